@@ -1,0 +1,40 @@
+/// What a caller may do. Wire form: `orders:read`.
+public enum Scope: String, CaseIterable, Hashable, Sendable {
+    case ordersRead = "orders:read", ordersWrite = "orders:write"
+    case stockRead = "stock:read", stockWrite = "stock:write"
+    case fulfillmentsRead = "fulfillments:read", fulfillmentsWrite = "fulfillments:write"
+    case returnsRead = "returns:read", returnsWrite = "returns:write"
+    case paymentsRead = "payments:read", paymentsWrite = "payments:write"
+    case configRead = "config:read", configWrite = "config:write"
+    case eventsRead = "events:read"
+    case admin
+}
+
+/// Who asks: a person, an API key, a connector, a job; and what they may do, and where.
+public struct Principal: Hashable, Sendable {
+    /// `key_…`, `usr_…`, `job`, `cli`: stands in events and scopes idempotency keys.
+    public let name: String
+    public let scopes: Set<Scope>
+    /// The locations whose work and stock the caller may see; nil for all.
+    public let locations: Set<String>?
+
+    public init(name: String, scopes: Set<Scope>, locations: Set<String>? = nil) {
+        self.name = name
+        self.scopes = scopes
+        self.locations = locations
+    }
+
+    /// The program itself: jobs, command line, demonstration.
+    public static let system = Principal(name: "system", scopes: [.admin])
+
+    public func may(_ scope: Scope) -> Bool { scopes.contains(.admin) || scopes.contains(scope) }
+
+    /// - Throws: `.forbidden`, naming the scope that is missing.
+    public func require(_ scope: Scope) throws(Refusal) {
+        guard may(scope) else {
+            throw Refusal(.forbidden, "this key lacks the scope \(scope.rawValue)")
+        }
+    }
+
+    public func sees(location: String) -> Bool { locations?.contains(location) ?? true }
+}

@@ -1,0 +1,36 @@
+/// What is sold, known by its SKU: case matters, and it never changes.
+public struct Item: Hashable, Sendable {
+    public let sku: String
+    public var name: String
+    public var weightGrams: Int64
+    /// Length, width, height in mm.
+    public var size: ItemSize?
+    /// GTIN (GS1), as printed.
+    public var barcode: String?
+    /// What a location must be able to do to ship it: a bit each (`Location.capabilities`).
+    public var requirements: UInt64
+    public var isReturnable: Bool
+
+    public init(
+        sku: String, name: String, weightGrams: Int64, size: ItemSize? = nil, barcode: String? = nil,
+        requirements: UInt64 = 0, isReturnable: Bool = true
+    ) {
+        self.sku = sku
+        self.name = name
+        self.weightGrams = weightGrams
+        self.size = size
+        self.barcode = barcode
+        self.requirements = requirements
+        self.isReturnable = isReturnable
+    }
+}
+
+/// The outer measures of an item or parcel, in millimetres.
+public struct ItemSize: Hashable, Sendable {
+    public let length: Int64, width: Int64, height: Int64
+    public init(length: Int64, width: Int64, height: Int64) {
+        self.length = length
+        self.width = width
+        self.height = height
+    }
+}

@@ -1,0 +1,58 @@
+/// Items in their table.
+public enum ItemStore {
+    private static let bySKU = Statement(
+        """
+        SELECT sku, name, weight_g, length_mm, width_mm, height_mm, barcode, requirements, returnable
+        FROM items WHERE sku = :sku
+        """)
+    private static let page = Statement(
+        """
+        SELECT sku, name, weight_g, length_mm, width_mm, height_mm, barcode, requirements, returnable
+        FROM items WHERE sku > :after ORDER BY sku LIMIT #limit
+        """)
+    private static let upsert = Statement(
+        """
+        INSERT INTO items (sku, name, weight_g, length_mm, width_mm, height_mm, barcode, requirements, returnable)
+        VALUES (:sku, :name, #weight_g, #length_mm, #width_mm, #height_mm, :barcode, #requirements, #returnable)
+        ON CONFLICT (sku) DO UPDATE SET name = excluded.name, weight_g = excluded.weight_g,
+            length_mm = excluded.length_mm, width_mm = excluded.width_mm, height_mm = excluded.height_mm,
+            barcode = excluded.barcode, requirements = excluded.requirements, returnable = excluded.returnable
+        """)
+
+    static func load(_ skus: some Sequence<String>, in db: any Connection, _ visit: (Item) -> Void) throws {
+        try db.query(bySKU, skus.map { [.text($0)] }) { visit(try item($0)) }
+    }
+
+    /// One item, or nil.
+    public static func item(_ sku: String, in db: any Connection) throws -> Item? {
+        try db.first(bySKU, [.text(sku)], item)
+    }
+
+    /// Items in the order of their SKUs, behind `after`.
+    public static func page(after: String, limit: Int, in db: any Connection) throws -> [Item] {
+        try db.rows(page, [.text(after), SQLValue(limit)], item)
+    }
+
+    static func save(_ items: [Item], in db: any Connection) throws {
+        try db.execute(
+            upsert,
+            items.map { item in
+                [
+                    .text(item.sku), .text(item.name), .integer(item.weightGrams), SQLValue(item.size?.length),
+                    SQLValue(item.size?.width), SQLValue(item.size?.height), SQLValue(item.barcode),
+                    .integer(Int64(bitPattern: item.requirements)), SQLValue(item.isReturnable),
+                ]
+            })
+    }
+
+    private static func item(_ row: Row) throws -> Item {
+        var size: ItemSize?
+        if let length = row.optionalInteger(3), let width = row.optionalInteger(4), let height = row.optionalInteger(5) {
+            size = ItemSize(length: length, width: width, height: height)
+        }
+        return Item(
+            sku: try row.text(0), name: try row.text(1), weightGrams: try row.integer(2), size: size,
+            barcode: row.optionalText(6), requirements: UInt64(bitPattern: try row.integer(7)),
+            isReturnable: try row.bool(8))
+    }
+}

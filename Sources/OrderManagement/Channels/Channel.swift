@@ -1,0 +1,191 @@
+/// Where orders come from, and the policies that hold for them.
+public struct Channel: Hashable, Sendable {
+    public let code: String
+    /// The version of these settings; each decision records it.
+    public var version: Int64
+    public var name: String
+    public var currency: Currency
+    /// Whether prices contain their taxes (gross) or taxes come on top (net).
+    public var pricesIncludeTax: Bool
+    /// What order numbers begin with: `WEB-`.
+    public var numberPrefix: String
+    /// The locations it may sell from; empty for all.
+    public var locations: Set<String>
+    /// Units per SKU that stay unsold on this channel.
+    public var buffer: Int64
+    public var policy: ChannelPolicy
+
+    public init(
+        code: String, version: Int64 = 1, name: String, currency: Currency, pricesIncludeTax: Bool = false,
+        numberPrefix: String, locations: Set<String> = [], buffer: Int64 = 0, policy: ChannelPolicy = ChannelPolicy()
+    ) {
+        self.code = code
+        self.version = version
+        self.name = name
+        self.currency = currency
+        self.pricesIncludeTax = pricesIncludeTax
+        self.numberPrefix = numberPrefix
+        self.locations = locations
+        self.buffer = buffer
+        self.policy = policy
+    }
+
+    public func sells(from location: String) -> Bool { locations.isEmpty || locations.contains(location) }
+
+    public func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("code", code)
+            $0.member("version", version)
+            $0.member("name", name)
+            $0.member("currency", currency.code)
+            $0.member("prices_include_tax", pricesIncludeTax)
+            $0.member("number_prefix", numberPrefix)
+            $0.array("locations") { list in for location in locations.sorted() { list.value(location) } }
+            $0.member("buffer", buffer)
+            $0.name("policy")
+            policy.write(to: &$0)
+        }
+    }
+
+    init(stored json: JSON) throws {
+        guard let currency = Currency(try json.text("currency")), let policy = json["policy"] else {
+            throw BrokenInvariant("a stored channel is incomplete")
+        }
+        self.init(
+            code: try json.text("code"), version: try json.integer("version"), name: try json.text("name"),
+            currency: currency, pricesIncludeTax: json["prices_include_tax"]?.bool ?? false,
+            numberPrefix: try json.text("number_prefix"),
+            locations: Set((json["locations"]?.array ?? []).compactMap(\.string)),
+            buffer: try json.integer("buffer"), policy: try ChannelPolicy(stored: policy))
+    }
+}
+
+/// The policies of a channel, with the defaults of a careful web shop.
+public struct ChannelPolicy: Hashable, Sendable {
+    public enum Release: String, CaseIterable, Sendable { case automatic, manual }
+    public enum Shortfall: String, CaseIterable, Sendable { case backorder, refuse }
+
+    /// Gates before release, in order. `payment` passes when the order is paid for; `remorse` by its time; others by
+    /// a person or by API.
+    public var stages: [String]
+    /// How long a customer may still change their mind before work begins.
+    public var remorse: Seconds
+    public var release: Release
+    /// What happens to units that no location has.
+    public var shortfall: Shortfall
+    /// When a backordered unit is promised, without a supply date.
+    public var backorderDays: Int64
+    /// Cost of leaving one unit on backorder, in minor units: what sourcing weighs a split against.
+    public var unfilledCost: Int64
+    /// No more locations than this per order; 0 for no limit.
+    public var locationsMax: Int
+    public var services: [DeliveryService]
+    /// Until when units may be cancelled: the last fulfillment state that still allows it.
+    public var cancellableUntil: String
+    /// Days from delivery in which units may come back.
+    public var returnDays: Int64
+    /// How long collected goods wait at a store.
+    public var pickupDays: Int64
+
+    public init(
+        stages: [String] = ["payment", "remorse"], remorse: Seconds = .minutes(30), release: Release = .automatic,
+        shortfall: Shortfall = .backorder, backorderDays: Int64 = 14, unfilledCost: Int64 = 2_000,
+        locationsMax: Int = 4, services: [DeliveryService] = DeliveryService.defaults,
+        cancellableUntil: String = "packed", returnDays: Int64 = 30, pickupDays: Int64 = 7
+    ) {
+        self.stages = stages
+        self.remorse = remorse
+        self.release = release
+        self.shortfall = shortfall
+        self.backorderDays = backorderDays
+        self.unfilledCost = unfilledCost
+        self.locationsMax = locationsMax
+        self.services = services
+        self.cancellableUntil = cancellableUntil
+        self.returnDays = returnDays
+        self.pickupDays = pickupDays
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.object {
+            $0.array("stages") { list in for stage in stages { list.value(stage) } }
+            $0.member("remorse_seconds", remorse.count)
+            $0.member("release", release.rawValue)
+            $0.member("shortfall", shortfall.rawValue)
+            $0.member("backorder_days", backorderDays)
+            $0.member("unfilled_cost", unfilledCost)
+            $0.member("locations_max", locationsMax)
+            $0.array("services") { list in for service in services { service.write(to: &list) } }
+            $0.member("cancellable_until", cancellableUntil)
+            $0.member("return_days", returnDays)
+            $0.member("pickup_days", pickupDays)
+        }
+    }
+
+    init(stored json: JSON) throws {
+        guard let release = Release(rawValue: try json.text("release")),
+            let shortfall = Shortfall(rawValue: try json.text("shortfall"))
+        else { throw BrokenInvariant("a stored policy cannot be read") }
+        self.init(
+            stages: (json["stages"]?.array ?? []).compactMap(\.string),
+            remorse: Seconds(try json.integer("remorse_seconds")), release: release, shortfall: shortfall,
+            backorderDays: try json.integer("backorder_days"), unfilledCost: try json.integer("unfilled_cost"),
+            locationsMax: Int(try json.integer("locations_max")),
+            services: try (json["services"]?.array ?? []).map(DeliveryService.init(stored:)),
+            cancellableUntil: try json.text("cancellable_until"), returnDays: try json.integer("return_days"),
+            pickupDays: try json.integer("pickup_days"))
+    }
+}
+
+/// A way of shipping that a channel offers: how long it takes and what a parcel costs the retailer.
+public struct DeliveryService: Hashable, Sendable {
+    public let code: String
+    /// Courier to door within the location's country, and abroad.
+    public let domesticDays: Int64
+    public let foreignDays: Int64
+    /// Minor units per parcel within the country, and abroad.
+    public let domesticParcelCost: Int64
+    public let foreignParcelCost: Int64
+    public let costPerKilogram: Int64
+
+    public init(
+        code: String, domesticDays: Int64, foreignDays: Int64, domesticParcelCost: Int64, foreignParcelCost: Int64,
+        costPerKilogram: Int64
+    ) {
+        self.code = code
+        self.domesticDays = domesticDays
+        self.foreignDays = foreignDays
+        self.domesticParcelCost = domesticParcelCost
+        self.foreignParcelCost = foreignParcelCost
+        self.costPerKilogram = costPerKilogram
+    }
+
+    public static let defaults = [
+        DeliveryService(
+            code: "standard", domesticDays: 3, foreignDays: 8, domesticParcelCost: 350, foreignParcelCost: 1200,
+            costPerKilogram: 40),
+        DeliveryService(
+            code: "express", domesticDays: 1, foreignDays: 3, domesticParcelCost: 750, foreignParcelCost: 2900,
+            costPerKilogram: 90),
+    ]
+
+    func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("code", code)
+            $0.member("domestic_days", domesticDays)
+            $0.member("foreign_days", foreignDays)
+            $0.member("domestic_parcel_cost", domesticParcelCost)
+            $0.member("foreign_parcel_cost", foreignParcelCost)
+            $0.member("cost_per_kg", costPerKilogram)
+        }
+    }
+
+    init(stored json: JSON) throws {
+        self.init(
+            code: try json.text("code"), domesticDays: try json.integer("domestic_days"),
+            foreignDays: try json.integer("foreign_days"),
+            domesticParcelCost: try json.integer("domestic_parcel_cost"),
+            foreignParcelCost: try json.integer("foreign_parcel_cost"),
+            costPerKilogram: try json.integer("cost_per_kg"))
+    }
+}

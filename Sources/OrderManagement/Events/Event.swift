@@ -1,0 +1,90 @@
+/// A fact that happened, as a case: its raw value is its name on the wire. Names are only ever added.
+public enum EventType: String, CaseIterable, Sendable {
+    case orderPlaced = "order.placed"
+    case orderSourced = "order.sourced"
+    case orderBackordered = "order.backordered"
+    case orderAmended = "order.amended"
+    case orderCancelled = "order.cancelled"
+    case orderHeld = "order.held"
+    case orderHoldLifted = "order.hold_lifted"
+    case orderNoted = "order.noted"
+    case orderCompleted = "order.completed"
+    case stagePassed = "stage.passed"
+    case stageFailed = "stage.failed"
+    case fulfillmentReleased = "fulfillment.released"
+    case fulfillmentAccepted = "fulfillment.accepted"
+    case fulfillmentPicking = "fulfillment.picking"
+    case fulfillmentPacked = "fulfillment.packed"
+    case fulfillmentShipped = "fulfillment.shipped"
+    case fulfillmentDelivered = "fulfillment.delivered"
+    case fulfillmentReady = "fulfillment.ready"
+    case fulfillmentCollected = "fulfillment.collected"
+    case fulfillmentExpired = "fulfillment.expired"
+    case fulfillmentRejected = "fulfillment.rejected"
+    case fulfillmentCancelled = "fulfillment.cancelled"
+    case parcelPacked = "parcel.packed"
+    case parcelLabelled = "parcel.labelled"
+    case parcelHandedOver = "parcel.handed_over"
+    case parcelInTransit = "parcel.in_transit"
+    case parcelOutForDelivery = "parcel.out_for_delivery"
+    case parcelDelivered = "parcel.delivered"
+    case parcelException = "parcel.exception"
+    case parcelLost = "parcel.lost"
+    case parcelReturnedToSender = "parcel.returned_to_sender"
+    case paymentAuthorized = "payment.authorized"
+    case paymentDeclined = "payment.declined"
+    case paymentCaptured = "payment.captured"
+    case paymentVoided = "payment.voided"
+    case paymentRefunded = "payment.refunded"
+    case paymentFailed = "payment.failed"
+    case returnRequested = "return.requested"
+    case returnApproved = "return.approved"
+    case returnRejected = "return.rejected"
+    case returnReceived = "return.received"
+    case returnInspected = "return.inspected"
+    case returnSettled = "return.settled"
+    case stockMoved = "stock.moved"
+    case stockSnapshotTaken = "stock.snapshot_taken"
+    case exceptionOpened = "exception.opened"
+    case exceptionResolved = "exception.resolved"
+    case configurationChanged = "configuration.changed"
+}
+
+/// An event before it has its position: recorded by a command, numbered within its order, placed at commit.
+public struct RecordedEvent: Sendable {
+    public let type: EventType
+    public let order: OrderID?
+    public let sequence: Int64?
+    /// JSON.
+    public var data: String
+}
+
+/// An event as the feed shows it.
+public struct Event: Sendable {
+    public let position: Int64
+    public let type: String
+    public let order: OrderID?
+    public let sequence: Int64?
+    public let at: Timestamp
+    public let principal: String
+    public let command: String
+    /// JSON.
+    public let data: String
+
+    /// Made of the position, so it needs no column of its own.
+    public var id: String { "evt_" + Base32.text(position) }
+
+    public func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("position", position)
+            $0.member("id", id)
+            $0.member("type", type)
+            $0.member("order", order?.description)
+            $0.member("sequence", sequence)
+            $0.member("at", at)
+            $0.member("principal", principal)
+            $0.name("data")
+            $0.raw(data)
+        }
+    }
+}

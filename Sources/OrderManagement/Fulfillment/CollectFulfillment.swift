@@ -1,0 +1,105 @@
+/// The goods are set aside at the store, ready to collect.
+///
+/// A packed pickup is made ready; its time to be collected begins.
+/// - Throws: `.illegalTransition`; `.onHold`.
+public struct MakeFulfillmentReady: Command {
+    public static let name = "make-fulfillment-ready"
+    public let fulfillment: FulfillmentID
+    public init(fulfillment: FulfillmentID) { self.fulfillment = fulfillment }
+
+    public func needs(_ needs: inout Needs, given work: Work) { needs.order(fulfillment.order) }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        var step = try FulfillmentStep(fulfillment, in: work)
+        try step.order.fulfillments[step.index].apply(.makeReady, at: work.now)
+        step.order.record(.fulfillmentReady, step.fulfillment, in: &work)
+        let channel = try work.configuration.channel(step.order.channel)
+        work.enqueue(
+            .expirePickup, of: step.order.id, payload: String(fulfillment.number),
+            due: work.now + .days(channel.policy.pickupDays))
+        return step.finish(in: &work)
+    }
+}
+
+/// The customer has taken the goods, or some of them; the rest stays ready as a fulfillment of its own.
+///
+/// 1. Takes the units from stock: they are shipped and closed at once.
+/// 2. Captures what they are worth.
+///
+/// - Throws: `.illegalTransition`; `.onHold`; `.quantityExceeded`; `.unknownLine`.
+public struct CollectFulfillment: Command {
+    public static let name = "collect-fulfillment"
+    public let fulfillment: FulfillmentID
+    public let lines: [LineQuantity]?
+    public let collectedBy: String
+
+    public init(fulfillment: FulfillmentID, lines: [LineQuantity]? = nil, collectedBy: String) {
+        self.fulfillment = fulfillment
+        self.lines = lines
+        self.collectedBy = collectedBy
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) {
+        needs.orderWithStock(fulfillment.order, given: work)
+    }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        var step = try FulfillmentStep(fulfillment, in: work)
+        let units = try step.order.units(lines, in: step.fulfillment).filter { $0.value > 0 }
+        let whole = step.fulfillment
+        _ = try whole.state.after(.collect)
+        guard !units.isEmpty else { throw Refusal(.quantityExceeded, "at least one unit must be collected") }
+        if !step.order.take(units, outOf: step.index) {
+            let rest = step.fulfillment.lines
+            step.order.fulfillments.append(whole.split(rest, as: step.order.nextFulfillmentNumber))
+            let channel = try work.configuration.channel(step.order.channel)
+            work.enqueue(
+                .expirePickup, of: step.order.id, payload: String(step.order.fulfillments.count),
+                due: work.now + .days(channel.policy.pickupDays))
+        }
+        step.order.fulfillments[step.index].lines = units.keys.sorted().map {
+            Fulfillment.Line(line: $0, quantity: units[$0] ?? 0, picked: units[$0] ?? 0)
+        }
+        try step.order.fulfillments[step.index].apply(.collect, at: work.now)
+        step.order.fulfillments[step.index].note = "Collected by \(collectedBy)."
+        try step.order.send(step.index, closing: true, in: &work)
+        step.order.record(.fulfillmentCollected, step.fulfillment, in: &work)
+        try step.order.settleShipment(step.index, in: &work)
+        return step.finish(in: &work)
+    }
+}
+
+/// Job: set aside and not collected in time. The units go back to stock and are cancelled, the money is let go.
+struct ExpirePickup: Command {
+    static let name = "expire-pickup"
+    let fulfillment: FulfillmentID
+    let job: JobID
+
+    func needs(_ needs: inout Needs, given work: Work) {
+        needs.job(job)
+        needs.orderWithStock(fulfillment.order, given: work)
+    }
+
+    func execute(in work: inout Work) throws -> Reply {
+        guard work.job(job) != nil else { throw Refusal(.notFound, "the job \(job) is done already") }
+        work.finish(job)
+        var order = try work.order(fulfillment.order)
+        let index = try order.indexOfFulfillment(fulfillment.number)
+        guard order.fulfillments[index].state == .ready else { return Reply(body: "{}") }
+        for line in order.fulfillments[index].lines {
+            let sku = order.lines[line.line - 1].sku
+            try work.move(
+                StockMovement(
+                    .deallocate, line.quantity, of: sku, at: order.fulfillments[index].location, order: order.id))
+            order.lines[line.line - 1].allocated -= line.quantity
+            order.lines[line.line - 1].cancelled += line.quantity
+            work.serveBackorders(of: sku)
+        }
+        try order.fulfillments[index].apply(.expire, at: work.now)
+        order.fulfillments[index].note = "Put the goods back: they were not collected in time."
+        order.record(.fulfillmentExpired, order.fulfillments[index], in: &work)
+        try order.voidExcess(reason: "not_collected", in: &work)
+        work.update(order)
+        return Reply(body: "{}")
+    }
+}

@@ -1,0 +1,135 @@
+/// A job at one location for one order: units to send, or to set aside for collection.
+public struct Fulfillment: Hashable, Sendable {
+    public enum Method: String, CaseIterable, Sendable { case ship, pickup }
+
+    /// The states and what leads from each to the next (`domain.md`, States).
+    public enum State: String, Lifecycle {
+        case open, released, accepted, picking, packed, shipped, delivered, ready, collected, expired, rejected,
+            cancelled
+        public enum Action: String, CaseIterable, Sendable {
+            case release, accept, reject, pick, pack, unpack, ship, deliver, makeReady = "make_ready", collect, expire,
+                cancel
+        }
+        public static let noun = "fulfillment"
+        public var exits: [Action: State] {
+            switch self {
+            case .open: [.release: .released, .cancel: .cancelled]
+            case .released: [.accept: .accepted, .reject: .rejected, .cancel: .cancelled]
+            case .accepted: [.pick: .picking, .reject: .rejected, .cancel: .cancelled]
+            case .picking: [.pick: .picking, .pack: .packed, .reject: .rejected, .cancel: .cancelled]
+            case .packed: [.ship: .shipped, .makeReady: .ready, .unpack: .picking, .cancel: .cancelled]
+            case .shipped: [.deliver: .delivered]
+            case .ready: [.collect: .collected, .expire: .expired, .cancel: .cancelled]
+            case .delivered, .collected, .expired, .rejected, .cancelled: [:]
+            }
+        }
+
+        /// Whether its units stand in the location's `allocated` bucket.
+        public var holdsStock: Bool {
+            switch self {
+            case .open, .released, .accepted, .picking, .packed, .ready: true
+            case .shipped, .delivered, .collected, .expired, .rejected, .cancelled: false
+            }
+        }
+    }
+
+    /// Units of one order line.
+    public struct Line: Hashable, Sendable {
+        /// The order line's number.
+        public let line: Int
+        public var quantity: Int64
+        public var picked: Int64 = 0
+    }
+
+    public let number: Int
+    public let location: String
+    public let method: Method
+    public private(set) var state: State = .open
+    /// The latest moment to hand over to the courier; for pickup, to be ready.
+    public var shipBy: Timestamp
+    /// What the customer was told: at the door, or ready to collect.
+    public var deliverBy: Timestamp
+    public var lines: [Line]
+    public var updatedAt: Timestamp
+    /// A task for the location, such as putting goods back; nil for none.
+    public var note: String?
+
+    public init(
+        number: Int, location: String, method: Method, shipBy: Timestamp, deliverBy: Timestamp, lines: [Line],
+        at now: Timestamp
+    ) {
+        self.number = number
+        self.location = location
+        self.method = method
+        self.shipBy = shipBy
+        self.deliverBy = deliverBy
+        self.lines = lines
+        self.updatedAt = now
+    }
+
+    public var units: Int64 { lines.reduce(0) { $0 + $1.quantity } }
+
+    /// Moves to the state that an action leads to.
+    /// - Throws: `.illegalTransition`; also for shipping a pickup, or making a delivery ready.
+    public mutating func apply(_ action: State.Action, at now: Timestamp) throws(Refusal) {
+        let next = try state.after(action)
+        switch (action, method) {
+        case (.ship, .pickup):
+            throw Refusal(.illegalTransition, "this fulfillment is a pickup: it is made ready and collected, not shipped")
+        case (.makeReady, .ship):
+            throw Refusal(.illegalTransition, "this fulfillment is shipped by courier: it cannot be made ready to collect")
+        default: break
+        }
+        state = next
+        updatedAt = now
+    }
+
+    /// As read from its table.
+    init(stored number: Int, _ location: String, _ method: Method, _ state: State, _ shipBy: Timestamp,
+        _ deliverBy: Timestamp, _ updatedAt: Timestamp, _ note: String?) {
+        self.init(
+            number: number, location: location, method: method, shipBy: shipBy, deliverBy: deliverBy, lines: [],
+            at: updatedAt)
+        self.state = state
+        self.note = note
+    }
+
+    /// A part of this fulfillment that goes on by itself in the same state, with its own number.
+    func split(_ lines: [Line], as number: Int) -> Fulfillment {
+        var part = Fulfillment(
+            number: number, location: location, method: method, shipBy: shipBy, deliverBy: deliverBy, lines: lines,
+            at: updatedAt)
+        part.state = state
+        return part
+    }
+
+    func write(to json: inout JSONWriter, of order: Order) {
+        json.object {
+            $0.member("id", FulfillmentID(order.id, number).description)
+            $0.member("order", order.id.description)
+            $0.member("order_number", order.number)
+            $0.member("location", location)
+            $0.member("method", method.rawValue)
+            $0.member("status", state.rawValue)
+            $0.object("promise") {
+                $0.member(method == .pickup ? "ready_by" : "ship_by", shipBy)
+                if method == .ship { $0.member("deliver_by", deliverBy) }
+            }
+            $0.array("lines") { list in
+                for line in lines {
+                    list.object {
+                        $0.member("line", OrderLineID(order.id, line.line).description)
+                        $0.member("sku", order.line(line.line)?.sku)
+                        $0.member("quantity", line.quantity)
+                        $0.member("picked", line.picked)
+                    }
+                }
+            }
+            $0.array("parcels") { list in
+                for parcel in order.parcels where parcel.fulfillment == number { parcel.write(to: &list, of: order) }
+            }
+            $0.member("note", note)
+            $0.member("updated_at", updatedAt)
+        }
+    }
+}

@@ -1,0 +1,179 @@
+/// Fulfillments and their lines, in their tables.
+public enum FulfillmentStore {
+    private static let ofOrder = Statement(
+        """
+        SELECT order_id, number, location, method, state, ship_by, deliver_by, updated_at, note
+        FROM fulfillments WHERE order_id = #id ORDER BY order_id, number
+        """)
+    private static let linesOfOrder = Statement(
+        """
+        SELECT order_id, fulfillment, line, quantity, picked
+        FROM fulfillment_lines WHERE order_id = #id ORDER BY order_id, fulfillment, line
+        """)
+    private static let insert = Statement(
+        """
+        INSERT INTO fulfillments (order_id, number, location, method, state, ship_by, deliver_by, updated_at, note)
+        VALUES (#order_id, #number, :location, :method, :state, #ship_by, #deliver_by, #updated_at, :note)
+        """)
+    private static let update = Statement(
+        """
+        UPDATE fulfillments SET state = :state, ship_by = #ship_by, deliver_by = #deliver_by,
+            updated_at = #updated_at, note = :note
+        WHERE order_id = #order_id AND number = #number
+        """)
+    private static let insertLine = Statement(
+        """
+        INSERT INTO fulfillment_lines (order_id, fulfillment, line, quantity, picked)
+        VALUES (#order_id, #fulfillment, #line, #quantity, #picked)
+        """)
+    private static let deleteLines = Statement(
+        "DELETE FROM fulfillment_lines WHERE order_id = #order_id AND fulfillment = #fulfillment")
+    private static let toDo = Statement(
+        """
+        SELECT order_id, number, state, ship_by FROM fulfillments
+        WHERE location = :location AND state IN ('open', 'released', 'accepted', 'picking', 'packed', 'ready')
+            AND (ship_by > #ship_by OR (ship_by = #ship_by AND (order_id > #order_id
+                OR (order_id = #order_id AND number > #number))))
+        ORDER BY ship_by, order_id, number LIMIT #limit
+        """)
+    private static let anywhere = Statement(
+        """
+        SELECT order_id, number, state, ship_by, location FROM fulfillments
+        WHERE order_id > #order_id OR (order_id = #order_id AND number > #number)
+        ORDER BY order_id, number LIMIT #limit
+        """)
+    private static let atLocation = Statement(
+        """
+        SELECT order_id, number, state, ship_by FROM fulfillments
+        WHERE location = :location AND order_id > #order_id
+        ORDER BY order_id, number LIMIT #limit
+        """)
+
+    static func load(_ keys: [[SQLValue]], in db: any Connection, _ visit: (OrderID, Fulfillment) -> Void) throws {
+        var lines: [FulfillmentID: [Fulfillment.Line]] = [:]
+        try db.query(linesOfOrder, keys) { row in
+            lines[FulfillmentID(OrderID(try row.integer(0)), try row.int(1)), default: []].append(
+                Fulfillment.Line(line: try row.int(2), quantity: try row.integer(3), picked: try row.integer(4)))
+        }
+        try db.query(ofOrder, keys) { row in
+            let order = OrderID(try row.integer(0))
+            var fulfillment = try fulfillment(row)
+            fulfillment.lines = lines[FulfillmentID(order, fulfillment.number)] ?? []
+            visit(order, fulfillment)
+        }
+    }
+
+    private static func fulfillment(_ row: Row) throws -> Fulfillment {
+        let method = try row.text(3)
+        let state = try row.text(4)
+        guard let method = Fulfillment.Method(rawValue: method), let state = Fulfillment.State(rawValue: state) else {
+            throw BrokenInvariant("a fulfillment by \(method) in the state \(state)")
+        }
+        return Fulfillment(
+            stored: try row.int(1), try row.text(2), method, state, Timestamp(milliseconds: try row.integer(5)),
+            Timestamp(milliseconds: try row.integer(6)), Timestamp(milliseconds: try row.integer(7)),
+            row.optionalText(8))
+    }
+
+    static func insert(_ fulfillments: [(order: OrderID, part: Fulfillment)], in db: any Connection) throws {
+        guard !fulfillments.isEmpty else { return }
+        try db.execute(
+            insert,
+            fulfillments.map { order, part in
+                [
+                    .integer(order.value), SQLValue(part.number), .text(part.location), .text(part.method.rawValue),
+                    .text(part.state.rawValue), .integer(part.shipBy.milliseconds),
+                    .integer(part.deliverBy.milliseconds), .integer(part.updatedAt.milliseconds), SQLValue(part.note),
+                ]
+            })
+        try insertLines(fulfillments, in: db)
+    }
+
+    private static func insertLines(_ fulfillments: [(order: OrderID, part: Fulfillment)], in db: any Connection)
+        throws
+    {
+        try db.execute(
+            insertLine,
+            fulfillments.flatMap { order, part in
+                part.lines.map { line in
+                    [
+                        .integer(order.value), SQLValue(part.number), SQLValue(line.line), .integer(line.quantity),
+                        .integer(line.picked),
+                    ]
+                }
+            })
+    }
+
+    static func update(
+        _ changes: [(order: OrderID, before: [Fulfillment], after: [Fulfillment])], in db: any Connection
+    ) throws {
+        let parts = PartChanges(changes)
+        try db.executeGuarded(
+            update,
+            parts.updated.map { order, part in
+                [
+                    .text(part.state.rawValue), .integer(part.shipBy.milliseconds),
+                    .integer(part.deliverBy.milliseconds), .integer(part.updatedAt.milliseconds), SQLValue(part.note),
+                    .integer(order.value), SQLValue(part.number),
+                ]
+            })
+        var relined: [(order: OrderID, part: Fulfillment)] = []
+        for (order, before, after) in changes {
+            for (part, old) in zip(after, before) where part.lines != old.lines { relined.append((order, part)) }
+        }
+        if !relined.isEmpty {
+            try db.execute(deleteLines, relined.map { [.integer($0.order.value), SQLValue($0.part.number)] })
+            try insertLines(relined, in: db)
+        }
+        try insert(parts.inserted, in: db)
+    }
+
+    /// A place in a list of fulfillments: where the next page begins.
+    public struct Cursor: Hashable, Sendable {
+        public let shipBy: Int64
+        public let id: FulfillmentID
+        public static let start = Cursor(shipBy: -1, id: FulfillmentID(OrderID(0), 0))
+        public init(shipBy: Int64, id: FulfillmentID) {
+            self.shipBy = shipBy
+            self.id = id
+        }
+    }
+
+    /// What a location, or everybody, has to do: unfinished work in the order it must leave, or all by age.
+    ///
+    /// No more than `scanMax` rows are looked at; the cursor of the last one says where to go on.
+    public static func page(
+        location: String?, state: Fulfillment.State?, dueBefore: Timestamp?, after cursor: Cursor, limit: Int,
+        in db: any Connection
+    ) throws -> (found: [FulfillmentID], next: Cursor?) {
+        let scanMax = 2_000
+        var parameters: [SQLValue] = [.integer(cursor.id.order.value), SQLValue(cursor.id.number), SQLValue(scanMax)]
+        var statement = anywhere
+        if let location {
+            if state?.holdsStock ?? true {
+                statement = toDo
+                parameters = [
+                    .text(location), .integer(cursor.shipBy), .integer(cursor.id.order.value),
+                    SQLValue(cursor.id.number), SQLValue(scanMax),
+                ]
+            } else {
+                statement = atLocation
+                parameters = [.text(location), .integer(cursor.id.order.value), SQLValue(scanMax)]
+            }
+        }
+        var found: [FulfillmentID] = []
+        var last: Cursor?
+        var looked = 0
+        try db.query(statement, parameters) { row in
+            guard found.count < limit else { return }
+            looked += 1
+            let id = FulfillmentID(OrderID(try row.integer(0)), try row.int(1))
+            let shipBy = try row.integer(3)
+            last = Cursor(shipBy: shipBy, id: id)
+            if let state, try row.text(2) != state.rawValue { return }
+            if let dueBefore, shipBy >= dueBefore.milliseconds { return }
+            found.append(id)
+        }
+        return (found, found.count == limit || looked == scanMax ? last : nil)
+    }
+}

@@ -1,0 +1,70 @@
+/// The calls on one fulfillment, from release to delivery, have the same frame: find, check, move on, tell.
+struct FulfillmentStep {
+    var order: Order
+    let index: Int
+
+    /// Finds the fulfillment, and checks what holds for every step.
+    ///
+    /// - Throws: `.forbidden`; `.notFound`, also for a location that the caller may not see; `.onHold`.
+    init(_ id: FulfillmentID, evenOnHold: Bool = false, in work: Work) throws(Refusal) {
+        try work.principal.require(.fulfillmentsWrite)
+        order = try work.order(id.order)
+        index = try order.indexOfFulfillment(id.number)
+        guard work.principal.sees(location: order.fulfillments[index].location) else {
+            throw Refusal(.notFound, "there is no fulfillment \(id)")
+        }
+        if !evenOnHold { try order.requireNoHold(on: order.fulfillments[index].lines.map(\.line)) }
+    }
+
+    var fulfillment: Fulfillment { order.fulfillments[index] }
+
+    /// Puts the order in place and answers with the fulfillment as it is now.
+    mutating func finish(in work: inout Work) -> Reply {
+        order = work.update(order)
+        let (order, fulfillment) = (order, fulfillment)
+        var json = JSONWriter(reservingCapacity: 1024)
+        fulfillment.write(to: &json, of: order)
+        return Reply(body: json.text, version: order.version)
+    }
+}
+
+/// Gives work to its location: an open fulfillment of an order that has passed its gates.
+///
+/// - Throws: `.stagePending`, naming the stage; `.illegalTransition`; `.onHold`.
+public struct ReleaseFulfillment: Command {
+    public static let name = "release-fulfillment"
+    public let fulfillment: FulfillmentID
+    public init(fulfillment: FulfillmentID) { self.fulfillment = fulfillment }
+
+    public func needs(_ needs: inout Needs, given work: Work) { needs.order(fulfillment.order) }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        var step = try FulfillmentStep(fulfillment, in: work)
+        if step.fulfillment.state == .open, let stage = step.order.stage {
+            let due = step.order.gates.first { $0.name == stage }?.due
+            throw Refusal(
+                .stagePending,
+                "order \(step.order.number) has not passed the stage \(stage)\(due.map { "; it passes at \($0)" } ?? "")")
+        }
+        try step.order.release(step.index, in: &work)
+        return step.finish(in: &work)
+    }
+}
+
+/// The location takes the work on.
+///
+/// - Throws: `.illegalTransition`; `.onHold`.
+public struct AcceptFulfillment: Command {
+    public static let name = "accept-fulfillment"
+    public let fulfillment: FulfillmentID
+    public init(fulfillment: FulfillmentID) { self.fulfillment = fulfillment }
+
+    public func needs(_ needs: inout Needs, given work: Work) { needs.order(fulfillment.order) }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        var step = try FulfillmentStep(fulfillment, in: work)
+        try step.order.fulfillments[step.index].apply(.accept, at: work.now)
+        step.order.record(.fulfillmentAccepted, step.fulfillment, in: &work)
+        return step.finish(in: &work)
+    }
+}

@@ -1,0 +1,177 @@
+/// Books stock in, out and about: receipts, counts, adjustments, quarantine. All of them or none.
+///
+/// 1. Checks SKU, location and that the units are where they are taken from.
+/// 2. Writes each movement to the ledger; a count becomes `count_up` or `count_down`.
+/// 3. A count below what is promised raises the shortage and opens an exception.
+/// 4. Units that arrive are offered to waiting orders.
+///
+/// - Throws: `.unknownSKU`, `.unknownLocation`, `.insufficientStock`, each with the place of the movement.
+public struct MoveStock: Command {
+    public static let name = "move-stock"
+    public static let entriesMax = 1_000
+
+    /// What callers may book by hand; everything else moves by the verbs of orders.
+    public enum Reason: String, CaseIterable, Sendable {
+        case receive, putAway = "put_away", quarantine, restock, writeOff = "write_off", countUp = "count_up",
+            countDown = "count_down", count
+    }
+
+    public struct Entry: Hashable, Sendable {
+        public let reason: Reason
+        public let sku: String
+        public let location: String
+        /// Units; for `count`, what is there by now.
+        public let quantity: Int64
+        public let reference: String?
+        public init(reason: Reason, sku: String, location: String, quantity: Int64, reference: String? = nil) {
+            self.reason = reason
+            self.sku = sku
+            self.location = location
+            self.quantity = quantity
+            self.reference = reference
+        }
+    }
+
+    public let entries: [Entry]
+    /// Whether they came as a list, and are answered as one.
+    public let isList: Bool
+
+    public init(entries: [Entry], isList: Bool = true) {
+        self.entries = entries
+        self.isList = isList
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) {
+        for entry in entries {
+            needs.item(entry.sku)
+            needs.stock(entry.sku)
+            needs.backorders(entry.sku)
+        }
+    }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.stockWrite)
+        var wrong: [Refusal.Detail] = []
+        for (index, entry) in entries.enumerated() {
+            let pointer = isList ? "/\(index)" : ""
+            if work.item(entry.sku) == nil {
+                wrong.append(.init("\(pointer)/sku", .unknownSKU, "there is no item \(entry.sku)"))
+            }
+            if work.configuration.locations[entry.location] == nil || !work.principal.sees(location: entry.location) {
+                wrong.append(.init("\(pointer)/location", .unknownLocation, "there is no location \(entry.location)"))
+            }
+        }
+        if !wrong.isEmpty { throw Refusal(wrong) }
+        for (index, entry) in entries.enumerated() {
+            try book(entry, pointer: isList ? "/\(index)" : "", in: &work)
+        }
+        return Reply(status: 201, body: reply(in: work))
+    }
+
+    private func book(_ entry: Entry, pointer: String, in work: inout Work) throws {
+        let level = work.level(of: entry.sku, at: entry.location)
+        let movement: (reason: MovementReason, quantity: Int64)
+        switch entry.reason {
+        case .receive: movement = (.receive, entry.quantity)
+        case .putAway: movement = (.putAway, entry.quantity)
+        case .quarantine: movement = (.quarantine, entry.quantity)
+        case .restock: movement = (.restock, entry.quantity)
+        case .writeOff: movement = (level.quarantined >= entry.quantity ? .writeOff : .writeOffAvailable, entry.quantity)
+        case .countUp: movement = (.countUp, entry.quantity)
+        case .countDown: movement = (.countDown, entry.quantity)
+        case .count:
+            let difference = entry.quantity - (level.onHand - level.quarantined)
+            movement = (difference >= 0 ? .countUp : .countDown, abs(difference))
+        }
+        let there = movement.reason == .countDown
+            ? level.onHand - level.quarantined : level[movement.reason.path.source]
+        if movement.reason.path.source != .outside, movement.quantity > there {
+            throw Refusal([
+                .init(
+                    "\(pointer)/quantity", .insufficientStock,
+                    "\(entry.reason.rawValue) of \(movement.quantity) × \(entry.sku) at \(entry.location): "
+                        + "\(movement.reason.path.source.rawValue) is \(there)")
+            ])
+        }
+        try work.count(movement.reason, movement.quantity, of: entry.sku, at: entry.location, reference: entry.reference)
+    }
+
+    private func reply(in work: Work) -> String {
+        var json = JSONWriter(reservingCapacity: 256 * entries.count)
+        let write: (Entry, inout JSONWriter) -> Void = { entry, json in
+            json.object {
+                $0.member("reason", entry.reason.rawValue)
+                $0.member("sku", entry.sku)
+                $0.member("location", entry.location)
+                $0.member("quantity", entry.quantity)
+                $0.member("reference", entry.reference)
+                $0.name("level")
+                work.level(of: entry.sku, at: entry.location).write(to: &$0)
+            }
+        }
+        if isList {
+            json.object { $0.array("data") { list in for entry in entries { write(entry, &list) } } }
+        } else if let entry = entries.first {
+            write(entry, &json)
+        }
+        return json.text
+    }
+}
+
+extension Work {
+    /// Moves stock that belongs to no order and tells it; a shortage that grows opens an exception, one that is gone
+    /// closes it; arrivals serve those who wait.
+    mutating func count(
+        _ reason: MovementReason, _ quantity: Int64, of sku: String, at location: String, reference: String?
+    ) throws {
+        guard quantity > 0 else { return }
+        let before = level(of: sku, at: location)
+        try move(StockMovement(reason, quantity, of: sku, at: location, reference: reference))
+        let after = level(of: sku, at: location)
+        record(.stockMoved) {
+            $0.member("sku", sku)
+            $0.member("location", location)
+            $0.member("reason", reason.name)
+            $0.member("quantity", quantity)
+            $0.member("reference", reference)
+            $0.member("available", after.available)
+            $0.member("on_hand", after.onHand)
+        }
+        if after.shortage > before.shortage { openShortage(after) }
+        if after.available > before.available { serveBackorders(of: sku) }
+    }
+
+    private mutating func openShortage(_ level: StockLevel) {
+        let exception = open(
+            .short, sku: level.sku, location: level.location,
+            cause: "\(level.location) has \(level.shortage) × \(level.sku) less than it has promised.",
+            owner: level.location,
+            suggestion: "Count again; reject the fulfillments that cannot be filled, and they are sourced elsewhere.")
+        record(.exceptionOpened) {
+            $0.member("exception", exception.id.description)
+            $0.member("kind", exception.kind.rawValue)
+            $0.member("sku", level.sku)
+            $0.member("location", level.location)
+            $0.member("cause", exception.cause)
+            $0.member("owner", exception.owner)
+        }
+    }
+}
+
+extension StockLevel {
+    public func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("sku", sku)
+            $0.member("location", location)
+            $0.member("on_hand", onHand)
+            $0.member("available", available)
+            $0.member("reserved", reserved)
+            $0.member("allocated", allocated)
+            $0.member("quarantined", quarantined)
+            $0.member("inbound", inbound)
+            $0.member("in_transit", inTransit)
+            $0.member("shortage", shortage)
+            $0.member("safety", safety)
+        }
+    }
+}

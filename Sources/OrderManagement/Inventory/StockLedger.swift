@@ -1,0 +1,104 @@
+/// Levels and their ledger, in their tables.
+enum StockLedger {
+    private static let bySKU = Statement(
+        """
+        SELECT sku, location, available, reserved, allocated, quarantined, inbound, in_transit, shortage, safety,
+               last_movement
+        FROM stock_levels WHERE sku = :sku
+        """)
+    private static let insertLevel = Statement(
+        """
+        INSERT INTO stock_levels (sku, location, available, reserved, allocated, quarantined, inbound, in_transit,
+                                  shortage, safety, last_movement)
+        VALUES (:sku, :location, #available, #reserved, #allocated, #quarantined, #inbound, #in_transit,
+                #shortage, #safety, #last_movement)
+        """)
+    private static let insertMovement = Statement(
+        """
+        INSERT INTO stock_movements (id, sku, location, reason, source, target, quantity, order_id, reference, previous,
+                                     at, principal)
+        VALUES (#id, :sku, :location, :reason, :source, :target, #quantity, #order_id, :reference, #previous,
+                #at, :principal)
+        """)
+    /// Guarded twice: nothing was moved since it was read, and no bucket can fall below what it holds.
+    private static let updateLevel = Statement(
+        """
+        UPDATE stock_levels SET available = available + #available, reserved = reserved + #reserved,
+            allocated = allocated + #allocated, quarantined = quarantined + #quarantined,
+            inbound = inbound + #inbound, in_transit = in_transit + #in_transit,
+            shortage = shortage + #shortage, safety = safety + #safety, last_movement = #last_movement
+        WHERE sku = :sku AND location = :location AND last_movement = #previous
+            AND available + shortage + #available + #shortage >= 0 AND allocated + #allocated >= 0
+        """)
+
+    /// Every level of the SKUs, each SKU's together and in the order of locations.
+    static func load(_ skus: some Sequence<String>, in db: any Connection, _ visit: (StockLevel) -> Void) throws {
+        try db.query(bySKU, skus.map { [.text($0)] }) { visit(try level($0)) }
+    }
+
+    static func level(_ row: Row) throws -> StockLevel {
+        var level = StockLevel(sku: try row.text(0), location: try row.text(1))
+        level.available = try row.integer(2)
+        level.reserved = try row.integer(3)
+        level.allocated = try row.integer(4)
+        level.quarantined = try row.integer(5)
+        level.inbound = try row.integer(6)
+        level.inTransit = try row.integer(7)
+        level.shortage = try row.integer(8)
+        level.safety = try row.integer(9)
+        level.lastMovement = try row.integer(10)
+        return level
+    }
+
+    static func insert(_ levels: [StockLevel], in db: any Connection) throws {
+        try db.execute(
+            insertLevel,
+            levels.map { level in
+                [
+                    .text(level.sku), .text(level.location), .integer(level.available), .integer(level.reserved),
+                    .integer(level.allocated), .integer(level.quarantined), .integer(level.inbound),
+                    .integer(level.inTransit), .integer(level.shortage), .integer(level.safety),
+                    .integer(level.lastMovement),
+                ]
+            })
+    }
+
+    static func update(_ changes: [(before: StockLevel, after: StockLevel)], in db: any Connection) throws {
+        try db.executeGuarded(
+            updateLevel,
+            changes.map { before, after in
+                [
+                    .integer(after.available - before.available), .integer(after.reserved - before.reserved),
+                    .integer(after.allocated - before.allocated), .integer(after.quarantined - before.quarantined),
+                    .integer(after.inbound - before.inbound), .integer(after.inTransit - before.inTransit),
+                    .integer(after.shortage - before.shortage), .integer(after.safety - before.safety),
+                    .integer(after.lastMovement), .text(after.sku), .text(after.location),
+                    .integer(before.lastMovement),
+                ]
+            })
+    }
+
+    /// A movement with its place in the ledger.
+    struct Entry {
+        let id: Int64
+        let movement: StockMovement
+        let previous: Int64
+        let at: Timestamp
+        let principal: String
+    }
+
+    static func append(_ entries: [Entry], in db: any Connection) throws {
+        try db.execute(
+            insertMovement,
+            entries.map { entry in
+                let path = entry.movement.reason.path
+                return [
+                    .integer(entry.id), .text(entry.movement.sku), .text(entry.movement.location),
+                    .text(entry.movement.reason.name), .text(path.source.rawValue), .text(path.target.rawValue),
+                    .integer(entry.movement.quantity), SQLValue(entry.movement.order?.value),
+                    SQLValue(entry.movement.reference), .integer(entry.previous),
+                    .integer(entry.at.milliseconds), .text(entry.principal),
+                ]
+            })
+    }
+}

@@ -1,0 +1,43 @@
+/// Ends a job that did its work by other commands.
+struct FinishJob: Command {
+    static let name = "finish-job"
+    let job: JobID
+
+    func needs(_ needs: inout Needs, given work: Work) { needs.job(job) }
+
+    func execute(in work: inout Work) throws -> Reply {
+        guard work.job(job) != nil else { throw Refusal(.notFound, "the job \(job) is done already") }
+        work.finish(job)
+        return Reply(body: "{}")
+    }
+}
+
+/// Notes that a job failed: it is tried again later, or buried and shown to a person.
+struct FailJob: Command {
+    static let name = "fail-job"
+    let job: JobID
+    let error: String
+
+    func needs(_ needs: inout Needs, given work: Work) { needs.job(job) }
+
+    func execute(in work: inout Work) throws -> Reply {
+        guard var job = work.job(self.job) else { throw Refusal(.notFound, "the job \(self.job) is done already") }
+        job.attempts += 1
+        job.lastError = String(error.prefix(500))
+        guard job.attempts >= Job.attemptsMax else {
+            job.due = work.now + Job.backOff(after: job.attempts)
+            work.postpone(job)
+            return Reply(body: "{}")
+        }
+        work.bury(job)
+        let exception = work.open(
+            .buriedJob, order: job.order, cause: "The job \(job.kind.rawValue) failed \(job.attempts) times: \(error.prefix(200))",
+            owner: "operations", suggestion: "See to its cause, then settle what it was to do by hand.")
+        work.record(.exceptionOpened) {
+            $0.member("exception", exception.id.description)
+            $0.member("kind", exception.kind.rawValue)
+            $0.member("cause", exception.cause)
+        }
+        return Reply(body: "{}")
+    }
+}

@@ -1,0 +1,87 @@
+/// A place that holds stock.
+public struct Location: Hashable, Sendable {
+    public enum Kind: String, CaseIterable, Sendable { case warehouse, store, supplier }
+
+    public let code: String
+    public var name: String
+    public var kind: Kind
+    public var address: Address
+    /// Degrees, WGS 84.
+    public var latitude: Double
+    public var longitude: Double
+    public var calendar: BusinessCalendar
+    public var canShip: Bool
+    public var offersPickup: Bool
+    public var takesReturns: Bool
+    /// Cost of using the location for an order, in minor units of the channel's currency.
+    public var handlingCost: Int64
+    /// Lower numbers first where costs are equal.
+    public var priority: Int
+    /// What it is equipped for, a bit each: 1 hazmat, 2 oversize, 4 cold.
+    public var capabilities: UInt64
+
+    public init(
+        code: String, name: String, kind: Kind, address: Address, latitude: Double, longitude: Double,
+        calendar: BusinessCalendar, canShip: Bool, offersPickup: Bool, takesReturns: Bool, handlingCost: Int64,
+        priority: Int, capabilities: UInt64 = 0
+    ) {
+        self.code = code
+        self.name = name
+        self.kind = kind
+        self.address = address
+        self.latitude = latitude
+        self.longitude = longitude
+        self.calendar = calendar
+        self.canShip = canShip
+        self.offersPickup = offersPickup
+        self.takesReturns = takesReturns
+        self.handlingCost = handlingCost
+        self.priority = priority
+        self.capabilities = capabilities
+    }
+
+    public func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("code", code)
+            $0.member("name", name)
+            $0.member("kind", kind.rawValue)
+            $0.name("address")
+            address.write(to: &$0)
+            $0.member("latitude", latitude)
+            $0.member("longitude", longitude)
+            $0.name("calendar")
+            calendar.write(to: &$0)
+            $0.member("ships", canShip)
+            $0.member("pickup", offersPickup)
+            $0.member("returns", takesReturns)
+            $0.member("handling_cost", handlingCost)
+            $0.member("priority", priority)
+            $0.member("capabilities", Int64(bitPattern: capabilities))
+        }
+    }
+
+    init(stored json: JSON) throws {
+        guard let kind = Kind(rawValue: try json.text("kind")), let address = json["address"],
+            let calendar = json["calendar"]
+        else { throw BrokenInvariant("a stored location is incomplete") }
+        self.init(
+            code: try json.text("code"), name: try json.text("name"), kind: kind,
+            address: try Address(stored: address), latitude: json["latitude"]?.double ?? 0,
+            longitude: json["longitude"]?.double ?? 0, calendar: try BusinessCalendar(stored: calendar),
+            canShip: json["ships"]?.bool ?? false, offersPickup: json["pickup"]?.bool ?? false,
+            takesReturns: json["returns"]?.bool ?? false, handlingCost: try json.integer("handling_cost"),
+            priority: Int(try json.integer("priority")),
+            capabilities: UInt64(bitPattern: try json.integer("capabilities")))
+    }
+}
+
+extension JSON {
+    /// A number, whole or not.
+    var double: Double? {
+        switch self {
+        case .integer(let value): Double(value)
+        case .number(let value): value
+        case .null, .bool, .string, .array, .object: nil
+        }
+    }
+}

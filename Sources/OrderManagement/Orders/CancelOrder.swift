@@ -1,0 +1,171 @@
+/// Gives up units of an order: all that are open, or those named.
+///
+/// 1. Checks which units may still be given up: those neither cancelled nor gone, up to the state that policy allows.
+/// 2. Takes backordered units first, then those whose work has not begun, then picked and packed ones.
+/// 3. Gives allocated units back to stock in the same commit; a location that has picked them gets a put-back note.
+/// 4. Lets go of the money that will never be earned.
+///
+/// - Throws: `.tooLateToCancel`, naming what is left; `.unknownLine`; `.quantityExceeded`.
+public struct CancelOrder: Command {
+    public static let name = "cancel-order"
+
+    public enum Reason: String, CaseIterable, Sendable {
+        case customer, merchant, fraud, unpaid, unfillable, notCollected = "not_collected", other
+    }
+
+    public let order: OrderID
+    /// nil for everything that is open.
+    public let lines: [LineQuantity]?
+    public let reason: Reason
+    /// The version that the caller saw (`If-Match`).
+    public let version: Int64?
+
+    public init(order: OrderID, lines: [LineQuantity]? = nil, reason: Reason, version: Int64? = nil) {
+        self.order = order
+        self.lines = lines
+        self.reason = reason
+        self.version = version
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) { needs.orderWithStock(order, given: work) }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.ordersWrite)
+        var order = try work.order(self.order)
+        try order.require(version)
+        let channel = try work.configuration.channel(order.channel)
+        let units = try cancellable(of: order)
+        try order.cancel(units, reason: reason.rawValue, policy: channel.policy, in: &work)
+        try order.voidExcess(reason: "cancellation", in: &work)
+        order.passGates(in: &work)
+        try order.releaseWhenReady(channel, in: &work)
+        order = work.update(order)
+        return .part(of: order, status: 201, location: "/v1/orders/\(order.id)") {
+            $0.member("reason", reason.rawValue)
+            order.writeUnits(units, to: &$0)
+        }
+    }
+
+    private func cancellable(of order: Order) throws(Refusal) -> [Int: Int64] {
+        if let lines { return try order.units(of: lines, atMost: \.open, what: "still open") }
+        var all: [Int: Int64] = [:]
+        for line in order.lines where line.open > 0 { all[line.number] = line.open }
+        guard !all.isEmpty else {
+            let status = OrderStatus(of: order)
+            throw Refusal(
+                .tooLateToCancel,
+                "order \(order.number) has no open units: it is \(status.overall.rawValue), \(status.fulfillment.rawValue)")
+        }
+        return all
+    }
+}
+
+extension Needs {
+    /// An order, its stock, and who else waits for its items: what most verbs of an order need.
+    mutating func orderWithStock(_ id: OrderID, given work: Work) {
+        order(id)
+        guard let known = work.peek(id) else { return }
+        for line in known.lines {
+            item(line.sku)
+            stock(line.sku)
+            backorders(line.sku)
+        }
+    }
+}
+
+extension Order {
+    /// - Throws: `.staleVersion` when the caller saw another version.
+    func require(_ version: Int64?) throws(Refusal) {
+        guard let version, version != self.version else { return }
+        throw Refusal(.staleVersion, "order \(number) is at version \(self.version), not \(version): read it again")
+    }
+
+    /// Gives up units, the cheapest to give up first.
+    mutating func cancel(_ units: [Int: Int64], reason: String, policy: ChannelPolicy, in work: inout Work) throws {
+        var rest = units
+        for number in rest.keys.sorted() {
+            let waiting = min(rest[number] ?? 0, lines[number - 1].backordered)
+            lines[number - 1].backordered -= waiting
+            lines[number - 1].cancelled += waiting
+            rest[number, default: 0] -= waiting
+        }
+        for state in Fulfillment.State.cancellable(until: policy.cancellableUntil) {
+            for index in fulfillments.indices where fulfillments[index].state == state {
+                try cancel(&rest, in: index, work: &work)
+            }
+        }
+        let left = rest.filter { $0.value > 0 }
+        guard left.isEmpty else {
+            let names = left.keys.sorted().map { "\(left[$0] ?? 0) × \(lines[$0 - 1].sku)" }.joined(separator: ", ")
+            throw Refusal(
+                .tooLateToCancel,
+                "\(names) of order \(number) cannot be cancelled any more: cancelling was possible until \(policy.cancellableUntil)"
+            )
+        }
+        if lines.allSatisfy({ $0.backordered == 0 }) { backorderedUntil = nil }
+        let snapshot = self
+        work.record(.orderCancelled, on: &self) {
+            $0.member("reason", reason)
+            $0.member("whole", snapshot.lines.allSatisfy { $0.cancelled == $0.ordered })
+            snapshot.writeUnits(units, to: &$0)
+        }
+    }
+
+    /// Takes units out of one fulfillment and back to stock; cancels it when none are left.
+    private mutating func cancel(_ rest: inout [Int: Int64], in index: Int, work: inout Work) throws {
+        var taken: [Int: Int64] = [:]
+        for line in fulfillments[index].lines {
+            let units = min(rest[line.line] ?? 0, line.quantity)
+            guard units > 0 else { continue }
+            taken[line.line] = units
+            rest[line.line, default: 0] -= units
+            lines[line.line - 1].allocated -= units
+            lines[line.line - 1].cancelled += units
+            let sku = lines[line.line - 1].sku
+            try work.move(
+                StockMovement(.deallocate, units, of: sku, at: fulfillments[index].location, order: id))
+            work.serveBackorders(of: sku)
+        }
+        guard !taken.isEmpty else { return }
+        let wasPicked = fulfillments[index].state == .picking || fulfillments[index].state == .packed
+            || fulfillments[index].state == .ready
+        let whole = fulfillments[index]
+        if take(taken, outOf: index) {
+            fulfillments[index].lines = whole.lines  // a cancelled job keeps saying what it was
+            try fulfillments[index].apply(.cancel, at: work.now)
+            if wasPicked { fulfillments[index].note = "Put the goods back: the order was cancelled." }
+            record(.fulfillmentCancelled, fulfillments[index], in: &work)
+        } else {
+            if fulfillments[index].state == .packed { try unpack(index, in: &work) }
+            if wasPicked { fulfillments[index].note = "Put back what was cancelled and check the rest." }
+        }
+    }
+
+    /// Opens packed boxes again: their parcels are void, their units are picked.
+    mutating func unpack(_ index: Int, in work: inout Work) throws {
+        try fulfillments[index].apply(.unpack, at: work.now)
+        let number = fulfillments[index].number
+        for parcel in parcels.indices where parcels[parcel].fulfillment == number { parcels[parcel].lines = [] }
+    }
+
+    func writeUnits(_ units: [Int: Int64], to json: inout JSONWriter) {
+        json.array("lines") { list in
+            for number in units.keys.sorted() {
+                list.object {
+                    $0.member("line", OrderLineID(id, number).description)
+                    $0.member("sku", line(number)?.sku)
+                    $0.member("quantity", units[number] ?? 0)
+                }
+            }
+        }
+    }
+}
+
+extension Fulfillment.State {
+    /// The states whose units may be cancelled, the least work done first.
+    static func cancellable(until last: String) -> [Self] {
+        let order: [Self] = [.open, .released, .accepted, .picking, .packed, .ready]
+        guard let place = order.firstIndex(where: { $0.rawValue == last }) else { return order }
+        return last == "packed" ? order : Array(order[...place])  // a packed pickup is ready: both wait at the location
+    }
+}

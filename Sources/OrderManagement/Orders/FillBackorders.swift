@@ -1,0 +1,34 @@
+/// Gives units that arrived to an order that waits for them: one order of the queue of a SKU.
+///
+/// 1. Sources the backordered units of that SKU.
+/// 2. Releases what is ready.
+///
+/// A job asks it for each waiting order in the order of their placing, until nothing is left to give.
+struct FillBackorders: Command {
+    static let name = "fill-backorders"
+    let order: OrderID
+    let sku: String
+
+    func needs(_ needs: inout Needs, given work: Work) { needs.orderWithStock(order, given: work) }
+
+    func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.ordersWrite)
+        var order = try work.order(self.order)
+        let channel = try work.configuration.channel(order.channel)
+        var wanted: [Int: Int64] = [:]
+        let offered = work.levels(of: sku).reduce(Int64(0)) { sum, level in
+            channel.sells(from: level.location) ? sum + level.promisable : sum
+        }
+        guard offered > 0 else { return Reply(body: "{}") }
+        for line in order.lines where line.sku == sku && line.backordered > 0 {
+            wanted[line.number] = line.backordered
+            order.lines[line.number - 1].backordered = 0
+        }
+        guard !wanted.isEmpty else { return Reply(body: "{}") }
+        let filled = try order.source(wanted, leavingOut: [], channel: channel, in: &work)
+        guard filled > 0 else { throw Refusal(.insufficientStock, "no unit of \(sku) is left for order \(order.number)") }
+        try order.releaseWhenReady(channel, in: &work)
+        work.update(order)
+        return Reply(body: "{}")
+    }
+}

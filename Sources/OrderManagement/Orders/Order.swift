@@ -1,0 +1,180 @@
+/// What a customer asked for, whole: its lines and everything that became of them.
+///
+/// It has no state of its own; its statuses follow from its parts (`OrderStatus`).
+public struct Order: Hashable, Sendable {
+    public let id: OrderID
+    /// What people call it: `WEB-1001`.
+    public let number: String
+    public let channel: String
+    public let externalID: String?
+    /// Of the request it was placed by: tells the same order from another under one external id.
+    public let contentDigest: String
+    /// Raised by every change.
+    public var version: Int64 = 1
+    /// The number of its newest event.
+    public var sequence: Int64 = 0
+    public let currency: Currency
+    public let pricesIncludeTax: Bool
+    /// The version of the channel's policies that held when it was placed.
+    public let policyVersion: Int64
+    public let placedAt: Timestamp
+    public var updatedAt: Timestamp
+    public let customer: Customer
+    public let delivery: Delivery
+    /// Minor units, as everything below.
+    public let shipping: Int64
+    public let shippingTax: Int64
+    public let fees: [Fee]
+    public let discounts: [OrderDiscount]
+    public let total: Int64
+    public var gates: [Gate]
+    public var holds: [Hold] = []
+    public var notes: [Note] = []
+    /// When backordered units are expected.
+    public var backorderedUntil: Timestamp?
+    public var lines: [OrderLine]
+    public var fulfillments: [Fulfillment] = []
+    public var parcels: [Parcel] = []
+    public var payments: [Payment] = []
+    public var effects: [PaymentEffect] = []
+    public var returns: [Return] = []
+
+    init(
+        id: OrderID, number: String, channel: String, externalID: String?, contentDigest: String, currency: Currency,
+        pricesIncludeTax: Bool, policyVersion: Int64, placedAt: Timestamp, updatedAt: Timestamp, customer: Customer,
+        delivery: Delivery, shipping: Int64, shippingTax: Int64, fees: [Fee], discounts: [OrderDiscount], total: Int64,
+        gates: [Gate], lines: [OrderLine] = []
+    ) {
+        self.id = id
+        self.number = number
+        self.channel = channel
+        self.externalID = externalID
+        self.contentDigest = contentDigest
+        self.currency = currency
+        self.pricesIncludeTax = pricesIncludeTax
+        self.policyVersion = policyVersion
+        self.placedAt = placedAt
+        self.updatedAt = updatedAt
+        self.customer = customer
+        self.delivery = delivery
+        self.shipping = shipping
+        self.shippingTax = shippingTax
+        self.fees = fees
+        self.discounts = discounts
+        self.total = total
+        self.gates = gates
+        self.lines = lines
+    }
+
+    /// How the goods reach the customer.
+    public struct Delivery: Hashable, Sendable {
+        public let method: Fulfillment.Method
+        /// For `ship`: a service of the channel.
+        public let service: String?
+        public let address: Address?
+        /// For `pickup`: the store.
+        public let location: String?
+
+        public init(method: Fulfillment.Method, service: String?, address: Address?, location: String?) {
+            self.method = method
+            self.service = service
+            self.address = address
+            self.location = location
+        }
+    }
+
+    public struct Fee: Hashable, Sendable {
+        public let code: String
+        public let amount: Int64
+        public let tax: Int64
+        public init(code: String, amount: Int64, tax: Int64) {
+            self.code = code
+            self.amount = amount
+            self.tax = tax
+        }
+    }
+
+    public struct OrderDiscount: Hashable, Sendable {
+        public let code: String
+        public let amount: Int64
+        public init(code: String, amount: Int64) {
+            self.code = code
+            self.amount = amount
+        }
+    }
+
+    /// A stage of the order: passed, failed, or still in the way of its release.
+    public struct Gate: Hashable, Sendable {
+        public enum State: String, CaseIterable, Sendable { case pending, passed, failed }
+        public let name: String
+        public var state: State
+        /// When it passes by itself; nil when somebody must say so.
+        public let due: Timestamp?
+    }
+
+    /// A reason that stops the order, or some of its lines.
+    public struct Hold: Hashable, Sendable {
+        public let number: Int
+        public let reason: String
+        public let note: String?
+        /// Line numbers; empty for the whole order.
+        public let lines: [Int]
+        public let by: String
+        public let at: Timestamp
+        public var liftedAt: Timestamp?
+        public var liftedBy: String?
+        public var stands: Bool { liftedAt == nil }
+    }
+
+    public struct Note: Hashable, Sendable {
+        public let text: String
+        public let by: String
+        public let at: Timestamp
+    }
+
+    public func line(_ number: Int) -> OrderLine? {
+        number >= 1 && number <= lines.count ? lines[number - 1] : nil
+    }
+
+    /// The first gate that is not passed; nil when all are.
+    public var stage: String? { gates.first { $0.state != .passed }?.name }
+    public var isOnHold: Bool { holds.contains(where: \.stands) }
+
+    /// Whether a caller may see it: one who is limited to locations sees the orders that have work at one of them, that
+    /// are to be collected there, or that came back there.
+    func isVisible(to principal: Principal) -> Bool {
+        guard let allowed = principal.locations else { return true }
+        return fulfillments.contains { allowed.contains($0.location) }
+            || delivery.location.map(allowed.contains) ?? false
+            || returns.contains { $0.location.map(allowed.contains) ?? false }
+    }
+
+    /// - Throws: `.onHold` when a standing hold covers the whole order or one of the lines.
+    func requireNoHold(on lines: [Int]) throws(Refusal) {
+        for hold in holds where hold.stands {
+            guard hold.lines.isEmpty || lines.contains(where: hold.lines.contains) else { continue }
+            throw Refusal(
+                .onHold,
+                "order \(number) is on hold (\(hold.reason), by \(hold.by) at \(hold.at)): lift \(HoldID(id, hold.number)) first")
+        }
+    }
+
+    /// The place of a fulfillment in `fulfillments`. - Throws: `.notFound`.
+    func indexOfFulfillment(_ number: Int) throws(Refusal) -> Int {
+        guard let index = fulfillments.firstIndex(where: { $0.number == number }) else {
+            throw Refusal(.notFound, "there is no fulfillment \(FulfillmentID(id, number))")
+        }
+        return index
+    }
+
+    /// The place of a return in `returns`. - Throws: `.notFound`.
+    func indexOfReturn(_ number: Int) throws(Refusal) -> Int {
+        guard let index = returns.firstIndex(where: { $0.number == number }) else {
+            throw Refusal(.notFound, "there is no return \(ReturnID(id, number))")
+        }
+        return index
+    }
+
+    var nextFulfillmentNumber: Int { (fulfillments.map(\.number).max() ?? 0) + 1 }
+    var nextParcelNumber: Int { (parcels.map(\.number).max() ?? 0) + 1 }
+}

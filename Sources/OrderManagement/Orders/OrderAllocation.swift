@@ -1,0 +1,131 @@
+/// Units of an order find their places: shared by placing, sourcing again and filling backorders.
+struct OrderAllocation {
+    /// Units of a line that want a place.
+    struct Want {
+        let line: Int
+        let units: Int64
+    }
+
+    /// What sourcing decided, with its promise per location.
+    struct Outcome {
+        let plan: SourcingPlan
+        let allocated: Int64
+        let shortfalls: [Want]
+    }
+
+    /// Locations that must not be asked (again), such as one that just rejected the units.
+    var leavingOut: Set<String> = []
+
+    /// Sources units, takes them from stock and makes fulfillments of them; changes `order` and `work` together.
+    ///
+    /// 1. Puts what each location could do into a `SourcingInput`.
+    /// 2. Plans.
+    /// 3. Moves the units from `available` to `allocated`, line by line.
+    /// 4. Makes one fulfillment per location, with its promise.
+    ///
+    /// Units that nobody has are given back as shortfalls; the caller decides what becomes of them.
+    func allocate(_ wants: [Want], of order: inout Order, channel: Channel, in work: inout Work) throws -> Outcome {
+        let (input, candidates) = input(wants, of: order, channel: channel, in: work)
+        let plan = Sourcing.plan(input)
+        var allocated: Int64 = 0
+        for assignment in plan.assignments {
+            guard let candidate = candidates.first(where: { $0.location.code == assignment.location }) else { continue }
+            let lines = assignment.lines.map { Fulfillment.Line(line: $0.line, quantity: $0.quantity) }
+            for line in lines {
+                let sku = order.lines[line.line - 1].sku
+                try work.move(
+                    StockMovement(.allocate, line.quantity, of: sku, at: assignment.location, order: order.id))
+                order.lines[line.line - 1].allocated += line.quantity
+                allocated += line.quantity
+            }
+            order.fulfillments.append(
+                Fulfillment(
+                    number: order.nextFulfillmentNumber, location: assignment.location, method: order.delivery.method,
+                    shipBy: candidate.shipBy, deliverBy: candidate.deliverBy, lines: lines, at: work.now))
+        }
+        return Outcome(
+            plan: plan, allocated: allocated,
+            shortfalls: plan.shortfalls.map { Want(line: $0.line, units: $0.quantity) })
+    }
+
+    /// A location with what it would promise.
+    private struct Candidate {
+        let location: Location
+        let shipBy: Timestamp
+        let deliverBy: Timestamp
+    }
+
+    private func input(_ wants: [Want], of order: Order, channel: Channel, in work: Work) -> (
+        SourcingInput, [Candidate]
+    ) {
+        let isPickup = order.delivery.method == .pickup
+        let service = channel.policy.services.first { $0.code == order.delivery.service }
+            ?? channel.policy.services.first
+        let offers = wants.map { offer(of: order.lines[$0.line - 1].sku, channel: channel, in: work) }
+        var candidates: [Candidate] = []
+        var offered: [SourcingInput.Candidate] = []
+        for location in work.configuration.sortedLocations {
+            if isPickup && location.code != order.delivery.location { continue }
+            let candidate = promise(of: location, order, service: service, in: work)
+            let isAbroad = location.address.country != (order.delivery.address?.country ?? location.address.country)
+            candidates.append(candidate)
+            offered.append(
+                SourcingInput.Candidate(
+                    location: location.code, priority: location.priority, openCost: location.handlingCost,
+                    parcelCost: isPickup ? 0 : (isAbroad ? service?.foreignParcelCost : service?.domesticParcelCost) ?? 0,
+                    pickCost: 0, costPerKilogram: isPickup ? 0 : service?.costPerKilogram ?? 0,
+                    arrivalDay: Int((candidate.deliverBy - work.now).count / 86_400),
+                    capabilities: location.capabilities, capacity: nil,
+                    stock: offers.map { $0[location.code] ?? 0 }, depletion: [],
+                    exclusion: exclusion(of: location, channel: channel, isPickup: isPickup)))
+        }
+        let demands = wants.map { want in
+            let line = order.lines[want.line - 1]
+            let item = work.item(line.sku)
+            return SourcingInput.Demand(
+                line: want.line, sku: line.sku, quantity: want.units, weightGrams: item?.weightGrams ?? 0,
+                requirements: item?.requirements ?? 0, unfilledCost: channel.policy.unfilledCost, isWhole: false)
+        }
+        let soonest = offered.lazy.filter { $0.exclusion == nil }.map(\.arrivalDay).min() ?? 0
+        return (
+            SourcingInput(
+                demands: demands, candidates: offered, parcelGramsMax: 30_000,
+                locationsMax: channel.policy.locationsMax, isComplete: false, promiseDay: soonest, latestDay: 3_650,
+                latePerDay: Self.latePerDay), candidates
+        )
+    }
+
+    /// What a day later than the soonest costs per unit, in minor units.
+    private static let latePerDay: Int64 = 5
+
+    private func exclusion(of location: Location, channel: Channel, isPickup: Bool) -> SourcingInput.Exclusion? {
+        if leavingOut.contains(location.code) { return .rejected }
+        if !channel.sells(from: location.code) { return .notInChannel }
+        if isPickup { return location.offersPickup ? nil : .notForPickup }
+        return location.canShip ? nil : .cannotShip
+    }
+
+    /// What each location could give of a SKU to this channel: beyond safety stock, less the channel's buffer, which
+    /// is taken where most is.
+    private func offer(of sku: String, channel: Channel, in work: Work) -> [String: Int64] {
+        var offer: [String: Int64] = [:]
+        for level in work.levels(of: sku) where level.promisable > 0 { offer[level.location] = level.promisable }
+        var buffer = channel.buffer
+        while buffer > 0, let most = offer.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }), most.value > 0 {
+            let kept = min(buffer, most.value)
+            offer[most.key] = most.value - kept
+            buffer -= kept
+        }
+        return offer
+    }
+
+    private func promise(of location: Location, _ order: Order, service: DeliveryService?, in work: Work) -> Candidate {
+        let shipBy = work.cutoff(of: location)
+        guard order.delivery.method == .ship, let service else {
+            return Candidate(location: location, shipBy: shipBy, deliverBy: shipBy)
+        }
+        let isAbroad = location.address.country != (order.delivery.address?.country ?? location.address.country)
+        let days = isAbroad ? service.foreignDays : service.domesticDays
+        return Candidate(location: location, shipBy: shipBy, deliverBy: shipBy + .days(days))
+    }
+}

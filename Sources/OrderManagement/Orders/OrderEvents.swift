@@ -1,0 +1,28 @@
+/// What is told of an order's money and of units that wait.
+extension Order {
+    mutating func recordAuthorization(_ payment: Payment, in work: inout Work) {
+        let id = PaymentID(self.id, payment.number)
+        let amount = Money(payment.authorized, currency)
+        work.record(.paymentAuthorized, on: &self) {
+            $0.member("payment", id.description)
+            $0.member("provider", payment.provider)
+            $0.member("amount", amount)
+        }
+    }
+
+    mutating func recordBackorder(in work: inout Work) {
+        let snapshot = self
+        work.record(.orderBackordered, on: &self) {
+            $0.array("lines") { list in
+                for line in snapshot.lines where line.backordered > 0 {
+                    list.object {
+                        $0.member("line", OrderLineID(snapshot.id, line.number).description)
+                        $0.member("sku", line.sku)
+                        $0.member("quantity", line.backordered)
+                    }
+                }
+            }
+            $0.member("expected_at", snapshot.backorderedUntil)
+        }
+    }
+}

@@ -1,0 +1,142 @@
+/// Taking money, letting it go and giving it back: every amount is an intent first, then its outcome.
+///
+/// With the provider `manual` nobody outside is asked: the retailer moves the money by other means, and the outcome is
+/// booked with the intent. For every other provider a job asks, with the effect's own id as its key.
+extension Order {
+    static let manualProvider = "manual"
+
+    /// Captures what has been earned by now and is neither captured nor on its way.
+    ///
+    /// - Returns: What no payment covers, in minor units: 0 when all is well.
+    mutating func captureEarned(subject: String, in work: inout Work) throws -> Int64 {
+        let pending = payments.reduce(Int64(0)) { $0 + $1.capturePending }
+        return try capture(max(0, earned - captured - pending), reason: "shipment", subject: subject, in: &work)
+    }
+
+    /// Captures an amount, from the oldest payment on. - Returns: what no payment covers.
+    mutating func capture(_ amount: Int64, reason: String, subject: String?, in work: inout Work) throws -> Int64 {
+        var rest = amount
+        for index in payments.indices where rest > 0 {
+            let part = min(rest, payments[index].capturable)
+            guard part > 0 else { continue }
+            try intend(.capture, part, payments[index].number, reason: reason, subject: subject, in: &work)
+            rest -= part
+        }
+        return rest
+    }
+
+    /// Lets go of what will never be earned: authorized beyond what is still due.
+    mutating func voidExcess(reason: String, in work: inout Work) throws {
+        let stillDue = max(0, due - payments.reduce(Int64(0)) { $0 + $1.captured + $1.capturePending })
+        var excess = payments.reduce(Int64(0)) { $0 + $1.capturable } - stillDue
+        for index in payments.indices.reversed() where excess > 0 {
+            let part = min(excess, payments[index].capturable)
+            guard part > 0 else { continue }
+            try intend(.void, part, payments[index].number, reason: reason, subject: nil, in: &work)
+            excess -= part
+        }
+    }
+
+    /// Gives an amount back, from the newest payment on or from one.
+    ///
+    /// - Throws: `.amountExceedsCaptured` when less was taken.
+    mutating func refund(
+        _ amount: Int64, from payment: Int? = nil, reason: String, subject: String?, in work: inout Work
+    ) throws {
+        let sources = payments.indices.reversed().filter { payment == nil || payments[$0].number == payment }
+        let refundable = sources.reduce(Int64(0)) { $0 + payments[$1].refundable }
+        guard amount <= refundable else {
+            throw Refusal(
+                .amountExceedsCaptured,
+                "\(Money(amount, currency)) cannot be refunded: \(Money(refundable, currency)) of what was captured is left")
+        }
+        var rest = amount
+        for index in sources where rest > 0 {
+            let part = min(rest, payments[index].refundable)
+            guard part > 0 else { continue }
+            try intend(.refund, part, payments[index].number, reason: reason, subject: subject, in: &work)
+            rest -= part
+        }
+    }
+
+    private mutating func intend(
+        _ kind: PaymentEffect.Kind, _ amount: Int64, _ payment: Int, reason: String, subject: String?,
+        in work: inout Work
+    ) throws {
+        guard let index = payments.firstIndex(where: { $0.number == payment }) else { return }
+        let effect = PaymentEffect(
+            number: (effects.last?.number ?? 0) + 1, payment: payment, kind: kind, amount: amount, reason: reason,
+            subject: subject, at: work.now)
+        try payments[index].intend(effect)
+        effects.append(effect)
+        if payments[index].provider == Self.manualProvider {
+            try settle(effect.number, .done(reference: "manual-\(effect.number)"), in: &work)
+        } else {
+            work.enqueue(.settleEffect, of: id, payload: String(effect.number), due: work.now)
+        }
+    }
+
+    /// Books what became of an effect and tells it; an effect that is settled already stays as it is.
+    mutating func settle(_ number: Int, _ outcome: PaymentOutcome, in work: inout Work) throws {
+        guard let index = effects.firstIndex(where: { $0.number == number }), effects[index].state == .pending,
+            let payment = payments.firstIndex(where: { $0.number == effects[index].payment })
+        else { return }
+        switch outcome {
+        case .done(let reference):
+            effects[index].settle(.done, providerReference: reference)
+            payments[payment].settle(effects[index], succeeded: true)
+            tell(effects[index], payments[payment], as: effects[index].kind.done, detail: nil, in: &work)
+        case .refused(let reason):
+            effects[index].settle(.failed, providerReference: nil)
+            payments[payment].settle(effects[index], succeeded: false)
+            tell(effects[index], payments[payment], as: .paymentFailed, detail: reason, in: &work)
+            open(
+                .paymentFailed, cause: "\(payments[payment].provider) refused to \(effects[index].kind.rawValue) "
+                    + "\(Money(effects[index].amount, currency)): \(reason)",
+                owner: "finance", suggestion: "Settle the amount with the customer, or try again by POST captures or refunds.",
+                in: &work)
+        }
+    }
+
+    private mutating func tell(
+        _ effect: PaymentEffect, _ payment: Payment, as type: EventType, detail: String?, in work: inout Work
+    ) {
+        let name = PaymentID(id, payment.number).description
+        let amount = Money(effect.amount, currency)
+        work.record(type, on: &self) {
+            $0.member("payment", name)
+            $0.member("effect", effect.number)
+            $0.member("kind", effect.kind.rawValue)
+            $0.member("amount", amount)
+            $0.member("reason", effect.reason)
+            $0.member("subject", effect.subject)
+            if let detail { $0.member("detail", detail) }
+        }
+    }
+
+    /// Opens an exception about this order and tells it.
+    mutating func open(
+        _ kind: OrderException.Kind, sku: String? = nil, location: String? = nil, cause: String, owner: String,
+        suggestion: String, in work: inout Work
+    ) {
+        let exception = work.open(
+            kind, order: id, sku: sku, location: location, cause: cause, owner: owner, suggestion: suggestion)
+        work.record(.exceptionOpened, on: &self) {
+            $0.member("exception", exception.id.description)
+            $0.member("kind", kind.rawValue)
+            $0.member("cause", cause)
+            $0.member("owner", owner)
+        }
+    }
+}
+
+extension PaymentEffect.Kind {
+    /// The event that tells of its success.
+    var done: EventType {
+        switch self {
+        case .capture: .paymentCaptured
+        case .void: .paymentVoided
+        case .refund: .paymentRefunded
+        }
+    }
+}

@@ -1,0 +1,55 @@
+/// What follows when gates open: shared by placing, passing a stage, lifting a hold, filling a backorder.
+extension Order {
+    /// Passes gates that need nobody: a paid order's `payment`, and time that is up.
+    mutating func passGates(in work: inout Work) {
+        for index in gates.indices where gates[index].state == .pending {
+            switch gates[index].name {
+            case "payment":
+                guard covered >= due else { continue }
+            default:
+                guard let time = gates[index].due, time <= work.now else { continue }
+            }
+            gates[index].state = .passed
+            let name = gates[index].name
+            work.record(.stagePassed, on: &self) { $0.member("stage", name) }
+        }
+    }
+
+    /// Releases the open fulfillments once every gate is passed, nothing is held, and the channel does so by itself.
+    mutating func releaseWhenReady(_ channel: Channel, in work: inout Work) throws {
+        guard stage == nil, channel.policy.release == .automatic else { return }
+        for index in fulfillments.indices where fulfillments[index].state == .open {
+            guard !isHeld(fulfillments[index].lines.map(\.line)) else { continue }
+            try release(index, in: &work)
+        }
+    }
+
+    /// Releases one fulfillment to its location.
+    mutating func release(_ index: Int, in work: inout Work) throws {
+        try fulfillments[index].apply(.release, at: work.now)
+        record(.fulfillmentReleased, fulfillments[index], in: &work)
+    }
+
+    private func isHeld(_ lines: [Int]) -> Bool {
+        holds.contains { $0.stands && ($0.lines.isEmpty || $0.lines.contains(where: lines.contains)) }
+    }
+
+    /// Tells of a fulfillment: what it is now, and its units.
+    mutating func record(_ type: EventType, _ fulfillment: Fulfillment, in work: inout Work) {
+        let snapshot = self
+        work.record(type, on: &self) {
+            $0.member("fulfillment", FulfillmentID(snapshot.id, fulfillment.number).description)
+            $0.member("location", fulfillment.location)
+            $0.member("status", fulfillment.state.rawValue)
+            $0.array("lines") { list in
+                for line in fulfillment.lines {
+                    list.object {
+                        $0.member("line", OrderLineID(snapshot.id, line.line).description)
+                        $0.member("sku", snapshot.line(line.line)?.sku)
+                        $0.member("quantity", line.quantity)
+                    }
+                }
+            }
+        }
+    }
+}

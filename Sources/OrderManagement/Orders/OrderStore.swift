@@ -1,0 +1,186 @@
+/// Whole orders in their tables: read together, and written back part by part where they changed.
+public enum OrderStore {
+    private static let byID = Statement(
+        """
+        SELECT id, number, channel, external_id, version, sequence, currency, total, placed_at, updated_at, document
+        FROM orders WHERE id = #id
+        """)
+    private static let idByNumber = Statement("SELECT id FROM orders WHERE number = :number")
+    private static let idByExternalID = Statement(
+        "SELECT channel, external_id, id FROM orders WHERE channel = :channel AND external_id = :external_id")
+    private static let linesOf = Statement(
+        """
+        SELECT order_id, number, sku, ordered, cancelled, backordered, allocated, shipped, closed, returned, unit_price,
+               discount, tax
+        FROM order_lines WHERE order_id = #id ORDER BY order_id, number
+        """)
+    private static let insertOrder = Statement(
+        """
+        INSERT INTO orders (id, number, channel, external_id, version, sequence, status, fulfillment_status,
+            payment_status, return_status, stage, on_hold, currency, total, due, customer, placed_at, updated_at, document)
+        VALUES (#id, :number, :channel, :external_id, #version, #sequence, :status, :fulfillment_status,
+            :payment_status, :return_status, :stage, #on_hold, :currency, #total, #due, :customer, #placed_at,
+            #updated_at, :document)
+        """)
+    private static let updateOrder = Statement(
+        """
+        UPDATE orders SET version = #version, sequence = #sequence, status = :status,
+            fulfillment_status = :fulfillment_status, payment_status = :payment_status, return_status = :return_status,
+            stage = :stage, on_hold = #on_hold, due = #due, updated_at = #updated_at, document = :document
+        WHERE id = #id AND version = #version_before
+        """)
+    private static let insertLine = Statement(
+        """
+        INSERT INTO order_lines (order_id, number, sku, ordered, cancelled, backordered, allocated, shipped, closed,
+                                 returned, unit_price, discount, tax)
+        VALUES (#order_id, #number, :sku, #ordered, #cancelled, #backordered, #allocated, #shipped, #closed,
+                #returned, #unit_price, #discount, #tax)
+        """)
+    private static let updateLine = Statement(
+        """
+        UPDATE order_lines SET cancelled = #cancelled, backordered = #backordered, allocated = #allocated,
+            shipped = #shipped, closed = #closed, returned = #returned
+        WHERE order_id = #order_id AND number = #number
+        """)
+    private static let insertWord = Statement("INSERT INTO order_words (word, order_id) VALUES (:word, #order_id)")
+
+    /// The order of a number, or nil.
+    public static func id(ofNumber number: String, in db: any Connection) throws -> OrderID? {
+        try db.first(idByNumber, [.text(number)]) { OrderID(try $0.integer(0)) }
+    }
+
+    static func ids(
+        ofExternalIDs names: [ExternalName], in db: any Connection, _ visit: (ExternalName, OrderID) -> Void
+    ) throws {
+        try db.query(idByExternalID, names.map { [.text($0.channel), .text($0.id)] }) { row in
+            visit(ExternalName(channel: try row.text(0), id: try row.text(1)), OrderID(try row.integer(2)))
+        }
+    }
+
+    /// One whole order, or nil.
+    public static func order(_ id: OrderID, in db: any Connection) throws -> Order? {
+        var found: Order?
+        try load([id], in: db) { found = $0 }
+        return found
+    }
+
+    /// Whole orders, by as many queries as an order has kinds of parts, however many orders are asked for.
+    static func load(_ ids: [OrderID], in db: any Connection, _ visit: (Order) -> Void) throws {
+        guard !ids.isEmpty else { return }
+        let keys: [[SQLValue]] = ids.map { [.integer($0.value)] }
+        var orders: [OrderID: Order] = [:]
+        try db.query(byID, keys) { row in
+            let order = try order(row)
+            orders[order.id] = order
+        }
+        try db.query(linesOf, keys) { row in orders[OrderID(try row.integer(0))]?.lines.append(try line(row)) }
+        try FulfillmentStore.load(keys, in: db) { orders[$0]?.fulfillments.append($1) }
+        try ParcelStore.load(keys, in: db) { orders[$0]?.parcels.append($1) }
+        try PaymentStore.load(keys, in: db) { orders[$0]?.payments.append($1) }
+        try PaymentStore.loadEffects(keys, in: db) { orders[$0]?.effects.append($1) }
+        try ReturnStore.load(keys, in: db) { orders[$0]?.returns.append($1) }
+        for id in ids { if let order = orders[id] { visit(order) } }
+    }
+
+    /// Writes new orders with all their parts.
+    static func insert(_ orders: [Order], in db: any Connection) throws {
+        guard !orders.isEmpty else { return }
+        try db.execute(insertOrder, orders.map(inserted))
+        try db.execute(insertLine, orders.flatMap { order in order.lines.map { inserted($0, of: order.id) } })
+        try db.execute(
+            insertWord,
+            orders.flatMap { order in OrderWords.of(order).map { [.text($0), .integer(order.id.value)] } })
+        try FulfillmentStore.insert(orders.flatMap { order in order.fulfillments.map { (order.id, $0) } }, in: db)
+        try ParcelStore.insert(orders.flatMap { order in order.parcels.map { (order.id, $0) } }, in: db)
+        try PaymentStore.insert(orders.flatMap { order in order.payments.map { (order.id, $0) } }, in: db)
+        try PaymentStore.insertEffects(orders.flatMap { order in order.effects.map { (order.id, $0) } }, in: db)
+        try ReturnStore.insert(orders.flatMap { order in order.returns.map { (order.id, $0) } }, in: db)
+    }
+
+    /// Writes what changed of each order, guarded by the version that was read.
+    static func update(_ changes: [(before: Order, after: Order)], in db: any Connection) throws {
+        guard !changes.isEmpty else { return }
+        try db.executeGuarded(updateOrder, changes.map { updated($0.after, from: $0.before) })
+        var lines: [[SQLValue]] = []
+        for (before, after) in changes {
+            for (line, old) in zip(after.lines, before.lines) where line != old { lines.append(updated(line, of: after.id)) }
+        }
+        try db.executeGuarded(updateLine, lines)
+        try FulfillmentStore.update(changes.map { ($0.before.id, $0.before.fulfillments, $0.after.fulfillments) }, in: db)
+        try ParcelStore.update(changes.map { ($0.before.id, $0.before.parcels, $0.after.parcels) }, in: db)
+        try PaymentStore.update(changes.map { ($0.before.id, $0.before.payments, $0.after.payments) }, in: db)
+        try PaymentStore.updateEffects(changes.map { ($0.before.id, $0.before.effects, $0.after.effects) }, in: db)
+        try ReturnStore.update(changes.map { ($0.before.id, $0.before.returns, $0.after.returns) }, in: db)
+    }
+
+    private static func inserted(_ order: Order) -> [SQLValue] {
+        let status = OrderStatus(of: order)
+        return [
+            .integer(order.id.value), .text(order.number), .text(order.channel), SQLValue(order.externalID),
+            .integer(order.version), .integer(order.sequence), .text(status.overall.rawValue),
+            .text(status.fulfillment.rawValue), .text(status.payment.rawValue), .text(status.returns.rawValue),
+            SQLValue(order.stage), SQLValue(order.isOnHold), .text(order.currency.code), .integer(order.total),
+            .integer(order.due), SQLValue(order.customer.email), .integer(order.placedAt.milliseconds),
+            .integer(order.updatedAt.milliseconds), .text(OrderDocument.text(of: order)),
+        ]
+    }
+
+    private static func updated(_ order: Order, from before: Order) -> [SQLValue] {
+        let status = OrderStatus(of: order)
+        return [
+            .integer(order.version), .integer(order.sequence), .text(status.overall.rawValue),
+            .text(status.fulfillment.rawValue), .text(status.payment.rawValue), .text(status.returns.rawValue),
+            SQLValue(order.stage), SQLValue(order.isOnHold), .integer(order.due),
+            .integer(order.updatedAt.milliseconds), .text(OrderDocument.text(of: order)), .integer(order.id.value),
+            .integer(before.version),
+        ]
+    }
+
+    private static func inserted(_ line: OrderLine, of order: OrderID) -> [SQLValue] {
+        [
+            .integer(order.value), SQLValue(line.number), .text(line.sku), .integer(line.ordered),
+            .integer(line.cancelled), .integer(line.backordered), .integer(line.allocated), .integer(line.shipped),
+            .integer(line.closed), .integer(line.returned), .integer(line.unitPrice), .integer(line.discount),
+            .integer(line.tax),
+        ]
+    }
+
+    private static func updated(_ line: OrderLine, of order: OrderID) -> [SQLValue] {
+        [
+            .integer(line.cancelled), .integer(line.backordered), .integer(line.allocated), .integer(line.shipped),
+            .integer(line.closed), .integer(line.returned), .integer(order.value), SQLValue(line.number),
+        ]
+    }
+
+    private static func order(_ row: Row) throws -> Order {
+        guard let currency = Currency(try row.text(6)) else { throw BrokenInvariant("an order in an unknown currency") }
+        return try OrderDocument.order(
+            id: OrderID(try row.integer(0)), number: try row.text(1), channel: try row.text(2),
+            externalID: row.optionalText(3), version: try row.integer(4), sequence: try row.integer(5),
+            currency: currency, total: try row.integer(7), placedAt: Timestamp(milliseconds: try row.integer(8)),
+            updatedAt: Timestamp(milliseconds: try row.integer(9)), document: try JSON.stored(try row.text(10)))
+    }
+
+    private static func line(_ row: Row) throws -> OrderLine {
+        var line = OrderLine(
+            number: try row.int(1), sku: try row.text(2), ordered: try row.integer(3), unitPrice: try row.integer(10),
+            discount: try row.integer(11), tax: try row.integer(12))
+        line.cancelled = try row.integer(4)
+        line.backordered = try row.integer(5)
+        line.allocated = try row.integer(6)
+        line.shipped = try row.integer(7)
+        line.closed = try row.integer(8)
+        line.returned = try row.integer(9)
+        return line
+    }
+}
+
+/// The name that a channel gave an order: unique within the channel.
+public struct ExternalName: Hashable, Sendable {
+    public let channel: String
+    public let id: String
+    public init(channel: String, id: String) {
+        self.channel = channel
+        self.id = id
+    }
+}

@@ -1,0 +1,197 @@
+/// Accepts an order and promises it.
+///
+/// 1. Finds the order again when the channel has sent it before: same content, same order.
+/// 2. Checks what it names and that its totals add up.
+/// 3. Sources it on current stock and takes the units; what nobody has is backordered or refused, as policy says.
+/// 4. Stores order, fulfillments and payment; sets its gates; releases it when there are none.
+///
+/// - Throws: `.externalIDUsed`; `.unknownChannel`, `.unknownSKU`, `.unknownLocation`; `.currencyMismatch`;
+///   `.totalMismatch`; `.deliveryNotOffered`; `.insufficientStock` where backorders are refused.
+public struct PlaceOrder: Command {
+    public static let name = "place-order"
+
+    /// A line as asked for; amounts in minor units.
+    public struct RequestedLine: Hashable, Sendable {
+        public let sku: String
+        public let quantity: Int64
+        public let unitPrice: Money
+        public let discount: Money?
+        public let tax: Money?
+        public init(sku: String, quantity: Int64, unitPrice: Money, discount: Money? = nil, tax: Money? = nil) {
+            self.sku = sku
+            self.quantity = quantity
+            self.unitPrice = unitPrice
+            self.discount = discount
+            self.tax = tax
+        }
+    }
+
+    /// Money that the shop has had authorized.
+    public struct RequestedPayment: Hashable, Sendable {
+        public let provider: String
+        public let reference: String
+        public let authorized: Money
+        public init(provider: String, reference: String, authorized: Money) {
+            self.provider = provider
+            self.reference = reference
+            self.authorized = authorized
+        }
+    }
+
+    /// A fee or a discount on the whole order.
+    public struct Charge: Hashable, Sendable {
+        public let code: String
+        public let amount: Money
+        public let tax: Money?
+        public init(code: String, amount: Money, tax: Money? = nil) {
+            self.code = code
+            self.amount = amount
+            self.tax = tax
+        }
+    }
+
+    public static let linesMax = 1_000
+    public static let quantityMax: Int64 = 1_000_000
+
+    public var channel: String
+    public var externalID: String?
+    public var placedAt: Timestamp?
+    public var customer: Customer
+    public var delivery: Order.Delivery
+    public var lines: [RequestedLine]
+    public var shipping: Money?
+    public var shippingTax: Money?
+    public var fees: [Charge] = []
+    public var discounts: [Charge] = []
+    public var total: Money
+    public var payments: [RequestedPayment] = []
+    /// Of the request's body: tells the same order from another under one external id.
+    public var contentDigest: String
+
+    public init(
+        channel: String, externalID: String?, placedAt: Timestamp? = nil, customer: Customer, delivery: Order.Delivery,
+        lines: [RequestedLine], total: Money, payments: [RequestedPayment] = [], contentDigest: String = ""
+    ) {
+        self.channel = channel
+        self.externalID = externalID
+        self.placedAt = placedAt
+        self.customer = customer
+        self.delivery = delivery
+        self.lines = lines
+        self.total = total
+        self.payments = payments
+        self.contentDigest = contentDigest
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) {
+        if let externalID {
+            let name = ExternalName(channel: channel, id: externalID)
+            needs.externalName(name)
+            if let known = work.order(named: name) { needs.order(known) }
+        }
+        for line in lines {
+            needs.item(line.sku)
+            needs.stock(line.sku)
+        }
+    }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.ordersWrite)
+        if let known = try sameOrder(in: work) { return known }
+        let channel = try work.configuration.channel(self.channel)
+        try check(against: channel, in: work)
+
+        var order = order(of: channel, in: work)
+        let wants = order.lines.map { OrderAllocation.Want(line: $0.number, units: $0.ordered) }
+        let outcome = try OrderAllocation().allocate(wants, of: &order, channel: channel, in: &work)
+        try backorder(outcome.shortfalls, of: &order, channel: channel, in: &work)
+
+        return try record(&order, outcome, channel, in: &work)
+    }
+
+    /// Tells the order, its sourcing and its money; its view is both the reply and the data of `order.placed`.
+    private func record(
+        _ order: inout Order, _ outcome: OrderAllocation.Outcome, _ channel: Channel, in work: inout Work
+    ) throws -> Reply {
+        let placed = work.record(.orderPlaced, on: &order, data: "")
+        let id = order.id
+        work.record(.orderSourced, on: &order) { outcome.plan.write(to: &$0, of: id) }
+        if order.lines.contains(where: { $0.backordered > 0 }) { order.recordBackorder(in: &work) }
+        for payment in order.payments { order.recordAuthorization(payment, in: &work) }
+        order.passGates(in: &work)
+        try order.releaseWhenReady(channel, in: &work)
+        for gate in order.gates where gate.state == .pending {
+            if let due = gate.due { work.enqueue(.passRemorse, of: order.id, payload: gate.name, due: due) }
+        }
+        work.insert(order)
+        let view = order.view
+        work.fill(placed, with: view)
+        return Reply(
+            status: 201, body: view, location: "/v1/orders/\(order.id)", version: order.version, event: placed)
+    }
+
+    /// The answer for an order that this channel has placed under the same name already.
+    private func sameOrder(in work: Work) throws(Refusal) -> Reply? {
+        guard let externalID, let id = work.order(named: ExternalName(channel: channel, id: externalID)),
+            let order = work.peek(id)
+        else { return nil }
+        guard order.contentDigest == contentDigest else {
+            throw Refusal([
+                .init(
+                    "/external_id", .externalIDUsed,
+                    "channel \(channel) has placed another order as \(externalID): it is \(order.number)")
+            ])
+        }
+        return Reply(status: 200, body: order.view, location: "/v1/orders/\(order.id)", version: order.version)
+    }
+
+    private func backorder(
+        _ shortfalls: [OrderAllocation.Want], of order: inout Order, channel: Channel, in work: inout Work
+    ) throws {
+        guard !shortfalls.isEmpty else { return }
+        guard channel.policy.shortfall == .backorder else {
+            throw Refusal(
+                shortfalls.map { short in
+                    let line = order.lines[short.line - 1]
+                    return .init(
+                        "/lines/\(short.line - 1)/quantity", .insufficientStock,
+                        "\(line.sku): asked \(line.ordered), available \(line.ordered - short.units)")
+                })
+        }
+        for short in shortfalls {
+            order.lines[short.line - 1].backordered += short.units
+            work.await(order.lines[short.line - 1].sku)
+        }
+        order.backorderedUntil = work.now + .days(channel.policy.backorderDays)
+    }
+
+    private func order(of channel: Channel, in work: Work) -> Order {
+        let placedAt = min(self.placedAt ?? work.now, work.now)
+        var order = Order(
+            id: work.nextIdentifier(at: placedAt), number: work.nextNumber(of: channel), channel: channel.code,
+            externalID: externalID, contentDigest: contentDigest, currency: channel.currency,
+            pricesIncludeTax: channel.pricesIncludeTax, policyVersion: channel.version, placedAt: placedAt,
+            updatedAt: work.now, customer: customer, delivery: delivery, shipping: shipping?.amount ?? 0,
+            shippingTax: shippingTax?.amount ?? 0,
+            fees: fees.map { Order.Fee(code: $0.code, amount: $0.amount.amount, tax: $0.tax?.amount ?? 0) },
+            discounts: discounts.map { Order.OrderDiscount(code: $0.code, amount: $0.amount.amount) },
+            total: total.amount, gates: gates(channel.policy, in: work))
+        order.lines = lines.enumerated().map { index, line in
+            OrderLine(
+                number: index + 1, sku: line.sku, ordered: line.quantity, unitPrice: line.unitPrice.amount,
+                discount: line.discount?.amount ?? 0, tax: line.tax?.amount ?? 0)
+        }
+        order.payments = payments.enumerated().map { index, payment in
+            Payment(
+                number: index + 1, provider: payment.provider, reference: payment.reference,
+                authorized: payment.authorized.amount, at: work.now)
+        }
+        return order
+    }
+
+    private func gates(_ policy: ChannelPolicy, in work: Work) -> [Order.Gate] {
+        policy.stages.map { name in
+            Order.Gate(name: name, state: .pending, due: name == "remorse" ? work.now + policy.remorse : nil)
+        }
+    }
+}

@@ -1,0 +1,109 @@
+/// What an order must be before it is placed; every wrong place is named.
+extension PlaceOrder {
+    /// - Throws: all that is wrong, each with its pointer.
+    func check(against channel: Channel, in work: Work) throws(Refusal) {
+        var wrong: [Refusal.Detail] = []
+        checkItems(in: work, &wrong)
+        checkCurrencies(channel, &wrong)
+        checkDelivery(channel, in: work, &wrong)
+        if let placedAt, placedAt < .earliest || placedAt > work.now + .hours(24) {
+            wrong.append(
+                .init("/placed_at", .invalidInput, "placed_at must lie between \(Timestamp.earliest) and now"))
+        }
+        if wrong.isEmpty { checkTotal(channel, &wrong) }
+        if !wrong.isEmpty { throw Refusal(wrong) }
+    }
+
+    private func checkItems(in work: Work, _ wrong: inout [Refusal.Detail]) {
+        for (index, line) in lines.enumerated() where work.item(line.sku) == nil {
+            wrong.append(.init("/lines/\(index)/sku", .unknownSKU, "there is no item \(line.sku)"))
+        }
+    }
+
+    private func checkCurrencies(_ channel: Channel, _ wrong: inout [Refusal.Detail]) {
+        func check(_ money: Money?, _ pointer: String) {
+            guard let money, money.currency != channel.currency else { return }
+            wrong.append(
+                .init(
+                    pointer + "/currency", .currencyMismatch,
+                    "channel \(channel.code) sells in \(channel.currency), not in \(money.currency)"))
+        }
+        for (index, line) in lines.enumerated() {
+            check(line.unitPrice, "/lines/\(index)/unit_price")
+            check(line.discount, "/lines/\(index)/discount")
+            check(line.tax, "/lines/\(index)/tax")
+        }
+        check(shipping, "/shipping")
+        check(shippingTax, "/shipping_tax")
+        for (index, fee) in fees.enumerated() {
+            check(fee.amount, "/fees/\(index)/amount")
+            check(fee.tax, "/fees/\(index)/tax")
+        }
+        for (index, discount) in discounts.enumerated() { check(discount.amount, "/discounts/\(index)/amount") }
+        check(total, "/total")
+        for (index, payment) in payments.enumerated() { check(payment.authorized, "/payments/\(index)/authorized") }
+    }
+
+    private func checkDelivery(_ channel: Channel, in work: Work, _ wrong: inout [Refusal.Detail]) {
+        switch delivery.method {
+        case .ship:
+            guard let service = delivery.service, !channel.policy.services.contains(where: { $0.code == service })
+            else { return }
+            let known = channel.policy.services.map(\.code).joined(separator: ", ")
+            wrong.append(
+                .init(
+                    "/delivery/service", .deliveryNotOffered,
+                    "channel \(channel.code) offers no service \(service); it offers: \(known)"))
+        case .pickup:
+            guard let code = delivery.location else { return }
+            guard let location = work.configuration.locations[code] else {
+                wrong.append(.init("/delivery/location", .unknownLocation, "there is no location \(code)"))
+                return
+            }
+            guard !location.offersPickup || !channel.sells(from: code) else { return }
+            wrong.append(
+                .init("/delivery/location", .deliveryNotOffered, "\(code) does not hand out orders of \(channel.code)"))
+        }
+    }
+
+    private func checkTotal(_ channel: Channel, _ wrong: inout [Refusal.Detail]) {
+        for (index, line) in lines.enumerated() {
+            let value = line.unitPrice.amount * line.quantity
+            guard value <= Money.amountMax else {
+                wrong.append(.init("/lines/\(index)", .invalidInput, "a line may be worth 10¹² minor units at most"))
+                return
+            }
+            guard (line.discount?.amount ?? 0) <= value else {
+                wrong.append(
+                    .init("/lines/\(index)/discount", .totalMismatch, "a discount may not exceed its line's \(value)"))
+                return
+            }
+        }
+        let expected = OrderTotals.total(
+            lines: lines.map { ($0.unitPrice.amount, $0.quantity, $0.discount?.amount ?? 0, $0.tax?.amount ?? 0) },
+            shipping: shipping?.amount ?? 0, shippingTax: shippingTax?.amount ?? 0,
+            fees: fees.map { Order.Fee(code: $0.code, amount: $0.amount.amount, tax: $0.tax?.amount ?? 0) },
+            discounts: discounts.map { Order.OrderDiscount(code: $0.code, amount: $0.amount.amount) },
+            pricesIncludeTax: channel.pricesIncludeTax)
+        guard expected == total.amount, expected >= 0 else {
+            let taxes = channel.pricesIncludeTax ? "(taxes are contained)" : "plus all taxes"
+            wrong.append(
+                .init(
+                    "/total/amount", .totalMismatch,
+                    "the parts add up to \(expected), the total says \(total.amount): lines less discounts, shipping, fees, "
+                        + "less order discounts, \(taxes)"))
+            return
+        }
+        let discount = discounts.reduce(0) { $0 + $1.amount.amount }
+        let goods = lines.reduce(Int64(0)) {
+            $0 + $1.unitPrice.amount * $1.quantity - ($1.discount?.amount ?? 0)
+                + (channel.pricesIncludeTax ? 0 : $1.tax?.amount ?? 0)
+        }
+        if discount > goods {
+            wrong.append(.init("/discounts", .totalMismatch, "order discounts may not exceed the value of the goods"))
+        }
+        if total.amount > Money.amountMax {
+            wrong.append(.init("/total/amount", .invalidInput, "an order may be worth 10¹² minor units at most"))
+        }
+    }
+}

@@ -1,0 +1,92 @@
+/// Sources an order again: its backordered units, and its unreleased ones where that makes a better plan.
+///
+/// 1. Puts the units of open fulfillments back, within this command.
+/// 2. Plans them anew together with what is backordered.
+/// 3. Records the decision; releases what is ready.
+///
+/// Released work stays where it is.
+/// - Throws: `.illegalTransition` when the order has no unit that could be sourced.
+public struct SourceOrder: Command {
+    public static let name = "source-order"
+    public let order: OrderID
+    /// Set when a job asks.
+    let job: JobID?
+
+    public init(order: OrderID) {
+        self.order = order
+        self.job = nil
+    }
+
+    init(order: OrderID, job: JobID) {
+        self.order = order
+        self.job = job
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) {
+        if let job { needs.job(job) }
+        needs.orderWithStock(order, given: work)
+    }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.ordersWrite)
+        if let job {
+            guard work.job(job) != nil else { throw Refusal(.notFound, "the job \(job) is done already") }
+            work.finish(job)
+        }
+        var order = try work.order(self.order)
+        let channel = try work.configuration.channel(order.channel)
+        var wanted: [Int: Int64] = [:]
+        try takeBackOpenWork(of: &order, &wanted, in: &work)
+        for line in order.lines where line.backordered > 0 {
+            wanted[line.number, default: 0] += line.backordered
+            order.lines[line.number - 1].backordered = 0
+        }
+        guard !wanted.isEmpty else {
+            guard job == nil else { return Reply(body: "{}") }
+            throw Refusal(
+                .illegalTransition,
+                "order \(order.number) has no unit to source: nothing is backordered and no fulfillment is open")
+        }
+        try order.source(wanted, leavingOut: [], channel: channel, in: &work)
+        try order.releaseWhenReady(channel, in: &work)
+        order = work.update(order)
+        return .part(of: order, status: 201, location: "/v1/orders/\(order.id)/sourcing") { _ in }
+    }
+
+    private func takeBackOpenWork(of order: inout Order, _ wanted: inout [Int: Int64], in work: inout Work) throws {
+        for index in order.fulfillments.indices where order.fulfillments[index].state == .open {
+            for line in order.fulfillments[index].lines {
+                wanted[line.line, default: 0] += line.quantity
+                order.lines[line.line - 1].allocated -= line.quantity
+                try work.move(
+                    StockMovement(
+                        .deallocate, line.quantity, of: order.lines[line.line - 1].sku,
+                        at: order.fulfillments[index].location, order: order.id))
+            }
+            try order.fulfillments[index].apply(.cancel, at: work.now)
+        }
+    }
+}
+
+extension Order {
+    /// Finds places for units; what nobody has waits as backorder.
+    ///
+    /// - Returns: How many units found a place.
+    @discardableResult
+    mutating func source(
+        _ units: [Int: Int64], leavingOut: Set<String>, channel: Channel, in work: inout Work
+    ) throws -> Int64 {
+        let wants = units.keys.sorted().map { OrderAllocation.Want(line: $0, units: units[$0] ?? 0) }
+        let outcome = try OrderAllocation(leavingOut: leavingOut).allocate(wants, of: &self, channel: channel, in: &work)
+        for short in outcome.shortfalls {
+            lines[short.line - 1].backordered += short.units
+            work.await(lines[short.line - 1].sku)
+        }
+        let isWaiting = lines.contains { $0.backordered > 0 }
+        backorderedUntil = isWaiting ? backorderedUntil ?? work.now + .days(channel.policy.backorderDays) : nil
+        let id = self.id
+        work.record(.orderSourced, on: &self) { outcome.plan.write(to: &$0, of: id) }
+        if !outcome.shortfalls.isEmpty { recordBackorder(in: &work) }
+        return outcome.allocated
+    }
+}

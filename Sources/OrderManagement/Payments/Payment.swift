@@ -1,0 +1,159 @@
+/// A hold on a customer's money with one provider, and what was taken from it and given back. Minor units.
+///
+/// Always: authorized ≥ captured + voided and captured ≥ refunded, pending amounts counted.
+public struct Payment: Hashable, Sendable {
+    public enum State: String, Lifecycle {
+        case pending, authorized, declined, expired
+        public enum Action: String, CaseIterable, Sendable { case authorize, decline, expire }
+        public static let noun = "payment"
+        public var exits: [Action: State] {
+            switch self {
+            case .pending: [.authorize: .authorized, .decline: .declined]
+            case .authorized: [.expire: .expired]
+            case .declined, .expired: [:]
+            }
+        }
+    }
+
+    public let number: Int
+    /// `manual`, or the name of a connected provider.
+    public let provider: String
+    /// The provider's own name for it.
+    public let reference: String
+    public private(set) var state: State = .pending
+    public private(set) var authorized: Int64 = 0
+    public fileprivate(set) var capturePending: Int64 = 0
+    public fileprivate(set) var captured: Int64 = 0
+    public fileprivate(set) var voidPending: Int64 = 0
+    public fileprivate(set) var voided: Int64 = 0
+    public fileprivate(set) var refundPending: Int64 = 0
+    public fileprivate(set) var refunded: Int64 = 0
+    public let at: Timestamp
+
+    /// A payment that the shop has already had authorized.
+    public init(number: Int, provider: String, reference: String, authorized: Int64, at: Timestamp) {
+        self.number = number
+        self.provider = provider
+        self.reference = reference
+        self.state = .authorized
+        self.authorized = authorized
+        self.at = at
+    }
+
+    /// What may still be captured.
+    public var capturable: Int64 {
+        state == .authorized ? authorized - capturePending - captured - voidPending - voided : 0
+    }
+    /// What may still be given back.
+    public var refundable: Int64 { captured - refundPending - refunded }
+
+    init(stored row: Row) throws {
+        number = try row.int(0)
+        provider = try row.text(1)
+        reference = try row.text(2)
+        let text = try row.text(3)
+        guard let state = State(rawValue: text) else { throw BrokenInvariant("a payment in the state \(text)") }
+        self.state = state
+        authorized = try row.integer(4)
+        capturePending = try row.integer(5)
+        captured = try row.integer(6)
+        voidPending = try row.integer(7)
+        voided = try row.integer(8)
+        refundPending = try row.integer(9)
+        refunded = try row.integer(10)
+        at = Timestamp(milliseconds: try row.integer(11))
+    }
+
+    func write(to json: inout JSONWriter, of order: Order) {
+        json.object {
+            $0.member("id", PaymentID(order.id, number).description)
+            $0.member("provider", provider)
+            $0.member("reference", reference)
+            $0.member("status", state.rawValue)
+            for (name, amount) in [
+                ("authorized", authorized), ("captured", captured), ("voided", voided), ("refunded", refunded),
+                ("pending", capturePending + voidPending + refundPending),
+            ] { $0.member(name, Money(amount, order.currency)) }
+        }
+    }
+}
+
+/// One intent to capture, void or refund: recorded before anybody is asked, and what became of it.
+public struct PaymentEffect: Hashable, Sendable {
+    public enum Kind: String, CaseIterable, Sendable { case capture, void, refund }
+    public enum State: String, CaseIterable, Sendable { case pending, done, failed }
+
+    public let number: Int
+    /// The payment's number.
+    public let payment: Int
+    public let kind: Kind
+    public private(set) var state: State = .pending
+    /// Minor units, above zero.
+    public let amount: Int64
+    public let reason: String
+    /// What it is for: a fulfillment, a return.
+    public let subject: String?
+    public private(set) var providerReference: String?
+    public let at: Timestamp
+
+    init(number: Int, payment: Int, kind: Kind, amount: Int64, reason: String, subject: String?, at: Timestamp) {
+        self.number = number
+        self.payment = payment
+        self.kind = kind
+        self.amount = amount
+        self.reason = reason
+        self.subject = subject
+        self.at = at
+    }
+
+    init(stored row: Row) throws {
+        let kind = try row.text(2)
+        let state = try row.text(3)
+        guard let kind = Kind(rawValue: kind), let state = State(rawValue: state) else {
+            throw BrokenInvariant("a payment effect \(kind) in the state \(state)")
+        }
+        self.init(
+            number: try row.int(0), payment: try row.int(1), kind: kind, amount: try row.integer(4),
+            reason: try row.text(5), subject: row.optionalText(6), at: Timestamp(milliseconds: try row.integer(8)))
+        self.state = state
+        providerReference = row.optionalText(7)
+    }
+
+    mutating func settle(_ outcome: State, providerReference: String?) {
+        state = outcome
+        self.providerReference = providerReference
+    }
+}
+
+extension Payment {
+    /// Sets money aside for an effect, before it is asked for.
+    mutating func intend(_ effect: PaymentEffect) throws(BrokenInvariant) {
+        switch effect.kind {
+        case .capture:
+            guard effect.amount <= capturable else { throw BrokenInvariant("capture of \(effect.amount) of \(capturable)") }
+            capturePending += effect.amount
+        case .void:
+            guard effect.amount <= capturable else { throw BrokenInvariant("void of \(effect.amount) of \(capturable)") }
+            voidPending += effect.amount
+        case .refund:
+            guard effect.amount <= refundable else { throw BrokenInvariant("refund of \(effect.amount) of \(refundable)") }
+            refundPending += effect.amount
+        }
+    }
+
+    /// Books what became of an effect.
+    mutating func settle(_ effect: PaymentEffect, succeeded: Bool) {
+        let amount = succeeded ? effect.amount : 0
+        switch effect.kind {
+        case .capture:
+            capturePending -= effect.amount
+            captured += amount
+        case .void:
+            voidPending -= effect.amount
+            voided += amount
+        case .refund:
+            refundPending -= effect.amount
+            refunded += amount
+        }
+    }
+}

@@ -1,0 +1,109 @@
+/// Payments and their effects, in their tables.
+enum PaymentStore {
+    private static let ofOrder = Statement(
+        """
+        SELECT number, provider, reference, state, authorized, capture_pending, captured, void_pending, voided,
+               refund_pending, refunded, at, order_id
+        FROM payments WHERE order_id = #id ORDER BY order_id, number
+        """)
+    private static let effectsOfOrder = Statement(
+        """
+        SELECT number, payment, kind, state, amount, reason, subject, provider_reference, at, order_id
+        FROM payment_effects WHERE order_id = #id ORDER BY order_id, number
+        """)
+    private static let insert = Statement(
+        """
+        INSERT INTO payments (order_id, number, provider, reference, state, authorized, capture_pending, captured,
+                              void_pending, voided, refund_pending, refunded, at)
+        VALUES (#order_id, #number, :provider, :reference, :state, #authorized, #capture_pending, #captured,
+                #void_pending, #voided, #refund_pending, #refunded, #at)
+        """)
+    /// Guarded by the sums it was decided on; the table's CHECKs are the last word.
+    private static let update = Statement(
+        """
+        UPDATE payments SET state = :state, capture_pending = #capture_pending, captured = #captured,
+            void_pending = #void_pending, voided = #voided, refund_pending = #refund_pending, refunded = #refunded
+        WHERE order_id = #order_id AND number = #number
+            AND authorized >= #capture_pending + #captured + #void_pending + #voided
+            AND #captured >= #refund_pending + #refunded AND #refunded >= refunded AND #captured >= captured
+        """)
+    private static let insertEffect = Statement(
+        """
+        INSERT INTO payment_effects (order_id, number, payment, kind, state, amount, reason, subject,
+                                     provider_reference, at)
+        VALUES (#order_id, #number, #payment, :kind, :state, #amount, :reason, :subject, :provider_reference, #at)
+        """)
+    private static let updateEffect = Statement(
+        """
+        UPDATE payment_effects SET state = :state, provider_reference = :provider_reference
+        WHERE order_id = #order_id AND number = #number AND state = 'pending'
+        """)
+
+    static func load(_ keys: [[SQLValue]], in db: any Connection, _ visit: (OrderID, Payment) -> Void) throws {
+        try db.query(ofOrder, keys) { visit(OrderID(try $0.integer(12)), try Payment(stored: $0)) }
+    }
+
+    static func loadEffects(_ keys: [[SQLValue]], in db: any Connection, _ visit: (OrderID, PaymentEffect) -> Void)
+        throws
+    {
+        try db.query(effectsOfOrder, keys) { visit(OrderID(try $0.integer(9)), try PaymentEffect(stored: $0)) }
+    }
+
+    static func insert(_ payments: [(order: OrderID, part: Payment)], in db: any Connection) throws {
+        guard !payments.isEmpty else { return }
+        try db.execute(
+            insert,
+            payments.map { order, part in
+                [
+                    .integer(order.value), SQLValue(part.number), .text(part.provider), .text(part.reference),
+                    .text(part.state.rawValue), .integer(part.authorized), .integer(part.capturePending),
+                    .integer(part.captured), .integer(part.voidPending), .integer(part.voided),
+                    .integer(part.refundPending), .integer(part.refunded), .integer(part.at.milliseconds),
+                ]
+            })
+    }
+
+    static func update(_ changes: [(order: OrderID, before: [Payment], after: [Payment])], in db: any Connection)
+        throws
+    {
+        let parts = PartChanges(changes)
+        try db.executeGuarded(
+            update,
+            parts.updated.map { order, part in
+                [
+                    .text(part.state.rawValue), .integer(part.capturePending), .integer(part.captured),
+                    .integer(part.voidPending), .integer(part.voided), .integer(part.refundPending),
+                    .integer(part.refunded), .integer(order.value), SQLValue(part.number),
+                ]
+            })
+        try insert(parts.inserted, in: db)
+    }
+
+    static func insertEffects(_ effects: [(order: OrderID, part: PaymentEffect)], in db: any Connection) throws {
+        guard !effects.isEmpty else { return }
+        try db.execute(
+            insertEffect,
+            effects.map { order, part in
+                [
+                    .integer(order.value), SQLValue(part.number), SQLValue(part.payment), .text(part.kind.rawValue),
+                    .text(part.state.rawValue), .integer(part.amount), .text(part.reason), SQLValue(part.subject),
+                    SQLValue(part.providerReference), .integer(part.at.milliseconds),
+                ]
+            })
+    }
+
+    static func updateEffects(
+        _ changes: [(order: OrderID, before: [PaymentEffect], after: [PaymentEffect])], in db: any Connection
+    ) throws {
+        let parts = PartChanges(changes)
+        try db.executeGuarded(
+            updateEffect,
+            parts.updated.map { order, part in
+                [
+                    .text(part.state.rawValue), SQLValue(part.providerReference), .integer(order.value),
+                    SQLValue(part.number),
+                ]
+            })
+        try insertEffects(parts.inserted, in: db)
+    }
+}

@@ -1,0 +1,118 @@
+/// Units coming back (RMA), by post or over a counter.
+///
+/// Stands left of orders, which hold their returns: it names lines by their number only.
+public struct Return: Hashable, Sendable {
+    public enum Method: String, CaseIterable, Sendable { case byPost = "by_post", inStore = "in_store" }
+    public enum Reason: String, CaseIterable, Sendable {
+        case unwanted, wrongSize = "wrong_size", damaged, faulty, notAsDescribed = "not_as_described",
+            wrongItem = "wrong_item", late, other
+    }
+    public enum Disposition: String, CaseIterable, Sendable { case restock, refurbish, writeOff = "write_off" }
+
+    public enum State: String, Lifecycle {
+        case requested, approved, inTransit = "in_transit", received, inspected, settled, rejected, expired
+        public enum Action: String, CaseIterable, Sendable {
+            case approve, reject, expire, send, receive, inspect, settle
+        }
+        public static let noun = "return"
+        public var exits: [Action: State] {
+            switch self {
+            case .requested: [.approve: .approved, .reject: .rejected]
+            case .approved: [.send: .inTransit, .receive: .received, .expire: .expired]
+            case .inTransit: [.receive: .received]
+            case .received: [.receive: .received, .inspect: .inspected]
+            case .inspected: [.settle: .settled]
+            case .settled, .rejected, .expired: [:]
+            }
+        }
+        /// Whether it still needs something done.
+        public var isOpen: Bool {
+            switch self {
+            case .requested, .approved, .inTransit, .received, .inspected: true
+            case .settled, .rejected, .expired: false
+            }
+        }
+    }
+
+    public struct Line: Hashable, Sendable {
+        public let line: Int
+        public let quantity: Int64
+        public let reason: Reason
+        public var received: Int64 = 0
+        public var restocked: Int64 = 0
+        public var refurbished: Int64 = 0
+        public var writtenOff: Int64 = 0
+
+        /// Units here that nobody has judged yet.
+        public var toInspect: Int64 { received - restocked - refurbished - writtenOff }
+    }
+
+    public let number: Int
+    public private(set) var state: State = .requested
+    public let method: Method
+    /// Where it is to come to, or came to.
+    public var location: String?
+    public var lines: [Line]
+    public let requestedAt: Timestamp
+    public var updatedAt: Timestamp
+    /// Minor units given back for it.
+    public var refunded: Int64 = 0
+    public var note: String?
+
+    public init(number: Int, method: Method, location: String?, lines: [Line], at now: Timestamp) {
+        self.number = number
+        self.method = method
+        self.location = location
+        self.lines = lines
+        self.requestedAt = now
+        self.updatedAt = now
+    }
+
+    /// - Throws: `.illegalTransition`.
+    public mutating func apply(_ action: State.Action, at now: Timestamp) throws(Refusal) {
+        if action == .receive, state == .requested, method == .inStore {
+            state = .received  // over a counter the goods are there with the request
+        } else {
+            state = try state.after(action)
+        }
+        updatedAt = now
+    }
+
+    init(stored number: Int, _ state: State, _ method: Method, _ location: String?, _ requestedAt: Timestamp,
+        _ updatedAt: Timestamp, _ refunded: Int64, _ note: String?) {
+        self.init(number: number, method: method, location: location, lines: [], at: requestedAt)
+        self.state = state
+        self.updatedAt = updatedAt
+        self.refunded = refunded
+        self.note = note
+    }
+
+    func write(to json: inout JSONWriter, of order: Order) {
+        json.object {
+            $0.member("id", ReturnID(order.id, number).description)
+            $0.member("order", order.id.description)
+            $0.member("order_number", order.number)
+            $0.member("status", state.rawValue)
+            $0.member("method", method.rawValue)
+            $0.member("location", location)
+            $0.array("lines") { list in
+                for line in lines {
+                    list.object {
+                        $0.member("line", OrderLineID(order.id, line.line).description)
+                        $0.member("sku", order.line(line.line)?.sku)
+                        $0.member("quantity", line.quantity)
+                        $0.member("reason", line.reason.rawValue)
+                        $0.member("received", line.received)
+                        $0.member("restocked", line.restocked)
+                        $0.member("refurbished", line.refurbished)
+                        $0.member("written_off", line.writtenOff)
+                    }
+                }
+            }
+            $0.member("refunded", Money(refunded, order.currency))
+            $0.member("requested_at", requestedAt)
+            $0.member("updated_at", updatedAt)
+            $0.member("note", note)
+        }
+    }
+}

@@ -1,0 +1,157 @@
+/// Returns and their lines, in their tables.
+public enum ReturnStore {
+    private static let ofOrder = Statement(
+        """
+        SELECT order_id, number, state, method, location, requested_at, updated_at, refunded, note
+        FROM returns WHERE order_id = #id ORDER BY order_id, number
+        """)
+    private static let linesOfOrder = Statement(
+        """
+        SELECT order_id, return_number, line, quantity, reason, received, restocked, refurbished, written_off
+        FROM return_lines WHERE order_id = #id ORDER BY order_id, return_number, line
+        """)
+    private static let insert = Statement(
+        """
+        INSERT INTO returns (order_id, number, state, method, location, requested_at, updated_at, refunded, note)
+        VALUES (#order_id, #number, :state, :method, :location, #requested_at, #updated_at, #refunded, :note)
+        """)
+    private static let update = Statement(
+        """
+        UPDATE returns SET state = :state, location = :location, updated_at = #updated_at, refunded = #refunded,
+            note = :note
+        WHERE order_id = #order_id AND number = #number
+        """)
+    private static let insertLine = Statement(
+        """
+        INSERT INTO return_lines (order_id, return_number, line, quantity, reason, received, restocked, refurbished,
+                                  written_off)
+        VALUES (#order_id, #return_number, #line, #quantity, :reason, #received, #restocked, #refurbished,
+                #written_off)
+        """)
+    private static let updateLine = Statement(
+        """
+        UPDATE return_lines SET received = #received, restocked = #restocked, refurbished = #refurbished,
+            written_off = #written_off
+        WHERE order_id = #order_id AND return_number = #return_number AND line = #line
+        """)
+    private static let openPage = Statement(
+        """
+        SELECT order_id, number, state, location FROM returns
+        WHERE state IN ('requested', 'approved', 'in_transit', 'received', 'inspected')
+            AND (order_id > #order_id OR (order_id = #order_id AND number > #number))
+        ORDER BY order_id, number LIMIT #limit
+        """)
+    private static let allPage = Statement(
+        """
+        SELECT order_id, number, state, location FROM returns
+        WHERE order_id > #order_id OR (order_id = #order_id AND number > #number)
+        ORDER BY order_id, number LIMIT #limit
+        """)
+
+    /// Returns by age, behind a cursor; no more than 2,000 rows are looked at for a page.
+    public static func page(
+        state: Return.State?, isOpen: Bool, location: String?, after cursor: ReturnID, limit: Int,
+        in db: any Connection
+    ) throws -> (found: [ReturnID], next: ReturnID?) {
+        let scanMax = 2_000
+        var found: [ReturnID] = []
+        var last: ReturnID?
+        var looked = 0
+        let statement = isOpen || state?.isOpen == true ? openPage : allPage
+        let parameters: [SQLValue] = [
+            .integer(cursor.order.value), SQLValue(cursor.number), SQLValue(scanMax),
+        ]
+        try db.query(statement, parameters) { row in
+            guard found.count < limit else { return }
+            looked += 1
+            let id = ReturnID(OrderID(try row.integer(0)), try row.int(1))
+            last = id
+            if let state, try row.text(2) != state.rawValue { return }
+            if let location, row.optionalText(3) != location { return }
+            found.append(id)
+        }
+        return (found, found.count == limit || looked == scanMax ? last : nil)
+    }
+
+    static func load(_ keys: [[SQLValue]], in db: any Connection, _ visit: (OrderID, Return) -> Void) throws {
+        var lines: [ReturnID: [Return.Line]] = [:]
+        try db.query(linesOfOrder, keys) { row in
+            lines[ReturnID(OrderID(try row.integer(0)), try row.int(1)), default: []].append(try line(row))
+        }
+        try db.query(ofOrder, keys) { row in
+            let order = OrderID(try row.integer(0))
+            var entry = try entry(row)
+            entry.lines = lines[ReturnID(order, entry.number)] ?? []
+            visit(order, entry)
+        }
+    }
+
+    private static func entry(_ row: Row) throws -> Return {
+        let state = try row.text(2)
+        let method = try row.text(3)
+        guard let state = Return.State(rawValue: state), let method = Return.Method(rawValue: method) else {
+            throw BrokenInvariant("a return by \(method) in the state \(state)")
+        }
+        return Return(
+            stored: try row.int(1), state, method, row.optionalText(4), Timestamp(milliseconds: try row.integer(5)),
+            Timestamp(milliseconds: try row.integer(6)), try row.integer(7), row.optionalText(8))
+    }
+
+    private static func line(_ row: Row) throws -> Return.Line {
+        let text = try row.text(4)
+        guard let reason = Return.Reason(rawValue: text) else { throw BrokenInvariant("a return for the reason \(text)") }
+        var line = Return.Line(line: try row.int(2), quantity: try row.integer(3), reason: reason)
+        line.received = try row.integer(5)
+        line.restocked = try row.integer(6)
+        line.refurbished = try row.integer(7)
+        line.writtenOff = try row.integer(8)
+        return line
+    }
+
+    static func insert(_ returns: [(order: OrderID, part: Return)], in db: any Connection) throws {
+        guard !returns.isEmpty else { return }
+        try db.execute(
+            insert,
+            returns.map { order, part in
+                [
+                    .integer(order.value), SQLValue(part.number), .text(part.state.rawValue),
+                    .text(part.method.rawValue), SQLValue(part.location), .integer(part.requestedAt.milliseconds),
+                    .integer(part.updatedAt.milliseconds), .integer(part.refunded), SQLValue(part.note),
+                ]
+            })
+        try db.execute(
+            insertLine,
+            returns.flatMap { order, part in
+                part.lines.map { line in
+                    [
+                        .integer(order.value), SQLValue(part.number), SQLValue(line.line), .integer(line.quantity),
+                        .text(line.reason.rawValue), .integer(line.received), .integer(line.restocked),
+                        .integer(line.refurbished), .integer(line.writtenOff),
+                    ]
+                }
+            })
+    }
+
+    static func update(_ changes: [(order: OrderID, before: [Return], after: [Return])], in db: any Connection) throws {
+        let parts = PartChanges(changes)
+        try db.executeGuarded(
+            update,
+            parts.updated.map { order, part in
+                [
+                    .text(part.state.rawValue), SQLValue(part.location), .integer(part.updatedAt.milliseconds),
+                    .integer(part.refunded), SQLValue(part.note), .integer(order.value), SQLValue(part.number),
+                ]
+            })
+        try db.executeGuarded(
+            updateLine,
+            parts.updated.flatMap { order, part in
+                part.lines.map { line in
+                    [
+                        .integer(line.received), .integer(line.restocked), .integer(line.refurbished),
+                        .integer(line.writtenOff), .integer(order.value), SQLValue(part.number), SQLValue(line.line),
+                    ]
+                }
+            })
+        try insert(parts.inserted, in: db)
+    }
+}

@@ -1,0 +1,114 @@
+/// Gives the customer the value of what came back, and closes the return.
+///
+/// The amount is by default the received units' share of what was paid for them, exact to the minor unit over any
+/// grouping of returns; the last one closes its line.
+///
+/// - Throws: `.illegalTransition` before inspection; `.amountExceedsCaptured`; `.reasonNotAllowed` for `store_credit`,
+///   which this channel does not keep.
+public struct SettleReturn: Command {
+    public static let name = "settle-return"
+    public enum Refund: String, CaseIterable, Sendable { case source, storeCredit = "store_credit", none }
+
+    public let id: ReturnID
+    public let refund: Refund
+    /// nil for what the units are worth.
+    public let amount: Money?
+
+    public init(id: ReturnID, refund: Refund, amount: Money? = nil) {
+        self.id = id
+        self.refund = refund
+        self.amount = amount
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) { needs.order(id.order) }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.returnsWrite)
+        var order = try work.order(id.order)
+        let index = try order.indexOfReturn(id.number)
+        try order.returns[index].apply(.settle, at: work.now)
+        switch refund {
+        case .source:
+            try refundToSource(&order, index, in: &work)
+        case .storeCredit:
+            throw Refusal([.init("/refund", .reasonNotAllowed, "channel \(order.channel) keeps no store credit: refund to source")])
+        case .none:
+            break
+        }
+        order.record(.returnSettled, order.returns[index], in: &work)
+        order = work.update(order)
+        return order.reply(id.number)
+    }
+
+    private func refundToSource(_ order: inout Order, _ index: Int, in work: inout Work) throws {
+        if let amount, amount.currency != order.currency {
+            throw Refusal([.init("/amount/currency", .currencyMismatch, "order \(order.number) is in \(order.currency)")])
+        }
+        let worth = order.worth(of: order.returns[index])
+        let sum = amount?.amount ?? min(worth, order.payments.reduce(0) { $0 + $1.refundable })
+        guard sum > 0 else { return }
+        try order.refund(sum, reason: "return", subject: id.description, in: &work)
+        order.returns[index].refunded += sum
+    }
+}
+
+/// Agrees to a return by post: the goods may be sent.
+///
+/// - Throws: `.illegalTransition`.
+public struct ApproveReturn: Command {
+    public static let name = "approve-return"
+    public let id: ReturnID
+    public init(id: ReturnID) { self.id = id }
+
+    public func needs(_ needs: inout Needs, given work: Work) { needs.order(id.order) }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.returnsWrite)
+        var order = try work.order(id.order)
+        let index = try order.indexOfReturn(id.number)
+        try order.returns[index].apply(.approve, at: work.now)
+        order.record(.returnApproved, order.returns[index], in: &work)
+        order = work.update(order)
+        return order.reply(id.number)
+    }
+}
+
+/// Refuses a requested return, with a reason for the customer.
+///
+/// - Throws: `.illegalTransition`.
+public struct RejectReturn: Command {
+    public static let name = "reject-return"
+    public let id: ReturnID
+    public let note: String?
+
+    public init(id: ReturnID, note: String?) {
+        self.id = id
+        self.note = note
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) { needs.order(id.order) }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.returnsWrite)
+        var order = try work.order(id.order)
+        let index = try order.indexOfReturn(id.number)
+        try order.returns[index].apply(.reject, at: work.now)
+        order.returns[index].note = note
+        order.record(.returnRejected, order.returns[index], in: &work)
+        order = work.update(order)
+        return order.reply(id.number)
+    }
+}
+
+extension Order {
+    /// What a return's received units are worth, behind those that earlier returns brought back.
+    func worth(of entry: Return) -> Int64 {
+        entry.lines.reduce(0) { sum, line in
+            let earlier = returns.reduce(Int64(0)) { count, other in
+                guard other.number < entry.number else { return count }
+                return count + other.lines.reduce(0) { $0 + ($1.line == line.line ? $1.received : 0) }
+            }
+            return sum + value(ofReturned: line.received, behind: earlier, line: line.line)
+        }
+    }
+}

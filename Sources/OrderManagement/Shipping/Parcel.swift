@@ -1,0 +1,84 @@
+/// One box: its units, weight and size, and what the courier says of it.
+public struct Parcel: Hashable, Sendable {
+    public enum State: String, Lifecycle {
+        case packed, labelled, handedOver = "handed_over", inTransit = "in_transit",
+            outForDelivery = "out_for_delivery", delivered, exception, lost, returnedToSender = "returned_to_sender"
+        public enum Action: String, CaseIterable, Sendable {
+            case label, handOver = "hand_over", move, sendOut = "send_out", deliver, fail, lose,
+                returnToSender = "return_to_sender"
+        }
+        public static let noun = "parcel"
+        public var exits: [Action: State] {
+            let underWay: [Action: State] = [
+                .move: .inTransit, .sendOut: .outForDelivery, .deliver: .delivered, .fail: .exception, .lose: .lost,
+                .returnToSender: .returnedToSender,
+            ]
+            switch self {
+            case .packed: return [.label: .labelled, .handOver: .handedOver]
+            case .labelled: return [.handOver: .handedOver]
+            case .handedOver, .inTransit, .outForDelivery: return underWay
+            case .exception: return underWay.merging([.handOver: .handedOver]) { first, _ in first }
+            case .delivered, .lost, .returnedToSender: return [:]
+            }
+        }
+    }
+
+    public let number: Int
+    /// The number of the fulfillment it was packed for.
+    public let fulfillment: Int
+    public private(set) var state: State = .packed
+    public let weightGrams: Int64
+    public let size: ItemSize?
+    public var courier: String?
+    public var service: String?
+    public var tracking: String?
+    public var lines: [Fulfillment.Line]
+    public var updatedAt: Timestamp
+
+    public init(
+        number: Int, fulfillment: Int, weightGrams: Int64, size: ItemSize?, lines: [Fulfillment.Line],
+        at now: Timestamp
+    ) {
+        self.number = number
+        self.fulfillment = fulfillment
+        self.weightGrams = weightGrams
+        self.size = size
+        self.lines = lines
+        self.updatedAt = now
+    }
+
+    /// - Throws: `.illegalTransition`.
+    public mutating func apply(_ action: State.Action, at now: Timestamp) throws(Refusal) {
+        state = try state.after(action)
+        updatedAt = now
+    }
+
+    init(stored number: Int, _ fulfillment: Int, _ state: State, _ weightGrams: Int64, _ size: ItemSize?,
+        _ lines: [Fulfillment.Line], _ updatedAt: Timestamp) {
+        self.init(
+            number: number, fulfillment: fulfillment, weightGrams: weightGrams, size: size, lines: lines, at: updatedAt)
+        self.state = state
+    }
+
+    func write(to json: inout JSONWriter, of order: Order) {
+        json.object {
+            $0.member("id", ParcelID(order.id, number).description)
+            $0.member("status", state.rawValue)
+            $0.array("lines") { list in
+                for line in lines {
+                    list.object {
+                        $0.member("line", OrderLineID(order.id, line.line).description)
+                        $0.member("quantity", line.quantity)
+                    }
+                }
+            }
+            $0.member("weight_g", weightGrams)
+            if let size {
+                $0.array("size_mm") { for side in [size.length, size.width, size.height] { $0.value(side) } }
+            }
+            $0.member("courier", courier)
+            $0.member("service", service)
+            $0.member("tracking", tracking)
+        }
+    }
+}

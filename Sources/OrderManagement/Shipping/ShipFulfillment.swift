@@ -1,0 +1,166 @@
+/// The parcels are with the courier: the units leave stock, and what they are worth is captured.
+///
+/// 1. Hands every parcel over, with courier, service and tracking number where they are named.
+/// 2. Moves the units `allocated → outside`.
+/// 3. Captures what has been earned; a person hears of what no payment covers.
+///
+/// - Throws: `.illegalTransition`; `.onHold`; `.notFound` for a parcel of another fulfillment.
+public struct ShipFulfillment: Command {
+    public static let name = "ship-fulfillment"
+
+    public struct ParcelDetail: Hashable, Sendable {
+        public let parcel: ParcelID
+        public let courier: String?
+        public let service: String?
+        public let tracking: String?
+        public init(parcel: ParcelID, courier: String? = nil, service: String? = nil, tracking: String? = nil) {
+            self.parcel = parcel
+            self.courier = courier
+            self.service = service
+            self.tracking = tracking
+        }
+    }
+
+    public let fulfillment: FulfillmentID
+    public let parcels: [ParcelDetail]
+
+    public init(fulfillment: FulfillmentID, parcels: [ParcelDetail] = []) {
+        self.fulfillment = fulfillment
+        self.parcels = parcels
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) {
+        needs.orderWithStock(fulfillment.order, given: work)
+    }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        var step = try FulfillmentStep(fulfillment, in: work)
+        try step.order.fulfillments[step.index].apply(.ship, at: work.now)
+        try handOver(&step.order, in: work)
+        try step.order.send(step.index, closing: false, in: &work)
+        step.order.record(.fulfillmentShipped, step.fulfillment, in: &work)
+        try step.order.settleShipment(step.index, in: &work)
+        return step.finish(in: &work)
+    }
+
+    private func handOver(_ order: inout Order, in work: Work) throws(Refusal) {
+        for (index, detail) in parcels.enumerated() {
+            guard
+                let place = order.parcels.firstIndex(where: {
+                    $0.number == detail.parcel.number && $0.fulfillment == fulfillment.number && !$0.lines.isEmpty
+                }), detail.parcel.order == order.id
+            else {
+                throw Refusal([
+                    .init("/parcels/\(index)/parcel", .notFound, "\(detail.parcel) is no parcel of \(fulfillment)")
+                ])
+            }
+            order.parcels[place].courier = detail.courier
+            order.parcels[place].service = detail.service
+            order.parcels[place].tracking = detail.tracking
+        }
+        for place in order.parcels.indices
+        where order.parcels[place].fulfillment == fulfillment.number && !order.parcels[place].lines.isEmpty {
+            try order.parcels[place].apply(.handOver, at: work.now)
+        }
+    }
+}
+
+/// The parcels have arrived: the units are closed.
+///
+/// - Throws: `.illegalTransition`; `.notFound` for a parcel of another fulfillment.
+public struct DeliverFulfillment: Command {
+    public static let name = "deliver-fulfillment"
+    public let fulfillment: FulfillmentID
+    /// nil for all of them.
+    public let parcels: [ParcelID]?
+
+    public init(fulfillment: FulfillmentID, parcels: [ParcelID]? = nil) {
+        self.fulfillment = fulfillment
+        self.parcels = parcels
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) { needs.order(fulfillment.order) }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        var step = try FulfillmentStep(fulfillment, evenOnHold: true, in: work)
+        _ = try step.fulfillment.state.after(.deliver)
+        for (index, parcel) in (parcels ?? []).enumerated() {
+            guard parcel.order == step.order.id,
+                step.order.parcels.contains(where: {
+                    $0.number == parcel.number && $0.fulfillment == fulfillment.number
+                })
+            else {
+                throw Refusal([.init("/parcels/\(index)", .notFound, "\(parcel) is no parcel of \(fulfillment)")])
+            }
+        }
+        for place in step.order.parcels.indices where step.order.parcels[place].fulfillment == fulfillment.number {
+            let number = step.order.parcels[place].number
+            guard parcels?.contains(where: { $0.number == number }) ?? true,
+                !step.order.parcels[place].state.isFinal, !step.order.parcels[place].lines.isEmpty
+            else { continue }
+            try step.order.deliver(place, in: &work)
+        }
+        try step.order.closeDelivered(step.index, in: &work)
+        return step.finish(in: &work)
+    }
+}
+
+extension Order {
+    /// A parcel is at the door.
+    mutating func deliver(_ place: Int, in work: inout Work) throws {
+        try parcels[place].apply(.deliver, at: work.now)
+        record(.parcelDelivered, parcels[place], in: &work)
+    }
+
+    /// Tells of a parcel.
+    mutating func record(_ type: EventType, _ parcel: Parcel, in work: inout Work) {
+        let id = self.id
+        work.record(type, on: &self) {
+            $0.member("parcel", ParcelID(id, parcel.number).description)
+            $0.member("fulfillment", FulfillmentID(id, parcel.fulfillment).description)
+            $0.member("status", parcel.state.rawValue)
+            $0.member("courier", parcel.courier)
+            $0.member("tracking", parcel.tracking)
+        }
+    }
+
+    /// Closes a shipped fulfillment once all its parcels have arrived.
+    mutating func closeDelivered(_ index: Int, in work: inout Work) throws {
+        let number = fulfillments[index].number
+        let isThere = parcels.allSatisfy { $0.fulfillment != number || $0.lines.isEmpty || $0.state == .delivered }
+        guard isThere, fulfillments[index].state == .shipped else { return }
+        try fulfillments[index].apply(.deliver, at: work.now)
+        for line in fulfillments[index].lines {
+            let closed = lines[line.line - 1].closed + line.quantity
+            lines[line.line - 1].closed = min(closed, lines[line.line - 1].shipped)
+        }
+        record(.fulfillmentDelivered, fulfillments[index], in: &work)
+    }
+
+    /// Units leave the location's stock and the customer has them, or they are under way.
+    mutating func send(_ index: Int, closing: Bool, in work: inout Work) throws {
+        let fulfillment = fulfillments[index]
+        for line in fulfillment.lines {
+            try work.move(
+                StockMovement(
+                    .ship, line.quantity, of: lines[line.line - 1].sku, at: fulfillment.location, order: id))
+            lines[line.line - 1].allocated -= line.quantity
+            lines[line.line - 1].shipped += line.quantity
+            if closing { lines[line.line - 1].closed += line.quantity }
+        }
+    }
+
+    /// Captures what a shipment earned, and lets the rest go with the last one.
+    mutating func settleShipment(_ index: Int, in work: inout Work) throws {
+        let subject = FulfillmentID(id, fulfillments[index].number).description
+        let uncovered = try captureEarned(subject: subject, in: &work)
+        if uncovered > 0 {
+            open(
+                .paymentFailed,
+                cause: "Order \(number) was sent, but \(Money(uncovered, currency)) of it is not authorized.",
+                owner: "finance", suggestion: "Ask the customer to pay, and record it by POST payments and captures.",
+                in: &work)
+        }
+        if lines.allSatisfy({ $0.open == 0 }) { try voidExcess(reason: "nothing_left_to_ship", in: &work) }
+    }
+}

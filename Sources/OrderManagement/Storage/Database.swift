@@ -1,0 +1,78 @@
+/// A database that holds one Waybill: the seam between the rules and an engine.
+///
+/// Every call blocks its thread; callers bring a thread of their own, never one of the cooperative pool.
+public protocol Database: Sendable {
+    /// Runs `body` in one read-write transaction and commits it durably; any error rolls back.
+    ///
+    /// - Throws: what `body` throws; `StaleRead` when another session was faster; `DatabaseUnavailable` (disk full,
+    ///   connection lost: nothing was written).
+    func write<T>(_ body: (any Connection) throws -> T) throws -> T
+
+    /// Runs `body` on one consistent snapshot, beside any writer.
+    func read<T>(_ body: (any Connection) throws -> T) throws -> T
+}
+
+/// What a transaction runs its statements on. Valid only inside the closure that received it.
+public protocol Connection: AnyObject {
+    /// Runs a query once per row of parameters, as few round trips as the engine allows, and visits each row found.
+    func query(_ statement: Statement, _ parameters: [[SQLValue]], _ visit: (Row) throws -> Void) throws
+
+    /// Runs a change once per row of parameters; the rows must not touch the same key twice.
+    /// - Returns: The number of rows changed in all.
+    @discardableResult
+    func execute(_ statement: Statement, _ parameters: [[SQLValue]]) throws -> Int
+
+    /// Runs several statements without parameters: migrations only.
+    func script(_ sql: String) throws
+}
+
+extension Connection {
+    /// Visits the rows that one row of parameters finds.
+    public func query(_ statement: Statement, _ parameters: [SQLValue] = [], visit: (Row) throws -> Void) throws {
+        try query(statement, [parameters], visit)
+    }
+
+    /// The rows that one row of parameters finds, decoded.
+    public func rows<T>(_ statement: Statement, _ parameters: [SQLValue] = [], _ decode: (Row) throws -> T) throws
+        -> [T]
+    {
+        var found: [T] = []
+        try query(statement, [parameters]) { found.append(try decode($0)) }
+        return found
+    }
+
+    /// The first row found, decoded.
+    public func first<T>(_ statement: Statement, _ parameters: [SQLValue] = [], _ decode: (Row) throws -> T) throws
+        -> T?
+    {
+        try rows(statement, parameters, decode).first
+    }
+
+    /// Executes a change whose guard stands in its WHERE clause.
+    /// - Throws: `StaleRead` if fewer rows changed than were asked: a guard no longer holds.
+    public func executeGuarded(_ statement: Statement, _ parameters: [[SQLValue]]) throws {
+        guard !parameters.isEmpty else { return }
+        let changed = try execute(statement, parameters)
+        guard changed == parameters.count else {
+            throw StaleRead("\(parameters.count - changed) of \(parameters.count) guarded changes missed: \(statement.text)")
+        }
+    }
+}
+
+/// The rows decided on are no longer what the database holds: run again on fresh rows.
+public struct StaleRead: Error, Sendable, CustomStringConvertible {
+    public let description: String
+    public init(_ description: String) { self.description = description }
+}
+
+/// The database cannot take writes now, and has taken none: disk full, read-only, connection refused.
+public struct DatabaseUnavailable: Error, Sendable, CustomStringConvertible {
+    public let description: String
+    public init(_ description: String) { self.description = description }
+}
+
+/// The books contradict themselves: a fault of the program or of tampering, never of the caller.
+public struct BrokenInvariant: Error, Sendable, CustomStringConvertible {
+    public let description: String
+    public init(_ description: String) { self.description = description }
+}

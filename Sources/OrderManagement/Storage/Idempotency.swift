@@ -1,0 +1,103 @@
+/// Replies kept under their keys, committed together with what they speak of.
+enum Idempotency {
+    private static let find = Statement(
+        "SELECT key, digest, status, location, version, event, body FROM kept_replies WHERE key = :key")
+    private static let insert = Statement(
+        """
+        INSERT INTO kept_replies (key, digest, status, location, version, event, body, at)
+        VALUES (:key, :digest, #status, :location, #version, #event, :body, #at)
+        """)
+    private static let oldKeys = Statement(
+        "SELECT key, at FROM kept_replies WHERE key > :after ORDER BY key LIMIT #limit")
+    private static let delete = Statement("DELETE FROM kept_replies WHERE key = :key")
+
+    /// What was answered to a key.
+    struct Kept {
+        let digest: String
+        let answer: Result<Reply, Refusal>
+    }
+
+    static func find(_ keys: some Sequence<String>, in db: any Connection) throws -> [String: Kept] {
+        var found: [String: Kept] = [:]
+        var bodiesInEvents: [(key: String, digest: String, reply: Reply, event: Int64)] = []
+        try db.query(find, keys.map { [.text($0)] }) { row in
+            let status = try row.int(2)
+            let key = try row.text(0)
+            let digest = try row.text(1)
+            let reply = Reply(
+                status: status, body: row.optionalText(6) ?? "", location: row.optionalText(3),
+                version: row.optionalInteger(4))
+            if let event = row.optionalInteger(5) {
+                bodiesInEvents.append((key, digest, reply, event))
+            } else if status < 400 {
+                found[key] = Kept(digest: digest, answer: .success(reply))
+            } else {
+                found[key] = Kept(digest: digest, answer: .failure(try Refusal(stored: reply.body)))
+            }
+        }
+        for (key, digest, reply, event) in bodiesInEvents {
+            var reply = reply
+            reply.body = try EventLog.data(at: event, in: db)
+            found[key] = Kept(digest: digest, answer: .success(reply))
+        }
+        return found
+    }
+
+    static func row(_ key: IdempotencyKey, _ reply: Reply, event: Int64?, at now: Timestamp) -> [SQLValue] {
+        [
+            .text(key.text), .text(key.digest), SQLValue(reply.status), SQLValue(reply.location),
+            SQLValue(reply.version), SQLValue(event), event == nil ? .text(reply.body) : .null,
+            .integer(now.milliseconds),
+        ]
+    }
+
+    static func row(_ key: IdempotencyKey, _ refusal: Refusal, at now: Timestamp) -> [SQLValue] {
+        [
+            .text(key.text), .text(key.digest), SQLValue(refusal.code.status), .null, .null, .null,
+            .text(refusal.stored), .integer(now.milliseconds),
+        ]
+    }
+
+    static func keep(_ rows: [[SQLValue]], in db: any Connection) throws { try db.execute(insert, rows) }
+
+    /// Forgets replies older than `limit` among the next thousand keys, and says where to go on; nil at the end.
+    static func forget(before limit: Timestamp, after key: String, in db: any Connection) throws -> String? {
+        let page = try db.rows(oldKeys, [.text(key), .integer(1_000)]) { (try $0.text(0), try $0.integer(1)) }
+        try db.execute(delete, page.filter { $0.1 < limit.milliseconds }.map { [.text($0.0)] })
+        return page.count == 1_000 ? page.last?.0 : nil
+    }
+}
+
+extension Refusal {
+    /// As kept under a key.
+    fileprivate var stored: String {
+        var json = JSONWriter()
+        json.object {
+            $0.member("code", code.rawValue)
+            $0.member("explanation", explanation)
+            $0.array("details") { list in
+                for detail in details {
+                    list.object {
+                        $0.member("pointer", detail.pointer)
+                        $0.member("code", detail.code.rawValue)
+                        $0.member("detail", detail.detail)
+                    }
+                }
+            }
+        }
+        return json.text
+    }
+
+    fileprivate init(stored text: String) throws {
+        let json = try JSON.stored(text)
+        guard let code = Code(rawValue: try json.text("code")) else { throw BrokenInvariant("a kept refusal of no known code") }
+        self.init(
+            code, try json.text("explanation"),
+            try (json["details"]?.array ?? []).map { detail in
+                guard let code = Code(rawValue: try detail.text("code")) else {
+                    throw BrokenInvariant("a kept refusal of no known code")
+                }
+                return Detail(try detail.text("pointer"), code, try detail.text("detail"))
+            })
+    }
+}

@@ -1,0 +1,71 @@
+/// What commands decide by and orders do not change: channels with their policies, and locations.
+public struct Configuration: Sendable {
+    /// Raised by every change.
+    public let version: Int64
+    public let channels: [String: Channel]
+    public let locations: [String: Location]
+    /// In the order of their codes.
+    let sortedLocations: [Location]
+
+    init(version: Int64, channels: [Channel], locations: [Location]) {
+        self.version = version
+        self.channels = Dictionary(uniqueKeysWithValues: channels.map { ($0.code, $0) })
+        self.locations = Dictionary(uniqueKeysWithValues: locations.map { ($0.code, $0) })
+        self.sortedLocations = locations.sorted { $0.code < $1.code }
+    }
+
+    /// Reads the configuration that is in force.
+    public static func load(in db: any Connection) throws -> Configuration {
+        Configuration(
+            version: try Counters.load(in: db)[Counters.configuration] ?? 0, channels: try ChannelStore.inForce(in: db),
+            locations: try LocationStore.all(in: db))
+    }
+
+    /// - Throws: `.unknownChannel` at a pointer.
+    func channel(_ code: String, at pointer: String = "/channel") throws(Refusal) -> Channel {
+        guard let channel = channels[code] else {
+            let known = channels.keys.sorted().joined(separator: ", ")
+            throw Refusal([
+                .init(pointer, .unknownChannel, "there is no channel \(code); channels are: \(known)")
+            ])
+        }
+        return channel
+    }
+
+    /// - Throws: `.unknownLocation` at a pointer.
+    func location(_ code: String, at pointer: String = "/location") throws(Refusal) -> Location {
+        guard let location = locations[code] else {
+            throw Refusal([.init(pointer, .unknownLocation, "there is no location \(code)")])
+        }
+        return location
+    }
+}
+
+/// The counters that the one writer advances inside its commits.
+enum Counters {
+    static let position = "position"
+    static let movement = "movement"
+    static let serial = "serial"
+    static let configuration = "configuration"
+    static func number(of channel: String) -> String { "number:" + channel }
+
+    private static let all = Statement("SELECT name, value FROM counters")
+    private static let insert = Statement("INSERT INTO counters (name, value) VALUES (:name, #value)")
+    private static let advance = Statement(
+        "UPDATE counters SET value = #value WHERE name = :name AND value = #before")
+
+    static func load(in db: any Connection) throws -> [String: Int64] {
+        var counters: [String: Int64] = [:]
+        try db.query(all) { counters[try $0.text(0)] = try $0.integer(1) }
+        return counters
+    }
+
+    /// Writes the counters that moved, guarded by what was read: two writers cannot give one number twice.
+    static func save(_ now: [String: Int64], before: [String: Int64], in db: any Connection) throws {
+        let moved = now.filter { before[$0.key] != $0.value }.sorted { $0.key < $1.key }
+        try db.execute(insert, moved.filter { before[$0.key] == nil }.map { [.text($0.key), .integer($0.value)] })
+        try db.executeGuarded(
+            advance,
+            moved.compactMap { name, value in before[name].map { [.integer(value), .text(name), .integer($0)] } })
+    }
+}

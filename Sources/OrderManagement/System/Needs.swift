@@ -1,0 +1,47 @@
+/// The rows that commands ask for before they decide; each is loaded once per group.
+public struct Needs {
+    var orders: Set<OrderID> = []
+    var externalNames: Set<ExternalName> = []
+    var items: Set<String> = []
+    var stock: Set<String> = []
+    var jobs: Set<JobID> = []
+    var backorders: Set<String> = []
+    var exceptions: Set<ExceptionID> = []
+    var snapshots: Set<String> = []
+
+    private let rows: WorkingSet
+    init(_ rows: WorkingSet) { self.rows = rows }
+
+    /// An order with all its parts.
+    public mutating func order(_ id: OrderID) { if !rows.orders.isLoaded(id) { orders.insert(id) } }
+
+    /// Whether a channel's own name for an order is taken, and by which order.
+    public mutating func externalName(_ name: ExternalName) {
+        if rows.externalNames[name] == nil { externalNames.insert(name) }
+    }
+
+    public mutating func item(_ sku: String) { if rows.items[sku] == nil { items.insert(sku) } }
+
+    /// All levels of a SKU.
+    public mutating func stock(_ sku: String) { if !rows.stock.isLoaded(sku) { stock.insert(sku) } }
+    public mutating func job(_ id: JobID) { if !rows.jobs.isLoaded(id) { jobs.insert(id) } }
+
+    /// Whether somebody waits for a SKU.
+    public mutating func backorders(_ sku: String) {
+        if rows.isAwaited[sku] == nil { backorders.insert(sku) }
+    }
+
+    public mutating func exception(_ id: ExceptionID) {
+        if !rows.exceptions.isLoaded(id) { exceptions.insert(id) }
+    }
+
+    /// When the last stock feed of a location was taken.
+    public mutating func snapshot(_ location: String) {
+        if !rows.snapshots.isLoaded(location) { snapshots.insert(location) }
+    }
+
+    var isEmpty: Bool {
+        orders.isEmpty && externalNames.isEmpty && items.isEmpty && stock.isEmpty && jobs.isEmpty
+            && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty
+    }
+}

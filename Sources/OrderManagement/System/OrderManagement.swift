@@ -1,0 +1,97 @@
+import Foundation
+
+/// The one door: everything that changes anything goes through `perform`, everything that looks through `read`.
+///
+/// A class, since it owns the writer's thread and the readers' threads.
+public final class OrderManagement: Sendable {
+    public let database: any Database
+    /// Tells the time; injected, so that tests and simulations have their own.
+    public let clock: @Sendable () -> Timestamp
+    /// Tells who wants to know of each commit: jobs, streams.
+    public let commits = CommitSignal()
+    private let writer: Writer
+    private let readers = ReaderThreads(count: 3)
+
+    public init(
+        database: any Database,
+        clock: @escaping @Sendable () -> Timestamp = Timestamp.present
+    ) {
+        self.database = database
+        self.clock = clock
+        self.writer = Writer(GroupCommit(database: database), clock: clock, commits: commits)
+    }
+
+    deinit { stop() }
+
+    /// Stops the threads; what was submitted before is performed first.
+    public func stop() {
+        writer.stop()
+        readers.stop()
+    }
+
+    /// Performs a command durably and exactly once.
+    ///
+    /// - Returns: What the command answers, after its commit.
+    /// - Throws: `Refusal`; `BrokenInvariant` when the books contradict themselves (nothing changed then, too).
+    public func perform(_ command: any Command, as principal: Principal, key: IdempotencyKey? = nil) async throws
+        -> Reply
+    {
+        let submission = GroupCommit.Submission(command: command, principal: principal, key: key)
+        let answer = await withUnsafeContinuation { continuation in
+            writer.submit(submission) { continuation.resume(returning: $0) }
+        }
+        return try answer.get()
+    }
+
+    /// Performs a command and blocks the calling thread until it is answered: for tools and simulations.
+    public func performNow(_ command: any Command, as principal: Principal, key: IdempotencyKey? = nil) throws -> Reply {
+        let submission = GroupCommit.Submission(command: command, principal: principal, key: key)
+        let waiting = Waiting()
+        writer.submit(submission) { waiting.finish($0) }
+        return try waiting.result().get()
+    }
+
+    /// Performs several commands in one group, in their order, and blocks until they are answered.
+    ///
+    /// - Returns: One result per command.
+    public func performNow(_ commands: [(command: any Command, principal: Principal, key: IdempotencyKey?)])
+        -> [Result<Reply, any Error>]
+    {
+        let waiting = commands.map { _ in Waiting() }
+        writer.submit(
+            zip(commands, waiting).map { entry, waiting in
+                (
+                    GroupCommit.Submission(command: entry.command, principal: entry.principal, key: entry.key),
+                    { waiting.finish($0) }
+                )
+            })
+        return waiting.map { $0.result() }
+    }
+
+    /// Looks at one consistent snapshot, on a thread that may block.
+    public func read<T: Sendable>(_ query: @escaping @Sendable (any Connection) throws -> T) async throws -> T {
+        let result: Result<T, any Error> = await withUnsafeContinuation { continuation in
+            readers.submit { [database] in
+                continuation.resume(returning: Result { try database.read(query) })
+            }
+        }
+        return try result.get()
+    }
+
+    /// Looks at one consistent snapshot on the calling thread.
+    public func readNow<T>(_ query: (any Connection) throws -> T) throws -> T { try database.read(query) }
+
+    /// Commands waiting for their commit: what `/metrics` shows.
+    public var queueLength: Int { writer.queueLength }
+    /// Groups committed and commands answered since the start.
+    public var counts: WriterCounts { writer.counts }
+}
+
+/// What the writer did since the start.
+public struct WriterCounts: Sendable {
+    public var groups: Int64 = 0
+    public var commands: Int64 = 0
+    public var accepted: Int64 = 0
+    public var refused: Int64 = 0
+    public var failed: Int64 = 0
+}

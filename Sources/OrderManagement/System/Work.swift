@@ -1,0 +1,211 @@
+/// One command's view of the working set: what it may look at and change. All of it is dropped when it is refused.
+public struct Work {
+    /// When the command is performed: the same throughout.
+    public let now: Timestamp
+    public let principal: Principal
+    let command: String
+    let rows: WorkingSet
+
+    private var events: [RecordedEvent] = []
+    private var movements: [StockLedger.Entry] = []
+    private var jobs: [[SQLValue]] = []
+    private var finished: [JobID] = []
+    private var postponed: [Job] = []
+    private var buried: [Job] = []
+    private var writes: [(any Connection) throws -> Void] = []
+    private var awaited: [String] = []
+
+    init(_ rows: WorkingSet, now: Timestamp, principal: Principal, command: String) {
+        self.rows = rows
+        self.now = now
+        self.principal = principal
+        self.command = command
+    }
+
+    public var configuration: Configuration { rows.configuration }
+
+    // MARK: Orders
+
+    /// - Throws: `.notFound`, also for an order of which the caller may see no part.
+    func order(_ id: OrderID) throws(Refusal) -> Order {
+        guard let order = rows.orders[id], order.isVisible(to: principal) else {
+            throw Refusal(.notFound, "there is no order \(id)")
+        }
+        return order
+    }
+
+    /// The order that bears a channel's own name, if any.
+    func order(named name: ExternalName) -> OrderID? { rows.externalNames[name] ?? nil }
+
+    /// Whether an order of this id was loaded or made; for commands that look before they need more.
+    func peek(_ id: OrderID) -> Order? { rows.orders[id] }
+
+    mutating func insert(_ order: Order) {
+        rows.orders.put(order.id, order)
+        if let external = order.externalID {
+            rows.externalNames[ExternalName(channel: order.channel, id: external)] = order.id
+        }
+    }
+
+    /// Puts the changed order in place: a new version, its completion told when this change brought it.
+    /// - Returns: The order as stored.
+    @discardableResult
+    mutating func update(_ changed: Order) -> Order {
+        var order = changed
+        let before = rows.orders[order.id]
+        order.version = (before?.version ?? 0) + 1
+        order.updatedAt = now
+        if let before, OrderStatus(of: before).overall == .open, OrderStatus(of: order).overall == .completed {
+            record(.orderCompleted, on: &order) { $0.member("number", before.number) }
+        }
+        rows.orders.put(order.id, order)
+        return order
+    }
+
+    /// The next order number of a channel, such as `WEB-1001`. A refused order leaves a gap.
+    func nextNumber(of channel: Channel) -> String {
+        channel.numberPrefix + String(1000 + rows.advance(Counters.number(of: channel.code)))
+    }
+
+    func nextIdentifier<Subject>(at moment: Timestamp) -> Identifier<Subject> {
+        Identifier(at: moment, serial: rows.advance(Counters.serial))
+    }
+
+    // MARK: Items and stock
+
+    func item(_ sku: String) -> Item? { rows.items[sku] ?? nil }
+
+    /// The levels of a SKU, in the order of locations.
+    func levels(of sku: String) -> [StockLevel] { rows.stock[sku] ?? [] }
+
+    func level(of sku: String, at location: String) -> StockLevel {
+        levels(of: sku).first { $0.location == location } ?? StockLevel(sku: sku, location: location)
+    }
+
+    /// Moves units and writes the ledger.
+    /// - Throws: `BrokenInvariant` when they are not where the movement takes them from.
+    mutating func move(_ movement: StockMovement) throws {
+        guard movement.quantity > 0 else { return }
+        var levels = levels(of: movement.sku)
+        var place = levels.firstIndex { $0.location >= movement.location } ?? levels.count
+        if place == levels.count || levels[place].location != movement.location {
+            levels.insert(StockLevel(sku: movement.sku, location: movement.location), at: place)
+            place = levels.firstIndex { $0.location == movement.location } ?? place
+        }
+        let previous = levels[place].lastMovement
+        try levels[place].apply(movement)
+        let id = rows.advance(Counters.movement)
+        levels[place].lastMovement = id
+        movements.append(.init(id: id, movement: movement, previous: previous, at: now, principal: principal.name))
+        rows.stock.put(movement.sku, levels)
+    }
+
+    /// Remembers that units of a SKU are backordered, for commands that bring stock later in this group.
+    mutating func await(_ sku: String) { awaited.append(sku) }
+
+    /// Has waiting orders served when somebody waits for a SKU that now has units.
+    mutating func serveBackorders(of sku: String) {
+        guard rows.isAwaited[sku] == true else { return }
+        enqueue(.fillBackorders, payload: sku, due: now)
+    }
+
+    /// The next cut-off of a location from now on.
+    func cutoff(of location: Location) -> Timestamp {
+        if let known = rows.cutoffs[location.code], known > now { return known }
+        let next = location.calendar.nextCutoff(from: now)
+        rows.cutoffs[location.code] = next
+        return next
+    }
+
+    // MARK: Events, jobs, exceptions
+
+    /// Records a fact of an order, numbered within it.
+    /// - Returns: Its place among the command's events.
+    @discardableResult
+    mutating func record(_ type: EventType, on order: inout Order, _ members: (inout JSONWriter) -> Void) -> Int {
+        var json = JSONWriter(reservingCapacity: 256)
+        json.object { members(&$0) }
+        return record(type, on: &order, data: json.text)
+    }
+
+    @discardableResult
+    mutating func record(_ type: EventType, on order: inout Order, data: String) -> Int {
+        order.sequence += 1
+        events.append(RecordedEvent(type: type, order: order.id, sequence: order.sequence, data: data))
+        return events.count - 1
+    }
+
+    /// Gives an event its data, where that is known only at the end of the command.
+    mutating func fill(_ event: Int, with data: String) { events[event].data = data }
+
+    /// Records a fact that belongs to no order.
+    mutating func record(_ type: EventType, _ members: (inout JSONWriter) -> Void) {
+        var json = JSONWriter(reservingCapacity: 256)
+        json.object { members(&$0) }
+        events.append(RecordedEvent(type: type, order: nil, sequence: nil, data: json.text))
+    }
+
+    mutating func enqueue(_ kind: JobKind, of order: OrderID? = nil, payload: String = "", due: Timestamp) {
+        let id: JobID = nextIdentifier(at: now)
+        jobs.append([
+            .integer(id.value), .text(kind.rawValue), SQLValue(order?.value), .text(payload),
+            .integer(due.milliseconds), .integer(now.milliseconds),
+        ])
+    }
+
+    func job(_ id: JobID) -> Job? { rows.jobs[id] }
+    mutating func finish(_ job: JobID) { finished.append(job) }
+    mutating func postpone(_ job: Job) { postponed.append(job) }
+    mutating func bury(_ job: Job) { buried.append(job) }
+
+    /// Opens an exception for a person.
+    mutating func open(
+        _ kind: OrderException.Kind, order: OrderID? = nil, sku: String? = nil, location: String? = nil,
+        cause: String, owner: String, suggestion: String, within: Seconds = .hours(4)
+    ) -> OrderException {
+        let exception = OrderException(
+            id: nextIdentifier(at: now), kind: kind, isOpen: true, order: order, sku: sku, location: location,
+            cause: cause, owner: owner, suggestion: suggestion, openedAt: now, due: now + within)
+        rows.exceptions.put(exception.id, exception)
+        return exception
+    }
+
+    func exception(_ id: ExceptionID) -> OrderException? { rows.exceptions[id] }
+    mutating func update(_ exception: OrderException) { rows.exceptions.put(exception.id, exception) }
+
+    func snapshot(of location: String) -> StockSnapshot? { rows.snapshots[location] }
+    mutating func put(_ snapshot: StockSnapshot) { rows.snapshots.put(snapshot.location, snapshot) }
+
+    /// Writes rows of a table that commands do not decide on, such as keys and configuration.
+    mutating func write(_ body: @escaping (any Connection) throws -> Void) { writes.append(body) }
+
+    /// Says that the configuration is another from the next group on.
+    mutating func changeConfiguration() { _ = rows.advance(Counters.configuration) }
+
+    // MARK: The end
+
+    /// Hands everything over to the working set: the command was accepted.
+    ///
+    /// - Returns: The position of the event that holds the reply, if one does.
+    func settle(_ reply: Reply) -> Int64? {
+        var replyPosition: Int64?
+        for (index, event) in events.enumerated() {
+            let position = rows.advance(Counters.position)
+            if reply.event == index { replyPosition = position }
+            rows.events.append([
+                .integer(position), .text(event.type.rawValue), SQLValue(event.order?.value),
+                SQLValue(event.sequence), .integer(now.milliseconds), .text(principal.name), .text(command),
+                .text(event.data),
+            ])
+        }
+        rows.movements.append(contentsOf: movements)
+        rows.addedJobs.append(contentsOf: jobs)
+        rows.finishedJobs.append(contentsOf: finished)
+        rows.postponedJobs.append(contentsOf: postponed)
+        rows.buriedJobs.append(contentsOf: buried)
+        rows.writes.append(contentsOf: writes)
+        for sku in awaited { rows.isAwaited[sku] = true }
+        rows.keep()
+        return replyPosition
+    }
+}

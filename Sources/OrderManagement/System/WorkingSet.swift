@@ -1,0 +1,119 @@
+/// The rows of one group of commands, as read and as decided.
+///
+/// A class, since all commands of a group share it; it lives on the writer's thread for one group and is never sent.
+final class WorkingSet {
+    let configuration: Configuration
+    let countersBefore: [String: Int64]
+    var counters: [String: Int64]
+
+    var orders = Table<OrderID, Order>()
+    /// By SKU, its levels in the order of locations.
+    var stock = Table<String, [StockLevel]>()
+    var jobs = Table<JobID, Job>()
+    var exceptions = Table<ExceptionID, OrderException>()
+    var snapshots = Table<String, StockSnapshot>()
+    /// nil: not asked for; .some(nil): free.
+    var externalNames: [ExternalName: OrderID?] = [:]
+    var items: [String: Item?] = [:]
+    /// Whether units of a SKU are backordered.
+    var isAwaited: [String: Bool] = [:]
+    /// Until when a location's next cut-off stays the next: computed once per group.
+    var cutoffs: [String: Timestamp] = [:]
+
+    // What the group adds, in the order of its commands.
+    var events: [[SQLValue]] = []
+    var movements: [StockLedger.Entry] = []
+    var addedJobs: [[SQLValue]] = []
+    var finishedJobs: [JobID] = []
+    var postponedJobs: [Job] = []
+    var buriedJobs: [Job] = []
+    var keptReplies: [[SQLValue]] = []
+    var writes: [(any Connection) throws -> Void] = []
+
+    init(_ configuration: Configuration, counters: [String: Int64]) {
+        self.configuration = configuration
+        self.countersBefore = counters
+        self.counters = counters
+    }
+
+    func advance(_ counter: String) -> Int64 {
+        let next = (counters[counter] ?? 0) + 1
+        counters[counter] = next
+        return next
+    }
+
+    /// Loads what is named and not here yet: one query per table.
+    func load(_ needs: Needs, in db: any Connection) throws {
+        for name in needs.externalNames { externalNames[name] = .some(nil) }
+        try OrderStore.ids(ofExternalIDs: Array(needs.externalNames), in: db) { externalNames[$0] = $1 }
+        for id in needs.orders { orders.load(id, nil) }
+        try OrderStore.load(needs.orders.sorted(), in: db) { orders.load($0.id, $0) }
+        for sku in needs.items { items[sku] = .some(nil) }
+        try ItemStore.load(needs.items, in: db) { items[$0.sku] = $0 }
+        for sku in needs.stock { stock.load(sku, []) }
+        try StockLedger.load(needs.stock, in: db) { level in
+            stock.load(level.sku) { $0.append(level) }
+        }
+        for id in needs.jobs { jobs.load(id, nil) }
+        try JobQueue.load(needs.jobs, in: db) { jobs.load($0.id, $0) }
+        for sku in needs.backorders { isAwaited[sku] = false }
+        try BackorderQueue.awaited(needs.backorders, in: db) { isAwaited[$0] = true }
+        for id in needs.exceptions { exceptions.load(id, nil) }
+        try ExceptionStore.load(needs.exceptions, in: db) { exceptions.load($0.id, $0) }
+        for location in needs.snapshots { snapshots.load(location, nil) }
+        try StockSnapshotStore.load(needs.snapshots, in: db) { snapshots.load($0.location, $0) }
+    }
+
+    func keep() {
+        orders.keep()
+        stock.keep()
+        exceptions.keep()
+        snapshots.keep()
+    }
+
+    func takeBack() {
+        orders.takeBack()
+        stock.takeBack()
+        exceptions.takeBack()
+        snapshots.takeBack()
+    }
+
+    /// Writes everything that changed, set by set, always in the same order: orders, stock, then what only grows.
+    func apply(in db: any Connection) throws {
+        let orderChanges = orders.changes
+        try OrderStore.insert(orderChanges.filter { $0.before == nil }.map(\.now), in: db)
+        try OrderStore.update(
+            orderChanges.compactMap { change in change.before.map { (before: $0, after: change.now) } }, in: db)
+        try applyStock(in: db)
+        try StockLedger.append(movements, in: db)
+        try ExceptionStore.save(exceptions.changes.map { ($0.before, $0.now) }, in: db)
+        try StockSnapshotStore.save(snapshots.changes.map(\.now), in: db)
+        try JobQueue.add(addedJobs, in: db)
+        try JobQueue.finish(finishedJobs, in: db)
+        try JobQueue.postpone(postponedJobs, in: db)
+        try JobQueue.bury(buriedJobs, in: db)
+        for write in writes { try write(db) }
+        try EventLog.append(events, in: db)
+        try Idempotency.keep(keptReplies, in: db)
+        try Counters.save(counters, before: countersBefore, in: db)
+    }
+
+    /// Levels in the order of SKU and location, so that two writers never wait for each other in a circle.
+    private func applyStock(in db: any Connection) throws {
+        var inserted: [StockLevel] = []
+        var updated: [(before: StockLevel, after: StockLevel)] = []
+        for (_, before, now) in stock.changes.sorted(by: { $0.key < $1.key }) {
+            var old = (before ?? [])[...]
+            for level in now {
+                if let first = old.first, first.location == level.location {
+                    old = old.dropFirst()
+                    if first != level { updated.append((first, level)) }
+                } else {
+                    inserted.append(level)
+                }
+            }
+        }
+        try StockLedger.insert(inserted, in: db)
+        try StockLedger.update(updated, in: db)
+    }
+}

@@ -1,0 +1,74 @@
+import Foundation
+
+/// When a location works: its time zone, its open weekdays, its holidays, and the latest moment for same-day work.
+public struct BusinessCalendar: Hashable, Sendable {
+    /// IANA name, such as `Europe/London`.
+    public let zone: String
+    /// Monday is 1, Sunday 7 (ISO 8601).
+    public let openWeekdays: Set<Int>
+    /// Days since 1970-01-01 on which it is closed all the same.
+    public let holidays: Set<Int64>
+    /// Minutes after local midnight.
+    public let cutoffMinutes: Int64
+
+    private let timeZone: TimeZone
+
+    /// - Returns: nil for a zone that is not known here, or no open day, or a cut-off outside the day.
+    public init?(zone: String, openWeekdays: Set<Int>, holidays: Set<Int64> = [], cutoffMinutes: Int64) {
+        guard let timeZone = TimeZone(identifier: zone), !openWeekdays.isEmpty,
+            openWeekdays.allSatisfy({ (1...7).contains($0) }), (0..<1440).contains(cutoffMinutes)
+        else { return nil }
+        self.zone = zone
+        self.openWeekdays = openWeekdays
+        self.holidays = holidays
+        self.cutoffMinutes = cutoffMinutes
+        self.timeZone = timeZone
+    }
+
+    /// The first cut-off at or after `moment`: until then, today's work still leaves on the day it names.
+    public func nextCutoff(from moment: Timestamp) -> Timestamp {
+        let local = moment.milliseconds + offset(at: moment)
+        var day = Int64((Double(local) / 86_400_000).rounded(.down))
+        if (local - day * 86_400_000) / 60_000 >= cutoffMinutes { day += 1 }
+        // Four hundred closed days in a row would be a calendar without an open day.
+        for _ in 0..<400 where !isOpen(onDay: day) { day += 1 }
+        return instant(onDay: day, minutes: cutoffMinutes)
+    }
+
+    /// Whether the location works on a day, counted from 1970-01-01 (a Thursday).
+    public func isOpen(onDay day: Int64) -> Bool {
+        let weekday = Int((day % 7 + 7 + 3) % 7) + 1
+        return openWeekdays.contains(weekday) && !holidays.contains(day)
+    }
+
+    /// The moment of a local wall-clock time. Where daylight saving skips it, the moment the clocks jump past it.
+    private func instant(onDay day: Int64, minutes: Int64) -> Timestamp {
+        let wall = day * 86_400_000 + minutes * 60_000
+        let guess = Timestamp(milliseconds: wall - offset(at: Timestamp(milliseconds: wall)))
+        return Timestamp(milliseconds: wall - offset(at: guess))
+    }
+
+    private func offset(at moment: Timestamp) -> Int64 {
+        Int64(timeZone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(moment.milliseconds) / 1000))) * 1000
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("zone", zone)
+            $0.array("open") { list in for day in openWeekdays.sorted() { list.value(day) } }
+            $0.array("holidays") { list in for day in holidays.sorted() { list.value(day) } }
+            $0.member("cutoff_minutes", cutoffMinutes)
+        }
+    }
+
+    init(stored json: JSON) throws {
+        let open = Set((json["open"]?.array ?? []).compactMap { $0.integer.map(Int.init) })
+        let holidays = Set((json["holidays"]?.array ?? []).compactMap(\.integer))
+        guard
+            let calendar = BusinessCalendar(
+                zone: try json.text("zone"), openWeekdays: open, holidays: holidays,
+                cutoffMinutes: try json.integer("cutoff_minutes"))
+        else { throw BrokenInvariant("a stored calendar cannot be read: \(json.text)") }
+        self = calendar
+    }
+}
