@@ -224,6 +224,7 @@ CREATE TABLE orders (
 );
 CREATE UNIQUE INDEX orders_by_number ON orders (number);
 CREATE UNIQUE INDEX orders_by_external_id ON orders (channel, external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX orders_by_channel ON orders (channel, id);
 CREATE INDEX orders_by_status ON orders (status, id);
 CREATE INDEX orders_by_fulfillment_status ON orders (fulfillment_status, id);
 CREATE INDEX orders_by_payment_status ON orders (payment_status, id);
@@ -263,7 +264,7 @@ CREATE TABLE order_words (
 ) /* clustered */;
 
 """#,
-            "c216a39e07825be7ea2499119537d21f864276cec72576d3fd675c64cb299336"
+            "6f3e473721eeb3cd8437de3e9530f0311ce0787ecf4954a362e9601334f27017"
         ),
         (
             6, "fulfillment_shipping",

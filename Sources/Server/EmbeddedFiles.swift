@@ -293,11 +293,11 @@ enum EmbeddedFiles {
 {{#.hasRows}}
 <section class="card">
 <div class="scroll"><table class="list orders">
-<thead><tr><th>Order</th><th>Placed</th><th>Customer</th><th>Channel</th><th class="n">Items</th><th class="n">Units</th><th class="n">Total</th><th>Status</th><th>Fulfillment</th><th>Payment</th><th>Needs</th><th>Locations</th></tr></thead>
+<thead><tr><th>Order</th><th>Placed</th><th>Customer</th><th>Channel</th><th class="n">Items</th><th class="n">Units</th><th class="n">Total</th><th>Status</th><th>Fulfillment</th><th>Payment</th><th>Stage, hold</th><th>Locations</th></tr></thead>
 <tbody>
 {{#.rows}}
 <tr>
-<td class="c-number"><a class="strong row-link" href="{{.address}}">{{.number}}</a>{{#.externalID}}<span class="sub">{{.}}</span>{{/.externalID}}</td>
+<td class="c-number"><a class="strong" href="{{.address}}">{{.number}}</a>{{#.externalID}}<span class="sub">{{.}}</span>{{/.externalID}}</td>
 <td class="c-placed nowrap">{{#.placed}}{{> time}}{{/.placed}}</td>
 <td class="c-customer"><span class="clip"><bdi>{{.customer}}</bdi></span>{{#.email}}<span class="sub"><bdi>{{.}}</bdi></span>{{/.email}}</td>
 <td class="c-channel">{{.channel}}</td>
@@ -447,7 +447,7 @@ enum EmbeddedFiles {
     --mark: url("data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 20 20'%3E%3Crect width='20' height='20' rx='5' fill='%23f0b64a'/%3E%3Cpath d='m4.5 6.5 2.6 7.5L10 8.2l2.9 5.8 2.6-7.5' fill='none' stroke='%2312302d' stroke-width='2' stroke-linecap='round' stroke-linejoin='round'/%3E%3C/svg%3E");
 }
 
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
     :root {
         --ground: #0f1514; --surface: #172020; --sunken: #131b1b; --hover: #1c2827;
         --ink: #e5ebe9; --muted: #a6b4b0; --faint: #82918d; --line: #273332; --line-strong: #3d4c4a; --control: #667572;
@@ -543,6 +543,7 @@ main { max-width: 1440px; margin: 0 auto; padding: 20px 24px 48px; }
 .button.primary:hover { filter: brightness(1.1); }
 .button.danger { color: var(--danger); }
 .button.danger:hover { border-color: var(--danger); }
+.ask-panel .button.plain { background: var(--accent); border-color: var(--accent); color: var(--accent-ink); }
 .ask-panel .button.danger { background: var(--danger); border-color: var(--danger); color: var(--surface); }
 .button.quiet { border-color: transparent; }
 .button.off { color: var(--faint); border-color: var(--line); background: none; cursor: default; }
@@ -572,7 +573,7 @@ details[open] > summary::after { transform: rotate(180deg); }
 .field { display: grid; gap: 4px; min-width: 0; }
 .field > span { color: var(--muted); font-size: 12px; font-weight: 550; }
 .field small { color: var(--muted); font-size: 12px; }
-input, select { width: 100%; min-height: 32px; padding: 4px 9px; border: 1px solid var(--control);
+input, select { width: 100%; min-width: 0; min-height: 32px; padding: 4px 9px; border: 1px solid var(--control);
     border-radius: 6px; background: var(--surface); color: var(--ink); font: 13.5px/1.4 var(--text); }
 select { appearance: none; padding-right: 26px; background: var(--surface) var(--chevron) right 8px center / 12px no-repeat; }
 input:focus-visible, select:focus-visible { outline-offset: 0; border-color: var(--focus); border-radius: 6px; }
@@ -666,7 +667,6 @@ input:focus-visible, select:focus-visible { outline-offset: 0; border-color: var
 .chip span:first-child { opacity: .8; font-weight: 400; }
 .chip::after { content: "×"; font-size: 16px; line-height: 1; }
 .chip-clear { font-size: 13px; }
-.orders td { position: static; }
 .orders .c-customer { min-width: 150px; max-width: 210px; }
 .c-customer .sub { display: block; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
 .orders .c-where { color: var(--muted); font-size: 12.5px; }
@@ -831,8 +831,14 @@ input:focus-visible, select:focus-visible { outline-offset: 0; border-color: var
 @media print {
     :root { color-scheme: light; --ground: #fff; --surface: #fff; --ink: #000; --muted: #333; --faint: #777;
         --line: #ccc; --line-strong: #888; --shadow: none; --accent: #000; }
-    @page { margin: 14mm; }
-    body { font-size: 10pt; }
+    @page { margin: 12mm; }
+    body { font-size: 8.5pt; }
+    .small, .small p, .sub, .legend, .facts dt, .summary dt { font-size: 8pt; }
+    .track li { font-size: 6.5pt; }
+    .scroll { overflow: visible; }
+    .list th, .list td { padding-block: 3px; }
+    .lines .bar-column, .card-head > .legend { display: none; }
+    .breakdown::details-content { block-size: auto; content-visibility: visible; }
     .bar-top, .skip, .flash, .actions, .search, .pager, .views, .documents, .list .do form { display: none; }
     main { max-width: none; padding: 0; }
     .card, .attention { break-inside: avoid; }
@@ -840,7 +846,10 @@ input:focus-visible, select:focus-visible { outline-offset: 0; border-color: var
     tr, .history li { break-inside: avoid; }
     thead { display: table-header-group; }
     .stack, .key::before, .track li::before { print-color-adjust: exact; }
-    .columns { grid-template-columns: minmax(0, 1fr) 220px; }
+    .columns, .wide-column { display: block; }
+    .side-column { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 0 12px; align-items: start; }
+    .facts > div { grid-template-columns: 70px minmax(0, 1fr); }
+    .cards { grid-template-columns: 1fr 1fr; }
 }
 
 """##,

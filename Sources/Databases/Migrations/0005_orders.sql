@@ -22,6 +22,7 @@ CREATE TABLE orders (
 );
 CREATE UNIQUE INDEX orders_by_number ON orders (number);
 CREATE UNIQUE INDEX orders_by_external_id ON orders (channel, external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX orders_by_channel ON orders (channel, id);
 CREATE INDEX orders_by_status ON orders (status, id);
 CREATE INDEX orders_by_fulfillment_status ON orders (fulfillment_status, id);
 CREATE INDEX orders_by_payment_status ON orders (payment_status, id);

@@ -2,12 +2,15 @@
 struct FinishJob: Command {
     static let name = "finish-job"
     let job: JobID
+    /// What is still to be done, as a job of its own.
+    let followUp: (kind: JobKind, payload: String)?
 
     func needs(_ needs: inout Needs, given work: Work) { needs.job(job) }
 
     func execute(in work: inout Work) throws -> Reply {
         guard work.job(job) != nil else { throw Refusal(.notFound, "the job \(job) is done already") }
         work.finish(job)
+        if let followUp { work.enqueue(followUp.kind, payload: followUp.payload, due: work.now) }
         return Reply(body: "{}")
     }
 }

@@ -26,7 +26,7 @@ struct OrderAllocation {
     /// Units that nobody has are given back as shortfalls; the caller decides what becomes of them.
     func allocate(_ wants: [Want], of order: inout Order, channel: Channel, in work: inout Work) throws -> Outcome {
         let (input, candidates) = input(wants, of: order, channel: channel, in: work)
-        let plan = Sourcing.plan(input)
+        let plan = Sourcing.plan(input, nodesMax: Self.nodesMax)
         var allocated: Int64 = 0
         for assignment in plan.assignments {
             guard let candidate = candidates.first(where: { $0.location.code == assignment.location }) else { continue }
@@ -94,6 +94,9 @@ struct OrderAllocation {
                 latePerDay: Self.latePerDay), candidates
         )
     }
+
+    /// Search steps that one order may take inside a group: others wait for it.
+    private static let nodesMax = 500
 
     /// What a day later than the soonest costs per unit, in minor units.
     private static let latePerDay: Int64 = 5

@@ -49,10 +49,20 @@ private struct Answer {
             return
         }
         let first = best
+        if nodesMax > 0 {
+            var subsets = SourcingSubsets(table, unitsBound: singles.unitsBound, best: best)
+            let isClosed = subsets.run()
+            best = subsets.best
+            if isClosed {
+                bound = best.missing == 0 ? best.cost : .max
+                return remember(first)
+            }
+        }
         var greedy = SourcingGreedy(table, start: best, fillsMax: nodesMax)
         let fills = greedy.run()
         best = greedy.best
-        guard !isSettled(table) else { return remember(first) }
+        // The bound is that of two locations: at the same cost more of them may be a tie that fewer win.
+        if isSettled(table), best.set.count <= 2 { return remember(first) }
         let spent = min(fills / 4, nodesMax / 2)
         guard var search = SourcingSearch(table, best: best, nodes: spent, nodesMax: nodesMax) else {
             return remember(first)

@@ -137,8 +137,9 @@ struct SourcingFill {
             var amount = residual(table, slot, line)
             if isCapped { amount = min(amount, table.capacity[set[slot]] &- load[slot]) }
             let unit = price(table, slot, line)
-            guard amount > 0, unit <= penalty, penalty != SourcingTable.must || amount >= unfilled[line] else { continue }
-            let saved = (penalty == SourcingTable.must ? -unit : penalty &- unit) &* amount
+            let isMust = penalty == SourcingTable.must
+            guard amount > 0, unit <= penalty, !isMust || amount >= unfilled[line] else { continue }
+            let saved = (isMust ? -unit : penalty &- unit) &* amount
             if best < 0 || saved > saving || saved == saving && amount > units {
                 (best, units, saving) = (slot, amount, saved)
             }

@@ -15,7 +15,7 @@ struct SourcingGreedy {
     /// Returns how many fills it took.
     mutating func run() -> Int {
         let allowed = fillsLeft
-        attempt(collect())
+        attempt(Self.collect(table))
         while fillsLeft > 0, drop() || swap() || add() {}
         return allowed &- fillsLeft
     }
@@ -31,30 +31,34 @@ struct SourcingGreedy {
         return true
     }
 
-    /// Rows by density: repeatedly the least cost per unit of what is still needed.
-    private func collect() -> [Int] {
+    /// Rows by density, added to `start`: repeatedly the least cost per unit of what is still needed.
+    static func collect(_ table: SourcingTable, start: [Int] = []) -> [Int] {
         var need = table.quantity
-        var rows: [Int] = []
+        var rows = start
         var isOpen = [Bool](repeating: false, count: table.count)
+        for row in start {
+            isOpen[row] = true
+            take(table, row, &need)
+        }
         while rows.count < min(table.locationsMax, table.count) {
             // The last location allowed has to take most, not to be cheap.
             let isLast = rows.count &+ 1 == table.locationsMax && table.hasMust
-            var (next, least) = (-1, Double.infinity)
+            var (next, least, most) = (-1, Double.infinity, Int64(0))
             for row in 0..<table.count where !isOpen[row] {
-                guard let (cost, units) = offer(row, need) else { continue }
+                guard let (cost, units) = offer(table, row, need) else { continue }
                 let density = isLast ? Double(cost) / 1e15 - Double(units) : Double(cost) / Double(units)
-                if density < least { (next, least) = (row, density) }
+                if density < least || density == least && units > most { (next, least, most) = (row, density, units) }
             }
             guard next >= 0 else { break }
             isOpen[next] = true
             rows.append(next)
-            take(next, &need)
+            take(table, next, &need)
         }
         return rows.sorted()
     }
 
     /// Cost and units of what the row can add; nil when nothing, or when leaving it unfilled is cheaper.
-    private func offer(_ row: Int, _ need: [Int64]) -> (cost: Int64, units: Int64)? {
+    private static func offer(_ table: SourcingTable, _ row: Int, _ need: [Int64]) -> (cost: Int64, units: Int64)? {
         let first = row &* table.lineCount
         var (cost, units, grams, saved): (Int64, Int64, Int64, Int64) = (0, 0, 0, 0)
         var room = table.capacity[row]
@@ -66,7 +70,9 @@ struct SourcingGreedy {
             units &+= amount
             grams &+= amount &* table.weight[line]
             room &-= amount
-            if table.unfilled[line] == SourcingTable.must { isMust = true } else {
+            if table.unfilled[line] == SourcingTable.must {
+                isMust = true
+            } else {
                 saved &+= amount &* table.unfilled[line]
             }
         }
@@ -75,7 +81,7 @@ struct SourcingGreedy {
         return isMust || cost <= saved ? (cost, units) : nil
     }
 
-    private func take(_ row: Int, _ need: inout [Int64]) {
+    private static func take(_ table: SourcingTable, _ row: Int, _ need: inout [Int64]) {
         var room = table.capacity[row]
         for line in 0..<table.lineCount where need[line] > 0 {
             let amount = min(table.units[row &* table.lineCount &+ line], need[line], room)

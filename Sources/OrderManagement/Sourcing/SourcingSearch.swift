@@ -181,7 +181,12 @@ struct SourcingSearch {
     private mutating func attemptPicked() {
         let picked = bound.picked
         guard picked.count <= 64 else { return }
-        attempt(bound.rows.indices.filter { bound.choice[$0] == .open || picked.contains($0) }.map { bound.rows[$0] })
+        let rows = bound.rows.indices.filter { bound.choice[$0] == .open || picked.contains($0) }.map { bound.rows[$0] }
+        attempt(rows)
+        // What the prices leave open is completed by density.
+        guard trial.missing > 0, rows.count < table.locationsMax else { return }
+        nodes += table.count * table.lineCount / 1024
+        attempt(SourcingGreedy.collect(table, start: rows))
     }
 
     private mutating func attempt(_ rows: [Int]) {

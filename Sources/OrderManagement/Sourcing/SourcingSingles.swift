@@ -17,6 +17,8 @@ struct SourcingSingles {
     private(set) var second: Int?
     /// No plan that is not the best of these costs less than this.
     private(set) var bound: Int64 = 0
+    /// What the units cost at least, fixed costs left aside.
+    private(set) var unitsBound: Int64 = 0
 
     init(_ table: SourcingTable) {
         let count = table.count
@@ -41,7 +43,8 @@ struct SourcingSingles {
                 second = row
             }
         }
-        bound = Self.bound(table, singleFloor: floor)
+        for line in 0..<table.lineCount { unitsBound &+= Self.cheapest(table, line) }
+        bound = unitsBound &+ Self.fixedBound(table, singleFloor: floor)
     }
 
     /// Order of losing candidates: who fills all comes first, by cost; then who fills most.
@@ -95,8 +98,8 @@ struct SourcingSingles {
         return fill.isExact
     }
 
-    /// Any plan of two or more locations pays two fixed costs, and for each unit at least the cheapest location's.
-    private static func bound(_ table: SourcingTable, singleFloor: Int64) -> Int64 {
+    /// Any plan of two or more locations pays two fixed costs at least.
+    private static func fixedBound(_ table: SourcingTable, singleFloor: Int64) -> Int64 {
         var (first, second) = (Int64.max, Int64.max)
         for row in 0..<table.count {
             let fixed = table.open[row] &+ table.parcel[row]
@@ -108,9 +111,7 @@ struct SourcingSingles {
             }
         }
         let several = table.locationsMax < 2 || table.count < 2 ? unreachable : first &+ second
-        var sum: Int64 = 0
-        for line in 0..<table.lineCount { sum &+= cheapest(table, line) }
-        return sum &+ min(several, singleFloor, unreachable)
+        return min(several, singleFloor, unreachable)
     }
 
     /// Cost of the line's cheapest units, fixed costs left aside.

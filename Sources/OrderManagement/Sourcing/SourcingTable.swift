@@ -139,10 +139,12 @@ struct SourcingTable {
             unitCost.removeLast(lineCount)
             units.removeLast(lineCount)
             let hasStock = (0..<lineCount).contains { input.candidates[index].stock[$0] > 0 && quantity[$0] > 0 }
-            let lacks = hasStock && !(0..<lineCount).contains { line in
-                input.candidates[index].stock[line] > 0
-                    && input.demands[line].requirements & ~input.candidates[index].capabilities == 0
-            }
+            let lacks =
+                hasStock
+                && !(0..<lineCount).contains { line in
+                    input.candidates[index].stock[line] > 0
+                        && input.demands[line].requirements & ~input.candidates[index].capabilities == 0
+                }
             return lacks ? .lacksCapability : .outOfStock
         }
         source.append(index)

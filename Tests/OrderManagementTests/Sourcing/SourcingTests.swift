@@ -12,10 +12,14 @@ struct SourcingTests {
             // Lines "quantity sku grams", locations "code open+parcel+unit stock…", options.
             ("2 TEE 400 | EAST 100+500+10 5", "EAST 2 TEE = 620"),
             ("2 TEE 400 | EAST 100+500+10 5 | WEST 100+450+10 5", "WEST 2 TEE = 570"),
-            ("1 TEE 400, 1 MUG 300 | EAST 100+500+10 5 0 | WEST 100+450+10 0 5 | NORTH 0+900+10 1 1",
-                "NORTH 1 TEE 1 MUG = 920"),
-            ("1 TEE 400, 1 MUG 300 | EAST 0+100+10 5 0 | WEST 0+100+10 0 5 | NORTH 0+900+10 1 1",
-                "EAST 1 TEE; WEST 1 MUG = 220"),
+            (
+                "1 TEE 400, 1 MUG 300 | EAST 100+500+10 5 0 | WEST 100+450+10 0 5 | NORTH 0+900+10 1 1",
+                "NORTH 1 TEE 1 MUG = 920"
+            ),
+            (
+                "1 TEE 400, 1 MUG 300 | EAST 0+100+10 5 0 | WEST 0+100+10 0 5 | NORTH 0+900+10 1 1",
+                "EAST 1 TEE; WEST 1 MUG = 220"
+            ),
             // Stock: a unit more than one location has.
             ("3 TEE 400 | EAST 0+100+10 2 | WEST 0+200+10 2", "EAST 2 TEE; WEST 1 TEE = 330"),
             ("3 TEE 400 | EAST 0+100+10 2", "infeasible"),
@@ -38,21 +42,29 @@ struct SourcingTests {
             // Capabilities: every one that the line needs.
             ("1 TEE 400 needs=3 | EAST 0+100+10 3 can=1 | WEST 0+150+10 3 can=7", "WEST 1 TEE = 160"),
             // Capacity: units, over all lines.
-            ("2 TEE 400, 2 MUG 300 | EAST 0+100+10 5 5 room=3 | WEST 0+150+20 5 5",
-                "WEST 2 TEE 2 MUG = 230"),
-            ("2 TEE 400, 2 MUG 300 | EAST 0+100+10 5 5 room=3 | WEST 0+150+20 1 1",
-                "EAST 2 TEE 1 MUG; WEST 1 MUG = 300"),
+            (
+                "2 TEE 400, 2 MUG 300 | EAST 0+100+10 5 5 room=3 | WEST 0+150+20 5 5",
+                "WEST 2 TEE 2 MUG = 230"
+            ),
+            (
+                "2 TEE 400, 2 MUG 300 | EAST 0+100+10 5 5 room=3 | WEST 0+150+20 1 1",
+                "EAST 2 TEE 1 MUG; WEST 1 MUG = 300"
+            ),
             ("1 TEE 400 | EAST 0+100+10 5 room=0", "infeasible"),
             // Depletion.
             ("1 TEE 400 | EAST 0+100+10 5 deplete=60 | WEST 0+150+10 5", "WEST 1 TEE = 160"),
             // Limit of locations.
-            ("1 TEE 400, 1 MUG 300 | EAST 0+100+10 5 0 | WEST 0+100+10 0 5 | NORTH 0+900+10 1 1 | locations=1",
-                "NORTH 1 TEE 1 MUG = 920"),
+            (
+                "1 TEE 400, 1 MUG 300 | EAST 0+100+10 5 0 | WEST 0+100+10 0 5 | NORTH 0+900+10 1 1 | locations=1",
+                "NORTH 1 TEE 1 MUG = 920"
+            ),
             ("1 TEE 400, 1 MUG 300 | EAST 0+100+10 5 0 | WEST 0+100+10 0 5 | locations=1", "infeasible"),
             // Ship complete: all or nothing.
             ("2 TEE 400 short=500, 1 MUG 300 short=80 | EAST 0+100+10 2 0", "EAST 2 TEE; short 1 MUG = 200"),
-            ("2 TEE 400 short=500, 1 MUG 300 short=80 | EAST 0+100+10 2 0 | complete",
-                "short 2 TEE 1 MUG = 1080"),
+            (
+                "2 TEE 400 short=500, 1 MUG 300 short=80 | EAST 0+100+10 2 0 | complete",
+                "short 2 TEE 1 MUG = 1080"
+            ),
             ("2 TEE 400 short=50, 1 MUG 300 short=80 | EAST 0+300+10 2 1 | complete", "short 2 TEE 1 MUG = 180"),
             ("2 TEE 400 short=500, 1 MUG 300 | EAST 0+100+10 2 0 | complete", "infeasible"),
             // Whole lines: one location only.
@@ -64,7 +76,10 @@ struct SourcingTests {
             ("1 TEE 400 | WEST 0+100+10 5 | EAST 0+100+10 5", "EAST 1 TEE = 110"),
             ("1 TEE 400 | EAST 0+100+10 5 priority=2 | WEST 0+100+10 5", "WEST 1 TEE = 110"),
             ("2 TEE 400 | EAST 0+100+0 1 | NORTH 0+100+0 1 | WEST 0+200+0 2 priority=9", "WEST 2 TEE = 200"),
-            ("2 TEE 400 | EAST 0+100+0 1 priority=3 | NORTH 0+100+0 1 | WEST 0+100+0 1", "NORTH 1 TEE; WEST 1 TEE = 200"),
+            (
+                "2 TEE 400 | EAST 0+100+0 1 priority=3 | NORTH 0+100+0 1 | WEST 0+100+0 1",
+                "NORTH 1 TEE; WEST 1 TEE = 200"
+            ),
             // Nothing to do, and nowhere to do it.
             ("0 TEE 400 | EAST 0+100+0 1", " = 0"),
             ("1 TEE 400 short=7 |", "short 1 TEE = 7"),
@@ -202,5 +217,50 @@ struct SourcingTests {
             }
         }
         #expect(proven >= 297)
+    }
+
+    @Test("The search by prices alone agrees with trying everything", arguments: 1...4)
+    func search(seed: UInt64) throws {
+        var random = SplitMix(state: seed &* 7919)
+        for number in 0..<250 {
+            let input = SourcingOracle.instance(&random)
+            let table = SourcingTable(input)
+            var empty = SourcingFill()
+            empty.fill(table, [])
+            var search = try #require(SourcingSearch(table, best: empty, nodes: 0, nodesMax: 4000))
+            search.run()
+            let place: Comment = "seed \(seed), order \(number)"
+            #expect(search.unresolved == .max, place)
+            let cost = search.best.missing == 0 ? search.best.cost : .max
+            #expect(min(cost, table.nothingCost ?? .max) == SourcingOracle.best(input)?.cost ?? .max, place)
+        }
+    }
+
+    @Test("Where nothing costs anything the fewest locations ship")
+    func noCosts() {
+        let singles = (10..<40).map { "L\($0) 0+0+0 \($0 % 2) \(1 - $0 % 2)" }.joined(separator: " | ")
+        let both = "M1 0+0+0 1 3 priority=5 | M2 0+0+0 3 1 priority=5"
+        let plan = Sourcing.plan(Situation.parse("4 TEE 100, 4 MUG 100 | \(singles) | \(both)"))
+        #expect(Situation.text(plan) == "M1 1 TEE 3 MUG; M2 3 TEE 1 MUG = 0")
+        #expect(plan.isProven)
+    }
+
+    @Test("A hundred locations are searched within the budget, the same way every time")
+    func large() {
+        var random = SplitMix(state: 3)
+        let demands = (1...12).map {
+            SourcingInput.Demand(
+                line: $0, sku: "S\($0)", quantity: .random(in: 1...3, using: &random), weightGrams: 500)
+        }
+        let candidates = (100..<200).map { number in
+            SourcingInput.Candidate(
+                location: "L\(number)", openCost: .random(in: 50...150, using: &random), parcelCost: 400,
+                pickCost: .random(in: 5...50, using: &random),
+                stock: demands.map { _ in .random(in: -4...3, using: &random) })
+        }
+        let plan = Sourcing.plan(SourcingInput(demands: demands, candidates: candidates))
+        #expect(plan.isFeasible && plan.isProven && plan.assignments.count > 1)
+        #expect(SourcingOracle.fault(in: plan, for: .init(demands: demands, candidates: candidates)) == nil)
+        #expect(Sourcing.plan(SourcingInput(demands: demands, candidates: candidates.reversed())) == plan)
     }
 }

@@ -1,0 +1,94 @@
+import Databases
+import Foundation
+import OrderManagement
+
+/// Placing through the one door, without HTTP: 64 callers, each sends its next order when the last is answered.
+enum PlaceInProcess {
+    static let callers = 64
+
+    /// What one run did.
+    struct Run {
+        var orders = 0
+        var seconds = 0.0
+        var latencies = Latencies()
+        var groupSize = 0.0
+        var rowsPerOrder = 0.0
+        var bytesPerOrder = 0.0
+        var bytesWrittenPerOrder = 0.0
+        var ordersPerSecond: Double { Double(orders) / seconds }
+    }
+
+    /// Places orders of a shape on a fresh company for some seconds.
+    static func run(_ shape: Shape, on file: RetailerFile, for duration: Duration) async throws -> Run {
+        let name = try file.copy()
+        defer { removeQuietly(name, of: file) }
+        let bytesBefore = file.scratch.bytes(of: name)
+        let database = try Retailer.open(path: file.scratch.path(of: name))
+        let waybill = OrderManagement(database: database)
+        let samples = SampleOrders(shape, count: 4096).samples.map { $0.command(externalID: "") }
+
+        _ = try await place(samples, through: waybill, for: .milliseconds(200), run: 1)
+        let (rows, counts, written) = (try rowsChanged(database), waybill.counts, Machine.bytesWritten())
+        let start = ContinuousClock.now
+        let latencies = try await place(samples, through: waybill, for: duration, run: 2)
+        var run = Run(orders: latencies.microseconds.count, seconds: (ContinuousClock.now - start).seconds)
+        run.latencies = latencies
+        let after = waybill.counts
+        guard after.accepted - counts.accepted == run.orders, after.failed == 0 else {
+            throw BenchmarkFailure("\(after.refused) orders were refused, \(after.failed) failed")
+        }
+        run.groupSize = Double(after.commands - counts.commands) / Double(after.groups - counts.groups)
+        run.rowsPerOrder = Double(try rowsChanged(database) - rows) / Double(run.orders)
+        run.bytesWrittenPerOrder = Double(Machine.bytesWritten() - written) / Double(run.orders)
+        waybill.stop()
+        try database.close()
+        run.bytesPerOrder = Double(file.scratch.bytes(of: name) - bytesBefore) / Double(after.accepted)
+        return run
+    }
+
+    private static func removeQuietly(_ name: String, of file: RetailerFile) {
+        do {
+            try file.scratch.removeDatabase(name)
+        } catch {
+            Progress.say("\(name) stays until the end: \(error)")
+        }
+    }
+
+    private static func rowsChanged(_ database: SQLiteDatabase) throws -> Int64 {
+        try database.write { db in try db.first(totalChanges) { try $0.integer(0) } ?? 0 }
+    }
+    private static let totalChanges = Statement("SELECT total_changes()")
+
+    private static func place(
+        _ samples: [PlaceOrder], through waybill: OrderManagement, for duration: Duration, run: Int
+    ) async throws -> Latencies {
+        let principal = Principal(name: "key_benchmark", scopes: [.ordersRead, .ordersWrite])
+        let deadline = ContinuousClock.now + duration
+        return try await withThrowingTaskGroup(of: Latencies.self) { group in
+            for caller in 0..<callers {
+                group.addTask {
+                    var latencies = Latencies()
+                    var start = ContinuousClock.now
+                    var number = 0
+                    while start < deadline {
+                        let serial = 100_000_000_000 + run * 10_000_000_000 + caller * 100_000_000 + number
+                        var order = samples[(caller * 61 + number) % samples.count]
+                        order.externalID = "X\(serial)"
+                        let key = IdempotencyKey(
+                            principal: principal, method: "POST", path: "/v1/orders", key: "K\(serial)",
+                            digest: order.contentDigest)
+                        _ = try await waybill.perform(order, as: principal, key: key)
+                        let end = ContinuousClock.now
+                        latencies.add(end - start)
+                        start = end
+                        number += 1
+                    }
+                    return latencies
+                }
+            }
+            var all = Latencies()
+            for try await latencies in group { all.add(latencies) }
+            return all
+        }
+    }
+}

@@ -1,0 +1,38 @@
+/// Sets up a channel, or publishes a new version of its settings and policies.
+///
+/// - Throws: `.invalidInput` for a currency that differs from that of its orders; `.unknownLocation`.
+public struct SaveChannel: Command {
+    public static let name = "save-channel"
+    public static var isAlone: Bool { true }
+    public let channel: Channel
+
+    public init(channel: Channel) { self.channel = channel }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.configWrite)
+        for location in channel.locations.sorted() { _ = try work.configuration.location(location, at: "/locations") }
+        let known = work.configuration.channels[channel.code]
+        if let known, known.currency != channel.currency {
+            throw Refusal([
+                .init("/currency", .invalidInput, "channel \(channel.code) has orders in \(known.currency): that cannot change")
+            ])
+        }
+        var next = channel
+        next.version = known?.version ?? 1
+        if next != known {
+            next.version = (known?.version ?? 0) + 1
+            let saved = next
+            let (now, principal) = (work.now, work.principal.name)
+            work.write { try ChannelStore.insert([saved], at: now, by: principal, in: $0) }
+            work.changeConfiguration()
+            work.record(.configurationChanged) {
+                $0.member("kind", "channel")
+                $0.member("code", saved.code)
+                $0.member("version", saved.version)
+            }
+        }
+        var json = JSONWriter()
+        next.write(to: &json)
+        return Reply(body: json.text, version: next.version)
+    }
+}

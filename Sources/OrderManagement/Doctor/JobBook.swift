@@ -1,0 +1,109 @@
+/// Work for later: whatever waits has a job that will see to it, or a person who knows.
+enum JobBook {
+    private static let page = Statement(
+        """
+        SELECT j.id, j.kind, j.order_id, j.state, o.id FROM jobs AS j LEFT JOIN orders AS o ON o.id = j.order_id
+        WHERE j.id > #after ORDER BY j.id LIMIT #limit
+        """)
+    private static let openOfOrder = Statement(
+        "SELECT COUNT(*) FROM exceptions WHERE order_id = #order_id AND state = 'open' AND kind = 'buried_job'")
+    private static let openOfNone = Statement(
+        "SELECT COUNT(*) FROM exceptions WHERE order_id IS NULL AND state = 'open' AND kind = 'buried_job'")
+    private static let buriedOfNone = Statement(
+        "SELECT COUNT(*) FROM jobs WHERE order_id IS NULL AND state = 'buried'")
+
+    /// The jobs of one order, waiting and buried.
+    static func examine(_ file: OrderFile, in examination: inout Examination) {
+        let order = file.order
+        if file.stored.status == OrderStatus.Overall.open.rawValue {
+            for gate in order.gates where gate.state == .pending && gate.due != nil {
+                examineJob(.passRemorse, of: file, payload: nil, "\(order.number) stage \(gate.name)", in: &examination)
+            }
+            examineRelease(order, in: &examination)
+        }
+        for effect in order.effects where effect.state == .pending {
+            let name = "\(PaymentID(order.id, effect.payment)) effect \(effect.number)"
+            examineJob(.settleEffect, of: file, payload: String(effect.number), name, in: &examination)
+        }
+        for fulfillment in order.fulfillments where fulfillment.state == .ready {
+            let name = FulfillmentID(order.id, fulfillment.number).description
+            examineJob(.expirePickup, of: file, payload: String(fulfillment.number), name, in: &examination)
+        }
+    }
+
+    private static func examineJob(
+        _ kind: JobKind, of file: OrderFile, payload: String?, _ subject: String, in examination: inout Examination
+    ) {
+        guard !file.jobs.contains(where: { $0.kind == kind.rawValue && (payload == nil || $0.payload == payload) })
+        else { return }
+        examination.finding(.jobs, subject, "a job \(kind.rawValue)", "none", "Nothing would ever move it on.")
+    }
+
+    /// Passed gates release by themselves, unless a version of the channel ever left that to people.
+    private static func examineRelease(_ order: Order, in examination: inout Examination) {
+        guard order.stage == nil, !order.isOnHold, let versions = examination.channels[order.channel],
+            versions.values.allSatisfy({ $0.policy.release == .automatic })
+        else { return }
+        for fulfillment in order.fulfillments where fulfillment.state == .open {
+            examination.finding(
+                .jobs, FulfillmentID(order.id, fulfillment.number).description, "released", "open",
+                "Every stage is passed and nothing holds it: nothing would ever move it on.")
+        }
+    }
+
+    /// All jobs: of known kinds, of orders that exist, and shown to a person once buried.
+    static func examine(_ examination: inout Examination, _ progress: (Double) -> Void) throws {
+        var after = Int64.min
+        while true {
+            let rows = try examination.db.rows(page, [.integer(after), SQLValue(Doctor.rowsMax)], JobRow.init(row:))
+            for row in rows { examine(row, in: &examination) }
+            try examineBuried(rows, in: &examination)
+            examination.count(.jobs, rows.count)
+            guard let last = rows.last, rows.count == Doctor.rowsMax else { break }
+            after = last.id.value
+        }
+        let buried = try examination.db.first(buriedOfNone) { try $0.integer(0) } ?? 0
+        let open = try examination.db.first(openOfNone) { try $0.integer(0) } ?? 0
+        if open < buried {
+            examination.compare(
+                .jobs, "buried jobs without an order", "open exceptions", expected: buried, found: open,
+                "A buried job is shown to a person.")
+        }
+    }
+
+    private struct JobRow {
+        let id: JobID
+        let kind: String
+        let order: Int64?
+        let isBuried: Bool
+        let isOrderThere: Bool
+
+        init(row: Row) throws {
+            id = JobID(try row.integer(0))
+            kind = try row.text(1)
+            order = row.optionalInteger(2)
+            isBuried = try row.text(3) == "buried"
+            isOrderThere = !row.isNull(4)
+        }
+    }
+
+    private static func examine(_ job: JobRow, in examination: inout Examination) {
+        if JobKind(rawValue: job.kind) == nil {
+            examination.finding(.jobs, job.id.description, "a known kind", job.kind, "Nobody would do such a job.")
+        }
+        if let order = job.order, !job.isOrderThere {
+            examination.finding(.jobs, job.id.description, "its order", "no \(OrderID(order))", "A job is about an order that is there.")
+        }
+    }
+
+    private static func examineBuried(_ jobs: [JobRow], in examination: inout Examination) throws {
+        let buried = Dictionary(grouping: jobs.filter(\.isBuried)) { $0.order }
+        for (order, jobs) in buried.sorted(by: { $0.value[0].id < $1.value[0].id }) {
+            guard let order else { continue }
+            let open = try examination.db.first(openOfOrder, [.integer(order)]) { try $0.int(0) } ?? 0
+            guard open < jobs.count, let job = jobs.first else { continue }
+            examination.finding(
+                .jobs, job.id.description, "an open exception `buried_job`", "none", "A buried job is shown to a person.")
+        }
+    }
+}

@@ -1,0 +1,144 @@
+/// The lines: each unit is in one place, and fulfillments, parcels and returns say the same of it.
+enum LineBook {
+    static func examine(_ order: Order, in examination: inout Examination) {
+        for line in order.lines { examine(line, of: order, in: &examination) }
+        for fulfillment in order.fulfillments { examine(fulfillment, of: order, in: &examination) }
+    }
+
+    private static func examine(_ line: OrderLine, of order: Order, in examination: inout Examination) {
+        let subject = OrderLineID(order.id, line.number).description
+        examination.compare(
+            .lines, subject, "ordered", expected: line.cancelled + line.backordered + line.allocated + line.shipped,
+            found: line.ordered, "ordered = cancelled + backordered + allocated + shipped.")
+        let held = units(of: line, in: order) { $0.holdsStock }
+        examination.compare(
+            .lines, subject, "allocated", expected: held, found: line.allocated,
+            "Allocated units are those of the order's unfinished fulfillments.")
+        let sent = units(of: line, in: order) { $0.hasLeft }
+        examination.compare(
+            .lines, subject, "shipped", expected: sent, found: line.shipped,
+            "Shipped units are those of the order's shipped, delivered and collected fulfillments.")
+        examineClosed(line, of: order, subject, in: &examination)
+    }
+
+    /// Units that came back, or whose parcel is lost, may be closed before their fulfillment is.
+    private static func examineClosed(
+        _ line: OrderLine, of order: Order, _ subject: String, in examination: inout Examination
+    ) {
+        let arrived = units(of: line, in: order) { $0 == .delivered || $0 == .collected }
+        let gone = order.parcels.reduce(Int64(0)) { sum, parcel in
+            switch parcel.state {
+            case .lost, .returnedToSender: sum &+ parcel.units(of: line.number)
+            case .packed, .labelled, .handedOver, .inTransit, .outForDelivery, .delivered, .exception: sum
+            }
+        }
+        let least = max(arrived, line.returned)
+        let most = min(line.shipped, arrived &+ line.returned &+ gone)
+        guard line.closed < least || line.closed > most, line.shipped >= least else { return }
+        examination.finding(
+            .lines, subject, least == most ? "closed \(least)" : "closed \(least) to \(most)", "closed \(line.closed)",
+            "Closed units were delivered, collected, returned, lost or sent back.")
+    }
+
+    private static func units(
+        of line: OrderLine, in order: Order, where holds: (Fulfillment.State) -> Bool
+    ) -> Int64 {
+        order.fulfillments.reduce(0) { sum, fulfillment in
+            guard holds(fulfillment.state) else { return sum }
+            return fulfillment.lines.reduce(sum) { $1.line == line.number ? $0 &+ $1.quantity : $0 }
+        }
+    }
+
+    private static func examine(_ fulfillment: Fulfillment, of order: Order, in examination: inout Examination) {
+        let subject = FulfillmentID(order.id, fulfillment.number).description
+        if fulfillment.lines.isEmpty {
+            examination.finding(.lines, subject, "units", "none", "A fulfillment is of some units.")
+        }
+        for line in fulfillment.lines where order.line(line.line) == nil {
+            examination.finding(
+                .lines, subject, "lines of the order", "line \(line.line)", "A fulfillment's units belong to the order's lines.")
+        }
+        let parcels = order.parcels.filter { $0.fulfillment == fulfillment.number && !$0.lines.isEmpty }
+        switch fulfillment.state {
+        case .packed, .shipped, .delivered:
+            if fulfillment.method == .ship || !parcels.isEmpty {
+                examineCoverage(fulfillment, parcels, subject, in: &examination)
+            }
+        case .open, .released, .accepted, .picking, .ready, .collected, .expired, .rejected, .cancelled: break
+        }
+        for parcel in parcels where !parcel.state.fits(fulfillment.state) {
+            examination.finding(
+                .lines, ParcelID(order.id, parcel.number).description, "a parcel of a \(fulfillment.state.rawValue) fulfillment",
+                parcel.state.rawValue, "A parcel is with the courier once its fulfillment is shipped, not before.")
+        }
+    }
+
+    private static func examineCoverage(
+        _ fulfillment: Fulfillment, _ parcels: [Parcel], _ subject: String, in examination: inout Examination
+    ) {
+        for line in fulfillment.lines {
+            examination.compare(
+                .lines, subject, "line \(line.line) in parcels", expected: line.quantity,
+                found: parcels.reduce(0) { $0 &+ $1.units(of: line.line) }, "Parcels hold exactly the units packed.")
+        }
+        let extra = parcels.flatMap(\.lines).first { line in !fulfillment.lines.contains { $0.line == line.line } }
+        guard let extra else { return }
+        examination.finding(
+            .lines, subject, "parcels of its own lines", "line \(extra.line)", "Parcels hold exactly the units packed.")
+    }
+}
+
+/// The returns: what lines say of returned units is what returns received.
+enum ReturnBook {
+    static func examine(_ order: Order, in examination: inout Examination) {
+        for line in order.lines {
+            let received = order.returns.reduce(Int64(0)) { sum, entry in
+                entry.lines.reduce(sum) { $1.line == line.number ? $0 &+ $1.received : $0 }
+            }
+            examination.compare(
+                .lines, OrderLineID(order.id, line.number).description, "returned", expected: received,
+                found: line.returned, "Returned units are those that returns received.")
+        }
+        for entry in order.returns { examine(entry, of: order, in: &examination) }
+    }
+
+    private static func examine(_ entry: Return, of order: Order, in examination: inout Examination) {
+        let subject = ReturnID(order.id, entry.number).description
+        for line in entry.lines where order.line(line.line) == nil {
+            examination.finding(
+                .lines, subject, "lines of the order", "line \(line.line)", "A return's units belong to the order's lines.")
+        }
+        let waits = entry.lines.contains { $0.toInspect != 0 }
+        let received = entry.lines.contains { $0.received > 0 }
+        switch entry.state {
+        case .inspected, .settled:
+            if waits || entry.lines.contains(where: { $0.toInspect < 0 }) {
+                examination.finding(
+                    .lines, subject, "nothing left to inspect", "units without a disposition",
+                    "An inspected return has judged every unit received.")
+            }
+        case .requested, .approved, .inTransit, .rejected, .expired:
+            if received {
+                examination.finding(
+                    .lines, subject, "no unit received", "units received", "A return that is \(entry.state.rawValue) has received nothing.")
+            }
+        case .received: break
+        }
+    }
+}
+
+extension Parcel {
+    func units(of line: Int) -> Int64 { lines.reduce(0) { $1.line == line ? $0 &+ $1.quantity : $0 } }
+}
+
+extension Parcel.State {
+    /// Whether a parcel with units in it may be in this state while its fulfillment is in another.
+    func fits(_ fulfillment: Fulfillment.State) -> Bool {
+        switch fulfillment {
+        case .shipped: self != .packed && self != .labelled
+        case .delivered: isFinal
+        case .packed, .ready, .collected, .expired, .cancelled: self == .packed || self == .labelled
+        case .open, .released, .accepted, .picking, .rejected: false
+        }
+    }
+}

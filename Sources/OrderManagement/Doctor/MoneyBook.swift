@@ -1,0 +1,103 @@
+/// The money: totals from their parts, payments from their effects, and nothing beyond what it may not exceed.
+enum MoneyBook {
+    static func examine(_ file: OrderFile, in examination: inout Examination) {
+        let order = file.order
+        examineChannel(order, in: &examination)
+        let total = OrderTotals.total(
+            lines: order.lines.map { ($0.unitPrice, $0.ordered, $0.discount, $0.tax) }, shipping: order.shipping,
+            shippingTax: order.shippingTax, fees: order.fees, discounts: order.discounts,
+            pricesIncludeTax: order.pricesIncludeTax)
+        examination.compare(
+            .money, order.number, "total", expected: total, found: order.total,
+            "The total is what lines, shipping, fees, discounts and taxes add up to.")
+        if total == order.total {
+            examination.compare(
+                .money, order.number, "due", expected: order.due, found: file.stored.due,
+                "Due is the total less the cancelled units' share.")
+        }
+        for payment in order.payments { examine(payment, of: order, in: &examination) }
+        let taken = order.payments.reduce(Int64(0)) { $0 + $1.captured + $1.capturePending }
+        if taken > order.total {
+            examination.finding(
+                .money, order.number, "captured at most \(order.total)", "captured \(taken)",
+                "No more is taken than the order is worth.")
+        }
+        examineEffects(of: order, in: &examination)
+        for entry in order.returns {
+            let name = ReturnID(order.id, entry.number).description
+            let refunds = order.effects.reduce(Int64(0)) {
+                $1.kind == .refund && $1.subject == name ? $0 + $1.amount : $0
+            }
+            examination.compare(
+                .money, name, "refunded", expected: refunds, found: entry.refunded,
+                "A return's refund is what was asked back for it.")
+        }
+    }
+
+    /// The version of the channel by which it was placed fixes the currency, and whether prices contain taxes.
+    private static func examineChannel(_ order: Order, in examination: inout Examination) {
+        guard let channel = examination.channels[order.channel]?[order.policyVersion] else {
+            examination.finding(
+                .money, order.number, "a channel that is known", "\(order.channel) version \(order.policyVersion)",
+                "An order names the channel's version that it was placed by.")
+            return
+        }
+        examination.compare(
+            .money, order.number, "currency", expected: channel.currency.code, found: order.currency.code,
+            "An order is in the currency of its channel.")
+        examination.compare(
+            .money, order.number, "prices", expected: channel.pricesIncludeTax ? "gross" : "net",
+            found: order.pricesIncludeTax ? "gross" : "net", "Prices contain taxes as the channel says.")
+    }
+
+    private static func examine(_ payment: Payment, of order: Order, in examination: inout Examination) {
+        let name = PaymentID(order.id, payment.number).description
+        func sum(_ kind: PaymentEffect.Kind, _ state: PaymentEffect.State) -> Int64 {
+            order.effects.reduce(0) { sum, effect in
+                guard effect.payment == payment.number, effect.kind == kind, effect.state == state else { return sum }
+                return sum + effect.amount
+            }
+        }
+        let rule = "A payment's amounts are the sums of its effects."
+        let amounts: [(String, Int64, Int64)] = [
+            ("captured", sum(.capture, .done), payment.captured),
+            ("capture_pending", sum(.capture, .pending), payment.capturePending),
+            ("voided", sum(.void, .done), payment.voided), ("void_pending", sum(.void, .pending), payment.voidPending),
+            ("refunded", sum(.refund, .done), payment.refunded),
+            ("refund_pending", sum(.refund, .pending), payment.refundPending),
+        ]
+        for (what, expected, found) in amounts {
+            examination.compare(.money, name, what, expected: expected, found: found, rule)
+        }
+        let used = payment.captured + payment.capturePending + payment.voided + payment.voidPending
+        if used > payment.authorized {
+            examination.finding(
+                .money, name, "authorized at least \(used)", "authorized \(payment.authorized)",
+                "authorized ≥ captured + voided, pending ones counted.")
+        }
+        if payment.refunded + payment.refundPending > payment.captured {
+            examination.finding(
+                .money, name, "captured at least \(payment.refunded + payment.refundPending)",
+                "captured \(payment.captured)", "captured ≥ refunded, pending ones counted.")
+        }
+        if payment.state == .declined || payment.state == .pending, used > 0 {
+            examination.finding(
+                .money, name, "nothing taken from a \(payment.state.rawValue) payment", "\(used)",
+                "Only authorized money can be taken or let go.")
+        }
+    }
+
+    private static func examineEffects(of order: Order, in examination: inout Examination) {
+        for effect in order.effects {
+            let name = "\(PaymentID(order.id, effect.payment)) effect \(effect.number)"
+            guard let payment = order.payments.first(where: { $0.number == effect.payment }) else {
+                examination.finding(.money, name, "a payment", "none", "An effect is of a payment of the order.")
+                continue
+            }
+            if payment.provider == Order.manualProvider, effect.state == .pending {
+                examination.finding(
+                    .money, name, "done", "pending", "With the manual provider an effect is booked with its intent.")
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+/// Gives up the units of one fulfillment: they are cancelled in the order and go back to stock.
+///
+/// - Throws: `.illegalTransition` once they have left, or were rejected.
+public struct CancelFulfillment: Command {
+    public static let name = "cancel-fulfillment"
+    public let fulfillment: FulfillmentID
+    public init(fulfillment: FulfillmentID) { self.fulfillment = fulfillment }
+
+    public func needs(_ needs: inout Needs, given work: Work) {
+        needs.orderWithStock(fulfillment.order, given: work)
+    }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        var step = try FulfillmentStep(fulfillment, evenOnHold: true, in: work)
+        let units = try step.order.units(nil, in: step.fulfillment)
+        let wasPicked = step.fulfillment.lines.contains { $0.picked > 0 }
+        try step.order.fulfillments[step.index].apply(.cancel, at: work.now)
+        for number in units.keys.sorted() {
+            guard let count = units[number] else { continue }
+            let sku = step.order.lines[number - 1].sku
+            try work.move(
+                StockMovement(.deallocate, count, of: sku, at: step.fulfillment.location, order: step.order.id))
+            work.serveBackorders(of: sku)
+            step.order.lines[number - 1].allocated -= count
+            step.order.lines[number - 1].cancelled += count
+        }
+        if wasPicked { step.order.fulfillments[step.index].note = "Put the goods back: the work was cancelled." }
+        step.order.record(.fulfillmentCancelled, step.fulfillment, in: &work)
+        let order = step.order
+        work.record(.orderCancelled, on: &step.order) {
+            $0.member("reason", "fulfillment_cancelled")
+            $0.member("whole", order.lines.allSatisfy { $0.cancelled == $0.ordered })
+            order.writeUnits(units, to: &$0)
+        }
+        try step.order.voidExcess(reason: "cancellation", in: &work)
+        return step.finish(in: &work)
+    }
+}

@@ -1,0 +1,58 @@
+/// What a channel can promise of its SKUs right now.
+public struct Availability: Sendable {
+    public let sku: String
+    public let channel: String
+    /// Over the channel's locations, less its buffer.
+    public let available: Int64
+    /// Of it, what locations that ship have.
+    public let ship: Int64
+    /// By store that hands out orders.
+    public let pickup: [(location: String, available: Int64)]
+    /// The newest event when this was read.
+    public let position: Int64
+
+    /// The SKUs asked for, in their order; one nobody knows is left out.
+    public static func of(
+        _ skus: [String], channel: Channel, configuration: Configuration, in db: any Connection
+    ) throws -> [Availability] {
+        let position = try EventLog.lastPosition(in: db)
+        var known: Set<String> = []
+        try ItemStore.load(Set(skus), in: db) { known.insert($0.sku) }
+        var levels: [String: [StockLevel]] = [:]
+        try StockLedger.load(Set(skus), in: db) { levels[$0.sku, default: []].append($0) }
+        return skus.filter(known.contains).map { sku in
+            var (all, ship) = (Int64(0), Int64(0))
+            var pickup: [(location: String, available: Int64)] = []
+            for level in levels[sku] ?? [] where level.promisable > 0 && channel.sells(from: level.location) {
+                guard let location = configuration.locations[level.location] else { continue }
+                all += level.promisable
+                if location.canShip { ship += level.promisable }
+                if location.offersPickup { pickup.append((level.location, level.promisable)) }
+            }
+            let available = max(0, all - channel.buffer)
+            return Availability(
+                sku: sku, channel: channel.code, available: available, ship: min(ship, available),
+                pickup: pickup.map { ($0.location, min($0.available, available)) }, position: position)
+        }
+    }
+
+    public func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("sku", sku)
+            $0.member("channel", channel)
+            $0.member("available", available)
+            $0.member("ship", ship)
+            $0.array("pickup") { list in
+                for store in pickup {
+                    list.object {
+                        $0.member("location", store.location)
+                        $0.member("available", store.available)
+                    }
+                }
+            }
+            $0.name("next_supply")
+            $0.null()
+            $0.member("position", position)
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import Foundation
+
+/// Runs jobs that are due: reads what is needed, calls the outside, performs a command with the outcome.
+///
+/// `step` makes one pass; the endless loop is elsewhere, so that tests and the simulator step it by hand.
+public struct JobRunner: Sendable {
+    let waybill: OrderManagement
+    let providers: [String: any PaymentProvider]
+    /// Jobs taken up per pass.
+    static let claimMax = 64
+    /// Waiting orders served by one fill job before it makes way.
+    static let fillMax = 200
+
+    public init(_ waybill: OrderManagement, providers: [any PaymentProvider] = []) {
+        self.waybill = waybill
+        self.providers = Dictionary(uniqueKeysWithValues: providers.map { ($0.name, $0) })
+    }
+
+    /// Runs the jobs that are due now.
+    ///
+    /// - Returns: How many were run, and when the next one falls due; nil when none waits.
+    @discardableResult
+    public func step() async throws -> (ran: Int, next: Timestamp?) {
+        let now = waybill.clock()
+        let jobs = try await waybill.read { try JobQueue.due(at: now, limit: Self.claimMax, in: $0) }
+        await withTaskGroup(of: Void.self) { group in
+            for job in jobs { group.addTask { await run(job) } }
+        }
+        let next = try await waybill.read { try JobQueue.nextDue(in: $0) }
+        return (jobs.count, next)
+    }
+
+    /// Runs one job; its failure is recorded and it is tried again later, or buried.
+    private func run(_ job: Job) async {
+        do {
+            try await handle(job)
+        } catch let refusal as Refusal where refusal.code == .notFound {
+            return  // somebody else has finished it
+        } catch {
+            let reason = (error as? Refusal)?.explanation ?? "\(error)"
+            do {
+                _ = try await waybill.perform(FailJob(job: job.id, error: reason), as: .system)
+            } catch {
+                return  // the database is away: the job stands as it was and is found again
+            }
+        }
+    }
+
+    private func handle(_ job: Job) async throws {
+        switch job.kind {
+        case .passRemorse:
+            _ = try await waybill.perform(PassDueStages(order: try order(of: job), job: job.id), as: .system)
+        case .sourceOrder:
+            _ = try await waybill.perform(SourceOrder(order: try order(of: job), job: job.id), as: .system)
+        case .expirePickup:
+            let id = FulfillmentID(try order(of: job), Int(job.payload) ?? 0)
+            _ = try await waybill.perform(ExpirePickup(fulfillment: id, job: job.id), as: .system)
+        case .fillBackorders:
+            try await fillBackorders(of: job.payload, job.id)
+        case .settleEffect:
+            try await settleEffect(job)
+        }
+    }
+
+    private func order(of job: Job) throws -> OrderID {
+        guard let order = job.order else { throw BrokenInvariant("the job \(job.id) names no order") }
+        return order
+    }
+
+    /// Serves the orders that wait for a SKU, the oldest first, until nothing is left to give.
+    private func fillBackorders(of sku: String, _ job: JobID) async throws {
+        let waiting = try await waybill.read {
+            try BackorderQueue.orders(waitingFor: sku, after: OrderID(0), limit: Self.fillMax, in: $0)
+        }
+        var isExhausted = false
+        for order in waiting {
+            do {
+                _ = try await waybill.perform(FillBackorders(order: order, sku: sku), as: .system)
+            } catch let refusal as Refusal where refusal.code == .insufficientStock {
+                isExhausted = true
+                break
+            }
+        }
+        let isMore = !isExhausted && waiting.count == Self.fillMax
+        _ = try await waybill.perform(FinishJob(job: job, followUp: isMore ? (.fillBackorders, sku) : nil), as: .system)
+    }
+
+    /// Asks a provider to capture, void or refund, outside of any transaction, by the effect's own id.
+    private func settleEffect(_ job: Job) async throws {
+        let id = try order(of: job)
+        let number = Int(job.payload) ?? 0
+        guard let order = try await waybill.read({ try OrderStore.order(id, in: $0) }),
+            let effect = order.effects.first(where: { $0.number == number }),
+            let payment = order.payments.first(where: { $0.number == effect.payment })
+        else { throw BrokenInvariant("the job \(job.id) names an effect that is not there") }
+        guard let provider = providers[payment.provider] else {
+            throw Refusal(.unavailable, "no payment provider is connected as \(payment.provider)")
+        }
+        let request = PaymentRequest(
+            id: "\(PaymentID(id, payment.number))-\(number)", kind: effect.kind,
+            amount: Money(effect.amount, order.currency), reference: payment.reference)
+        let outcome = try await provider.settle(request)
+        _ = try await waybill.perform(
+            RecordEffect(order: id, effect: number, outcome: outcome, job: job.id), as: .system)
+    }
+}

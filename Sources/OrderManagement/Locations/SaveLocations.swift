@@ -1,0 +1,28 @@
+/// Adds locations, or changes what is known of them; the code is their identity.
+public struct SaveLocations: Command {
+    public static let name = "save-locations"
+    public static var isAlone: Bool { true }
+    public static let locationsMax = 5_000
+    public let locations: [Location]
+
+    public init(locations: [Location]) { self.locations = locations }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.configWrite)
+        let changed = locations.filter { work.configuration.locations[$0.code] != $0 }
+        if !changed.isEmpty {
+            work.write { try LocationStore.save(changed, in: $0) }
+            work.changeConfiguration()
+            work.record(.configurationChanged) {
+                $0.member("kind", "locations")
+                $0.array("codes") { list in for location in changed { list.value(location.code) } }
+            }
+        }
+        var json = JSONWriter()
+        json.object {
+            $0.member("locations", locations.count)
+            $0.member("changed", changed.count)
+        }
+        return Reply(body: json.text)
+    }
+}

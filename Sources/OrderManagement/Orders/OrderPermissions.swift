@@ -1,0 +1,118 @@
+/// What may be done with an order now, until when, and why not: what buttons show and `/permissions` answers.
+public struct OrderPermission: Sendable {
+    /// The noun of the call: `cancellations`, `holds`, `fulfillments/{id}/shipments`.
+    public let action: String
+    public let path: String
+    public let isAllowed: Bool
+    /// Until when, where time decides.
+    public let until: Timestamp?
+    /// Why not; nil when it is allowed.
+    public let reason: String?
+
+    public func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("action", action)
+            $0.member("path", path)
+            $0.member("allowed", isAllowed)
+            $0.member("until", until)
+            $0.member("reason", reason)
+        }
+    }
+}
+
+extension Order {
+    /// Every action on the order and on its fulfillments and returns.
+    public func permissions(_ channel: Channel) -> [OrderPermission] {
+        var list: [OrderPermission] = []
+        let overall = OrderStatus(of: self).overall
+        func add(_ action: String, on path: String = "", until: Timestamp? = nil, unless reason: String?) {
+            list.append(
+                OrderPermission(
+                    action: action, path: "/v1/orders/\(id)/\(path.isEmpty ? action : path)", isAllowed: reason == nil,
+                    until: until, reason: reason))
+        }
+        let isOver = overall == .open ? nil : "the order is \(overall.rawValue)"
+        add(
+            "cancellations", until: gates.first { $0.name == "remorse" && $0.state == .pending }?.due,
+            unless: lines.contains { $0.open > 0 } ? nil : "no unit is open: all are sent or cancelled")
+        add("holds", unless: isOver)
+        for hold in holds where hold.stands { add("liftings", on: "holds/\(HoldID(id, hold.number))/liftings", unless: nil) }
+        for gate in gates where gate.state != .passed {
+            add("stages/\(gate.name)", until: gate.due, unless: isOver)
+        }
+        let canSource = lines.contains { $0.backordered > 0 } || fulfillments.contains { $0.state == .open }
+        add("sourcings", unless: canSource ? nil : "no unit is backordered or unreleased")
+        add("payments", unless: overall == .cancelled ? "the order is cancelled" : nil)
+        let capturable = payments.reduce(Int64(0)) { $0 + $1.capturable }
+        add("captures", unless: capturable > 0 && captured < due ? nil : "nothing is authorized and still owed")
+        let refundable = payments.reduce(Int64(0)) { $0 + $1.refundable }
+        add("refunds", unless: refundable > 0 ? nil : "nothing is captured that was not refunded")
+        add("notes", unless: nil)
+        addReturns(channel, to: &list)
+        for fulfillment in fulfillments { addActions(on: fulfillment, to: &list) }
+        for entry in returns { addActions(on: entry, to: &list) }
+        return list
+    }
+
+    private func addReturns(_ channel: Channel, to list: inout [OrderPermission]) {
+        let left = lines.contains { $0.shipped - $0.returned - announced($0.number) > 0 }
+        let until = lastDelivery.map { $0 + .days(channel.policy.returnDays) }
+        list.append(
+            OrderPermission(
+                action: "returns", path: "/v1/orders/\(id)/returns", isAllowed: left, until: until,
+                reason: left ? nil : "no unit is with the customer"))
+    }
+
+    private func addActions(on fulfillment: Fulfillment, to list: inout [OrderPermission]) {
+        let name = FulfillmentID(id, fulfillment.number)
+        let numbers = fulfillment.lines.map(\.line)
+        let hold = holds.first { $0.stands && ($0.lines.isEmpty || $0.lines.contains(where: numbers.contains)) }
+        for (action, noun) in Fulfillment.State.Action.nouns {
+            var reason: String?
+            if fulfillment.state.exits[action] == nil {
+                reason = "the fulfillment is \(fulfillment.state.rawValue)"
+            } else if (action == .ship || action == .deliver) && fulfillment.method == .pickup
+                || (action == .makeReady || action == .collect) && fulfillment.method == .ship
+            {
+                continue
+            } else if action == .release, let stage {
+                reason = "the order has not passed the stage \(stage)"
+            } else if let hold, action != .cancel, action != .reject, action != .deliver {
+                reason = "the order is on hold: \(hold.reason)"
+            }
+            // What can never follow from here is left out: nobody looks for it.
+            if reason != nil && fulfillment.state.isFinal { continue }
+            list.append(
+                OrderPermission(
+                    action: noun, path: "/v1/fulfillments/\(name)/\(noun)", isAllowed: reason == nil, until: nil,
+                    reason: reason))
+        }
+    }
+
+    private func addActions(on entry: Return, to list: inout [OrderPermission]) {
+        guard entry.state.isOpen else { return }
+        for (action, noun) in Return.State.Action.nouns {
+            let isPossible = entry.state.exits[action] != nil
+            list.append(
+                OrderPermission(
+                    action: noun, path: "/v1/returns/\(ReturnID(id, entry.number))/\(noun)", isAllowed: isPossible,
+                    until: nil, reason: isPossible ? nil : "the return is \(entry.state.rawValue)"))
+        }
+    }
+}
+
+extension Fulfillment.State.Action {
+    /// The calls that people make, in the order of work.
+    public static let nouns: [(Self, String)] = [
+        (.release, "releases"), (.accept, "acceptances"), (.reject, "rejections"), (.pick, "picks"),
+        (.pack, "packings"), (.unpack, "unpackings"), (.ship, "shipments"), (.makeReady, "readiness"),
+        (.collect, "collections"), (.deliver, "deliveries"), (.cancel, "cancellations"),
+    ]
+}
+
+extension Return.State.Action {
+    public static let nouns: [(Self, String)] = [
+        (.approve, "approvals"), (.reject, "rejections"), (.receive, "receipts"), (.inspect, "inspections"),
+        (.settle, "settlements"),
+    ]
+}

@@ -1,0 +1,285 @@
+/// Finds orders by what people know of them, a page at a time, newest first.
+///
+/// One filter leads: it has an index in the order of ids, and its rows are walked behind the cursor; the other filters
+/// are tested on the way. No more than `scanMax` rows are walked for a page, so a page costs the same however
+/// many orders there are; when nothing (more) was found by then, the cursor says where to go on.
+public struct OrderSearch: Hashable, Sendable {
+    public var status: String?
+    public var fulfillmentStatus: String?
+    public var paymentStatus: String?
+    public var returnStatus: String?
+    public var stage: String?
+    public var channel: String?
+    public var location: String?
+    public var customer: String?
+    public var sku: String?
+    public var number: String?
+    public var externalID: String?
+    public var text: String?
+    public var placedFrom: Timestamp?
+    public var placedTo: Timestamp?
+    public var updatedFrom: Timestamp?
+    public var isOnHold: Bool?
+    public var hasException: Bool?
+    /// Locations to which the caller is limited.
+    public var visibleAt: Set<String>?
+
+    public init() {}
+
+    static let scanMax = 2_000
+
+    /// A page of ids, and the cursor of the next one.
+    public func page(after cursor: String?, limit: Int, in db: any Connection) throws -> (
+        ids: [OrderID], next: String?
+    ) {
+        if let updatedFrom { return try pageByUpdate(from: updatedFrom, after: cursor, limit: limit, in: db) }
+        if let exact = try exactMatches(in: db) {
+            let ids = cursor == nil ? try matching(exact, in: db) : []
+            return (Array(ids.prefix(limit)), nil)
+        }
+        var before = cursor.flatMap { OrderID($0)?.value } ?? Int64.max
+        if let placedTo { before = min(before, OrderID.first(at: placedTo).value) }
+        let lead = try lead(in: db)
+        let first = placedFrom.map { OrderID.first(at: $0).value } ?? 0
+        return try walk(lead, before: before, notBefore: first, limit: limit, in: db)
+    }
+
+    // MARK: The walk
+
+    /// The index that leads: its FROM and WHERE, and its value.
+    private struct Lead {
+        /// A table named `d` with the column `id`, newest first, behind `#before`.
+        let source: String
+        let value: SQLValue?
+    }
+
+    private func walk(_ lead: Lead, before: Int64, notBefore: Int64, limit: Int, in db: any Connection) throws -> (
+        ids: [OrderID], next: String?
+    ) {
+        var ids: [OrderID] = []
+        var last = before
+        var walked = 0
+        var chunk = limit + 1
+        while true {
+            let size = min(chunk, Self.scanMax - walked)
+            let page = try chunkPage(lead, before: last, notBefore: notBefore, size: size, in: db)
+            for row in page {
+                if ids.count == limit { return (ids, ids.last?.description) }
+                last = row.id.value
+                if row.isMatch { ids.append(row.id) }
+            }
+            walked += page.count
+            if page.count < size { return (ids, nil) }
+            if walked >= Self.scanMax { return (ids, OrderID(last).description) }
+            chunk *= 2
+        }
+    }
+
+    private func chunkPage(_ lead: Lead, before: Int64, notBefore: Int64, size: Int, in db: any Connection) throws
+        -> [(id: OrderID, isMatch: Bool)]
+    {
+        let (condition, values) = condition()
+        let statement = Statement(
+            composed: """
+                SELECT o.id, CASE WHEN \(condition) THEN 1 ELSE 0 END
+                FROM (\(lead.source)) AS d JOIN orders AS o ON o.id = d.id ORDER BY o.id DESC
+                """)
+        var all: [String: SQLValue] = values
+        all["before"] = .integer(before)
+        all["first"] = .integer(notBefore)
+        all["size"] = SQLValue(size)
+        if let value = lead.value { all["lead"] = value }
+        return try db.rows(statement, statement.parameters.map { all[$0.name] ?? .null }) {
+            (OrderID(try $0.integer(0)), try $0.bool(1))
+        }
+    }
+
+    /// All filters as one condition on `o`.
+    private func condition() -> (String, [String: SQLValue]) {
+        var parts = ["1 = 1"]
+        var values: [String: SQLValue] = [:]
+        func add(_ part: String, _ name: String, _ value: SQLValue) {
+            parts.append(part)
+            values[name] = value
+        }
+        if let status { add("o.status = :status", "status", .text(status)) }
+        if let fulfillmentStatus { add("o.fulfillment_status = :fulfillment", "fulfillment", .text(fulfillmentStatus)) }
+        if let paymentStatus { add("o.payment_status = :payment", "payment", .text(paymentStatus)) }
+        if let returnStatus { add("o.return_status = :returns", "returns", .text(returnStatus)) }
+        if let stage { add("o.stage = :stage", "stage", .text(stage)) }
+        if let channel { add("o.channel = :channel", "channel", .text(channel)) }
+        if let customer { add("o.customer = :customer", "customer", .text(customer.lowercased())) }
+        if let isOnHold { add("o.on_hold = #on_hold", "on_hold", SQLValue(isOnHold)) }
+        if let sku {
+            add("EXISTS (SELECT 1 FROM order_lines AS l WHERE l.order_id = o.id AND l.sku = :sku)", "sku", .text(sku))
+        }
+        if let location {
+            add(
+                "EXISTS (SELECT 1 FROM fulfillments AS f WHERE f.order_id = o.id AND f.location = :location)",
+                "location", .text(location))
+        }
+        if let hasException {
+            parts.append(
+                (hasException ? "" : "NOT ")
+                    + "EXISTS (SELECT 1 FROM exceptions AS x WHERE x.order_id = o.id AND x.state = 'open')")
+        }
+        for (index, word) in words.enumerated() {
+            add(
+                "EXISTS (SELECT 1 FROM order_words AS w\(index) WHERE w\(index).word = :word\(index) AND w\(index).order_id = o.id)",
+                "word\(index)", .text(word))
+        }
+        if let visibleAt {
+            var names: [String] = []
+            for (index, code) in visibleAt.sorted().prefix(200).enumerated() {
+                names.append(":seen\(index)")
+                values["seen\(index)"] = .text(code)
+            }
+            parts.append(
+                "EXISTS (SELECT 1 FROM fulfillments AS v WHERE v.order_id = o.id AND v.location IN (\(names.joined(separator: ", "))))"
+            )
+        }
+        return (parts.joined(separator: " AND "), values)
+    }
+
+    /// The words of the free text, as orders are known by; a postcode is one word, however it is spaced.
+    private var words: [String] {
+        guard let text, !text.contains("@") else { return [] }
+        return Array(OrderWords.split(text).prefix(6))
+    }
+
+    /// The leading index: the filter that few orders pass.
+    private func lead(in db: any Connection) throws -> Lead {
+        let range = "< #before AND %id% >= #first ORDER BY %id% DESC LIMIT #size"
+        func source(_ table: String, _ id: String, _ condition: String) -> String {
+            "SELECT \(id) AS id FROM \(table) WHERE \(condition) AND \(id) "
+                + range.replacing("%id%", with: id)
+        }
+        if let sku {
+            return Lead(
+                source: """
+                    SELECT DISTINCT order_id AS id FROM order_lines WHERE sku = :lead AND order_id < #before \
+                    AND order_id >= #first ORDER BY order_id DESC LIMIT #size
+                    """, value: .text(sku))
+        }
+        if let customer { return Lead(source: source("orders", "id", "customer = :lead"), value: .text(customer.lowercased())) }
+        if let word = words.max(by: { $0.count < $1.count }) {
+            return Lead(source: source("order_words", "order_id", "word = :lead"), value: .text(word))
+        }
+        if hasException == true {
+            return Lead(
+                source: """
+                    SELECT DISTINCT order_id AS id FROM exceptions WHERE state = 'open' AND order_id < #before \
+                    AND order_id >= #first ORDER BY order_id DESC LIMIT #size
+                    """, value: nil)
+        }
+        if isOnHold == true { return Lead(source: source("orders", "id", "on_hold = 1"), value: nil) }
+        if let stage { return Lead(source: source("orders", "id", "stage = :lead"), value: .text(stage)) }
+        if let returnStatus, returnStatus != "none" {
+            return Lead(
+                source: source("orders", "id", "return_status = :lead AND return_status <> 'none'"),
+                value: .text(returnStatus))
+        }
+        if let location {
+            return Lead(
+                source: """
+                    SELECT DISTINCT order_id AS id FROM fulfillments WHERE location = :lead AND order_id < #before \
+                    AND order_id >= #first ORDER BY order_id DESC LIMIT #size
+                    """, value: .text(location))
+        }
+        if let paymentStatus { return Lead(source: source("orders", "id", "payment_status = :lead"), value: .text(paymentStatus)) }
+        if let fulfillmentStatus {
+            return Lead(source: source("orders", "id", "fulfillment_status = :lead"), value: .text(fulfillmentStatus))
+        }
+        if let status { return Lead(source: source("orders", "id", "status = :lead"), value: .text(status)) }
+        if let channel { return Lead(source: source("orders", "id", "channel = :lead"), value: .text(channel)) }
+        return Lead(source: source("orders", "id", "1 = 1"), value: nil)
+    }
+}
+
+extension OrderSearch {
+    private static let byExternalID = Statement(
+        "SELECT id FROM orders WHERE channel = :channel AND external_id = :external_id")
+    private static let channels = Statement("SELECT DISTINCT code FROM channels ORDER BY code LIMIT 1000")
+
+    /// Orders that a name of one order names: its number, its external id, a tracking number; nil when the search is
+    /// for something else.
+    private func exactMatches(in db: any Connection) throws -> [OrderID]? {
+        if let number { return try OrderStore.id(ofNumber: number.uppercased(), in: db).map { [$0] } ?? [] }
+        if let externalID { return try orders(externalID: externalID, in: db) }
+        guard let text = text?.trimmed, !text.isEmpty, !text.contains("@") else { return nil }
+        if let id = OrderID(text) { return [id] }
+        if let id = try OrderStore.id(ofNumber: text.uppercased(), in: db) { return [id] }
+        let named = try orders(externalID: text, in: db)
+        if !named.isEmpty { return named }
+        let tracked = try ParcelStore.orders(tracking: text, limit: 20, in: db)
+        return tracked.isEmpty ? nil : tracked
+    }
+
+    private func orders(externalID: String, in db: any Connection) throws -> [OrderID] {
+        let codes = try channel.map { [$0] } ?? db.rows(Self.channels) { try $0.text(0) }
+        var found: [OrderID] = []
+        try db.query(Self.byExternalID, codes.map { [.text($0), .text(externalID)] }) {
+            found.append(OrderID(try $0.integer(0)))
+        }
+        return found.sorted(by: >)
+    }
+
+    /// Those of a few orders that pass the other filters.
+    private func matching(_ ids: [OrderID], in db: any Connection) throws -> [OrderID] {
+        var others = self
+        others.text = nil
+        let (condition, values) = others.condition()
+        let statement = Statement(composed: "SELECT o.id FROM orders AS o WHERE o.id = #id AND \(condition)")
+        return try ids.flatMap { id in
+            var all = values
+            all["id"] = .integer(id.value)
+            return try db.rows(statement, statement.parameters.map { all[$0.name] ?? .null }) {
+                OrderID(try $0.integer(0))
+            }
+        }
+    }
+
+    /// Orders changed since a moment, the longest unchanged first: for those who follow along.
+    private func pageByUpdate(from moment: Timestamp, after cursor: String?, limit: Int, in db: any Connection) throws
+        -> (ids: [OrderID], next: String?)
+    {
+        var (time, id) = (moment.milliseconds, Int64(-1))
+        if let parts = cursor?.split(separator: "~"), parts.count == 2, let at = Int64(parts[0]),
+            let order = OrderID(String(parts[1]))
+        {
+            (time, id) = (at, order.value)
+        }
+        let (condition, values) = condition()
+        let statement = Statement(
+            composed: """
+                SELECT o.id, o.updated_at, CASE WHEN \(condition) THEN 1 ELSE 0 END FROM orders AS o
+                WHERE o.updated_at > #time OR (o.updated_at = #time AND o.id > #id)
+                ORDER BY o.updated_at, o.id LIMIT #size
+                """)
+        var all = values
+        all["time"] = .integer(time)
+        all["id"] = .integer(id)
+        all["size"] = SQLValue(Self.scanMax)
+        var ids: [OrderID] = []
+        var next: String?
+        var walked = 0
+        try db.query(statement, statement.parameters.map { all[$0.name] ?? .null }) { row in
+            guard ids.count < limit else { return }
+            walked += 1
+            let order = OrderID(try row.integer(0))
+            if try row.bool(2) { ids.append(order) }
+            next = "\(try row.integer(1))~\(order)"
+        }
+        return (ids, ids.count == limit || walked == Self.scanMax ? next : nil)
+    }
+}
+
+extension String {
+    /// Without white space at its ends.
+    var trimmed: String {
+        var text = Substring(self)
+        while text.first?.isWhitespace == true { text.removeFirst() }
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return String(text)
+    }
+}

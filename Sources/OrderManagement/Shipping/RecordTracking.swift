@@ -1,0 +1,88 @@
+/// What a courier says of a parcel; it may come twice, late, and out of order.
+///
+/// 1. Finds the parcel by courier and tracking number.
+/// 2. Moves it on. News that is older than what is known, or that the parcel's state has passed, changes nothing and
+///    is answered all the same: a courier does not care.
+/// 3. A parcel at the door closes its units once all parcels of the fulfillment are there.
+///
+/// - Throws: `.notFound` for a parcel that nobody sent.
+public struct RecordTracking: Command {
+    public static let name = "record-tracking"
+    public let courier: String
+    public let tracking: String
+    public let status: Parcel.State
+    public let at: Timestamp
+    /// The orders that have a parcel of this number: looked up before, newest first.
+    public let candidates: [OrderID]
+
+    public init(courier: String, tracking: String, status: Parcel.State, at: Timestamp, candidates: [OrderID]) {
+        self.courier = courier
+        self.tracking = tracking
+        self.status = status
+        self.at = at
+        self.candidates = candidates
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) { for order in candidates { needs.order(order) } }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.fulfillmentsWrite)
+        for id in candidates {
+            guard var order = work.peek(id), order.isVisible(to: work.principal),
+                let place = order.parcels.firstIndex(where: {
+                    $0.tracking == tracking && ($0.courier ?? courier) == courier
+                })
+            else { continue }
+            let hasMoved = try advance(&order, place, in: &work)
+            if hasMoved { order = work.update(order) }
+            return reply(order, place, hasMoved: hasMoved)
+        }
+        throw Refusal([.init("/tracking", .notFound, "no parcel was sent as \(tracking) by \(courier)")])
+    }
+
+    private func advance(_ order: inout Order, _ place: Int, in work: inout Work) throws -> Bool {
+        guard let action = status.news, order.parcels[place].state != status,
+            order.parcels[place].state.exits[action] == status
+        else { return false }
+        // A step back along the way is old news, unless the parcel is in trouble.
+        if order.parcels[place].state == .outForDelivery && status == .inTransit { return false }
+        if status == .delivered {
+            try order.deliver(place, in: &work)
+            let number = order.parcels[place].fulfillment
+            try order.closeDelivered(try order.indexOfFulfillment(number), in: &work)
+            return true
+        }
+        try order.parcels[place].apply(action, at: work.now)
+        if let type = EventType(rawValue: "parcel." + status.rawValue) {
+            order.record(type, order.parcels[place], in: &work)
+        }
+        return true
+    }
+
+    private func reply(_ order: Order, _ place: Int, hasMoved: Bool) -> Reply {
+        var json = JSONWriter()
+        json.object {
+            $0.member("order", order.id.description)
+            $0.member("changed", hasMoved)
+            $0.name("parcel")
+            order.parcels[place].write(to: &$0, of: order)
+        }
+        return Reply(status: 201, body: json.text)
+    }
+}
+
+extension Parcel.State {
+    /// The action that brings a parcel here, when a courier says so.
+    var news: Action? {
+        switch self {
+        case .packed, .labelled: nil
+        case .handedOver: .handOver
+        case .inTransit: .move
+        case .outForDelivery: .sendOut
+        case .delivered: .deliver
+        case .exception: .fail
+        case .lost: .lose
+        case .returnedToSender: .returnToSender
+        }
+    }
+}

@@ -1,0 +1,176 @@
+import OrderManagement
+
+/// Everything that is wrong with a body, and where.
+///
+/// A class, since all readers of one body write into one list.
+final class BodyProblems {
+    private enum Step {
+        case member(String)
+        case index(Int)
+    }
+
+    /// No reply lists more wrong places than this.
+    static let detailsMax = 100
+
+    private(set) var details: [Refusal.Detail] = []
+    private var place: [Step] = []
+
+    /// - Throws: one `Refusal` with all wrong places.
+    func check() throws(Refusal) {
+        if !details.isEmpty { throw Refusal(details) }
+    }
+
+    /// Notes something wrong at the present place, or at a member of it.
+    func note(_ code: Refusal.Code = .invalidInput, at member: String? = nil, _ detail: String) {
+        guard details.count < Self.detailsMax else { return }
+        details.append(.init(pointer + (member.map(Self.step) ?? ""), code, detail))
+    }
+
+    /// JSON pointer (RFC 6901) of the present place.
+    private var pointer: String {
+        place.reduce(into: "") { text, step in
+            switch step {
+            case .member(let name): text += Self.step(name)
+            case .index(let index): text += "/\(index)"
+            }
+        }
+    }
+
+    private static func step(_ name: String) -> String {
+        guard name.utf8.contains(where: { $0 == 0x7E || $0 == 0x2F }) else { return "/" + name }
+        return "/"
+            + name.split(separator: "~", omittingEmptySubsequences: false).joined(separator: "~0")
+            .split(separator: "/", omittingEmptySubsequences: false).joined(separator: "~1")
+    }
+
+    func within<Value>(_ member: String, _ read: () -> Value) -> Value {
+        place.append(.member(member))
+        defer { place.removeLast() }
+        return read()
+    }
+
+    func within<Value>(_ index: Int, _ read: () -> Value) -> Value {
+        place.append(.index(index))
+        defer { place.removeLast() }
+        return read()
+    }
+
+    /// Reads an object at the present place; members that nobody asked for are noted.
+    /// - Returns: nil for a value of another type.
+    func object<Value>(_ json: JSON, _ read: (inout Fields) -> Value) -> Value? {
+        guard case .object(let members) = json else {
+            note("expected an object, found \(found(json))")
+            return nil
+        }
+        var fields = Fields(members, self)
+        let value = read(&fields)
+        fields.noteUnknown()
+        return value
+    }
+
+    /// What stands there, in words.
+    func found(_ json: JSON) -> String {
+        switch json {
+        case .null, .bool: json.kind
+        case .integer, .number, .string, .array, .object: "a " + json.kind
+        }
+    }
+}
+
+/// The members of one object: each is asked for by name and type; what is wrong is noted, and a stand-in given
+/// that never reaches anybody, since `BodyProblems.check` throws.
+struct Fields {
+    private let members: [JSON.Member]
+    let problems: BodyProblems
+    private var asked: [String] = []
+
+    init(_ members: [JSON.Member], _ problems: BodyProblems) {
+        self.members = members
+        self.problems = problems
+        asked.reserveCapacity(12)
+    }
+
+    /// The value of a member; nil when it is missing or null.
+    mutating func value(_ name: String) -> JSON? {
+        asked.append(name)
+        for member in members where member.name == name {
+            if case .null = member.value { return nil }
+            return member.value
+        }
+        return nil
+    }
+
+    func has(_ name: String) -> Bool { members.contains { $0.name == name && !$0.value.isNull } }
+
+    func noteUnknown() {
+        for member in members where !asked.contains(member.name) {
+            problems.note(
+                .unknownField, at: member.name, "there is no such field; known here: \(asked.joined(separator: ", "))")
+        }
+    }
+
+    func noteMissing(_ name: String, _ type: String) { problems.note(at: name, "is missing: expected \(type)") }
+
+    func noteWrong(_ name: String, _ type: String, _ json: JSON) {
+        problems.note(at: name, "expected \(type), found \(problems.found(json))")
+    }
+
+    // MARK: Objects and lists
+
+    mutating func object<Value>(_ name: String, _ read: (inout Fields) -> Value) -> Value? {
+        guard let json = value(name) else {
+            noteMissing(name, "an object")
+            return nil
+        }
+        return problems.within(name) { problems.object(json, read) }
+    }
+
+    mutating func optionalObject<Value>(_ name: String, _ read: (inout Fields) -> Value) -> Value? {
+        guard let json = value(name) else { return nil }
+        return problems.within(name) { problems.object(json, read) }
+    }
+
+    /// A list of objects.
+    mutating func list<Value>(_ name: String, _ count: ClosedRange<Int>, _ read: (inout Fields) -> Value) -> [Value] {
+        guard let json = value(name) else {
+            noteMissing(name, "a list")
+            return []
+        }
+        return entries(name, json, count) { json in problems.object(json, read) }
+    }
+
+    mutating func optionalList<Value>(
+        _ name: String, _ count: ClosedRange<Int>, _ read: (inout Fields) -> Value
+    ) -> [Value]? {
+        guard let json = value(name) else { return nil }
+        return entries(name, json, count) { json in problems.object(json, read) }
+    }
+
+    /// A list of plain values, each read by `read`, which notes what is wrong and returns nil then.
+    mutating func values<Value>(_ name: String, _ count: ClosedRange<Int>, _ read: (JSON) -> Value?) -> [Value]? {
+        guard let json = value(name) else { return nil }
+        return entries(name, json, count, read)
+    }
+
+    private func entries<Value>(
+        _ name: String, _ json: JSON, _ count: ClosedRange<Int>, _ read: (JSON) -> Value?
+    ) -> [Value] {
+        guard case .array(let entries) = json else {
+            noteWrong(name, "a list", json)
+            return []
+        }
+        guard count.contains(entries.count) else {
+            problems.note(
+                at: name, "must have \(count.lowerBound) to \(count.upperBound) entries, has \(entries.count)")
+            return []
+        }
+        var values: [Value] = []
+        values.reserveCapacity(entries.count)
+        problems.within(name) {
+            for (index, entry) in entries.enumerated() {
+                if let value = problems.within(index, { read(entry) }) { values.append(value) }
+            }
+        }
+        return values
+    }
+}

@@ -1,0 +1,162 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import OrderManagement
+import Synchronization
+
+/// What the server knows of a connection; it needs no more than where it is.
+struct ConnectionContext: InitializableFromSource {
+    let channel: any Channel
+    init(source: ApplicationRequestContextSource) { channel = source.channel }
+}
+
+/// Takes every request from its first line to its answer: route, caller, body, handler, problem, count.
+struct Responder: HTTPResponder {
+    typealias Context = ConnectionContext
+
+    let routes: Routes
+    let authentication: Authentication
+    let logger: Logger
+    let ids = RequestIDs()
+
+    func respond(to request: Request, context: ConnectionContext) async throws -> Response {
+        let start = ContinuousClock.now
+        let id = ids.next()
+        let target = request.head.path ?? "/"
+        let cut = target.utf8.firstIndex(of: UInt8(ascii: "?"))
+        let path = cut.map { String(target[..<$0]) } ?? target
+        let method = request.head.method.rawValue
+        switch routes.match(method, path) {
+        case .nothing: return Problem.notFound(path).response.response(id: id)
+        case .wrongMethod(let allowed): return Problem.notAllowed(method, allowed).response.response(id: id)
+        case .found(let route, let parameters):
+            let query = cut.map { target[target.utf8.index(after: $0)...] } ?? ""
+            let answer: APIResponse
+            do {
+                answer = try await self.answer(
+                    request, by: route.endpoint, path: path, parameters: parameters, query: query)
+            } catch let broken as BrokenConnection {
+                throw broken.cause  // nobody is left to answer
+            } catch {
+                answer = problem(for: error, id: id, endpoint: route.endpoint).response
+            }
+            let response = answer.response(id: id)
+            let (seconds, attoseconds) = (ContinuousClock.now - start).components
+            route.count(status: answer.status, nanoseconds: seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+            return method == "HEAD" ? response.createHeadResponse() : response
+        }
+    }
+
+    private func answer(
+        _ request: Request, by endpoint: Endpoint, path: String, parameters: [String], query: Substring
+    ) async throws -> APIResponse {
+        let headers = request.head.headerFields
+        let principal: Principal
+        switch endpoint.access {
+        case .everybody: principal = Self.nobody
+        case .key: principal = try await authentication.principal(of: headers)
+        case .scope(let scope):
+            principal = try await authentication.principal(of: headers)
+            try principal.require(scope)
+        }
+        let known = try Query(query)
+        try known.check(against: endpoint.query)
+        let body = try await self.body(of: request, for: endpoint)
+        let ready = APIRequest(
+            path: path, parameters: parameters, query: known, headers: headers, body: body, principal: principal,
+            key: try Self.key(of: headers, endpoint.key),
+            version: endpoint.takesVersion ? try Self.version(of: headers) : nil, bodyMax: endpoint.bodyMax)
+        return try await endpoint.answer(ready)
+    }
+
+    private static let nobody = Principal(name: "nobody", scopes: [])
+
+    /// The whole body, bounded.
+    private func body(of request: Request, for endpoint: Endpoint) async throws -> ByteBuffer {
+        guard endpoint.consumes != .nothing else { return ByteBuffer() }
+        if let length = request.head.headerFields[.contentLength].flatMap({ Int($0) }), length > endpoint.bodyMax {
+            throw Problem.tooLarge(endpoint.bodyMax)
+        }
+        var whole = ByteBuffer()
+        do {
+            for try await part in request.body {
+                if whole.readableBytes == 0 {
+                    whole = part
+                } else {
+                    whole.writeImmutableBuffer(part)
+                }
+                guard whole.readableBytes <= endpoint.bodyMax else { throw Problem.tooLarge(endpoint.bodyMax) }
+            }
+        } catch let problem as Problem {
+            throw problem
+        } catch {
+            throw BrokenConnection(cause: error)
+        }
+        guard whole.readableBytes == 0 || Self.isType(request.head.headerFields[.contentType], endpoint.consumes) else {
+            throw Problem.unsupported(endpoint.consumes.rawValue)
+        }
+        return whole
+    }
+
+    private static func isType(_ header: String?, _ expected: Endpoint.Consumes) -> Bool {
+        guard let header else { return false }
+        if header == expected.rawValue { return true }
+        let parts = header.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
+        guard parts.first == expected.rawValue else { return false }
+        return parts.dropFirst().allSatisfy { !$0.hasPrefix("charset=") || $0 == "charset=utf-8" || $0 == "charset=\"utf-8\"" }
+    }
+
+    private static func key(of headers: HTTPFields, _ rule: Endpoint.KeyRule) throws(Refusal) -> String? {
+        guard rule != .none else { return nil }
+        guard let key = headers[.idempotencyKey] else {
+            guard rule == .accepted else {
+                throw Refusal(
+                    .keyRequired,
+                    "this call moves stock or money: send the header Idempotency-Key, a text of your own for each request")
+            }
+            return nil
+        }
+        guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+            throw Refusal(.invalidInput, "Idempotency-Key must have 1 to 255 printable ASCII characters")
+        }
+        return key
+    }
+
+    private static func version(of headers: HTTPFields) throws(Refusal) -> Int64? {
+        guard let text = headers[.ifMatch], text != "*" else { return nil }
+        guard text.count > 2, text.first == "\"", text.last == "\"", let version = Int64(text.dropFirst().dropLast())
+        else { throw Refusal(.invalidInput, "If-Match must be one ETag that a reply gave, such as \"3\"") }
+        return version
+    }
+
+    private func problem(for error: any Error, id: String, endpoint: Endpoint) -> Problem {
+        switch error {
+        case let refusal as Refusal: return Problem(refusal)
+        case let problem as Problem: return problem
+        case let unavailable as DatabaseUnavailable:
+            logger.warning("database unavailable", metadata: ["request": "\(id)", "reason": "\(unavailable)"])
+            return Problem(Refusal(.unavailable, "the database cannot be reached at the moment: try again"))
+        default:
+            logger.error(
+                "request failed",
+                metadata: [
+                    "request": "\(id)", "call": "\(endpoint.method.rawValue) \(endpoint.path)", "error": "\(error)",
+                ])
+            return Problem.internal
+        }
+    }
+}
+
+/// The caller went away while sending.
+private struct BrokenConnection: Error { let cause: any Error }
+
+/// Names of requests, for logs: a random prefix of this server's run, and a number.
+///
+/// A class, since all requests share the number.
+final class RequestIDs: Sendable {
+    private let prefix = Base64URL.text(RandomBytes.make(6))
+    private let count = Atomic<UInt64>(0)
+
+    func next() -> String { "\(prefix).\(count.wrappingAdd(1, ordering: .relaxed).newValue)" }
+}

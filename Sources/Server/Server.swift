@@ -1,0 +1,100 @@
+import Hummingbird
+public import Logging
+import NIOCore
+public import OrderManagement
+public import ServiceLifecycle
+import Synchronization
+
+/// The HTTP server: the interface for programs and the console for people, on one port.
+public struct Server: Service {
+    /// How it listens.
+    public struct Options: Sendable {
+        public var host: String
+        /// 0 lets the system choose; `onListening` tells which it chose.
+        public var port: Int
+        public var connectionsMax = 4_096
+        public var backlog = 1_024
+        /// How long a connection may be silent.
+        public var idleSeconds: Int64 = 60
+        /// Between saying "not ready" and closing the door, for a load balancer to notice.
+        public var drainSeconds: Int64 = 0
+        /// Bytes of the database, for `/metrics`; nil when unknown.
+        public var databaseBytes: @Sendable () -> Int64? = { nil }
+        /// Called once, with the port, when requests are taken.
+        public var onListening: @Sendable (Int) -> Void = { _ in }
+
+        public init(host: String = "127.0.0.1", port: Int = 8080) {
+            self.host = host
+            self.port = port
+        }
+    }
+
+    private let options: Options
+    private let logger: Logger
+    private let responder: Responder
+    private let readiness = Readiness()
+
+    public init(waybill: OrderManagement, options: Options = Options(), logger: Logger = Logger(label: "server")) {
+        self.options = options
+        self.logger = logger
+        let authentication = Authentication(waybill)
+        let api = API(waybill: waybill, authentication: authentication)
+        var endpoints = api.endpoints
+        // The console's pages join here.
+        let operations = OperationsAPI(
+            waybill: waybill, readiness: readiness, databaseBytes: options.databaseBytes, described: endpoints)
+        endpoints += operations.endpoints
+        let routes = Routes(endpoints)
+        operations.watch(routes.all)
+        self.responder = Responder(routes: routes, authentication: authentication, logger: logger)
+    }
+
+    /// Every call that the server answers, for tests that visit all of them.
+    var endpoints: [Endpoint] { responder.routes.all.map(\.endpoint) }
+
+    /// Serves until its service group is shut down; then finishes what was begun.
+    public func run() async throws {
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(services: [application], logger: logger))
+        // A task of its own, so that it hears of the shutdown only after readiness is off.
+        let serving = Task.detached { try await group.run() }
+        try await withTaskCancellationHandler {
+            try await withGracefulShutdownHandler {
+                try await serving.value
+            } onGracefulShutdown: {
+                readiness.end()
+                Task {
+                    try await Task.sleep(for: .seconds(options.drainSeconds))
+                    await group.triggerGracefulShutdown()
+                }
+            }
+        } onCancel: {
+            readiness.end()
+            serving.cancel()
+        }
+    }
+
+    private var application: Application<Responder> {
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .notice)  // no line per request or connection
+        return Application(
+            responder: responder,
+            server: .http1(configuration: .init(idleTimeout: .seconds(options.idleSeconds))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(options.host, port: options.port), backlog: options.backlog,
+                availableConnectionsDelegate: MaximumAvailableConnections(options.connectionsMax, logger: quiet)),
+            onServerRunning: { [options, readiness] channel in
+                readiness.begin()
+                options.onListening(channel.localAddress?.port ?? options.port)
+            },
+            logger: quiet)
+    }
+}
+
+/// Whether the server takes work. A class, since the server and its handlers share it.
+final class Readiness: Sendable {
+    private let state = Atomic<Bool>(false)
+    var isReady: Bool { state.load(ordering: .acquiring) }
+    func begin() { state.store(true, ordering: .releasing) }
+    func end() { state.store(false, ordering: .releasing) }
+}
