@@ -16,13 +16,13 @@ struct Machine: Codable {
     var loadAfter: Double?
     let startedAt: String
 
-    static func present(scratch: ScratchFolder) throws -> Machine {
+    static func present(scratch: borrowing ScratchFolder) throws -> Machine {
         Machine(
             cores: ProcessInfo.processInfo.activeProcessorCount, processor: processorName(),
             memoryGibibytes: Int((Double(ProcessInfo.processInfo.physicalMemory) / 1_073_741_824).rounded()),
             kernel: file("/proc/sys/kernel/osrelease") ?? "unknown", swift: swiftVersion,
             sqlite: String(cString: sqlite3_libversion()), build: isOptimized ? "release" : "debug",
-            syncMilliseconds: try syncMilliseconds(in: scratch), loadBefore: load(),
+            syncMilliseconds: try measuredSyncMilliseconds(in: scratch), loadBefore: load(),
             startedAt: ISO8601DateFormatter().string(from: Date()))
     }
 
@@ -66,7 +66,7 @@ struct Machine: Codable {
         #endif
     }
 
-    private static func syncMilliseconds(in scratch: ScratchFolder) throws -> Double {
+    private static func measuredSyncMilliseconds(in scratch: borrowing ScratchFolder) throws -> Double {
         let path = scratch.path(of: "sync")
         let descriptor = open(path, O_CREAT | O_WRONLY, 0o600)
         guard descriptor >= 0 else { throw BenchmarkFailure("cannot write to \(path)") }

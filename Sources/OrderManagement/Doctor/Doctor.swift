@@ -61,10 +61,13 @@ struct Examination {
             }
         }
         self.channels = channels
-        for (name, error) in unreadable { finding(.rows, name, "a readable channel", "\(error)", "Orders cannot be judged by it.") }
+        for (name, error) in unreadable {
+            finding(.rows, name, "a readable channel", "\(error)", "No order can be judged by it.")
+        }
     }
 
-    private static let channelVersions = Statement("SELECT code, version, document FROM channels ORDER BY code, version")
+    private static let channelVersions = Statement(
+        "SELECT code, version, document FROM channels ORDER BY code, version")
 
     mutating func finding(
         _ book: Doctor.Book, _ subject: String, _ expected: String, _ found: String, _ explanation: String

@@ -54,7 +54,8 @@ extension Doctor.Report {
             lines.append("    \(finding.explanation)")
         }
         if count > findings.count { lines.append("… and \(count - Int64(findings.count)) more") }
-        lines.append(isClean ? "Every book agrees with its rows." : "\(count) \(count == 1 ? "contradiction" : "contradictions").")
+        let contradictions = "\(count) \(count == 1 ? "contradiction" : "contradictions")."
+        lines.append(isClean ? "Every book agrees with its rows." : contradictions)
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -28,7 +28,8 @@ enum IdempotencyBook {
         let limit = SQLValue(Doctor.Report.findingsMax)
         for (number, count) in try examination.db.rows(numbersTwice, [limit], { (try $0.text(0), try $0.integer(1)) }) {
             examination.compare(
-                .idempotency, number, "orders of this number", expected: 1, found: count, "An order's number is its own.")
+                .idempotency, number, "orders of this number", expected: 1, found: count,
+                "An order's number is its own.")
         }
         let names = try examination.db.rows(namesTwice, [limit]) { (try $0.text(0), try $0.text(1), try $0.integer(2)) }
         for (channel, name, count) in names {
@@ -61,7 +62,8 @@ enum IdempotencyBook {
     private static func examine(_ reply: KeptReply, in examination: inout Examination) {
         if let event = reply.event, reply.data == nil {
             examination.finding(
-                .idempotency, reply.key, "an event at position \(event)", "none", "A repeated key is answered from this event.")
+                .idempotency, reply.key, "an event at position \(event)", "none",
+                "A repeated key is answered from this event.")
             return
         }
         let text = reply.data ?? reply.body ?? ""
@@ -69,14 +71,15 @@ enum IdempotencyBook {
         do {
             json = text.isEmpty ? nil : try JSON.stored(text)
         } catch {
-            examination.finding(.idempotency, reply.key, "a body that is JSON", "\(error)", "A repeated key gets its reply again.")
+            examination.finding(
+                .idempotency, reply.key, "a body that is JSON", "\(error)", "A repeated key gets its reply again.")
             return
         }
         if reply.status == 200 || reply.status == 201 {
             if let order = reply.order, reply.location != "/v1/orders/\(OrderID(order))" {
                 examination.compare(
-                    .idempotency, reply.key, "location", expected: "/v1/orders/\(OrderID(order))", found: reply.location,
-                    "A reply that is an event's data is about the event's order.")
+                    .idempotency, reply.key, "location", expected: "/v1/orders/\(OrderID(order))",
+                    found: reply.location, "A reply that is an event's data is about the event's order.")
             }
             return
         }

@@ -92,7 +92,8 @@ enum JobBook {
             examination.finding(.jobs, job.id.description, "a known kind", job.kind, "Nobody would do such a job.")
         }
         if let order = job.order, !job.isOrderThere {
-            examination.finding(.jobs, job.id.description, "its order", "no \(OrderID(order))", "A job is about an order that is there.")
+            examination.finding(
+                .jobs, job.id.description, "its order", "no \(OrderID(order))", "A job is about an order that is there.")
         }
     }
 
@@ -103,7 +104,8 @@ enum JobBook {
             let open = try examination.db.first(openOfOrder, [.integer(order)]) { try $0.int(0) } ?? 0
             guard open < jobs.count, let job = jobs.first else { continue }
             examination.finding(
-                .jobs, job.id.description, "an open exception `buried_job`", "none", "A buried job is shown to a person.")
+                .jobs, job.id.description, "an open exception `buried_job`", "none",
+                "A buried job is shown to a person.")
         }
     }
 }

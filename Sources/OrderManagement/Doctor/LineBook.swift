@@ -56,7 +56,8 @@ enum LineBook {
         }
         for line in fulfillment.lines where order.line(line.line) == nil {
             examination.finding(
-                .lines, subject, "lines of the order", "line \(line.line)", "A fulfillment's units belong to the order's lines.")
+                .lines, subject, "lines of the order", "line \(line.line)",
+                "A fulfillment's units belong to the order's lines.")
         }
         let parcels = order.parcels.filter { $0.fulfillment == fulfillment.number && !$0.lines.isEmpty }
         switch fulfillment.state {
@@ -68,8 +69,9 @@ enum LineBook {
         }
         for parcel in parcels where !parcel.state.fits(fulfillment.state) {
             examination.finding(
-                .lines, ParcelID(order.id, parcel.number).description, "a parcel of a \(fulfillment.state.rawValue) fulfillment",
-                parcel.state.rawValue, "A parcel is with the courier once its fulfillment is shipped, not before.")
+                .lines, ParcelID(order.id, parcel.number).description,
+                "a parcel of a \(fulfillment.state.rawValue) fulfillment", parcel.state.rawValue,
+                "A parcel is with the courier once its fulfillment is shipped, not before.")
         }
     }
 
@@ -106,7 +108,8 @@ enum ReturnBook {
         let subject = ReturnID(order.id, entry.number).description
         for line in entry.lines where order.line(line.line) == nil {
             examination.finding(
-                .lines, subject, "lines of the order", "line \(line.line)", "A return's units belong to the order's lines.")
+                .lines, subject, "lines of the order", "line \(line.line)",
+                "A return's units belong to the order's lines.")
         }
         let waits = entry.lines.contains { $0.toInspect != 0 }
         let received = entry.lines.contains { $0.received > 0 }
@@ -120,7 +123,8 @@ enum ReturnBook {
         case .requested, .approved, .inTransit, .rejected, .expired:
             if received {
                 examination.finding(
-                    .lines, subject, "no unit received", "units received", "A return that is \(entry.state.rawValue) has received nothing.")
+                    .lines, subject, "no unit received", "units received",
+                    "A return that is \(entry.state.rawValue) has received nothing.")
             }
         case .received: break
         }

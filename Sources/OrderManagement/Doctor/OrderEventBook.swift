@@ -152,7 +152,8 @@ enum OrderEventBook {
                 found: gate.state.rawValue, "A stage is where the last event about it left it.")
         }
         let holds = Dictionary(
-            order.holds.map { (HoldID(order.id, $0.number).description, $0.stands) }, uniquingKeysWith: { first, _ in first })
+            order.holds.map { (HoldID(order.id, $0.number).description, $0.stands) },
+            uniquingKeysWith: { first, _ in first })
         for name in Set(holds.keys).union(told.holds.keys).sorted() {
             examination.compare(
                 .events, name, "stands", expected: told.holds[name].map(String.init(_:)),
@@ -183,7 +184,8 @@ private struct Told {
                 data = try JSON.stored(event.text)
             } catch {
                 examination.finding(
-                    .events, "position \(event.position)", "data that is JSON", "\(error)", "Events are read by programs.")
+                    .events, "position \(event.position)", "data that is JSON", "\(error)",
+                    "Events are read by programs.")
                 continue
             }
             guard let type = EventType(rawValue: event.type) else { continue }
@@ -232,7 +234,8 @@ private struct Told {
     /// Notes events that speak of a part that is not there.
     func examineSubjects(_ noun: String, known: Set<String>, in examination: inout Examination) {
         for subject in (subjects[noun] ?? []).subtracting(known).sorted() {
-            examination.finding(.events, subject, "a \(noun) of the order", "none", "What was told of stands in the rows.")
+            examination.finding(
+                .events, subject, "a \(noun) of the order", "none", "What was told of stands in the rows.")
         }
     }
 }

@@ -14,7 +14,8 @@ enum OrderRound {
                CASE WHEN type IN ('order.placed', 'order.sourced') THEN '{}' ELSE data END
         FROM events WHERE order_id = #id ORDER BY sequence
         """)
-    private static let jobs = Statement("SELECT order_id, kind, payload, state FROM jobs WHERE order_id = #id ORDER BY id")
+    private static let jobs = Statement(
+        "SELECT order_id, kind, payload, state FROM jobs WHERE order_id = #id ORDER BY id")
 
     static func examine(_ examination: inout Examination, _ progress: (Double) -> Void) throws {
         let ends = try examination.db.first(ends) { (try $0.integer(0), try $0.integer(1)) } ?? (0, 0)
@@ -76,7 +77,9 @@ enum OrderRound {
         }
     }
 
-    private static func orders(of rows: [StoredStatuses], in examination: inout Examination) throws -> [OrderID: Order] {
+    private static func orders(of rows: [StoredStatuses], in examination: inout Examination) throws
+        -> [OrderID: Order]
+    {
         var orders: [OrderID: Order] = [:]
         do {
             try OrderStore.load(rows.map(\.id), in: examination.db) { orders[$0.id] = $0 }
@@ -150,10 +153,12 @@ struct StoredStatuses {
 extension Order {
     /// What of its numbers lies outside the limits that arithmetic counts on; nil when all is well.
     var fault: String? {
-        guard lines.map(\.number) == Array(1...max(1, lines.count)) else { return "line numbers \(lines.map(\.number))" }
+        let numbers = lines.map(\.number)
+        guard !numbers.isEmpty, numbers == Array(1...numbers.count) else { return "line numbers \(numbers)" }
         for line in lines {
             let parts = [line.cancelled, line.backordered, line.allocated, line.shipped, line.closed, line.returned]
-            guard (1...PlaceOrder.quantityMax).contains(line.ordered), parts.allSatisfy({ (0...line.ordered).contains($0) })
+            guard (1...PlaceOrder.quantityMax).contains(line.ordered),
+                parts.allSatisfy({ (0...line.ordered).contains($0) })
             else { return "line \(line.number) of \(line.ordered) units in parts \(parts)" }
             let (value, overflows) = line.unitPrice.multipliedReportingOverflow(by: line.ordered)
             guard !overflows, Self.isAmount(value), Self.isAmount(line.unitPrice), Self.isAmount(line.tax),

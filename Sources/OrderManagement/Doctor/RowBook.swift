@@ -22,7 +22,8 @@ enum RowBook {
             statement: Statement(
                 composed: """
                     SELECT p.order_id, p.\(column) FROM \(table) AS p WHERE NOT EXISTS
-                        (SELECT 1 FROM \(whole) AS w WHERE w.order_id = p.order_id AND w.number = p.\(column)) LIMIT #limit
+                        (SELECT 1 FROM \(whole) AS w WHERE w.order_id = p.order_id AND w.number = p.\(column))
+                    LIMIT #limit
                     """)
         )
     }
@@ -42,7 +43,8 @@ enum RowBook {
             let found = try examination.db.rows(statement, [limit]) { (OrderID(try $0.integer(0)), try $0.integer(1)) }
             for (id, number) in found {
                 examination.finding(
-                    .rows, "\(table) of \(id)-\(number)", "a row of \(whole)", "none", "Every line has what it is a line of.")
+                    .rows, "\(table) of \(id)-\(number)", "a row of \(whole)", "none",
+                    "Every line has what it is a line of.")
             }
             done += 1
             progress(done / steps)

@@ -18,7 +18,8 @@ enum SearchBook {
         for text in words {
             let parameters: [SQLValue] = [.text(text), .integer(order.id.value)]
             guard try examination.db.first(word, parameters, { try $0.integer(0) }) == nil else { continue }
-            examination.finding(.search, order.number, "the word \(text)", "none", "An order is found by the words of its parties.")
+            examination.finding(
+                .search, order.number, "the word \(text)", "none", "An order is found by the words of its parties.")
         }
         examination.compare(
             .search, order.number, "customer", expected: order.customer.email, found: file.stored.customer,
@@ -50,7 +51,8 @@ enum SearchBook {
             do {
                 try OrderStore.load([id], in: examination.db) { words[id] = Set(OrderWords.of($0)) }
             } catch is BrokenInvariant {
-                words[id] = Set(found.lazy.filter { $0.order == id.value }.map(\.word))  // reported by the round of orders
+                // Reported by the round of orders.
+                words[id] = Set(found.lazy.filter { $0.order == id.value }.map(\.word))
             }
         }
         for entry in found where words[OrderID(entry.order)]?.contains(entry.word) != true {

@@ -18,7 +18,8 @@ enum StockBook {
         """)
     private static let openShortage = Statement(
         """
-        SELECT id FROM exceptions WHERE sku = :sku AND location = :location AND state = 'open' AND kind = 'short' LIMIT 1
+        SELECT id FROM exceptions
+        WHERE sku = :sku AND location = :location AND state = 'open' AND kind = 'short' LIMIT 1
         """)
 
     /// `receive outside available`: every path that a reason fixes.
@@ -30,7 +31,8 @@ enum StockBook {
         if newest > examination.counters[Counters.movement] ?? 0 {
             examination.compare(
                 .stock, "counter movement", "at least", expected: newest,
-                found: examination.counters[Counters.movement] ?? 0, "The next movement would take a number that is taken.")
+                found: examination.counters[Counters.movement] ?? 0,
+                "The next movement would take a number that is taken.")
         }
         var after = Int64.min
         while true {
@@ -46,11 +48,15 @@ enum StockBook {
                 let last = ledger[place]?.last ?? 0
                 let previous = try row.integer(7)
                 if !paths.contains(path) {
-                    findings.append((after, "a path that its reason fixes", path, "A movement went where no rule lets it go."))
+                    findings.append(
+                        (after, "a path that its reason fixes", path, "A movement went where no rule lets it go."))
                 }
                 if previous != last {
                     findings.append(
-                        (after, "previous \(last)", "previous \(previous)", "The chain of movements of \(place) is broken."))
+                        (
+                            after, "previous \(last)", "previous \(previous)",
+                            "The chain of movements of \(place) is broken."
+                        ))
                 }
                 try add(row, path, to: &ledger[place, default: LedgerSum()], id: after)
             }
@@ -120,6 +126,7 @@ enum StockBook {
         let parameters: [SQLValue] = [.text(level.sku), .text(level.location)]
         guard try examination.db.first(openShortage, parameters, { try $0.integer(0) }) == nil else { return }
         examination.finding(
-            .jobs, place.description, "an open exception `short`", "none", "A shortage is shown to a person until it is gone.")
+            .jobs, place.description, "an open exception `short`", "none",
+            "A shortage is shown to a person until it is gone.")
     }
 }

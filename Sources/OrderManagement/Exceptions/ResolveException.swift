@@ -1,6 +1,6 @@
 /// Says that an exception is settled, and how.
 ///
-/// - Throws: `.notFound`; `.illegalTransition` when it was resolved before.
+/// - Throws: `.notFound`; `.illegalTransition` when it was resolved before, or while a shortage still stands.
 public struct ResolveException: Command {
     public static let name = "resolve-exception"
     public let exception: ExceptionID
@@ -14,6 +14,7 @@ public struct ResolveException: Command {
     public func needs(_ needs: inout Needs, given work: Work) {
         needs.exception(exception)
         if let order = work.exception(exception)?.order { needs.order(order) }
+        if let sku = work.exception(exception)?.sku { needs.stock(sku) }
     }
 
     public func execute(in work: inout Work) throws -> Reply {
@@ -23,6 +24,14 @@ public struct ResolveException: Command {
         else { throw Refusal(.notFound, "there is no exception \(self.exception)") }
         guard exception.isOpen else {
             throw Refusal(.illegalTransition, "exception \(exception.id) was resolved already")
+        }
+        if exception.kind == .short, let sku = exception.sku, let location = exception.location {
+            let level = work.level(of: sku, at: location)
+            guard level.shortage == 0 else {
+                throw Refusal(
+                    .illegalTransition,
+                    "\(location) still has \(level.shortage) × \(sku) less than it has promised: settle that first")
+            }
         }
         exception.isOpen = false
         exception.resolvedAt = work.now

@@ -33,6 +33,7 @@ public struct CancelFulfillment: Command {
             order.writeUnits(units, to: &$0)
         }
         try step.order.voidExcess(reason: "cancellation", in: &work)
+        try step.order.refundExcess(reason: "cancellation", in: &work)
         return step.finish(in: &work)
     }
 }

@@ -99,6 +99,7 @@ struct ExpirePickup: Command {
         order.fulfillments[index].note = "Put the goods back: they were not collected in time."
         order.record(.fulfillmentExpired, order.fulfillments[index], in: &work)
         try order.voidExcess(reason: "not_collected", in: &work)
+        try order.refundExcess(reason: "not_collected", in: &work)
         work.update(order)
         return Reply(body: "{}")
     }

@@ -103,7 +103,7 @@ public struct Fulfillment: Hashable, Sendable {
         return part
     }
 
-    func write(to json: inout JSONWriter, of order: Order) {
+    public func write(to json: inout JSONWriter, of order: Order) {
         json.object {
             $0.member("id", FulfillmentID(order.id, number).description)
             $0.member("order", order.id.description)

@@ -147,6 +147,7 @@ extension Work {
             cause: "\(level.location) has \(level.shortage) × \(level.sku) less than it has promised.",
             owner: level.location,
             suggestion: "Count again; reject the fulfillments that cannot be filled, and they are sourced elsewhere.")
+        enqueue(.sourceShortage, payload: "\(level.location)\n\(level.sku)", due: now)
         record(.exceptionOpened) {
             $0.member("exception", exception.id.description)
             $0.member("kind", exception.kind.rawValue)

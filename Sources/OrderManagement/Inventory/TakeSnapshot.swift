@@ -20,14 +20,10 @@ public struct TakeSnapshot: Command {
         }
     }
 
-    /// What the location has here, and what moved since the feed was taken: read before, checked again by guards.
-    public struct Known: Hashable, Sendable {
-        public let skus: [String]
-        public let movedSince: [String: Int64]
-        public init(skus: [String], movedSince: [String: Int64]) {
-            self.skus = skus
-            self.movedSince = movedSince
-        }
+    /// What the location has, and what moved there since the feed was taken, by SKU.
+    struct Known: Hashable {
+        var skus: [String] = []
+        var movedSince: [String: Int64] = [:]
     }
 
     public static let linesMax = 50_000
@@ -36,22 +32,22 @@ public struct TakeSnapshot: Command {
     public let takenAt: Timestamp
     public let reference: String
     public let lines: [Line]
-    public let known: Known
 
-    public init(location: String, mode: Mode, takenAt: Timestamp, reference: String, lines: [Line], known: Known) {
+    public init(location: String, mode: Mode, takenAt: Timestamp, reference: String, lines: [Line]) {
         self.location = location
         self.mode = mode
         self.takenAt = takenAt
         self.reference = reference
         self.lines = lines
-        self.known = known
     }
 
-    /// Alone, so that nothing moves between the reading of `known` and the commit but what its own thread does.
+    /// Alone, since what it needs to know of the location is not kept up to date within a group.
     public static var isAlone: Bool { true }
 
     public func needs(_ needs: inout Needs, given work: Work) {
         needs.snapshot(location)
+        needs.known(at: location, since: takenAt)
+        let known = work.known(at: location)
         for sku in lines.map(\.sku) + (mode == .nonzero ? known.skus : []) {
             needs.item(sku)
             needs.stock(sku)
@@ -71,7 +67,7 @@ public struct TakeSnapshot: Command {
             named.insert(line.sku)
             changed += try settle(line.sku, to: line.onHand, in: &work) ? 1 : 0
         }
-        let missing = known.skus.filter { !named.contains($0) }
+        let missing = work.known(at: location).skus.filter { !named.contains($0) }
         if mode == .nonzero { for sku in missing { changed += try settle(sku, to: 0, in: &work) ? 1 : 0 } }
         work.put(StockSnapshot(location: location, takenAt: takenAt, reference: reference))
         work.record(.stockSnapshotTaken) {
@@ -110,7 +106,7 @@ public struct TakeSnapshot: Command {
     /// - Returns: Whether something had to be counted.
     private func settle(_ sku: String, to onHand: Int64, in work: inout Work) throws -> Bool {
         let level = work.level(of: sku, at: location)
-        let counted = max(0, onHand + (known.movedSince[sku] ?? 0))
+        let counted = max(0, onHand + (work.known(at: location).movedSince[sku] ?? 0))
         let difference = counted - (level.onHand - level.quarantined)
         guard difference != 0 else { return false }
         try work.count(

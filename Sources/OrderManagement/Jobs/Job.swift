@@ -8,6 +8,8 @@ public enum JobKind: String, CaseIterable, Sendable {
     case fillBackorders = "fill_backorders"
     /// A released unit was rejected, or a count took what was promised: source the order again.
     case sourceOrder = "source_order"
+    /// A count took what was promised: promises of a SKU at a location look for another place.
+    case sourceShortage = "source_shortage"
     /// Goods set aside were not collected in time.
     case expirePickup = "expire_pickup"
 }

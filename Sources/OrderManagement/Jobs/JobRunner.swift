@@ -18,13 +18,18 @@ public struct JobRunner: Sendable {
 
     /// Runs the jobs that are due now.
     ///
+    /// - Parameter oneByOne: Each after the end of the one before, so that the same jobs give the same commits.
     /// - Returns: How many were run, and when the next one falls due; nil when none waits.
     @discardableResult
-    public func step() async throws -> (ran: Int, next: Timestamp?) {
+    public func step(oneByOne: Bool = false) async throws -> (ran: Int, next: Timestamp?) {
         let now = waybill.clock()
         let jobs = try await waybill.read { try JobQueue.due(at: now, limit: Self.claimMax, in: $0) }
-        await withTaskGroup(of: Void.self) { group in
-            for job in jobs { group.addTask { await run(job) } }
+        if oneByOne {
+            for job in jobs { await run(job) }
+        } else {
+            await withTaskGroup(of: Void.self) { group in
+                for job in jobs { group.addTask { await run(job) } }
+            }
         }
         let next = try await waybill.read { try JobQueue.nextDue(in: $0) }
         return (jobs.count, next)
@@ -57,8 +62,44 @@ public struct JobRunner: Sendable {
             _ = try await waybill.perform(ExpirePickup(fulfillment: id, job: job.id), as: .system)
         case .fillBackorders:
             try await fillBackorders(of: job.payload, job.id)
+        case .sourceShortage:
+            try await sourceShortage(job)
         case .settleEffect:
             try await settleEffect(job)
+        }
+    }
+
+    /// Finds other places for unreleased promises of a SKU that a location does not have after all.
+    private func sourceShortage(_ job: Job) async throws {
+        let names = job.payload.split(separator: "\n").map(String.init)
+        guard names.count == 2 else { throw BrokenInvariant("the job \(job.id) names no location and SKU") }
+        let (location, sku) = (names[0], names[1])
+        let hit = try await waybill.read { try Self.openWork(at: location, of: sku, in: $0) }
+        for order in hit {
+            let isSettled = try await waybill.read { db in
+                try StockReading.levels(of: sku, after: "", limit: 5_000, in: db)
+                    .allSatisfy { $0.location != location || $0.shortage == 0 }
+            }
+            if isSettled { break }
+            do {
+                _ = try await waybill.perform(SourceOrder(order: order), as: .system)
+            } catch let refusal as Refusal where refusal.code == .illegalTransition {
+                continue  // it was released meanwhile
+            }
+        }
+        _ = try await waybill.perform(FinishJob(job: job.id, followUp: nil), as: .system)
+    }
+
+    /// Orders with unreleased work of a SKU at a location, the youngest promise first: it has waited least.
+    private static func openWork(at location: String, of sku: String, in db: any Connection) throws -> [OrderID] {
+        let page = try FulfillmentStore.page(
+            location: location, state: .open, dueBefore: nil, after: .start, limit: fillMax, in: db)
+        return try page.found.reversed().compactMap { id in
+            guard let order = try OrderStore.order(id.order, in: db),
+                let work = order.fulfillments.first(where: { $0.number == id.number }),
+                work.lines.contains(where: { order.line($0.line)?.sku == sku })
+            else { return nil }
+            return order.id
         }
     }
 
@@ -72,16 +113,16 @@ public struct JobRunner: Sendable {
         let waiting = try await waybill.read {
             try BackorderQueue.orders(waitingFor: sku, after: OrderID(0), limit: Self.fillMax, in: $0)
         }
-        var isExhausted = false
+        var served = 0
         for order in waiting {
             do {
                 _ = try await waybill.perform(FillBackorders(order: order, sku: sku), as: .system)
+                served += 1
             } catch let refusal as Refusal where refusal.code == .insufficientStock {
-                isExhausted = true
-                break
+                continue  // nothing for this order; another channel may keep less back
             }
         }
-        let isMore = !isExhausted && waiting.count == Self.fillMax
+        let isMore = served > 0 && waiting.count == Self.fillMax
         _ = try await waybill.perform(FinishJob(job: job, followUp: isMore ? (.fillBackorders, sku) : nil), as: .system)
     }
 

@@ -37,6 +37,7 @@ public struct CancelOrder: Command {
         let units = try cancellable(of: order)
         try order.cancel(units, reason: reason.rawValue, policy: channel.policy, in: &work)
         try order.voidExcess(reason: "cancellation", in: &work)
+        try order.refundExcess(reason: "cancellation", in: &work)
         order.passGates(in: &work)
         try order.releaseWhenReady(channel, in: &work)
         order = work.update(order)

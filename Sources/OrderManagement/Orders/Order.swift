@@ -142,7 +142,7 @@ public struct Order: Hashable, Sendable {
 
     /// Whether a caller may see it: one who is limited to locations sees the orders that have work at one of them, that
     /// are to be collected there, or that came back there.
-    func isVisible(to principal: Principal) -> Bool {
+    public func isVisible(to principal: Principal) -> Bool {
         guard let allowed = principal.locations else { return true }
         return fulfillments.contains { allowed.contains($0.location) }
             || delivery.location.map(allowed.contains) ?? false

@@ -37,6 +37,22 @@ extension Order {
         }
     }
 
+    /// Captured beyond what is due, and not given back yet: what the retailer owes the customer. Refunds of returned
+    /// goods do not count, since those goods stay due.
+    var owedBack: Int64 {
+        let taken = payments.reduce(Int64(0)) { $0 + $1.captured + $1.capturePending }
+        let given = effects.reduce(Int64(0)) { sum, effect in
+            effect.kind == .refund && effect.state != .failed && effect.reason != "return" ? sum + effect.amount : sum
+        }
+        return max(0, min(taken - given - due, payments.reduce(0) { $0 + $1.refundable }))
+    }
+
+    /// Gives back what was captured for units that are now cancelled.
+    mutating func refundExcess(reason: String, in work: inout Work) throws {
+        guard owedBack > 0 else { return }
+        try refund(owedBack, reason: reason, subject: nil, in: &work)
+    }
+
     /// Gives an amount back, from the newest payment on or from one.
     ///
     /// - Throws: `.amountExceedsCaptured` when less was taken.

@@ -87,7 +87,7 @@ public struct Return: Hashable, Sendable {
         self.note = note
     }
 
-    func write(to json: inout JSONWriter, of order: Order) {
+    public func write(to json: inout JSONWriter, of order: Order) {
         json.object {
             $0.member("id", ReturnID(order.id, number).description)
             $0.member("order", order.id.description)

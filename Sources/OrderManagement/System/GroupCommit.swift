@@ -133,8 +133,25 @@ struct GroupCommit {
             return .failure(refusal)
         } catch {
             set.takeBack()
+            raiseAlarm(error, submission, set, at: now)
             return .failure(error)
         }
+    }
+
+    /// The books contradicted themselves: the command failed alone, and a person hears of it.
+    private func raiseAlarm(_ error: any Error, _ submission: Submission, _ set: WorkingSet, at now: Timestamp) {
+        let command = type(of: submission.command).name
+        var work = Work(set, now: now, principal: submission.principal, command: command)
+        let exception = work.open(
+            .brokenInvariant, cause: "The command \(command) failed: \(error)", owner: "operations",
+            suggestion: "Run `waybill doctor`: it names the contradiction and its place.")
+        work.record(.exceptionOpened) {
+            $0.member("exception", exception.id.description)
+            $0.member("kind", exception.kind.rawValue)
+            $0.member("cause", exception.cause)
+            $0.member("owner", exception.owner)
+        }
+        _ = work.settle(Reply(body: "{}"))
     }
 
     /// A second request under a key of the same group: the first one's answer if that is kept, else a run of its own.

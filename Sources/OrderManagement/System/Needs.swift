@@ -8,6 +8,7 @@ public struct Needs {
     var backorders: Set<String> = []
     var exceptions: Set<ExceptionID> = []
     var snapshots: Set<String> = []
+    var known: [String: Timestamp] = [:]
 
     private let rows: WorkingSet
     init(_ rows: WorkingSet) { self.rows = rows }
@@ -40,8 +41,13 @@ public struct Needs {
         if !rows.snapshots.isLoaded(location) { snapshots.insert(location) }
     }
 
+    /// What a location has, and what moved there since a moment.
+    mutating func known(at location: String, since moment: Timestamp) {
+        if rows.known[location] == nil { known[location] = moment }
+    }
+
     var isEmpty: Bool {
-        orders.isEmpty && externalNames.isEmpty && items.isEmpty && stock.isEmpty && jobs.isEmpty
+        known.isEmpty && orders.isEmpty && externalNames.isEmpty && items.isEmpty && stock.isEmpty && jobs.isEmpty
             && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty
     }
 }

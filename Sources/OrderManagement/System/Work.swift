@@ -174,6 +174,7 @@ public struct Work {
     mutating func update(_ exception: OrderException) { rows.exceptions.put(exception.id, exception) }
 
     func snapshot(of location: String) -> StockSnapshot? { rows.snapshots[location] }
+    func known(at location: String) -> TakeSnapshot.Known { rows.known[location] ?? TakeSnapshot.Known() }
     mutating func put(_ snapshot: StockSnapshot) { rows.snapshots.put(snapshot.location, snapshot) }
 
     /// Writes rows of a table that commands do not decide on, such as keys and configuration.

@@ -17,6 +17,8 @@ final class WorkingSet {
     var items: [String: Item?] = [:]
     /// Whether units of a SKU are backordered.
     var isAwaited: [String: Bool] = [:]
+    /// What feeds of locations must know.
+    var known: [String: TakeSnapshot.Known] = [:]
     /// Until when a location's next cut-off stays the next: computed once per group.
     var cutoffs: [String: Timestamp] = [:]
 
@@ -60,6 +62,9 @@ final class WorkingSet {
         try BackorderQueue.awaited(needs.backorders, in: db) { isAwaited[$0] = true }
         for id in needs.exceptions { exceptions.load(id, nil) }
         try ExceptionStore.load(needs.exceptions, in: db) { exceptions.load($0.id, $0) }
+        for (location, moment) in needs.known {
+            known[location] = try StockReading.known(at: location, since: moment, in: db)
+        }
         for location in needs.snapshots { snapshots.load(location, nil) }
         try StockSnapshotStore.load(needs.snapshots, in: db) { snapshots.load($0.location, $0) }
     }

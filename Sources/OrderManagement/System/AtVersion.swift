@@ -1,0 +1,26 @@
+/// A command that is performed only on the version of an order that its caller saw (`If-Match`).
+///
+/// - Throws: `.staleVersion` when the order is at another version; what the command throws.
+public struct AtVersion<Base: Command>: Command {
+    public static var name: String { Base.name }
+    public static var isAlone: Bool { Base.isAlone }
+    public let command: Base
+    public let order: OrderID
+    public let version: Int64
+
+    public init(_ command: Base, order: OrderID, version: Int64) {
+        self.command = command
+        self.order = order
+        self.version = version
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) {
+        needs.order(order)
+        command.needs(&needs, given: work)
+    }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.order(order).require(version)
+        return try command.execute(in: &work)
+    }
+}

@@ -1,0 +1,54 @@
+import OrderManagement
+
+/// The calls of `/v1`: each decodes, asks the one door, and encodes.
+struct API: Sendable {
+    let waybill: OrderManagement
+    let authentication: Authentication
+
+    var endpoints: [Endpoint] {
+        orders + orderParts + fulfillments + shipping + returns + stock + availability + configuration + events
+            + exceptions + access
+    }
+
+    /// Performs a command for a caller, under their key.
+    func perform(_ command: any Command, for request: APIRequest) async throws -> APIResponse {
+        APIResponse(try await waybill.perform(command, as: request.principal, key: request.idempotencyKey))
+    }
+
+    /// Performs a command on an order, on the version that the caller saw when they said so.
+    func perform(_ command: some Command, on order: OrderID, for request: APIRequest) async throws -> APIResponse {
+        guard let version = request.version else { return try await perform(command, for: request) }
+        return try await perform(AtVersion(command, order: order, version: version), for: request)
+    }
+
+    /// A whole order.
+    /// - Throws: `.notFound`, also for one that the caller may not see.
+    func order(_ id: OrderID, for request: APIRequest) async throws -> Order {
+        let order = try await waybill.read { try OrderStore.order(id, in: $0) }
+        guard let order, order.isVisible(to: request.principal) else {
+            throw Refusal(.notFound, "there is no order \(id)")
+        }
+        return order
+    }
+}
+
+extension APIResponse {
+    /// A page of a list, with the address of the next one.
+    ///
+    /// - Parameter next: where the next page begins, in the list's own words; nil at the end.
+    static func page(
+        _ request: APIRequest, next: String?, _ write: (inout JSONWriter) throws -> Void
+    ) rethrows -> APIResponse {
+        let cursor = next.map { Base64URL.text($0.utf8) }
+        var response = try APIResponse.json {
+            try $0.object {
+                try $0.array("data") { try write(&$0) }
+                $0.member("next_cursor", cursor)
+            }
+        }
+        if let cursor {
+            response.headers.append((.link, "<\(request.path)?\(request.query.next(cursor))>; rel=\"next\""))
+        }
+        return response
+    }
+}

@@ -1,0 +1,121 @@
+import OrderManagement
+
+/// The body that places an order.
+extension Fields {
+    mutating func newOrder() -> PlaceOrder {
+        let channel = text("channel", max: 64)
+        let externalID = optionalText("external_id", max: 100)
+        let placedAt = optionalTime("placed_at")
+        let customer = object("customer") { $0.customer() } ?? Customer(name: "")
+        let delivery = object("delivery") { $0.delivery() }
+            ?? Order.Delivery(method: .ship, service: nil, address: nil, location: nil)
+        let lines = list("lines", 1...PlaceOrder.linesMax) { fields in
+            PlaceOrder.RequestedLine(
+                sku: fields.text("sku", max: 100), quantity: fields.quantity(), unitPrice: fields.money("unit_price"),
+                discount: fields.optionalMoney("discount"), tax: fields.optionalMoney("tax"))
+        }
+        let shipping = optionalMoney("shipping")
+        let shippingTax = optionalMoney("shipping_tax")
+        let fees = optionalList("fees", 0...Self.chargesMax) { $0.charge(hasTax: true) } ?? []
+        let discounts = optionalList("discounts", 0...Self.chargesMax) { $0.charge(hasTax: false) } ?? []
+        let total = money("total")
+        var payments = optionalList("payments", 0...AddPayment.paymentsMax) { $0.payment() } ?? []
+        if let payment = optionalObject("payment", { $0.payment() }) { payments.insert(payment, at: 0) }
+        var order = PlaceOrder(
+            channel: channel, externalID: externalID, placedAt: placedAt, customer: customer, delivery: delivery,
+            lines: lines, total: total, payments: payments)
+        order.shipping = shipping
+        order.shippingTax = shippingTax
+        order.fees = fees
+        order.discounts = discounts
+        order.contentDigest = order.content
+        return order
+    }
+
+    private static let chargesMax = 50
+
+    private mutating func customer() -> Customer {
+        let name = text("name")
+        let email = optionalText("email", max: 254)
+        if let email, !Self.isEmail(email) { problems.note(at: "email", "is no e-mail address") }
+        return Customer(name: name, email: email?.lowercased(), phone: optionalText("phone", max: 50))
+    }
+
+    /// One `@` with something on both sides and no spaces: only sending a message could tell more.
+    private static func isEmail(_ text: String) -> Bool {
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        return parts.count == 2 && parts.allSatisfy { !$0.isEmpty } && !text.contains(" ")
+    }
+
+    private mutating func delivery() -> Order.Delivery {
+        switch word("method", Fulfillment.Method.self) {
+        case .ship:
+            return Order.Delivery(
+                method: .ship, service: optionalText("service", max: 64) ?? "standard", address: address("address"),
+                location: nil)
+        case .pickup:
+            return Order.Delivery(method: .pickup, service: nil, address: nil, location: text("location", max: 64))
+        }
+    }
+
+    private mutating func charge(hasTax: Bool) -> PlaceOrder.Charge {
+        PlaceOrder.Charge(
+            code: text("code", max: 64), amount: money("amount"), tax: hasTax ? optionalMoney("tax") : nil)
+    }
+
+    mutating func payment() -> PlaceOrder.RequestedPayment {
+        PlaceOrder.RequestedPayment(
+            provider: text("provider", max: 64), reference: text("reference"), authorized: money("authorized"))
+    }
+}
+
+extension PlaceOrder {
+    /// The digest of what is asked for, however its text was written: spaces, the order of members and parts
+    /// that are none make no difference.
+    fileprivate var content: String {
+        var json = JSONWriter(reservingCapacity: 512 + 128 * lines.count)
+        json.object {
+            $0.member("channel", channel)
+            $0.member("external_id", externalID)
+            $0.member("placed_at", placedAt)
+            $0.name("customer")
+            customer.write(to: &$0)
+            $0.member("method", delivery.method.rawValue)
+            $0.member("service", delivery.service)
+            $0.member("location", delivery.location)
+            if let address = delivery.address {
+                $0.name("address")
+                address.write(to: &$0)
+            }
+            $0.array("lines") { list in
+                for line in lines {
+                    list.value(line.sku)
+                    list.value(line.quantity)
+                    list.value(line.unitPrice)
+                    list.value(line.discount?.amount ?? 0)
+                    list.value(line.tax?.amount ?? 0)
+                }
+            }
+            $0.member("shipping", shipping?.amount ?? 0)
+            $0.member("shipping_tax", shippingTax?.amount ?? 0)
+            for (name, charges) in [("fees", fees), ("discounts", discounts)] {
+                $0.array(name) { list in
+                    for charge in charges {
+                        list.value(charge.code)
+                        list.value(charge.amount)
+                        list.value(charge.tax?.amount ?? 0)
+                    }
+                }
+            }
+            $0.member("total", total)
+            $0.array("payments") { list in
+                for payment in payments {
+                    list.value(payment.provider)
+                    list.value(payment.reference)
+                    list.value(payment.authorized)
+                }
+            }
+        }
+        return json.bytes.withUnsafeBytes { Digest(of: $0).base64url }
+    }
+}

@@ -1,0 +1,148 @@
+import OrderManagement
+
+/// `/v1/orders/{id}/…`: what is done with an order. Every reply carries the order as it is then.
+extension API {
+    var orderParts: [Endpoint] {
+        [
+            cancel, hold, liftHold, passStage, sourceAgain, addNote, addPayment, capture, refund, returnOfOrder,
+        ]
+    }
+
+    /// A call below an order, on the version that the caller saw.
+    private func call<Base: Command>(
+        _ noun: String, _ scope: Scope, _ summary: String, key: Endpoint.KeyRule = .accepted, body: [Schema.Property],
+        status: Int = 201, _ command: @escaping @Sendable (APIRequest, OrderID) throws -> Base
+    ) -> Endpoint {
+        .post(
+            "/v1/orders/{id}/\(noun)", scope, tag: "orders", summary, key: key, takesVersion: true,
+            body: .object(body), status: status, reply: Shapes.withOrder
+        ) { request in
+            let id = try request.id(OrderID.self)
+            return try await perform(try command(request, id), on: id, for: request)
+        }
+    }
+
+    private var cancel: Endpoint {
+        call(
+            "cancellations", .ordersWrite, "Give up units: all that are open, or those named", key: .required,
+            body: [.may("lines", Shapes.lines), .must("reason", .words(CancelOrder.Reason.self))]
+        ) { request, id in
+            try request.read {
+                CancelOrder(order: id, lines: $0.optionalLines(), reason: $0.word("reason", CancelOrder.Reason.self))
+            }
+        }
+    }
+
+    private var hold: Endpoint {
+        call(
+            "holds", .ordersWrite, "Stop the order, or some of its lines",
+            body: [
+                .must("reason", .text(max: 64)), .may("note", .text(max: 1_000)),
+                .may("lines", .list(.id("lin"), max: PlaceOrder.linesMax)),
+            ]
+        ) { request, id in
+            try request.read { fields in
+                let reason = fields.text("reason", max: 64)
+                let note = fields.optionalText("note", max: 1_000)
+                let problems = fields.problems
+                let lines = fields.values("lines", 0...PlaceOrder.linesMax) { json -> OrderLineID? in
+                    guard let id = json.string.flatMap({ OrderLineID($0) }) else {
+                        problems.note("expected an id as lin_…, found \(problems.found(json))")
+                        return nil
+                    }
+                    return id
+                }
+                return PlaceHold(order: id, reason: reason, note: note, lines: lines ?? [])
+            }
+        }
+    }
+
+    private var liftHold: Endpoint {
+        call("holds/{hold}/liftings", .ordersWrite, "Lift a hold", body: [], status: 200) { request, id in
+            let hold = try request.id(1, HoldID.self)
+            guard hold.order == id else { throw Refusal(.notFound, "order \(id) has no hold \(hold)") }
+            return try request.read { _ in LiftHold(hold: hold) }
+        }
+    }
+
+    private enum StageResult: String, CaseIterable { case passed, failed }
+
+    private var passStage: Endpoint {
+        call(
+            "stages/{name}", .ordersWrite, "Say that the order passed a stage, or failed it",
+            body: [.must("result", .words(StageResult.self)), .may("note", .text(max: 1_000))], status: 200
+        ) { request, id in
+            try request.read {
+                PassStage(
+                    order: id, stage: request.parameters[1],
+                    hasPassed: $0.word("result", StageResult.self) == .passed, note: $0.optionalText("note", max: 1_000))
+            }
+        }
+    }
+
+    private var sourceAgain: Endpoint {
+        call("sourcings", .ordersWrite, "Source its open units again", key: .required, body: []) { request, id in
+            try request.read { _ in SourceOrder(order: id) }
+        }
+    }
+
+    private var addNote: Endpoint {
+        call("notes", .ordersWrite, "Add a remark", body: [.must("text", .text(max: 2_000))]) { request, id in
+            try request.read { NoteOrder(order: id, text: $0.text("text", max: 2_000)) }
+        }
+    }
+
+    private var addPayment: Endpoint {
+        call(
+            "payments", .paymentsWrite, "Record money that was authorized", key: .required,
+            body: [
+                .must("provider", .text(max: 64)), .must("reference", .shortText), .must("authorized", .money),
+            ]
+        ) { request, id in
+            try request.read { AddPayment(order: id, payment: $0.payment()) }
+        }
+    }
+
+    private var capture: Endpoint {
+        call(
+            "captures", .paymentsWrite, "Take authorized money", key: .required,
+            body: [
+                .must("amount", .money), .may("payment", .id("pay")), .may("reason", .shortText),
+                .may("lines", Shapes.lines),
+            ]
+        ) { request, id in
+            try request.read {
+                let amount = $0.money("amount", from: 1)
+                _ = $0.optionalPart("payment", of: PaymentSubject.self)
+                _ = $0.optionalLines()
+                return CapturePayment(order: id, amount: amount, reason: $0.optionalText("reason") ?? "manual")
+            }
+        }
+    }
+
+    private var refund: Endpoint {
+        call(
+            "refunds", .paymentsWrite, "Give money back", key: .required,
+            body: [
+                .must("amount", .money), .may("payment", .id("pay")), .may("reason", .shortText),
+                .may("lines", Shapes.lines),
+            ]
+        ) { request, id in
+            try request.read {
+                let amount = $0.money("amount", from: 1)
+                let payment = $0.optionalPart("payment", of: PaymentSubject.self)
+                _ = $0.optionalLines()
+                return RefundPayment(
+                    order: id, amount: amount, payment: payment, reason: $0.optionalText("reason") ?? "manual")
+            }
+        }
+    }
+
+    private var returnOfOrder: Endpoint {
+        call(
+            "returns", .returnsWrite, "Announce units that come back", key: .required, body: Shapes.newReturn
+        ) { request, id in
+            try request.read { $0.newReturn(of: id) }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import OrderManagement
+import Synchronization
+
+/// A payment provider that loses answers, is away, or refuses; and that remembers what it did, for comparison.
+///
+/// Asked twice by one id, it acts once and answers the same. A class, since the job runner calls what the simulator reads.
+final class TestPayments: PaymentProvider {
+    let name = "test"
+
+    /// What was done with money under one id.
+    struct Act: Hashable, Sendable {
+        let kind: PaymentEffect.Kind
+        let amount: Int64
+        let isDone: Bool
+    }
+
+    private struct State: Sendable {
+        var chance: SplitMix64
+        var isReliable = false
+        var acts: [String: Act] = [:]
+        var lostAnswers = 0
+    }
+
+    struct NoAnswer: Error, CustomStringConvertible {
+        let description = "the provider did not answer in time"
+    }
+
+    private let state: Mutex<State>
+
+    init(seed: UInt64) { state = Mutex(State(chance: SplitMix64(seed: seed))) }
+
+    /// From now on it answers everything.
+    func becomeReliable() { state.withLock { $0.isReliable = true } }
+
+    var acts: [String: Act] { state.withLock { $0.acts } }
+    var lostAnswers: Int { state.withLock { $0.lostAnswers } }
+
+    func settle(_ request: PaymentRequest) async throws -> PaymentOutcome {
+        try state.withLock { state throws(NoAnswer) in
+            let luck = state.isReliable ? 100 : state.chance.number(1...100)
+            if luck <= 10 {  // away: nothing was done
+                state.lostAnswers += 1
+                throw NoAnswer()
+            }
+            let act = state.acts[request.id]
+                ?? Act(kind: request.kind, amount: request.amount.amount, isDone: luck > 16)
+            state.acts[request.id] = act
+            if luck > 16 && luck <= 26 {  // done, and the answer lost
+                state.lostAnswers += 1
+                throw NoAnswer()
+            }
+            return act.isDone ? .done(reference: "test-\(request.id)") : .refused(reason: "insufficient funds")
+        }
+    }
+}

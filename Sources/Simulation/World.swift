@@ -1,0 +1,108 @@
+import OrderManagement
+
+/// The company that a seed makes: its places, its channels, what it sells and what is on its shelves at first.
+struct World: Sendable {
+    let locations: [Location]
+    let channels: [Channel]
+    let items: [Item]
+    /// The few items that most customers want.
+    let hot: [String]
+    let firstReceipts: [MoveStock.Entry]
+
+    /// When the simulated company opens: a Monday in winter, so that clocks change during a long run.
+    static let opening = Timestamp(milliseconds: 1_767_600_000_000)
+
+    init(_ chance: inout SplitMix64) {
+        locations = Self.locations(&chance)
+        channels = Self.channels(locations, &chance)
+        items = (1...chance.number(20...60)).map { number in
+            Item(
+                sku: "SKU-\(number)", name: "Item \(number)", weightGrams: chance.number(0...4_000),
+                requirements: chance.chance(6) ? 1 : 0, isReturnable: !chance.chance(6))
+        }
+        hot = items.prefix(5).map(\.sku)
+        firstReceipts = Self.receipts(items, locations, &chance)
+    }
+
+    private static func locations(_ chance: inout SplitMix64) -> [Location] {
+        let zones = ["Europe/London", "Europe/Berlin", "America/New_York", "Asia/Tokyo"]
+        return (0..<chance.number(3...6)).compactMap { index in
+            let isStore = index % 2 == 1
+            let days = chance.chance(50) ? Set(1...7) : Set(1...5)
+            guard
+                let calendar = BusinessCalendar(
+                    zone: chance.one(of: zones), openWeekdays: days, cutoffMinutes: chance.number(600...1_200))
+            else { return nil }
+            let country = chance.chance(75) ? "GB" : "DE"
+            return Location(
+                code: (isStore ? "STORE-" : "HOUSE-") + String(index + 1), name: "Place \(index + 1)",
+                kind: isStore ? .store : .warehouse,
+                address: Address(
+                    name: "Place \(index + 1)", lines: ["1 Road"], city: "Town", postcode: "T1 1TT", country: country),
+                latitude: 51, longitude: 0, calendar: calendar, canShip: index == 0 || chance.chance(85),
+                offersPickup: isStore, takesReturns: index < 2 || chance.chance(70),
+                handlingCost: chance.number(0...400), priority: Int(chance.number(1...3)),
+                capabilities: chance.chance(70) ? 1 : 0)
+        }
+    }
+
+    /// Two shops of opposite tempers: one backorders, waits and releases by itself; the other refuses, and waits for no
+    /// one but its clerks.
+    private static func channels(_ locations: [Location], _ chance: inout SplitMix64) -> [Channel] {
+        let pounds = Currency("GBP"), other = Currency(chance.one(of: ["JPY", "EUR", "KWD"]))
+        guard let pounds, let other else { return [] }
+        var web = ChannelPolicy()
+        web.stages = chance.one(of: [["payment", "remorse"], ["payment", "fraud", "remorse"], ["remorse"]])
+        web.remorse = .minutes(chance.number(1...90))
+        web.locationsMax = Int(chance.number(0...4))
+        web.cancellableUntil = chance.one(of: ["open", "released", "picking", "packed", "ready"])
+        web.returnDays = chance.number(5...40)
+        var store = ChannelPolicy()
+        store.stages = chance.one(of: [[], ["approval"], ["payment"]])
+        store.release = .manual
+        store.shortfall = .refuse
+        store.pickupDays = chance.number(1...7)
+        store.cancellableUntil = chance.one(of: ["accepted", "packed"])
+        let some = Set(locations.map(\.code).enumerated().filter { $0.offset != 2 }.map(\.element))
+        return [
+            Channel(
+                code: "web", name: "Web", currency: pounds, numberPrefix: "WEB-", buffer: chance.number(0...2),
+                policy: web),
+            Channel(
+                code: "store", name: "Tills", currency: other, pricesIncludeTax: chance.chance(50),
+                numberPrefix: "STO-", locations: some, policy: store),
+        ]
+    }
+
+    private static func receipts(
+        _ items: [Item], _ locations: [Location], _ chance: inout SplitMix64
+    ) -> [MoveStock.Entry] {
+        var entries: [MoveStock.Entry] = []
+        for item in items {
+            let most: Int64 = chance.chance(35) ? 3 : 60
+            for location in locations where chance.chance(60) {
+                entries.append(
+                    MoveStock.Entry(
+                        reason: .receive, sku: item.sku, location: location.code, quantity: chance.number(1...most),
+                        reference: "opening"))
+            }
+        }
+        return entries
+    }
+
+    /// The commands that found the company.
+    var founding: [any Command] {
+        [SaveLocations(locations: locations), SaveItems(items: items)]
+            + channels.map { SaveChannel(channel: $0) } + [MoveStock(entries: firstReceipts)]
+    }
+}
+
+/// Who acts in the company.
+enum Staff {
+    static let writes: Set<Scope> = [.ordersWrite, .stockWrite, .fulfillmentsWrite, .returnsWrite, .paymentsWrite]
+    static let clerk = Principal(name: "clerk", scopes: writes)
+    static let visitor = Principal(name: "visitor", scopes: [.ordersRead, .stockRead])
+    static func limited(to location: String) -> Principal {
+        Principal(name: "counter-\(location)", scopes: writes, locations: [location])
+    }
+}
