@@ -42,6 +42,7 @@ final class BareSQLite {
     struct Run {
         var orders = 0
         var seconds = 0.0
+        var processorSeconds = 0.0
         var ordersPerSecond: Double { Double(orders) / seconds }
     }
 
@@ -49,6 +50,7 @@ final class BareSQLite {
     func place(_ samples: [SampleOrders.Sample], for duration: Duration) throws -> Run {
         let data = event(of: samples[0])
         var run = Run()
+        let processor = Machine.processorSeconds()
         let start = ContinuousClock.now
         while ContinuousClock.now - start < duration {
             let first = run.orders % (samples.count - Self.groupSize + 1)
@@ -56,6 +58,7 @@ final class BareSQLite {
             run.orders += Self.groupSize
         }
         run.seconds = (ContinuousClock.now - start).seconds
+        run.processorSeconds = Machine.processorSeconds() - processor
         return run
     }
 
@@ -80,7 +83,7 @@ final class BareSQLite {
 
     private func place(group: ArraySlice<SampleOrders.Sample>, _ data: [UInt8]) throws {
         try finish(statements.begin)
-        let keys = (1...Int64(group.count)).map { "bench POST /v1/orders K\(100_000_000_000 + placed + $0)" }
+        let keys = (1...group.count).map { "key_benchmark POST /v1/orders " + SampleOrders.key(Int(placed) + $0) }
         for key in keys {
             bind(key, to: statements.known, 1)
             guard sqlite3_step(statements.known) == SQLITE_DONE else { throw failure("a key is not new") }

@@ -31,6 +31,14 @@ struct Machine: Codable {
         file("/proc/loadavg").flatMap { $0.split(separator: " ").first }.flatMap { Double($0) } ?? 0
     }
 
+    /// Processor time that this process has taken, in its own code and in the kernel.
+    static func processorSeconds() -> Double {
+        var usage = rusage()
+        guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
+        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+        return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+    }
+
     /// Bytes that this process handed to the kernel for writing.
     static func bytesWritten() -> Int64 {
         let line = file("/proc/self/io")?.split(separator: "\n").first { $0.hasPrefix("wchar:") }

@@ -15,10 +15,12 @@ struct PlaceComparison {
             note: """
                 Bare SQLite writes the least that an order needs (key, guarded stock, order, lines, one event) set by set, \
                 \(BareSQLite.groupSize) orders to a durable commit. In process, \(PlaceInProcess.callers) callers \
-                place orders through the one door. Rows are those inserted or updated; bytes are what the file grew by.
+                place orders through the one door. CPU is processor time per order of the whole process, its callers \
+                included. Rows are those inserted or updated; kB is what the file grew by, kB written what went to the \
+                log and the file.
                 """,
             columns: [
-                "orders", "bare SQLite /s", "in process /s", "ratio", "p50 ms", "p99 ms", "group", "rows bare", "rows",
+                "orders", "bare SQLite /s", "in process /s", "ratio", "CPU µs bare", "CPU µs", "p50 ms", "p99 ms", "group", "rows bare", "rows",
                 "kB bare", "kB", "kB written",
             ])
         var rates: [Shape: Double] = [:]
@@ -55,6 +57,8 @@ struct PlaceComparison {
         var p50: [Double] = []
         var p99: [Double] = []
         var last = PlaceInProcess.Run()
+        var bareProcessor: [Double] = []
+        var processor: [Double] = []
         var bareRows = 0.0
         var bareBytes = 0.0
 
@@ -63,7 +67,7 @@ struct PlaceComparison {
         var row: [String] {
             [
                 shape.name, bare.spread(), inProcess.spread(), Figure.percent(ratios.median),
-                p50.spread(decimals: 1), p99.spread(decimals: 1), Figure.text(last.groupSize, decimals: 0),
+                bareProcessor.spread(), processor.spread(), p50.spread(decimals: 1), p99.spread(decimals: 1), Figure.text(last.groupSize, decimals: 0),
                 Figure.text(bareRows, decimals: 0), Figure.text(last.rowsPerOrder, decimals: 0),
                 Figure.text(bareBytes / 1000, decimals: 1), Figure.text(last.bytesPerOrder / 1000, decimals: 1),
                 Figure.text(last.bytesWrittenPerOrder / 1000, decimals: 1),
@@ -77,12 +81,13 @@ struct PlaceComparison {
             Progress.say("place, \(shape.name): round \(round) of \(rounds)")
             let bare = try bareRun(shape, &found)
             let run = try await PlaceInProcess.run(shape, on: file, for: duration)
-            let (p50, p99) = (run.latencies.milliseconds(at: [0.5, 0.99])[0], run.latencies.milliseconds(at: [0.5, 0.99])[1])
+            let quantiles = run.latencies.milliseconds(at: [0.5, 0.99])
             found.bare.append(bare)
             found.inProcess.append(run.ordersPerSecond)
             found.ratios.append(run.ordersPerSecond / bare)
-            found.p50.append(p50)
-            found.p99.append(p99)
+            found.processor.append(run.processorSeconds / Double(run.orders) * 1e6)
+            found.p50.append(quantiles[0])
+            found.p99.append(quantiles[1])
             found.last = run
         }
         return found
@@ -96,6 +101,7 @@ struct PlaceComparison {
         _ = try bare.place(samples, for: .milliseconds(200))
         let warm = bare.rowsChanged
         let run = try bare.place(samples, for: duration)
+        found.bareProcessor.append(run.processorSeconds / Double(run.orders) * 1e6)
         found.bareRows = Double(bare.rowsChanged - warm) / Double(run.orders)
         let ordersInAll = Double(bare.rowsChanged - rows) / found.bareRows
         found.bareBytes = Double(try bare.checkpointedBytes() - bytes) / ordersInAll

@@ -1,6 +1,7 @@
 import Databases
 import Foundation
 import OrderManagement
+import Synchronization
 
 /// Placing through the one door, without HTTP: 64 callers, each sends its next order when the last is answered.
 enum PlaceInProcess {
@@ -10,6 +11,7 @@ enum PlaceInProcess {
     struct Run {
         var orders = 0
         var seconds = 0.0
+        var processorSeconds = 0.0
         var latencies = Latencies()
         var groupSize = 0.0
         var rowsPerOrder = 0.0
@@ -27,11 +29,14 @@ enum PlaceInProcess {
         let waybill = OrderManagement(database: database)
         let samples = SampleOrders(shape, count: 4096).samples.map { $0.command(externalID: "") }
 
-        _ = try await place(samples, through: waybill, for: .milliseconds(200), run: 1)
+        let numbers = Numbers()
+        _ = try await place(samples, through: waybill, for: .milliseconds(200), numbers)
         let (rows, counts, written) = (try rowsChanged(database), waybill.counts, Machine.bytesWritten())
+        let processor = Machine.processorSeconds()
         let start = ContinuousClock.now
-        let latencies = try await place(samples, through: waybill, for: duration, run: 2)
+        let latencies = try await place(samples, through: waybill, for: duration, numbers)
         var run = Run(orders: latencies.microseconds.count, seconds: (ContinuousClock.now - start).seconds)
+        run.processorSeconds = Machine.processorSeconds() - processor
         run.latencies = latencies
         let after = waybill.counts
         guard after.accepted - counts.accepted == run.orders, after.failed == 0 else {
@@ -44,6 +49,17 @@ enum PlaceInProcess {
         try database.close()
         run.bytesPerOrder = Double(file.scratch.bytes(of: name) - bytesBefore) / Double(after.accepted)
         return run
+    }
+
+    /// Numbers for orders, each given once. A class, since all callers share it.
+    final class Numbers: Sendable {
+        private let last = Mutex(0)
+        func next() -> Int {
+            last.withLock {
+                $0 += 1
+                return $0
+            }
+        }
     }
 
     private static func removeQuietly(_ name: String, of file: RetailerFile) {
@@ -60,28 +76,26 @@ enum PlaceInProcess {
     private static let totalChanges = Statement("SELECT total_changes()")
 
     private static func place(
-        _ samples: [PlaceOrder], through waybill: OrderManagement, for duration: Duration, run: Int
+        _ samples: [PlaceOrder], through waybill: OrderManagement, for duration: Duration, _ numbers: Numbers
     ) async throws -> Latencies {
         let principal = Principal(name: "key_benchmark", scopes: [.ordersRead, .ordersWrite])
         let deadline = ContinuousClock.now + duration
         return try await withThrowingTaskGroup(of: Latencies.self) { group in
-            for caller in 0..<callers {
+            for _ in 0..<callers {
                 group.addTask {
                     var latencies = Latencies()
                     var start = ContinuousClock.now
-                    var number = 0
                     while start < deadline {
-                        let serial = 100_000_000_000 + run * 10_000_000_000 + caller * 100_000_000 + number
-                        var order = samples[(caller * 61 + number) % samples.count]
-                        order.externalID = "X\(serial)"
+                        let number = numbers.next()
+                        var order = samples[number % samples.count]
+                        order.externalID = "X\(100_000_000_000 + number)"
                         let key = IdempotencyKey(
-                            principal: principal, method: "POST", path: "/v1/orders", key: "K\(serial)",
+                            principal: principal, method: "POST", path: "/v1/orders", key: SampleOrders.key(number),
                             digest: order.contentDigest)
                         _ = try await waybill.perform(order, as: principal, key: key)
                         let end = ContinuousClock.now
                         latencies.add(end - start)
                         start = end
-                        number += 1
                     }
                     return latencies
                 }

@@ -51,6 +51,22 @@ struct SampleOrders {
         }
     }
 
+    /// A key as shops make them: 32 characters that follow no order.
+    static func key(_ number: Int) -> String {
+        var random = SteadyRandom(seed: UInt64(number))
+        let digits = Array("0123456789abcdef".utf8)
+        return String(unsafeUninitializedCapacity: 32) { buffer in
+            for half in 0..<2 {
+                var bits = random.next()
+                for place in 0..<16 {
+                    buffer[half * 16 + place] = digits[Int(bits & 15)]
+                    bits >>= 4
+                }
+            }
+            return 32
+        }
+    }
+
     static func sku(_ number: Int) -> String {
         let digits = String(number)
         return "SKU" + String(repeating: "0", count: 5 - digits.count) + digits

@@ -20,12 +20,12 @@ struct APIRequest: Sendable {
 
     /// The part of the path as an identifier.
     /// - Throws: `.notFound` for text that can be none: nothing has that name.
-    func id<Subject>(_ place: Int = 0, _ type: Identifier<Subject>.Type) throws(Refusal) -> Identifier<Subject> {
+    func id<Subject>(_ type: Identifier<Subject>.Type, _ place: Int = 0) throws(Refusal) -> Identifier<Subject> {
         guard let id = Identifier<Subject>(parameters[place]) else { throw missing(place, Subject.prefix) }
         return id
     }
 
-    func id<Subject>(_ place: Int = 0, _ type: PartIdentifier<Subject>.Type) throws(Refusal) -> PartIdentifier<Subject> {
+    func id<Subject>(_ type: PartIdentifier<Subject>.Type, _ place: Int = 0) throws(Refusal) -> PartIdentifier<Subject> {
         guard let id = PartIdentifier<Subject>(parameters[place]) else { throw missing(place, Subject.prefix) }
         return id
     }

@@ -21,10 +21,13 @@ final class BodyProblems {
     }
 
     /// Notes something wrong at the present place, or at a member of it.
-    func note(_ code: Refusal.Code = .invalidInput, at member: String? = nil, _ detail: String) {
+    func note(_ code: Refusal.Code, at member: String?, _ detail: String) {
         guard details.count < Self.detailsMax else { return }
         details.append(.init(pointer + (member.map(Self.step) ?? ""), code, detail))
     }
+
+    func note(_ detail: String) { note(.invalidInput, at: nil, detail) }
+    func note(at member: String, _ detail: String) { note(.invalidInput, at: member, detail) }
 
     /// JSON pointer (RFC 6901) of the present place.
     private var pointer: String {

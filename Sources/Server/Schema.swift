@@ -27,12 +27,13 @@ indirect enum Schema: Sendable {
             self.schema = schema
             self.isRequired = isRequired
         }
+
+        /// A member that must be there.
+        static func must(_ name: String, _ schema: Schema) -> Property { Property(name, schema) }
+        /// A member that may be missing.
+        static func may(_ name: String, _ schema: Schema) -> Property { Property(name, schema, isRequired: false) }
     }
 
-    /// A member that must be there.
-    static func must(_ name: String, _ schema: Schema) -> Property { Property(name, schema) }
-    /// A member that may be missing.
-    static func may(_ name: String, _ schema: Schema) -> Property { Property(name, schema, isRequired: false) }
     static func words<Word: RawRepresentable & CaseIterable>(_ type: Word.Type) -> Schema
     where Word.RawValue == String { .words(Word.allCases.map(\.rawValue)) }
 
@@ -41,11 +42,11 @@ indirect enum Schema: Sendable {
     static let count = Schema.integer(0...Int64.max)
     static let nothing = Schema.object([])
     static let money = Schema.named(
-        "Money", .object([must("amount", .integer(0...Money.amountMax)), must("currency", .text(max: 3))]))
+        "Money", .object([.must("amount", .integer(0...Money.amountMax)), .must("currency", .text(max: 3))]))
 
     /// A page of a list.
     static func page(of entry: Schema) -> Schema {
-        .object([must("data", .list(entry, max: nil)), must("next_cursor", .nullable(.text(max: 500)))])
+        .object([.must("data", .list(entry, max: nil)), .must("next_cursor", .nullable(.text(max: 500)))])
     }
 
     /// Every named schema within this one.

@@ -9,7 +9,7 @@ import OrderManagement
 /// caller may press Ctrl-C.
 protocol AdminCommand: AsyncParsableCommand, Sendable {
     /// What the command needs of the database.
-    static var access: SystemAccess { get }
+    var access: SystemAccess { get }
     /// Which database is meant.
     var target: DatabaseOptions { get }
     /// Does the work. - Returns: The exit code. - Throws: what is said on standard error, with exit code 1.
@@ -18,8 +18,10 @@ protocol AdminCommand: AsyncParsableCommand, Sendable {
 
 /// What a command needs of the database.
 enum SystemAccess: Sendable {
-    /// A snapshot: opened beside a running server, read-only.
+    /// A snapshot of an up-to-date schema: opened beside a running server, read-only.
     case reading
+    /// The running server's, through its admin socket; else read-only, whatever the age of its schema.
+    case copying
     /// The one writer: the running server's, through its admin socket, or our own.
     case writing
 }
@@ -42,13 +44,16 @@ extension AdminCommand {
     private func runHere() async throws -> ExitCode {
         let console = Terminal.console()
         let address = try RunConfiguration(target).database
-        switch Self.access {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        switch access {
         case .reading:
             return try await run(on: try Composition.open(address, .reading), closingItWith: console)
+        case .copying:
+            if let code = try AdminClient.run(arguments, socketPath: address.adminSocketPath) { return code }
+            return try await run(on: try Composition.open(address, .copying), closingItWith: console)
         case .writing:
             // A server that is just starting holds the database for a moment before it listens.
             for _ in 0..<20 {
-                let arguments = Array(CommandLine.arguments.dropFirst())
                 if let code = try AdminClient.run(arguments, socketPath: address.adminSocketPath) { return code }
                 do {
                     return try await run(on: try Composition.open(address, .writing), closingItWith: console)

@@ -50,7 +50,8 @@ final class AdminSocket: Service {
     /// Runs one command on a thread of its own, while another watches whether the client is still there.
     private func serve(_ connection: Int32) {
         let thread = Thread { [self] in
-            guard let line = UnixSocket.readLine(connection) else {
+            var reader = LineReader(connection)
+            guard let line = reader.next() else {
                 close(connection)
                 return
             }
@@ -65,7 +66,7 @@ final class AdminSocket: Service {
                 executor.stop()
             }
             connections.withLock { $0[connection] = task }
-            while UnixSocket.readLine(connection) != nil {}
+            while reader.next() != nil {}
             task.cancel()
             connections.withLock { $0[connection] = nil }
             Task {
@@ -78,19 +79,21 @@ final class AdminSocket: Service {
     }
 
     private func perform(_ line: String, _ connection: Int32) async -> ExitCode {
-        let console = UnixSocket.console(for: line, connection)
+        let nobody = AdminRequest(arguments: [], folder: "/", showsProgress: false)
+        var console = UnixSocket.console(for: nobody, connection)
+        let code: ExitCode
         do {
-            let arguments = try AdminRequest(line).arguments
-            guard let command = try Waybill.parseAsRoot(arguments) as? any AdminCommand else {
+            let request = try AdminRequest(line)
+            console = UnixSocket.console(for: request, connection)
+            guard let command = try Waybill.parseAsRoot(request.arguments) as? any AdminCommand else {
                 throw CommandRefused("this command does not run inside a server")
             }
-            let code = try await command.run(on: system, console: console)
-            console.endProgress()
-            return code
+            code = try await command.run(on: system, console: console)
         } catch {
-            console.endProgress()
-            return Waybill.report(error, on: console)
+            code = Waybill.report(error, on: console)
         }
+        console.endProgress()
+        return code
     }
 }
 

@@ -79,7 +79,7 @@ enum UnixSocket {
 
     #if canImport(Glibc)
         private static let stream = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        private static let noSignal = Int32(MSG_NOSIGNAL.rawValue)
+        private static let noSignal = Int32(MSG_NOSIGNAL)
     #else
         private static let stream = SOCK_STREAM
         private static let noSignal: Int32 = 0

@@ -55,7 +55,8 @@ extension PlaceOrder {
         guard let currency = lines.first?.unitPrice.currency else { throw WrongText("an order without lines: \(text)") }
         var goods = lines.reduce(Int64(0)) { $0 + $1.unitPrice.amount * $1.quantity }
         self.init(
-            channel: "web", externalID: nil, customer: Customer(name: "Ada Example", email: "ada@example.com", phone: "+44 20 7946 0000"),
+            channel: "web", externalID: nil,
+            customer: Customer(name: "Ada Example", email: "ada@example.com", phone: "+44 20 7946 0000"),
             delivery: Order.Delivery(method: .ship, service: "standard", address: .example(), location: nil),
             lines: lines, total: Money(goods, currency), contentDigest: text)
         var provider: String? = "manual"
@@ -91,8 +92,8 @@ extension PlaceOrder {
     /// `10.00`, with the decimals of the currency.
     private static func money(_ text: String?, _ currency: Currency) throws -> Money {
         let parts = (text ?? "").split(separator: ".").map(String.init)
-        guard parts.count == (currency.decimals > 0 ? 2 : 1), parts.dropFirst().allSatisfy({ $0.count == currency.decimals }),
-            let amount = Int64(parts.joined())
+        guard parts.count == (currency.decimals > 0 ? 2 : 1),
+            parts.dropFirst().allSatisfy({ $0.count == currency.decimals }), let amount = Int64(parts.joined())
         else { throw WrongText("not an amount of \(currency): \(text ?? "")") }
         return Money(amount, currency)
     }

@@ -13,14 +13,14 @@ public struct TextTable: Sendable {
 
         fileprivate init(_ names: [String], _ line: String) {
             let values = TextTable.cells(of: line)
-            precondition(values.count == names.count, "a row of \(values.count) cells under \(names.count) names: \(line)")
+            precondition(values.count == names.count, "\(values.count) cells under \(names.count) names: \(line)")
             cells = Dictionary(zip(names, values), uniquingKeysWith: { first, _ in first })
             description = line
         }
 
         /// The text under a name; stops the test when the table has no such column.
         public subscript(name: String) -> String {
-            guard let cell = cells[name] else { preconditionFailure("no column \(name); there are \(cells.keys.sorted())") }
+            guard let cell = cells[name] else { preconditionFailure("no column \(name) in \(cells.keys.sorted())") }
             return cell
         }
     }
@@ -28,7 +28,8 @@ public struct TextTable: Sendable {
     public let rows: [Row]
 
     public init(_ text: String) {
-        let lines = text.split(separator: "\n").map { Self.trim(String($0)) }.filter { !$0.isEmpty && !$0.hasPrefix("#") }
+        let lines = text.split(separator: "\n").map { Self.trim(String($0)) }
+            .filter { !$0.isEmpty && !$0.hasPrefix("#") }
         let names = lines.first.map(Self.cells(of:)) ?? []
         rows = lines.dropFirst().map { Row(names, $0) }
     }

@@ -23,6 +23,20 @@ public struct Item: Hashable, Sendable {
         self.requirements = requirements
         self.isReturnable = isReturnable
     }
+
+    public func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("sku", sku)
+            $0.member("name", name)
+            $0.member("weight_g", weightGrams)
+            if let size {
+                $0.array("size_mm") { for side in [size.length, size.width, size.height] { $0.value(side) } }
+            }
+            $0.member("barcode", barcode)
+            $0.member("requirements", Int64(bitPattern: requirements))
+            $0.member("returnable", isReturnable)
+        }
+    }
 }
 
 /// The outer measures of an item or parcel, in millimetres.

@@ -2,9 +2,11 @@
 enum AllocationBook {
     /// Adds what one order holds at each place.
     static func add(_ order: Order, to holdings: inout [StockPlace: Holding]) {
+        // By number, not by place: a line may be missing.
+        let skus = Dictionary(order.lines.map { ($0.number, $0.sku) }, uniquingKeysWith: { first, _ in first })
         for fulfillment in order.fulfillments {
             for line in fulfillment.lines {
-                guard let sku = order.line(line.line)?.sku else { continue }
+                guard let sku = skus[line.line] else { continue }
                 let place = StockPlace(sku: sku, location: fulfillment.location)
                 if fulfillment.state.holdsStock {
                     holdings[place, default: Holding()].allocated &+= line.quantity
@@ -16,7 +18,7 @@ enum AllocationBook {
         for entry in order.returns {
             guard let location = entry.location else { continue }
             for line in entry.lines where line.received > 0 {
-                guard let sku = order.line(line.line)?.sku else { continue }
+                guard let sku = skus[line.line] else { continue }
                 holdings[StockPlace(sku: sku, location: location), default: Holding()].returned &+= line.received
             }
         }

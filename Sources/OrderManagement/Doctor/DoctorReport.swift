@@ -29,6 +29,8 @@ extension Doctor {
         /// Rows looked at by book.
         public internal(set) var examined: [Book: Int64] = [:]
 
+        public init() {}
+
         public var count: Int64 { counts.values.reduce(0, +) }
         public var isClean: Bool { counts.isEmpty }
 

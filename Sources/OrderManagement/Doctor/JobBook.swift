@@ -93,7 +93,8 @@ enum JobBook {
         }
         if let order = job.order, !job.isOrderThere {
             examination.finding(
-                .jobs, job.id.description, "its order", "no \(OrderID(order))", "A job is about an order that is there.")
+                .jobs, job.id.description, "its order", "no \(OrderID(order))",
+                "A job is about an order that is there.")
         }
     }
 

@@ -126,6 +126,11 @@ enum OrderEventBook {
                 .events, name, "authorized", expected: authorized ?? 0, found: payment.authorized,
                 "An authorization is told with its amount.")
         }
+        let known = Set(order.payments.map { PaymentID(order.id, $0.number).description })
+        for name in Set(told.authorized.keys).subtracting(known).sorted() {
+            examination.finding(
+                .events, name, "a payment of the order", "none", "What was told of money stands in its rows.")
+        }
         for effect in order.effects {
             let name = "\(PaymentID(order.id, effect.payment)) effect \(effect.number)"
             let outcome: String? =

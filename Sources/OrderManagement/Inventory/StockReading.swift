@@ -121,7 +121,7 @@ public enum StockReading {
     }
 
     /// What a feed of a location must know: the SKUs here, and per SKU what was counted or sent on since a moment.
-    static func known(at location: String, since moment: Timestamp, in db: any Connection) throws
+    public static func known(at location: String, since moment: Timestamp, in db: any Connection) throws
         -> TakeSnapshot.Known
     {
         var skus: [String] = []

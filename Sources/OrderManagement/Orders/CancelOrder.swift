@@ -137,7 +137,10 @@ extension Order {
             if wasPicked { fulfillments[index].note = "Put the goods back: the order was cancelled." }
             record(.fulfillmentCancelled, fulfillments[index], in: &work)
         } else {
-            if fulfillments[index].state == .packed { try unpack(index, in: &work) }
+            if fulfillments[index].state == .packed {
+                try unpack(index, in: &work)
+                record(.fulfillmentPicking, fulfillments[index], in: &work)
+            }
             if wasPicked { fulfillments[index].note = "Put back what was cancelled and check the rest." }
         }
     }

@@ -64,6 +64,7 @@ public struct SourceOrder: Command {
                         at: order.fulfillments[index].location, order: order.id))
             }
             try order.fulfillments[index].apply(.cancel, at: work.now)
+            order.record(.fulfillmentCancelled, order.fulfillments[index], in: &work)
         }
     }
 }

@@ -8,18 +8,26 @@ public struct Parcel: Hashable, Sendable {
                 returnToSender = "return_to_sender"
         }
         public static let noun = "parcel"
+        /// Couriers leave news out: steps of the way may be passed over. The way back leads through `exception` only.
         public var exits: [Action: State] {
-            let underWay: [Action: State] = [
-                .move: .inTransit, .sendOut: .outForDelivery, .deliver: .delivered, .fail: .exception, .lose: .lost,
-                .returnToSender: .returnedToSender,
-            ]
             switch self {
-            case .packed: return [.label: .labelled, .handOver: .handedOver]
-            case .labelled: return [.handOver: .handedOver]
-            case .handedOver, .inTransit, .outForDelivery: return underWay
-            case .exception: return underWay.merging([.handOver: .handedOver]) { first, _ in first }
-            case .delivered, .lost, .returnedToSender: return [:]
+            case .packed: [.label: .labelled, .handOver: .handedOver]
+            case .labelled: [.handOver: .handedOver]
+            case .handedOver: Self.onTheWay(besides: .move, .sendOut, .fail)
+            case .inTransit: Self.onTheWay(besides: .sendOut, .fail)
+            case .outForDelivery: Self.onTheWay(besides: .fail)
+            case .exception: Self.onTheWay(besides: .handOver, .move, .sendOut)
+            case .delivered, .lost, .returnedToSender: [:]
             }
+        }
+
+        /// The ends that a parcel under way may come to at any time, and the given steps.
+        private static func onTheWay(besides steps: Action...) -> [Action: State] {
+            var exits: [Action: State] = [
+                .deliver: .delivered, .lose: .lost, .returnToSender: .returnedToSender,
+            ]
+            for step in steps { exits[step] = step.target }
+            return exits
         }
     }
 

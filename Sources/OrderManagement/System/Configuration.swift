@@ -21,6 +21,14 @@ public struct Configuration: Sendable {
             locations: try LocationStore.all(in: db))
     }
 
+    /// As `load`, without reading it all again where `known` is still in force.
+    public static func load(in db: any Connection, unless known: Configuration?) throws -> Configuration {
+        guard let known, try Counters.load(in: db)[Counters.configuration] ?? 0 == known.version else {
+            return try load(in: db)
+        }
+        return known
+    }
+
     /// - Throws: `.unknownChannel` at a pointer.
     func channel(_ code: String, at pointer: String = "/channel") throws(Refusal) -> Channel {
         guard let channel = channels[code] else {

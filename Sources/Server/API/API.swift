@@ -4,6 +4,7 @@ import OrderManagement
 struct API: Sendable {
     let waybill: OrderManagement
     let authentication: Authentication
+    let known = KnownConfiguration()
 
     var endpoints: [Endpoint] {
         orders + orderParts + fulfillments + shipping + returns + stock + availability + configuration + events

@@ -128,7 +128,7 @@ extension API {
         }
     }
 
-    private static let parcelsMax = 200
+    private static let parcelsMax = PackFulfillment.parcelsMax
 
     private var pack: Endpoint {
         call(

@@ -59,7 +59,7 @@ extension API {
 
     private var liftHold: Endpoint {
         call("holds/{hold}/liftings", .ordersWrite, "Lift a hold", body: [], status: 200) { request, id in
-            let hold = try request.id(1, HoldID.self)
+            let hold = try request.id(HoldID.self, 1)
             guard hold.order == id else { throw Refusal(.notFound, "order \(id) has no hold \(hold)") }
             return try request.read { _ in LiftHold(hold: hold) }
         }

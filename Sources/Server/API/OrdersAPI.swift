@@ -164,7 +164,7 @@ extension API {
             reply: .object([.must("data", .list(Shapes.permission, max: nil))])
         ) { request in
             let order = try await order(try request.id(OrderID.self), for: request)
-            let configuration = try await waybill.read { try Configuration.load(in: $0) }
+            let configuration = try await waybill.read { try known.configuration(in: $0) }
             guard let channel = configuration.channels[order.channel] else {
                 throw BrokenInvariant("order \(order.number) is of the unknown channel \(order.channel)")
             }

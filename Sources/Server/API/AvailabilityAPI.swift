@@ -1,0 +1,79 @@
+import OrderManagement
+import Synchronization
+
+/// `/v1/availability`: what a channel can promise.
+extension API {
+    var availability: [Endpoint] { [askAvailability, askManyAvailabilities] }
+
+    /// SKUs of one question.
+    private static let skusMax = 1_000
+
+    private var askAvailability: Endpoint {
+        .get(
+            "/v1/availability", .scope(.stockRead), tag: "availability", "What a channel can promise of some SKUs",
+            query: [
+                .init("channel", .shortText, "Who sells", isRequired: true),
+                .init("sku", .shortText, "What; up to 200 times", isRequired: true, isRepeatable: true),
+                .init("destination", .shortText, "Where to: COUNTRY-POSTCODE"),
+            ], reply: .object([.must("data", .list(Shapes.availability, max: nil))])
+        ) { request in
+            guard let channel = request.query.text("channel") else { throw request.query.wrong("channel", "is missing") }
+            let skus = request.query.texts("sku")
+            guard !skus.isEmpty else { throw request.query.wrong("sku", "is missing: name at least one") }
+            return try await answer(skus, channel, at: "?channel", for: request)
+        }
+    }
+
+    private var askManyAvailabilities: Endpoint {
+        .post(
+            "/v1/availability", .stockRead, tag: "availability", "What a channel can promise of many SKUs",
+            body: .object([
+                .must("channel", .text(max: 64)), .must("skus", .list(.text(max: 100), max: Self.skusMax)),
+                .may("destination", .shortText),
+            ]), status: 200, reply: .object([.must("data", .list(Shapes.availability, max: nil))])
+        ) { request in
+            let (channel, skus) = try request.read { fields in
+                _ = fields.optionalText("destination")
+                let channel = fields.text("channel", max: 64)
+                let problems = fields.problems
+                let skus = fields.values("skus", 1...Self.skusMax) { problems.text($0, max: 100) }
+                if skus == nil { fields.noteMissing("skus", "a list of texts") }
+                return (channel, skus ?? [])
+            }
+            return try await answer(skus, channel, at: "/channel", for: request)
+        }
+    }
+
+    private func answer(
+        _ skus: [String], _ code: String, at pointer: String, for request: APIRequest
+    ) async throws -> APIResponse {
+        let principal = request.principal
+        let found = try await waybill.read { db -> [Availability] in
+            let configuration = try known.configuration(in: db)
+            guard var channel = configuration.channels[code] else {
+                throw Refusal([.init(pointer, .unknownChannel, "there is no channel \(code)")])
+            }
+            if let locations = principal.locations {
+                channel.locations = Set(locations.filter(channel.sells))
+                if channel.locations.isEmpty { return [] }
+            }
+            return try Availability.of(skus, channel: channel, configuration: configuration, in: db)
+        }
+        return .json {
+            $0.object { $0.array("data") { list in for entry in found { entry.write(to: &list) } } }
+        }
+    }
+}
+
+/// The configuration as last read, for readers: each read asks only whether it is another by now.
+///
+/// A class, since readers share it; a lock guards it.
+final class KnownConfiguration: Sendable {
+    private let last = Mutex<Configuration?>(nil)
+
+    func configuration(in db: any Connection) throws -> Configuration {
+        let present = try Configuration.load(in: db, unless: last.withLock { $0 })
+        last.withLock { $0 = present }
+        return present
+    }
+}

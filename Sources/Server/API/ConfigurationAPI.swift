@@ -1,0 +1,157 @@
+import OrderManagement
+
+/// `/v1/items`, `/v1/locations`, `/v1/channels`: what is sold, from where, by whom.
+extension API {
+    var configuration: [Endpoint] {
+        [
+            findItems, showItem, saveItem, saveItems, findLocations, showLocation, saveLocation, saveLocations,
+            findChannels, showChannel, saveChannel, addChannel,
+        ]
+    }
+
+    // MARK: Items
+
+    private var findItems: Endpoint {
+        .list("/v1/items", .scope(.configRead), tag: "items", "Items, by SKU", of: Shapes.item) { request in
+            let (limit, after) = (try request.query.limit(), try request.query.cursor() ?? "")
+            let items = try await waybill.read { try ItemStore.page(after: after, limit: limit + 1, in: $0) }
+            return .page(request, next: items.count > limit ? items[limit - 1].sku : nil) { list in
+                for item in items.prefix(limit) { item.write(to: &list) }
+            }
+        }
+    }
+
+    private var showItem: Endpoint {
+        .get("/v1/items/{sku}", .scope(.configRead), tag: "items", "One item", reply: Shapes.item) { request in
+            let sku = request.parameters[0]
+            guard let item = try await waybill.read({ try ItemStore.item(sku, in: $0) }) else {
+                throw Refusal(.notFound, "there is no item \(sku)")
+            }
+            return .json { item.write(to: &$0) }
+        }
+    }
+
+    private var saveItem: Endpoint {
+        .put(
+            "/v1/items/{sku}", .configWrite, tag: "items", "Save an item", body: .object(Shapes.newItem),
+            reply: Shapes.item
+        ) { request in
+            let item = try request.read { $0.item(named: request.parameters[0]) }
+            _ = try await waybill.perform(SaveItems(items: [item]), as: request.principal)
+            return .json { item.write(to: &$0) }
+        }
+    }
+
+    private var saveItems: Endpoint {
+        .post(
+            "/v1/items", .configWrite, tag: "items", "Save many items",
+            body: .object([.must("items", .list(.object([.must("sku", .text(max: 100))] + Shapes.newItem), max: 1_000))]),
+            status: 200, reply: .object([.must("items", .count), .must("changed", .count)])
+        ) { request in
+            let items = try request.read { $0.list("items", 1...1_000) { $0.item(named: nil) } }
+            return try await perform(SaveItems(items: items), for: request)
+        }
+    }
+
+    // MARK: Locations
+
+    private var findLocations: Endpoint {
+        .list(
+            "/v1/locations", .scope(.configRead), tag: "locations", "Locations, by code", of: Shapes.location
+        ) { request in
+            let (limit, after) = (try request.query.limit(), try request.query.cursor() ?? "")
+            let all = try await waybill.read { try known.configuration(in: $0) }.locations
+            let page = all.values.filter { $0.code > after && request.principal.sees(location: $0.code) }
+                .sorted { $0.code < $1.code }.prefix(limit + 1)
+            let next = page.count > limit ? page.dropLast().last?.code : nil
+            return .page(request, next: next) { list in
+                for location in page.prefix(limit) { location.write(to: &list) }
+            }
+        }
+    }
+
+    private var showLocation: Endpoint {
+        .get(
+            "/v1/locations/{code}", .scope(.configRead), tag: "locations", "One location", reply: Shapes.location
+        ) { request in
+            let code = request.parameters[0]
+            let all = try await waybill.read { try known.configuration(in: $0) }.locations
+            guard let location = all[code], request.principal.sees(location: code) else {
+                throw Refusal(.notFound, "there is no location \(code)")
+            }
+            return .json { location.write(to: &$0) }
+        }
+    }
+
+    private var saveLocation: Endpoint {
+        .put(
+            "/v1/locations/{code}", .configWrite, tag: "locations", "Save a location",
+            body: .object(Shapes.newLocation), reply: Shapes.location
+        ) { request in
+            let location = try request.read { $0.location(named: request.parameters[0]) }
+            guard let location else { throw Problem.internal }
+            _ = try await waybill.perform(SaveLocations(locations: [location]), as: request.principal)
+            return .json { location.write(to: &$0) }
+        }
+    }
+
+    private var saveLocations: Endpoint {
+        .post(
+            "/v1/locations", .configWrite, tag: "locations", "Save many locations",
+            body: .object([
+                .must("locations", .list(.object([.must("code", .text(max: 64))] + Shapes.newLocation), max: 1_000))
+            ]), status: 200, reply: .object([.must("locations", .count), .must("changed", .count)])
+        ) { request in
+            let locations = try request.read { $0.list("locations", 1...1_000) { $0.location(named: nil) } }
+            return try await perform(SaveLocations(locations: locations.compactMap { $0 }), for: request)
+        }
+    }
+
+    // MARK: Channels
+
+    private var findChannels: Endpoint {
+        .list(
+            "/v1/channels", .scope(.configRead), tag: "channels", "Channels and their policies, by code",
+            of: Shapes.channel
+        ) { request in
+            let (limit, after) = (try request.query.limit(), try request.query.cursor() ?? "")
+            let all = try await waybill.read { try known.configuration(in: $0) }.channels
+            let page = all.values.filter { $0.code > after }.sorted { $0.code < $1.code }.prefix(limit + 1)
+            let next = page.count > limit ? page.dropLast().last?.code : nil
+            return .page(request, next: next) { list in
+                for channel in page.prefix(limit) { channel.write(to: &list) }
+            }
+        }
+    }
+
+    private var showChannel: Endpoint {
+        .get(
+            "/v1/channels/{code}", .scope(.configRead), tag: "channels", "One channel", reply: Shapes.channel
+        ) { request in
+            let code = request.parameters[0]
+            guard let channel = try await waybill.read({ try known.configuration(in: $0) }).channels[code] else {
+                throw Refusal(.notFound, "there is no channel \(code)")
+            }
+            return .json(version: channel.version) { channel.write(to: &$0) }
+        }
+    }
+
+    private var saveChannel: Endpoint {
+        .put(
+            "/v1/channels/{code}", .configWrite, tag: "channels", "Save a channel: a new version of it",
+            body: .object(Shapes.newChannel), reply: Shapes.channel
+        ) { request in
+            let channel = try request.read { $0.channel(named: request.parameters[0]) }
+            return APIResponse(try await waybill.perform(SaveChannel(channel: channel), as: request.principal))
+        }
+    }
+
+    private var addChannel: Endpoint {
+        .post(
+            "/v1/channels", .configWrite, tag: "channels", "Save a channel under the code in its body",
+            body: .object([.must("code", .text(max: 64))] + Shapes.newChannel), status: 200, reply: Shapes.channel
+        ) { request in
+            try await perform(SaveChannel(channel: try request.read { $0.channel(named: nil) }), for: request)
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import OrderManagement
+
+/// Items, locations and channels as bodies: the same members as their documents show.
+extension Fields {
+    private static let bitsMax: Int64 = (1 << 32) - 1
+
+    /// - Parameter name: the SKU, where the path says it; nil where the body does.
+    mutating func item(named name: String?) -> Item {
+        let sku = code("sku", name, max: 100)
+        let title = text("name", max: 500)
+        let weight = optionalInteger("weight_g", in: 0...100_000_000) ?? 0
+        let problems = problems
+        let sides = values("size_mm", 3...3) { json -> Int64? in
+            guard let side = json.integer, (0...100_000).contains(side) else {
+                problems.note("expected millimetres from 0 to 100000, found \(problems.found(json))")
+                return nil
+            }
+            return side
+        }
+        var size: ItemSize?
+        if let sides, sides.count == 3 { size = ItemSize(length: sides[0], width: sides[1], height: sides[2]) }
+        return Item(
+            sku: sku, name: title, weightGrams: weight, size: size, barcode: optionalText("barcode", max: 50),
+            requirements: UInt64(optionalInteger("requirements", in: 0...Self.bitsMax) ?? 0),
+            isReturnable: optionalTruth("returnable") ?? true)
+    }
+
+    /// A name that stands in the path or in the body; in both, they must agree.
+    private mutating func code(_ field: String, _ inPath: String?, max: Int) -> String {
+        guard let inPath else { return text(field, max: max) }
+        if let inBody = optionalText(field, max: max), inBody != inPath {
+            problems.note(at: field, "differs from the address, which says \(inPath)")
+        }
+        if case .failure(let fault) = PlainText.read(inPath, max: max) { problems.note("the name \(fault.reason)") }
+        return inPath
+    }
+
+    mutating func location(named name: String?) -> Location? {
+        let code = code("code", name, max: 64)
+        let title = text("name")
+        let kind = word("kind", Location.Kind.self)
+        let address = address("address")
+        let latitude = optionalNumber("latitude", in: -90...90) ?? 0
+        let longitude = optionalNumber("longitude", in: -180...180) ?? 0
+        let calendar = object("calendar") { $0.calendar() } ?? nil
+        let (ships, pickup, returns) = (optionalTruth("ships"), optionalTruth("pickup"), optionalTruth("returns"))
+        let cost = optionalInteger("handling_cost", in: 0...Money.amountMax) ?? 0
+        let priority = optionalInteger("priority", in: 0...1_000_000) ?? 0
+        let capabilities = optionalInteger("capabilities", in: 0...Self.bitsMax) ?? 0
+        guard let address, let calendar else { return nil }
+        return Location(
+            code: code, name: title, kind: kind, address: address, latitude: latitude, longitude: longitude,
+            calendar: calendar, canShip: ships ?? true, offersPickup: pickup ?? false, takesReturns: returns ?? false,
+            handlingCost: cost, priority: Int(priority), capabilities: UInt64(capabilities))
+    }
+
+    private mutating func calendar() -> BusinessCalendar? {
+        let zone = text("zone", max: 64)
+        let problems = problems
+        let open = values("open", 1...7) { json -> Int? in
+            guard let day = json.integer, (1...7).contains(day) else {
+                problems.note("expected a weekday from 1 (Monday) to 7, found \(problems.found(json))")
+                return nil
+            }
+            return Int(day)
+        }
+        let holidays = values("holidays", 0...1_000) { json -> Int64? in
+            guard let day = json.integer, (0...100_000).contains(day) else {
+                problems.note("expected days since 1970-01-01, found \(problems.found(json))")
+                return nil
+            }
+            return day
+        }
+        let cutoff = integer("cutoff_minutes", in: 0...1_439)
+        let calendar = BusinessCalendar(
+            zone: zone, openWeekdays: Set(open ?? [1, 2, 3, 4, 5]), holidays: Set(holidays ?? []), cutoffMinutes: cutoff)
+        if calendar == nil, !zone.isEmpty { problems.note(at: "zone", "is no time zone that is known here (IANA)") }
+        return calendar
+    }
+
+    mutating func channel(named name: String?) -> Channel {
+        let code = code("code", name, max: 64)
+        _ = optionalInteger("version", in: 0...Int64.max)
+        let title = text("name")
+        let symbol = text("currency", max: 3)
+        let currency = Currency(symbol)
+        if currency == nil, !symbol.isEmpty {
+            problems.note(at: "currency", "is no currency that is known here: expected one as GBP (ISO 4217)")
+        }
+        let problems = problems
+        let isGross = optionalTruth("prices_include_tax") ?? false
+        let prefix = optionalText("number_prefix", max: 16) ?? code.uppercased() + "-"
+        let locations = values("locations", 0...5_000) { problems.text($0, max: 64) }
+        let buffer = optionalInteger("buffer", in: 0...PlaceOrder.quantityMax) ?? 0
+        let policy = optionalObject("policy") { $0.policy() } ?? ChannelPolicy()
+        return Channel(
+            code: code, name: title, currency: currency ?? Self.someCurrency, pricesIncludeTax: isGross,
+            numberPrefix: prefix, locations: Set(locations ?? []), buffer: buffer, policy: policy)
+    }
+
+    private static let someCurrency = Currency("EUR")!  // in the table of currencies
+
+    private mutating func policy() -> ChannelPolicy {
+        var policy = ChannelPolicy()
+        let problems = problems
+        if let stages = values("stages", 0...20, { problems.text($0, max: 64) }) { policy.stages = stages }
+        if let seconds = optionalInteger("remorse_seconds", in: 0...31_536_000) { policy.remorse = Seconds(seconds) }
+        policy.release = optionalWord("release", ChannelPolicy.Release.self) ?? policy.release
+        policy.shortfall = optionalWord("shortfall", ChannelPolicy.Shortfall.self) ?? policy.shortfall
+        policy.backorderDays = optionalInteger("backorder_days", in: 0...1_000) ?? policy.backorderDays
+        policy.unfilledCost = optionalInteger("unfilled_cost", in: 0...Money.amountMax) ?? policy.unfilledCost
+        policy.locationsMax = Int(optionalInteger("locations_max", in: 0...1_000) ?? Int64(policy.locationsMax))
+        if let services = optionalList("services", 0...50, { $0.service() }) { policy.services = services }
+        policy.cancellableUntil =
+            optionalWord("cancellable_until", Fulfillment.State.self)?.rawValue ?? policy.cancellableUntil
+        policy.returnDays = optionalInteger("return_days", in: 0...3_650) ?? policy.returnDays
+        policy.pickupDays = optionalInteger("pickup_days", in: 0...365) ?? policy.pickupDays
+        return policy
+    }
+
+    private mutating func service() -> DeliveryService {
+        DeliveryService(
+            code: text("code", max: 64), domesticDays: integer("domestic_days", in: 0...365),
+            foreignDays: integer("foreign_days", in: 0...365),
+            domesticParcelCost: integer("domestic_parcel_cost", in: 0...Money.amountMax),
+            foreignParcelCost: integer("foreign_parcel_cost", in: 0...Money.amountMax),
+            costPerKilogram: integer("cost_per_kg", in: 0...Money.amountMax))
+    }
+}

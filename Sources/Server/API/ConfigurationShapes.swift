@@ -1,0 +1,54 @@
+import OrderManagement
+
+/// The documents of the configuration, as schemas; the same members are read and shown.
+extension Shapes {
+    static let newItem: [Schema.Property] = [
+        .must("name", .text(max: 500)), .may("weight_g", .integer(0...100_000_000)),
+        .may("size_mm", .list(.integer(0...100_000), max: 3)), .may("barcode", .nullable(.text(max: 50))),
+        .may("requirements", .count), .may("returnable", .truth),
+    ]
+
+    static let item = Schema.named("Item", .object([.must("sku", .text(max: 100))] + newItem))
+
+    static let newLocation: [Schema.Property] = [
+        .must("name", .shortText), .must("kind", .words(Location.Kind.self)), .must("address", address),
+        .may("latitude", .number), .may("longitude", .number),
+        .must(
+            "calendar",
+            .object([
+                .must("zone", .text(max: 64)), .may("open", .list(.integer(1...7), max: 7)),
+                .may("holidays", .list(.count, max: 1_000)), .must("cutoff_minutes", .integer(0...1_439)),
+            ])), .may("ships", .truth), .may("pickup", .truth), .may("returns", .truth),
+        .may("handling_cost", .integer(0...Money.amountMax)), .may("priority", .integer(0...1_000_000)),
+        .may("capabilities", .count),
+    ]
+
+    static let location = Schema.named("Location", .object([.must("code", .text(max: 64))] + newLocation))
+
+    static let newChannel: [Schema.Property] = [
+        .may("version", .count), .must("name", .shortText), .must("currency", .text(max: 3)),
+        .may("prices_include_tax", .truth), .may("number_prefix", .text(max: 16)),
+        .may("locations", .list(.text(max: 64), max: 5_000)), .may("buffer", .integer(0...PlaceOrder.quantityMax)),
+        .may("policy", policy),
+    ]
+
+    static let channel = Schema.named("Channel", .object([.must("code", .text(max: 64))] + newChannel))
+
+    private static let policy = Schema.named(
+        "ChannelPolicy",
+        .object([
+            .may("stages", .list(.text(max: 64), max: 20)), .may("remorse_seconds", .integer(0...31_536_000)),
+            .may("release", .words(ChannelPolicy.Release.self)),
+            .may("shortfall", .words(ChannelPolicy.Shortfall.self)), .may("backorder_days", .integer(0...1_000)),
+            .may("unfilled_cost", .integer(0...Money.amountMax)), .may("locations_max", .integer(0...1_000)),
+            .may("services", .list(service, max: 50)), .may("cancellable_until", .words(Fulfillment.State.self)),
+            .may("return_days", .integer(0...3_650)), .may("pickup_days", .integer(0...365)),
+        ]))
+
+    private static let service = Schema.object([
+        .must("code", .text(max: 64)), .must("domestic_days", .integer(0...365)),
+        .must("foreign_days", .integer(0...365)), .must("domestic_parcel_cost", .integer(0...Money.amountMax)),
+        .must("foreign_parcel_cost", .integer(0...Money.amountMax)),
+        .must("cost_per_kg", .integer(0...Money.amountMax)),
+    ])
+}

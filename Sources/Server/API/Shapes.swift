@@ -1,0 +1,240 @@
+import OrderManagement
+
+/// The documents of the interface, as schemas: what its description shows, each under one name.
+enum Shapes {
+    private static let optionalText = Schema.nullable(.text(max: 2_000))
+    private static let optionalTime = Schema.nullable(.time)
+
+    static let problem = Schema.named(
+        "Problem",
+        .object([
+            .must("type", .text(max: 200)), .must("title", .text(max: 200)), .must("status", .integer(400...599)),
+            .must("detail", .text(max: 4_000)), .must("code", .text(max: 64)),
+            .must(
+                "errors",
+                .list(
+                    .object([
+                        .must("pointer", .text(max: 1_000)), .must("code", .text(max: 64)),
+                        .must("detail", .text(max: 4_000)),
+                    ]), max: nil)),
+        ]))
+
+    /// `L` of requests.
+    static let lines = Schema.list(
+        .named("LineQuantity", .object([.must("line", .id("lin")), .must("quantity", .quantity)])),
+        max: PlaceOrder.linesMax)
+
+    static let address = Schema.named(
+        "Address",
+        .object([
+            .must("name", .shortText), .must("lines", .list(.shortText, max: 5)), .must("city", .shortText),
+            .may("region", .nullable(.shortText)), .may("postcode", .text(max: 20)), .must("country", .text(max: 2)),
+        ]))
+
+    static let newOrder = Schema.named(
+        "NewOrder",
+        .object([
+            .must("channel", .text(max: 64)), .may("external_id", .nullable(.text(max: 100))),
+            .may("placed_at", optionalTime),
+            .must(
+                "customer",
+                .object([
+                    .must("name", .shortText), .may("email", .nullable(.text(max: 254))),
+                    .may("phone", .nullable(.text(max: 50))),
+                ])),
+            .must(
+                "delivery",
+                .object([
+                    .must("method", .words(Fulfillment.Method.self)), .may("service", .text(max: 64)),
+                    .may("address", address), .may("location", .text(max: 64)),
+                ])),
+            .must(
+                "lines",
+                .list(
+                    .object([
+                        .must("sku", .text(max: 100)), .must("quantity", .quantity), .must("unit_price", .money),
+                        .may("discount", .nullable(.money)), .may("tax", .nullable(.money)),
+                    ]), max: PlaceOrder.linesMax)),
+            .may("shipping", .nullable(.money)), .may("shipping_tax", .nullable(.money)),
+            .may("fees", .list(charge, max: 50)), .may("discounts", .list(discount, max: 50)), .must("total", .money),
+            .may("payment", .nullable(newPayment)), .may("payments", .list(newPayment, max: AddPayment.paymentsMax)),
+        ]))
+
+    private static let charge = Schema.object([
+        .must("code", .text(max: 64)), .must("amount", .money), .may("tax", .nullable(.money)),
+    ])
+    private static let discount = Schema.object([.must("code", .text(max: 64)), .must("amount", .money)])
+    private static let newPayment = Schema.named(
+        "NewPayment",
+        .object([.must("provider", .text(max: 64)), .must("reference", .shortText), .must("authorized", .money)]))
+
+    static let newReturn: [Schema.Property] = [
+        .must("method", .words(Return.Method.self)), .may("location", .text(max: 64)),
+        .must(
+            "lines",
+            .list(
+                .object([
+                    .must("line", .id("lin")), .must("quantity", .quantity), .must("reason", .words(Return.Reason.self)),
+                ]), max: PlaceOrder.linesMax)), .may("note", .text(max: 1_000)),
+    ]
+
+    static let newMovement = Schema.named(
+        "NewMovement",
+        .object([
+            .must("reason", .words(MoveStock.Reason.self)), .must("sku", .text(max: 100)),
+            .must("location", .text(max: 64)), .may("quantity", .quantity),
+            .may("counted", .integer(0...PlaceOrder.quantityMax)), .may("reference", .text(max: 100)),
+        ]))
+
+    static let parcel = Schema.named(
+        "Parcel",
+        .object([
+            .must("id", .id("par")), .must("status", .words(Parcel.State.self)), .must("lines", lines),
+            .must("weight_g", .count), .may("size_mm", .list(.count, max: 3)), .must("courier", optionalText),
+            .must("service", optionalText), .must("tracking", optionalText),
+        ]))
+
+    static let fulfillment = Schema.named(
+        "Fulfillment",
+        .object([
+            .must("id", .id("ful")), .must("order", .id("ord")), .must("order_number", .text(max: 64)),
+            .must("location", .text(max: 64)), .must("method", .words(Fulfillment.Method.self)),
+            .must("status", .words(Fulfillment.State.self)),
+            .must(
+                "promise", .object([.may("ship_by", .time), .may("deliver_by", .time), .may("ready_by", .time)])),
+            .must(
+                "lines",
+                .list(
+                    .object([
+                        .must("line", .id("lin")), .must("sku", .text(max: 100)), .must("quantity", .count),
+                        .must("picked", .count),
+                    ]), max: nil)), .must("parcels", .list(parcel, max: nil)), .must("note", optionalText),
+            .must("updated_at", .time),
+        ]))
+
+    static let payment = Schema.named(
+        "Payment",
+        .object([
+            .must("id", .id("pay")), .must("provider", .text(max: 64)), .must("reference", .shortText),
+            .must("status", .words(Payment.State.self)), .must("authorized", .money), .must("captured", .money),
+            .must("voided", .money), .must("refunded", .money), .must("pending", .money),
+        ]))
+
+    static let returned = Schema.named(
+        "Return",
+        .object([
+            .must("id", .id("ret")), .must("order", .id("ord")), .must("order_number", .text(max: 64)),
+            .must("status", .words(Return.State.self)), .must("method", .words(Return.Method.self)),
+            .must("location", optionalText),
+            .must(
+                "lines",
+                .list(
+                    .object([
+                        .must("line", .id("lin")), .must("sku", .text(max: 100)), .must("quantity", .count),
+                        .must("reason", .words(Return.Reason.self)), .must("received", .count),
+                        .must("restocked", .count), .must("refurbished", .count), .must("written_off", .count),
+                    ]), max: nil)), .must("refunded", .money), .must("requested_at", .time),
+            .must("updated_at", .time), .must("note", optionalText),
+        ]))
+
+    private static let orderLine = Schema.object([
+        .must("id", .id("lin")), .must("sku", .text(max: 100)), .must("ordered", .count), .must("cancelled", .count),
+        .must("backordered", .count), .must("allocated", .count), .must("shipped", .count), .must("returned", .count),
+        .must("unit_price", .money), .must("discount", .money), .must("tax", .money), .may("expected_at", .time),
+    ])
+
+    private static let statuses: [Schema.Property] = [
+        .must("status", .words(OrderStatus.Overall.self)), .must("stage", optionalText), .must("on_hold", .truth),
+        .must("payment_status", .words(OrderStatus.PaymentStatus.self)),
+        .must("fulfillment_status", .words(OrderStatus.FulfillmentStatus.self)),
+        .must("return_status", .words(OrderStatus.ReturnStatus.self)), .must("placed_at", .time),
+        .must("updated_at", .time),
+    ]
+
+    private static let names: [Schema.Property] = [
+        .must("id", .id("ord")), .must("number", .text(max: 64)), .must("channel", .text(max: 64)),
+        .must("external_id", optionalText), .must("version", .integer(1...Int64.max)),
+    ]
+
+    static let order = Schema.named(
+        "Order",
+        .object(
+            names + statuses + [
+                .must("customer", .anything), .must("delivery", .anything), .must("lines", .list(orderLine, max: nil)),
+                .must("shipping", .money), .must("shipping_tax", .money), .must("fees", .list(charge, max: nil)),
+                .must("discounts", .list(discount, max: nil)), .must("total", .money), .must("due", .money),
+                .must("authorized", .money), .must("captured", .money), .must("voided", .money),
+                .must("refunded", .money), .must("stages", .list(.anything, max: nil)),
+                .must("holds", .list(.anything, max: nil)), .must("notes", .list(.anything, max: nil)),
+                .must("fulfillments", .list(fulfillment, max: nil)), .must("payments", .list(payment, max: nil)),
+                .must("returns", .list(returned, max: nil)),
+            ]))
+
+    static let orderSummary = Schema.named("OrderSummary", .object(names + statuses + [.must("total", .money)]))
+
+    /// What calls below an order answer: their own members, and the order.
+    static let withOrder = Schema.named("WithOrder", .object([.must("order", order)]))
+
+    static let permission = Schema.named(
+        "Permission",
+        .object([
+            .must("action", .shortText), .must("path", .shortText), .must("allowed", .truth),
+            .must("until", optionalTime), .must("reason", optionalText),
+        ]))
+
+    static let event = Schema.named(
+        "Event",
+        .object([
+            .must("position", .integer(1...Int64.max)), .must("id", .text(max: 32)),
+            .must("type", .words(EventType.self)), .must("order", .nullable(.id("ord"))),
+            .must("sequence", .nullable(.integer(1...Int64.max))), .must("at", .time),
+            .must("principal", .text(max: 64)), .must("data", .anything),
+        ]))
+
+    static let level = Schema.named(
+        "StockLevel",
+        .object(
+            [.must("sku", .text(max: 100)), .must("location", .text(max: 64))]
+                + [
+                    "on_hand", "available", "reserved", "allocated", "quarantined", "inbound", "in_transit", "shortage",
+                    "safety",
+                ].map { Schema.Property($0, .integer(Int64.min...Int64.max), isRequired: false) }))
+
+    static let movement = Schema.named(
+        "Movement",
+        .object([
+            .must("id", .count), .must("sku", .text(max: 100)), .must("location", .text(max: 64)),
+            .must("reason", .text(max: 32)), .must("from", .words(Bucket.self)), .must("to", .words(Bucket.self)),
+            .must("quantity", .count), .must("order", .nullable(.id("ord"))), .must("reference", optionalText),
+            .must("at", .time), .must("principal", .text(max: 64)),
+        ]))
+
+    static let availability = Schema.named(
+        "Availability",
+        .object([
+            .must("sku", .text(max: 100)), .must("channel", .text(max: 64)), .must("available", .count),
+            .must("ship", .count),
+            .must(
+                "pickup", .list(.object([.must("location", .text(max: 64)), .must("available", .count)]), max: nil)),
+            .must("next_supply", .nullable(.object([.must("date", .text(max: 10)), .must("quantity", .count)]))),
+            .must("position", .count),
+        ]))
+
+    static let exception = Schema.named(
+        "Exception",
+        .object([
+            .must("id", .id("exc")), .must("kind", .words(OrderException.Kind.self)),
+            .must("status", .words(["open", "resolved"])), .must("order", .nullable(.id("ord"))),
+            .must("sku", optionalText), .must("location", optionalText), .must("cause", .text(max: 2_000)),
+            .must("owner", .text(max: 64)), .must("suggestion", .text(max: 2_000)), .must("opened_at", .time),
+            .must("due", .time), .must("resolved_at", optionalTime), .must("resolution", optionalText),
+        ]))
+
+    static let key = Schema.named(
+        "APIKey",
+        .object([
+            .must("id", .id("key")), .must("name", .text(max: 100)), .must("scopes", .list(.words(Scope.self), max: nil)),
+            .must("locations", .nullable(.list(.text(max: 64), max: nil))), .must("fingerprint", .text(max: 8)),
+            .must("created_at", .time), .must("revoked_at", optionalTime),
+        ]))
+}

@@ -1,0 +1,31 @@
+import OrderManagement
+
+/// `/v1/tracking-events`: couriers' news, out of order and repeated as they come.
+extension API {
+    var shipping: [Endpoint] { [trackingEvent] }
+
+    private var trackingEvent: Endpoint {
+        .post(
+            "/v1/tracking-events", .fulfillmentsWrite, tag: "shipping", "What a courier says of a parcel",
+            body: .object([
+                .must("courier", .text(max: 64)), .must("tracking", .text(max: 100)),
+                .must("status", .words(Parcel.State.self)), .must("at", .time),
+                .may("courier_event_id", .text(max: 100)),
+            ]),
+            reply: .object([.must("order", .id("ord")), .must("changed", .truth), .must("parcel", Shapes.parcel)])
+        ) { request in
+            let news = try request.read { fields in
+                _ = fields.optionalText("courier_event_id", max: 100)
+                return (
+                    courier: fields.text("courier", max: 64), tracking: fields.text("tracking", max: 100),
+                    status: fields.word("status", Parcel.State.self), at: fields.time("at")
+                )
+            }
+            let candidates = try await waybill.read { try ParcelStore.orders(tracking: news.tracking, limit: 20, in: $0) }
+            return try await perform(
+                RecordTracking(
+                    courier: news.courier, tracking: news.tracking, status: news.status, at: news.at,
+                    candidates: candidates), for: request)
+        }
+    }
+}

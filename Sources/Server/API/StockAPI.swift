@@ -1,0 +1,146 @@
+import OrderManagement
+
+/// `/v1/stock`: levels, the ledger of movements, and feeds of whole locations.
+extension API {
+    var stock: [Endpoint] { [levels, ledger, moveStock, takeSnapshot] }
+
+    private var levels: Endpoint {
+        .list(
+            "/v1/stock", .scope(.stockRead), tag: "stock", "Levels, by SKU and location",
+            query: [.init("sku", .shortText, "Of one SKU"), .init("location", .shortText, "At one location")],
+            of: Shapes.level
+        ) { request in
+            let (sku, location, limit) = (request.query.text("sku"), request.query.text("location"),
+                try request.query.limit())
+            let place = try request.query.cursor().map { try Self.place($0, request.query) } ?? (sku: sku ?? "", location: "")
+            let principal = request.principal
+            if let location { try Self.requireVisible(location, to: principal) }
+            let (found, next) = try await waybill.read { db -> ([StockLevel], (sku: String, location: String)?) in
+                guard let sku else { return try StockReading.levels(after: place, at: location, limit: limit, in: db) }
+                let found = try StockReading.levels(of: sku, after: place.location, limit: limit, in: db)
+                return (
+                    found.filter { location == nil || $0.location == location },
+                    found.count == limit ? found.last.map { ($0.sku, $0.location) } : nil
+                )
+            }
+            return .page(request, next: next.map { "\($0.location)\n\($0.sku)" }) { list in
+                for level in found where principal.sees(location: level.location) { level.write(to: &list) }
+            }
+        }
+    }
+
+    private static func place(_ cursor: String, _ query: Query) throws(Refusal) -> (sku: String, location: String) {
+        let parts = cursor.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2 else { throw query.badCursor }
+        return (String(parts[1]), String(parts[0]))
+    }
+
+    private static func requireVisible(_ location: String, to principal: Principal) throws(Refusal) {
+        guard principal.sees(location: location) else {
+            throw Refusal(.notFound, "there is no location \(location)")
+        }
+    }
+
+    private var ledger: Endpoint {
+        .list(
+            "/v1/stock/movements", .scope(.stockRead), tag: "stock", "The ledger, the newest first",
+            query: [
+                .init("sku", .shortText, "Of one SKU, together with location"),
+                .init("location", .shortText, "At one location, together with sku"),
+            ], of: Shapes.movement
+        ) { request in
+            let (sku, location, limit) = (request.query.text("sku"), request.query.text("location"),
+                try request.query.limit())
+            guard (sku == nil) == (location == nil) else {
+                throw request.query.wrong(sku == nil ? "sku" : "location", "is missing: name sku and location, or neither")
+            }
+            let principal = request.principal
+            if let location { try Self.requireVisible(location, to: principal) }
+            let cursor = try request.query.cursor().map { Int64($0) ?? 0 }
+            guard cursor.map({ $0 > 0 }) ?? true else { throw request.query.badCursor }
+            let entries = try await waybill.read { db in
+                guard let sku, let location else {
+                    return try StockReading.ledger(before: cursor ?? Int64.max, limit: limit, in: db)
+                }
+                return try StockReading.ledger(of: sku, at: location, before: cursor, limit: limit, in: db)
+            }
+            return .page(request, next: entries.count == limit ? entries.last.map { String($0.id) } : nil) { list in
+                for entry in entries where principal.sees(location: entry.location) { entry.write(to: &list) }
+            }
+        }
+    }
+
+    private var moveStock: Endpoint {
+        .post(
+            "/v1/stock/movements", .stockWrite, tag: "stock",
+            "Move stock: one movement, or a list of up to 1,000, all or nothing", key: .required,
+            body: Shapes.newMovement, reply: .anything
+        ) { request in
+            let json = try request.json()
+            let body = BodyProblems()
+            var entries: [MoveStock.Entry] = []
+            var isList = false
+            if case .array(let list) = json {
+                isList = true
+                if !(1...MoveStock.entriesMax).contains(list.count) {
+                    body.note("must have 1 to \(MoveStock.entriesMax) movements, has \(list.count)")
+                } else {
+                    for (index, entry) in list.enumerated() {
+                        if let entry = body.within(index, { body.object(entry) { $0.movement() } }) { entries.append(entry) }
+                    }
+                }
+            } else if let entry = body.object(json, { $0.movement() }) {
+                entries.append(entry)
+            }
+            try body.check()
+            return try await perform(MoveStock(entries: entries, isList: isList), for: request)
+        }
+    }
+
+    private var takeSnapshot: Endpoint {
+        var endpoint = Endpoint.post(
+            "/v1/stock/snapshots", .stockWrite, tag: "stock", "A feed of what a location holds", key: .required,
+            body: .object([
+                .must("location", .text(max: 64)), .must("mode", .words(TakeSnapshot.Mode.self)),
+                .must("taken_at", .time), .must("reference", .text(max: 100)),
+                .must(
+                    "lines",
+                    .list(
+                        .object([
+                            .must("sku", .text(max: 100)), .must("on_hand", .integer(0...PlaceOrder.quantityMax)),
+                        ]), max: TakeSnapshot.linesMax)),
+            ]), reply: .anything
+        ) { request in
+            let feed = try request.read { fields in
+                (
+                    location: fields.text("location", max: 64), mode: fields.word("mode", TakeSnapshot.Mode.self),
+                    takenAt: fields.time("taken_at"), reference: fields.text("reference", max: 100),
+                    lines: fields.list("lines", 0...TakeSnapshot.linesMax) {
+                        TakeSnapshot.Line(
+                            sku: $0.text("sku", max: 100), onHand: $0.integer("on_hand", in: 0...PlaceOrder.quantityMax))
+                    }
+                )
+            }
+            let known = try await waybill.read { try StockReading.known(at: feed.location, since: feed.takenAt, in: $0) }
+            return try await perform(
+                TakeSnapshot(
+                    location: feed.location, mode: feed.mode, takenAt: feed.takenAt, reference: feed.reference,
+                    lines: feed.lines, known: known), for: request)
+        }
+        endpoint.bodyMax = API.batchBytesMax
+        return endpoint
+    }
+}
+
+extension Fields {
+    fileprivate mutating func movement() -> MoveStock.Entry {
+        let reason = word("reason", MoveStock.Reason.self)
+        let sku = text("sku", max: 100)
+        let location = text("location", max: 64)
+        let quantity =
+            reason == .count ? integer("counted", in: 0...PlaceOrder.quantityMax) : quantity()
+        return MoveStock.Entry(
+            reason: reason, sku: sku, location: location, quantity: quantity,
+            reference: optionalText("reference", max: 100))
+    }
+}

@@ -1,0 +1,212 @@
+import OrderManagement
+
+/// The truth as somebody would keep it who believes only the replies: which units are on which shelf, and what became
+/// of each unit of each order. Small, and without any of the rules that it is compared with.
+struct ReferenceModel: Sendable {
+    struct Place: Hashable, Comparable, Sendable {
+        let sku: String
+        let location: String
+        static func < (left: Self, right: Self) -> Bool { (left.sku, left.location) < (right.sku, right.location) }
+    }
+
+    /// Units that can be touched at a place.
+    struct Units: Sendable {
+        var shelf: Int64 = 0
+        var quarantined: Int64 = 0
+        /// Whether a count ever found less there than was believed.
+        var wasCountedDown = false
+    }
+
+    struct Line: Sendable {
+        let sku: String
+        let ordered: Int64
+        var cancelled: Int64 = 0
+        var shipped: Int64 = 0
+        var returned: Int64 = 0
+    }
+
+    private(set) var places: [Place: Units] = [:]
+    /// By order's name, its lines by number.
+    private(set) var orders: [OrderID: [Line]] = [:]
+    /// What changed on shelves, for feeds that were taken a while ago.
+    private var journal: [(at: Timestamp, place: Place, change: Int64)] = []
+
+    func shelf(at place: Place) -> Int64 { places[place]?.shelf ?? 0 }
+
+    func moved(at place: Place, since moment: Timestamp) -> Int64 {
+        journal.reduce(0) { $0 + ($1.at > moment && $1.place == place ? $1.change : 0) }
+    }
+
+    /// Takes in the reply to an accepted command.
+    mutating func learn(_ command: any Command, _ reply: Reply, at now: Timestamp) throws {
+        if reply.status == 200, command is PlaceOrder { return }  // the same order again
+        if let bound = command as? AtVersion<CancelOrder> { return try learn(bound.command, reply, at: now) }
+        switch command {
+        case is PlaceOrder, is CancelOrder, is ShipFulfillment, is CollectFulfillment, is CancelFulfillment:
+            try learnUnits(command, try JSON.parse(reply.body), at: now)
+        case let command as RejectFulfillment:
+            let view = try JSON.parse(reply.body)
+            let units = command.lines.map { lines in lines.map { ($0.line, $0.quantity) } } ?? Self.lines(of: view)
+            reject(units, command.reason, at: view["location"]?.string ?? "", now)
+        case let command as PickFulfillment:
+            let view = try JSON.parse(reply.body)
+            for line in command.lines ?? [] where line.short > 0 {
+                reject([(line.line, line.short)], line.reason, at: view["location"]?.string ?? "", now)
+            }
+        case let command as RequestReturn:
+            guard command.method == .inStore, let location = command.location else { return }
+            for line in command.lines { comeBack(line.line, line.quantity, nil, at: location, now) }
+        case let command as ReceiveReturn:
+            for line in command.lines { comeBack(line.line, line.quantity, line.disposition, at: command.location, now) }
+        case let command as InspectReturn:
+            let location = try JSON.parse(reply.body)["location"]?.string ?? ""
+            for line in command.lines { judge(line.line, line.quantity, line.disposition, at: location, now) }
+        case let command as MoveStock:
+            for entry in command.entries { move(entry, now) }
+        case let command as TakeSnapshot:
+            take(command, now)
+        default:
+            break
+        }
+    }
+
+    /// Takes in that goods were not collected in time: a job's doing, which is told by an event alone.
+    mutating func learn(expiry event: Event) throws {
+        for (line, units) in Self.lines(of: try JSON.parse(event.data)) { change(line) { $0.cancelled += units } }
+    }
+
+    private mutating func learnUnits(_ command: any Command, _ view: JSON, at now: Timestamp) throws {
+        let lines = Self.lines(of: view)
+        switch command {
+        case is PlaceOrder:
+            guard let text = view["id"]?.string, let id = OrderID(text) else { return }
+            orders[id] = (view["lines"]?.array ?? []).map {
+                Line(sku: $0["sku"]?.string ?? "", ordered: $0["ordered"]?.integer ?? 0)
+            }
+        case is CancelOrder, is CancelFulfillment:
+            for (line, units) in lines { change(line) { $0.cancelled += units } }
+        default:
+            for (line, units) in lines {
+                change(line) { $0.shipped += units }
+                put(-units, sku(of: line), at: view["location"]?.string ?? "", now)
+            }
+        }
+    }
+
+    private static func lines(of view: JSON) -> [(OrderLineID, Int64)] {
+        (view["lines"]?.array ?? []).compactMap { line in
+            line["line"]?.string.flatMap { OrderLineID($0) }.map { ($0, line["quantity"]?.integer ?? 0) }
+        }
+    }
+
+    private mutating func change(_ line: OrderLineID, _ body: (inout Line) -> Void) {
+        guard let count = orders[line.order]?.count, line.number <= count else { return }
+        orders[line.order]?[line.number - 1].with(body)
+    }
+
+    private func sku(of line: OrderLineID) -> String {
+        guard let lines = orders[line.order], line.number <= lines.count else { return "" }
+        return lines[line.number - 1].sku
+    }
+
+    // MARK: Shelves
+
+    private mutating func put(_ units: Int64, _ sku: String, at location: String, _ now: Timestamp) {
+        let place = Place(sku: sku, location: location)
+        places[place, default: Units()].shelf += units
+        if units != 0 { journal.append((now, place, units)) }
+    }
+
+    private mutating func quarantine(_ units: Int64, _ sku: String, at location: String) {
+        places[Place(sku: sku, location: location), default: Units()].quarantined += units
+    }
+
+    private mutating func reject(
+        _ units: [(OrderLineID, Int64)], _ reason: RejectionReason, at location: String, _ now: Timestamp
+    ) {
+        for (line, count) in units {
+            switch reason {
+            case .notFound:
+                put(-count, sku(of: line), at: location, now)
+            case .damaged:
+                put(-count, sku(of: line), at: location, now)
+                quarantine(count, sku(of: line), at: location)
+            case .noCapacity, .closed, .cannotShip, .other:
+                break
+            }
+        }
+    }
+
+    private mutating func comeBack(
+        _ line: OrderLineID, _ units: Int64, _ disposition: Return.Disposition?, at location: String, _ now: Timestamp
+    ) {
+        change(line) { $0.returned += units }
+        quarantine(units, sku(of: line), at: location)
+        if disposition != nil { judge(line, units, disposition, at: location, now) }
+    }
+
+    private mutating func judge(
+        _ line: OrderLineID, _ units: Int64, _ disposition: Return.Disposition?, at location: String, _ now: Timestamp
+    ) {
+        switch disposition {
+        case .restock:
+            quarantine(-units, sku(of: line), at: location)
+            put(units, sku(of: line), at: location, now)
+        case .writeOff:
+            quarantine(-units, sku(of: line), at: location)
+        case .refurbish, nil:
+            break
+        }
+    }
+
+    private mutating func move(_ entry: MoveStock.Entry, _ now: Timestamp) {
+        let (sku, location, units) = (entry.sku, entry.location, entry.quantity)
+        let before = places[Place(sku: sku, location: location)] ?? Units()
+        switch entry.reason {
+        case .receive, .countUp, .putAway:
+            put(units, sku, at: location, now)
+        case .quarantine:
+            put(-units, sku, at: location, now)
+            quarantine(units, sku, at: location)
+        case .restock:
+            put(units, sku, at: location, now)
+            quarantine(-units, sku, at: location)
+        case .writeOff:
+            if before.quarantined >= units { quarantine(-units, sku, at: location) } else { put(-units, sku, at: location, now) }
+        case .countDown:
+            count(before.shelf - units, sku, at: location, now)
+        case .count:
+            count(units, sku, at: location, now)
+        }
+    }
+
+    private mutating func count(_ units: Int64, _ sku: String, at location: String, _ now: Timestamp) {
+        let place = Place(sku: sku, location: location)
+        let difference = units - shelf(at: place)
+        put(difference, sku, at: location, now)
+        if difference < 0 { places[place]?.wasCountedDown = true }
+    }
+
+    private mutating func take(_ feed: TakeSnapshot, _ now: Timestamp) {
+        var named = Set<String>()
+        var found: [(sku: String, units: Int64)] = []
+        for line in feed.lines {
+            named.insert(line.sku)
+            found.append((line.sku, line.onHand))
+        }
+        if feed.mode == .nonzero {
+            for (place, units) in places.sorted(by: { $0.key < $1.key })
+            where place.location == feed.location && units.shelf + units.quarantined > 0 && !named.contains(place.sku) {
+                found.append((place.sku, 0))
+            }
+        }
+        for (sku, units) in found {
+            let since = moved(at: Place(sku: sku, location: feed.location), since: feed.takenAt)
+            count(max(0, units + since), sku, at: feed.location, now)
+        }
+    }
+}
+
+extension ReferenceModel.Line {
+    fileprivate mutating func with(_ body: (inout Self) -> Void) { body(&self) }
+}

@@ -1,0 +1,101 @@
+import OrderManagement
+
+/// What comes back, what arrives, and what is counted.
+extension Workload {
+    // MARK: Returns
+
+    /// The next step of one of the order's returns, or a new one.
+    mutating func returns(_ order: Order) -> (any Command)? {
+        guard let entry = chance.any(of: order.returns.filter(\.state.isOpen)), chance.chance(75) else {
+            return requestReturn(order)
+        }
+        let id = ReturnID(order.id, entry.number)
+        switch chance.chance(90) ? entry.state : chance.one(of: Return.State.allCases) {
+        case .requested: return chance.chance(85) ? ApproveReturn(id: id) : RejectReturn(id: id, note: "worn")
+        case .approved, .inTransit: return receive(order, entry)
+        case .received: return chance.chance(75) ? inspect(order, entry) : receive(order, entry)
+        case .inspected, .settled, .rejected, .expired:
+            let refund = chance.weighted([(.source, 8), (.none, 1), (.storeCredit, 1)] as [(SettleReturn.Refund, Int64)])
+            let amount = chance.chance(75) ? nil : Money(chance.number(1...5_000), order.currency)
+            return SettleReturn(id: id, refund: refund, amount: amount)
+        }
+    }
+
+    private mutating func requestReturn(_ order: Order) -> RequestReturn? {
+        let shipped = order.lines.filter { $0.shipped > $0.returned }
+        let candidates = chance.chance(90) ? shipped : order.lines
+        guard let line = chance.any(of: candidates) else { return nil }
+        let most = chance.chance(90) ? max(1, line.shipped - line.returned) : line.ordered + 1
+        let method = chance.one(of: Return.Method.allCases)
+        let location = method == .inStore || chance.chance(40) ? chance.one(of: world.locations).code : nil
+        return RequestReturn(
+            order: order.id, method: method, location: location,
+            lines: [
+                .init(
+                    line: OrderLineID(order.id, line.number), quantity: chance.number(1...most),
+                    reason: chance.one(of: Return.Reason.allCases))
+            ])
+    }
+
+    private mutating func receive(_ order: Order, _ entry: Return) -> ReceiveReturn {
+        let lines = entry.lines.map { line in
+            let coming = chance.chance(92) ? max(1, line.quantity - line.received) : line.quantity + 2
+            return ReceiveReturn.Line(
+                line: OrderLineID(order.id, line.line), quantity: chance.number(1...coming),
+                disposition: chance.chance(50) ? chance.one(of: Return.Disposition.allCases) : nil)
+        }
+        let location = entry.location ?? chance.one(of: world.locations).code
+        return ReceiveReturn(
+            id: ReturnID(order.id, entry.number),
+            location: chance.chance(90) ? location : chance.one(of: world.locations).code, lines: lines)
+    }
+
+    private mutating func inspect(_ order: Order, _ entry: Return) -> InspectReturn {
+        let lines = entry.lines.compactMap { line -> ReceiveReturn.Line? in
+            let most = chance.chance(94) ? line.toInspect : line.toInspect + 1
+            guard most > 0 else { return nil }
+            return ReceiveReturn.Line(
+                line: OrderLineID(order.id, line.line), quantity: chance.number(1...most),
+                disposition: chance.one(of: Return.Disposition.allCases))
+        }
+        return InspectReturn(id: ReturnID(order.id, entry.number), lines: lines)
+    }
+
+    // MARK: Stock
+
+    mutating func moveStock() -> MoveStock {
+        let entries = (0..<chance.weighted([(1, 6), (2, 2), (5, 1)] as [(Int, Int64)])).map { _ in entry() }
+        return MoveStock(entries: entries, isList: entries.count > 1)
+    }
+
+    private mutating func entry() -> MoveStock.Entry {
+        let reasons: [(element: MoveStock.Reason, weight: Int64)] = [
+            (.receive, 9), (.quarantine, 2), (.restock, 2), (.writeOff, 2), (.countUp, 1), (.countDown, 1), (.count, 3),
+            (.putAway, 1),
+        ]
+        let reason = chance.weighted(reasons)
+        let sku = chance.chance(50) ? chance.one(of: world.hot) : chance.one(of: world.items).sku
+        return MoveStock.Entry(
+            reason: reason, sku: chance.chance(97) ? sku : "NO-SUCH-SKU",
+            location: chance.chance(97) ? chance.one(of: world.locations).code : "NOWHERE",
+            quantity: chance.number((reason == .count ? 0 : 1)...(reason == .receive ? 30 : 6)),
+            reference: chance.chance(30) ? "PO-\(chance.number(1...99))" : nil)
+    }
+
+    /// A feed of what a location says is there: near the truth at the moment it names, which may be long ago.
+    mutating func takeSnapshot(_ model: ReferenceModel) -> TakeSnapshot {
+        let location = chance.one(of: world.locations).code
+        let takenAt = Timestamp(milliseconds: now.milliseconds - chance.number(-400_000...3_600_000))
+        var lines: [TakeSnapshot.Line] = []
+        for item in world.items where chance.chance(60) {
+            let place = ReferenceModel.Place(sku: item.sku, location: location)
+            let then = model.shelf(at: place) - model.moved(at: place, since: takenAt)
+            let error = chance.chance(20) ? chance.number(-3...3) : 0
+            lines.append(TakeSnapshot.Line(sku: item.sku, onHand: max(0, then + error)))
+        }
+        if chance.chance(5) { lines.append(TakeSnapshot.Line(sku: "NO-SUCH-SKU", onHand: 1)) }
+        return TakeSnapshot(
+            location: location, mode: chance.one(of: TakeSnapshot.Mode.allCases), takenAt: takenAt,
+            reference: nextName(), lines: lines)
+    }
+}

@@ -1,0 +1,195 @@
+import OrderManagement
+
+/// One request on its way: what is asked, by whom, under which key.
+struct Attempt: Sendable {
+    let command: any Command
+    let principal: Principal
+    /// What the caller promises to send once, or again with the same content; nil for a careless caller.
+    let keyName: String?
+    var digest = "body"
+
+    var name: String { type(of: command).name }
+    var isAlone: Bool { type(of: command).isAlone }
+    var key: IdempotencyKey? {
+        keyName.map { IdempotencyKey(principal: principal, method: "POST", path: "/", key: $0, digest: digest) }
+    }
+
+    /// The same key with another body.
+    var disguised: Attempt {
+        Attempt(command: command, principal: principal, keyName: keyName, digest: "another body")
+    }
+}
+
+/// What the company's people, customers and machines ask for: weighted draws, right and wrong on purpose.
+struct Workload {
+    let world: World
+    var chance: SplitMix64
+    var now: Timestamp
+    /// The orders known from replies, oldest first.
+    var orders: [OrderID] = []
+    /// Requests sent before, for those that send them again.
+    var placed: [PlaceOrder] = []
+    private var keys: Int64 = 0
+    private var names: Int64 = 0
+
+    init(world: World, chance: SplitMix64, now: Timestamp) {
+        self.world = world
+        self.chance = chance
+        self.now = now
+    }
+
+    /// The kinds of request, each with how often it comes.
+    private enum Kind: CaseIterable {
+        case place, advance, wrongStep, cancel, hold, stage, note, source, money, returns, stock, snapshot, tracking,
+            exception
+
+        var weight: Int64 {
+            switch self {
+            case .place: 22
+            case .advance: 34
+            case .wrongStep: 4
+            case .cancel: 6
+            case .hold: 3
+            case .stage: 4
+            case .note: 1
+            case .source: 2
+            case .money: 4
+            case .returns: 9
+            case .stock: 6
+            case .snapshot: 1
+            case .tracking: 3
+            case .exception: 1
+            }
+        }
+    }
+
+    /// Draws a request that suits what `db` holds, or on purpose does not.
+    mutating func draw(withKey: Bool, _ model: ReferenceModel, in db: any Connection) throws -> Attempt {
+        let kind = chance.weighted(Kind.allCases.map { ($0, $0.weight) })
+        let command: any Command
+        switch kind {
+        case .place: command = place()
+        case .stock: command = moveStock()
+        case .snapshot: command = takeSnapshot(model)
+        case .exception: command = try resolve(in: db) ?? place()
+        case .advance, .wrongStep, .cancel, .hold, .stage, .note, .source, .money, .returns, .tracking:
+            if let order = try drawOrder(in: db) {
+                command = try draw(kind, order) ?? place()
+            } else {
+                command = place()
+            }
+        }
+        return attempt(versioned(command), withKey: withKey)
+    }
+
+    private mutating func draw(_ kind: Kind, _ order: Order) throws -> (any Command)? {
+        switch kind {
+        case .advance: advance(order)
+        case .wrongStep: anyStep(order)
+        case .cancel: cancel(order)
+        case .hold: hold(order)
+        case .stage: stage(order)
+        case .note: NoteOrder(order: order.id, text: "Remark \(chance.number(1...99))")
+        case .source: SourceOrder(order: order.id)
+        case .money: money(order)
+        case .returns: returns(order)
+        case .tracking: tracking(order)
+        case .place, .stock, .snapshot, .exception: nil
+        }
+    }
+
+    /// Mostly one of the newest, so that orders go through their whole lives; now and then one that does not exist.
+    private mutating func drawOrder(in db: any Connection) throws -> Order? {
+        guard !orders.isEmpty else { return nil }
+        let newest = Array(orders.suffix(25))
+        let id = chance.chance(80) ? chance.one(of: newest) : chance.one(of: orders)
+        return try OrderStore.order(id, in: db)
+    }
+
+    /// The request as somebody would send it: with a key of its own, now and then without the right to ask.
+    private mutating func attempt(_ command: any Command, withKey: Bool) -> Attempt {
+        keys += 1
+        let principal: Principal
+        switch chance.number(1...100) {
+        case 1...4: principal = Staff.visitor
+        case 5...14: principal = Staff.limited(to: chance.one(of: world.locations).code)
+        case 15...30: principal = .system
+        default: principal = Staff.clerk
+        }
+        return Attempt(command: command, principal: principal, keyName: withKey ? "k\(keys)" : nil)
+    }
+
+    /// A few callers say which version they saw, some of them an old one.
+    private mutating func versioned(_ command: any Command) -> any Command {
+        guard let cancel = command as? CancelOrder, chance.chance(20) else { return command }
+        return AtVersion(cancel, order: cancel.order, version: chance.number(1...6))
+    }
+
+    mutating func nextName() -> String {
+        names += 1
+        return "E-\(names)"
+    }
+
+    // MARK: What people do with an order
+
+    private mutating func cancel(_ order: Order) -> CancelOrder {
+        let reason = chance.one(of: CancelOrder.Reason.allCases)
+        switch chance.number(1...10) {
+        case 1...3:
+            return CancelOrder(order: order.id, reason: reason)
+        case 4...8:
+            let open = order.lines.filter { $0.open > 0 }
+            guard let line = chance.any(of: open) else { return CancelOrder(order: order.id, reason: reason) }
+            let units = LineQuantity(line: OrderLineID(order.id, line.number), quantity: chance.number(1...line.open))
+            return CancelOrder(order: order.id, lines: [units], reason: reason)
+        default:
+            let line = OrderLineID(order.id, Int(chance.number(1...Int64(order.lines.count + 1))))
+            return CancelOrder(
+                order: order.id, lines: [LineQuantity(line: line, quantity: chance.number(1...50))], reason: reason)
+        }
+    }
+
+    private mutating func hold(_ order: Order) -> any Command {
+        if let standing = order.holds.first(where: \.stands), chance.chance(75) {
+            return LiftHold(hold: HoldID(order.id, standing.number))
+        }
+        if chance.chance(10) { return LiftHold(hold: HoldID(order.id, Int(chance.number(1...3)))) }
+        let some = order.lines.filter { _ in chance.chance(30) }.map { OrderLineID(order.id, $0.number) }
+        return PlaceHold(order: order.id, reason: "manual", note: chance.chance(50) ? "look" : nil, lines: some)
+    }
+
+    private mutating func stage(_ order: Order) -> PassStage {
+        let names = order.gates.map(\.name) + ["fraud", "no_such_stage"]
+        let name = chance.chance(75) ? order.stage ?? chance.one(of: names) : chance.one(of: names)
+        return PassStage(order: order.id, stage: name, hasPassed: chance.chance(85), note: nil)
+    }
+
+    private mutating func resolve(in db: any Connection) throws -> ResolveException? {
+        let open = try ExceptionStore.open(after: ExceptionID(0), limit: 20, in: db)
+        guard let exception = chance.any(of: open) else { return nil }
+        return ResolveException(exception: exception.id, resolution: "settled by hand")
+    }
+
+    // MARK: Money
+
+    private mutating func money(_ order: Order) -> any Command {
+        let left = chance.chance(85) ? max(1, order.payments.reduce(0) { $0 + $1.refundable }) : 1_000_000
+        switch chance.number(1...10) {
+        case 1...3:
+            let payment = PlaceOrder.RequestedPayment(
+                provider: chance.one(of: ["manual", "test"]), reference: "late-\(chance.number(1...999))",
+                authorized: Money(chance.number(1...max(1, order.total)), order.currency))
+            return AddPayment(order: order.id, payment: payment)
+        case 4...6:
+            let owed = max(1, order.due - order.captured)
+            let most = chance.chance(80) ? owed : owed * 3
+            return CapturePayment(
+                order: order.id, amount: Money(chance.number(1...most), order.currency), reason: "by hand")
+        default:
+            let payment = chance.chance(25) ? PaymentID(order.id, Int(chance.number(1...3))) : nil
+            let currency = chance.chance(95) ? order.currency : Currency("USD") ?? order.currency
+            return RefundPayment(
+                order: order.id, amount: Money(chance.number(1...left), currency), payment: payment, reason: "goodwill")
+        }
+    }
+}

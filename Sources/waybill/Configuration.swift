@@ -1,0 +1,98 @@
+import ArgumentParser
+import Foundation
+import OrderManagement
+
+/// The options that say which database is meant; every command has them.
+struct DatabaseOptions: ParsableArguments {
+    @Option(help: "The database, sqlite:PATH (default sqlite:waybill.db; environment WAYBILL_DATABASE).")
+    var database: String?
+
+    @Option(help: "A JSON file with any of: database, host, port (environment WAYBILL_CONFIG).")
+    var config: String?
+}
+
+/// What a process is started with: options before environment before file before defaults, checked once.
+struct RunConfiguration: Equatable, Sendable {
+    var database: DatabaseAddress
+    var host: String
+    var port: Int
+
+    /// - Throws: `ValidationError` naming the option, variable or field that is wrong.
+    init(
+        _ target: DatabaseOptions, host: String? = nil, port: Int? = nil,
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws {
+        let file = try ConfigurationFile(at: target.config ?? environment["WAYBILL_CONFIG"])
+        database = try DatabaseAddress(
+            target.database ?? environment["WAYBILL_DATABASE"] ?? file.database ?? "sqlite:waybill.db")
+        self.host = host ?? environment["WAYBILL_HOST"] ?? file.host ?? "127.0.0.1"
+        guard !self.host.isEmpty else { throw ValidationError("the host is empty: give an address such as 127.0.0.1") }
+        if let port {
+            self.port = port
+        } else if let text = environment["WAYBILL_PORT"] {
+            guard let number = Int(text) else { throw ValidationError("WAYBILL_PORT is not a number: \(text)") }
+            self.port = number
+        } else {
+            self.port = file.port ?? 8080
+        }
+        guard (0...65_535).contains(self.port) else {
+            throw ValidationError("the port \(self.port) is not between 0 (any free one) and 65535")
+        }
+    }
+}
+
+/// The file that `--config` names.
+private struct ConfigurationFile {
+    var database: String?
+    var host: String?
+    var port: Int?
+
+    init(at path: String?) throws {
+        guard let path else { return }
+        let json: JSON
+        do {
+            json = try JSON.parse([UInt8](try Data(contentsOf: URL(fileURLWithPath: path))))
+        } catch let error as JSONError {
+            throw ValidationError("the configuration file \(path) is not JSON: \(error)")
+        } catch {
+            throw ValidationError("cannot read the configuration file \(path): \(error.localizedDescription)")
+        }
+        guard let members = json.members else {
+            throw ValidationError("the configuration file \(path) must hold one JSON object")
+        }
+        for member in members {
+            switch (member.name, member.value) {
+            case ("database", .string(let text)): database = text
+            case ("host", .string(let text)): host = text
+            case ("port", .integer(let number)): port = Int(number)
+            case ("database", _), ("host", _), ("port", _):
+                throw ValidationError("in \(path), \(member.name) cannot be \(member.value.kind)")
+            default:
+                throw ValidationError("in \(path), \(member.name) is unknown: known are database, host, port")
+            }
+        }
+    }
+}
+
+/// Where a database is.
+struct DatabaseAddress: Equatable, Sendable, CustomStringConvertible {
+    /// The SQLite file, absolute.
+    let path: String
+
+    /// - Throws: `ValidationError` for an address of no known kind; `CommandRefused` for PostgreSQL.
+    init(_ text: String) throws {
+        if text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") {
+            throw CommandRefused("this build carries the embedded engine only: give --database sqlite:PATH")
+        }
+        guard text.hasPrefix("sqlite:"), text.count > "sqlite:".count else {
+            throw ValidationError("the database \(text) is not of the form sqlite:PATH or postgres://…")
+        }
+        path = URL(fileURLWithPath: String(text.dropFirst("sqlite:".count))).standardized.path
+    }
+
+    init(path: String) { self.path = path }
+
+    /// Where a running server of this database takes commands.
+    var adminSocketPath: String { path + ".sock" }
+    var description: String { "sqlite:\(path)" }
+}

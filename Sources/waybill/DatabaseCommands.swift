@@ -1,0 +1,140 @@
+import ArgumentParser
+import Databases
+import Foundation
+import OrderManagement
+
+/// `waybill migrate`: brings the schema up to date.
+struct MigrateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "migrate", abstract: "Brings the schema of the database up to date.",
+        discussion: """
+            `serve` does this by itself at its start; this command does it alone, or says what would be done.
+
+            Example: waybill migrate --database sqlite:waybill.db --dry-run
+            """)
+
+    @OptionGroup var target: DatabaseOptions
+    @Flag(help: "Say what would be done, and do nothing.") var dryRun = false
+    @Flag(help: "Answer as JSON.") var json = false
+    @Option(help: "A database to move from (not in this version).") var from: String?
+    @Option(help: "A database to move to (not in this version).") var to: String?
+
+    func run() async throws {
+        guard from == nil, to == nil else {
+            throw CommandRefused("moving from one engine to another is not in this version: it carries SQLite only")
+        }
+        let console = Terminal.console()
+        let address = try RunConfiguration(target).database
+        let pending = try Self.pending(at: address)
+        if !dryRun, !pending.isEmpty {
+            try Composition.open(address, .writing) { console.progress("migrating", nil, "\($0.number) \($0.name)") }
+                .close()
+            console.endProgress()
+        }
+        guard !json else {
+            return console.json {
+                $0.object {
+                    $0.member("database", "\(address)")
+                    $0.array(dryRun ? "pending" : "migrated") { list in
+                        for step in pending {
+                            list.object {
+                                $0.member("number", step.number)
+                                $0.member("name", step.name)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        console.table(["STEP", "NAME"], pending.map { ["\($0.number)", $0.name] })
+        console.out(
+            pending.isEmpty
+                ? "the schema is up to date"
+                : dryRun ? "\(pending.count) steps would run" : "\(pending.count) steps done")
+    }
+
+    private static func pending(at address: DatabaseAddress) throws -> [Migration] {
+        guard FileManager.default.fileExists(atPath: address.path) else { return Schema.migrations }
+        let database = try SQLiteDatabase.open(path: address.path, mode: .readOnly)
+        let pending = try database.pendingMigrations(Schema.migrations)
+        try database.close()
+        return pending
+    }
+}
+
+/// `waybill backup`: copies the database while it is in use.
+struct BackupCommand: AdminCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup", abstract: "Copies the database into a new file, while the server goes on.",
+        discussion: """
+            The copy is one consistent moment; it is checked and on the disk before it gets its name.
+
+            Example: waybill backup backups/monday.db
+            """)
+
+    @Argument(help: "The file to make; it must not exist.") var path: String
+    @OptionGroup var target: DatabaseOptions
+    @Flag(help: "Answer as JSON.") var json = false
+
+    var access: SystemAccess { .copying }
+
+    func run(on system: System, console: Console) async throws -> ExitCode {
+        let destination = console.path(path)
+        let start = ContinuousClock.now
+        try system.database.backup(to: destination) { console.progress("backup", $0) }
+        console.endProgress()
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        let attributes = try FileManager.default.attributesOfItem(atPath: destination)
+        let bytes = (attributes[.size] as? NSNumber)?.int64Value ?? 0
+        if json {
+            console.json {
+                $0.object {
+                    $0.member("path", destination)
+                    $0.member("bytes", bytes)
+                    $0.member("seconds", seconds)
+                }
+            }
+        } else {
+            let megabytes = String(format: "%.1f MB in %.1f s", Double(bytes) / 1e6, seconds)
+            console.out("\(destination): \(megabytes), checked")
+        }
+        return .success
+    }
+}
+
+/// `waybill restore`: puts a backup in the place of the database.
+struct RestoreCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restore", abstract: "Puts a backup in the place of the database; no server may run.",
+        discussion: """
+            The backup is copied and checked before anything is replaced, and stays as it is.
+
+            Example: waybill restore backups/monday.db --database sqlite:waybill.db --force
+            """)
+
+    @Argument(help: "The backup.") var path: String
+    @OptionGroup var target: DatabaseOptions
+    @Flag(help: "Replace the database that is there.") var force = false
+    @Flag(help: "Answer as JSON.") var json = false
+
+    func run() async throws {
+        let console = Terminal.console()
+        let address = try RunConfiguration(target).database
+        let source = console.path(path)
+        do {
+            try SQLiteDatabase.restore(from: source, to: address.path, force: force)
+        } catch let error as BackupFailed where !force && FileManager.default.fileExists(atPath: address.path) {
+            throw CommandRefused("\(error) (--force)")
+        }
+        if json {
+            console.json {
+                $0.object {
+                    $0.member("database", "\(address)")
+                    $0.member("restored_from", source)
+                }
+            }
+        } else {
+            console.out("\(address.path) is now what \(source) was")
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Foundation
+import OrderManagement
+
+/// `waybill import`: takes a file in; what is wrong is reported row by row, the rest goes in.
+struct ImportCommand: AdminCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "Takes items, locations, stock or orders in from a CSV or NDJSON file (also .gz).",
+        discussion: """
+            A row that is wrong is reported with its line and the reason; the rest goes in. Doing it twice changes nothing.
+            `orders` takes the layout of Online Retail (its new SKUs become items) and orders as the API takes them, one
+            JSON object per line. `stock` counts each level to its on_hand.
+
+            Example: waybill import orders online_retail.csv.gz --channel web --report left-out.csv
+            """)
+
+    enum Kind: String, CaseIterable, ExpressibleByArgument { case items, locations, stock, orders }
+
+    @Argument(help: "What the file holds: items, locations, stock or orders.") var kind: Kind
+    @Argument(help: "The file.") var file: String
+    @Option(help: "The channel of orders that name none.") var channel = "web"
+    @Option(help: "What a count of stock is known by; the same file under the same name is booked once (default: the file's name).")
+    var reference: String?
+    @Option(help: "A file to write every row that was left out to, with its reason, as CSV.") var report: String?
+    @Flag(help: "Check everything, and change nothing.") var dryRun = false
+    @Flag(help: "Answer as JSON.") var json = false
+    @OptionGroup var target: DatabaseOptions
+
+    var access: SystemAccess { .writing }
+
+    func run(on system: System, console: Console) async throws -> ExitCode {
+        let path = console.path(file)
+        let report = try ImportReport(path: report.map(console.path)) { console.err($0) }
+        let finished = try take(TableFile(path: path), report, on: system.waybill) { rows in
+            try Task.checkCancellation()
+            console.progress("import \(kind.rawValue)", nil, "\(rows) rows")
+        }
+        console.endProgress()
+        try finished.finish()
+        if json {
+            console.json {
+                $0.object {
+                    $0.member("file", path)
+                    $0.member("kind", kind.rawValue)
+                    $0.member("dry_run", dryRun)
+                    finished.write(to: &$0)
+                }
+            }
+        } else {
+            finished.show(on: console, title: "\(file): \(kind.rawValue)\(dryRun ? ", nothing was changed" : "")")
+        }
+        return .success
+    }
+
+    private func take(
+        _ table: TableFile, _ report: ImportReport, on waybill: OrderManagement,
+        progress: @escaping (Int) throws -> Void
+    ) throws -> ImportReport {
+        if kind == .orders {
+            var orders = ImportOrders(
+                waybill: waybill, table: table, channel: channel, isDryRun: dryRun, report: report, progress: progress)
+            try orders.run()
+            return orders.report
+        }
+        var tables = ImportTables(
+            waybill: waybill, table: table, isDryRun: dryRun, report: report, progress: progress)
+        switch kind {
+        case .items: try tables.items()
+        case .locations: try tables.locations()
+        case .stock: try tables.stock(reference: reference ?? (file as NSString).lastPathComponent)
+        case .orders: break
+        }
+        return tables.report
+    }
+}

@@ -1,0 +1,100 @@
+import Foundation
+import Logging
+import OrderManagement
+import ServiceLifecycle
+import Synchronization
+
+/// Runs jobs as they fall due, and sleeps until the next one or the next commit. Ends between two steps.
+struct JobLoop: Service {
+    private let waybill: OrderManagement
+    private let runner: JobRunner
+    private let logger = Logger(label: "jobs")
+
+    /// Under load commits come in thousands: no more than a hundred looks a second.
+    private static let pause = Duration.milliseconds(10)
+    /// After a step that could change nothing, such as on a full disk.
+    private static let pauseInTrouble = Duration.seconds(1)
+    /// The clock may be set meanwhile: no sleep is longer.
+    private static let pauseMax = Duration.seconds(60)
+
+    init(_ waybill: OrderManagement, _ runner: JobRunner) {
+        self.waybill = waybill
+        self.runner = runner
+    }
+
+    func run() async throws {
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            let seen = waybill.commits.count
+            let accepted = waybill.counts.accepted
+            do {
+                let (ran, next) = try await runner.step()
+                if ran == 0 {
+                    await rest(Self.pause)
+                    await sleep(until: next, orCommitAfter: seen)
+                } else if waybill.counts.accepted == accepted {
+                    await rest(Self.pauseInTrouble)
+                }
+            } catch {
+                logger.error("jobs are waiting: \(error)")
+                await rest(Self.pauseInTrouble)
+            }
+        }
+    }
+
+    private func sleep(until next: Timestamp?, orCommitAfter seen: Int64) async {
+        let wait = next.map { Duration.milliseconds($0.milliseconds - waybill.clock().milliseconds) }
+        let duration = min(max(wait ?? Self.pauseMax, .zero), Self.pauseMax)
+        await untilShutdown {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await waybill.commits.next(after: seen) }
+                group.addTask { await pass(duration) }
+                await group.next()
+                group.cancelAll()
+            }
+        }
+    }
+
+    private func rest(_ duration: Duration) async { await untilShutdown { await pass(duration) } }
+
+    /// Returns after the time, or at once when cancelled.
+    private func pass(_ duration: Duration) async {
+        do {
+            try await Task.sleep(for: duration)
+        } catch {
+            return  // cancelled: nothing to wait for
+        }
+    }
+
+    /// Only waiting is cut short by a shutdown; a step that was begun is finished.
+    private func untilShutdown(_ body: @escaping @Sendable () async -> Void) async {
+        await cancelWhenGracefulShutdown { await body() }
+    }
+}
+
+/// SIGTERM and SIGINT: the first asks for an orderly end, the second ends the process at once.
+///
+/// A class, since the handlers live on after the call that sets them up.
+final class Signals: Sendable {
+    private let count = Atomic<Int>(0)
+    private let sources = Mutex<[any DispatchSourceSignal]>([])
+
+    init(_ stop: @escaping @Sendable () -> Void) {
+        for number in [SIGTERM, SIGINT] {
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { [self] in
+                // What was committed is on the disk: there is nothing to lose.
+                if count.add(1, ordering: .relaxed).newValue > 1 { _exit(128 + number) }
+                stop()
+            }
+            source.resume()
+            sources.withLock { $0.append(source) }
+        }
+    }
+
+    /// Whether an end was asked for.
+    var hasCome: Bool { count.load(ordering: .relaxed) > 0 }
+
+    /// Lets go of the handlers.
+    func end() { sources.withLock { $0.removeAll() } }
+}

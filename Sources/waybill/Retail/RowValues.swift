@@ -1,0 +1,154 @@
+import OrderManagement
+
+/// Reads the values of one record; what is wrong is said with the name of the column.
+struct RowValues {
+    let record: TableRecord
+
+    func wrong(_ reason: String) -> RejectedRow { RejectedRow(record.line, reason) }
+
+    func text(_ name: String, atMost length: Int = 200) throws(RejectedRow) -> String {
+        guard let value = record.value(name) else { throw wrong("\(name) is missing") }
+        guard value.count <= length else { throw wrong("\(name) has more than \(length) characters") }
+        return value
+    }
+
+    func integer(_ name: String, in range: ClosedRange<Int64>) throws(RejectedRow) -> Int64 {
+        guard let value = try optionalInteger(name, in: range) else { throw wrong("\(name) is missing") }
+        return value
+    }
+
+    func optionalInteger(_ name: String, in range: ClosedRange<Int64>) throws(RejectedRow) -> Int64? {
+        guard let text = record.value(name) else { return nil }
+        guard let value = Int64(text) else { throw wrong("\(name) is no whole number: \(text.prefix(40))") }
+        guard range.contains(value) else {
+            throw wrong("\(name) is \(value), not between \(range.lowerBound) and \(range.upperBound)")
+        }
+        return value
+    }
+
+    func decimal(_ name: String, in range: ClosedRange<Double>) throws(RejectedRow) -> Double {
+        let text = try text(name)
+        guard let value = Double(text), range.contains(value) else {
+            throw wrong("\(name) is no number between \(range.lowerBound) and \(range.upperBound): \(text.prefix(40))")
+        }
+        return value
+    }
+
+    func flag(_ name: String, otherwise: Bool) throws(RejectedRow) -> Bool {
+        switch record.value(name)?.lowercased() {
+        case nil: return otherwise
+        case "yes", "true", "1": return true
+        case "no", "false", "0": return false
+        case let other?: throw wrong("\(name) is neither yes nor no: \(other.prefix(40))")
+        }
+    }
+
+    /// - Throws: when the record has a value that nobody reads: a slip of the pen must not pass in silence.
+    func checkNames(among known: [String]) throws(RejectedRow) {
+        for name in record.names where !known.contains(name) {
+            throw wrong("there is no \(name.prefix(40)); the names are: \(known.joined(separator: ", "))")
+        }
+    }
+}
+
+extension Item {
+    static let columns = [
+        "sku", "name", "weight_g", "size_mm", "length_mm", "width_mm", "height_mm", "barcode", "requirements",
+        "returnable",
+    ]
+
+    /// Of a row of a table of items; only `sku` and `weight_g` must be there.
+    init(_ record: TableRecord) throws(RejectedRow) {
+        let row = RowValues(record: record)
+        try row.checkNames(among: Self.columns)
+        let sku = try row.text("sku", atMost: 64)
+        self.init(
+            sku: sku, name: record.value("name") == nil ? sku : try row.text("name", atMost: 400),
+            weightGrams: try row.integer("weight_g", in: 0...10_000_000), size: try Self.size(row),
+            barcode: record.value("barcode") == nil ? nil : try row.text("barcode", atMost: 14),
+            requirements: UInt64(try row.optionalInteger("requirements", in: 0...Int64.max) ?? 0),
+            isReturnable: try row.flag("returnable", otherwise: true))
+    }
+
+    /// From `size_mm` (`300 200 100`) or its three parts.
+    private static func size(_ row: RowValues) throws(RejectedRow) -> ItemSize? {
+        let range: ClosedRange<Int64> = 1...100_000
+        if let text = row.record.value("size_mm") {
+            let sides = text.split(separator: " ").compactMap { Int64($0) }.filter { range.contains($0) }
+            guard sides.count == 3 else { throw row.wrong("size_mm is not three numbers of millimetres: \(text.prefix(40))") }
+            return ItemSize(length: sides[0], width: sides[1], height: sides[2])
+        }
+        guard let length = try row.optionalInteger("length_mm", in: range),
+            let width = try row.optionalInteger("width_mm", in: range),
+            let height = try row.optionalInteger("height_mm", in: range)
+        else { return nil }
+        return ItemSize(length: length, width: width, height: height)
+    }
+}
+
+extension Location {
+    static let columns = [
+        "code", "name", "kind", "line", "city", "region", "postcode", "country", "latitude", "longitude", "time_zone",
+        "ships", "pickup", "returns", "handling_cost", "priority", "capabilities", "cutoff", "opening_days",
+    ]
+
+    /// Of a row of a table of locations.
+    init(_ record: TableRecord) throws(RejectedRow) {
+        let row = RowValues(record: record)
+        try row.checkNames(among: Self.columns)
+        let kind = try row.text("kind")
+        guard let known = Kind(rawValue: kind) else {
+            throw row.wrong("kind is \(kind), not one of: \(Kind.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        let name = try row.text("name")
+        let country = try row.text("country")
+        guard country.count == 2, country.utf8.allSatisfy({ (65...90).contains($0) }) else {
+            throw row.wrong("country is no two-letter code (ISO 3166-1): \(country.prefix(40))")
+        }
+        self.init(
+            code: try row.text("code", atMost: 64), name: name, kind: known,
+            address: Address(
+                name: name, lines: [try row.text("line")], city: try row.text("city"), region: record.value("region"),
+                postcode: record.value("postcode") ?? "", country: country),
+            latitude: try row.decimal("latitude", in: -90...90),
+            longitude: try row.decimal("longitude", in: -180...180), calendar: try Self.calendar(row),
+            canShip: try row.flag("ships", otherwise: true), offersPickup: try row.flag("pickup", otherwise: false),
+            takesReturns: try row.flag("returns", otherwise: false),
+            handlingCost: try row.optionalInteger("handling_cost", in: 0...Money.amountMax) ?? 0,
+            priority: Int(try row.optionalInteger("priority", in: 0...1_000_000) ?? (known == .warehouse ? 1 : 2)),
+            capabilities: UInt64(try row.optionalInteger("capabilities", in: 0...Int64.max) ?? 0))
+    }
+
+    private static func calendar(_ row: RowValues) throws(RejectedRow) -> BusinessCalendar {
+        let zone = try row.text("time_zone")
+        let cutoff = try row.text("cutoff")
+        let parts = cutoff.split(separator: ":").compactMap { Int64($0) }
+        let days = (row.record.value("opening_days") ?? "1 2 3 4 5").split(separator: " ").compactMap { Int($0) }
+        guard parts.count == 2, (0..<24).contains(parts[0]), (0..<60).contains(parts[1]) else {
+            throw row.wrong("cutoff is no time of day such as 17:00: \(cutoff.prefix(40))")
+        }
+        guard
+            let calendar = BusinessCalendar(
+                zone: zone, openWeekdays: Set(days), cutoffMinutes: parts[0] * 60 + parts[1])
+        else { throw row.wrong("time_zone \(zone.prefix(40)) is not known, or opening_days are not of 1 (Monday) to 7") }
+        return calendar
+    }
+}
+
+/// A row of a table of stock: what is on hand of a SKU at a location.
+struct StockRow: Hashable {
+    static let columns = ["location", "sku", "on_hand"]
+    let line: Int
+    let location: String
+    let sku: String
+    let onHand: Int64
+
+    init(_ record: TableRecord) throws(RejectedRow) {
+        let row = RowValues(record: record)
+        try row.checkNames(among: Self.columns)
+        self.line = record.line
+        self.location = try row.text("location", atMost: 64)
+        self.sku = try row.text("sku", atMost: 64)
+        self.onHand = try row.integer("on_hand", in: 0...PlaceOrder.quantityMax)
+    }
+}

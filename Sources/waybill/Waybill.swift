@@ -1,0 +1,55 @@
+import ArgumentParser
+import Databases
+import Foundation
+
+/// The program: its subcommands, its exit codes.
+@main
+struct Waybill: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "waybill", abstract: "Order management: orders, stock, fulfillments, returns, money.",
+        discussion: "Exit codes: 0 done, 1 refused, 2 wrong usage, 70 the outcome of a commit is not known.",
+        version: "waybill 0.1.0",
+        subcommands: [
+            ServeCommand.self, MigrateCommand.self, BackupCommand.self, RestoreCommand.self,
+            DoctorCommand.self, ExportCommand.self, KeyCommand.self, UserCommand.self,
+            SimulateCommand.self,
+        ])
+
+    private static let start = ContinuousClock.now
+
+    /// How long this process has run.
+    static var millisecondsSinceStart: Int64 {
+        let (seconds, attoseconds) = (ContinuousClock.now - start).components
+        return seconds * 1000 + attoseconds / 1_000_000_000_000_000
+    }
+
+    static func main() async {
+        _ = start
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            Foundation.exit(report(error, on: Terminal.console()).rawValue)
+        }
+    }
+
+    /// Says what there is to say of an error, and gives its exit code.
+    static func report(_ error: any Error, on console: Console) -> ExitCode {
+        if let code = error as? ExitCode { return code }
+        let code = exitCode(for: error)
+        if code == .success {
+            console.out(fullMessage(for: error))  // help or version was asked for
+            return .success
+        }
+        if code == .validationFailure {
+            console.err(fullMessage(for: error))
+            return .usage
+        }
+        console.err("waybill: \(explanation(of: error))")
+        return .refused
+    }
+}

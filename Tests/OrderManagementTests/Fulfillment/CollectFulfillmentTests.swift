@@ -1,0 +1,64 @@
+import OrderManagement
+import TestSupport
+import Testing
+
+@Suite("Collecting at a store")
+struct CollectFulfillmentTests {
+    private func ready() throws -> (TestSystem, OrderID) {
+        let shop = try TestSystem(stock: "TEE-M@YORK: 5", "CAP@YORK: 5")
+        let id = try shop.place("2 × TEE-M at 10.00 GBP + 1 × CAP at 5.00 GBP, store, pickup at YORK")
+        try shop.walk(id, to: .ready)
+        return (shop, id)
+    }
+
+    @Test("Collected units leave stock, are captured, and close the order")
+    func whole() throws {
+        let (shop, id) = try ready()
+        try shop.perform(CollectFulfillment(fulfillment: id.fulfillment(1), collectedBy: "Ada Example"))
+        #expect(try shop.stock("TEE-M@YORK") == "available 3")
+        let order = try shop.order(id)
+        #expect(order.captured == 2500)
+        #expect(OrderStatus(of: order).overall == .completed)
+        #expect(try shop.events(id).last == "order.completed")
+        try shop.expectClean()
+    }
+
+    @Test("A part collected leaves the rest ready, as a fulfillment of its own that can expire")
+    func part() async throws {
+        let (shop, id) = try ready()
+        try shop.perform(
+            CollectFulfillment(fulfillment: id.fulfillment(1), lines: id.units([1: 1]), collectedBy: "Ada Example"))
+        #expect(try shop.order(id).fulfillments.map(\.state) == [.collected, .ready])
+        #expect(try shop.order(id).captured == 1000)
+        shop.advance(.days(8))
+        try await shop.runDueJobs()
+        let order = try shop.order(id)
+        #expect(order.fulfillments.map(\.state) == [.collected, .expired])
+        #expect(OrderStatus(of: order).overall == .completed)
+        #expect(order.voided == 1500)
+        #expect(try shop.stock("TEE-M@YORK") == "available 4")
+        try shop.expectClean()
+    }
+
+    @Test("Nobody collects nothing, or more than is there")
+    func limits() throws {
+        let (shop, id) = try ready()
+        for units: [Int: Int64] in [[:], [1: 0], [1: 3]] {
+            try expectRefusal(
+                .quantityExceeded,
+                of: CollectFulfillment(fulfillment: id.fulfillment(1), lines: id.units(units), collectedBy: "Ada"),
+                in: shop)
+        }
+    }
+
+    @Test("A pickup is sourced from its store alone, even where others have stock")
+    func onlyFromStore() throws {
+        let shop = try TestSystem(stock: "TEE-M@YORK: 1", "TEE-M@LONDON: 9")
+        let id = try shop.place("2 × TEE-M at 10.00 GBP, store, pickup at YORK")
+        let line = try shop.order(id).lines[0]
+        #expect(line.allocated == 1)
+        #expect(line.backordered == 1)
+        #expect(try shop.stock("TEE-M@LONDON") == "available 9")
+        try shop.expectClean()
+    }
+}

@@ -1,0 +1,119 @@
+import OrderManagement
+import TestSupport
+import Testing
+
+/// `domain.md`, States: every state with every action; `-` is refused. Couriers leave news out, so steps of the way may
+/// be passed over; the way back leads through `exception` only.
+private let table = TextTable(
+    """
+    state              | label    | hand_over   | move       | send_out         | deliver   | fail      | lose | return_to_sender
+    packed             | labelled | handed_over | -          | -                | -         | -         | -    | -
+    labelled           | -        | handed_over | -          | -                | -         | -         | -    | -
+    handed_over        | -        | -           | in_transit | out_for_delivery | delivered | exception | lost | returned_to_sender
+    in_transit         | -        | -           | -          | out_for_delivery | delivered | exception | lost | returned_to_sender
+    out_for_delivery   | -        | -           | -          | -                | delivered | exception | lost | returned_to_sender
+    exception          | -        | handed_over | in_transit | out_for_delivery | delivered | -         | lost | returned_to_sender
+    delivered          | -        | -           | -          | -                | -         | -         | -    | -
+    lost               | -        | -           | -          | -                | -         | -         | -    | -
+    returned_to_sender | -        | -           | -          | -                | -         | -         | -    | -
+    """)
+
+/// The action that a courier's word for a state stands for.
+private let news: [Parcel.State: Parcel.State.Action] = [
+    .handedOver: .handOver, .inTransit: .move, .outForDelivery: .sendOut, .delivered: .deliver, .exception: .fail,
+    .lost: .lose, .returnedToSender: .returnToSender,
+]
+
+@Suite("The lifecycle of a parcel")
+struct ParcelTests {
+    @Test("Each action leads where the table says, or is refused", arguments: table.rows)
+    func pureTable(row: TextTable.Row) throws {
+        let state = try #require(Parcel.State(rawValue: row["state"]))
+        for action in Parcel.State.Action.allCases {
+            if let next = Parcel.State(rawValue: row[action.rawValue]) {
+                #expect(try state.after(action) == next, "\(state) \(action)")
+            } else {
+                let refusal = #expect(throws: Refusal.self, "\(state) \(action)") { try state.after(action) }
+                #expect(refusal?.code == .illegalTransition)
+            }
+        }
+    }
+
+    @Test("The table names every state once")
+    func completeTable() {
+        #expect(table.rows.map { $0["state"] }.sorted() == Parcel.State.allCases.map(\.rawValue).sorted())
+    }
+
+    /// A shop whose one parcel a courier has brought to a state.
+    private func shop(parcel state: Parcel.State) throws -> (TestSystem, OrderID) {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        let id = try shop.place("2 × TEE-M at 10.00 GBP, store")
+        try shop.walk(id, to: .packed)
+        try shop.perform(
+            ShipFulfillment(
+                fulfillment: id.fulfillment(1),
+                parcels: [.init(parcel: ParcelID(id, 1), courier: "royal_mail", tracking: "RM1")]))
+        if state != .handedOver { try tell(state, of: id, to: shop) }
+        return (shop, id)
+    }
+
+    @discardableResult
+    private func tell(_ status: Parcel.State, of id: OrderID, to shop: TestSystem) throws -> Reply {
+        try shop.perform(
+            RecordTracking(courier: "royal_mail", tracking: "RM1", status: status, at: shop.now, candidates: [id]))
+    }
+
+    @Test(
+        "News moves a parcel where the table allows it; old or repeated news changes nothing",
+        arguments: Parcel.State.allCases.filter { $0 != .packed && $0 != .labelled })
+    func courierNews(state: Parcel.State) throws {
+        let row = try #require(table.rows.first { $0["state"] == state.rawValue })
+        for status in Parcel.State.allCases {
+            let (shop, id) = try shop(parcel: state)
+            #expect(try shop.order(id).parcels[0].state == state)
+            let before = try shop.books()
+            let reply = try tell(status, of: id, to: shop)
+            let next = news[status].flatMap { Parcel.State(rawValue: row[$0.rawValue]) }
+            #expect(try shop.order(id).parcels[0].state == next ?? state, "\(state), told \(status)")
+            #expect(try JSON.parse(reply.body)["changed"]?.bool == (next != nil))
+            if next == nil { #expect(try shop.books() == before) }
+            try shop.expectClean()
+        }
+    }
+
+    @Test("The last parcel at the door closes its fulfillment and the order")
+    func lastParcel() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        let id = try shop.place("2 × TEE-M at 10.00 GBP, store")
+        try shop.walk(id, to: .picking)
+        try shop.perform(
+            PackFulfillment(fulfillment: id.fulfillment(1), parcels: [id.box([1: 1]), id.box([1: 1])]))
+        try shop.perform(
+            ShipFulfillment(
+                fulfillment: id.fulfillment(1),
+                parcels: [
+                    .init(parcel: ParcelID(id, 1), courier: "dpd", tracking: "A"),
+                    .init(parcel: ParcelID(id, 2), courier: "dpd", tracking: "B"),
+                ]))
+        for (tracking, state) in [("A", Fulfillment.State.shipped), ("B", .delivered)] {
+            try shop.perform(
+                RecordTracking(courier: "dpd", tracking: tracking, status: .delivered, at: shop.now, candidates: [id]))
+            #expect(try shop.state(id.fulfillment(1)) == state)
+        }
+        #expect(try OrderStatus(of: shop.order(id)).overall == .completed)
+        try shop.expectClean()
+    }
+
+    @Test("News of a parcel that nobody sent is refused")
+    func unknown() throws {
+        let (shop, id) = try shop(parcel: .handedOver)
+        try expectRefusal(
+            .notFound, at: "/tracking",
+            of: RecordTracking(courier: "royal_mail", tracking: "RM2", status: .delivered, at: shop.now, candidates: [id]),
+            in: shop)
+        try expectRefusal(
+            .notFound,
+            of: RecordTracking(courier: "dpd", tracking: "RM1", status: .delivered, at: shop.now, candidates: [id]),
+            in: shop)
+    }
+}

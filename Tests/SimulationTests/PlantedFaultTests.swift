@@ -1,0 +1,21 @@
+import OrderManagement
+import Simulation
+import Testing
+
+@Suite("Planted faults")
+struct PlantedFaultTests {
+    @Test(
+        "A change that is lost, or made twice, is found and named",
+        arguments: [
+            .drop("UPDATE stock_levels"), .drop("UPDATE orders"), .drop("UPDATE order_lines"),
+            .drop("UPDATE fulfillments"), .drop("UPDATE payments"), .drop("UPDATE payment_effects"),
+            .drop("INSERT INTO events"), .drop("INSERT INTO stock_movements"), .drop("INSERT INTO fulfillment_lines"),
+            .drop("INSERT INTO jobs"), .drop("INSERT INTO kept_replies"), .drop("INSERT INTO payment_effects"),
+            .doubleMovement,
+        ] as [TamperingDatabase.Plan])
+    func found(plan: TamperingDatabase.Plan) throws {
+        let verdict = try TemporaryDatabase().simulate(
+            seed: 5, steps: 160, over: { TamperingDatabase($0, plan, after: 12) })
+        #expect(!verdict.passed, "\(plan) was not found")
+    }
+}

@@ -1,0 +1,63 @@
+import Databases
+import Foundation
+import OrderManagement
+import Simulation
+import Testing
+
+@Suite("The simulated company")
+struct SimulatorTests {
+    @Test("Every law holds after every step", arguments: [1, 2, 3, 4] as [UInt64])
+    func lawsHold(seed: UInt64) throws {
+        let verdict = try TemporaryDatabase().simulate(seed: seed, steps: 300)
+        #expect(verdict.passed, "\(verdict.summary)")
+        #expect(verdict.orders > 20 && verdict.events > 200 && verdict.jobs > 0)
+    }
+
+    @Test("Seeds that once broke a law break none now", arguments: try! regressionSeeds())  // the file is in this folder
+    func regressions(seed: UInt64, steps: Int) throws {
+        let verdict = try TemporaryDatabase().simulate(seed: seed, steps: steps)
+        #expect(verdict.passed, "\(verdict.summary)")
+    }
+
+    @Test("One seed gives one trace, and the same rows in every table")
+    func sameSeedSameTrace() throws {
+        let (first, second) = (try TemporaryDatabase(), try TemporaryDatabase())
+        var traces: [[String]] = [[], []]
+        let verdicts = (
+            try first.simulate(seed: 11, steps: 150) { traces[0].append($0) },
+            try second.simulate(seed: 11, steps: 150) { traces[1].append($0) }
+        )
+        #expect(traces[0] == traces[1])
+        #expect(verdicts.0.traceDigest == verdicts.1.traceDigest)
+        #expect(try first.dump() == second.dump())
+        let other = try TemporaryDatabase().simulate(seed: 12, steps: 150)
+        #expect(other.traceDigest != verdicts.0.traceDigest)
+    }
+
+    @Test("All kinds of faults happen, and most refusals are seen")
+    func coverage() throws {
+        var faults = Set<String>(), refusals = Set<String>(), accepted = Set<String>()
+        for seed in 21...24 as ClosedRange<UInt64> {
+            let verdict = try TemporaryDatabase().simulate(seed: seed, steps: 250)
+            faults.formUnion(verdict.faults.keys)
+            refusals.formUnion(verdict.refusals.keys)
+            accepted.formUnion(verdict.commands.filter { $0.value.accepted > 0 }.keys)
+        }
+        let expected: Set<String> = [
+            "crash_before_commit", "crash_after_commit", "stale_read", "unavailable", "repeated_key", "reused_key",
+        ]
+        #expect(faults.isSuperset(of: expected))
+        #expect(refusals.count >= 18, "\(refusals.sorted())")
+        #expect(accepted.count >= 25, "\(accepted.sorted())")
+    }
+}
+
+/// Seeds and steps of `RegressionSeeds.txt`.
+private func regressionSeeds() throws -> [(UInt64, Int)] {
+    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "RegressionSeeds.txt")
+    return try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap { line in
+        let words = line.split(separator: " ")
+        guard words.count >= 2, let seed = UInt64(words[0]), let steps = Int(words[1]) else { return nil }
+        return (seed, steps)
+    }
+}
