@@ -8,7 +8,10 @@ struct Benchmarks: AsyncParsableCommand {
         commandName: "Benchmarks",
         abstract: "How fast Waybill is, beside the limits of its stack measured in the same run.",
         discussion: "Figures need a release build: swift run -c release Benchmarks all",
-        subcommands: [Place.self])
+        subcommands: [
+            All.self, Place.self, HTTP.self, Read.self, Search.self, Replay.self, EchoServer.self, ShopServer.self,
+            LoadClientCommand.self,
+        ])
 }
 
 /// What all benchmarks may be told.
@@ -55,21 +58,105 @@ struct BenchmarkOptions: ParsableArguments {
 }
 
 extension Benchmarks {
-    struct Place: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Orders placed in process, beside bare SQLite.")
+    struct All: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Everything, in one report.")
         @OptionGroup var options: BenchmarkOptions
-
-        @Option(help: "Only orders of this many lines.")
-        var lines: Int?
 
         func run() async throws {
             try await options.report { report in
-                var comparison = PlaceComparison(
-                    file: try RetailerFile(in: options.scratch), rounds: options.roundsInForce,
-                    duration: options.duration)
-                if let lines { comparison.shapes = Shape.Spread.allCases.map { Shape(lines: lines, spread: $0) } }
+                let file = try RetailerFile(in: options.scratch)
+                try await options.place(file).run(into: &report)
+                try await options.http(file).run(into: &report)
+                try await options.availability(file).run(into: &report)
+                try options.search(file).run(into: &report)
+                if let replay = try ReplayRun.find() { try replay.run(into: &report) }
+            }
+        }
+    }
+
+    struct Place: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Orders placed in process, beside bare SQLite.")
+        @OptionGroup var options: BenchmarkOptions
+        @Option(help: "Only orders of this many lines.") var lines: Int?
+
+        func run() async throws {
+            try await options.report { report in
+                var comparison = options.place(try RetailerFile(in: options.scratch))
+                if let lines { comparison.shapes = Shape.all(of: lines) }
                 try await comparison.run(into: &report)
             }
         }
+    }
+
+    struct HTTP: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "http", abstract: "Orders placed over HTTP, beside a bare JSON echo.")
+        @OptionGroup var options: BenchmarkOptions
+        @Option(help: "Only orders of this many lines.") var lines: Int?
+
+        func run() async throws {
+            try await options.report { report in
+                var comparison = options.http(try RetailerFile(in: options.scratch))
+                if let lines { comparison.shapes = Shape.all(of: lines) }
+                try await comparison.run(into: &report)
+            }
+        }
+    }
+
+    struct Read: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Availability, in process and over HTTP.")
+        @OptionGroup var options: BenchmarkOptions
+
+        func run() async throws {
+            try await options.report { report in
+                try await options.availability(try RetailerFile(in: options.scratch)).run(into: &report)
+            }
+        }
+    }
+
+    struct Search: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Pages of orders in a small and a large database; start of the server on the large one.")
+        @OptionGroup var options: BenchmarkOptions
+
+        func run() async throws {
+            try await options.report { report in
+                try options.search(try RetailerFile(in: options.scratch)).run(into: &report)
+            }
+        }
+    }
+
+    struct Replay: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The whole file of Online Retail, when it lies beside the checkout.")
+        @OptionGroup var options: BenchmarkOptions
+
+        func run() async throws {
+            try await options.report { report in
+                guard let replay = try ReplayRun.find() else {
+                    throw BenchmarkFailure("needs the release build of waybill and ../shared/data/online_retail")
+                }
+                try replay.run(into: &report)
+            }
+        }
+    }
+}
+
+extension BenchmarkOptions {
+    fileprivate func place(_ file: RetailerFile) -> PlaceComparison {
+        PlaceComparison(file: file, rounds: roundsInForce, duration: duration)
+    }
+
+    fileprivate func http(_ file: RetailerFile) -> PlaceOverHTTP {
+        PlaceOverHTTP(file: file, rounds: roundsInForce, duration: duration)
+    }
+
+    fileprivate func availability(_ file: RetailerFile) -> AvailabilityReads {
+        AvailabilityReads(file: file, rounds: roundsInForce, duration: duration)
+    }
+
+    fileprivate func search(_ file: RetailerFile) -> SearchPages {
+        SearchPages(
+            file: file, rounds: roundsInForce, small: quick ? 1_000 : 10_000, large: quick ? 10_000 : 100_000)
     }
 }

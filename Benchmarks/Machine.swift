@@ -39,6 +39,13 @@ struct Machine: Codable {
         return seconds(usage.ru_utime) + seconds(usage.ru_stime)
     }
 
+    /// The most memory that any ended child had resident, in MB (getrusage(2), `ru_maxrss`).
+    static func childrenPeakMegabytes() -> Double {
+        var usage = rusage()
+        guard getrusage(__rusage_who_t(RUSAGE_CHILDREN.rawValue), &usage) == 0 else { return 0 }
+        return Double(usage.ru_maxrss) * 1024 / 1e6
+    }
+
     /// Bytes that this process handed to the kernel for writing.
     static func bytesWritten() -> Int64 {
         let line = file("/proc/self/io")?.split(separator: "\n").first { $0.hasPrefix("wchar:") }

@@ -12,7 +12,8 @@ struct Shape: Codable, Hashable, Sendable {
     let lines: Int
     let spread: Spread
 
-    static let all = [3, 15].flatMap { lines in Spread.allCases.map { Shape(lines: lines, spread: $0) } }
+    static let all = [3, 15].flatMap(all(of:))
+    static func all(of lines: Int) -> [Shape] { Spread.allCases.map { Shape(lines: lines, spread: $0) } }
 
     var name: String { "\(lines) lines, \(spread == .hot ? "one hot SKU" : "uniform SKUs")" }
 }

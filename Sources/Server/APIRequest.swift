@@ -17,6 +17,8 @@ struct APIRequest: Sendable {
     /// The version that the caller saw (`If-Match`); nil for any.
     let version: Int64?
     let bodyMax: Int
+    /// Host and port as the caller named them.
+    var authority: String?
 
     /// The part of the path as an identifier.
     /// - Throws: `.notFound` for text that can be none: nothing has that name.
@@ -25,7 +27,8 @@ struct APIRequest: Sendable {
         return id
     }
 
-    func id<Subject>(_ type: PartIdentifier<Subject>.Type, _ place: Int = 0) throws(Refusal) -> PartIdentifier<Subject> {
+    func id<Subject>(_ type: PartIdentifier<Subject>.Type, _ place: Int = 0) throws(Refusal) -> PartIdentifier<Subject>
+    {
         guard let id = PartIdentifier<Subject>(parameters[place]) else { throw missing(place, Subject.prefix) }
         return id
     }

@@ -67,7 +67,10 @@ struct APIResponse: Sendable {
         case .stream(let write): content = ResponseBody(write)
         }
         if case .none = body {} else { fields.append(HTTPField(name: .contentType, value: type.rawValue)) }
-        for (name, value) in headers { fields.append(HTTPField(name: name, value: value)) }
+        for (name, value) in headers {
+            if name == .cacheControl { fields[.cacheControl] = nil }  // a file may be kept where replies may not
+            fields.append(HTTPField(name: name, value: value))
+        }
         return Response(status: .init(code: status), headers: fields, body: content)
     }
 

@@ -183,7 +183,8 @@ extension Fields {
             let code = fields.text("currency", max: 3)
             guard let currency = Currency(code) else {
                 if !code.isEmpty {
-                    fields.problems.note(at: "currency", "is no currency that is known here: expected one as GBP (ISO 4217)")
+                    fields.problems.note(
+                        at: "currency", "is no currency that is known here: expected one as GBP (ISO 4217)")
                 }
                 return Self.noMoney
             }

@@ -15,6 +15,36 @@ enum EmbeddedFiles {
 {{#.hasBlocked}}<details class="why" name="panel"><summary>Not possible now</summary><dl>{{#.blocked}}<div><dt>{{.label}}</dt><dd>{{.reason}}</dd></div>{{/.blocked}}</dl></details>{{/.hasBlocked}}</div>{{/.isEmpty}}
 
 """##,
+        "exceptions":
+##"""
+{{< page}}{{$main}}
+<div class="head"><h1>{{.title}}</h1></div>
+{{#.hasRows}}
+<section class="card">
+<div class="scroll"><table class="list needs">
+<thead><tr><th>Cause</th><th>What is wrong</th><th>About</th><th class="n">Open for</th><th>Owner</th><th>What to do</th></tr></thead>
+<tbody>
+{{#.rows}}
+<tr>
+<td>{{#.cause}}{{> pill}}{{/.cause}}</td>
+<td class="grow">{{.detail}}</td>
+<td class="c-order grow">{{#.order}}<a class="strong" href="{{.address}}">{{.label}}</a>{{/.order}} <span class="sub"><bdi>{{.customer}}</bdi></span></td>
+<td class="n" data-label="Open for">{{.age}}</td>
+<td data-label="Owner">{{#.owner}}<bdi>{{.}}</bdi>{{/.owner}}</td>
+<td class="grow"><div class="do">{{#.suggestion}}<span>{{.}}</span>{{/.suggestion}}{{#.action}}{{> action}}{{/.action}}</div></td>
+</tr>
+{{/.rows}}
+</tbody>
+</table></div>
+{{> pager}}
+</section>
+{{/.hasRows}}
+{{^.hasRows}}
+<section class="card empty"><h2>Nothing is open</h2><p>What needs a person appears here, with its reason and what could be done.</p></section>
+{{/.hasRows}}
+{{/main}}{{/page}}
+
+"""##,
         "facts":
 ##"""
 <div{{#.isTotal}} class="total"{{/.isTotal}}><dt>{{.label}}</dt><dd><bdi>{{.value}}</bdi>{{#.hint}} <small>{{.}}</small>{{/.hint}}</dd></div>
@@ -23,6 +53,42 @@ enum EmbeddedFiles {
         "form-token":
 ##"""
 {{#frame.formToken}}<input type="hidden" name="form_token" value="{{.}}">{{/frame.formToken}}
+"""##,
+        "fulfillments":
+##"""
+{{< page}}{{$main}}
+<div class="head"><h1>{{.title}}</h1>{{#.zone}}<p class="muted">times of {{.}}</p>{{/.zone}}</div>
+<form class="card search" method="get" action="{{.address}}">
+<div class="filter-grid queue-filters">
+{{#.filters}}{{> input}}{{/.filters}}
+<div class="filter-go"><button class="button primary">Show</button></div>
+</div>
+</form>
+{{#.hasRows}}
+<section class="card">
+<div class="scroll"><table class="list queue">
+<thead><tr><th>Order</th><th>Must leave</th><th>State</th><th>At</th><th>Units</th><th>Next</th></tr></thead>
+<tbody>
+{{#.rows}}
+<tr>
+<td class="c-order">{{#.order}}<a class="strong" href="{{.address}}">{{.label}}</a>{{/.order}} <span class="sub"><bdi>{{.customer}}</bdi></span></td>
+<td data-label="Must leave" class="nowrap">{{#.shipBy}}{{> time}}{{/.shipBy}}{{#.urgency}}<span class="sub">{{> pill}}</span>{{/.urgency}}</td>
+<td>{{#.status}}{{> pill}}{{/.status}}</td>
+<td data-label="At">{{.location}}<span class="sub">{{.method}}</span></td>
+<td class="grow"><ul class="units">{{#.units}}{{> units}}{{/.units}}</ul>{{#.more}}<span class="sub">{{.}}</span>{{/.more}}</td>
+<td>{{#.actions}}{{> actions}}{{/.actions}}</td>
+</tr>
+{{/.rows}}
+</tbody>
+</table></div>
+{{> pager}}
+</section>
+{{/.hasRows}}
+{{^.hasRows}}
+<section class="card empty"><h2>Nothing to do here</h2><p>Choose a location to see its work, or another state.</p></section>
+{{/.hasRows}}
+{{/main}}{{/page}}
+
 """##,
         "home":
 ##"""
@@ -316,7 +382,7 @@ enum EmbeddedFiles {
 <nav class="pager" aria-label="Pages">
 <span class="muted">{{.range}}</span>
 <span class="pager-links">
-{{#.newer}}<a class="button" href="{{.}}" rel="prev">← Newer</a>{{/.newer}}{{^.newer}}<span class="button off">← Newer</span>{{/.newer}}
+{{#.newer}}<a class="button" href="{{.}}" rel="prev">← Newest</a>{{/.newer}}{{^.newer}}<span class="button off">← Newest</span>{{/.newer}}
 {{#.older}}<a class="button" href="{{.}}" rel="next">Older →</a>{{/.older}}{{^.older}}<span class="button off">Older →</span>{{/.older}}
 </span>
 </nav>
@@ -367,8 +433,20 @@ enum EmbeddedFiles {
 {{$main}}{{/main}}
 {{/page}}
 </main>
+{{#frame.zone}}<footer class="foot">Times are of {{.}} unless they name another zone.</footer>{{/frame.zone}}
 </body>
 </html>
+
+"""##,
+        "pager":
+##"""
+<nav class="pager" aria-label="Pages">
+<span class="muted">{{page.range}}</span>
+<span class="pager-links">
+{{#page.first}}<a class="button" href="{{.}}">← First</a>{{/page.first}}
+{{#page.next}}<a class="button" href="{{.}}" rel="next">More →</a>{{/page.next}}
+</span>
+</nav>
 
 """##,
         "pill":
@@ -385,6 +463,24 @@ enum EmbeddedFiles {
 {{#.advice}}<p>{{.}}</p>{{/.advice}}
 <p class="links">{{#.links}}<a class="button" href="{{.address}}">{{.label}}</a> {{/.links}}</p>
 <p class="muted small">{{#.code}}Code <code>{{.}}</code>{{/.code}}{{#.requestID}} · Request <code>{{.}}</code>{{/.requestID}}</p>
+</section>
+{{/main}}{{/page}}
+
+"""##,
+        "setup":
+##"""
+{{< page}}{{$main}}
+<section class="card door">
+<h1>{{title}}</h1>
+<p class="lead">Make the first account. It may do everything; you can make others later.</p>
+{{#.failure}}<p class="flash danger" role="alert" id="failure">{{.}}</p>{{/.failure}}
+<form method="post" action="{{.address}}">
+<input type="hidden" name="token" value="{{.token}}">
+<label class="field"><span>Your name</span><input name="name" value="{{.name}}" autocomplete="name" required autofocus></label>
+<label class="field"><span>E-mail</span><input type="email" name="email" value="{{.email}}" autocomplete="username" required></label>
+<label class="field"><span>Password</span><input type="password" name="password" autocomplete="new-password" required minlength="10"><small>{{.passwordHint}}</small></label>
+<button class="button primary wide">Make the account</button>
+</form>
 </section>
 {{/main}}{{/page}}
 
@@ -410,6 +506,56 @@ enum EmbeddedFiles {
         "stack":
 ##"""
 <svg class="stack" role="img" aria-label="{{.label}}"><title>{{.label}}</title>{{#.parts}}<rect class="part-{{.kind}}" x="{{.offset}}" width="{{.width}}" height="100%"></rect>{{/.parts}}</svg>
+"""##,
+        "stock":
+##"""
+{{< page}}{{$main}}
+<div class="head"><h1>{{.title}}</h1>{{#.name}}<p><span class="strong"><bdi>{{.}}</bdi></span></p>{{/.name}}{{#.facts}}<p class="muted">{{.}}</p>{{/.facts}}</div>
+<form class="card search" method="get" action="{{.address}}" role="search">
+<div class="search-row">
+<label class="search-box"><span class="unseen">SKU</span><input type="search" name="sku" value="{{.sku}}" placeholder="SKU" autocomplete="off" spellcheck="false"></label>
+<button class="button primary">Show</button>
+</div>
+</form>
+{{#.hasLevels}}
+<section class="card">
+<div class="card-head"><h2>{{.heading}}</h2></div>
+<div class="scroll"><table class="list levels">
+<thead><tr><th>SKU</th><th>Location</th><th class="n">Available</th><th class="n">Reserved</th><th class="n">Allocated</th><th class="n">Quarantined</th><th class="n">Inbound</th><th class="n">In transit</th><th class="n">On hand</th><th class="n">Safety</th><th></th><th></th></tr></thead>
+<tbody>
+{{#.levels}}
+<tr>
+<td class="c-item">{{#.sku}}<a class="strong" href="{{.address}}">{{.label}}</a>{{/.sku}}<span class="sub"><bdi>{{.name}}</bdi></span></td>
+<td>{{.location}}<span class="sub">{{.code}}</span></td>
+{{#.counts}}<td class="n{{#.isZero}} zero{{/.isZero}}" data-label="{{.label}}">{{.text}}</td>{{/.counts}}
+{{#.onHand}}<td class="n strong{{#.isZero}} zero{{/.isZero}}" data-label="On hand">{{.text}}</td>{{/.onHand}}
+{{#.safety}}<td class="n{{#.isZero}} zero{{/.isZero}}" data-label="Safety">{{.text}}</td>{{/.safety}}
+<td>{{#.short}}{{> pill}}{{/.short}}</td>
+<td><a href="{{.ledger}}#ledger">Ledger</a></td>
+</tr>
+{{/.levels}}
+</tbody>
+</table></div>
+{{#.next}}<nav class="pager" aria-label="Pages"><span class="muted">by SKU</span><span class="pager-links"><a class="button" href="{{.}}" rel="next">More →</a></span></nav>{{/.next}}
+</section>
+{{/.hasLevels}}
+{{#.emptiness}}<section class="card empty"><h2>Nothing to show</h2><p>{{.}}</p></section>{{/.emptiness}}
+{{#.hasEntries}}
+<section class="card" id="ledger">
+<div class="card-head"><h2>Ledger at {{.ledgerOf}}</h2><span class="muted">newest first</span></div>
+<div class="scroll"><table class="list ledger-entries">
+<thead><tr><th class="n">Entry</th><th>When</th><th>Reason</th><th>From → to</th><th class="n">Units</th><th>Order</th><th>Reference</th><th>By</th></tr></thead>
+<tbody>
+{{#.entries}}
+<tr><td class="n">{{.number}}</td><td class="nowrap">{{#.at}}{{> time}}{{/.at}}</td><td>{{.reason}}</td><td class="nowrap">{{.path}}</td><td class="n strong">{{.quantity}}</td><td>{{#.order}}<a href="{{.address}}">{{.label}}</a>{{/.order}}</td><td class="grow">{{#.reference}}<bdi>{{.}}</bdi>{{/.reference}}</td><td class="muted"><bdi>{{.who}}</bdi></td></tr>
+{{/.entries}}
+</tbody>
+</table></div>
+{{#.earlier}}<nav class="pager" aria-label="Pages"><span class="muted"></span><span class="pager-links"><a class="button" href="{{.}}#ledger">Earlier →</a></span></nav>{{/.earlier}}
+</section>
+{{/.hasEntries}}
+{{/main}}{{/page}}
+
 """##,
         "time":
 #"""
@@ -822,6 +968,11 @@ input:focus-visible, select:focus-visible { outline-offset: 0; border-color: var
 @media (prefers-reduced-motion: no-preference) {
     .button, .tile, .views a { transition: border-color .12s, background-color .12s; }
 }
+
+.foot { padding: 0 24px 24px; color: var(--muted); font-size: 12px; }
+.queue .units { margin: 0; }
+.queue .actions { justify-content: flex-start; }
+.queue-filters { border: 0; padding: 0; margin: 0; }
 
 @media (forced-colors: active) {
     .pill, .badge, .chip { border: 1px solid; }

@@ -2,7 +2,12 @@ import OrderManagement
 
 /// One call of the interface: it registers the route, and it describes it.
 struct Endpoint: Sendable {
-    enum Method: String, CaseIterable, Sendable { case get = "GET", post = "POST", put = "PUT", delete = "DELETE" }
+    enum Method: String, CaseIterable, Sendable {
+        case get = "GET"
+        case post = "POST"
+        case put = "PUT"
+        case delete = "DELETE"
+    }
 
     /// Who may call.
     enum Access: Hashable, Sendable {

@@ -97,7 +97,8 @@ struct Query: Sendable {
     /// The query of the next page: this one with another cursor.
     func next(_ cursor: String) -> String {
         let kept = items.filter { $0.name != "cursor" } + [("cursor", cursor)]
-        return kept.map { "\(PercentCoding.encoded($0.name))=\(PercentCoding.encoded($0.value))" }.joined(separator: "&")
+        return kept.map { "\(PercentCoding.encoded($0.name))=\(PercentCoding.encoded($0.value))" }.joined(
+            separator: "&")
     }
 }
 

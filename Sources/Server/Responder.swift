@@ -7,7 +7,7 @@ import Synchronization
 
 /// What the server knows of a connection; it needs no more than where it is.
 struct ConnectionContext: InitializableFromSource {
-    let channel: any Channel
+    let channel: any NIOCore.Channel
     init(source: ApplicationRequestContextSource) { channel = source.channel }
 }
 
@@ -17,6 +17,7 @@ struct Responder: HTTPResponder {
 
     let routes: Routes
     let authentication: Authentication
+    let console: Console
     let logger: Logger
     let ids = RequestIDs()
 
@@ -28,8 +29,8 @@ struct Responder: HTTPResponder {
         let path = cut.map { String(target[..<$0]) } ?? target
         let method = request.head.method.rawValue
         switch routes.match(method, path) {
-        case .nothing: return Problem.notFound(path).response.response(id: id)
-        case .wrongMethod(let allowed): return Problem.notAllowed(method, allowed).response.response(id: id)
+        case .nothing: return say(.notFound(path), at: path, id: id).response(id: id)
+        case .wrongMethod(let allowed): return say(.notAllowed(method, allowed), at: path, id: id).response(id: id)
         case .found(let route, let parameters):
             let query = cut.map { target[target.utf8.index(after: $0)...] } ?? ""
             let answer: APIResponse
@@ -39,12 +40,22 @@ struct Responder: HTTPResponder {
             } catch let broken as BrokenConnection {
                 throw broken.cause  // nobody is left to answer
             } catch {
-                answer = problem(for: error, id: id, endpoint: route.endpoint).response
+                answer = say(problem(for: error, id: id, endpoint: route.endpoint), at: path, id: id)
             }
             let response = answer.response(id: id)
             let (seconds, attoseconds) = (ContinuousClock.now - start).components
             route.count(status: answer.status, nanoseconds: seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
             return method == "HEAD" ? response.createHeadResponse() : response
+        }
+    }
+
+    /// A problem as a page for people on the console's paths, as a document everywhere else.
+    private func say(_ problem: Problem, at path: String, id: String) -> APIResponse {
+        do {
+            return try console.page(for: problem, at: path, id: id) ?? problem.response
+        } catch {
+            logger.error("a problem has no page", metadata: ["request": "\(id)", "error": "\(error)"])
+            return problem.response
         }
     }
 
@@ -66,7 +77,8 @@ struct Responder: HTTPResponder {
         let ready = APIRequest(
             path: path, parameters: parameters, query: known, headers: headers, body: body, principal: principal,
             key: try Self.key(of: headers, endpoint.key),
-            version: endpoint.takesVersion ? try Self.version(of: headers) : nil, bodyMax: endpoint.bodyMax)
+            version: endpoint.takesVersion ? try Self.version(of: headers) : nil, bodyMax: endpoint.bodyMax,
+            authority: request.head.authority)
         return try await endpoint.answer(ready)
     }
 
@@ -104,7 +116,9 @@ struct Responder: HTTPResponder {
         if header == expected.rawValue { return true }
         let parts = header.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
         guard parts.first == expected.rawValue else { return false }
-        return parts.dropFirst().allSatisfy { !$0.hasPrefix("charset=") || $0 == "charset=utf-8" || $0 == "charset=\"utf-8\"" }
+        return parts.dropFirst().allSatisfy {
+            !$0.hasPrefix("charset=") || $0 == "charset=utf-8" || $0 == "charset=\"utf-8\""
+        }
     }
 
     private static func key(of headers: HTTPFields, _ rule: Endpoint.KeyRule) throws(Refusal) -> String? {
@@ -113,7 +127,8 @@ struct Responder: HTTPResponder {
             guard rule == .accepted else {
                 throw Refusal(
                     .keyRequired,
-                    "this call moves stock or money: send the header Idempotency-Key, a text of your own for each request")
+                    "this call moves stock or money: send the header Idempotency-Key, a text for each request"
+                )
             }
             return nil
         }

@@ -68,7 +68,9 @@ struct Routes: Sendable {
     {
         guard let first = parts.first else { return node.routes.isEmpty ? nil : node.routes }
         if let next = node.words[first], let found = find(parts.dropFirst(), in: next, &parameters) { return found }
-        guard let next = node.parameter.first, !first.isEmpty, let text = PercentCoding.decoded(first) else { return nil }
+        guard let next = node.parameter.first, !first.isEmpty, let text = PercentCoding.decoded(first) else {
+            return nil
+        }
         parameters.append(text)
         if let found = find(parts.dropFirst(), in: next, &parameters) { return found }
         parameters.removeLast()

@@ -1,5 +1,5 @@
 import CLibCrypto
-public import OrderManagement
+import OrderManagement
 
 /// Bytes that nobody can guess, by the system's libcrypto.
 enum RandomBytes {

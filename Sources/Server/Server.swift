@@ -1,4 +1,5 @@
 import Hummingbird
+import HummingbirdCore
 public import Logging
 import NIOCore
 public import OrderManagement
@@ -20,6 +21,8 @@ public struct Server: Service {
         public var drainSeconds: Int64 = 0
         /// Bytes of the database, for `/metrics`; nil when unknown.
         public var databaseBytes: @Sendable () -> Int64? = { nil }
+        /// SHA-256, in hexadecimal, of the token in the link by which the first user makes themselves; nil: no such link.
+        public var invitation: String?
         /// Called once, with the port, when requests are taken.
         public var onListening: @Sendable (Int) -> Void = { _ in }
 
@@ -40,13 +43,14 @@ public struct Server: Service {
         let authentication = Authentication(waybill)
         let api = API(waybill: waybill, authentication: authentication)
         var endpoints = api.endpoints
-        // The console's pages join here.
         let operations = OperationsAPI(
             waybill: waybill, readiness: readiness, databaseBytes: options.databaseBytes, described: endpoints)
-        endpoints += operations.endpoints
+        let console = Console(waybill, invitation: options.invitation)
+        endpoints += operations.endpoints + console.endpoints
         let routes = Routes(endpoints)
         operations.watch(routes.all)
-        self.responder = Responder(routes: routes, authentication: authentication, logger: logger)
+        self.responder = Responder(
+            routes: routes, authentication: authentication, console: console, logger: logger)
     }
 
     /// Every call that the server answers, for tests that visit all of them.

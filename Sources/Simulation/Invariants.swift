@@ -15,8 +15,8 @@ enum Invariants {
         guard let first = report.findings.first else { return }
         throw Contradiction(
             law: "books_agree",
-            explanation: "\(first.book.rawValue) of \(first.subject): expected \(first.expected), found \(first.found). "
-                + first.explanation)
+            explanation: "\(first.book.rawValue) of \(first.subject): expected \(first.expected), "
+                + "found \(first.found). \(first.explanation)")
     }
 
     /// Shelves hold what the replies made them hold, and no more is promised from them unless a count found less.
@@ -36,7 +36,8 @@ enum Invariants {
         for (place, units) in model.places.sorted(by: { $0.key < $1.key })
         where !seen.contains(place) && (units.shelf != 0 || units.quarantined != 0) {
             throw Contradiction(
-                law: "stock_as_counted", explanation: "\(place.sku)@\(place.location) has no level, but units are there")
+                law: "stock_as_counted",
+                explanation: "\(place.sku)@\(place.location) has no level, but units are there")
         }
     }
 
@@ -51,7 +52,8 @@ enum Invariants {
         guard level.allocated + level.reserved <= units.shelf || units.wasCountedDown else {
             throw Contradiction(
                 law: "nothing_oversold",
-                explanation: "\(name): \(level.allocated + level.reserved) are promised of \(units.shelf), and no count explains it")
+                explanation: "\(name): \(level.allocated + level.reserved) are promised of \(units.shelf), "
+                    + "and no count explains it")
         }
         guard level.shortage == max(0, -level.available) else {
             throw Contradiction(
@@ -61,12 +63,13 @@ enum Invariants {
     }
 
     /// An order's units are where the replies say, and what is stored to search by is what follows from its parts.
-    static func order(_ id: OrderID, _ model: ReferenceModel, in db: any Connection) throws {
+    static func order(_ id: OrderID, _ model: ReferenceModel, at now: Timestamp, in db: any Connection) throws {
         guard let order = try OrderStore.order(id, in: db) else {
             throw Contradiction(law: "nothing_is_lost", explanation: "the order \(id) was accepted and is not there")
         }
         guard let lines = model.orders[id], lines.count == order.lines.count else {
-            throw Contradiction(law: "units_as_replied", explanation: "\(order.number) has other lines than were placed")
+            throw Contradiction(
+                law: "units_as_replied", explanation: "\(order.number) has other lines than were placed")
         }
         for (line, known) in zip(order.lines, lines) {
             let open = known.ordered - known.cancelled - known.shipped
@@ -82,6 +85,7 @@ enum Invariants {
         }
         try statuses(of: order, in: db)
         try money(of: order)
+        try Liveness.followUps(of: order, at: now, in: db)
     }
 
     private static let storedStatuses = Statement(
@@ -110,7 +114,8 @@ enum Invariants {
 
     private static func money(of order: Order) throws {
         let (authorized, captured, refunded) = (order.authorized, order.captured, order.refunded)
-        guard authorized >= captured + order.voided, captured >= refunded, refunded >= 0, order.due <= order.total else {
+        guard authorized >= captured + order.voided, captured >= refunded, refunded >= 0, order.due <= order.total
+        else {
             throw Contradiction(
                 law: "money_is_bounded",
                 explanation: "\(order.number): authorized \(authorized), captured \(captured), refunded \(refunded)")

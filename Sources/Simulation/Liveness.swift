@@ -5,32 +5,40 @@ enum Liveness {
     private static let jobs = Statement(
         "SELECT kind, order_id, payload, state, due, COALESCE(last_error, '') FROM jobs ORDER BY id")
 
-    private struct Waiting: Hashable {
-        let kind: String
-        let order: Int64?
-        let payload: String
+    private static let jobsOfOrder = Statement("SELECT kind, payload FROM jobs WHERE order_id = #order_id")
+
+    /// Whatever the order waits for has a job that will see to it.
+    static func followUps(of order: Order, at now: Timestamp, in db: any Connection) throws {
+        var missing: [String] = order.effects.filter { $0.state == .pending }.map {
+            JobKind.settleEffect.rawValue + " \($0.number)"
+        }
+        for gate in order.gates where gate.state == .pending {
+            if let due = gate.due, due > now { missing.append(JobKind.passRemorse.rawValue + " " + gate.name) }
+        }
+        missing += order.fulfillments.filter { $0.state == .ready }.map {
+            JobKind.expirePickup.rawValue + " \($0.number)"
+        }
+        guard !missing.isEmpty else { return }
+        var waiting = Set<String>()
+        try db.query(jobsOfOrder, [.integer(order.id.value)]) { row in
+            waiting.insert("\(try row.text(0)) \(try row.text(1))")
+        }
+        guard let forgotten = missing.first(where: { !waiting.contains($0) }) else { return }
+        throw Contradiction(law: "nothing_is_stuck", explanation: "\(order.number): no job for \(forgotten)")
     }
 
     /// To be asked when no fault has happened for a while and no job is due.
     static func check(orders: [OrderID], at now: Timestamp, in db: any Connection) throws {
-        var waiting = Set<Waiting>()
         try db.query(jobs) { row in
-            let job = Waiting(kind: try row.text(0), order: row.optionalInteger(1), payload: try row.text(2))
-            waiting.insert(job)
             guard try row.text(3) == "waiting", try row.integer(4) <= now.milliseconds else { return }
             throw Contradiction(
-                law: "jobs_come_to_an_end", explanation: "\(job.kind) of \(job.order ?? 0) is due and stays: \(try row.text(5))")
+                law: "jobs_come_to_an_end",
+                explanation: "\(try row.text(0)) of \(row.optionalInteger(1) ?? 0) is due and stays: "
+                    + (try row.text(5)))
         }
         for id in orders {
             guard let order = try OrderStore.order(id, in: db) else { continue }
-            for effect in order.effects where effect.state == .pending {
-                let job = Waiting(kind: JobKind.settleEffect.rawValue, order: id.value, payload: String(effect.number))
-                guard waiting.contains(job) else {
-                    throw Contradiction(
-                        law: "nothing_is_stuck",
-                        explanation: "\(order.number): nobody asks after the \(effect.kind.rawValue) \(effect.number)")
-                }
-            }
+            try followUps(of: order, at: now, in: db)
             for gate in order.gates where gate.state == .pending {
                 guard let due = gate.due, due <= now, OrderStatus(of: order).overall == .open else { continue }
                 throw Contradiction(

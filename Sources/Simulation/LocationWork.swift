@@ -7,7 +7,7 @@ extension Workload {
         guard let fulfillment = chance.any(of: order.fulfillments.filter { !$0.state.isFinal }) else { return nil }
         let id = FulfillmentID(order.id, fulfillment.number)
         switch fulfillment.state {
-        case .open: return ReleaseFulfillment(fulfillment: id)
+        case .open: return order.stage == nil || chance.chance(15) ? ReleaseFulfillment(fulfillment: id) : stage(order)
         case .released: return chance.chance(88) ? AcceptFulfillment(fulfillment: id) : reject(order, fulfillment)
         case .accepted: return chance.chance(92) ? pick(order, fulfillment) : reject(order, fulfillment)
         case .picking: return chance.chance(92) ? pack(order, fulfillment) : pick(order, fulfillment)
@@ -129,6 +129,6 @@ extension Workload {
         ]
         return RecordTracking(
             courier: parcel.courier ?? "post", tracking: number, status: chance.weighted(states),
-            at: Timestamp(milliseconds: now.milliseconds - chance.number(0...7_200_000)), candidates: [order.id])
+            at: now(less: chance.number(0...7_200_000)), candidates: [order.id])
     }
 }

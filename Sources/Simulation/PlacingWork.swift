@@ -18,7 +18,8 @@ extension Workload {
 
     private mutating func order(on channel: Channel) -> PlaceOrder {
         let currency = channel.currency
-        let lines = (0..<chance.weighted([(1, 5), (2, 3), (3, 2), (8, 1)] as [(Int, Int64)])).map { _ in line(currency) }
+        let count = chance.weighted([(1, 5), (2, 3), (3, 2), (8, 1)] as [(Int, Int64)])
+        let lines = (0..<count).map { _ in line(currency) }
         var total = lines.reduce(Int64(0)) { sum, line in
             sum + line.unitPrice.amount * line.quantity - (line.discount?.amount ?? 0)
                 + (channel.pricesIncludeTax ? 0 : line.tax?.amount ?? 0)
@@ -26,8 +27,8 @@ extension Workload {
         let goods = total
         var order = PlaceOrder(
             channel: channel.code, externalID: chance.chance(70) ? nextName() : nil,
-            placedAt: chance.chance(15) ? Timestamp(milliseconds: now.milliseconds - chance.number(0...90_000_000)) : nil,
-            customer: Customer(name: "Customer \(chance.number(1...50))", email: "c\(chance.number(1...50))@example.com"),
+            placedAt: chance.chance(15) ? now(less: chance.number(0...90_000_000)) : nil,
+            customer: Customer(name: "Customer \(chance.number(1...50))", email: "c\(chance.number(1...50))@home.example"),
             delivery: delivery(on: channel), lines: lines, total: Money(0, currency))
         if chance.chance(50) {
             order.shipping = Money(chance.number(0...900), currency)
@@ -47,6 +48,10 @@ extension Workload {
         order.payments = payments(for: total, currency)
         order.contentDigest = "content of \(order.externalID ?? "none")"
         return order
+    }
+
+    func now(less milliseconds: Int64) -> Timestamp {
+        Timestamp(milliseconds: now.milliseconds - milliseconds)
     }
 
     private mutating func line(_ currency: Currency) -> PlaceOrder.RequestedLine {
@@ -97,7 +102,7 @@ extension Workload {
         case 2: order.channel = "no-such-channel"
         case 3: order.lines[0] = .init(sku: "NO-SUCH-SKU", quantity: 1, unitPrice: first.unitPrice)
         case 4: order.total = Money(order.total.amount, dollars)
-        case 5: order.placedAt = Timestamp(milliseconds: now.milliseconds + 200_000_000)
+        case 5: order.placedAt = now(less: -200_000_000)
         case 6:
             order.delivery = Order.Delivery(
                 method: .pickup, service: nil, address: nil, location: chance.one(of: ["NOWHERE", "HOUSE-1"]))

@@ -15,6 +15,9 @@ struct ReferenceModel: Sendable {
         var quarantined: Int64 = 0
         /// Whether a count ever found less there than was believed.
         var wasCountedDown = false
+        /// Units rejected as lost or damaged on a shelf that was short: a count may have missed them already, which the
+        /// replies do not tell.
+        var doubtful: Int64 = 0
     }
 
     struct Line: Sendable {
@@ -57,7 +60,9 @@ struct ReferenceModel: Sendable {
             guard command.method == .inStore, let location = command.location else { return }
             for line in command.lines { comeBack(line.line, line.quantity, nil, at: location, now) }
         case let command as ReceiveReturn:
-            for line in command.lines { comeBack(line.line, line.quantity, line.disposition, at: command.location, now) }
+            for line in command.lines {
+                comeBack(line.line, line.quantity, line.disposition, at: command.location, now)
+            }
         case let command as InspectReturn:
             let location = try JSON.parse(reply.body)["location"]?.string ?? ""
             for line in command.lines { judge(line.line, line.quantity, line.disposition, at: location, now) }
@@ -125,6 +130,10 @@ struct ReferenceModel: Sendable {
         _ units: [(OrderLineID, Int64)], _ reason: RejectionReason, at location: String, _ now: Timestamp
     ) {
         for (line, count) in units {
+            let place = Place(sku: sku(of: line), location: location)
+            if places[place]?.wasCountedDown == true, reason == .notFound || reason == .damaged {
+                places[place]?.doubtful += count
+            }
             switch reason {
             case .notFound:
                 put(-count, sku(of: line), at: location, now)
@@ -143,6 +152,19 @@ struct ReferenceModel: Sendable {
         change(line) { $0.returned += units }
         quarantine(units, sku(of: line), at: location)
         if disposition != nil { judge(line, units, disposition, at: location, now) }
+    }
+
+    /// Places where only the books can tell what a rejection found.
+    var doubtful: [Place] { places.filter { $0.value.doubtful > 0 }.map(\.key).sorted() }
+
+    /// Takes what the books say of a doubtful place for the truth, if it lies within the doubt.
+    mutating func settle(_ place: Place, shelf: Int64, quarantined: Int64, at now: Timestamp) {
+        guard let units = places[place] else { return }
+        places[place]?.doubtful = 0
+        let (more, fewer) = (shelf - units.shelf, units.quarantined - quarantined)
+        guard (0...units.doubtful).contains(more), (0...units.doubtful).contains(fewer) else { return }
+        put(more, place.sku, at: place.location, now)
+        quarantine(-fewer, place.sku, at: place.location)
     }
 
     private mutating func judge(
@@ -172,7 +194,11 @@ struct ReferenceModel: Sendable {
             put(units, sku, at: location, now)
             quarantine(-units, sku, at: location)
         case .writeOff:
-            if before.quarantined >= units { quarantine(-units, sku, at: location) } else { put(-units, sku, at: location, now) }
+            if before.quarantined >= units {
+                quarantine(-units, sku, at: location)
+            } else {
+                put(-units, sku, at: location, now)
+            }
         case .countDown:
             count(before.shelf - units, sku, at: location, now)
         case .count:

@@ -15,7 +15,8 @@ extension Workload {
         case .approved, .inTransit: return receive(order, entry)
         case .received: return chance.chance(75) ? inspect(order, entry) : receive(order, entry)
         case .inspected, .settled, .rejected, .expired:
-            let refund = chance.weighted([(.source, 8), (.none, 1), (.storeCredit, 1)] as [(SettleReturn.Refund, Int64)])
+            let refunds: [(SettleReturn.Refund, Int64)] = [(.source, 8), (.none, 1), (.storeCredit, 1)]
+            let refund = chance.weighted(refunds)
             let amount = chance.chance(75) ? nil : Money(chance.number(1...5_000), order.currency)
             return SettleReturn(id: id, refund: refund, amount: amount)
         }
@@ -85,7 +86,7 @@ extension Workload {
     /// A feed of what a location says is there: near the truth at the moment it names, which may be long ago.
     mutating func takeSnapshot(_ model: ReferenceModel) -> TakeSnapshot {
         let location = chance.one(of: world.locations).code
-        let takenAt = Timestamp(milliseconds: now.milliseconds - chance.number(-400_000...3_600_000))
+        let takenAt = now(less: chance.number(-400_000...3_600_000))
         var lines: [TakeSnapshot.Line] = []
         for item in world.items where chance.chance(60) {
             let place = ReferenceModel.Place(sku: item.sku, location: location)

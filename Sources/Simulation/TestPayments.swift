@@ -3,7 +3,8 @@ import Synchronization
 
 /// A payment provider that loses answers, is away, or refuses; and that remembers what it did, for comparison.
 ///
-/// Asked twice by one id, it acts once and answers the same. A class, since the job runner calls what the simulator reads.
+/// Asked twice by one id, it acts once and answers the same. A class, since the job runner calls what the simulator
+/// reads.
 final class TestPayments: PaymentProvider {
     let name = "test"
 

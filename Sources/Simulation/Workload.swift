@@ -45,8 +45,8 @@ struct Workload {
 
         var weight: Int64 {
             switch self {
-            case .place: 22
-            case .advance: 34
+            case .place: 11
+            case .advance: 48
             case .wrongStep: 4
             case .cancel: 6
             case .hold: 3
@@ -73,13 +73,18 @@ struct Workload {
         case .snapshot: command = takeSnapshot(model)
         case .exception: command = try resolve(in: db) ?? place()
         case .advance, .wrongStep, .cancel, .hold, .stage, .note, .source, .money, .returns, .tracking:
-            if let order = try drawOrder(in: db) {
-                command = try draw(kind, order) ?? place()
-            } else {
-                command = place()
-            }
+            command = try drawSuited(kind, in: db) ?? place()
         }
         return attempt(versioned(command), withKey: withKey)
+    }
+
+    /// Looks at a few orders for one of which such a request can be made.
+    private mutating func drawSuited(_ kind: Kind, in db: any Connection) throws -> (any Command)? {
+        for _ in 0..<8 {
+            guard let order = try drawOrder(in: db) else { return nil }
+            if let command = try draw(kind, order) { return command }
+        }
+        return nil
     }
 
     private mutating func draw(_ kind: Kind, _ order: Order) throws -> (any Command)? {
@@ -101,7 +106,7 @@ struct Workload {
     /// Mostly one of the newest, so that orders go through their whole lives; now and then one that does not exist.
     private mutating func drawOrder(in db: any Connection) throws -> Order? {
         guard !orders.isEmpty else { return nil }
-        let newest = Array(orders.suffix(25))
+        let newest = Array(orders.suffix(12))
         let id = chance.chance(80) ? chance.one(of: newest) : chance.one(of: orders)
         return try OrderStore.order(id, in: db)
     }
@@ -158,7 +163,7 @@ struct Workload {
         return PlaceHold(order: order.id, reason: "manual", note: chance.chance(50) ? "look" : nil, lines: some)
     }
 
-    private mutating func stage(_ order: Order) -> PassStage {
+    mutating func stage(_ order: Order) -> PassStage {
         let names = order.gates.map(\.name) + ["fraud", "no_such_stage"]
         let name = chance.chance(75) ? order.stage ?? chance.one(of: names) : chance.one(of: names)
         return PassStage(order: order.id, stage: name, hasPassed: chance.chance(85), note: nil)

@@ -54,7 +54,8 @@ struct World: Sendable {
         var web = ChannelPolicy()
         web.stages = chance.one(of: [["payment", "remorse"], ["payment", "fraud", "remorse"], ["remorse"]])
         web.remorse = .minutes(chance.number(1...90))
-        web.locationsMax = Int(chance.number(0...4))
+        // A tighter limit leaves units waiting beside full shelves, by the merchant's choice.
+        web.locationsMax = chance.one(of: [0, 6])
         web.cancellableUntil = chance.one(of: ["open", "released", "picking", "packed", "ready"])
         web.returnDays = chance.number(5...40)
         var store = ChannelPolicy()

@@ -39,12 +39,12 @@ enum Composition {
         var migrated: [Migration] = []
         switch access {
         case .writing:
-            try database.migrate(Schema.migrations) {
+            try database.migrate(DatabaseSchema.migrations) {
                 progress($0)
                 migrated.append($0)
             }
         case .reading:
-            let pending = try database.pendingMigrations(Schema.migrations)
+            let pending = try database.pendingMigrations(DatabaseSchema.migrations)
             guard pending.isEmpty else {
                 try database.close()
                 throw CommandRefused(

@@ -30,7 +30,7 @@ extension OrderSummary {
         [
             id.description, number, channel, externalID ?? "", status, fulfillmentStatus, paymentStatus, returnStatus,
             stage ?? "", isOnHold ? "true" : "false", total.currency.code, total.decimalText, due.decimalText,
-            "\(lines)", "\(units)", locations.joined(separator: " "), customer.name ?? "", customer.email ?? "",
+            "\(lines)", "\(units)", locations.joined(separator: " "), customer.name, customer.email ?? "",
             "\(placedAt)", "\(updatedAt)", "\(version)",
         ]
     }

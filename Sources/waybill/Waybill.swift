@@ -12,7 +12,7 @@ struct Waybill: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, MigrateCommand.self, BackupCommand.self, RestoreCommand.self,
             DoctorCommand.self, ExportCommand.self, KeyCommand.self, UserCommand.self,
-            SimulateCommand.self,
+            ImportCommand.self, ReplayCommand.self, DemoCommand.self, SimulateCommand.self,
         ])
 
     private static let start = ContinuousClock.now

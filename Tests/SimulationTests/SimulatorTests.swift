@@ -6,17 +6,21 @@ import Testing
 
 @Suite("The simulated company")
 struct SimulatorTests {
-    @Test("Every law holds after every step", arguments: [1, 2, 3, 4] as [UInt64])
+    @Test("Every law holds after every step", arguments: [1, 2, 3] as [UInt64])
     func lawsHold(seed: UInt64) throws {
-        let verdict = try TemporaryDatabase().simulate(seed: seed, steps: 300)
+        let verdict = try TemporaryDatabase().simulate(seed: seed, steps: 250)
         #expect(verdict.passed, "\(verdict.summary)")
         #expect(verdict.orders > 20 && verdict.events > 200 && verdict.jobs > 0)
     }
 
-    @Test("Seeds that once broke a law break none now", arguments: try! regressionSeeds())  // the file is in this folder
-    func regressions(seed: UInt64, steps: Int) throws {
-        let verdict = try TemporaryDatabase().simulate(seed: seed, steps: steps)
-        #expect(verdict.passed, "\(verdict.summary)")
+    @Test("Seeds that once broke a law break none now")
+    func regressions() throws {
+        let seeds = try regressionSeeds()
+        #expect(!seeds.isEmpty)
+        for (seed, steps) in seeds {
+            let verdict = try TemporaryDatabase().simulate(seed: seed, steps: steps)
+            #expect(verdict.passed, "\(verdict.summary)")
+        }
     }
 
     @Test("One seed gives one trace, and the same rows in every table")
@@ -24,20 +28,20 @@ struct SimulatorTests {
         let (first, second) = (try TemporaryDatabase(), try TemporaryDatabase())
         var traces: [[String]] = [[], []]
         let verdicts = (
-            try first.simulate(seed: 11, steps: 150) { traces[0].append($0) },
-            try second.simulate(seed: 11, steps: 150) { traces[1].append($0) }
+            try first.simulate(seed: 11, steps: 100, trace: { traces[0].append($0) }),
+            try second.simulate(seed: 11, steps: 100, trace: { traces[1].append($0) })
         )
         #expect(traces[0] == traces[1])
         #expect(verdicts.0.traceDigest == verdicts.1.traceDigest)
         #expect(try first.dump() == second.dump())
-        let other = try TemporaryDatabase().simulate(seed: 12, steps: 150)
+        let other = try TemporaryDatabase().simulate(seed: 12, steps: 100)
         #expect(other.traceDigest != verdicts.0.traceDigest)
     }
 
     @Test("All kinds of faults happen, and most refusals are seen")
     func coverage() throws {
         var faults = Set<String>(), refusals = Set<String>(), accepted = Set<String>()
-        for seed in 21...24 as ClosedRange<UInt64> {
+        for seed in 21...23 as ClosedRange<UInt64> {
             let verdict = try TemporaryDatabase().simulate(seed: seed, steps: 250)
             faults.formUnion(verdict.faults.keys)
             refusals.formUnion(verdict.refusals.keys)

@@ -21,7 +21,7 @@ final class TamperingDatabase: Database {
 
     private let base: any Database
     private let plan: Plan
-    /// Changes of the kind that pass before.
+    /// Changes of the kind that pass before; below zero once the fault has happened.
     private let delay: Mutex<Int>
 
     init(_ base: any Database, _ plan: Plan, after delay: Int) {
@@ -31,7 +31,13 @@ final class TamperingDatabase: Database {
     }
 
     func write<T>(_ body: (any Connection) throws -> T) throws -> T {
-        try base.write { try body(TamperingConnection($0, self)) }
+        let before = delay.withLock { $0 }
+        do {
+            return try base.write { try body(TamperingConnection($0, self)) }
+        } catch {
+            delay.withLock { $0 = before }  // what was rolled back has not happened
+            throw error
+        }
     }
 
     func read<T>(_ body: (any Connection) throws -> T) throws -> T { try base.read(body) }

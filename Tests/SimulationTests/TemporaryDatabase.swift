@@ -12,7 +12,7 @@ final class TemporaryDatabase {
         folder = FileManager.default.temporaryDirectory.appending(path: "simulation-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         database = try SQLiteDatabase.open(path: folder.appending(path: "waybill.db").path(), mode: .readWrite)
-        try database.migrate(Schema.migrations, progress: { _ in })
+        try database.migrate(DatabaseSchema.migrations, progress: { _ in })
     }
 
     deinit {
@@ -25,7 +25,8 @@ final class TemporaryDatabase {
     }
 
     func simulate(
-        seed: UInt64, steps: Int, over wrap: (SQLiteDatabase) -> any Database = { $0 }, trace: (String) -> Void = { _ in }
+        seed: UInt64, steps: Int, over wrap: (SQLiteDatabase) -> any Database = { $0 },
+        trace: (String) -> Void = { _ in }
     ) throws -> Verdict {
         let wrapped = wrap(database)
         return try Simulator(seed: seed, steps: steps) { wrapped }.run(trace: trace)

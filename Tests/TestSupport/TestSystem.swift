@@ -165,8 +165,7 @@ public final class TestSystem: Sendable {
                     try db.script(sql)
                     report = try Doctor.examine(in: db)
                 }
-                // After a failed statement the connection takes no other: then the pragma ends with the test.
-                if case .failure = outcome { try outcome.get() }
+                try outcome.get()  // a failed statement takes no other behind it, and the test ends with it
                 try db.script("PRAGMA ignore_check_constraints = OFF")
                 throw Undo()
             }

@@ -125,7 +125,9 @@ public enum APIKeyStore {
                     SQLValue(key.locations.map(AccessText.of)), .integer(key.createdAt.milliseconds),
                 ]
             ])
-        guard inserted == 1 else { throw Refusal(.invalidInput, "a key of this text exists already: choose another text") }
+        guard inserted == 1 else {
+            throw Refusal(.invalidInput, "a key of this text exists already: choose another text")
+        }
     }
 
     /// - Returns: whether there was such a key that was valid.
@@ -150,7 +152,9 @@ enum AccessText {
     static func scopes(_ text: String) throws -> Set<Scope> {
         Set(
             try text.split(separator: " ").map { word in
-                guard let scope = Scope(rawValue: String(word)) else { throw BrokenInvariant("the unknown scope \(word)") }
+                guard let scope = Scope(rawValue: String(word)) else {
+                    throw BrokenInvariant("the unknown scope \(word)")
+                }
                 return scope
             })
     }

@@ -141,6 +141,11 @@ public enum UserStore {
         try db.first(byEmail, [.text(email.lowercased())], user)
     }
 
+    /// One user, or nil: who is behind the name in an event.
+    public static func user(_ id: UserID, in db: any Connection) throws -> User? {
+        try db.first(byID, [.integer(id.value)], user)
+    }
+
     /// Whether there is any user: until then the first one may make themselves.
     public static func isEmpty(in db: any Connection) throws -> Bool { try db.first(any) { try $0.integer(0) } == nil }
 

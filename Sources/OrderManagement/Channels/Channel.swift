@@ -75,7 +75,8 @@ public struct ChannelPolicy: Hashable, Sendable {
     public var shortfall: Shortfall
     /// When a backordered unit is promised, without a supply date.
     public var backorderDays: Int64
-    /// Cost of leaving one unit on backorder, in minor units: what sourcing weighs a split against.
+    /// Cost of leaving one unit on backorder, in minor units: what sourcing weighs a split against. By default so high
+    /// that a unit waits only where stock lacks, however dear its way to the customer is.
     public var unfilledCost: Int64
     /// No more locations than this per order; 0 for no limit.
     public var locationsMax: Int
@@ -89,7 +90,7 @@ public struct ChannelPolicy: Hashable, Sendable {
 
     public init(
         stages: [String] = ["payment", "remorse"], remorse: Seconds = .minutes(30), release: Release = .automatic,
-        shortfall: Shortfall = .backorder, backorderDays: Int64 = 14, unfilledCost: Int64 = 2_000,
+        shortfall: Shortfall = .backorder, backorderDays: Int64 = 14, unfilledCost: Int64 = 1_000_000,
         locationsMax: Int = 4, services: [DeliveryService] = DeliveryService.defaults,
         cancellableUntil: String = "packed", returnDays: Int64 = 30, pickupDays: Int64 = 7
     ) {

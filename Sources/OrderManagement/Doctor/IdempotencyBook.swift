@@ -13,7 +13,8 @@ enum IdempotencyBook {
         SELECT channel, external_id, COUNT(*) FROM orders WHERE external_id IS NOT NULL
         GROUP BY channel, external_id HAVING COUNT(*) > 1 ORDER BY channel, external_id LIMIT #limit
         """)
-    private static let repliesMax = 500
+    /// Fewer than of other rows: an order's whole view comes with each.
+    private static let repliesMax = 100
 
     static func examine(_ examination: inout Examination, _ progress: (Double) -> Void) throws {
         var after = ""

@@ -32,21 +32,28 @@ public enum FulfillmentStore {
         """
         SELECT order_id, number, state, ship_by FROM fulfillments
         WHERE location = :location AND state IN ('open', 'released', 'accepted', 'picking', 'packed', 'ready')
-            AND (ship_by > #ship_by OR (ship_by = #ship_by AND (order_id > #order_id
-                OR (order_id = #order_id AND number > #number))))
+            AND (ship_by, order_id, number) > (#ship_by, #order_id, #number)
         ORDER BY ship_by, order_id, number LIMIT #limit
         """)
     private static let anywhere = Statement(
         """
         SELECT order_id, number, state, ship_by, location FROM fulfillments
-        WHERE order_id > #order_id OR (order_id = #order_id AND number > #number)
+        WHERE (order_id, number) > (#order_id, #number)
         ORDER BY order_id, number LIMIT #limit
         """)
     private static let atLocation = Statement(
         """
         SELECT order_id, number, state, ship_by FROM fulfillments
-        WHERE location = :location AND order_id > #order_id
+        WHERE location = :location AND (order_id, number) > (#order_id, #number)
         ORDER BY order_id, number LIMIT #limit
+        """)
+
+    private static let overdue = Statement(
+        """
+        SELECT order_id, number, ship_by FROM fulfillments
+        WHERE location = :location AND state IN ('open', 'released', 'accepted', 'picking', 'packed', 'ready')
+            AND state <> 'ready' AND ship_by < #before
+        ORDER BY ship_by, order_id, number LIMIT #limit
         """)
 
     static func load(_ keys: [[SQLValue]], in db: any Connection, _ visit: (OrderID, Fulfillment) -> Void) throws {
@@ -128,6 +135,18 @@ public enum FulfillmentStore {
         try insert(parts.inserted, in: db)
     }
 
+    /// Work of some locations that should have left before a moment, the longest overdue first.
+    public static func late(at locations: [String], before moment: Timestamp, limit: Int, in db: any Connection) throws
+        -> [FulfillmentID]
+    {
+        var found: [Cursor] = []
+        try db.query(overdue, locations.map { [.text($0), .integer(moment.milliseconds), SQLValue(limit)] }) { row in
+            let id = FulfillmentID(OrderID(try row.integer(0)), try row.int(1))
+            found.append(Cursor(shipBy: try row.integer(2), id: id))
+        }
+        return found.sorted { ($0.shipBy, $0.id) < ($1.shipBy, $1.id) }.prefix(limit).map(\.id)
+    }
+
     /// A place in a list of fulfillments: where the next page begins.
     public struct Cursor: Hashable, Sendable {
         public let shipBy: Int64
@@ -158,7 +177,9 @@ public enum FulfillmentStore {
                 ]
             } else {
                 statement = atLocation
-                parameters = [.text(location), .integer(cursor.id.order.value), SQLValue(scanMax)]
+                parameters = [
+                    .text(location), .integer(cursor.id.order.value), SQLValue(cursor.id.number), SQLValue(scanMax),
+                ]
             }
         }
         var found: [FulfillmentID] = []

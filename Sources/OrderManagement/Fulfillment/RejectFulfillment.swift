@@ -47,12 +47,15 @@ extension Order {
         _ = try whole.state.after(.reject)
         for line in rejected {
             let sku = lines[line.line - 1].sku
+            let missed = work.level(of: sku, at: whole.location).shortage
             try work.move(StockMovement(.deallocate, line.quantity, of: sku, at: whole.location, order: id))
+            // Units that a count has missed already are neither counted down nor quarantined: they are not there.
+            let unknown = max(0, line.quantity - missed)
             switch reason {
             case .notFound:
-                try work.move(StockMovement(.countDown, line.quantity, of: sku, at: whole.location, order: id))
+                try work.move(StockMovement(.countDown, unknown, of: sku, at: whole.location, order: id))
             case .damaged:
-                try work.move(StockMovement(.quarantine, line.quantity, of: sku, at: whole.location, order: id))
+                try work.move(StockMovement(.quarantine, unknown, of: sku, at: whole.location, order: id))
             case .noCapacity, .closed, .cannotShip, .other:
                 work.serveBackorders(of: sku)
             }

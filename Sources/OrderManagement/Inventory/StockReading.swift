@@ -10,7 +10,7 @@ public enum StockReading {
         """
         SELECT sku, location, available, reserved, allocated, quarantined, inbound, in_transit, shortage, safety,
                last_movement
-        FROM stock_levels WHERE sku > :sku OR (sku = :sku AND location > :after) ORDER BY sku, location LIMIT #limit
+        FROM stock_levels WHERE (sku, location) > (:sku, :after) ORDER BY sku, location LIMIT #limit
         """)
     private static let short = Statement(
         """
@@ -121,7 +121,7 @@ public enum StockReading {
     }
 
     /// What a feed of a location must know: the SKUs here, and per SKU what was counted or sent on since a moment.
-    public static func known(at location: String, since moment: Timestamp, in db: any Connection) throws
+    static func known(at location: String, since moment: Timestamp, in db: any Connection) throws
         -> TakeSnapshot.Known
     {
         var skus: [String] = []

@@ -3,7 +3,7 @@ struct OrderAllocation {
     /// Units of a line that want a place.
     struct Want {
         let line: Int
-        let units: Int64
+        var units: Int64
     }
 
     /// What sourcing decided, with its promise per location.
@@ -25,8 +25,10 @@ struct OrderAllocation {
     ///
     /// Units that nobody has are given back as shortfalls; the caller decides what becomes of them.
     func allocate(_ wants: [Want], of order: inout Order, channel: Channel, in work: inout Work) throws -> Outcome {
-        let (input, candidates) = input(wants, of: order, channel: channel, in: work)
-        let plan = Sourcing.plan(input, nodesMax: Self.nodesMax)
+        let merged = Self.merged(wants, of: order)
+        let (input, candidates) = input(merged, of: order, channel: channel, in: work)
+        var plan = Sourcing.plan(input, nodesMax: Self.nodesMax)
+        if merged.count < wants.count { Self.deal(out: &plan, among: wants, of: order) }
         var allocated: Int64 = 0
         for assignment in plan.assignments {
             guard let candidate = candidates.first(where: { $0.location.code == assignment.location }) else { continue }
@@ -46,6 +48,46 @@ struct OrderAllocation {
         return Outcome(
             plan: plan, allocated: allocated,
             shortfalls: plan.shortfalls.map { Want(line: $0.line, units: $0.quantity) })
+    }
+
+    /// Sourcing sees each SKU once: lines of one SKU draw on the same shelves.
+    private static func merged(_ wants: [Want], of order: Order) -> [Want] {
+        var merged: [Want] = []
+        var places: [String: Int] = [:]
+        for want in wants {
+            let sku = order.lines[want.line - 1].sku
+            if let place = places[sku] {
+                merged[place].units += want.units
+            } else {
+                places[sku] = merged.count
+                merged.append(want)
+            }
+        }
+        return merged
+    }
+
+    /// Gives what a plan chose for a SKU to the lines that want it, the first line first.
+    private static func deal(out plan: inout SourcingPlan, among wants: [Want], of order: Order) {
+        var rest = wants
+        func dealt(_ portions: [SourcingPlan.Portion]) -> [SourcingPlan.Portion] {
+            var dealt: [SourcingPlan.Portion] = []
+            for portion in portions {
+                var units = portion.quantity
+                let sku = order.lines[portion.line - 1].sku
+                for index in rest.indices where rest[index].units > 0 && order.lines[rest[index].line - 1].sku == sku {
+                    let part = min(units, rest[index].units)
+                    guard part > 0 else { break }
+                    dealt.append(.init(line: rest[index].line, quantity: part))
+                    rest[index].units -= part
+                    units -= part
+                }
+            }
+            return dealt.sorted { $0.line < $1.line }
+        }
+        for index in plan.assignments.indices {
+            plan.assignments[index].lines = dealt(plan.assignments[index].lines)
+        }
+        plan.shortfalls = dealt(plan.shortfalls)
     }
 
     /// A location with what it would promise.

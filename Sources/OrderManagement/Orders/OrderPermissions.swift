@@ -34,7 +34,7 @@ extension Order {
         let isOver = overall == .open ? nil : "the order is \(overall.rawValue)"
         add(
             "cancellations", until: gates.first { $0.name == "remorse" && $0.state == .pending }?.due,
-            unless: lines.contains { $0.open > 0 } ? nil : "no unit is open: all are sent or cancelled")
+            unless: reasonNotToCancel(channel.policy))
         add("holds", unless: isOver)
         for hold in holds where hold.stands { add("liftings", on: "holds/\(HoldID(id, hold.number))/liftings", unless: nil) }
         for gate in gates where gate.state != .passed {
@@ -44,7 +44,8 @@ extension Order {
         add("sourcings", unless: canSource ? nil : "no unit is backordered or unreleased")
         add("payments", unless: overall == .cancelled ? "the order is cancelled" : nil)
         let capturable = payments.reduce(Int64(0)) { $0 + $1.capturable }
-        add("captures", unless: capturable > 0 && captured < due ? nil : "nothing is authorized and still owed")
+        let taken = payments.reduce(Int64(0)) { $0 + $1.captured + $1.capturePending }
+        add("captures", unless: capturable > 0 && taken < due ? nil : "nothing is authorized and still owed")
         let refundable = payments.reduce(Int64(0)) { $0 + $1.refundable }
         add("refunds", unless: refundable > 0 ? nil : "nothing is captured that was not refunded")
         add("notes", unless: nil)
@@ -52,6 +53,13 @@ extension Order {
         for fulfillment in fulfillments { addActions(on: fulfillment, to: &list) }
         for entry in returns { addActions(on: entry, to: &list) }
         return list
+    }
+
+    private func reasonNotToCancel(_ policy: ChannelPolicy) -> String? {
+        guard lines.contains(where: { $0.open > 0 }) else { return "no unit is open: all are sent or cancelled" }
+        let states = Fulfillment.State.cancellable(until: policy.cancellableUntil)
+        let isPossible = lines.contains { $0.backordered > 0 } || fulfillments.contains { states.contains($0.state) }
+        return isPossible ? nil : "units could be cancelled until they were \(policy.cancellableUntil)"
     }
 
     private func addReturns(_ channel: Channel, to list: inout [OrderPermission]) {
@@ -92,6 +100,7 @@ extension Order {
     private func addActions(on entry: Return, to list: inout [OrderPermission]) {
         guard entry.state.isOpen else { return }
         for (action, noun) in Return.State.Action.nouns {
+            guard action != .receive || entry.lines.contains(where: { $0.received < $0.quantity }) else { continue }
             let isPossible = entry.state.exits[action] != nil
             list.append(
                 OrderPermission(

@@ -253,7 +253,7 @@ extension OrderSearch {
         let statement = Statement(
             composed: """
                 SELECT o.id, o.updated_at, CASE WHEN \(condition) THEN 1 ELSE 0 END FROM orders AS o
-                WHERE o.updated_at > #time OR (o.updated_at = #time AND o.id > #id)
+                WHERE (o.updated_at, o.id) > (#time, #id)
                 ORDER BY o.updated_at, o.id LIMIT #size
                 """)
         var all = values

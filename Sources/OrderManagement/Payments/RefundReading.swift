@@ -42,7 +42,7 @@ public enum RefundReading {
         FROM payment_effects AS e
         JOIN orders AS o ON o.id = e.order_id
         JOIN payments AS p ON p.order_id = e.order_id AND p.number = e.payment
-        WHERE e.kind = 'refund' AND (e.order_id > #order_id OR (e.order_id = #order_id AND e.number > #number))
+        WHERE e.kind = 'refund' AND (e.order_id, e.number) > (#order_id, #number)
         ORDER BY e.order_id, e.number LIMIT #limit
         """)
 

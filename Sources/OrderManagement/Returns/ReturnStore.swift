@@ -38,13 +38,13 @@ public enum ReturnStore {
         """
         SELECT order_id, number, state, location FROM returns
         WHERE state IN ('requested', 'approved', 'in_transit', 'received', 'inspected')
-            AND (order_id > #order_id OR (order_id = #order_id AND number > #number))
+            AND (order_id, number) > (#order_id, #number)
         ORDER BY order_id, number LIMIT #limit
         """)
     private static let allPage = Statement(
         """
         SELECT order_id, number, state, location FROM returns
-        WHERE order_id > #order_id OR (order_id = #order_id AND number > #number)
+        WHERE (order_id, number) > (#order_id, #number)
         ORDER BY order_id, number LIMIT #limit
         """)
 

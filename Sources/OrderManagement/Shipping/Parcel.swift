@@ -13,21 +13,23 @@ public struct Parcel: Hashable, Sendable {
             switch self {
             case .packed: [.label: .labelled, .handOver: .handedOver]
             case .labelled: [.handOver: .handedOver]
-            case .handedOver: Self.onTheWay(besides: .move, .sendOut, .fail)
-            case .inTransit: Self.onTheWay(besides: .sendOut, .fail)
-            case .outForDelivery: Self.onTheWay(besides: .fail)
-            case .exception: Self.onTheWay(besides: .handOver, .move, .sendOut)
+            case .handedOver: [
+                .move: .inTransit, .sendOut: .outForDelivery, .deliver: .delivered, .fail: .exception, .lose: .lost,
+                .returnToSender: .returnedToSender,
+            ]
+            case .inTransit: [
+                .sendOut: .outForDelivery, .deliver: .delivered, .fail: .exception, .lose: .lost,
+                .returnToSender: .returnedToSender,
+            ]
+            case .outForDelivery: [
+                .deliver: .delivered, .fail: .exception, .lose: .lost, .returnToSender: .returnedToSender,
+            ]
+            case .exception: [
+                .handOver: .handedOver, .move: .inTransit, .sendOut: .outForDelivery, .deliver: .delivered, .lose: .lost,
+                .returnToSender: .returnedToSender,
+            ]
             case .delivered, .lost, .returnedToSender: [:]
             }
-        }
-
-        /// The ends that a parcel under way may come to at any time, and the given steps.
-        private static func onTheWay(besides steps: Action...) -> [Action: State] {
-            var exits: [Action: State] = [
-                .deliver: .delivered, .lose: .lost, .returnToSender: .returnedToSender,
-            ]
-            for step in steps { exits[step] = step.target }
-            return exits
         }
     }
 

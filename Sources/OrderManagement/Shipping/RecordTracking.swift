@@ -41,11 +41,8 @@ public struct RecordTracking: Command {
     }
 
     private func advance(_ order: inout Order, _ place: Int, in work: inout Work) throws -> Bool {
-        guard let action = status.news, order.parcels[place].state != status,
-            order.parcels[place].state.exits[action] == status
-        else { return false }
-        // A step back along the way is old news, unless the parcel is in trouble.
-        if order.parcels[place].state == .outForDelivery && status == .inTransit { return false }
+        // Repeated or old news has no place in the table.
+        guard let action = status.news, order.parcels[place].state.exits[action] != nil else { return false }
         if status == .delivered {
             try order.deliver(place, in: &work)
             let number = order.parcels[place].fulfillment

@@ -25,7 +25,7 @@ public struct BusinessCalendar: Hashable, Sendable {
         self.timeZone = timeZone
     }
 
-    /// The first cut-off at or after `moment`: until then, today's work still leaves on the day it names.
+    /// The first cut-off after `moment`: until then, today's work still leaves on the day it names.
     public func nextCutoff(from moment: Timestamp) -> Timestamp {
         let local = moment.milliseconds + offset(at: moment)
         var day = Int64((Double(local) / 86_400_000).rounded(.down))
@@ -45,7 +45,12 @@ public struct BusinessCalendar: Hashable, Sendable {
     private func instant(onDay day: Int64, minutes: Int64) -> Timestamp {
         let wall = day * 86_400_000 + minutes * 60_000
         let guess = Timestamp(milliseconds: wall - offset(at: Timestamp(milliseconds: wall)))
-        return Timestamp(milliseconds: wall - offset(at: guess))
+        let moment = Timestamp(milliseconds: wall - offset(at: guess))
+        guard moment.milliseconds + offset(at: moment) != wall else { return moment }
+        // Half a day before, the clocks have not jumped yet.
+        let before = Date(timeIntervalSince1970: Double(moment.milliseconds) / 1000 - 43_200)
+        guard let jump = timeZone.nextDaylightSavingTimeTransition(after: before) else { return moment }
+        return Timestamp(milliseconds: Int64(jump.timeIntervalSince1970 * 1000))
     }
 
     private func offset(at moment: Timestamp) -> Int64 {

@@ -7,7 +7,8 @@ extension API {
 
     private var findKeys: Endpoint {
         .list(
-            "/v1/api-keys", .scope(.admin), tag: "access", "API keys, the oldest first; never their texts", of: Shapes.key
+            "/v1/api-keys", .scope(.admin), tag: "access", "API keys, the oldest first; never their texts",
+            of: Shapes.key
         ) { request in
             let limit = try request.query.limit()
             let cursor = try request.query.cursor().map { KeyID($0) }

@@ -17,7 +17,9 @@ extension API {
                 .init("destination", .shortText, "Where to: COUNTRY-POSTCODE"),
             ], reply: .object([.must("data", .list(Shapes.availability, max: nil))])
         ) { request in
-            guard let channel = request.query.text("channel") else { throw request.query.wrong("channel", "is missing") }
+            guard let channel = request.query.text("channel") else {
+                throw request.query.wrong("channel", "is missing")
+            }
             let skus = request.query.texts("sku")
             guard !skus.isEmpty else { throw request.query.wrong("sku", "is missing: name at least one") }
             return try await answer(skus, channel, at: "?channel", for: request)

@@ -45,7 +45,8 @@ extension API {
     private var saveItems: Endpoint {
         .post(
             "/v1/items", .configWrite, tag: "items", "Save many items",
-            body: .object([.must("items", .list(.object([.must("sku", .text(max: 100))] + Shapes.newItem), max: 1_000))]),
+            body: .object([.must("items", .list(.object([.must("sku", .text(max: 100))] + Shapes.newItem), max: 1_000))]
+            ),
             status: 200, reply: .object([.must("items", .count), .must("changed", .count)])
         ) { request in
             let items = try request.read { $0.list("items", 1...1_000) { $0.item(named: nil) } }

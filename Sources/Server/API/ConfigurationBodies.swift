@@ -73,7 +73,8 @@ extension Fields {
         }
         let cutoff = integer("cutoff_minutes", in: 0...1_439)
         let calendar = BusinessCalendar(
-            zone: zone, openWeekdays: Set(open ?? [1, 2, 3, 4, 5]), holidays: Set(holidays ?? []), cutoffMinutes: cutoff)
+            zone: zone, openWeekdays: Set(open ?? [1, 2, 3, 4, 5]), holidays: Set(holidays ?? []), cutoffMinutes: cutoff
+        )
         if calendar == nil, !zone.isEmpty { problems.note(at: "zone", "is no time zone that is known here (IANA)") }
         return calendar
     }

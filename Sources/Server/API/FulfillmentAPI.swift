@@ -46,8 +46,10 @@ extension API {
                 .init("due_before", .time, "What must leave before"),
             ], of: Shapes.fulfillment
         ) { request in
-            let (state, due) = (try request.query.word("status", Fulfillment.State.self),
-                try request.query.time("due_before"))
+            let (state, due) = (
+                try request.query.word("status", Fulfillment.State.self),
+                try request.query.time("due_before")
+            )
             let (location, limit) = (request.query.text("location"), try request.query.limit())
             let start = try request.query.cursor().map { try Self.place($0, request.query) } ?? .start
             let principal = request.principal
@@ -159,7 +161,8 @@ extension API {
                     "parcels",
                     .list(
                         .object([
-                            .must("parcel", .id("par")), .may("courier", .text(max: 64)), .may("service", .text(max: 64)),
+                            .must("parcel", .id("par")), .may("courier", .text(max: 64)),
+                            .may("service", .text(max: 64)),
                             .may("tracking", .text(max: 100)),
                         ]), max: Self.parcelsMax))
             ]

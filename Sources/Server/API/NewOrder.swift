@@ -7,7 +7,8 @@ extension Fields {
         let externalID = optionalText("external_id", max: 100)
         let placedAt = optionalTime("placed_at")
         let customer = object("customer") { $0.customer() } ?? Customer(name: "")
-        let delivery = object("delivery") { $0.delivery() }
+        let delivery =
+            object("delivery") { $0.delivery() }
             ?? Order.Delivery(method: .ship, service: nil, address: nil, location: nil)
         let lines = list("lines", 1...PlaceOrder.linesMax) { fields in
             PlaceOrder.RequestedLine(
@@ -66,6 +67,20 @@ extension Fields {
     mutating func payment() -> PlaceOrder.RequestedPayment {
         PlaceOrder.RequestedPayment(
             provider: text("provider", max: 64), reference: text("reference"), authorized: money("authorized"))
+    }
+}
+
+extension Refusal {
+    /// With the places that the body has: its `payment` is the command's first one, before its `payments`.
+    var namingPayment: Refusal {
+        let moved = details.map { detail in
+            let parts = detail.pointer.split(separator: "/", omittingEmptySubsequences: false)
+            guard parts.count > 2, parts[1] == "payments", let index = Int(parts[2]) else { return detail }
+            let place = index == 0 ? "/payment" : "/payments/\(index - 1)"
+            let rest = parts.dropFirst(3).map { "/" + $0 }.joined()
+            return Detail(place + rest, detail.code, detail.detail)
+        }
+        return Refusal(code, explanation, moved)
     }
 }
 

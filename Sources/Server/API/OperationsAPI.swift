@@ -35,7 +35,8 @@ final class OperationsAPI: Sendable {
                 _ = try await waybill.read { try EventLog.lastPosition(in: $0) }
                 return .json { $0.object { $0.member("status", "ready") } }
             },
-            .get("/metrics", .everybody, tag: "operations", "Counts, as Prometheus reads them", reply: nil) { [self] _ in
+            .get("/metrics", .everybody, tag: "operations", "Counts, as Prometheus reads them", reply: nil) {
+                [self] _ in
                 APIResponse(body: .text(try await metrics()), type: .plain)
             },
         ]

@@ -75,7 +75,8 @@ extension API {
             try request.read {
                 PassStage(
                     order: id, stage: request.parameters[1],
-                    hasPassed: $0.word("result", StageResult.self) == .passed, note: $0.optionalText("note", max: 1_000))
+                    hasPassed: $0.word("result", StageResult.self) == .passed, note: $0.optionalText("note", max: 1_000)
+                )
             }
         }
     }

@@ -11,8 +11,12 @@ extension API {
             "/v1/orders", .ordersWrite, tag: "orders", "Place an order", key: .required, body: Shapes.newOrder,
             reply: Shapes.order
         ) { request in
-            let command = try request.read { $0.newOrder() }
-            return try await perform(command, for: request)
+            let (command, hasPayment) = try request.read { ($0.newOrder(), $0.has("payment")) }
+            do {
+                return try await perform(command, for: request)
+            } catch let refusal as Refusal where hasPayment {
+                throw refusal.namingPayment
+            }
         }
     }
 
@@ -22,10 +26,12 @@ extension API {
 
     private var placeOrders: Endpoint {
         var endpoint = Endpoint.post(
-            "/v1/orders:batch", .ordersWrite, tag: "orders", "Place up to 500 orders, each accepted or refused by itself",
+            "/v1/orders:batch", .ordersWrite, tag: "orders",
+            "Place up to 500 orders, each accepted or refused by itself",
             key: .required, body: .list(Shapes.newOrder, max: Self.batchMax), status: 200,
             reply: .object([
-                .must("data", .list(.object([.must("status", .integer(200...599)), .must("body", .anything)]), max: nil))
+                .must(
+                    "data", .list(.object([.must("status", .integer(200...599)), .must("body", .anything)]), max: nil))
             ])
         ) { try await place($0) }
         endpoint.bodyMax = Self.batchBytesMax
@@ -37,7 +43,9 @@ extension API {
             throw Refusal([.init("", .invalidInput, "expected a list of orders")])
         }
         guard (1...Self.batchMax).contains(entries.count) else {
-            throw Refusal([.init("", .invalidInput, "a batch has 1 to \(Self.batchMax) orders, this one \(entries.count)")])
+            throw Refusal([
+                .init("", .invalidInput, "a batch has 1 to \(Self.batchMax) orders, this one \(entries.count)")
+            ])
         }
         let answers = await withTaskGroup(of: (Int, Int, String).self) { group in
             for (index, entry) in entries.enumerated() {
@@ -75,7 +83,7 @@ extension API {
             let reply = try await waybill.perform(command, as: request.principal, key: key)
             return (reply.status, reply.body)
         } catch let refusal as Refusal {
-            problem = Problem(refusal)
+            problem = Problem(entry["payment"]?.isNull == false ? refusal.namingPayment : refusal)
         } catch {
             problem = Problem.internal
         }
@@ -105,8 +113,10 @@ extension API {
                 .init("exception", .truth, "Whether something of it needs a person"),
             ], of: Shapes.orderSummary
         ) { request in
-            let (search, limit, cursor) = (try request.query.orderSearch(for: request.principal),
-                try request.query.limit(), try request.query.cursor())
+            let (search, limit, cursor) = (
+                try request.query.orderSearch(for: request.principal),
+                try request.query.limit(), try request.query.cursor()
+            )
             let (found, next) = try await waybill.read { db in
                 let page = try search.page(after: cursor, limit: limit, in: db)
                 return (try OrderSummary.of(page.ids, in: db), page.next)
@@ -116,7 +126,8 @@ extension API {
     }
 
     private var showOrder: Endpoint {
-        .get("/v1/orders/{id}", .scope(.ordersRead), tag: "orders", "One order, whole", reply: Shapes.order) { request in
+        .get("/v1/orders/{id}", .scope(.ordersRead), tag: "orders", "One order, whole", reply: Shapes.order) {
+            request in
             let order = try await order(try request.id(OrderID.self), for: request)
             return .json(version: order.version) { order.write(to: &$0) }
         }
@@ -131,7 +142,9 @@ extension API {
             let limit = try request.query.limit()
             let after = try request.query.cursor().map { Int64($0) ?? -1 } ?? 0
             guard after >= 0 else { throw request.query.badCursor }
-            let events = try await waybill.read { try EventLog.page(of: order.id, after: after, limit: limit + 1, in: $0) }
+            let events = try await waybill.read {
+                try EventLog.page(of: order.id, after: after, limit: limit + 1, in: $0)
+            }
             let next = events.count > limit ? events[limit - 1].sequence.map { String($0) } : nil
             return .page(request, next: next) { list in for event in events.prefix(limit) { event.write(to: &list) } }
         }

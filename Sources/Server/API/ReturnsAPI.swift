@@ -28,8 +28,10 @@ extension API {
                 .init("open", .truth, "true: only those that still need something done"),
             ], of: Shapes.returned
         ) { request in
-            let (state, isOpen) = (try request.query.word("status", Return.State.self),
-                try request.query.truth("open") ?? false)
+            let (state, isOpen) = (
+                try request.query.word("status", Return.State.self),
+                try request.query.truth("open") ?? false
+            )
             let (location, limit) = (request.query.text("location"), try request.query.limit())
             let cursor = try request.query.cursor().map { ReturnID($0) }
             if case .some(.none) = cursor { throw request.query.badCursor }
@@ -52,7 +54,8 @@ extension API {
     }
 
     private var showReturn: Endpoint {
-        .get("/v1/returns/{id}", .scope(.returnsRead), tag: "returns", "One return", reply: Shapes.returned) { request in
+        .get("/v1/returns/{id}", .scope(.returnsRead), tag: "returns", "One return", reply: Shapes.returned) {
+            request in
             let id = try request.id(ReturnID.self)
             let order = try await waybill.read { try OrderStore.order(id.order, in: $0) }
             guard let order, order.isVisible(to: request.principal),

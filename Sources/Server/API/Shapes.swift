@@ -74,7 +74,8 @@ enum Shapes {
             "lines",
             .list(
                 .object([
-                    .must("line", .id("lin")), .must("quantity", .quantity), .must("reason", .words(Return.Reason.self)),
+                    .must("line", .id("lin")), .must("quantity", .quantity),
+                    .must("reason", .words(Return.Reason.self)),
                 ]), max: PlaceOrder.linesMax)), .may("note", .text(max: 1_000)),
     ]
 
@@ -233,7 +234,8 @@ enum Shapes {
     static let key = Schema.named(
         "APIKey",
         .object([
-            .must("id", .id("key")), .must("name", .text(max: 100)), .must("scopes", .list(.words(Scope.self), max: nil)),
+            .must("id", .id("key")), .must("name", .text(max: 100)),
+            .must("scopes", .list(.words(Scope.self), max: nil)),
             .must("locations", .nullable(.list(.text(max: 64), max: nil))), .must("fingerprint", .text(max: 8)),
             .must("created_at", .time), .must("revoked_at", optionalTime),
         ]))

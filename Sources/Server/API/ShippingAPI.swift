@@ -21,7 +21,9 @@ extension API {
                     status: fields.word("status", Parcel.State.self), at: fields.time("at")
                 )
             }
-            let candidates = try await waybill.read { try ParcelStore.orders(tracking: news.tracking, limit: 20, in: $0) }
+            let candidates = try await waybill.read {
+                try ParcelStore.orders(tracking: news.tracking, limit: 20, in: $0)
+            }
             return try await perform(
                 RecordTracking(
                     courier: news.courier, tracking: news.tracking, status: news.status, at: news.at,

@@ -10,9 +10,12 @@ extension API {
             query: [.init("sku", .shortText, "Of one SKU"), .init("location", .shortText, "At one location")],
             of: Shapes.level
         ) { request in
-            let (sku, location, limit) = (request.query.text("sku"), request.query.text("location"),
-                try request.query.limit())
-            let place = try request.query.cursor().map { try Self.place($0, request.query) } ?? (sku: sku ?? "", location: "")
+            let (sku, location, limit) = (
+                request.query.text("sku"), request.query.text("location"),
+                try request.query.limit()
+            )
+            let place =
+                try request.query.cursor().map { try Self.place($0, request.query) } ?? (sku: sku ?? "", location: "")
             let principal = request.principal
             if let location { try Self.requireVisible(location, to: principal) }
             let (found, next) = try await waybill.read { db -> ([StockLevel], (sku: String, location: String)?) in
@@ -49,10 +52,13 @@ extension API {
                 .init("location", .shortText, "At one location, together with sku"),
             ], of: Shapes.movement
         ) { request in
-            let (sku, location, limit) = (request.query.text("sku"), request.query.text("location"),
-                try request.query.limit())
+            let (sku, location, limit) = (
+                request.query.text("sku"), request.query.text("location"),
+                try request.query.limit()
+            )
             guard (sku == nil) == (location == nil) else {
-                throw request.query.wrong(sku == nil ? "sku" : "location", "is missing: name sku and location, or neither")
+                throw request.query.wrong(
+                    sku == nil ? "sku" : "location", "is missing: name sku and location, or neither")
             }
             let principal = request.principal
             if let location { try Self.requireVisible(location, to: principal) }
@@ -86,7 +92,9 @@ extension API {
                     body.note("must have 1 to \(MoveStock.entriesMax) movements, has \(list.count)")
                 } else {
                     for (index, entry) in list.enumerated() {
-                        if let entry = body.within(index, { body.object(entry) { $0.movement() } }) { entries.append(entry) }
+                        if let entry = body.within(index, { body.object(entry) { $0.movement() } }) {
+                            entries.append(entry)
+                        }
                     }
                 }
             } else if let entry = body.object(json, { $0.movement() }) {
@@ -117,15 +125,15 @@ extension API {
                     takenAt: fields.time("taken_at"), reference: fields.text("reference", max: 100),
                     lines: fields.list("lines", 0...TakeSnapshot.linesMax) {
                         TakeSnapshot.Line(
-                            sku: $0.text("sku", max: 100), onHand: $0.integer("on_hand", in: 0...PlaceOrder.quantityMax))
+                            sku: $0.text("sku", max: 100), onHand: $0.integer("on_hand", in: 0...PlaceOrder.quantityMax)
+                        )
                     }
                 )
             }
-            let known = try await waybill.read { try StockReading.known(at: feed.location, since: feed.takenAt, in: $0) }
             return try await perform(
                 TakeSnapshot(
                     location: feed.location, mode: feed.mode, takenAt: feed.takenAt, reference: feed.reference,
-                    lines: feed.lines, known: known), for: request)
+                    lines: feed.lines), for: request)
         }
         endpoint.bodyMax = API.batchBytesMax
         return endpoint

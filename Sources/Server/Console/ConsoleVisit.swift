@@ -1,4 +1,5 @@
 import HTTPTypes
+import NIOCore
 import OrderManagement
 
 /// One request of somebody who is signed in.
@@ -47,14 +48,4 @@ extension Principal {
 
     /// Whether an exception is any of theirs.
     func sees(_ exception: OrderException) -> Bool { exception.location.map(sees) ?? (locations == nil) }
-}
-
-extension APIRequest {
-    /// Host and port as the caller named them.
-    var authority: String? { headers[.host] }
-}
-
-extension HTTPField.Name {
-    // A token of RFC 9110 is a name, so it is not nil.
-    static let host = HTTPField.Name("Host")!
 }

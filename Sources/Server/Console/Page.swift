@@ -37,6 +37,8 @@ struct PageFrame: Sendable {
     var stylesheet = "/console.css"
     /// Where the name in the top left corner leads.
     var home = "/"
+    /// The IANA name of the zone whose times are shown where no other is named; nil shows none.
+    var zone: String?
 }
 
 /// One entry of the main navigation.

@@ -95,13 +95,17 @@ struct DoctorTests {
         let line = OrderLineID(order, 1)
         try shop.perform(
             RequestReturn(
-                order: order, method: .byPost, location: "LEEDS", lines: [.init(line: line, quantity: 2, reason: .late)]))
+                order: order, method: .byPost, location: "LEEDS",
+                lines: [.init(line: line, quantity: 2, reason: .late)]))
         try shop.perform(ApproveReturn(id: ReturnID(order, 1)))
         try shop.expectClean()
         try shop.perform(
             ReceiveReturn(
                 id: ReturnID(order, 1), location: "LEEDS",
-                lines: [.init(line: line, quantity: 1, disposition: .restock), .init(line: line, quantity: 1, disposition: nil)]))
+                lines: [
+                    .init(line: line, quantity: 1, disposition: .restock),
+                    .init(line: line, quantity: 1, disposition: nil),
+                ]))
         try shop.expectClean()
         try shop.perform(
             InspectReturn(id: ReturnID(order, 1), lines: [.init(line: line, quantity: 1, disposition: .writeOff)]))
@@ -109,7 +113,8 @@ struct DoctorTests {
         try shop.expectClean()
         try shop.perform(
             RequestReturn(
-                order: order, method: .inStore, location: "YORK", lines: [.init(line: line, quantity: 1, reason: .other)]))
+                order: order, method: .inStore, location: "YORK",
+                lines: [.init(line: line, quantity: 1, reason: .other)]))
         try shop.expectClean()
         try shop.place("2 × HAT at 7.00 GBP")
         try shop.move(.count, 1, "HAT@LEEDS")

@@ -86,7 +86,9 @@ struct FulfillmentLifecycleTests {
         return (shop, id)
     }
 
-    private func command(_ action: Fulfillment.State.Action, _ order: Order, _ method: Fulfillment.Method) -> (any Command)? {
+    private func command(
+        _ action: Fulfillment.State.Action, _ order: Order, _ method: Fulfillment.Method
+    ) -> (any Command)? {
         let id = order.id.fulfillment(1)
         switch action {
         case .release: return ReleaseFulfillment(fulfillment: id)

@@ -109,7 +109,8 @@ struct ParcelTests {
         let (shop, id) = try shop(parcel: .handedOver)
         try expectRefusal(
             .notFound, at: "/tracking",
-            of: RecordTracking(courier: "royal_mail", tracking: "RM2", status: .delivered, at: shop.now, candidates: [id]),
+            of: RecordTracking(
+                courier: "royal_mail", tracking: "RM2", status: .delivered, at: shop.now, candidates: [id]),
             in: shop)
         try expectRefusal(
             .notFound,

@@ -1,0 +1,307 @@
+import OrderManagement
+
+/// The buttons of an order's page: what `Order.permissions` allows, as forms; what it does not, with the reason.
+struct OrderActions {
+    let order: Order
+    let permissions: [OrderPermission]
+    let principal: Principal
+    let clock: WallClock
+    /// Locations that take returns, by code.
+    let counters: [Location]
+    /// Grams per unit, by SKU.
+    let weights: [String: Int64]
+    let formKey: String
+    /// Where the form leads back to; nil for the order's own page.
+    var back: String?
+
+    /// More lines than this make too long a form: then the whole is acted on.
+    static let linesMax = 20
+
+    // MARK: Of the order
+
+    var ofOrder: ActionBar {
+        bar(permissions.filter { $0.path.hasPrefix("/v1/orders/") }) { permission in
+            switch permission.action {
+            case "cancellations": cancel(permission)
+            case "holds": hold
+            case "sourcings":
+                action("Source again", "sourcings", confirmation: "Unreleased units may move to other locations.")
+            case "notes": action("Note", "notes", inputs: [FormInput("Note", name: "text", isRequired: true)], isVersioned: false)
+            case "returns": requestReturn
+            default: nil
+            }
+        } stages: { stageActions }
+    }
+
+    /// The stage that is next: only it can be decided in a useful order.
+    private var stageActions: [Action] {
+        guard let stage = order.stage, principal.may(.ordersWrite), permissions.contains(where: {
+            $0.action == "stages/\(stage)" && $0.isAllowed
+        }) else { return [] }
+        let name = stage.replacing("_", with: " ")
+        return [
+            action("Pass \(name)", "stages/\(PercentCoding.encoded(stage))", look: .primary, extra: [.init(name: "result", value: "passed")]),
+            action(
+                "Fail \(name)", "stages/\(PercentCoding.encoded(stage))", look: .danger,
+                inputs: [FormInput("Why", name: "note")], extra: [.init(name: "result", value: "failed")]),
+        ]
+    }
+
+    private func cancel(_ permission: OrderPermission) -> Action {
+        let open = order.lines.filter { $0.open > 0 }
+        var inputs = [choices("Reason", "reason", CancelOrder.Reason.allCases.map(\.rawValue))]
+        if open.count <= Self.linesMax { inputs += open.map { units($0, $0.open, "of \($0.open) open") } }
+        return action(
+            "Cancel", "cancellations", look: .danger, inputs: inputs,
+            confirmation: "Cancelled units go back to stock; money that is no longer due is let go or refunded.")
+    }
+
+    private var hold: Action {
+        action(
+            "Hold", "holds",
+            inputs: [
+                choices("Reason", "reason", ["manual", "fraud", "address", "payment", "customer_request"]),
+                FormInput("Note", name: "note"),
+            ], confirmation: "Nothing of the order moves on while it is on hold.")
+    }
+
+    private var requestReturn: Action {
+        let there = order.lines.filter { $0.shipped > $0.returned }.prefix(Self.linesMax)
+        return action(
+            "Return", "returns",
+            inputs: [
+                choices("How", "method", Return.Method.allCases.map(\.rawValue)),
+                FormInput(
+                    "Location", name: "location",
+                    choices: [Choice(value: "", label: "By post: wherever it arrives")] + counterChoices),
+                choices("Reason", "reason", Return.Reason.allCases.map(\.rawValue)),
+            ] + there.map { units($0, 0, "of \($0.shipped - $0.returned) with the customer") })
+    }
+
+    private var counterChoices: [Choice] {
+        counters.map { Choice(value: $0.code, label: $0.name == $0.code ? $0.code : "\($0.name) (\($0.code))") }
+    }
+
+    // MARK: Of its money
+
+    var ofMoney: ActionBar {
+        bar(permissions.filter { ["captures", "refunds", "payments"].contains($0.action) }) { permission in
+            switch permission.action {
+            case "captures":
+                let owed = order.due - order.captured
+                let most = min(owed, order.payments.reduce(0) { $0 + $1.capturable })
+                return action("Capture", "captures", inputs: [amount(most)])
+            case "refunds":
+                let most = order.payments.reduce(Int64(0)) { $0 + $1.refundable }
+                return action(
+                    "Refund", "refunds", look: .danger,
+                    inputs: [amount(most), FormInput("Reason", name: "reason", isRequired: true)])
+            case "payments":
+                let open = order.due - order.covered
+                guard open > 0 else { return nil }
+                return action(
+                    "Add payment", "payments",
+                    inputs: [amount(open), FormInput("Reference", name: "reference", isRequired: true)])
+            default: return nil
+            }
+        }
+    }
+
+    private func amount(_ most: Int64) -> FormInput {
+        FormInput(
+            "Amount in \(order.currency)", name: "amount", value: Money(most, order.currency).decimalText,
+            hint: "At most \(MoneyText.of(most, order.currency))", isRequired: true)
+    }
+
+    // MARK: Of its parts
+
+    func of(_ hold: Order.Hold) -> ActionBar {
+        guard principal.may(.ordersWrite) else { return ActionBar() }
+        return ActionBar(allowed: [action("Lift", "holds/\(HoldID(order.id, hold.number))/liftings")])
+    }
+
+    func of(_ exception: OrderException) -> ActionBar {
+        guard principal.may(.ordersWrite) else { return ActionBar() }
+        var actions: [Action] = []
+        let canSource = permissions.contains { $0.action == "sourcings" && $0.isAllowed }
+        switch exception.kind {
+        case .short, .rejectedEverywhere:
+            if canSource { actions.append(action("Source again", "sourcings", look: .primary)) }
+        case .paymentFailed, .stageFailed, .buriedJob, .notCollected, .brokenInvariant: break
+        }
+        actions.append(Self.resolve(exception, formKey: formKey, back: back ?? Console.address(of: order.id)))
+        return ActionBar(allowed: actions)
+    }
+
+    static func resolve(_ exception: OrderException, formKey: String, back: String) -> Action {
+        Action(
+            "Resolve", to: "/console/exceptions/\(exception.id)/resolutions",
+            fields: [.init(name: "key", value: formKey), .init(name: "back", value: back)],
+            inputs: [FormInput("What was done", name: "resolution", isRequired: true)])
+    }
+
+    func of(_ part: Fulfillment) -> ActionBar {
+        let id = FulfillmentID(order.id, part.number)
+        return bar(permissions.filter { $0.path.hasPrefix("/v1/fulfillments/\(id)/") }) {
+            action(for: $0.action, part, "fulfillments/\(id)/\($0.action)")
+        }
+    }
+
+    private func action(for noun: String, _ part: Fulfillment, _ path: String) -> Action? {
+        switch noun {
+        case "releases": action("Release", path, look: .primary)
+        case "acceptances": action("Accept", path, look: .primary)
+        case "picks": action(part.state == .picking ? "Pick the rest" : "Pick", path, look: part.state == .picking ? .plain : .primary)
+        case "packings": pack(part, path)
+        case "unpackings": action("Unpack", path)
+        case "shipments": ship(part, path)
+        case "deliveries": action("Delivered", path, look: .primary)
+        case "readiness": action("Ready to collect", path, look: .primary)
+        case "collections":
+            action(
+                "Collected", path, look: .primary,
+                inputs: [FormInput("Collected by", name: "collected_by", value: order.customer.name, isRequired: true)])
+        case "rejections":
+            action(
+                "Reject", path, look: .danger,
+                inputs: [choices("Reason", "reason", RejectionReason.allCases.map(\.rawValue))] + partUnits(part),
+                confirmation: "The units are looked for at other locations.")
+        case "cancellations":
+            action(
+                "Cancel", path, look: .danger,
+                confirmation: "\(MoneyText.of(part.units)) units are cancelled in the order and go back to stock.")
+        default: nil
+        }
+    }
+
+    private func pack(_ part: Fulfillment, _ path: String) -> Action {
+        let grams = part.lines.reduce(Int64(0)) { $0 + $1.quantity * (order.line($1.line).flatMap { weights[$0.sku] } ?? 0) }
+        guard part.method == .ship else { return action("Packed", path, look: .primary) }
+        return action(
+            "Pack", path, look: .primary,
+            inputs: [
+                FormInput(
+                    "Weight in grams", name: "weight_g", kind: .number, value: grams > 0 ? String(grams) : "",
+                    hint: "One parcel with everything; the items weigh \(MoneyText.of(grams)) g", isRequired: true)
+            ])
+    }
+
+    private func ship(_ part: Fulfillment, _ path: String) -> Action {
+        let parcels = order.parcels.filter { $0.fulfillment == part.number && !$0.lines.isEmpty }
+        return action(
+            "Ship", path, look: .primary,
+            inputs: [
+                FormInput("Courier", name: "courier"),
+                FormInput("Service", name: "service", value: order.delivery.service ?? ""),
+            ] + parcels.map { FormInput("Tracking of parcel \($0.number)", name: FulfillmentForm.tracking($0.number)) })
+    }
+
+    private func partUnits(_ part: Fulfillment) -> [FormInput] {
+        guard part.lines.count <= Self.linesMax else { return [] }
+        return part.lines.compactMap { entry in
+            order.line(entry.line).map { units($0, entry.quantity, "of \(entry.quantity) here") }
+        }
+    }
+
+    func of(_ entry: Return) -> ActionBar {
+        let id = ReturnID(order.id, entry.number)
+        return bar(permissions.filter { $0.path.hasPrefix("/v1/returns/\(id)/") }) {
+            action(for: $0.action, entry, "returns/\(id)/\($0.action)")
+        }
+    }
+
+    private func action(for noun: String, _ entry: Return, _ path: String) -> Action? {
+        switch noun {
+        case "approvals": action("Approve", path, look: .primary)
+        case "rejections": action("Reject", path, look: .danger, inputs: [FormInput("Why", name: "note")])
+        case "receipts": receive(entry, path)
+        case "inspections":
+            entry.lines.contains { $0.toInspect > 0 }
+                ? action("Inspect", path, look: .primary, inputs: [dispositions(later: false)]) : nil
+        case "settlements":
+            action(
+                "Settle", path, look: .primary,
+                inputs: [
+                    choices("Refund", "refund", ["source", "none"]),
+                    FormInput("Amount in \(order.currency)", name: "amount", hint: "Empty: what the units are worth"),
+                ])
+        default: nil
+        }
+    }
+
+    private func receive(_ entry: Return, _ path: String) -> Action? {
+        let awaited = entry.lines.filter { $0.quantity > $0.received }
+        guard !awaited.isEmpty else { return nil }
+        let counters = counterChoices.map {
+            Choice(value: $0.value, label: $0.label, isSelected: $0.value == entry.location)
+        }
+        return action(
+            "Receive", path, look: .primary,
+            inputs: [FormInput("At", name: "location", choices: counters, isRequired: true), dispositions(later: true)]
+                + awaited.prefix(Self.linesMax).compactMap { line in
+                    order.line(line.line).map {
+                        units($0, line.quantity - line.received, "of \(line.quantity - line.received) announced")
+                    }
+                })
+    }
+
+    private func dispositions(later: Bool) -> FormInput {
+        let now = Return.Disposition.allCases.map { Choice(value: $0.rawValue, label: Pill(status: $0.rawValue).text) }
+        return FormInput(
+            "Condition", name: "disposition",
+            choices: now + (later ? [Choice(value: "", label: "Inspect later")] : []))
+    }
+
+    // MARK: Forms
+
+    private func action(
+        _ label: String, _ path: String, look: Action.Look = .plain, inputs: [FormInput] = [],
+        confirmation: String? = nil, extra: [HiddenField] = [], isVersioned: Bool = true
+    ) -> Action {
+        var fields = [HiddenField(name: "key", value: formKey)] + extra
+        if isVersioned { fields.append(HiddenField(name: "version", value: String(order.version))) }
+        if let back { fields.append(HiddenField(name: "back", value: back)) }
+        return Action(
+            label, to: "\(Console.address(of: order.id))/actions/\(path)", look: look, fields: fields, inputs: inputs,
+            confirmation: confirmation)
+    }
+
+    private func units(_ line: OrderLine, _ count: Int64, _ hint: String) -> FormInput {
+        FormInput(
+            "Units of \(line.sku)", name: ConsoleForm.units(line.number), kind: .number, value: String(count), hint: hint)
+    }
+
+    private func choices(_ label: String, _ name: String, _ words: [String]) -> FormInput {
+        FormInput(label, name: name, choices: words.map { Choice(value: $0, label: Pill(status: $0).text) }, isRequired: true)
+    }
+
+    /// What is allowed as buttons, what is not with its reason; what has no form here is left out.
+    private func bar(
+        _ permissions: [OrderPermission], _ form: (OrderPermission) -> Action?, stages: () -> [Action] = { [] }
+    ) -> ActionBar {
+        var allowed = stages()
+        var blocked: [BlockedAction] = []
+        for permission in permissions {
+            guard let action = form(permission) else { continue }
+            let scope = Self.scope(of: permission)
+            if let reason = permission.reason {
+                blocked.append(BlockedAction(label: action.label, reason: Self.sentence(reason)))
+            } else if !principal.may(scope) {
+                blocked.append(BlockedAction(label: action.label, reason: "Your account lacks \(scope.rawValue)."))
+            } else {
+                allowed.append(action)
+            }
+        }
+        return ActionBar(allowed: allowed, blocked: blocked)
+    }
+
+    private static func scope(of permission: OrderPermission) -> Scope {
+        if permission.path.hasPrefix("/v1/fulfillments/") { return .fulfillmentsWrite }
+        if permission.path.hasPrefix("/v1/returns/") || permission.action == "returns" { return .returnsWrite }
+        return ["captures", "refunds", "payments"].contains(permission.action) ? .paymentsWrite : .ordersWrite
+    }
+
+    private static func sentence(_ reason: String) -> String {
+        reason.prefix(1).uppercased() + reason.dropFirst() + (reason.hasSuffix(".") ? "" : ".")
+    }
+}

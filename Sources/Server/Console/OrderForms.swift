@@ -1,0 +1,139 @@
+import NIOCore
+import OrderManagement
+
+/// The forms of an order's page: each becomes the command that the interface for programs has for the same thing.
+extension Console {
+    /// What a form asks for, and the sentence that says it was done.
+    struct Wish: Sendable {
+        let command: any Command
+        let done: String
+    }
+
+    var orderForms: [Endpoint] {
+        [
+            orderForm("{noun}") { order, visit, form in try wish(visit.request.parameters[1], on: order, form) },
+            orderForm("stages/{stage}") { order, visit, form in
+                let stage = visit.request.parameters[1]
+                let hasPassed = form.text("result") != "failed"
+                return Wish(
+                    command: PassStage(order: order.id, stage: stage, hasPassed: hasPassed, note: form.text("note")),
+                    done: "Stage \(stage) of \(order.number) \(hasPassed ? "passed" : "failed").")
+            },
+            orderForm("holds/{hold}/liftings") { order, visit, _ in
+                let hold = try visit.request.id(HoldID.self, 1)
+                try Self.check(hold.order, is: order, visit.request.parameters[1])
+                return Wish(command: LiftHold(hold: hold), done: "The hold on \(order.number) was lifted.")
+            },
+            orderForm("fulfillments/{fulfillment}/{noun}") { order, visit, form in
+                let id = try visit.request.id(FulfillmentID.self, 1)
+                try Self.check(id.order, is: order, visit.request.parameters[1])
+                let part = order.fulfillments.first { $0.number == id.number }
+                guard let part else { throw Refusal(.notFound, "there is no fulfillment \(id)") }
+                return try FulfillmentForm(order: order, part: part, form: form).wish(visit.request.parameters[2])
+            },
+            orderForm("returns/{return}/{noun}") { order, visit, form in
+                let id = try visit.request.id(ReturnID.self, 1)
+                try Self.check(id.order, is: order, visit.request.parameters[1])
+                let part = order.returns.first { $0.number == id.number }
+                guard let part else { throw Refusal(.notFound, "there is no return \(id)") }
+                return try ReturnForm(order: order, part: part, form: form).wish(visit.request.parameters[2])
+            },
+        ]
+    }
+
+    private static func check(_ id: OrderID, is order: Order, _ name: String) throws(Refusal) {
+        guard id == order.id else { throw Refusal(.notFound, "order \(order.number) has no \(name)") }
+    }
+
+    /// A form about one order: reads it, asks for the command, performs it on the version that the page showed.
+    private func orderForm(
+        _ path: String, _ wish: @escaping @Sendable (Order, ConsoleVisit, ConsoleForm) throws -> Wish
+    ) -> Endpoint {
+        form("/console/orders/{id}/actions/" + path) { visit, form in
+            let order = try await order(try visit.request.id(OrderID.self), for: visit)
+            let asked = try wish(order, visit, form)
+            try await perform(asked.command, on: order.id, visit, form)
+            return Outcome(sentence: asked.done, address: Self.address(of: order.id))
+        }
+    }
+
+    /// A whole order.
+    /// - Throws: `.notFound`, also for one that the visitor may not see.
+    func order(_ id: OrderID, for visit: ConsoleVisit) async throws -> Order {
+        guard let order = try await waybill.read({ try OrderStore.order(id, in: $0) }),
+            order.isVisible(to: visit.principal)
+        else { throw Refusal(.notFound, "there is no order \(id)") }
+        return order
+    }
+
+    /// Performs what a form asks for, once per form, on the version of the order that its page showed.
+    func perform(_ command: any Command, on order: OrderID, _ visit: ConsoleVisit, _ form: ConsoleForm) async throws {
+        let version = try form.integer("version", "The version", in: 1...Int64.max)
+        let asked = version.map { Self.command(command, on: order, at: $0) } ?? command
+        do {
+            _ = try await waybill.perform(asked, as: visit.principal, key: key(visit, form))
+        } catch let refusal as Refusal where refusal.code == .staleVersion {
+            throw Refusal(.staleVersion, "the order has changed since the page was shown: look again, then repeat it")
+        }
+    }
+
+    private static func command(_ command: some Command, on order: OrderID, at version: Int64) -> any Command {
+        AtVersion(command, order: order, version: version)
+    }
+
+    /// The page's key with the form's content: a form sent twice is done once, another form of the page is another.
+    func key(_ visit: ConsoleVisit, _ form: ConsoleForm) -> IdempotencyKey? {
+        guard let key = form.text("key") else { return nil }
+        let digest = visit.request.body.withUnsafeReadableBytes { Digest(of: $0).base64url }
+        return IdempotencyKey(
+            principal: visit.principal, method: "POST", path: visit.request.path,
+            key: "\(key.prefix(40))/\(digest.prefix(16))", digest: digest)
+    }
+
+    private func wish(_ noun: String, on order: Order, _ form: ConsoleForm) throws -> Wish {
+        let number = order.number
+        switch noun {
+        case "cancellations":
+            let command = CancelOrder(
+                order: order.id, lines: try form.units(of: order),
+                reason: try form.word("reason", "Reason", CancelOrder.Reason.self))
+            return Wish(command: command, done: "Units of \(number) were cancelled; their stock and money are free.")
+        case "holds":
+            let command = PlaceHold(
+                order: order.id, reason: try form.required("reason", "Reason"), note: form.text("note"), lines: [])
+            return Wish(command: command, done: "\(number) is on hold: nothing of it moves until the hold is lifted.")
+        case "notes":
+            return Wish(
+                command: NoteOrder(order: order.id, text: try form.required("text", "Note")),
+                done: "The note was added to \(number).")
+        case "sourcings":
+            return Wish(command: SourceOrder(order: order.id), done: "\(number) was sourced again.")
+        case "captures":
+            let amount = try form.money("amount", "Amount", in: order.currency)
+            return Wish(
+                command: CapturePayment(order: order.id, amount: amount, reason: form.text("reason") ?? "by hand"),
+                done: "\(MoneyText.of(amount)) of \(number) is captured.")
+        case "refunds":
+            let amount = try form.money("amount", "Amount", in: order.currency)
+            return Wish(
+                command: RefundPayment(
+                    order: order.id, amount: amount, payment: nil, reason: try form.required("reason", "Reason")),
+                done: "\(MoneyText.of(amount)) of \(number) is refunded.")
+        case "payments":
+            return try addPayment(to: order, form)
+        case "returns":
+            return try ReturnForm.request(order, form)
+        default:
+            throw Refusal(.notFound, "an order has no form called \(noun)")
+        }
+    }
+
+    private func addPayment(to order: Order, _ form: ConsoleForm) throws -> Wish {
+        let amount = try form.money("amount", "Amount", in: order.currency)
+        let payment = PlaceOrder.RequestedPayment(
+            provider: "manual", reference: try form.required("reference", "Reference"), authorized: amount)
+        return Wish(
+            command: AddPayment(order: order.id, payment: payment),
+            done: "\(MoneyText.of(amount)) is authorized for \(order.number).")
+    }
+}

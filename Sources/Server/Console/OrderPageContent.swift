@@ -1,0 +1,288 @@
+import OrderManagement
+
+// The page has parts of the same names: these are the order's own.
+private typealias StoredFulfillment = Fulfillment
+private typealias StoredParcel = Parcel
+private typealias StoredPayment = Payment
+private typealias StoredReturn = Return
+
+/// The page of an order, from what was read of it.
+extension OrderPage {
+    init(_ reading: OrderReading, for principal: Principal, clock: WallClock, formKey: String) {
+        let order = reading.order
+        let status = OrderStatus(of: order)
+        let actions = OrderActions(
+            order: order, permissions: order.permissions(reading.channel), principal: principal, clock: clock,
+            counters: reading.configuration.locations.values.filter(\.takesReturns).sorted { $0.code < $1.code },
+            weights: reading.items.mapValues(\.weightGrams), formKey: formKey)
+        var statuses = [
+            Pill(status: status.overall.rawValue), Pill(status: status.fulfillment.rawValue),
+            Pill(status: status.payment.rawValue),
+        ]
+        if status.returns != .none { statuses.append(Pill("Return: \(Pill(status: status.returns.rawValue).text)", .neutral)) }
+        if status.overall == .open, let stage = order.stage { statuses.append(Pill(stage: stage)) }
+        let timeline = OrderTimeline(reading: reading, clock: clock)
+        self.init(
+            number: order.number, externalID: order.externalID, statuses: statuses,
+            summary: Self.summary(reading, clock), attention: Self.attention(reading, actions, clock),
+            actions: actions.ofOrder, lines: Self.lines(reading, clock),
+            fulfillments: order.fulfillments.map { Self.fulfillment($0, reading, actions, clock) },
+            money: Self.money(reading, actions, clock),
+            returns: order.returns.map { Self.entry($0, reading, actions, clock) },
+            customer: Self.customer(reading), delivery: Self.delivery(reading),
+            address: order.delivery.address?.printed ?? [],
+            sourcing: reading.decision.flatMap { SourcingReason($0, reading, clock) },
+            history: timeline.entries,
+            earlier: reading.eventsBefore > 0
+                ? PageLink(
+                    label: "\(MoneyText.of(reading.eventsBefore)) earlier events",
+                    address: Console.address(of: order.id) + "?events=all") : nil)
+    }
+
+    // MARK: Head
+
+    private static func summary(_ reading: OrderReading, _ clock: WallClock) -> [Fact] {
+        let order = reading.order
+        let units = order.lines.reduce(Int64(0)) { $0 + $1.ordered }
+        var facts = [
+            Fact("Placed", clock.fullTime(order.placedAt).text), Fact("Channel", reading.channel.name),
+            Fact("Customer", order.customer.name),
+            Fact("Units", "\(MoneyText.of(units)) in \(order.lines.count) \(order.lines.count == 1 ? "line" : "lines")"),
+            Fact("Total", MoneyText.of(order.total, order.currency)),
+        ]
+        if let stage = order.stage, let due = order.gates.first(where: { $0.name == stage })?.due {
+            facts.append(Fact("\(Pill(status: stage).text) passes", clock.time(due).text))
+        }
+        let promised = order.fulfillments.filter { $0.state.holdsStock || $0.state == .shipped }.map(\.deliverBy).max()
+        if let promised {
+            let isPickup = order.delivery.method == .pickup
+            facts.append(Fact(isPickup ? "Ready by" : "Deliver by", clock.time(promised).text))
+        }
+        return facts
+    }
+
+    private static func attention(_ reading: OrderReading, _ actions: OrderActions, _ clock: WallClock) -> [Attention] {
+        let exceptions = reading.exceptions.filter(\.isOpen).map { exception in
+            Attention(
+                label: Pill(exception: exception.kind), detail: exception.cause,
+                context: "\(Pill(status: exception.owner).text) owns it · open for \(clock.since(exception.openedAt))",
+                suggestion: exception.suggestion, actions: actions.of(exception))
+        }
+        let holds = reading.order.holds.filter(\.stands).map { hold in
+            let lines = hold.lines.compactMap { reading.order.line($0)?.sku }
+            let scope = lines.isEmpty ? "" : " (only \(lines.joined(separator: ", ")))"
+            return Attention(
+                label: Pill("On hold", .caution),
+                detail: Pill(status: hold.reason).text + (hold.note.map { ": \($0)" } ?? "") + scope,
+                context: "by \(reading.who(hold.by)) · \(clock.since(hold.at)) ago", actions: actions.of(hold))
+        }
+        return exceptions + holds
+    }
+
+    // MARK: Lines
+
+    private static func lines(_ reading: OrderReading, _ clock: WallClock) -> [Line] {
+        let order = reading.order
+        return order.lines.map { line in
+            var notes: [Pill] = []
+            if line.backordered > 0, let until = order.backorderedUntil {
+                notes.append(Pill("Expected \(clock.date(until))", .caution))
+            }
+            let total = line.unitPrice * line.ordered - line.discount
+            return Line(
+                sku: line.sku, name: reading.name(of: line.sku), notes: notes,
+                unitPrice: MoneyText.number(of: Money(line.unitPrice, order.currency)),
+                discount: line.discount > 0 ? "− \(MoneyText.number(of: Money(line.discount, order.currency)))" : nil,
+                total: MoneyText.number(of: Money(total, order.currency)), ordered: Int(line.ordered),
+                cancelled: Int(line.cancelled), backordered: Int(line.backordered), allocated: Int(line.allocated),
+                shipped: Int(line.shipped), returned: Int(line.returned))
+        }
+    }
+
+    // MARK: Fulfillments
+
+    private static let shipWay = ["open", "released", "accepted", "picking", "packed", "shipped", "delivered"]
+    private static let pickupWay = ["open", "released", "accepted", "picking", "packed", "ready", "collected"]
+
+    private static func fulfillment(
+        _ part: StoredFulfillment, _ reading: OrderReading, _ actions: OrderActions, _ clock: WallClock
+    ) -> Fulfillment {
+        let order = reading.order
+        let zone = reading.configuration.locations[part.location]?.calendar.zone ?? WallClock.home
+        let local = WallClock(now: clock.now, zone: zone)
+        let hint = zone == WallClock.home ? nil : zone
+        let way = part.method == .pickup ? pickupWay : shipWay
+        let leftTheWay = [.cancelled, .rejected, .expired].contains(part.state)
+        var promise = [
+            Fact(part.method == .pickup ? "Ready by" : "Ship by", local.time(part.shipBy).text, hint: hint)
+        ]
+        if part.method == .ship { promise.append(Fact("Deliver by", local.time(part.deliverBy).text, hint: hint)) }
+        if let note = part.note { promise.append(Fact("Note", note)) }
+        let parcels = order.parcels.filter { $0.fulfillment == part.number && !$0.lines.isEmpty }
+        let service = part.method == .ship ? order.delivery.service : nil
+        return Fulfillment(
+            name: "Fulfillment \(part.number)", location: reading.name(of: part.location), code: part.location,
+            method: Pill(status: part.method.rawValue).text + (service.map { " · \($0)" } ?? ""),
+            status: Pill(status: part.state.rawValue),
+            track: leftTheWay ? [] : Step.track(way, at: part.state.rawValue), promise: promise,
+            urgency: Pill(urgencyOf: part, at: clock.now), lines: units(part.lines, reading),
+            parcels: parcels.map { parcel($0, reading) }, actions: actions.of(part))
+    }
+
+    private static func parcel(_ parcel: StoredParcel, _ reading: OrderReading) -> Parcel {
+        let carriage = [parcel.courier, parcel.service].compactMap { $0 }.joined(separator: " · ")
+        return Parcel(
+            name: "Parcel \(parcel.number)", status: Pill(status: parcel.state.rawValue),
+            weight: weight(parcel.weightGrams), carriage: carriage.isEmpty ? nil : carriage, tracking: parcel.tracking,
+            contents: units(parcel.lines, reading))
+    }
+
+    /// "850 g", "1.25 kg".
+    static func weight(_ grams: Int64) -> String {
+        guard grams >= 1_000 else { return "\(grams) g" }
+        let hundredths = (grams + 5) / 10
+        let fraction = String(hundredths % 100)
+        return "\(MoneyText.of(hundredths / 100)).\(fraction.count == 1 ? "0" + fraction : fraction) kg"
+    }
+
+    private static func units(_ lines: [StoredFulfillment.Line], _ reading: OrderReading) -> [Units] {
+        lines.map { units($0.line, $0.quantity, reading) }
+    }
+
+    private static func units(_ line: Int, _ quantity: Int64, _ reading: OrderReading) -> Units {
+        let sku = reading.order.line(line)?.sku ?? "line \(line)"
+        return Units(quantity: MoneyText.of(quantity), sku: sku, name: reading.name(of: sku))
+    }
+
+    // MARK: Money
+
+    private static func money(_ reading: OrderReading, _ actions: OrderActions, _ clock: WallClock) -> MoneyPanel {
+        let order = reading.order
+        func amount(_ label: String, _ minor: Int64, isTotal: Bool = false) -> Fact {
+            Fact(label, MoneyText.of(minor, order.currency), isTotal: isTotal)
+        }
+        let back = order.refunded
+        var balance = [amount("Total", order.total)]
+        if order.due != order.total { balance.append(amount("Due", order.due)) }
+        balance += [amount("Authorized", order.authorized), amount("Captured", order.captured)]
+        if order.voided > 0 { balance.append(amount("Let go", order.voided)) }
+        if back > 0 { balance.append(amount("Refunded", back)) }
+        balance.append(amount("Still to capture", max(0, order.due - order.captured), isTotal: true))
+        return MoneyPanel(
+            balance: balance, breakdown: breakdown(order),
+            payments: order.payments.map { payment($0, order, clock) }, actions: actions.ofMoney)
+    }
+
+    private static func breakdown(_ order: Order) -> [Fact] {
+        func amount(_ label: String, _ minor: Int64, isTotal: Bool = false) -> Fact {
+            let text = MoneyText.of(abs(minor), order.currency)
+            return Fact(label, minor < 0 ? "− \(text)" : text, isTotal: isTotal)
+        }
+        var facts = [amount("Lines", order.lines.reduce(0) { $0 + $1.unitPrice * $1.ordered })]
+        let discount = order.lines.reduce(Int64(0)) { $0 + $1.discount }
+        if discount > 0 { facts.append(amount("Line discounts", -discount)) }
+        facts.append(amount("Shipping", order.shipping))
+        facts += order.fees.map { amount(Pill(status: $0.code).text, $0.amount) }
+        facts += order.discounts.map { amount(Pill(status: $0.code).text, -$0.amount) }
+        let taxes = order.shippingTax + order.lines.reduce(0) { $0 + $1.tax } + order.fees.reduce(0) { $0 + $1.tax }
+        facts.append(amount(order.pricesIncludeTax ? "Taxes, contained" : "Taxes", taxes))
+        facts.append(amount("Total", order.total, isTotal: true))
+        return facts
+    }
+
+    private static func payment(_ payment: StoredPayment, _ order: Order, _ clock: WallClock) -> Payment {
+        let pending = payment.capturePending + payment.voidPending + payment.refundPending
+        let amounts = [
+            ("Authorized", payment.authorized), ("Captured", payment.captured), ("Let go", payment.voided),
+            ("Refunded", payment.refunded), ("Under way", pending),
+        ]
+        return Payment(
+            provider: payment.provider, reference: payment.reference, status: Pill(status: payment.state.rawValue),
+            at: clock.time(payment.at),
+            amounts: amounts.filter { $0.0 == "Authorized" || $0.1 > 0 }.map {
+                Fact($0.0, MoneyText.of($0.1, order.currency))
+            })
+    }
+
+    // MARK: Returns and people
+
+    private static func entry(
+        _ entry: StoredReturn, _ reading: OrderReading, _ actions: OrderActions, _ clock: WallClock
+    ) -> Return {
+        let place = entry.location.map { " at \(reading.name(of: $0))" } ?? ""
+        let reasons = Set(entry.lines.map { Pill(status: $0.reason.rawValue).text }).sorted().joined(separator: ", ")
+        var judged: [String] = []
+        for (name, count) in [
+            ("restocked", entry.lines.reduce(0) { $0 + $1.restocked }),
+            ("to refurbish", entry.lines.reduce(0) { $0 + $1.refurbished }),
+            ("written off", entry.lines.reduce(0) { $0 + $1.writtenOff }),
+            ("to inspect", entry.lines.reduce(0) { $0 + $1.toInspect }),
+        ] where count > 0 { judged.append("\(count) \(name)") }
+        let state = judged.isEmpty ? "" : " · " + judged.joined(separator: ", ")
+        return Return(
+            name: "Return \(entry.number)", status: Pill(status: entry.state.rawValue),
+            method: (entry.method == .byPost ? "By post" : "Over the counter") + place,
+            at: clock.time(entry.requestedAt), reason: reasons + (entry.note.map { " – \($0)" } ?? "") + state,
+            lines: entry.lines.map { units($0.line, $0.quantity, reading) },
+            refund: entry.refunded > 0 ? MoneyText.of(entry.refunded, reading.order.currency) : nil,
+            actions: actions.of(entry))
+    }
+
+    private static func customer(_ reading: OrderReading) -> [Fact] {
+        let customer = reading.order.customer
+        var facts = [Fact("Name", customer.name)]
+        if let email = customer.email { facts.append(Fact("E-mail", email)) }
+        if let phone = customer.phone { facts.append(Fact("Phone", phone)) }
+        let count = reading.ordersOfCustomer
+        facts.append(Fact("Orders", count >= OrderReading.ordersMax ? "\(count) or more" : String(count)))
+        return facts
+    }
+
+    private static func delivery(_ reading: OrderReading) -> [Fact] {
+        let delivery = reading.order.delivery
+        var facts = [Fact("Method", Pill(status: delivery.method.rawValue).text)]
+        if let service = delivery.service { facts.append(Fact("Service", service)) }
+        if let location = delivery.location { facts.append(Fact("Store", reading.name(of: location), hint: location)) }
+        facts.append(Fact("Postage", MoneyText.of(reading.order.shipping, reading.order.currency)))
+        facts += reading.order.notes.map { Fact("Note", $0.text, hint: reading.who($0.by)) }
+        return facts
+    }
+}
+
+extension Address {
+    /// As on a label, one line each.
+    var printed: [String] {
+        var place = "\(city) \(postcode)"
+        if let region { place = "\(city), \(region) \(postcode)" }
+        return [name] + lines + [place, country]
+    }
+}
+
+extension Pill {
+    /// The gate that an order waits at.
+    init(stage: String) { self.init("Stage: \(stage.replacing("_", with: " "))", .neutral) }
+
+    init(exception kind: OrderException.Kind) {
+        switch kind {
+        case .short: self.init("Counted short", .danger)
+        case .rejectedEverywhere: self.init("Nobody has it", .danger)
+        case .paymentFailed: self.init("Payment failed", .danger)
+        case .stageFailed: self.init("Stage failed", .danger)
+        case .buriedJob: self.init("Job given up", .danger)
+        case .notCollected: self.init("Not collected", .caution)
+        case .brokenInvariant: self.init("Books disagree", .danger)
+        }
+    }
+
+    /// "2 h late", "Due in 40 min"; nil while there is time, and for work that has left.
+    init?(urgencyOf part: Fulfillment, at now: Timestamp) {
+        guard part.state.holdsStock, part.state != .ready else { return nil }
+        if part.shipBy < now {
+            self.init("\(WallClock.span(now - part.shipBy)) late", .danger)
+        } else if part.shipBy - now < .hours(4) {
+            self.init("Due in \(WallClock.span(part.shipBy - now))", .caution)
+        } else {
+            return nil
+        }
+    }
+}

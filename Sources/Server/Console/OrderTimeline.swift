@@ -1,0 +1,147 @@
+import OrderManagement
+
+/// What happened to an order, newest first: one sentence for people per event.
+struct OrderTimeline {
+    let reading: OrderReading
+    let clock: WallClock
+
+    var entries: [OrderPage.HistoryEntry] { reading.events.reversed().map(entry) }
+
+    private func entry(_ event: Event) -> OrderPage.HistoryEntry {
+        let data: JSON
+        do { data = try JSON.parse(event.data, limits: .stored) } catch { data = .null }  // then it is told by its type
+        let (sentence, tone) = EventType(rawValue: event.type).map { tell($0, data) } ?? (event.type, .neutral)
+        return OrderPage.HistoryEntry(
+            sequence: String(event.sequence ?? 0), type: event.type, sentence: sentence, at: clock.time(event.at),
+            who: reading.who(event.principal), tone: tone)
+    }
+
+    /// One line per type of event, the most important word first.
+    private func tell(_ type: EventType, _ data: JSON) -> (String, Tone) {
+        let (what, place, parcel) = (units(data), reading.name(of: text(data, "location") ?? ""), parcel(data))
+        let stage = Pill(status: text(data, "stage") ?? "").text
+        let (amount, why) = (money(data["amount"]) ?? "An amount", reason(data))
+        let note = text(data, "note").map { ": \($0)" } ?? ""
+        switch type {
+        case .orderPlaced: return (placed(data), .neutral)
+        case .orderSourced: return (sourced(data), .neutral)
+        case .orderBackordered: return ("Nobody has \(what); they are backordered\(expected(data)).", .caution)
+        case .orderAmended: return ("The order was amended.", .neutral)
+        case .orderCancelled: return (cancelled(data, what) + "\(why).", .quiet)
+        case .orderHeld: return ("Put on hold\(why)\(note).", .caution)
+        case .orderHoldLifted: return ("The hold was lifted.", .good)
+        case .orderNoted: return ("Noted: \(text(data, "text") ?? "")", .neutral)
+        case .orderCompleted: return ("The order is complete: all arrived, nothing is owed.", .good)
+        case .stagePassed: return ("\(stage) passed\(note).", .neutral)
+        case .stageFailed: return ("\(stage) failed\(note).", .danger)
+        case .fulfillmentReleased: return ("Released to \(place): \(what).", .neutral)
+        case .fulfillmentAccepted: return ("\(place) accepted the work.", .progress)
+        case .fulfillmentPicking: return ("\(place) picked \(what).", .progress)
+        case .fulfillmentPacked: return ("\(place) packed \(what).", .progress)
+        case .fulfillmentShipped: return ("\(place) shipped \(what).", .progress)
+        case .fulfillmentDelivered: return ("Delivered from \(place): \(what).", .good)
+        case .fulfillmentReady: return ("Ready to collect at \(place): \(what).", .progress)
+        case .fulfillmentCollected: return ("Collected at \(place): \(what).", .good)
+        case .fulfillmentExpired: return ("Not collected at \(place) in time: \(what) go back to stock.", .danger)
+        case .fulfillmentRejected: return ("\(place) rejected \(what).", .danger)
+        case .fulfillmentCancelled: return ("The work at \(place) was cancelled: \(what).", .quiet)
+        case .parcelPacked: return ("\(parcel) is packed.", .progress)
+        case .parcelLabelled: return ("\(parcel) has its label.", .progress)
+        case .parcelHandedOver: return ("\(parcel) was handed over.", .progress)
+        case .parcelInTransit: return ("\(parcel) is on its way.", .progress)
+        case .parcelOutForDelivery: return ("\(parcel) is out for delivery.", .progress)
+        case .parcelDelivered: return ("\(parcel) arrived.", .good)
+        case .parcelException: return ("The courier has trouble: \(parcel).", .danger)
+        case .parcelLost: return ("\(parcel) is lost.", .danger)
+        case .parcelReturnedToSender: return ("\(parcel) comes back to the sender.", .danger)
+        case .paymentAuthorized: return ("\(amount) authorized by \(text(data, "provider") ?? "a provider").", .neutral)
+        case .paymentDeclined: return ("\(amount) was declined.", .danger)
+        case .paymentCaptured: return ("\(amount) captured\(why).", .good)
+        case .paymentVoided: return ("\(amount) let go\(why).", .quiet)
+        case .paymentRefunded: return ("\(amount) refunded\(why).", .quiet)
+        case .paymentFailed: return (failed(data, amount), .danger)
+        case .returnRequested: return ("A return was announced: \(what).", .neutral)
+        case .returnApproved: return ("The return was approved.", .progress)
+        case .returnRejected: return ("The return was rejected.", .danger)
+        case .returnReceived: return ("Came back to \(place): \(what).", .progress)
+        case .returnInspected: return ("The returned units were inspected at \(place).", .progress)
+        case .returnSettled: return ("The return is settled.", .good)
+        case .exceptionOpened: return (text(data, "cause") ?? "Something needs a person.", .danger)
+        case .exceptionResolved: return ("Resolved: \(text(data, "resolution") ?? "settled")", .good)
+        case .stockMoved, .stockSnapshotTaken: return ("Stock moved.", .neutral)
+        case .configurationChanged: return ("The configuration was changed.", .neutral)
+        }
+    }
+
+    // MARK: Sentences
+
+    private func placed(_ data: JSON) -> String {
+        let lines = data["lines"]?.array ?? []
+        let units = lines.reduce(Int64(0)) { $0 + ($1["ordered"]?.integer ?? 0) }
+        return "Placed on \(reading.channel.name): \(count(units, "unit")) in \(count(Int64(lines.count), "line"))"
+            + (money(data["total"]).map { ", \($0)." } ?? ".")
+    }
+
+    private func sourced(_ data: JSON) -> String {
+        let assignments = data["assignments"]?.array ?? []
+        let parts = assignments.map { entry in
+            let units = (entry["lines"]?.array ?? []).reduce(Int64(0)) { $0 + ($1["quantity"]?.integer ?? 0) }
+            return "\(MoneyText.of(units)) from \(reading.name(of: entry["location"]?.string ?? ""))"
+        }
+        guard !parts.isEmpty else { return "Sourced: no location has the units." }
+        let cost = data["cost"]?.integer.map { " at a cost of \(MoneyText.of($0, reading.order.currency))" } ?? ""
+        return "Sourced \(list(parts))\(cost)\(data["proven"]?.bool == true ? ", proven minimal" : "")."
+    }
+
+    private func cancelled(_ data: JSON, _ what: String) -> String {
+        data["whole"]?.bool == true ? "The order is cancelled" : "\(what) cancelled"
+    }
+
+    private func expected(_ data: JSON) -> String {
+        data["expected_at"]?.string.flatMap { Timestamp($0) }.map { ", expected by \(clock.date($0))" } ?? ""
+    }
+
+    private func failed(_ data: JSON, _ amount: String) -> String {
+        let kind = text(data, "kind") ?? "move"
+        return "The provider refused to \(kind) \(amount): \(text(data, "detail") ?? "no reason given")."
+    }
+
+    private func parcel(_ data: JSON) -> String {
+        let number = text(data, "parcel")?.split(separator: "-").last.map(String.init) ?? ""
+        return "Parcel \(number)" + (text(data, "tracking").map { " (\($0))" } ?? "")
+    }
+
+    /// " (customer)"
+    private func reason(_ data: JSON) -> String {
+        text(data, "reason").map { " (\($0.replacing("_", with: " ")))" } ?? ""
+    }
+
+    // MARK: Words
+
+    /// "3 × 85123A and 1 × 22423"; the first three, and how many more.
+    private func units(_ data: JSON) -> String {
+        let lines = data["lines"]?.array ?? []
+        var parts = lines.prefix(3).map { line in
+            "\(MoneyText.of(line["quantity"]?.integer ?? 0)) × \(line["sku"]?.string ?? "an item")"
+        }
+        if lines.count > 3 { parts.append(count(Int64(lines.count - 3), "more line")) }
+        return parts.isEmpty ? "nothing" : list(parts)
+    }
+
+    private func list(_ parts: [String]) -> String {
+        guard let last = parts.last, parts.count > 1 else { return parts.first ?? "" }
+        return parts.dropLast().joined(separator: ", ") + " and " + last
+    }
+
+    private func count(_ number: Int64, _ noun: String) -> String {
+        "\(MoneyText.of(number)) \(noun)\(number == 1 ? "" : "s")"
+    }
+
+    private func text(_ data: JSON, _ name: String) -> String? { data[name]?.string }
+
+    private func money(_ json: JSON?) -> String? {
+        guard let amount = json?["amount"]?.integer, let currency = json?["currency"]?.string.flatMap({ Currency($0) })
+        else { return nil }
+        return MoneyText.of(amount, currency)
+    }
+}

@@ -1,0 +1,104 @@
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import OrderManagement
+
+@Suite("Jobs")
+struct JobRunnerTests {
+    private struct Silence: Error {}
+
+    /// What a provider was asked, in order.
+    private final class Calls: Sendable {
+        let ids = Mutex<[String]>([])
+        func add(_ id: String) { ids.withLock { $0.append(id) } }
+        var all: [String] { ids.withLock { $0 } }
+    }
+
+    @Test("A lost answer is unknown, not failed: the same request is made again by the same id, later each time")
+    func lostAnswer() async throws {
+        let calls = Calls()
+        let provider = TestProvider("card") { request in
+            calls.add(request.id)
+            if calls.all.count < 3 { throw Silence() }
+            return .done(reference: "ref-1")
+        }
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5", providers: [provider])
+        let id = try shop.place("1 × TEE-M at 10.00 GBP, store, paid by card")
+        try shop.walk(id, to: .shipped)
+        try await shop.runDueJobs()
+        #expect(try await shop.runDueJobs() == 0)
+        shop.advance(Seconds(2))
+        #expect(try await shop.runDueJobs() == 1)
+        shop.advance(Seconds(2))
+        #expect(try await shop.runDueJobs() == 0)
+        shop.advance(Seconds(2))
+        #expect(try await shop.runDueJobs() == 1)
+        #expect(calls.all.count == 3)
+        #expect(Set(calls.all).count == 1)
+        #expect(try shop.order(id).captured == 1000)
+        try shop.expectClean()
+    }
+
+    @Test("A job that never succeeds is buried after its last attempt, and a person hears of it")
+    func buried() async throws {
+        let shop = try TestSystem(
+            stock: "TEE-M@LONDON: 5", providers: [TestProvider("card") { _ in throw Silence() }])
+        let id = try shop.place("1 × TEE-M at 10.00 GBP, store, paid by card")
+        try shop.walk(id, to: .shipped)
+        var ran = 0
+        for _ in 1...20 {
+            ran += try await shop.runDueJobs()
+            shop.advance(.hours(2))
+        }
+        #expect(ran == Int(Job.attemptsMax))
+        #expect(try shop.openExceptions().map(\.kind) == [.buriedJob])
+        try shop.expectClean()
+    }
+
+    @Test("A payment by a provider that is not connected is tried again later")
+    func notConnected() async throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        let id = try shop.place("1 × TEE-M at 10.00 GBP, store, paid by card")
+        try shop.walk(id, to: .shipped)
+        #expect(try await shop.runDueJobs() == 1)
+        let next = try shop.waybill.readNow { try JobQueue.nextDue(in: $0) }
+        #expect(next == shop.now + Seconds(2))
+        try shop.expectClean()
+    }
+
+    @Test("The wait doubles from two seconds to an hour", arguments: [
+        (Int64(1), Int64(2)), (2, 4), (5, 32), (11, 2048), (12, 3600), (40, 3600),
+    ])
+    func backOff(attempts: Int64, seconds: Int64) {
+        #expect(Job.backOff(after: attempts) == Seconds(seconds))
+    }
+
+    @Test("A job that somebody else has finished is nobody's error")
+    func finishedTwice() throws {
+        let shop = try TestSystem()
+        let job = JobID(1)
+        let commands: [any Command] = [
+            FinishJob(job: job, followUp: nil), FailJob(job: job, error: "late"),
+            PassDueStages(order: OrderID(1), job: job), SourceOrder(order: OrderID(1), job: job),
+            ExpirePickup(fulfillment: OrderID(1).fulfillment(1), job: job),
+            RecordEffect(order: OrderID(1), effect: 1, outcome: .done(reference: ""), job: job),
+        ]
+        for command in commands { try expectRefusal(.notFound, of: command, in: shop) }
+    }
+
+    @Test("Sourcing again moves unreleased work where it is cheaper, and fills what waits")
+    func sourceAgain() throws {
+        let shop = try TestSystem(stock: "TEE-M@YORK: 1")
+        let id = try shop.place("2 × TEE-M at 10.00 GBP")
+        try shop.receive("TEE-M@LONDON: 5")
+        try shop.perform(SourceOrder(order: id))
+        let order = try shop.order(id)
+        #expect(order.lines[0].allocated == 2)
+        #expect(order.backorderedUntil == nil)
+        #expect(try shop.events(id).last == "order.sourced")
+        try shop.expectClean()
+        try shop.walk(id, to: .released)
+        try expectRefusal(.illegalTransition, of: SourceOrder(order: id), in: shop)
+    }
+}

@@ -1,0 +1,213 @@
+import TestSupport
+import Testing
+
+@testable import OrderManagement
+
+@Suite("What may be done with an order now")
+struct OrderPermissionsTests {
+    /// An order in some state, made afresh each time.
+    struct Situation: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let text: String
+        let prepare: @Sendable (TestSystem, OrderID) throws -> Void
+
+        init(_ name: String, _ text: String, _ prepare: @escaping @Sendable (TestSystem, OrderID) throws -> Void) {
+            self.testDescription = name
+            self.text = text
+            self.prepare = prepare
+        }
+    }
+
+    private static let ship = "2 × TEE-M at 10.00 GBP + 1 × CAP at 5.00 GBP, store"
+    private static let pickup = "2 × TEE-M at 10.00 GBP, store, pickup at YORK"
+
+    static let situations: [Situation] =
+        [Fulfillment.State.open, .released, .accepted, .picking, .packed, .shipped, .delivered].map { state in
+            Situation("shipping: \(state.rawValue)", ship) { try $0.walk($1, to: state) }
+        }
+        + [Fulfillment.State.packed, .ready, .collected].map { state in
+            Situation("pickup: \(state.rawValue)", pickup) { try $0.walk($1, to: state) }
+        }
+        + [
+            Situation("in its remorse period", "2 × TEE-M at 10.00 GBP") { _, _ in },
+            Situation("unpaid", "2 × TEE-M at 10.00 GBP, unpaid") { _, _ in },
+            Situation("backordered", "9 × HAT at 10.00 GBP, store") { _, _ in },
+            Situation("failed a stage", "2 × TEE-M at 10.00 GBP") {
+                try $0.perform(PassStage(order: $1, stage: "remorse", hasPassed: false, note: nil))
+            },
+            Situation("cancelled", ship) { try $0.perform(CancelOrder(order: $1, reason: .customer)) },
+            Situation("held", ship) { try $0.perform(PlaceHold(order: $1, reason: "fraud", note: nil, lines: [])) },
+            Situation("held when packed", ship) {
+                try $0.walk($1, to: .packed)
+                try $0.perform(PlaceHold(order: $1, reason: "fraud", note: nil, lines: [$1.line(1)]))
+            },
+            Situation("held when ready", pickup) {
+                try $0.walk($1, to: .ready)
+                try $0.perform(PlaceHold(order: $1, reason: "fraud", note: nil, lines: []))
+            },
+            Situation("captured by hand", ship) {
+                try $0.perform(CapturePayment(order: $1, amount: gbp(2500), reason: "deposit"))
+            },
+            Situation("sent on a provider's word", ship + ", paid by card") { try $0.walk($1, to: .shipped) },
+            Situation("too late by policy", "2 × TEE-M at 10.00 GBP, named late") { try $0.walk($1, to: .accepted) },
+            Situation("return requested", ship) { try request($0, $1) },
+            Situation("return approved", ship) {
+                try request($0, $1)
+                try $0.perform(ApproveReturn(id: $1.entry(1)))
+            },
+            Situation("return received", ship) {
+                try $0.deliver($1)
+                try $0.perform(
+                    RequestReturn(
+                        order: $1, method: .inStore, location: "YORK",
+                        lines: [.init(line: $1.line(1), quantity: 1, reason: .unwanted)]))
+            },
+            Situation("return inspected", ship) {
+                try $0.deliver($1)
+                try $0.takeBack([1: 2], of: $1)
+            },
+            Situation("return settled", ship) {
+                try $0.deliver($1)
+                try $0.perform(SettleReturn(id: try $0.takeBack([1: 2, 2: 1], of: $1), refund: .source))
+            },
+        ]
+
+    private static func request(_ shop: TestSystem, _ id: OrderID) throws {
+        try shop.deliver(id)
+        try shop.perform(
+            RequestReturn(
+                order: id, method: .byPost, location: nil,
+                lines: [.init(line: id.line(1), quantity: 1, reason: .unwanted)]))
+    }
+
+    private func shop(_ situation: Situation) throws -> (TestSystem, OrderID) {
+        let shop = try TestSystem(stock: "TEE-M@YORK: 5", "CAP@YORK: 5")
+        try shop.perform(SaveItems(items: [.plain("HAT")]))
+        try shop.open("late", policy: ChannelPolicy(stages: [], cancellableUntil: "released"))
+        try shop.open("slow", policy: ChannelPolicy(stages: [], release: .manual))
+        var channel: String?
+        if situation.text.hasSuffix("named late") { channel = "late" }
+        if situation.testDescription.hasSuffix(": open") { channel = "slow" }
+        let id = try shop.place(situation.text, on: channel)
+        try situation.prepare(shop, id)
+        return (shop, id)
+    }
+
+    private func permissions(_ shop: TestSystem, _ id: OrderID) throws -> [OrderPermission] {
+        let order = try shop.order(id)
+        let channel = try shop.waybill.readNow { try Configuration.load(in: $0).channel(order.channel) }
+        return order.permissions(channel)
+    }
+
+    @Test("Every call that is said to be allowed is accepted; every other is refused", arguments: situations)
+    func agree(situation: Situation) throws {
+        let (shop, id) = try shop(situation)
+        for permission in try permissions(shop, id) {
+            let parts = permission.path.split(separator: "/").map(String.init)
+            let command = try #require(try command(parts, shop.order(id)), "\(permission.path) leads nowhere")
+            if permission.isAllowed {
+                let (other, same) = try self.shop(situation)
+                let twin = try #require(try self.command(parts, other.order(same)))
+                do {
+                    try other.perform(twin)
+                } catch {
+                    Issue.record("\(permission.path) was said to be allowed: \(error)")
+                }
+            } else {
+                #expect(permission.reason != nil)
+                #expect(throws: Refusal.self, "\(permission.path): \(permission.reason ?? "")") {
+                    try shop.perform(command)
+                }
+            }
+        }
+    }
+
+    /// The command of a call, with a body as a person would send it; the order's id in the path may be that of another.
+    private func command(_ path: [String], _ order: Order) throws -> (any Command)? {
+        switch path[1] {
+        case "orders": try onOrder(Array(path.dropFirst(3)), order)
+        case "fulfillments": onFulfillment(path[3], try #require(FulfillmentID(path[2])).number, order)
+        case "returns": onReturn(path[3], try #require(ReturnID(path[2])).number, order)
+        default: nil
+        }
+    }
+
+    private func onOrder(_ path: [String], _ order: Order) throws -> (any Command)? {
+        let id = order.id
+        switch path[0] {
+        case "cancellations": return CancelOrder(order: id, reason: .customer)
+        case "holds" where path.count == 1: return PlaceHold(order: id, reason: "manual", note: nil, lines: [])
+        case "holds": return LiftHold(hold: HoldID(id, try #require(HoldID(path[1])).number))
+        case "stages": return PassStage(order: id, stage: path[1], hasPassed: true, note: nil)
+        case "sourcings": return SourceOrder(order: id)
+        case "payments":
+            return AddPayment(order: id, payment: .init(provider: "manual", reference: "p", authorized: gbp(1)))
+        case "captures": return CapturePayment(order: id, amount: gbp(1), reason: "test")
+        case "refunds": return RefundPayment(order: id, amount: gbp(1), payment: nil, reason: "test")
+        case "notes": return NoteOrder(order: id, text: "test")
+        case "returns":
+            let line = order.lines.first { $0.shipped > $0.returned + order.announced($0.number) } ?? order.lines[0]
+            return RequestReturn(
+                order: id, method: .byPost, location: nil,
+                lines: [.init(line: id.line(line.number), quantity: 1, reason: .other)])
+        default: return nil
+        }
+    }
+
+    private func onFulfillment(_ noun: String, _ number: Int, _ order: Order) -> (any Command)? {
+        let id = order.id.fulfillment(number)
+        let part = order.fulfillments.first { $0.number == number }
+        let units = Dictionary(uniqueKeysWithValues: (part?.lines ?? []).map { ($0.line, $0.quantity) })
+        switch noun {
+        case "releases": return ReleaseFulfillment(fulfillment: id)
+        case "acceptances": return AcceptFulfillment(fulfillment: id)
+        case "rejections": return RejectFulfillment(fulfillment: id, reason: .other)
+        case "picks": return PickFulfillment(fulfillment: id)
+        case "packings": return PackFulfillment(fulfillment: id, parcels: [order.id.box(units)])
+        case "unpackings": return UnpackFulfillment(fulfillment: id)
+        case "shipments": return ShipFulfillment(fulfillment: id)
+        case "readiness": return MakeFulfillmentReady(fulfillment: id)
+        case "collections": return CollectFulfillment(fulfillment: id, collectedBy: "Ada")
+        case "deliveries": return DeliverFulfillment(fulfillment: id)
+        case "cancellations": return CancelFulfillment(fulfillment: id)
+        default: return nil
+        }
+    }
+
+    private func onReturn(_ noun: String, _ number: Int, _ order: Order) -> (any Command)? {
+        let id = order.id.entry(number)
+        let line = order.id.line(1)
+        switch noun {
+        case "approvals": return ApproveReturn(id: id)
+        case "rejections": return RejectReturn(id: id, note: nil)
+        case "receipts": return ReceiveReturn(id: id, location: "YORK", lines: [.init(line: line, quantity: 1)])
+        case "inspections":
+            return InspectReturn(id: id, lines: [.init(line: line, quantity: 1, disposition: .restock)])
+        case "settlements": return SettleReturn(id: id, refund: .source)
+        default: return nil
+        }
+    }
+
+    @Test("Callers without the scope are refused by every command, whatever the order allows")
+    func scopes() throws {
+        let (shop, id) = try shop(Self.situations[0])
+        let nobody = Principal(name: "key_1", scopes: [.ordersRead, .fulfillmentsRead, .eventsRead])
+        for permission in try permissions(shop, id) {
+            let parts = permission.path.split(separator: "/").map(String.init)
+            let command = try #require(try command(parts, shop.order(id)))
+            try expectRefusal(.forbidden, of: command, in: shop, as: nobody)
+        }
+    }
+
+    @Test("Callers of one location do not find orders of another")
+    func locations() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        let id = try shop.place("1 × TEE-M at 10.00 GBP, store")
+        let clerk = Principal(name: "usr_1", scopes: [.admin], locations: ["YORK"])
+        let commands: [any Command] = [
+            AcceptFulfillment(fulfillment: id.fulfillment(1)), CancelOrder(order: id, reason: .other),
+            NoteOrder(order: id, text: "?"), PlaceHold(order: id, reason: "manual", note: nil, lines: []),
+        ]
+        for command in commands { try expectRefusal(.notFound, of: command, in: shop, as: clerk) }
+    }
+}

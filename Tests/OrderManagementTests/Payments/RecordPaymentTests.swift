@@ -1,0 +1,171 @@
+import TestSupport
+import Testing
+
+@testable import OrderManagement
+
+/// `domain.md`, States: every state with every action; `-` is refused.
+private let table = TextTable(
+    """
+    state      | authorize  | decline  | expire
+    pending    | authorized | declined | -
+    authorized | -          | -        | expired
+    declined   | -          | -        | -
+    expired    | -          | -        | -
+    """)
+
+@Suite("Payments")
+struct RecordPaymentTests {
+    @Test("Each action leads where the table says, or is refused", arguments: table.rows)
+    func pureTable(row: TextTable.Row) throws {
+        let state = try #require(Payment.State(rawValue: row["state"]))
+        for action in Payment.State.Action.allCases {
+            if let next = Payment.State(rawValue: row[action.rawValue]) {
+                #expect(try state.after(action) == next, "\(state) \(action)")
+            } else {
+                let refusal = #expect(throws: Refusal.self, "\(state) \(action)") { try state.after(action) }
+                #expect(refusal?.code == .illegalTransition)
+            }
+        }
+    }
+
+    @Test("The table names every state once")
+    func completeTable() {
+        #expect(table.rows.map { $0["state"] } == Payment.State.allCases.map(\.rawValue))
+    }
+
+    @Test("A payment never gives or takes more than it has: pending amounts count", arguments: [
+        (PaymentEffect.Kind.capture, Int64(1001)), (.void, 1001), (.refund, 1),
+    ])
+    func limits(kind: PaymentEffect.Kind, amount: Int64) {
+        var payment = Payment(number: 1, provider: "card", reference: "r", authorized: 1000, at: .earliest)
+        let effect = PaymentEffect(
+            number: 1, payment: 1, kind: kind, amount: amount, reason: "test", subject: nil, at: .earliest)
+        #expect(throws: BrokenInvariant.self) { try payment.intend(effect) }
+    }
+
+    private func shop(_ more: String = "", sent: Bool = true) throws -> (TestSystem, OrderID) {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        let id = try shop.place("2 × TEE-M at 10.00 GBP, store" + more)
+        if sent { try shop.deliver(id) }
+        return (shop, id)
+    }
+
+    @Test("A refund by hand is capped by what was captured, over all refunds")
+    func refundCap() throws {
+        let (shop, id) = try shop()
+        func refund(_ amount: Int64) -> RefundPayment {
+            RefundPayment(order: id, amount: gbp(amount), payment: nil, reason: "goodwill")
+        }
+        try expectRefusal(.amountExceedsCaptured, of: refund(2001), in: shop)
+        try shop.perform(refund(500))
+        try expectRefusal(.amountExceedsCaptured, of: refund(1501), in: shop)
+        try shop.perform(refund(1500))
+        #expect(try OrderStatus(of: shop.order(id)).payment == .refunded)
+        try expectRefusal(.amountExceedsCaptured, of: refund(1), in: shop)
+        try shop.expectClean()
+    }
+
+    @Test("Before anything is captured there is nothing to refund")
+    func nothingCaptured() throws {
+        let (shop, id) = try shop(sent: false)
+        try expectRefusal(
+            .amountExceedsCaptured,
+            of: RefundPayment(order: id, amount: gbp(1), payment: nil, reason: "goodwill"), in: shop)
+    }
+
+    @Test("A refund may name its payment, which must be the order's and have enough")
+    func namedPayment() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        let id = try shop.place("2 × TEE-M at 10.00 GBP, store") {
+            $0.payments = [
+                .init(provider: "manual", reference: "gift", authorized: gbp(700)),
+                .init(provider: "manual", reference: "card", authorized: gbp(1300)),
+            ]
+        }
+        try shop.deliver(id)
+        func refund(_ amount: Int64, _ payment: PaymentID) -> RefundPayment {
+            RefundPayment(order: id, amount: gbp(amount), payment: payment, reason: "goodwill")
+        }
+        try expectRefusal(.amountExceedsCaptured, of: refund(701, PaymentID(id, 1)), in: shop)
+        try expectRefusal(.notFound, at: "/payment", of: refund(1, PaymentID(id, 3)), in: shop)
+        try expectRefusal(.notFound, at: "/payment", of: refund(1, PaymentID(OrderID(9), 1)), in: shop)
+        try shop.perform(refund(700, PaymentID(id, 1)))
+        #expect(try shop.order(id).payments.map(\.refunded) == [700, 0])
+        try shop.expectClean()
+    }
+
+    @Test("A capture by hand is capped by what is authorized and by what is still owed")
+    func captureCap() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        let id = try shop.place("2 × TEE-M at 10.00 GBP, store") {
+            $0.payments = [.init(provider: "manual", reference: "p", authorized: gbp(2500))]
+        }
+        func capture(_ amount: Int64) -> CapturePayment {
+            CapturePayment(order: id, amount: gbp(amount), reason: "deposit")
+        }
+        try expectRefusal(.amountExceedsAuthorized, at: "/amount/amount", of: capture(2001), in: shop)
+        try shop.perform(capture(1500))
+        try expectRefusal(.amountExceedsAuthorized, at: "/amount/amount", of: capture(501), in: shop)
+        try shop.deliver(id)
+        #expect(try shop.order(id).captured == 2000)
+        try shop.expectClean()
+    }
+
+    @Test("Amounts in another currency are refused")
+    func currency() throws {
+        let (shop, id) = try shop()
+        let euro = Money(1, try #require(Currency("EUR")))
+        let commands: [any Command] = [
+            CapturePayment(order: id, amount: euro, reason: ""),
+            RefundPayment(order: id, amount: euro, payment: nil, reason: ""),
+        ]
+        for command in commands { try expectRefusal(.currencyMismatch, at: "/amount/currency", of: command, in: shop) }
+        try expectRefusal(
+            .currencyMismatch, at: "/authorized/currency",
+            of: AddPayment(order: id, payment: .init(provider: "manual", reference: "p", authorized: euro)), in: shop)
+    }
+
+    @Test("A cancelled order takes no payment, and no order takes more than twenty")
+    func payments() throws {
+        let (shop, id) = try shop(sent: false)
+        let payment = PlaceOrder.RequestedPayment(provider: "manual", reference: "p", authorized: gbp(1))
+        for _ in 2...AddPayment.paymentsMax { try shop.perform(AddPayment(order: id, payment: payment)) }
+        try expectRefusal(.quantityExceeded, of: AddPayment(order: id, payment: payment), in: shop)
+        try shop.perform(CancelOrder(order: id, reason: .customer))
+        #expect(try shop.order(id).payments.allSatisfy { $0.voided == $0.authorized })
+        try expectRefusal(.illegalTransition, of: AddPayment(order: id, payment: payment), in: shop)
+        try shop.expectClean()
+    }
+
+    // MARK: A provider outside
+
+    @Test("With a provider, the intent is committed first, and the job settles it once")
+    func provider() async throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5", providers: [TestProvider("card")])
+        let id = try shop.place("2 × TEE-M at 10.00 GBP, store, paid by card")
+        try shop.deliver(id)
+        #expect(try shop.order(id).captured == 0)
+        #expect(try shop.order(id).payments[0].capturePending == 2000)
+        #expect(try OrderStatus(of: shop.order(id)).overall == .open)
+        try shop.expectClean()
+        #expect(try await shop.runDueJobs() == 1)
+        #expect(try shop.order(id).captured == 2000)
+        #expect(try OrderStatus(of: shop.order(id)).overall == .completed)
+        try shop.expectClean()
+    }
+
+    @Test("A provider's no is booked, told, and shown to a person")
+    func declined() async throws {
+        let shop = try TestSystem(
+            stock: "TEE-M@LONDON: 5", providers: [TestProvider("card") { _ in .refused(reason: "card expired") }])
+        let id = try shop.place("2 × TEE-M at 10.00 GBP, store, paid by card")
+        try shop.walk(id, to: .shipped)
+        try await shop.runDueJobs()
+        let order = try shop.order(id)
+        #expect(order.captured == 0)
+        #expect(order.payments[0].capturable == 2000)
+        #expect(try shop.events(id).contains("payment.failed"))
+        #expect(try shop.openExceptions().map(\.kind) == [.paymentFailed])
+        try shop.expectClean()
+    }
+}

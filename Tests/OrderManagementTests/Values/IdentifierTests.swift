@@ -1,0 +1,44 @@
+import TestSupport
+import Testing
+
+@testable import OrderManagement
+
+@Suite("Identifiers")
+struct IdentifierTests {
+    @Test("Every identifier comes back from its text, with its own prefix only")
+    func roundTrip() {
+        var numbers = SeededNumbers(seed: 4)
+        for value in [0, 1, Int64.max] + (1...2_000).map({ _ in numbers.number(0...Int64.max) }) {
+            let order = OrderID(value)
+            #expect(OrderID(order.description) == order)
+            #expect(JobID(order.description) == nil)
+            let line = OrderLineID(order, Int(numbers.number(1...1000)))
+            #expect(OrderLineID(line.description) == line)
+            #expect(FulfillmentID(line.description) == nil)
+            #expect(OrderID(line.description) == nil)
+        }
+    }
+
+    @Test("What is no identifier is not read", arguments: [
+        "", "ord", "ord_", "ord_0000000000001x", "ord_000000000000u", "ord_00000000000001", "ord_000000000000",
+        "ORD_0000000000001", "ord-0000000000001", "ord_8000000000000", "ord_zzzzzzzzzzzzz", "ord_000000000000A",
+        "lin_0000000000001-0", "lin_0000000000001-01", "lin_0000000000001-", "lin_0000000000001-+1",
+        "lin_0000000000001--1", "lin_0000000000001-4294967296", "lin_0000000000001",
+    ])
+    func refuses(text: String) {
+        #expect(OrderID(text) == nil)
+        #expect(OrderLineID(text) == nil)
+    }
+
+    @Test("Identifiers made later sort later, as numbers and as texts")
+    func order() {
+        let moment = Timestamp(milliseconds: 1_772_445_600_000)
+        let early = OrderID(at: moment, serial: 2_000_000)
+        let late = OrderID(at: Timestamp(milliseconds: moment.milliseconds + 1), serial: 1)
+        #expect(early < late)
+        #expect(early.description < late.description)
+        #expect(OrderID.first(at: moment) <= early)
+        #expect(early < OrderID.first(at: moment + Seconds(1)))
+        #expect(OrderID(at: .latest, serial: .max).value > 0)
+    }
+}

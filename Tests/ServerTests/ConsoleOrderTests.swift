@@ -1,0 +1,188 @@
+import OrderManagement
+import TestSupport
+import Testing
+
+@testable import Server
+
+@Suite("Orders at the console")
+struct ConsoleOrderTests {
+    private func address(_ order: OrderID) -> String { "/console/orders/\(order)" }
+
+    @Test("An order is walked from placing to a settled return by its forms alone")
+    func straightWay() async throws {
+        let shop = try TestSystem(stock: "TEE@LONDON: 5")
+        let id = try shop.place("2 × TEE at 10.00 GBP, shipping 4.95")
+        let browser = try ConsoleBrowser.signedIn(shop)
+        try await browser.open(address(id))
+        #expect(browser.page.contains("Placed on Web shop: 2 units in 1 line, 24.95 GBP."))
+        try await browser.submit("/stages/remorse", button: "Pass remorse")
+        #expect(browser.flash == "Stage remorse of WEB-1001 passed.")
+        try await browser.submit("/acceptances")
+        try await browser.submit("/picks")
+        try await browser.submit("/packings")
+        #expect(try shop.order(id).parcels.first?.weightGrams == 1_000)
+        try await browser.submit("/shipments", ["courier": "royal_mail", "tracking-1": "RM-1"])
+        #expect(browser.flash == "Fulfillment 1 of WEB-1001 was shipped.")
+        #expect(try shop.order(id).parcels.first?.tracking == "RM-1")
+        #expect(browser.page.contains("24.95 GBP captured (shipment)."))
+        try await browser.submit("/deliveries")
+        try await browser.submit("/actions/returns", ["units-1": "1", "method": "by_post", "reason": "unwanted"])
+        try await browser.submit("/approvals")
+        try await browser.submit("/receipts", ["location": "LONDON", "disposition": "restock"])
+        try await browser.submit("/settlements")
+        #expect(try shop.order(id).refunded == 1_000)
+        #expect(try shop.stock("TEE@LONDON") == "available 4")
+        #expect(browser.page.contains("Ada Byron"))
+        try shop.expectClean()
+    }
+
+    @Test("A pickup is packed, made ready and collected by its forms")
+    func pickup() async throws {
+        let shop = try TestSystem(stock: "TEE@YORK: 5")
+        let id = try shop.place("2 × TEE at 10.00 GBP, store, pickup at YORK")
+        let browser = try ConsoleBrowser.signedIn(shop)
+        try await browser.open(address(id))
+        for step in ["/acceptances", "/picks", "/packings", "/readiness", "/collections"] { try await browser.submit(step) }
+        #expect(try shop.order(id).fulfillments.first?.state == .collected)
+        try shop.expectClean()
+    }
+
+    @Test("Hold, lift, note, cancel units, refund, reject and source again are forms too")
+    func others() async throws {
+        let shop = try TestSystem(stock: "TEE@LONDON: 5", "TEE@LEEDS: 5")
+        let id = try shop.place("4 × TEE at 10.00 GBP")
+        let browser = try ConsoleBrowser.signedIn(shop)
+        try await browser.open(address(id))
+        try await browser.submit("/actions/holds", ["reason": "fraud", "note": "two countries"])
+        #expect(browser.page.contains("Fraud: two countries"))
+        try await browser.submit("/liftings")
+        #expect(try !shop.order(id).isOnHold)
+        try await browser.submit("/actions/notes", ["text": "called the customer"])
+        try await browser.submit("/actions/sourcings")
+        try await browser.submit("/actions/cancellations", ["units-1": "1"])
+        #expect(try shop.order(id).lines[0].cancelled == 1)
+        try await browser.submit("/actions/captures", ["amount": "10.00"])
+        try await browser.submit("/actions/refunds", ["amount": "2.50", "reason": "goodwill"])
+        #expect(try shop.order(id).refunded == 250)
+        try await browser.submit("/stages/remorse", button: "Pass remorse")
+        let place = try #require(try shop.order(id).fulfillments.first { $0.state == .released }?.location)
+        try await browser.submit("/rejections", ["reason": "no_capacity"])
+        let other = try #require(try shop.order(id).fulfillments.last)
+        #expect(other.location != place && browser.flash?.contains("looked for elsewhere") == true)
+        try shop.expectClean()
+    }
+
+    @Test("A refusal comes back with its explanation; a page that is out of date does nothing")
+    func refusals() async throws {
+        let shop = try TestSystem(stock: "TEE@LONDON: 5")
+        let id = try shop.place("2 × TEE at 10.00 GBP")
+        let browser = try ConsoleBrowser.signedIn(shop)
+        try await browser.open(address(id))
+        try await browser.submit("/actions/captures", ["amount": "999.00"])
+        #expect(browser.flash?.contains("999.00 GBP asked") == true && browser.page.contains("flash danger"))
+        try shop.perform(NoteOrder(order: id, text: "meanwhile"))
+        try await browser.send(
+            "POST", address(id) + "/actions/holds", "form_token=token-of-ada&reason=manual&version=1")
+        try await browser.open(browser.address)
+        #expect(browser.flash?.contains("has changed since the page was shown") == true)
+        #expect(try !shop.order(id).isOnHold)
+        let body = "form_token=token-of-ada&text=once&key=k1"
+        for _ in 0..<2 { try await browser.send("POST", address(id) + "/actions/notes", body) }
+        #expect(try shop.order(id).notes.map(\.text) == ["meanwhile", "once"])
+    }
+
+    @Test("What people wrote is shown as text, never as markup")
+    func hostileText() async throws {
+        let shop = try TestSystem(stock: "TEE@LONDON: 5")
+        let evil = "<script>alert(1)</script>\"'&"
+        var order = try PlaceOrder("1 × TEE at 10.00 GBP, named <b>x</b>")
+        order = PlaceOrder(
+            channel: order.channel, externalID: "<b>x</b>", customer: Customer(name: evil, email: "e@example.com"),
+            delivery: order.delivery, lines: order.lines, total: order.total, payments: order.payments,
+            contentDigest: "d")
+        try shop.perform(order)
+        let browser = try ConsoleBrowser.signedIn(shop)
+        for path in ["/console/orders", "/console/orders?q=%3Cscript%3E", "/console/orders/WEB-1001", "/console/stock?sku=%3Cb%3E"] {
+            try await browser.open(path)
+            #expect(browser.status == 200 && !browser.page.contains("<script") && !browser.page.contains("<b>"), "\(path)")
+        }
+        try await browser.open("/console/orders/WEB-1001")
+        try await browser.submit("/actions/notes", ["text": evil])
+        #expect(browser.page.contains("&lt;script&gt;") && !browser.page.contains("<script"))
+    }
+
+    @Test("The list finds by number, e-mail, SKU and filters, and goes on page by page")
+    func list() async throws {
+        let shop = try TestSystem(stock: "TEE@LONDON: 500", "CAP@LONDON: 5")
+        for _ in 0..<60 { try shop.place("1 × TEE at 1.00 GBP") }
+        let cap = try shop.place("1 × CAP at 1234.50 GBP")
+        try shop.perform(PlaceHold(order: cap, reason: "fraud", note: nil, lines: []))
+        let browser = try ConsoleBrowser.signedIn(shop)
+        try await browser.open("/console/orders")
+        #expect(browser.page.contains("50 orders, newest first") && browser.page.contains("1,234.50 GBP"))
+        let next = try #require(browser.page.firstMatch(of: /href="([^"]*)" rel="next"/)).1
+        try await browser.open(next.replacing("&amp;", with: "&"))
+        #expect(browser.page.contains("11 orders") && browser.page.contains("WEB-1001"))
+        for query in ["q=WEB-1061", "q=cap", "sku=CAP", "on_hold=true", "on_hold=true&q=ada%40example.com"] {
+            try await browser.open("/console/orders?" + query)
+            #expect(browser.page.contains("1 order,") && browser.page.contains("WEB-1061"), "\(query)")
+        }
+        try await browser.open("/console/orders?q=nobody-has-this")
+        #expect(browser.page.contains("No order matches"))
+        try await browser.open("/console/orders?cursor=broken&status=nonsense&placed_from=x")
+        #expect(browser.status == 200)
+    }
+
+    @Test("Home counts what waits, and an exception is resolved from there")
+    func home() async throws {
+        let shop = try TestSystem(stock: "TEE@LONDON: 5")
+        let browser = try ConsoleBrowser.signedIn(shop)
+        try await browser.open("/console")
+        #expect(browser.page.contains("Nothing needs you"))
+        let held = try shop.place("1 × TEE at 10.00 GBP")
+        try shop.perform(PlaceHold(order: held, reason: "fraud", note: "look", lines: []))
+        let failed = try shop.place("1 × TEE at 10.00 GBP")
+        try shop.perform(PassStage(order: failed, stage: "remorse", hasPassed: false, note: "odd"))
+        try shop.place("9 × TEE at 10.00 GBP")
+        try await browser.open("/console")
+        for word in ["Fraud", "look", "Stage failed", "Waiting for stock"] { #expect(browser.page.contains(word), "\(word)") }
+        try await browser.submit("/resolutions", ["resolution": "talked to them"])
+        #expect(browser.flash == "The exception is resolved.")
+        shop.advance(.days(20))
+        try await browser.open("/console/sign-in")
+        let later = try ConsoleBrowser.signedIn(shop, scopes: [.ordersRead, .fulfillmentsRead])
+        try await later.open("/console")
+        #expect(later.page.contains("Late to leave") && later.page.contains("should have left"))
+        #expect(!later.page.contains("/resolutions"))
+    }
+
+    @Test("People see what their scopes and locations allow, and no more")
+    func rights() async throws {
+        let shop = try TestSystem(stock: "TEE@LONDON: 5")
+        let id = try shop.place("1 × TEE at 10.00 GBP, store")
+        let reader = try ConsoleBrowser.signedIn(shop, scopes: [.ordersRead])
+        try await reader.open(address(id))
+        #expect(reader.status == 200 && reader.page.contains("Your account lacks orders:write."))
+        try await reader.send("GET", "/console/stock")
+        #expect(reader.status == 403 && reader.page.contains("stock:read"))
+        try await reader.send("POST", address(id) + "/actions/notes", "form_token=token-of-ada&text=x")
+        #expect(try shop.order(id).notes.isEmpty)
+        let elsewhere = try ConsoleBrowser.signedIn(shop, locations: ["YORK"])
+        try await elsewhere.send("GET", address(id))
+        #expect(elsewhere.status == 404)
+    }
+
+    @Test("Stock shows levels and the ledger; the queue shows a location's work and its next step")
+    func stockAndQueue() async throws {
+        let shop = try TestSystem(stock: "TEE@LONDON: 1500")
+        let id = try shop.place("2 × TEE at 10.00 GBP, store")
+        let browser = try ConsoleBrowser.signedIn(shop)
+        try await browser.open("/console/stock?sku=tee&location=LONDON")
+        #expect(browser.page.contains("outside → available") && browser.page.contains("available → allocated"))
+        #expect(browser.page.contains("STO-1001"))
+        try await browser.open("/console/fulfillments?location=LONDON")
+        try await browser.submit("/acceptances")
+        #expect(browser.page.contains("Pick") && browser.page.contains("<h1>Fulfillments</h1>"))
+        #expect(try shop.order(id).fulfillments[0].state == .accepted)
+    }
+}

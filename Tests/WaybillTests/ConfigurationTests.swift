@@ -1,0 +1,75 @@
+import ArgumentParser
+import Foundation
+import Testing
+
+@testable import waybill
+
+@Suite("What a process is started with")
+struct ConfigurationTests {
+    private func configuration(
+        _ arguments: [String] = [], environment: [String: String] = [:], host: String? = nil, port: Int? = nil
+    ) throws -> RunConfiguration {
+        try RunConfiguration(try DatabaseOptions.parse(arguments), host: host, port: port, environment: environment)
+    }
+
+    @Test("Nothing said means waybill.db here, this machine only, port 8080")
+    func defaults() throws {
+        let found = try configuration()
+        #expect(found.database.path == FileManager.default.currentDirectoryPath + "/waybill.db")
+        #expect(found.host == "127.0.0.1")
+        #expect(found.port == 8080)
+    }
+
+    @Test("An option goes before the environment, that before the file, that before the defaults")
+    func precedence() throws {
+        let folder = try TemporaryFolder()
+        let file = folder.file("waybill.json")
+        try #"{"database": "sqlite:/data/file.db", "host": "10.0.0.1", "port": 1}"#
+            .write(toFile: file, atomically: true, encoding: .utf8)
+        let environment = ["WAYBILL_CONFIG": file, "WAYBILL_HOST": "10.0.0.2", "WAYBILL_PORT": "2"]
+        let found = try configuration(environment: environment, port: 3)
+        #expect(found.database.path == "/data/file.db")
+        #expect(found.host == "10.0.0.2")
+        #expect(found.port == 3)
+        let other = try configuration(["--database", "sqlite:/data/option.db"], environment: environment)
+        #expect(other.database.path == "/data/option.db")
+        #expect(other.port == 2)
+    }
+
+    @Test(
+        "What is wrong is named",
+        arguments: [
+            ("WAYBILL_PORT", "http", "WAYBILL_PORT is not a number: http"),
+            ("WAYBILL_PORT", "70000", "the port 70000 is not between"),
+            ("WAYBILL_HOST", "", "the host is empty"),
+            ("WAYBILL_DATABASE", "mysql://x", "mysql://x is not of the form"),
+            ("WAYBILL_DATABASE", "sqlite:", "sqlite: is not of the form"),
+            ("WAYBILL_DATABASE", "postgres://localhost/waybill", "carries the embedded engine only"),
+            ("WAYBILL_CONFIG", "/nonexistent/waybill.json", "cannot read the configuration file"),
+        ])
+    func wrong(variable: String, value: String, message: String) {
+        do {
+            _ = try configuration(environment: [variable: value])
+            Issue.record("\(variable)=\(value) was accepted")
+        } catch {
+            #expect("\(error)".contains(message))
+        }
+    }
+
+    @Test(
+        "A configuration file with a field that is unknown or of the wrong type is refused",
+        arguments: [
+            (#"{"hots": "x"}"#, "hots is unknown"), (#"{"port": "8080"}"#, "port cannot be"), ("[]", "one JSON object"),
+            ("{", "is not JSON"),
+        ])
+    func wrongFile(text: String, message: String) throws {
+        let folder = try TemporaryFolder()
+        try text.write(toFile: folder.file("c.json"), atomically: true, encoding: .utf8)
+        do {
+            _ = try configuration(environment: ["WAYBILL_CONFIG": folder.file("c.json")])
+            Issue.record("\(text) was accepted")
+        } catch {
+            #expect("\(error)".contains(message))
+        }
+    }
+}

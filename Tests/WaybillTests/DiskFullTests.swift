@@ -1,0 +1,90 @@
+import Foundation
+import OrderManagement
+import Testing
+
+@Suite("A disk that fails", .serialized)
+struct DiskFullTests {
+    /// Only root may mount a small file system.
+    private static let mayMount = geteuid() == 0 && FileManager.default.isExecutableFile(atPath: "/usr/bin/mount")
+
+    private static func shell(_ command: String) throws -> Int32 {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = ["-c", command]
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
+    @Test("On a full disk writes answer 503 and reads go on; with room again, writes go on", .enabled(if: mayMount))
+    func diskFull() throws {
+        let folder = try TemporaryFolder()
+        // Without the right to mount, in a container say, there is nothing to be seen here.
+        guard try Self.shell("mount -t tmpfs -o size=4m tmpfs '\(folder.path)'") == 0 else { return }
+        defer {
+            do {
+                #expect(try Self.shell("umount -l '\(folder.path)'") == 0)
+            } catch {
+                Issue.record(error)
+            }
+        }
+        let shop = try Shop(at: folder.file("waybill.db"))
+        let server = try RunningServer(database: shop.path)
+        let connection = HTTPConnection(port: server.port, key: shop.key)
+        let first = try connection.post("/v1/orders", Shop.order(named: "first"), key: "first")
+        #expect(first.status == 201, "\(first.body)")
+        #expect(try Self.shell("dd if=/dev/zero of='\(folder.file("filler"))' bs=4096 2>/dev/null; true") == 0)
+
+        var statuses: Set<Int> = []
+        for number in 0..<200 {
+            statuses.insert(try connection.post("/v1/orders", Shop.order(named: "f\(number)"), key: "f\(number)").status)
+        }
+        #expect(statuses.contains(503))
+        #expect(statuses.isSubset(of: [201, 503]))
+        let id = try #require(try JSON.parse(first.body)["id"]?.string)
+        #expect(try connection.get("/v1/orders/" + id).status == 200)
+
+        try FileManager.default.removeItem(atPath: folder.file("filler"))
+        let after = try connection.post("/v1/orders", Shop.order(named: "f199"), key: "f199")
+        #expect(after.status == 201, "\(after.body)")
+        #expect(try server.stop().code == 0)
+        #expect(try BuiltProgram.run(["doctor", "--database", "sqlite:" + shop.path]).code == 0)
+    }
+
+    @Test("When it is not known whether a commit holds, the server exits with 70 and its successor knows")
+    func unknownOutcome() throws {
+        let shop = try Shop()
+        let server = try RunningServer(database: shop.path)
+        let connection = HTTPConnection(port: server.port, key: shop.key)
+        #expect(try connection.post("/v1/orders", Shop.order(named: "first"), key: "first").status == 201)
+        // A file size limit fails the write itself, which SQLite cannot tell from a broken disk.
+        let log = try FileManager.default.attributesOfItem(atPath: shop.path + "-wal")[.size] as? NSNumber
+        let size = try #require(log?.uint64Value)
+        var limit = rlimit(rlim_cur: rlim_t(size + 16_384), rlim_max: rlim_t.max)
+        #expect(prlimit(server.processNumber, __RLIMIT_FSIZE, &limit, nil) == 0)
+        var answered: [String: HTTPConnection.Answer] = [:]
+        var count = 0
+        do {
+            while count < 500 {
+                count += 1
+                let name = "u\(count)"
+                answered[name] = try connection.post("/v1/orders", Shop.order(named: name), key: name)
+            }
+        } catch is HTTPConnection.Broken {
+            #expect(try server.waitForEnd().code == 70)
+        }
+        #expect(count < 500, "the limit was never felt")
+
+        let successor = try RunningServer(database: shop.path)
+        let again = HTTPConnection(port: successor.port, key: shop.key)
+        for number in 1...count {
+            let name = "u\(number)"
+            let answer = try again.post("/v1/orders", Shop.order(named: name), key: name)
+            #expect(answer.status == 201)
+            if let before = answered[name], before.status == 201 { #expect(answer == before) }
+        }
+        #expect(try successor.stop().code == 0)
+        #expect(try BuiltProgram.run(["doctor", "--database", "sqlite:" + shop.path]).code == 0)
+    }
+}
