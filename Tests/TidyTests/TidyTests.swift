@@ -94,13 +94,15 @@ struct TidyTests {
     func machinePaths() throws {
         let paths = ["/wo" + "rk/", "/ho" + "me/", "/Us" + "ers/", "/tm" + "p/"]
         let files = try Repository.written() + Repository.files("scripts", "") + Repository.files("docs", ".md")
-        for file in files {
+        // These take a path apart: theirs are made up.
+        for file in files where !["Tests/WaybillTests/ConsoleTests.swift"].contains(file.path) {
             for path in paths where file.text.contains(path) { Issue.record("\(file.path) names \(path)") }
         }
     }
 
     /// Switches whose `default` is allowed in the rules, with the reason.
     private static let defaults: [String: String] = [
+        "Doctor/StockBook.swift": "names in the ledger: text",
         "Fulfillment/Fulfillment.swift": "a pair of action and method: two pairs are wrong",
         "Orders/OrderRelease.swift": "names of stages are the merchant's own: text",
         "Values/JSONParser.swift": "bytes",
