@@ -203,7 +203,9 @@ final class BareSQLite {
         }
 
         func finalize() {
-            for statement in [begin, commit, stock, known, take, order, line, event, keep] { sqlite3_finalize(statement) }
+            for statement in [begin, commit, stock, known, take, order, line, event, keep] {
+                sqlite3_finalize(statement)
+            }
         }
     }
 

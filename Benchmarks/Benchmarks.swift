@@ -49,10 +49,10 @@ struct BenchmarkOptions: ParsableArguments {
         report.machine.loadAfter = Machine.load()
         print(report.text)
         if let json { try report.json().write(to: URL(fileURLWithPath: json)) }
-        if let svg { try Picture(report).svg.write(toFile: svg, atomically: true, encoding: String.Encoding.utf8) }
+        if let svg { try Data(Picture(report).svg.utf8).write(to: URL(fileURLWithPath: svg)) }
         if let markdown {
             let picture = svg.map { URL(fileURLWithPath: $0).lastPathComponent }
-            try report.markdown(picture: picture).write(toFile: markdown, atomically: true, encoding: String.Encoding.utf8)
+            try Data(report.markdown(picture: picture).utf8).write(to: URL(fileURLWithPath: markdown))
         }
     }
 }

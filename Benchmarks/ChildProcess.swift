@@ -26,7 +26,9 @@ final class ChildProcess {
         var bytes: [UInt8] = []
         while true {
             let next = output.fileHandleForReading.readData(ofLength: 1)
-            guard let byte = next.first else { throw BenchmarkFailure("a child ended: \(String(decoding: bytes, as: UTF8.self))") }
+            guard let byte = next.first else {
+                throw BenchmarkFailure("a child ended: \(String(decoding: bytes, as: UTF8.self))")
+            }
             if byte == 10 { return String(decoding: bytes, as: UTF8.self) }
             bytes.append(byte)
         }
@@ -51,16 +53,10 @@ final class ChildProcess {
 
     /// Processor time that it has taken so far, in its own code and in the kernel (proc(5), `stat`).
     func processorSeconds() -> Double {
-        guard let data = FileManager.default.contents(atPath: "/proc/\(process.processIdentifier)/stat") else { return 0 }
+        let path = "/proc/\(process.processIdentifier)/stat"
+        guard let data = FileManager.default.contents(atPath: path) else { return 0 }
         let fields = String(decoding: data, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
         guard fields.count > 12, let user = Double(fields[11]), let kernel = Double(fields[12]) else { return 0 }
         return (user + kernel) / Double(sysconf(Int32(_SC_CLK_TCK)))
-    }
-
-    /// The most memory that it had resident so far, in MB (proc(5), `VmHWM`).
-    func peakMegabytes() -> Double {
-        guard let data = FileManager.default.contents(atPath: "/proc/\(process.processIdentifier)/status") else { return 0 }
-        let line = String(decoding: data, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-        return (line?.split(separator: " ").dropFirst().first).flatMap { Double($0) }.map { $0 * 1024 / 1e6 } ?? 0
     }
 }

@@ -214,7 +214,9 @@ private final class LoadConnection: ChannelInboundHandler {
     private static func headEnd(_ bytes: ByteBufferView) -> Int? {
         var place = bytes.startIndex
         while place + 3 < bytes.endIndex {
-            if bytes[place] == 13, bytes[place + 1] == 10, bytes[place + 2] == 13, bytes[place + 3] == 10 { return place }
+            if bytes[place] == 13, bytes[place + 1] == 10, bytes[place + 2] == 13, bytes[place + 3] == 10 {
+                return place
+            }
             place += 1
         }
         return nil

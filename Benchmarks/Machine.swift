@@ -134,9 +134,9 @@ struct ScratchFolder: ~Copyable {
         }
     }
 
-    func bytes(of name: String) -> Int64 {
-        var facts = stat()
-        return stat(path(of: name), &facts) == 0 ? Int64(facts.st_size) : 0
+    func bytes(of name: String) throws -> Int64 {
+        let facts = try FileManager.default.attributesOfItem(atPath: path(of: name))
+        return (facts[.size] as? NSNumber)?.int64Value ?? 0
     }
 }
 

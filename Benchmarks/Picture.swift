@@ -29,7 +29,8 @@ struct Picture {
             font-family="sans-serif" font-size="13">
             <title>Orders per second beside their limits</title>
             <rect width="100%" height="100%" fill="#ffffff"/>
-            <text x="12" y="26" font-size="16" fill="#111827">Orders per second: median, least and most of the rounds</text>
+            <text x="12" y="26" font-size="16" fill="#111827">\
+            Orders per second: median, least and most of the rounds</text>
             """
         ]
         for (place, bar) in bars.enumerated() {

@@ -20,11 +20,13 @@ enum PlaceInProcess {
         var ordersPerSecond: Double { Double(orders) / seconds }
     }
 
-    /// Places orders of a shape on a fresh company for some seconds.
-    static func run(_ shape: Shape, on file: RetailerFile, for duration: Duration) async throws -> Run {
+    /// Places orders of a shape on a fresh company for some seconds; the doctor looks at it afterwards if wanted.
+    static func run(
+        _ shape: Shape, on file: RetailerFile, for duration: Duration, isExamined: Bool
+    ) async throws -> Run {
         let name = try file.copy()
         defer { removeQuietly(name, of: file) }
-        let bytesBefore = file.scratch.bytes(of: name)
+        let bytesBefore = try file.scratch.bytes(of: name)
         let database = try Retailer.open(path: file.scratch.path(of: name))
         let waybill = OrderManagement(database: database)
         let samples = SampleOrders(shape, count: 4096).samples.map { $0.command(externalID: "") }
@@ -47,7 +49,8 @@ enum PlaceInProcess {
         run.bytesWrittenPerOrder = Double(Machine.bytesWritten() - written) / Double(run.orders)
         waybill.stop()
         try database.close()
-        run.bytesPerOrder = Double(file.scratch.bytes(of: name) - bytesBefore) / Double(after.accepted)
+        if isExamined { try PlaceOverHTTP.examine(path: file.scratch.path(of: name)) }
+        run.bytesPerOrder = Double(try file.scratch.bytes(of: name) - bytesBefore) / Double(after.accepted)
         return run
     }
 

@@ -66,7 +66,8 @@ struct PlaceOverHTTP {
             [
                 shape.name, echo.rates.spread(), receipt.rates.spread(), placed.rates.spread(),
                 Figure.percent(ratios(to: echo).median), Figure.percent(ratios(to: receipt).median),
-                Figure.text(echo.p99.median, decimals: 1), placed.p50.spread(decimals: 1), placed.p99.spread(decimals: 1),
+                Figure.text(echo.p99.median, decimals: 1), placed.p50.spread(decimals: 1),
+                placed.p99.spread(decimals: 1),
                 Figure.text(echo.processor.median), Figure.text(placed.processor.median),
             ]
         }
@@ -134,7 +135,8 @@ struct PlaceOverHTTP {
         let database = try Retailer.open(path: path)
         let waybill = OrderManagement(database: database)
         _ = try waybill.performNow(
-            CreateKey(name: "benchmark", digest: key.digest, scopes: [.ordersRead, .ordersWrite, .stockRead]), as: .system)
+            CreateKey(name: "benchmark", digest: key.digest, scopes: [.ordersRead, .ordersWrite, .stockRead]),
+            as: .system)
         waybill.stop()
         try database.close()
     }

@@ -35,7 +35,7 @@ struct ReplayRun {
         let megabytes = after > before ? after : answer.peak_memory_mb
         var table = ReportTable(
             "Replay of the whole file of Online Retail",
-            note: "`waybill replay FILE --as-fast-as-possible`: every order placed, released, picked, packed, shipped, delivered.",
+            note: "`waybill replay FILE --as-fast-as-possible`: each order placed, picked, packed, shipped, delivered.",
             columns: ["orders", "commands", "seconds", "orders /s", "commands /s", "peak MB"])
         table.rows.append([
             Figure.text(Double(answer.orders)), Figure.text(Double(answer.commands)),

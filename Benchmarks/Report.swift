@@ -55,7 +55,8 @@ struct ReportTable: Codable {
     var markdown: String {
         func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
         let rule = columns.indices.map { $0 == 0 ? "---" : "---:" }
-        return (["### " + title, "", note, "", line(columns), line(rule)] + rows.map(line)).joined(separator: "\n") + "\n"
+        let lines = ["### " + title, "", note, "", line(columns), line(rule)] + rows.map(line)
+        return lines.joined(separator: "\n") + "\n"
     }
 }
 
@@ -101,7 +102,8 @@ extension Report {
 
             """
         ]
-        parts.append((["| machine | |", "|---|---|"] + machine.facts.map { "| \($0) | \($1) |" }).joined(separator: "\n") + "\n")
+        let facts = ["| machine | |", "|---|---|"] + machine.facts.map { "| \($0) | \($1) |" }
+        parts.append(facts.joined(separator: "\n") + "\n")
         if let picture { parts.append("![Orders per second beside their limits](\(picture))\n") }
         if !goals.isEmpty { parts.append(goalTable.markdown) }
         parts += tables.map(\.markdown)

@@ -26,7 +26,8 @@ enum Retailer {
         _ = try waybill.performNow(SaveChannel(channel: channel), as: .system)
         let items = (0..<SampleOrders.skuCount).map { number in
             Item(
-                sku: SampleOrders.sku(number), name: "Item number \(number)", weightGrams: 120 + Int64(number % 40) * 25,
+                sku: SampleOrders.sku(number), name: "Item number \(number)",
+                weightGrams: 120 + Int64(number % 40) * 25,
                 size: ItemSize(length: 200, width: 120, height: 40))
         }
         for start in stride(from: 0, to: items.count, by: SaveItems.itemsMax) {
@@ -70,7 +71,8 @@ enum Retailer {
             return Location(
                 code: code, name: code, kind: kind,
                 address: Address(
-                    name: code, lines: ["1 Trading Estate"], city: "Leeds", postcode: "LS\(index + 1) 1AA", country: "GB"),
+                    name: code, lines: ["1 Trading Estate"], city: "Leeds", postcode: "LS\(index + 1) 1AA",
+                    country: "GB"),
                 latitude: 51 + Double(index) / 4, longitude: -1 - Double(index) / 10, calendar: days, canShip: true,
                 offersPickup: kind == .store, takesReturns: true, handlingCost: kind == .store ? 220 : 100,
                 priority: index + 1)

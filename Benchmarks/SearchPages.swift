@@ -53,7 +53,7 @@ struct SearchPages {
         let databases = try names.map { try SQLiteDatabase.open(path: file.scratch.path(of: $0), mode: .readWrite) }
         let filled = try databases.map(Self.look)
         var table = ReportTable(
-            "Pages of \(Self.pageSize) orders at \(Figure.text(Double(small))) and \(Figure.text(Double(large))) orders",
+            "A page of \(Self.pageSize) at \(Figure.text(Double(small))) and at \(Figure.text(Double(large))) orders",
             note: """
                 Search and summaries as `GET /v1/orders` gives them, in process, milliseconds per page; \
                 \(Self.pagesPerRound) pages per round, medians, both databases in turn.
@@ -194,7 +194,7 @@ struct SearchPages {
     /// How soon the real server takes requests on the large database.
     private func measureStart(_ name: String, into report: inout Report) throws {
         let path = file.scratch.path(of: name)
-        let gigabytes = Double(file.scratch.bytes(of: name)) / 1e9
+        let gigabytes = Double(try file.scratch.bytes(of: name)) / 1e9
         var seconds: [Double] = []
         for _ in 1...max(3, rounds) {
             let start = ContinuousClock.now

@@ -103,6 +103,11 @@ struct Fields {
         return nil
     }
 
+    /// Notes a member that does not go with the others, where it is there.
+    mutating func refuse(_ name: String, _ reason: String) {
+        if value(name) != nil { problems.note(at: name, reason) }
+    }
+
     func has(_ name: String) -> Bool { members.contains { $0.name == name && !$0.value.isNull } }
 
     func noteUnknown() {

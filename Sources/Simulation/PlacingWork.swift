@@ -28,7 +28,8 @@ extension Workload {
         var order = PlaceOrder(
             channel: channel.code, externalID: chance.chance(70) ? nextName() : nil,
             placedAt: chance.chance(15) ? now(less: chance.number(0...90_000_000)) : nil,
-            customer: Customer(name: "Customer \(chance.number(1...50))", email: "c\(chance.number(1...50))@home.example"),
+            customer: Customer(
+                name: "Customer \(chance.number(1...50))", email: "c\(chance.number(1...50))@home.example"),
             delivery: delivery(on: channel), lines: lines, total: Money(0, currency))
         if chance.chance(50) {
             order.shipping = Money(chance.number(0...900), currency)

@@ -6,7 +6,8 @@ import Server
 /// `waybill demo`: a fresh database with a demonstration retailer of real orders, served.
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "demo", abstract: "Makes a demonstration retailer from real orders in a fresh database, and serves it.",
+        commandName: "demo",
+        abstract: "Makes a demonstration retailer from real orders in a fresh database, and serves it.",
         discussion: """
             The orders are a sample of Online Retail (Chen 2015, CC BY 4.0), their dates moved to end now; names,
             addresses, stock and weights are made up. There are orders in every state, some of them in trouble.

@@ -5,10 +5,11 @@ import OrderManagement
 /// `waybill import`: takes a file in; what is wrong is reported row by row, the rest goes in.
 struct ImportCommand: AdminCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Takes items, locations, stock or orders in from a CSV or NDJSON file (also .gz).",
+        commandName: "import",
+        abstract: "Takes items, locations, stock or orders in from a CSV or NDJSON file (also .gz).",
         discussion: """
-            A row that is wrong is reported with its line and the reason; the rest goes in. Doing it twice changes nothing.
-            `orders` takes the layout of Online Retail (its new SKUs become items) and orders as the API takes them, one
+            A row that is wrong is reported with its line and the reason; the rest goes in. Doing it twice changes
+            nothing. `orders` takes the layout of Online Retail (its new SKUs become items) and orders as the API takes them, one
             JSON object per line. `stock` counts each level to its on_hand.
 
             Example: waybill import orders online_retail.csv.gz --channel web --report left-out.csv
@@ -19,7 +20,7 @@ struct ImportCommand: AdminCommand {
     @Argument(help: "What the file holds: items, locations, stock or orders.") var kind: Kind
     @Argument(help: "The file.") var file: String
     @Option(help: "The channel of orders that name none.") var channel = "web"
-    @Option(help: "What a count of stock is known by; the same file under the same name is booked once (default: the file's name).")
+    @Option(help: "What a count of stock is known by: under one name a file is booked once (default: the file's name).")
     var reference: String?
     @Option(help: "A file to write every row that was left out to, with its reason, as CSV.") var report: String?
     @Flag(help: "Check everything, and change nothing.") var dryRun = false

@@ -73,28 +73,23 @@ struct JobLoop: Service {
 
 /// SIGTERM and SIGINT: the first asks for an orderly end, the second ends the process at once.
 ///
-/// A class, since the handlers live on after the call that sets them up.
+/// A class, since the signals' handlers share the count with the one who waits; they live as long as the process.
 final class Signals: Sendable {
     private let count = Atomic<Int>(0)
-    private let sources = Mutex<[any DispatchSourceSignal]>([])
 
     init(_ stop: @escaping @Sendable () -> Void) {
         for number in [SIGTERM, SIGINT] {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { [self] in
-                // What was committed is on the disk: there is nothing to lose.
-                if count.add(1, ordering: .relaxed).newValue > 1 { _exit(128 + number) }
+                // What was committed is on the disk: there is nothing to lose. The source keeps itself alive.
+                if count.add(1, ordering: .relaxed).newValue > 1 || source.isCancelled { _exit(128 + number) }
                 stop()
             }
             source.resume()
-            sources.withLock { $0.append(source) }
         }
     }
 
     /// Whether an end was asked for.
     var hasCome: Bool { count.load(ordering: .relaxed) > 0 }
-
-    /// Lets go of the handlers.
-    func end() { sources.withLock { $0.removeAll() } }
 }

@@ -31,12 +31,15 @@ struct ReplayCommand: AsyncParsableCommand {
         guard (speed == nil) == asFastAsPossible else {
             throw ValidationError("give either --speed N or --as-fast-as-possible")
         }
-        if let speed, !(speed > 0 && speed <= 1e7) { throw ValidationError("--speed must lie between 0 and 10,000,000") }
+        if let speed, !(speed > 0 && speed <= 1e7) {
+            throw ValidationError("--speed must lie between 0 and 10,000,000")
+        }
     }
 
     func run() async throws {
         let console = Terminal.console()
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("waybill-replay-\(UUID().uuidString)")
+        let folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("waybill-replay-\(UUID().uuidString)")
         defer { if database == nil { remove(folder, console) } }
         let address: DatabaseAddress
         if let database {
@@ -128,7 +131,9 @@ struct ReplayCommand: AsyncParsableCommand {
                     $0.member("commands", result.commands)
                     $0.member("backordered", result.ordersBackordered)
                     $0.member("peak_memory_mb", ReplayResult.peakMegabytes)
-                    $0.object("commands_by_name") { for (name, count) in result.performed.entries { $0.member(name, count) } }
+                    $0.object("commands_by_name") {
+                        for (name, count) in result.performed.entries { $0.member(name, count) }
+                    }
                     $0.object("refusals") { for (name, count) in result.refusals.entries { $0.member(name, count) } }
                     $0.object("statuses") { for (name, count) in statuses { $0.member(name, count) } }
                     result.report.write(to: &$0)
@@ -152,7 +157,8 @@ struct ReplayCommand: AsyncParsableCommand {
                 format: "%d orders (%d lines) in %.1f s: %.0f orders and %.0f commands a second; peak memory %d MB",
                 result.orders, result.orderLines, result.seconds, perSecond,
                 Double(result.commands) / max(0.001, result.seconds), ReplayResult.peakMegabytes))
-        console.out("\(result.ordersBackordered) orders had to wait for units; \(result.ordersKnown) were there already")
+        console.out(
+            "\(result.ordersBackordered) orders had to wait for units; \(result.ordersKnown) were there already")
         console.out()
         console.write(findings.text)
     }

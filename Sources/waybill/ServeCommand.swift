@@ -76,7 +76,6 @@ struct Serving: Sendable {
             result = .failure(error)
         }
         try system.close()
-        signals.end()
         if case .failure(let error) = result, !signals.hasCome { throw refusal(for: error) }
         console.err("stopped")
     }

@@ -106,7 +106,8 @@ final class ConsoleBrowser {
                 fields[String(input.1)] = String(input.2)
             }
             for list in text.matches(of: /<select name="([^"]*)"[^>]*>(.*?)<\/select>/) {
-                let chosen = list.2.firstMatch(of: /value="([^"]*)" selected/) ?? list.2.firstMatch(of: /value="([^"]*)"/)
+                let chosen =
+                    list.2.firstMatch(of: /value="([^"]*)" selected/) ?? list.2.firstMatch(of: /value="([^"]*)"/)
                 fields[String(list.1)] = chosen.map { String($0.1) } ?? ""
             }
             return (String(match.1), fields)

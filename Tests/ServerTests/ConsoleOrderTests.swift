@@ -42,7 +42,9 @@ struct ConsoleOrderTests {
         let id = try shop.place("2 × TEE at 10.00 GBP, store, pickup at YORK")
         let browser = try ConsoleBrowser.signedIn(shop)
         try await browser.open(address(id))
-        for step in ["/acceptances", "/picks", "/packings", "/readiness", "/collections"] { try await browser.submit(step) }
+        for step in ["/acceptances", "/picks", "/packings", "/readiness", "/collections"] {
+            try await browser.submit(step)
+        }
         #expect(try shop.order(id).fulfillments.first?.state == .collected)
         try shop.expectClean()
     }
@@ -102,9 +104,13 @@ struct ConsoleOrderTests {
             contentDigest: "d")
         try shop.perform(order)
         let browser = try ConsoleBrowser.signedIn(shop)
-        for path in ["/console/orders", "/console/orders?q=%3Cscript%3E", "/console/orders/WEB-1001", "/console/stock?sku=%3Cb%3E"] {
+        for path in [
+            "/console/orders", "/console/orders?q=%3Cscript%3E", "/console/orders/WEB-1001",
+            "/console/stock?sku=%3Cb%3E",
+        ] {
             try await browser.open(path)
-            #expect(browser.status == 200 && !browser.page.contains("<script") && !browser.page.contains("<b>"), "\(path)")
+            #expect(
+                browser.status == 200 && !browser.page.contains("<script") && !browser.page.contains("<b>"), "\(path)")
         }
         try await browser.open("/console/orders/WEB-1001")
         try await browser.submit("/actions/notes", ["text": evil])
@@ -145,7 +151,9 @@ struct ConsoleOrderTests {
         try shop.perform(PassStage(order: failed, stage: "remorse", hasPassed: false, note: "odd"))
         try shop.place("9 × TEE at 10.00 GBP")
         try await browser.open("/console")
-        for word in ["Fraud", "look", "Stage failed", "Waiting for stock"] { #expect(browser.page.contains(word), "\(word)") }
+        for word in ["Fraud", "look", "Stage failed", "Waiting for stock"] {
+            #expect(browser.page.contains(word), "\(word)")
+        }
         try await browser.submit("/resolutions", ["resolution": "talked to them"])
         #expect(browser.flash == "The exception is resolved.")
         shop.advance(.days(20))

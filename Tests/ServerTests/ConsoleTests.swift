@@ -75,7 +75,10 @@ struct ConsoleTests {
 
     @Test("Sign-in leads to pages of the console only")
     func openRedirect() {
-        for address in ["//evil.example", "https://evil.example", "/console.evil", "/console/\u{0D}\u{0A}X: y", "/v1", "/console\\x"] {
+        for address in [
+            "//evil.example", "https://evil.example", "/console.evil", "/console/\u{0D}\u{0A}X: y", "/v1",
+            "/console\\x",
+        ] {
             #expect(!ConsoleForm.isOwnPage(address), "\(address)")
         }
         #expect(ConsoleForm.isOwnPage("/console/orders?status=open"))

@@ -141,7 +141,8 @@ struct ListTests {
     @Test("An exception is listed and resolved")
     func exceptions() async throws {
         let server = try await server()
-        try server.system.move(.count, 0, "TEE-M@LONDON")
+        let order = try server.system.place("1 × TEE-M at 10.00 GBP")
+        try server.system.perform(PassStage(order: order, stage: "remorse", hasPassed: false, note: nil))
         let open = try await server.send("GET", "/v1/exceptions").json["data"]?.array ?? []
         let id = try #require(open.first?["id"]?.string)
         let path = "/v1/exceptions/\(id)/resolutions"

@@ -1,3 +1,4 @@
+import Foundation
 import OrderManagement
 import TestSupport
 import Testing
@@ -10,7 +11,7 @@ struct WalkingTests {
     private func post(_ server: TestServer, _ path: String, _ body: String, expect status: Int = 200) async throws
         -> JSON
     {
-        let answer = try await server.send("POST", path, body, once: "\(path) \(body)")
+        let answer = try await server.send("POST", path, body, once: UUID().uuidString)
         #expect(answer.status == status, "\(path): \(answer.text)")
         return answer.json
     }

@@ -47,7 +47,8 @@ public enum ItemStore {
 
     private static func item(_ row: Row) throws -> Item {
         var size: ItemSize?
-        if let length = row.optionalInteger(3), let width = row.optionalInteger(4), let height = row.optionalInteger(5) {
+        if let length = row.optionalInteger(3), let width = row.optionalInteger(4), let height = row.optionalInteger(5)
+        {
             size = ItemSize(length: length, width: width, height: height)
         }
         return Item(

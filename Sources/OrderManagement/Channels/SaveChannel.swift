@@ -14,7 +14,9 @@ public struct SaveChannel: Command {
         let known = work.configuration.channels[channel.code]
         if let known, known.currency != channel.currency {
             throw Refusal([
-                .init("/currency", .invalidInput, "channel \(channel.code) has orders in \(known.currency): that cannot change")
+                .init(
+                    "/currency", .invalidInput,
+                    "channel \(channel.code) has orders in \(known.currency): that cannot change")
             ])
         }
         var next = channel

@@ -2,17 +2,20 @@
 public enum ExceptionStore {
     private static let byID = Statement(
         """
-        SELECT id, kind, state, order_id, sku, location, cause, owner, suggestion, opened_at, due, resolved_at, resolution
+        SELECT id, kind, state, order_id, sku, location, cause, owner, suggestion, opened_at, due,
+               resolved_at, resolution
         FROM exceptions WHERE id = #id
         """)
     private static let open = Statement(
         """
-        SELECT id, kind, state, order_id, sku, location, cause, owner, suggestion, opened_at, due, resolved_at, resolution
+        SELECT id, kind, state, order_id, sku, location, cause, owner, suggestion, opened_at, due,
+               resolved_at, resolution
         FROM exceptions WHERE state = 'open' AND id > #after ORDER BY id LIMIT #limit
         """)
     private static let ofOrder = Statement(
         """
-        SELECT id, kind, state, order_id, sku, location, cause, owner, suggestion, opened_at, due, resolved_at, resolution
+        SELECT id, kind, state, order_id, sku, location, cause, owner, suggestion, opened_at, due,
+               resolved_at, resolution
         FROM exceptions WHERE order_id = #order_id ORDER BY id LIMIT #limit
         """)
     private static let insert = Statement(

@@ -75,9 +75,11 @@ public struct Fulfillment: Hashable, Sendable {
         let next = try state.after(action)
         switch (action, method) {
         case (.ship, .pickup):
-            throw Refusal(.illegalTransition, "this fulfillment is a pickup: it is made ready and collected, not shipped")
+            throw Refusal(
+                .illegalTransition, "this fulfillment is a pickup: it is made ready and collected, not shipped")
         case (.makeReady, .ship):
-            throw Refusal(.illegalTransition, "this fulfillment is shipped by courier: it cannot be made ready to collect")
+            throw Refusal(
+                .illegalTransition, "this fulfillment is shipped by courier: it cannot be made ready to collect")
         default: break
         }
         state = next

@@ -87,7 +87,8 @@ extension Order {
             open(
                 .rejectedEverywhere, location: location,
                 cause: "\(location) rejected units of order \(number), and no other location has them.",
-                owner: "operations", suggestion: "Wait for stock, cancel the units, or correct the count at \(location).",
+                owner: "operations",
+                suggestion: "Wait for stock, cancel the units, or correct the count at \(location).",
                 in: &work)
         }
         passGates(in: &work)

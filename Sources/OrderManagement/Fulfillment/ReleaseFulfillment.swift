@@ -44,7 +44,9 @@ public struct ReleaseFulfillment: Command {
             let due = step.order.gates.first { $0.name == stage }?.due
             throw Refusal(
                 .stagePending,
-                "order \(step.order.number) has not passed the stage \(stage)\(due.map { "; it passes at \($0)" } ?? "")")
+                "order \(step.order.number) has not passed the stage \(stage)"
+                    + (due.map { "; it passes at \($0)" } ?? "")
+            )
         }
         try step.order.release(step.index, in: &work)
         return step.finish(in: &work)

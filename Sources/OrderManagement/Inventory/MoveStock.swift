@@ -76,7 +76,8 @@ public struct MoveStock: Command {
         case .putAway: movement = (.putAway, entry.quantity)
         case .quarantine: movement = (.quarantine, entry.quantity)
         case .restock: movement = (.restock, entry.quantity)
-        case .writeOff: movement = (level.quarantined >= entry.quantity ? .writeOff : .writeOffAvailable, entry.quantity)
+        case .writeOff:
+            movement = (level.quarantined >= entry.quantity ? .writeOff : .writeOffAvailable, entry.quantity)
         case .countUp: movement = (.countUp, entry.quantity)
         case .countDown: movement = (.countDown, entry.quantity)
         case .count:
@@ -93,7 +94,8 @@ public struct MoveStock: Command {
                         + "\(movement.reason.path.source.rawValue) is \(there)")
             ])
         }
-        try work.count(movement.reason, movement.quantity, of: entry.sku, at: entry.location, reference: entry.reference)
+        try work.count(
+            movement.reason, movement.quantity, of: entry.sku, at: entry.location, reference: entry.reference)
     }
 
     private func reply(in work: Work) -> String {

@@ -58,11 +58,11 @@ public struct StockLevel: Hashable, Sendable {
         let (source, target) = movement.reason.path
         if source != .outside {
             let left = self[source] - movement.quantity
-            // Damaged units of a promise come from `allocated` by way of `available`, which they may leave short again.
-            let isPromised = movement.reason == .quarantine && movement.order != nil
-            guard left >= 0 || movement.reason == .countDown || isPromised else {
+            guard left >= 0 || movement.reason == .countDown else {
                 throw BrokenInvariant(
-                    "\(movement.reason.name) of \(movement.quantity) × \(sku) at \(location): \(source.rawValue) is \(self[source])")
+                    "\(movement.reason.name) of \(movement.quantity) × \(sku) at \(location): "
+                        + "\(source.rawValue) is \(self[source])"
+                )
             }
             self[source] = left
         }

@@ -1,8 +1,8 @@
 /// Takes in a stock feed: what a location says is on its shelves.
 ///
 /// 1. Refuses a feed older than the last one.
-/// 2. Per SKU: the difference to what is on hand here is counted up or down; what moved here after the feed was taken is
-///    added back first.
+/// 2. Per SKU: the difference to what is on hand here is counted up or down; what moved here after the feed was
+///    taken is added back first.
 /// 3. `full`: SKUs that the feed lacks are reported and left; `nonzero`: they are counted to zero; `delta`: only those
 ///    named.
 ///
@@ -85,7 +85,9 @@ public struct TakeSnapshot: Command {
             throw Refusal([
                 .init(
                     "/taken_at", .snapshotStale,
-                    "\(location) gave a feed taken at \(last.takenAt) (\(last.reference)): one of \(takenAt) is not newer")
+                    "\(location) gave a feed taken at \(last.takenAt) (\(last.reference)): "
+                        + "one of \(takenAt) is not newer"
+                )
             ])
         }
         var wrong: [Refusal.Detail] = []

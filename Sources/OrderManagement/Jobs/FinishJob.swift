@@ -34,7 +34,8 @@ struct FailJob: Command {
         }
         work.bury(job)
         let exception = work.open(
-            .buriedJob, order: job.order, cause: "The job \(job.kind.rawValue) failed \(job.attempts) times: \(error.prefix(200))",
+            .buriedJob, order: job.order,
+            cause: "The job \(job.kind.rawValue) failed \(job.attempts) times: \(error.prefix(200))",
             owner: "operations", suggestion: "See to its cause, then settle what it was to do by hand.")
         work.record(.exceptionOpened) {
             $0.member("exception", exception.id.description)

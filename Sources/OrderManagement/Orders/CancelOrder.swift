@@ -55,7 +55,9 @@ public struct CancelOrder: Command {
             let status = OrderStatus(of: order)
             throw Refusal(
                 .tooLateToCancel,
-                "order \(order.number) has no open units: it is \(status.overall.rawValue), \(status.fulfillment.rawValue)")
+                "order \(order.number) has no open units: "
+                    + "it is \(status.overall.rawValue), \(status.fulfillment.rawValue)"
+            )
         }
         return all
     }
@@ -100,7 +102,8 @@ extension Order {
             let names = left.keys.sorted().map { "\(left[$0] ?? 0) × \(lines[$0 - 1].sku)" }.joined(separator: ", ")
             throw Refusal(
                 .tooLateToCancel,
-                "\(names) of order \(number) cannot be cancelled any more: cancelling was possible until \(policy.cancellableUntil)"
+                "\(names) of order \(number) cannot be cancelled any more: "
+                    + "cancelling was possible until \(policy.cancellableUntil)"
             )
         }
         if lines.allSatisfy({ $0.backordered == 0 }) { backorderedUntil = nil }

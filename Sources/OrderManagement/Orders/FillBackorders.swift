@@ -26,7 +26,9 @@ struct FillBackorders: Command {
         }
         guard !wanted.isEmpty else { return Reply(body: "{}") }
         let filled = try order.source(wanted, leavingOut: [], channel: channel, in: &work)
-        guard filled > 0 else { throw Refusal(.insufficientStock, "no unit of \(sku) is left for order \(order.number)") }
+        guard filled > 0 else {
+            throw Refusal(.insufficientStock, "no unit of \(sku) is left for order \(order.number)")
+        }
         try order.releaseWhenReady(channel, in: &work)
         work.update(order)
         return Reply(body: "{}")

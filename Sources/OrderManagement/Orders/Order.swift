@@ -155,7 +155,9 @@ public struct Order: Hashable, Sendable {
             guard hold.lines.isEmpty || lines.contains(where: hold.lines.contains) else { continue }
             throw Refusal(
                 .onHold,
-                "order \(number) is on hold (\(hold.reason), by \(hold.by) at \(hold.at)): lift \(HoldID(id, hold.number)) first")
+                "order \(number) is on hold (\(hold.reason), by \(hold.by) at \(hold.at)): "
+                    + "lift \(HoldID(id, hold.number)) first"
+            )
         }
     }
 

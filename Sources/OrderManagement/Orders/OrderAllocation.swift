@@ -114,7 +114,8 @@ struct OrderAllocation {
             offered.append(
                 SourcingInput.Candidate(
                     location: location.code, priority: location.priority, openCost: location.handlingCost,
-                    parcelCost: isPickup ? 0 : (isAbroad ? service?.foreignParcelCost : service?.domesticParcelCost) ?? 0,
+                    parcelCost: isPickup
+                        ? 0 : (isAbroad ? service?.foreignParcelCost : service?.domesticParcelCost) ?? 0,
                     pickCost: 0, costPerKilogram: isPickup ? 0 : service?.costPerKilogram ?? 0,
                     arrivalDay: Int((candidate.deliverBy - work.now).count / 86_400),
                     capabilities: location.capabilities, capacity: nil,

@@ -64,7 +64,9 @@ extension Order {
         guard amount <= refundable else {
             throw Refusal(
                 .amountExceedsCaptured,
-                "\(Money(amount, currency)) cannot be refunded: \(Money(refundable, currency)) of what was captured is left")
+                "\(Money(amount, currency)) cannot be refunded: "
+                    + "\(Money(refundable, currency)) of what was captured is left"
+            )
         }
         var rest = amount
         for index in sources where rest > 0 {
@@ -109,7 +111,8 @@ extension Order {
             open(
                 .paymentFailed, cause: "\(payments[payment].provider) refused to \(effects[index].kind.rawValue) "
                     + "\(Money(effects[index].amount, currency)): \(reason)",
-                owner: "finance", suggestion: "Settle the amount with the customer, or try again by POST captures or refunds.",
+                owner: "finance",
+                suggestion: "Settle the amount with the customer, or try again by POST captures or refunds.",
                 in: &work)
         }
     }

@@ -36,7 +36,9 @@ extension Order {
             "cancellations", until: gates.first { $0.name == "remorse" && $0.state == .pending }?.due,
             unless: reasonNotToCancel(channel.policy))
         add("holds", unless: isOver)
-        for hold in holds where hold.stands { add("liftings", on: "holds/\(HoldID(id, hold.number))/liftings", unless: nil) }
+        for hold in holds where hold.stands {
+            add("liftings", on: "holds/\(HoldID(id, hold.number))/liftings", unless: nil)
+        }
         for gate in gates where gate.state != .passed {
             add("stages/\(gate.name)", until: gate.due, unless: isOver)
         }

@@ -125,7 +125,8 @@ public struct OrderSearch: Hashable, Sendable {
         }
         for (index, word) in words.enumerated() {
             add(
-                "EXISTS (SELECT 1 FROM order_words AS w\(index) WHERE w\(index).word = :word\(index) AND w\(index).order_id = o.id)",
+                "EXISTS (SELECT 1 FROM order_words AS w\(index) "
+                    + "WHERE w\(index).word = :word\(index) AND w\(index).order_id = o.id)",
                 "word\(index)", .text(word))
         }
         if let visibleAt {
@@ -135,7 +136,8 @@ public struct OrderSearch: Hashable, Sendable {
                 values["seen\(index)"] = .text(code)
             }
             parts.append(
-                "EXISTS (SELECT 1 FROM fulfillments AS v WHERE v.order_id = o.id AND v.location IN (\(names.joined(separator: ", "))))"
+                "EXISTS (SELECT 1 FROM fulfillments AS v "
+                    + "WHERE v.order_id = o.id AND v.location IN (\(names.joined(separator: ", "))))"
             )
         }
         return (parts.joined(separator: " AND "), values)
@@ -161,7 +163,9 @@ public struct OrderSearch: Hashable, Sendable {
                     AND order_id >= #first ORDER BY order_id DESC LIMIT #size
                     """, value: .text(sku))
         }
-        if let customer { return Lead(source: source("orders", "id", "customer = :lead"), value: .text(customer.lowercased())) }
+        if let customer {
+            return Lead(source: source("orders", "id", "customer = :lead"), value: .text(customer.lowercased()))
+        }
         if let word = words.max(by: { $0.count < $1.count }) {
             return Lead(source: source("order_words", "order_id", "word = :lead"), value: .text(word))
         }
@@ -186,7 +190,9 @@ public struct OrderSearch: Hashable, Sendable {
                     AND order_id >= #first ORDER BY order_id DESC LIMIT #size
                     """, value: .text(location))
         }
-        if let paymentStatus { return Lead(source: source("orders", "id", "payment_status = :lead"), value: .text(paymentStatus)) }
+        if let paymentStatus {
+            return Lead(source: source("orders", "id", "payment_status = :lead"), value: .text(paymentStatus))
+        }
         if let fulfillmentStatus {
             return Lead(source: source("orders", "id", "fulfillment_status = :lead"), value: .text(fulfillmentStatus))
         }

@@ -17,7 +17,8 @@ public enum OrderStore {
     private static let insertOrder = Statement(
         """
         INSERT INTO orders (id, number, channel, external_id, version, sequence, status, fulfillment_status,
-            payment_status, return_status, stage, on_hold, currency, total, due, customer, placed_at, updated_at, document)
+            payment_status, return_status, stage, on_hold, currency, total, due, customer, placed_at, updated_at,
+            document)
         VALUES (#id, :number, :channel, :external_id, #version, #sequence, :status, :fulfillment_status,
             :payment_status, :return_status, :stage, #on_hold, :currency, #total, #due, :customer, #placed_at,
             #updated_at, :document)
@@ -103,10 +104,13 @@ public enum OrderStore {
         try db.executeGuarded(updateOrder, changes.map { updated($0.after, from: $0.before) })
         var lines: [[SQLValue]] = []
         for (before, after) in changes {
-            for (line, old) in zip(after.lines, before.lines) where line != old { lines.append(updated(line, of: after.id)) }
+            for (line, old) in zip(after.lines, before.lines) where line != old {
+                lines.append(updated(line, of: after.id))
+            }
         }
         try db.executeGuarded(updateLine, lines)
-        try FulfillmentStore.update(changes.map { ($0.before.id, $0.before.fulfillments, $0.after.fulfillments) }, in: db)
+        try FulfillmentStore.update(
+            changes.map { ($0.before.id, $0.before.fulfillments, $0.after.fulfillments) }, in: db)
         try ParcelStore.update(changes.map { ($0.before.id, $0.before.parcels, $0.after.parcels) }, in: db)
         try PaymentStore.update(changes.map { ($0.before.id, $0.before.payments, $0.after.payments) }, in: db)
         try PaymentStore.updateEffects(changes.map { ($0.before.id, $0.before.effects, $0.after.effects) }, in: db)

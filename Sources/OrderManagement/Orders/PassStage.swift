@@ -28,7 +28,8 @@ public struct PassStage: Command {
         guard overall == .open, order.gates[index].state != .passed else {
             throw Refusal(
                 .illegalTransition,
-                "stage \(stage) of order \(order.number) is \(order.gates[index].state.rawValue), the order is \(overall.rawValue)"
+                "stage \(stage) of order \(order.number) is \(order.gates[index].state.rawValue), "
+                    + "the order is \(overall.rawValue)"
             )
         }
         order.gates[index].state = hasPassed ? .passed : .failed

@@ -90,8 +90,8 @@ extension PlaceOrder {
             wrong.append(
                 .init(
                     "/total/amount", .totalMismatch,
-                    "the parts add up to \(expected), the total says \(total.amount): lines less discounts, shipping, fees, "
-                        + "less order discounts, \(taxes)"))
+                    "the parts add up to \(expected), the total says \(total.amount): lines less discounts, shipping, "
+                        + "fees, less order discounts, \(taxes)"))
             return
         }
         let discount = discounts.reduce(0) { $0 + $1.amount.amount }

@@ -78,7 +78,8 @@ extension Order {
         _ units: [Int: Int64], leavingOut: Set<String>, channel: Channel, in work: inout Work
     ) throws -> Int64 {
         let wants = units.keys.sorted().map { OrderAllocation.Want(line: $0, units: units[$0] ?? 0) }
-        let outcome = try OrderAllocation(leavingOut: leavingOut).allocate(wants, of: &self, channel: channel, in: &work)
+        let outcome = try OrderAllocation(leavingOut: leavingOut).allocate(
+            wants, of: &self, channel: channel, in: &work)
         for short in outcome.shortfalls {
             lines[short.line - 1].backordered += short.units
             work.await(lines[short.line - 1].sku)

@@ -130,13 +130,19 @@ extension Payment {
     mutating func intend(_ effect: PaymentEffect) throws(BrokenInvariant) {
         switch effect.kind {
         case .capture:
-            guard effect.amount <= capturable else { throw BrokenInvariant("capture of \(effect.amount) of \(capturable)") }
+            guard effect.amount <= capturable else {
+                throw BrokenInvariant("capture of \(effect.amount) of \(capturable)")
+            }
             capturePending += effect.amount
         case .void:
-            guard effect.amount <= capturable else { throw BrokenInvariant("void of \(effect.amount) of \(capturable)") }
+            guard effect.amount <= capturable else {
+                throw BrokenInvariant("void of \(effect.amount) of \(capturable)")
+            }
             voidPending += effect.amount
         case .refund:
-            guard effect.amount <= refundable else { throw BrokenInvariant("refund of \(effect.amount) of \(refundable)") }
+            guard effect.amount <= refundable else {
+                throw BrokenInvariant("refund of \(effect.amount) of \(refundable)")
+            }
             refundPending += effect.amount
         }
     }

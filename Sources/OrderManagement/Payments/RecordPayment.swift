@@ -26,7 +26,8 @@ public struct AddPayment: Command {
             throw Refusal(.illegalTransition, "order \(order.number) is cancelled: it takes no payment")
         }
         guard order.payments.count < Self.paymentsMax else {
-            throw Refusal(.quantityExceeded, "order \(order.number) has \(Self.paymentsMax) payments: that is the limit")
+            throw Refusal(
+                .quantityExceeded, "order \(order.number) has \(Self.paymentsMax) payments: that is the limit")
         }
         let added = Payment(
             number: order.payments.count + 1, provider: payment.provider, reference: payment.reference,

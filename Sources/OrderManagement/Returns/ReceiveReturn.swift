@@ -102,7 +102,9 @@ extension Order {
 
     /// Moves judged units; the return is inspected once nothing of it waits for a judgement or for its arrival.
     mutating func inspect(_ judged: [ReceiveReturn.Line], of index: Int, in work: inout Work) throws {
-        guard let location = returns[index].location else { throw BrokenInvariant("a received return without a location") }
+        guard let location = returns[index].location else {
+            throw BrokenInvariant("a received return without a location")
+        }
         let waiting = Dictionary(returns[index].lines.map { ($0.line, $0.toInspect) }, uniquingKeysWith: +)
         _ = try units(
             of: judged.map { LineQuantity(line: $0.line, quantity: $0.quantity) },

@@ -99,7 +99,9 @@ public enum ReturnStore {
 
     private static func line(_ row: Row) throws -> Return.Line {
         let text = try row.text(4)
-        guard let reason = Return.Reason(rawValue: text) else { throw BrokenInvariant("a return for the reason \(text)") }
+        guard let reason = Return.Reason(rawValue: text) else {
+            throw BrokenInvariant("a return for the reason \(text)")
+        }
         var line = Return.Line(line: try row.int(2), quantity: try row.integer(3), reason: reason)
         line.received = try row.integer(5)
         line.restocked = try row.integer(6)

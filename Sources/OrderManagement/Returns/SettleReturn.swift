@@ -31,7 +31,9 @@ public struct SettleReturn: Command {
         case .source:
             try refundToSource(&order, index, in: &work)
         case .storeCredit:
-            throw Refusal([.init("/refund", .reasonNotAllowed, "channel \(order.channel) keeps no store credit: refund to source")])
+            throw Refusal([
+                .init("/refund", .reasonNotAllowed, "channel \(order.channel) keeps no store credit: refund to source")
+            ])
         case .none:
             break
         }
@@ -42,7 +44,9 @@ public struct SettleReturn: Command {
 
     private func refundToSource(_ order: inout Order, _ index: Int, in work: inout Work) throws {
         if let amount, amount.currency != order.currency {
-            throw Refusal([.init("/amount/currency", .currencyMismatch, "order \(order.number) is in \(order.currency)")])
+            throw Refusal([
+                .init("/amount/currency", .currencyMismatch, "order \(order.number) is in \(order.currency)")
+            ])
         }
         let worth = order.worth(of: order.returns[index])
         let sum = amount?.amount ?? min(worth, order.payments.reduce(0) { $0 + $1.refundable })

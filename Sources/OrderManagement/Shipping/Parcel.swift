@@ -25,7 +25,8 @@ public struct Parcel: Hashable, Sendable {
                 .deliver: .delivered, .fail: .exception, .lose: .lost, .returnToSender: .returnedToSender,
             ]
             case .exception: [
-                .handOver: .handedOver, .move: .inTransit, .sendOut: .outForDelivery, .deliver: .delivered, .lose: .lost,
+                    .handOver: .handedOver, .move: .inTransit, .sendOut: .outForDelivery, .deliver: .delivered,
+                    .lose: .lost,
                 .returnToSender: .returnedToSender,
             ]
             case .delivered, .lost, .returnedToSender: [:]

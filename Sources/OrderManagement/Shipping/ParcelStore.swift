@@ -35,7 +35,8 @@ public enum ParcelStore {
         let text = try row.text(3)
         guard let state = Parcel.State(rawValue: text) else { throw BrokenInvariant("a parcel in the state \(text)") }
         var size: ItemSize?
-        if let length = row.optionalInteger(5), let width = row.optionalInteger(6), let height = row.optionalInteger(7) {
+        if let length = row.optionalInteger(5), let width = row.optionalInteger(6), let height = row.optionalInteger(7)
+        {
             size = ItemSize(length: length, width: width, height: height)
         }
         let lines = try JSON.stored(try row.text(11)).array ?? []
@@ -62,7 +63,8 @@ public enum ParcelStore {
             insert,
             parcels.map { order, part in
                 [
-                    .integer(order.value), SQLValue(part.number), SQLValue(part.fulfillment), .text(part.state.rawValue),
+                    .integer(order.value), SQLValue(part.number), SQLValue(part.fulfillment),
+                    .text(part.state.rawValue),
                     .integer(part.weightGrams), SQLValue(part.size?.length), SQLValue(part.size?.width),
                     SQLValue(part.size?.height), SQLValue(part.courier), SQLValue(part.service),
                     SQLValue(part.tracking), .text(linesText(part)), .integer(part.updatedAt.milliseconds),

@@ -54,7 +54,8 @@ extension Connection {
         guard !parameters.isEmpty else { return }
         let changed = try execute(statement, parameters)
         guard changed == parameters.count else {
-            throw StaleRead("\(parameters.count - changed) of \(parameters.count) guarded changes missed: \(statement.text)")
+            throw StaleRead(
+                "\(parameters.count - changed) of \(parameters.count) guarded changes missed: \(statement.text)")
         }
     }
 }

@@ -90,7 +90,9 @@ extension Refusal {
 
     fileprivate init(stored text: String) throws {
         let json = try JSON.stored(text)
-        guard let code = Code(rawValue: try json.text("code")) else { throw BrokenInvariant("a kept refusal of no known code") }
+        guard let code = Code(rawValue: try json.text("code")) else {
+            throw BrokenInvariant("a kept refusal of no known code")
+        }
         self.init(
             code, try json.text("explanation"),
             try (json["details"]?.array ?? []).map { detail in

@@ -44,7 +44,8 @@ public final class OrderManagement: Sendable {
     }
 
     /// Performs a command and blocks the calling thread until it is answered: for tools and simulations.
-    public func performNow(_ command: any Command, as principal: Principal, key: IdempotencyKey? = nil) throws -> Reply {
+    public func performNow(_ command: any Command, as principal: Principal, key: IdempotencyKey? = nil) throws -> Reply
+    {
         let submission = GroupCommit.Submission(command: command, principal: principal, key: key)
         let waiting = Waiting()
         writer.submit(submission) { waiting.finish($0) }

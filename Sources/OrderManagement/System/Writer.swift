@@ -76,7 +76,7 @@ final class Writer: @unchecked Sendable {
         }
     }
 
-    /// What waits now, up to a group's size; a command that must be alone is alone. nil when stopping and nothing waits.
+    /// What waits now, up to a group's size; a command that must be alone is alone. nil at the end: nothing waits.
     private func next() -> [Entry]? {
         condition.lock()
         defer { condition.unlock() }

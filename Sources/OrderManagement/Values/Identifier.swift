@@ -27,8 +27,8 @@ public typealias HoldID = PartIdentifier<HoldSubject>
 
 /// The identity of a thing: 63 bits, ordered by time, written as a prefix and 13 characters (`ord_04xk…`).
 ///
-/// The upper 42 bits are milliseconds since 2000-01-01, the lower 21 a running number, so that ids made later sort later
-/// and a row's neighbours in its table are its neighbours in time.
+/// The upper 42 bits are milliseconds since 2000-01-01, the lower 21 a running number, so that ids made later sort
+/// later and a row's neighbours in its table are its neighbours in time.
 public struct Identifier<Subject: Identified>: Hashable, Comparable, Sendable, CustomStringConvertible {
     public let value: Int64
 

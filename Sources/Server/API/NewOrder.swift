@@ -51,10 +51,12 @@ extension Fields {
     private mutating func delivery() -> Order.Delivery {
         switch word("method", Fulfillment.Method.self) {
         case .ship:
+            refuse("location", "goes with the method pickup only")
             return Order.Delivery(
                 method: .ship, service: optionalText("service", max: 64) ?? "standard", address: address("address"),
                 location: nil)
         case .pickup:
+            for name in ["service", "address"] { refuse(name, "goes with the method ship only") }
             return Order.Delivery(method: .pickup, service: nil, address: nil, location: text("location", max: 64))
         }
     }

@@ -145,8 +145,15 @@ extension Fields {
         let reason = word("reason", MoveStock.Reason.self)
         let sku = text("sku", max: 100)
         let location = text("location", max: 64)
-        let quantity =
-            reason == .count ? integer("counted", in: 0...PlaceOrder.quantityMax) : quantity()
+        let quantity: Int64
+        switch reason {
+        case .count:
+            quantity = integer("counted", in: 0...PlaceOrder.quantityMax)
+            refuse("quantity", "does not go with a count: counted says what is there")
+        case .receive, .putAway, .quarantine, .restock, .writeOff, .countUp, .countDown:
+            quantity = self.quantity()
+            refuse("counted", "goes with the reason count only")
+        }
         return MoveStock.Entry(
             reason: reason, sku: sku, location: location, quantity: quantity,
             reference: optionalText("reference", max: 100))

@@ -76,7 +76,9 @@ struct Console: Sendable {
         }
     }
 
-    static func parameter(_ name: String) -> QueryParameter { QueryParameter(name, .shortText, name, isRepeatable: true) }
+    static func parameter(_ name: String) -> QueryParameter {
+        QueryParameter(name, .shortText, name, isRepeatable: true)
+    }
 
     /// A form for somebody who is signed in: what it did, or why not, is said on the page it leads back to.
     func form(

@@ -43,7 +43,8 @@ struct ConsoleForm: Sendable {
         guard let text = text(name) else { return nil }
         guard let number = Int64(text.filter { $0 != "," }), range.contains(number) else {
             throw Refusal(
-                .invalidInput, "\(label) must be a whole number from \(range.lowerBound) to \(MoneyText.of(range.upperBound))")
+                .invalidInput,
+                "\(label) must be a whole number from \(range.lowerBound) to \(MoneyText.of(range.upperBound))")
         }
         return number
     }

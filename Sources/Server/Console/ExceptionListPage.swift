@@ -41,7 +41,8 @@ extension Console {
             let more = found.count > limit ? found[limit - 1].id.description : nil
             return ExceptionListPage(
                 rows: rows, range: "\(rows.count) open, the oldest first",
-                next: more.map { "/console/exceptions?cursor=\($0)" }, first: after == nil ? nil : "/console/exceptions")
+                next: more.map { "/console/exceptions?cursor=\($0)" }, first: after == nil ? nil : "/console/exceptions"
+            )
         }
     }
 

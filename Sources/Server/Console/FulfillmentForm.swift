@@ -55,7 +55,8 @@ struct FulfillmentForm {
             fulfillment: id,
             parcels: packed.map { parcel in
                 ShipFulfillment.ParcelDetail(
-                    parcel: ParcelID(order.id, parcel.number), courier: form.text("courier").map { String($0.prefix(64)) },
+                    parcel: ParcelID(order.id, parcel.number),
+                    courier: form.text("courier").map { String($0.prefix(64)) },
                     service: form.text("service").map { String($0.prefix(64)) },
                     tracking: form.text(Self.tracking(parcel.number)).map { String($0.prefix(100)) })
             })
@@ -128,6 +129,7 @@ struct ReturnForm {
             lines: units.map { .init(line: $0.line, quantity: $0.quantity, reason: reason) }, note: form.text("note"))
         return Console.Wish(
             command: command,
-            done: method == .inStore ? "The return was taken in." : "The return is announced; approve it to have it sent.")
+            done: method == .inStore
+                ? "The return was taken in." : "The return is announced; approve it to have it sent.")
     }
 }

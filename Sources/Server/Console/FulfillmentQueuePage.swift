@@ -141,7 +141,8 @@ extension FulfillmentQueuePage {
         let clock = WallClock(now: visit.now, zone: zone)
         let back = queue.address(queue.cursor == .start ? nil : queue.cursor)
         let rows = found.map { Self.row($0, configuration, clock, visit, back: back) }
-        let what = queue.location == nil ? "late at all locations" : queue.isLate ? "late" : "in the order they must leave"
+        let what =
+            queue.location == nil ? "late at all locations" : queue.isLate ? "late" : "in the order they must leave"
         self.init(
             filters: Self.filters(queue, configuration, visit.principal), rows: rows,
             range: "\(rows.count) \(rows.count == 1 ? "fulfillment" : "fulfillments"), \(what)",
@@ -168,9 +169,16 @@ extension FulfillmentQueuePage {
         return Row(
             order: PageLink(label: order.number, address: Console.address(of: order.id)),
             customer: order.customer.name, location: part.location, method: Pill(status: part.method.rawValue).text,
-            status: order.isOnHold ? Pill("On hold", .caution) : Pill(status: part.state.rawValue),
+            status: Self.status(of: part, in: order),
             urgency: Pill(urgencyOf: part, at: clock.now), shipBy: clock.time(part.shipBy), units: Array(units),
             more: more > 0 ? "and \(more) more \(more == 1 ? "line" : "lines")" : nil, actions: bar)
+    }
+
+    /// What it stands at: its state, or what keeps it from being released.
+    private static func status(of part: Fulfillment, in order: Order) -> Pill {
+        if order.isOnHold { return Pill("On hold", .caution) }
+        if part.state == .open, let stage = order.stage { return Pill(stage: stage) }
+        return Pill(status: part.state.rawValue)
     }
 
     private static func filters(

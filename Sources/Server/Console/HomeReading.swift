@@ -126,7 +126,8 @@ extension HomePage {
             tile(
                 "Waiting for stock", reading.backorderedCount, "/console/orders?fulfillment_status=backordered",
                 "filled as stock arrives", .caution),
-            tile("Short stock", reading.short.count, "/console/stock?short=true", "promised, not on the shelf", .danger),
+            tile(
+                "Short stock", reading.short.count, "/console/stock?short=true", "promised, not on the shelf", .danger),
         ]
     }
 
@@ -166,10 +167,19 @@ extension HomePage.Row {
         let place = reading.configuration.locations[late.part.location]?.name ?? late.part.location
         self.init(
             cause: Pill(status: late.part.state.rawValue),
-            detail: "\(MoneyText.of(late.part.units)) units at \(place) should have left \(clock.time(late.part.shipBy).text).",
+            detail:
+                "\(MoneyText.of(late.part.units)) units at \(place) should have left \(clock.time(late.part.shipBy).text).",
             order: PageLink(label: late.order.number, address: Console.address(of: late.order.id)),
             customer: late.order.customer.name, age: WallClock.span(clock.now - late.part.shipBy), owner: place,
-            suggestion: late.order.isOnHold ? "On hold: lift or cancel." : "Finish it, or reject it to have it sourced elsewhere.")
+            suggestion: Self.suggestion(late))
+    }
+
+    private static func suggestion(_ late: HomeReading.Late) -> String {
+        if late.order.isOnHold { return "The order is on hold: lift the hold, or cancel." }
+        if late.part.state == .open, let stage = late.order.stage {
+            return "It waits for the stage \(stage): pass it, or cancel."
+        }
+        return "Finish it, or reject it to have it sourced elsewhere."
     }
 
     init?(held order: Order, _ reading: HomeReading, _ clock: WallClock) {

@@ -26,21 +26,28 @@ struct OrderActions {
             case "holds": hold
             case "sourcings":
                 action("Source again", "sourcings", confirmation: "Unreleased units may move to other locations.")
-            case "notes": action("Note", "notes", inputs: [FormInput("Note", name: "text", isRequired: true)], isVersioned: false)
+            case "notes":
+                action("Note", "notes", inputs: [FormInput("Note", name: "text", isRequired: true)], isVersioned: false)
             case "returns": requestReturn
             default: nil
             }
-        } stages: { stageActions }
+        } stages: {
+            stageActions
+        }
     }
 
     /// The stage that is next: only it can be decided in a useful order.
     private var stageActions: [Action] {
-        guard let stage = order.stage, principal.may(.ordersWrite), permissions.contains(where: {
-            $0.action == "stages/\(stage)" && $0.isAllowed
-        }) else { return [] }
+        guard let stage = order.stage, principal.may(.ordersWrite),
+            permissions.contains(where: {
+                $0.action == "stages/\(stage)" && $0.isAllowed
+            })
+        else { return [] }
         let name = stage.replacing("_", with: " ")
         return [
-            action("Pass \(name)", "stages/\(PercentCoding.encoded(stage))", look: .primary, extra: [.init(name: "result", value: "passed")]),
+            action(
+                "Pass \(name)", "stages/\(PercentCoding.encoded(stage))", look: .primary,
+                extra: [.init(name: "result", value: "passed")]),
             action(
                 "Fail \(name)", "stages/\(PercentCoding.encoded(stage))", look: .danger,
                 inputs: [FormInput("Why", name: "note")], extra: [.init(name: "result", value: "failed")]),
@@ -151,7 +158,10 @@ struct OrderActions {
         switch noun {
         case "releases": action("Release", path, look: .primary)
         case "acceptances": action("Accept", path, look: .primary)
-        case "picks": action(part.state == .picking ? "Pick the rest" : "Pick", path, look: part.state == .picking ? .plain : .primary)
+        case "picks":
+            action(
+                part.state == .picking ? "Pick the rest" : "Pick", path,
+                look: part.state == .picking ? .plain : .primary)
         case "packings": pack(part, path)
         case "unpackings": action("Unpack", path)
         case "shipments": ship(part, path)
@@ -175,7 +185,9 @@ struct OrderActions {
     }
 
     private func pack(_ part: Fulfillment, _ path: String) -> Action {
-        let grams = part.lines.reduce(Int64(0)) { $0 + $1.quantity * (order.line($1.line).flatMap { weights[$0.sku] } ?? 0) }
+        let grams = part.lines.reduce(Int64(0)) {
+            $0 + $1.quantity * (order.line($1.line).flatMap { weights[$0.sku] } ?? 0)
+        }
         guard part.method == .ship else { return action("Packed", path, look: .primary) }
         return action(
             "Pack", path, look: .primary,
@@ -268,11 +280,13 @@ struct OrderActions {
 
     private func units(_ line: OrderLine, _ count: Int64, _ hint: String) -> FormInput {
         FormInput(
-            "Units of \(line.sku)", name: ConsoleForm.units(line.number), kind: .number, value: String(count), hint: hint)
+            "Units of \(line.sku)", name: ConsoleForm.units(line.number), kind: .number, value: String(count),
+            hint: hint)
     }
 
     private func choices(_ label: String, _ name: String, _ words: [String]) -> FormInput {
-        FormInput(label, name: name, choices: words.map { Choice(value: $0, label: Pill(status: $0).text) }, isRequired: true)
+        FormInput(
+            label, name: name, choices: words.map { Choice(value: $0, label: Pill(status: $0).text) }, isRequired: true)
     }
 
     /// What is allowed as buttons, what is not with its reason; what has no form here is left out.
@@ -292,7 +306,9 @@ struct OrderActions {
                 allowed.append(action)
             }
         }
-        return ActionBar(allowed: allowed, blocked: blocked)
+        // What cannot be taken back stands last.
+        return ActionBar(
+            allowed: allowed.filter { $0.look != .danger } + allowed.filter { $0.look == .danger }, blocked: blocked)
     }
 
     private static func scope(of permission: OrderPermission) -> Scope {

@@ -122,7 +122,8 @@ extension OrderListPage {
         }
         return Emptiness(
             heading: "No order matches",
-            advice: "Search by number, the shop's own number, an e-mail address, names, a postcode, a telephone number, "
+            advice:
+                "Search by number, the shop's own number, an e-mail address, names, a postcode, a telephone number, "
                 + "a tracking number or a SKU. Taking off a filter may help.",
             links: [PageLink(label: "Clear all", address: OrderListRequest.address)])
     }
@@ -190,7 +191,9 @@ extension OrderListPage.Row {
         var notes: [Pill] = []
         if isTroubled { notes.append(Pill("Exception", .danger)) }
         if order.isOnHold { notes.append(Pill("On hold", .caution)) }
-        if order.status == OrderStatus.Overall.open.rawValue, let stage = order.stage { notes.append(Pill(stage: stage)) }
+        if order.status == OrderStatus.Overall.open.rawValue, let stage = order.stage {
+            notes.append(Pill(stage: stage))
+        }
         if order.returnStatus != OrderStatus.ReturnStatus.none.rawValue {
             notes.append(Pill(returns: order.returnStatus))
         }

@@ -19,7 +19,9 @@ extension OrderPage {
             Pill(status: status.overall.rawValue), Pill(status: status.fulfillment.rawValue),
             Pill(status: status.payment.rawValue),
         ]
-        if status.returns != .none { statuses.append(Pill("Return: \(Pill(status: status.returns.rawValue).text)", .neutral)) }
+        if status.returns != .none {
+            statuses.append(Pill("Return: \(Pill(status: status.returns.rawValue).text)", .neutral))
+        }
         if status.overall == .open, let stage = order.stage { statuses.append(Pill(stage: stage)) }
         let timeline = OrderTimeline(reading: reading, clock: clock)
         self.init(
@@ -47,7 +49,8 @@ extension OrderPage {
         var facts = [
             Fact("Placed", clock.fullTime(order.placedAt).text), Fact("Channel", reading.channel.name),
             Fact("Customer", order.customer.name),
-            Fact("Units", "\(MoneyText.of(units)) in \(order.lines.count) \(order.lines.count == 1 ? "line" : "lines")"),
+            Fact(
+                "Units", "\(MoneyText.of(units)) in \(order.lines.count) \(order.lines.count == 1 ? "line" : "lines")"),
             Fact("Total", MoneyText.of(order.total, order.currency)),
         ]
         if let stage = order.stage, let due = order.gates.first(where: { $0.name == stage })?.due {
@@ -90,7 +93,7 @@ extension OrderPage {
             }
             let total = line.unitPrice * line.ordered - line.discount
             return Line(
-                sku: line.sku, name: reading.name(of: line.sku), notes: notes,
+                sku: line.sku, name: reading.itemName(line.sku), notes: notes,
                 unitPrice: MoneyText.number(of: Money(line.unitPrice, order.currency)),
                 discount: line.discount > 0 ? "− \(MoneyText.number(of: Money(line.discount, order.currency)))" : nil,
                 total: MoneyText.number(of: Money(total, order.currency)), ordered: Int(line.ordered),
@@ -151,7 +154,7 @@ extension OrderPage {
 
     private static func units(_ line: Int, _ quantity: Int64, _ reading: OrderReading) -> Units {
         let sku = reading.order.line(line)?.sku ?? "line \(line)"
-        return Units(quantity: MoneyText.of(quantity), sku: sku, name: reading.name(of: sku))
+        return Units(quantity: MoneyText.of(quantity), sku: sku, name: reading.itemName(sku))
     }
 
     // MARK: Money

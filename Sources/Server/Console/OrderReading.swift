@@ -74,7 +74,8 @@ struct OrderReading: Sendable {
 
     /// The name of a location, or its code when it is gone.
     func name(of location: String) -> String { configuration.locations[location]?.name ?? location }
-    func name(of sku: String, orElse text: String = "") -> String { items[sku]?.name ?? text }
+    /// What an item is called; nothing for one that is gone.
+    func itemName(_ sku: String) -> String { items[sku]?.name ?? "" }
     func who(_ principal: String) -> String { names[principal] ?? principal }
 }
 

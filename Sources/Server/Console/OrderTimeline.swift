@@ -21,7 +21,7 @@ struct OrderTimeline {
         let (what, place, parcel) = (units(data), reading.name(of: text(data, "location") ?? ""), parcel(data))
         let stage = Pill(status: text(data, "stage") ?? "").text
         let (amount, why) = (money(data["amount"]) ?? "An amount", reason(data))
-        let note = text(data, "note").map { ": \($0)" } ?? ""
+        let note = text(data, "note").map { ": \($0.hasSuffix(".") ? String($0.dropLast()) : $0)" } ?? ""
         switch type {
         case .orderPlaced: return (placed(data), .neutral)
         case .orderSourced: return (sourced(data), .neutral)
@@ -89,7 +89,11 @@ struct OrderTimeline {
             return "\(MoneyText.of(units)) from \(reading.name(of: entry["location"]?.string ?? ""))"
         }
         guard !parts.isEmpty else { return "Sourced: no location has the units." }
-        let cost = data["cost"]?.integer.map { " at a cost of \(MoneyText.of($0, reading.order.currency))" } ?? ""
+        let cost =
+            data["cost"]?.integer.map {
+                let money = $0 - (data["unfilled_cost"]?.integer ?? 0)
+                return " at a cost of \(MoneyText.of(money, reading.order.currency))"
+            } ?? ""
         return "Sourced \(list(parts))\(cost)\(data["proven"]?.bool == true ? ", proven minimal" : "")."
     }
 

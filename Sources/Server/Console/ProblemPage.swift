@@ -23,7 +23,9 @@ extension ProblemPage {
         self.init(
             title: Self.title(of: problem.status), status: String(problem.status), code: problem.code,
             detail: detail + (detail.hasSuffix(".") ? "" : "."), advice: Self.advice(for: problem.status),
-            links: [PageLink(label: "Orders", address: "/console/orders"), PageLink(label: "Home", address: "/console")],
+            links: [
+                PageLink(label: "Orders", address: "/console/orders"), PageLink(label: "Home", address: "/console"),
+            ],
             requestID: requestID)
     }
 

@@ -63,7 +63,9 @@ private enum Cookies {
     }
 
     /// Out of reach of scripts and of other sites; over HTTPS only, where a proxy says that this is HTTPS.
-    static func set(_ name: String, _ value: String, seconds: Int64, for request: APIRequest) -> (HTTPField.Name, String) {
+    static func set(_ name: String, _ value: String, seconds: Int64, for request: APIRequest) -> (
+        HTTPField.Name, String
+    ) {
         let secure = request.headers[.forwardedProto] == "https" ? "; Secure" : ""
         return (
             .setCookie, "\(name)=\(value); Path=/console; Max-Age=\(seconds); HttpOnly; SameSite=Strict\(secure)"

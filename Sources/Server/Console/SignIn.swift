@@ -43,7 +43,8 @@ extension Console {
         let (email, destination) = ((form.text("email") ?? "").lowercased(), form.text("destination"))
         guard attempts.isAllowed(email, at: waybill.clock()) else {
             return try signInPage(
-                email: email, failure: "Too many attempts: wait a few minutes, then try again.", destination: destination,
+                email: email, failure: "Too many attempts: wait a few minutes, then try again.",
+                destination: destination,
                 status: 429)
         }
         let user = try await waybill.read { try UserStore.user(withEmail: email, in: $0) }
@@ -76,7 +77,9 @@ extension Console {
         try Self.checkOrigin(of: request)
         guard let visit = try await visit(request) else { return Self.redirect(to: "/console/sign-in") }
         let form = try ConsoleForm(request)
-        guard let token = form.text("form_token"), Self.isSame(token, visit.session.formToken) else { throw Self.forged }
+        guard let token = form.text("form_token"), Self.isSame(token, visit.session.formToken) else {
+            throw Self.forged
+        }
         _ = try await waybill.perform(CloseSession(digest: visit.session.digest), as: visit.principal)
         return Self.redirect(to: "/console/sign-in", [SessionCookie.clear(for: request)])
     }

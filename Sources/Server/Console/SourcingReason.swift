@@ -6,22 +6,27 @@ extension OrderPage.SourcingReason {
     init?(_ decision: Event, _ reading: OrderReading, _ clock: WallClock) {
         let data: JSON
         do { data = try JSON.parse(decision.data, limits: .stored) } catch { return nil }
-        guard let cost = data["cost"]?.integer else { return nil }
+        guard let whole = data["cost"]?.integer else { return nil }
+        // What units on backorder weigh is no money: it is left out of what people see.
+        let cost = whole - (data["unfilled_cost"]?.integer ?? 0)
         let currency = reading.order.currency
         let chosen = data["chosen"]?.array ?? []
         let scale = chosen.map { Int(Self.total($0)) }.max() ?? 0
+        let losers = (data["losers"]?.array ?? []).prefix(6)
         let isProven = data["proven"]?.bool == true
         let short = (data["shortfalls"]?.array ?? []).reduce(Int64(0)) { $0 + ($1["quantity"]?.integer ?? 0) }
         self.init(
-            verdict: Self.verdict(isProven: isProven, cost: cost, bound: data["bound"]?.integer ?? 0),
+            verdict: Self.verdict(isProven: isProven, cost: whole, bound: data["bound"]?.integer ?? 0),
             sentence: Self.sentence(chosen, short: short, cost: cost, isProven: isProven, reading),
             total: MoneyText.of(cost, currency), decidedAt: clock.time(decision.at),
             policy: "policies of \(reading.channel.name), version \(reading.order.policyVersion)",
             chosen: chosen.map { Self.chosen($0, scale: scale, reading) },
-            runnerUp: Self.runnerUp(data["runner_up"], cost: cost, reading),
-            rejected: (data["losers"]?.array ?? []).prefix(6).map { Self.loser($0, cost: cost, reading) },
-            exclusions: (data["exclusions"]?.members ?? []).map {
-                Fact(Self.words($0.name), MoneyText.of($0.value.integer ?? 0))
+            runnerUp: Self.runnerUp(data["runner_up"], cost: whole, shown: cost, reading),
+            rejected: losers.map { Self.loser($0, cost: cost, reading) },
+            exclusions: (data["exclusions"]?.members ?? []).compactMap { exclusion in
+                let count = exclusion.value.integer ?? 0
+                let shown = losers.count { $0["reason"]?.string == exclusion.name }
+                return count > shown ? Fact(Self.words(exclusion.name), MoneyText.of(count)) : nil
             })
     }
 
@@ -41,7 +46,8 @@ extension OrderPage.SourcingReason {
         let places = chosen.map { reading.name(of: $0["location"]?.string ?? "") }
         let who = places.count == 1 ? "\(places[0]) fills" : "\(places.count) locations fill"
         let proof = isProven ? "; no other plan is cheaper" : ""
-        return "\(who) \(short == 0 ? "all " : "")\(MoneyText.of(units)) \(units == 1 ? "unit" : "units") for "
+        return
+            "\(who) \(short == 0 && units > 1 ? "all " : "")\(MoneyText.of(units)) \(units == 1 ? "unit" : "units") for "
             + "\(MoneyText.of(cost, reading.order.currency))\(proof).\(rest)"
     }
 
@@ -66,12 +72,17 @@ extension OrderPage.SourcingReason {
 
     private static func total(_ entry: JSON) -> Int64 { entry["cost"]?["total"]?.integer ?? 0 }
 
-    private static func runnerUp(_ json: JSON?, cost: Int64, _ reading: OrderReading) -> Rejected? {
+    private static func runnerUp(_ json: JSON?, cost: Int64, shown: Int64, _ reading: OrderReading) -> Rejected? {
         guard let json, let other = json["cost"]?.integer else { return nil }
         let names = (json["locations"]?.array ?? []).compactMap(\.string).map(reading.name(of:))
+        guard other - cost < 100 * max(shown, 100) else {
+            let name = names.joined(separator: " + ")
+            return Rejected(location: name.isEmpty ? "Nothing at all" : name, why: "Would leave more units waiting")
+        }
         return Rejected(
             location: names.joined(separator: " + "), why: "The next best plan",
-            cost: MoneyText.of(other, reading.order.currency), difference: difference(other, cost, reading))
+            cost: MoneyText.of(other - cost + shown, reading.order.currency),
+            difference: difference(other, cost, reading))
     }
 
     private static func loser(_ json: JSON, cost: Int64, _ reading: OrderReading) -> Rejected {

@@ -145,7 +145,8 @@ extension StockPage {
         self.init(
             sku: question.sku, name: answer.item?.name, facts: answer.item.map(Self.facts),
             heading: question.isShort ? "Short stock" : answer.item.map { "Levels of \($0.sku)" } ?? "Levels",
-            levels: levels, emptiness: Self.emptiness(question, answer), entries: answer.entries.map {
+            levels: levels, emptiness: Self.emptiness(question, answer),
+            entries: answer.entries.map {
                 Self.entry($0, answer, clock)
             }, ledgerOf: answer.item == nil ? nil : place,
             earlier: last.flatMap { entry in

@@ -81,7 +81,8 @@ struct DemonstrationRetailer {
         for start in stride(from: 0, to: stock.count, by: 200) {
             let entries = stock[start..<min(stock.count, start + 200)].filter { $0.onHand > 0 }.map {
                 MoveStock.Entry(
-                    reason: .receive, sku: $0.sku, location: $0.location, quantity: $0.onHand, reference: "opening stock")
+                    reason: .receive, sku: $0.sku, location: $0.location, quantity: $0.onHand,
+                    reference: "opening stock")
             }
             if !entries.isEmpty { _ = try waybill.performNow(MoveStock(entries: entries), as: .system) }
         }

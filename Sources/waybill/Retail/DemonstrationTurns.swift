@@ -92,7 +92,9 @@ extension DemonstrationPlay {
         try perform(
             RequestReturn(
                 order: id, method: .byPost, location: nil,
-                lines: [.init(line: name, quantity: units, reason: line.number.isMultiple(of: 2) ? .damaged : .unwanted)],
+                lines: [
+                    .init(line: name, quantity: units, reason: line.number.isMultiple(of: 2) ? .damaged : .unwanted)
+                ],
                 note: "It does not match the room."))
         let entry = ReturnID(id, 1)
         if state == .rejected {

@@ -161,7 +161,8 @@ struct ImportOrders {
     }
 
     private mutating func accept(_ order: Waiting) {
-        report.take(isDryRun ? "would be lines of orders" : isOnlineRetail ? "lines of orders" : "orders", rows: order.goods.count)
+        let taken = isOnlineRetail ? "lines of orders" : "orders"
+        report.take(isDryRun ? "would be \(taken)" : taken, rows: order.goods.count)
         if !order.carriage.isEmpty { report.take("carriage: an order's shipping", rows: order.carriage.count) }
     }
 
@@ -198,7 +199,8 @@ extension OnlineRetail {
     /// What the source does not hold and was made up.
     static let madeUp = [
         "Prices are taken as net in GBP with tax 0: the source names no tax.",
-        "Each new item weighs \(MadeUpItem.weightGrams) g: the source names no weights. Its name is its first description.",
+        "Each new item weighs \(MadeUpItem.weightGrams) g: the source names no weights. Its name is the first "
+            + "description of it.",
         "Addresses go no further than the country, customers have a number or are guests, and the whole amount "
             + "counts as authorized with the retailer (manual): the source has neither addresses nor payments.",
         "Manual corrections, discounts and fees are left out, so an order's total may differ from its invoice's.",

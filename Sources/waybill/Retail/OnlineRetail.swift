@@ -100,8 +100,7 @@ struct OnlineRetail {
             return try visit(.omitted(.init(line: row.line, invoice: row.invoice, omission: omission, detail: "")))
         }
         guard let placedAt = wallClock.timestamp(row.time) else {
-            return try visit(
-                .omitted(.init(line: row.line, invoice: row.invoice, omission: .unreadable, detail: "the date \(row.time)")))
+            return try visit(.omitted(.init(line: row.line, .unreadable, "the date \(row.time)")))
         }
         gather(row, placedAt)
     }

@@ -1,6 +1,8 @@
 import SwiftCSV
 
-/// Cuts a stream of bytes at the ends of its records, without taking them apart: a line break inside of quotes ends none.
+/// Cuts a stream of bytes at the ends of its records, without taking them apart.
+///
+/// A line break inside of quotes ends none.
 struct RecordCutter {
     /// One record's place in the bytes, its line break left out, and the line it begins on.
     struct Span {
@@ -64,7 +66,9 @@ struct RecordCutter {
                 }
                 at += 1
                 // A quote that nobody closes must not swallow the file: its first line is the broken record.
-                if at - start > TableFile.recordBytesMax, let firstBreak { return Self.end(bytes, start, firstBreak, 1) }
+                if at - start > TableFile.recordBytesMax, let firstBreak {
+                    return Self.end(bytes, start, firstBreak, 1)
+                }
             }
             guard isLast, start < bytes.count else { return nil }
             if let firstBreak { return Self.end(bytes, start, firstBreak, 1) }
@@ -100,7 +104,8 @@ enum CSVRecords {
 
     private static func reason(_ bytes: ArraySlice<UInt8>) -> String {
         String(validating: bytes, as: UTF8.self) == nil
-            ? "it is not UTF-8" : "it is no row of CSV: a quote stands alone, or a line breaks within a field without quotes"
+            ? "it is not UTF-8"
+            : "it is no row of CSV: a quote stands alone, or a line breaks within a field without quotes"
     }
 
     /// The fields of each row; nil when the text is no CSV.

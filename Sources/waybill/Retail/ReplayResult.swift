@@ -37,10 +37,19 @@ struct ReplayResult {
         }
         orders += 1
         orderLines += command.lines.count
-        let isWaiting = ["backordered", "partially_allocated"].contains {
-            reply.body.utf8.prefix(1_000).contains("\"fulfillment_status\":\"\($0)\"".utf8)
+        if Self.isWaiting(reply.body) { ordersBackordered += 1 }
+    }
+
+    /// Whether an order's view says that units of it are backordered; the view is long, and its status stands in front.
+    private static func isWaiting(_ view: String) -> Bool {
+        let member = "\"fulfillment_status\":\""
+        return view.withCString { text in
+            guard let found = strstr(text, member) else { return false }
+            let status = found + member.utf8.count
+            return ["backordered\"", "partially_allocated\""].contains { (word: String) in
+                strncmp(status, word, word.utf8.count) == 0
+            }
         }
-        if isWaiting { ordersBackordered += 1 }
     }
 
     /// How far it has come, on one line.

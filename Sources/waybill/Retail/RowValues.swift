@@ -75,7 +75,9 @@ extension Item {
         let range: ClosedRange<Int64> = 1...100_000
         if let text = row.record.value("size_mm") {
             let sides = text.split(separator: " ").compactMap { Int64($0) }.filter { range.contains($0) }
-            guard sides.count == 3 else { throw row.wrong("size_mm is not three numbers of millimetres: \(text.prefix(40))") }
+            guard sides.count == 3 else {
+                throw row.wrong("size_mm is not three numbers of millimetres: \(text.prefix(40))")
+            }
             return ItemSize(length: sides[0], width: sides[1], height: sides[2])
         }
         guard let length = try row.optionalInteger("length_mm", in: range),
@@ -130,7 +132,9 @@ extension Location {
         guard
             let calendar = BusinessCalendar(
                 zone: zone, openWeekdays: Set(days), cutoffMinutes: parts[0] * 60 + parts[1])
-        else { throw row.wrong("time_zone \(zone.prefix(40)) is not known, or opening_days are not of 1 (Monday) to 7") }
+        else {
+            throw row.wrong("time_zone \(zone.prefix(40)) is not known, or opening_days are not of 1 (Monday) to 7")
+        }
         return calendar
     }
 }

@@ -67,7 +67,10 @@ struct ImportTests {
     func bodies() throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
         let body = #"""
-            {"channel":"web","external_id":"X1","customer":{"name":"A. Example"},"delivery":{"method":"ship","address":{"name":"A. Example","lines":["1 High Street"],"city":"Leeds","postcode":"LS1 4AP","country":"GB"}},"lines":[{"sku":"TEE-M","quantity":1,"unit_price":{"amount":1000,"currency":"GBP"}}],"total":{"amount":1000,"currency":"GBP"}}
+            {"channel":"web","external_id":"X1","customer":{"name":"A. Example"},"delivery":{"method":"ship",\#
+            "address":{"name":"A. Example","lines":["1 High Street"],"city":"Leeds","postcode":"LS1 4AP",\#
+            "country":"GB"}},"lines":[{"sku":"TEE-M","quantity":1,"unit_price":{"amount":1000,"currency":"GBP"}}],\#
+            "total":{"amount":1000,"currency":"GBP"}}
             """#
         let text = [
             body, body.replacing("X1", with: "X2").replacing("TEE-M", with: "NONE"),

@@ -8,7 +8,9 @@ import Testing
 struct OnlineRetailTests {
     private static let header = OnlineRetail.columns.joined(separator: ",") + "\n"
 
-    private func read(_ rows: String...) throws -> (orders: [OnlineRetailOrder], omitted: [OnlineRetail.Omitted], OnlineRetail) {
+    private func read(_ rows: String...) throws -> (
+        orders: [OnlineRetailOrder], omitted: [OnlineRetail.Omitted], OnlineRetail
+    ) {
         var source = OnlineRetail()
         var orders: [OnlineRetailOrder] = []
         var omitted: [OnlineRetail.Omitted] = []
@@ -94,7 +96,8 @@ struct OnlineRetailTests {
 
     @Test(
         "The whole file: 320,705 rows, each accounted for",
-        .enabled(if: WholeFile.isThere && !WholeFile.isDebug, "the file is not beside this checkout, or this is no release build"))
+        .enabled(
+            if: WholeFile.isThere && !WholeFile.isDebug, "the file is not beside this checkout, or this is a debug build"))
     func wholeFile() throws {
         var source = OnlineRetail()
         var (orders, lines, carriage) = (0, 0, 0)

@@ -54,7 +54,8 @@ struct TableFileTests {
     @Test("NDJSON is known by its first character; a line that is no object is rejected")
     func ndjson() throws {
         var seen: [String] = []
-        try TableFile(text: "{\"sku\":\"A\",\"weight_g\":5}\n[1]\n{\"sku\":\n\n{\"sku\":\"B\"}", name: "test").read { record in
+        let text = "{\"sku\":\"A\",\"weight_g\":5}\n[1]\n{\"sku\":\n\n{\"sku\":\"B\"}"
+        try TableFile(text: text, name: "test").read { record in
             switch record {
             case .success(let record): seen.append("\(record.line) \(record.value("sku") ?? "")")
             case .failure(let wrong): seen.append("\(wrong.line)!")
