@@ -157,6 +157,6 @@ extension BenchmarkOptions {
 
     fileprivate func search(_ file: RetailerFile) -> SearchPages {
         SearchPages(
-            file: file, rounds: roundsInForce, small: quick ? 1_000 : 10_000, large: quick ? 10_000 : 100_000)
+            file: file, rounds: roundsInForce, small: quick ? 3_000 : 10_000, large: quick ? 30_000 : 100_000)
     }
 }

@@ -14,7 +14,7 @@ enum Retailer {
     /// Opens a new database, with the present schema.
     static func open(path: String) throws -> SQLiteDatabase {
         let database = try SQLiteDatabase.open(path: path, mode: .readWrite)
-        try database.migrate(DatabaseSchema.migrations) { _ in }
+        try database.migrate(MigrationFiles.all) { _ in }
         return database
     }
 

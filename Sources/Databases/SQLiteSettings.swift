@@ -13,13 +13,13 @@ typealias LentConnection = GRDB.Database
 /// | `synchronous=FULL` | a commit that was reported survives a power failure |
 /// | `foreign_keys=ON` | off by default in SQLite |
 /// | `busy_timeout` | a reader of another process may hold the file for a moment |
-/// | `wal_autocheckpoint` | 16 MB of log between two checkpoints: fewer fsyncs under load |
+/// | `wal_autocheckpoint` | 64 MB of log between two checkpoints: fewer fsyncs under load |
 /// | `journal_size_limit` | a log that grew behind a long reader shrinks again |
 enum SQLiteSettings {
     static let busySeconds = 5
     static let writerCacheKibibytes = 64 * 1024
     static let readerCacheKibibytes = 16 * 1024
-    static let checkpointPages = 4000
+    static let checkpointPages = 16_000
     static let journalBytesMax = 64 * 1024 * 1024
     static let readersMax = 8
 

@@ -39,12 +39,12 @@ enum Composition {
         var migrated: [Migration] = []
         switch access {
         case .writing:
-            try database.migrate(DatabaseSchema.migrations) {
+            try database.migrate(MigrationFiles.all) {
                 progress($0)
                 migrated.append($0)
             }
         case .reading:
-            let pending = try database.pendingMigrations(DatabaseSchema.migrations)
+            let pending = try database.pendingMigrations(MigrationFiles.all)
             guard pending.isEmpty else {
                 try database.close()
                 throw CommandRefused(

@@ -87,7 +87,15 @@ struct DatabaseAddress: Equatable, Sendable, CustomStringConvertible {
         guard text.hasPrefix("sqlite:"), text.count > "sqlite:".count else {
             throw ValidationError("the database \(text) is not of the form sqlite:PATH or postgres://…")
         }
-        path = URL(fileURLWithPath: String(text.dropFirst("sqlite:".count))).standardized.path
+        let name = String(text.dropFirst("sqlite:".count))
+        path = Self.withoutLinks(absolutePath(name, in: FileManager.default.currentDirectoryPath))
+    }
+
+    /// One file has one name: the lock and the socket beside it go by it.
+    private static func withoutLinks(_ path: String) -> String {
+        let url = URL(fileURLWithPath: path)
+        if FileManager.default.fileExists(atPath: path) { return url.resolvingSymlinksInPath().path }
+        return url.deletingLastPathComponent().resolvingSymlinksInPath().path + "/" + url.lastPathComponent
     }
 
     init(path: String) { self.path = path }

@@ -92,9 +92,7 @@ final class Console: Sendable {
     }
 
     /// A path among the arguments, made absolute.
-    func path(_ argument: String) -> String {
-        URL(fileURLWithPath: argument, relativeTo: URL(fileURLWithPath: folder, isDirectory: true)).standardized.path
-    }
+    func path(_ argument: String) -> String { absolutePath(argument, in: folder) }
 
     private static func progressLine(_ label: String, _ fraction: Double?, _ detail: String) -> String {
         guard let fraction else { return detail.isEmpty ? label : "\(label)  \(detail)" }
@@ -105,6 +103,12 @@ final class Console: Sendable {
         let percent = String(Int(share * 100))
         return "\(label)  \(bar) \(String(repeating: " ", count: 3 - percent.count))\(percent) %  \(detail)"
     }
+}
+
+/// A path as seen from a folder, without `.` and `..`.
+func absolutePath(_ path: String, in folder: String) -> String {
+    // Joined by hand: a URL with a base keeps `..` in its path.
+    URL(fileURLWithPath: path.hasPrefix("/") ? path : folder + "/" + path).standardized.path
 }
 
 /// A command cannot do what it was asked, and has done nothing: exit code 1.

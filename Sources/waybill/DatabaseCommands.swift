@@ -54,9 +54,9 @@ struct MigrateCommand: AsyncParsableCommand {
     }
 
     private static func pending(at address: DatabaseAddress) throws -> [Migration] {
-        guard FileManager.default.fileExists(atPath: address.path) else { return DatabaseSchema.migrations }
+        guard FileManager.default.fileExists(atPath: address.path) else { return MigrationFiles.all }
         let database = try SQLiteDatabase.open(path: address.path, mode: .readOnly)
-        let pending = try database.pendingMigrations(DatabaseSchema.migrations)
+        let pending = try database.pendingMigrations(MigrationFiles.all)
         try database.close()
         return pending
     }

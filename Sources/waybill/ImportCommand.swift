@@ -9,8 +9,8 @@ struct ImportCommand: AdminCommand {
         abstract: "Takes items, locations, stock or orders in from a CSV or NDJSON file (also .gz).",
         discussion: """
             A row that is wrong is reported with its line and the reason; the rest goes in. Doing it twice changes
-            nothing. `orders` takes the layout of Online Retail (its new SKUs become items) and orders as the API takes them, one
-            JSON object per line. `stock` counts each level to its on_hand.
+            nothing. `orders` takes the layout of Online Retail (its new SKUs become items) and orders as the API takes
+            them, one JSON object per line. `stock` counts each level to its on_hand.
 
             Example: waybill import orders online_retail.csv.gz --channel web --report left-out.csv
             """)

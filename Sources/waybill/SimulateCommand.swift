@@ -61,7 +61,7 @@ struct SimulateCommand: AsyncParsableCommand {
         let simulator = Simulator(seed: seed, steps: steps) {
             let path = folder.appendingPathComponent("\(opened.count).db").path
             let database = try SQLiteDatabase.open(path: path, mode: .readWrite)
-            try database.migrate(DatabaseSchema.migrations) { _ in }
+            try database.migrate(MigrationFiles.all) { _ in }
             opened.append(database)
             return database
         }

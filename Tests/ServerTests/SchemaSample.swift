@@ -25,8 +25,9 @@ extension Schema {
         }
     }
 
-    private static let texts = ["currency": "GBP", "country": "GB", "zone": "Europe/London", "email": "a@example.com",
-        "location": "LONDON",]
+    private static let texts = [
+        "currency": "GBP", "country": "GB", "zone": "Europe/London", "email": "a@example.com", "location": "LONDON",
+    ]
     /// Optional to the schema, since other members decide.
     private static let needed: Set<String> = ["address", "quantity"]
 

@@ -12,7 +12,7 @@ final class TemporaryDatabase {
         folder = FileManager.default.temporaryDirectory.appending(path: "simulation-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         database = try SQLiteDatabase.open(path: folder.appending(path: "waybill.db").path(), mode: .readWrite)
-        try database.migrate(DatabaseSchema.migrations, progress: { _ in })
+        try database.migrate(MigrationFiles.all, progress: { _ in })
     }
 
     deinit {

@@ -14,7 +14,7 @@ struct Shop {
         folder = try TemporaryFolder()
         self.path = path ?? folder.file("waybill.db")
         let database = try SQLiteDatabase.open(path: self.path, mode: .readWrite)
-        try database.migrate(DatabaseSchema.migrations) { _ in }
+        try database.migrate(MigrationFiles.all) { _ in }
         let waybill = OrderManagement(database: database)
         let commands: [any Command] = [
             SaveLocations(locations: [.warehouse("LEEDS"), .store("YORK")]),

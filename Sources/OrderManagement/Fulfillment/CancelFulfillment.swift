@@ -34,6 +34,8 @@ public struct CancelFulfillment: Command {
         }
         try step.order.voidExcess(reason: "cancellation", in: &work)
         try step.order.refundExcess(reason: "cancellation", in: &work)
+        step.order.passGates(in: &work)
+        try step.order.releaseWhenReady(try work.configuration.channel(step.order.channel), in: &work)
         return step.finish(in: &work)
     }
 }

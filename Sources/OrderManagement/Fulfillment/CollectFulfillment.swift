@@ -100,6 +100,8 @@ struct ExpirePickup: Command {
         order.record(.fulfillmentExpired, order.fulfillments[index], in: &work)
         try order.voidExcess(reason: "not_collected", in: &work)
         try order.refundExcess(reason: "not_collected", in: &work)
+        order.passGates(in: &work)
+        try order.releaseWhenReady(try work.configuration.channel(order.channel), in: &work)
         work.update(order)
         return Reply(body: "{}")
     }

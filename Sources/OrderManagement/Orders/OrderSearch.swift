@@ -108,7 +108,7 @@ public struct OrderSearch: Hashable, Sendable {
         if let returnStatus { add("o.return_status = :returns", "returns", .text(returnStatus)) }
         if let stage { add("o.stage = :stage", "stage", .text(stage)) }
         if let channel { add("o.channel = :channel", "channel", .text(channel)) }
-        if let customer { add("o.customer = :customer", "customer", .text(customer.lowercased())) }
+        if let customer = customerKey { add("o.customer = :customer", "customer", .text(customer)) }
         if let isOnHold { add("o.on_hold = #on_hold", "on_hold", SQLValue(isOnHold)) }
         if let sku {
             add("EXISTS (SELECT 1 FROM order_lines AS l WHERE l.order_id = o.id AND l.sku = :sku)", "sku", .text(sku))
@@ -143,6 +143,11 @@ public struct OrderSearch: Hashable, Sendable {
         return (parts.joined(separator: " AND "), values)
     }
 
+    /// The customer's e-mail address, as it is stored; free text with an `@` is one.
+    private var customerKey: String? {
+        (customer ?? text.flatMap { $0.contains("@") ? $0.trimmed : nil })?.lowercased()
+    }
+
     /// The words of the free text, as orders are known by; a postcode is one word, however it is spaced.
     private var words: [String] {
         guard let text, !text.contains("@") else { return [] }
@@ -163,8 +168,8 @@ public struct OrderSearch: Hashable, Sendable {
                     AND order_id >= #first ORDER BY order_id DESC LIMIT #size
                     """, value: .text(sku))
         }
-        if let customer {
-            return Lead(source: source("orders", "id", "customer = :lead"), value: .text(customer.lowercased()))
+        if let customer = customerKey {
+            return Lead(source: source("orders", "id", "customer = :lead"), value: .text(customer))
         }
         if let word = words.max(by: { $0.count < $1.count }) {
             return Lead(source: source("order_words", "order_id", "word = :lead"), value: .text(word))

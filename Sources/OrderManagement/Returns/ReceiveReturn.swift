@@ -65,6 +65,7 @@ public struct InspectReturn: Command {
         let index = try order.indexOfReturn(id.number)
         _ = try order.returns[index].state.after(.inspect)
         try order.inspect(lines, of: index, in: &work)
+        try order.closeInspection(of: index, in: &work)
         order = work.update(order)
         return order.reply(id.number)
     }
@@ -97,10 +98,13 @@ extension Order {
         }
         record(.returnReceived, returns[index], in: &work)
         let judged = received.filter { $0.disposition != nil }
-        if !judged.isEmpty { try inspect(judged, of: index, in: &work) }
+        guard !judged.isEmpty else { return }
+        try inspect(judged, of: index, in: &work)
+        // While announced units are still to come, the return stays open for them.
+        if returns[index].lines.allSatisfy({ $0.received == $0.quantity }) { try closeInspection(of: index, in: &work) }
     }
 
-    /// Moves judged units; the return is inspected once nothing of it waits for a judgement or for its arrival.
+    /// Moves judged units.
     mutating func inspect(_ judged: [ReceiveReturn.Line], of index: Int, in work: inout Work) throws {
         guard let location = returns[index].location else {
             throw BrokenInvariant("a received return without a location")
@@ -124,9 +128,12 @@ extension Order {
                 try work.move(StockMovement(.writeOff, entry.quantity, of: sku, at: location, order: id))
             }
         }
-        if returns[index].lines.allSatisfy({ $0.toInspect == 0 }) {
-            try returns[index].apply(.inspect, at: work.now)
-            record(.returnInspected, returns[index], in: &work)
-        }
+    }
+
+    /// The return is inspected: nothing of it waits for a judgement.
+    mutating func closeInspection(of index: Int, in work: inout Work) throws {
+        guard returns[index].lines.allSatisfy({ $0.toInspect == 0 }) else { return }
+        try returns[index].apply(.inspect, at: work.now)
+        record(.returnInspected, returns[index], in: &work)
     }
 }

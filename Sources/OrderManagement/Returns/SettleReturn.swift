@@ -49,7 +49,13 @@ public struct SettleReturn: Command {
             ])
         }
         let worth = order.worth(of: order.returns[index])
-        let sum = amount?.amount ?? min(worth, order.payments.reduce(0) { $0 + $1.refundable })
+        let refundable = order.payments.reduce(Int64(0)) { $0 + $1.refundable }
+        if amount == nil, worth > refundable, order.payments.contains(where: { $0.capturePending > 0 }) {
+            throw Refusal(
+                .illegalTransition,
+                "the money of order \(order.number) is still being captured: settle the return when that is done")
+        }
+        let sum = amount?.amount ?? min(worth, refundable)
         guard sum > 0 else { return }
         try order.refund(sum, reason: "return", subject: id.description, in: &work)
         order.returns[index].refunded += sum

@@ -11,11 +11,12 @@ extension API {
     /// A call below an order, on the version that the caller saw.
     private func call<Base: Command>(
         _ noun: String, _ scope: Scope, _ summary: String, key: Endpoint.KeyRule = .accepted, body: [Schema.Property],
-        status: Int = 201, _ command: @escaping @Sendable (APIRequest, OrderID) throws -> Base
+        status: Int = 201, reply: Schema = Shapes.withOrder,
+        _ command: @escaping @Sendable (APIRequest, OrderID) throws -> Base
     ) -> Endpoint {
         .post(
             "/v1/orders/{id}/\(noun)", scope, tag: "orders", summary, key: key, takesVersion: true,
-            body: .object(body), status: status, reply: Shapes.withOrder
+            body: .object(body), status: status, reply: reply
         ) { request in
             let id = try request.id(OrderID.self)
             return try await perform(try command(request, id), on: id, for: request)
@@ -141,7 +142,8 @@ extension API {
 
     private var returnOfOrder: Endpoint {
         call(
-            "returns", .returnsWrite, "Announce units that come back", key: .required, body: Shapes.newReturn
+            "returns", .returnsWrite, "Announce units that come back", key: .required, body: Shapes.newReturn,
+            reply: Shapes.returned
         ) { request, id in
             try request.read { $0.newReturn(of: id) }
         }

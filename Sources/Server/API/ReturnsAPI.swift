@@ -68,7 +68,7 @@ extension API {
     private var requestReturn: Endpoint {
         .post(
             "/v1/returns", .returnsWrite, tag: "returns", "Announce units that come back", key: .required,
-            body: .object([.must("order", .id("ord"))] + Shapes.newReturn), reply: Shapes.withOrder
+            body: .object([.must("order", .id("ord"))] + Shapes.newReturn), reply: Shapes.returned
         ) { request in
             let command = try request.read { fields in
                 let order = fields.order()

@@ -168,7 +168,8 @@ extension HomePage.Row {
         self.init(
             cause: Pill(status: late.part.state.rawValue),
             detail:
-                "\(MoneyText.of(late.part.units)) units at \(place) should have left \(clock.time(late.part.shipBy).text).",
+                "\(MoneyText.of(late.part.units)) units at \(place) should have left "
+                + "\(clock.time(late.part.shipBy).text).",
             order: PageLink(label: late.order.number, address: Console.address(of: late.order.id)),
             customer: late.order.customer.name, age: WallClock.span(clock.now - late.part.shipBy), owner: place,
             suggestion: Self.suggestion(late))

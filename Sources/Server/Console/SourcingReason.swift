@@ -47,7 +47,8 @@ extension OrderPage.SourcingReason {
         let who = places.count == 1 ? "\(places[0]) fills" : "\(places.count) locations fill"
         let proof = isProven ? "; no other plan is cheaper" : ""
         return
-            "\(who) \(short == 0 && units > 1 ? "all " : "")\(MoneyText.of(units)) \(units == 1 ? "unit" : "units") for "
+            "\(who) \(short == 0 && units > 1 ? "all " : "")\(MoneyText.of(units)) "
+            + "\(units == 1 ? "unit" : "units") for "
             + "\(MoneyText.of(cost, reading.order.currency))\(proof).\(rest)"
     }
 

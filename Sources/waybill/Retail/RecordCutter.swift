@@ -71,8 +71,8 @@ struct RecordCutter {
                 }
             }
             guard isLast, start < bytes.count else { return nil }
-            if let firstBreak { return Self.end(bytes, start, firstBreak, 1) }
-            return End(text: bytes.count, next: bytes.count, lines: 1)
+            if isQuoted, let firstBreak { return Self.end(bytes, start, firstBreak, 1) }
+            return End(text: bytes.count, next: bytes.count, lines: lines + 1)
         }
     }
 

@@ -97,7 +97,7 @@ struct OnlineRetailTests {
     @Test(
         "The whole file: 320,705 rows, each accounted for",
         .enabled(
-            if: WholeFile.isThere && !WholeFile.isDebug, "the file is not beside this checkout, or this is a debug build"))
+            if: WholeFile.isThere && !WholeFile.isDebug, "the file is not beside this checkout, or this is no release"))
     func wholeFile() throws {
         var source = OnlineRetail()
         var (orders, lines, carriage) = (0, 0, 0)
