@@ -111,7 +111,11 @@ let package = Package(
             name: "SimulationTests", dependencies: ["Simulation", "OrderManagement", "Databases", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "WaybillTests", dependencies: ["waybill", "OrderManagement", "Databases", "TestSupport"],
+            name: "WaybillTests",
+            dependencies: [
+                "waybill", "OrderManagement", "Databases", "Connectors", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: strict),
         .testTarget(name: "TidyTests", dependencies: ["OrderManagement"], swiftSettings: strict),
     ]

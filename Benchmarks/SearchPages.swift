@@ -193,10 +193,11 @@ struct SearchPages {
                 var json = JSONWriter(reservingCapacity: 32_768)
                 let summaries = try OrderSummary.of(page.ids, in: db)
                 json.array { list in for summary in summaries { summary.write(to: &list) } }
-                return json.text.utf8.count > 2 ? page.ids.count : 0
+                // A search that looked at as many rows as it may has a cursor instead of orders.
+                return json.text.utf8.count > 2 || page.next != nil
             }
             times.append((ContinuousClock.now - start).seconds * 1000)
-            guard found > 0 else { throw BenchmarkFailure("the page \(kind.name) is empty") }
+            guard found else { throw BenchmarkFailure("the page \(kind.name) is empty") }
         }
         return times.median
     }

@@ -21,7 +21,7 @@ public struct Server: Service {
         public var drainSeconds: Int64 = 0
         /// Bytes of the database, for `/metrics`; nil when unknown.
         public var databaseBytes: @Sendable () -> Int64? = { nil }
-        /// SHA-256, in hexadecimal, of the token in the link by which the first user makes themselves; nil: no such link.
+        /// SHA-256, in hexadecimal, of the token in the link by which the first user makes themselves; nil for none.
         public var invitation: String?
         /// Called once, with the port, when requests are taken.
         public var onListening: @Sendable (Int) -> Void = { _ in }

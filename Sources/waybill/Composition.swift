@@ -63,9 +63,11 @@ enum Composition {
 
     /// The HTTP server; `onListening` hears its port when it takes requests.
     static func server(
-        of system: System, _ configuration: RunConfiguration, onListening: @escaping @Sendable (Int) -> Void
+        of system: System, _ configuration: RunConfiguration, invitation: String?,
+        onListening: @escaping @Sendable (Int) -> Void
     ) -> Server {
         var options = Server.Options(host: configuration.host, port: configuration.port)
+        options.invitation = invitation
         let database = system.database
         options.databaseBytes = {
             do {

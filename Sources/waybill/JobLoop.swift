@@ -22,8 +22,16 @@ struct JobLoop: Service {
         self.runner = runner
     }
 
+    /// How often kept replies are walked for old ones.
+    private static let sweepEvery = Seconds.hours(24)
+
     func run() async throws {
+        var lastSweep = waybill.clock()
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            if waybill.clock() - lastSweep > Self.sweepEvery {
+                lastSweep = waybill.clock()
+                await sweep()
+            }
             let seen = waybill.commits.count
             let accepted = waybill.counts.accepted
             do {
@@ -38,6 +46,15 @@ struct JobLoop: Service {
                 logger.error("jobs are waiting: \(error)")
                 await rest(Self.pauseInTrouble)
             }
+        }
+    }
+
+    private func sweep() async {
+        do {
+            let count = try await waybill.forgetOldReplies()
+            logger.info("forgot \(count) kept replies")
+        } catch {
+            logger.error("kept replies were not swept: \(error)")
         }
     }
 

@@ -141,7 +141,8 @@ enum Rights {
         guard let locations else { return }
         let known = try await system.waybill.read { Set(try Configuration.load(in: $0).locations.keys) }
         if let unknown = locations.subtracting(known).sorted().first {
-            throw CommandRefused("there is no location \(unknown); locations are: \(known.sorted().joined(separator: ", "))")
+            let names = known.sorted().joined(separator: ", ")
+            throw CommandRefused("there is no location \(unknown); locations are: \(names)")
         }
     }
 }

@@ -50,7 +50,7 @@ struct Serving: Sendable {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
         let invitation = try await Invitation.make(for: system)
-        let server = Composition.server(of: system, configuration) { port in
+        let server = Composition.server(of: system, configuration, invitation: invitation?.digest) { port in
             let url = "http://\(displayHost):\(port)"
             console.out("server ready \(url) after \(Waybill.millisecondsSinceStart) ms (\(system.address))")
             if let invitation { console.out(invitation.text(url)) }
@@ -103,29 +103,21 @@ struct Serving: Sendable {
 struct Invitation: Sendable {
     private let token: KeyText
 
-    /// - Returns: nil when somebody can get in already.
+    /// What the server keeps of it, as of every secret.
+    var digest: String { token.digest }
+
+    /// - Returns: nil when somebody can get in already; each start makes a fresh one.
     static func make(for system: System) async throws -> Invitation? {
         let isFirstRun = try await system.waybill.read { db in
             let keys = try APIKeyStore.page(after: KeyID(0), limit: 1, in: db)
             return keys.isEmpty ? try UserStore.isEmpty(in: db) : false
         }
-        let path = system.address.path + ".setup"
-        guard isFirstRun else {
-            unlink(path)
-            return nil
-        }
-        // Only its digest is kept, as of every secret; each start makes a fresh one.
-        let invitation = Invitation(token: KeyText())
-        unlink(path)
-        let isMade = FileManager.default.createFile(
-            atPath: path, contents: Data((invitation.token.digest + "\n").utf8), attributes: [.posixPermissions: 0o600])
-        guard isMade else { throw CommandRefused("cannot write \(path), which holds the first user's invitation") }
-        return invitation
+        return isFirstRun ? Invitation(token: KeyText()) : nil
     }
 
     func text(_ url: String) -> String {
         """
-        first run: create the first user at \(url)/setup?token=\(token.text) (works once)
+        first run: create the first user at \(url)/console/setup?token=\(token.text) (works once)
                    or here: waybill user create --email you@example.com --name "Your Name" --scopes admin
                    a key for programs: waybill key create --name shop --scopes orders:read,orders:write
         """

@@ -11,7 +11,7 @@ struct UserCommand: AsyncParsableCommand {
 
 struct UserCreateCommand: AdminCommand {
     static let configuration = CommandConfiguration(
-        commandName: "create", abstract: "Makes a user of the console; without a password makes one and shows it, once.",
+        commandName: "create", abstract: "Makes a user of the console; a password that is made is shown once.",
         discussion: """
             Example: waybill user create --email jo@example.com --name "Jo Example" --scopes orders:read,orders:write
             """)

@@ -34,7 +34,7 @@ struct WalkingTests {
             ("unpackings", "{}", "picking"),
             (
                 "packings",
-                #"{"parcels": [{"lines": [{"line": "\#(line)", "quantity": 2}], "weight_g": 9, "size_mm": [3, 2, 1]}]}"#,
+                #"{"parcels": [{"lines": [{"line": "\#(line)", "quantity": 2}], "weight_g": 9, "size_mm": [3,2,1]}]}"#,
                 "packed"
             ),
         ] {

@@ -25,11 +25,11 @@ enum BuiltProgram {
     }
 
     /// Runs the program to its end.
-    static func run(_ arguments: [String], folder: String? = nil, environment: [String: String] = [:]) throws -> Outcome {
+    static func run(_ arguments: [String], folder: String? = nil) throws -> Outcome {
         let process = Process()
         process.executableURL = try url
         process.arguments = arguments
-        process.environment = ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent"].merging(environment) { $1 }
+        process.environment = ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent"]
         if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
         let out = try Capture()
         let err = try Capture()
@@ -90,7 +90,9 @@ struct RunningServer {
         try process.run()
         let deadline = Date().addingTimeInterval(30)
         while true {
-            if let found = try out.peek().firstMatch(of: #/server ready http://127\.0\.0\.1:([0-9]+)/#), let port = Int(found.1) {
+            if let found = try out.peek().firstMatch(of: #/server ready http://127\.0\.0\.1:([0-9]+)/#),
+                let port = Int(found.1)
+            {
                 self.port = port
                 return
             }

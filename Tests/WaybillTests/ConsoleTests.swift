@@ -13,7 +13,9 @@ private final class Heard: Sendable {
     }
 
     func console(progress: Bool = true) -> Console {
-        Console(folder: "/home/jo", showsProgress: progress) { message in self.messages.withLock { $0.append(message) } }
+        Console(folder: "/home/jo", showsProgress: progress) { message in
+            self.messages.withLock { $0.append(message) }
+        }
     }
 }
 
@@ -51,7 +53,8 @@ struct ConsoleTests {
     @Test(
         "A CSV cell is quoted where it must be and is never a formula",
         arguments: [
-            ("plain", "plain"), ("a,b", "\"a,b\""), ("say \"x\"", "\"say \"\"x\"\"\""), ("two\nlines", "\"two\nlines\""),
+            ("plain", "plain"), ("a,b", "\"a,b\""), ("say \"x\"", "\"say \"\"x\"\"\""),
+            ("two\nlines", "\"two\nlines\""),
             ("=1+1", "'=1+1"), ("+44 20 7946", "'+44 20 7946"), ("-x", "'-x"), ("@cmd", "'@cmd"), ("-5", "-5"),
             ("-5.20", "-5.20"), ("=A1,B1", "\"'=A1,B1\""), ("", ""),
         ])
@@ -61,7 +64,8 @@ struct ConsoleTests {
 
     @Test("A request survives the socket")
     func request() throws {
-        let request = AdminRequest(arguments: ["key", "create", "--name", "a \"b\"\n"], folder: "/x y", showsProgress: true)
+        let arguments = ["key", "create", "--name", "a \"b\"\n"]
+        let request = AdminRequest(arguments: arguments, folder: "/x y", showsProgress: true)
         let again = try AdminRequest(request.line)
         #expect(again.arguments == request.arguments)
         #expect(again.folder == request.folder)

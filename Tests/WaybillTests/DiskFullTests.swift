@@ -38,7 +38,8 @@ struct DiskFullTests {
 
         var statuses: Set<Int> = []
         for number in 0..<200 {
-            statuses.insert(try connection.post("/v1/orders", Shop.order(named: "f\(number)"), key: "f\(number)").status)
+            let name = "f\(number)"
+            statuses.insert(try connection.post("/v1/orders", Shop.order(named: name), key: name).status)
         }
         #expect(statuses.contains(503))
         #expect(statuses.isSubset(of: [201, 503]))

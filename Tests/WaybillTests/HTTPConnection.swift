@@ -84,7 +84,9 @@ final class HTTPConnection {
         guard let headEnd else { throw Broken() }
         let head = String(decoding: buffer[..<headEnd], as: UTF8.self)
         let lines = head.components(separatedBy: "\r\n")
-        guard let status = lines.first?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else { throw Broken() }
+        guard let status = lines.first?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
+            throw Broken()
+        }
         let length = lines.first { $0.lowercased().hasPrefix("content-length:") }
             .flatMap { Int($0.dropFirst(15).trimmingCharacters(in: .whitespaces)) } ?? 0
         while buffer.count < headEnd + 4 + length { try fill() }

@@ -16,6 +16,7 @@ public struct SaveItems: Command {
         let saved = changed.values.sorted { $0.sku < $1.sku }
         if !saved.isEmpty {
             work.write { try ItemStore.save(saved, in: $0) }
+            work.changeConfiguration()
             work.record(.configurationChanged) {
                 $0.member("kind", "items")
                 $0.member("changed", saved.count)

@@ -106,7 +106,7 @@ struct OrderAllocation {
         let offers = wants.map { offer(of: order.lines[$0.line - 1].sku, channel: channel, in: work) }
         var candidates: [Candidate] = []
         var offered: [SourcingInput.Candidate] = []
-        for location in work.configuration.sortedLocations {
+        for (place, location) in work.configuration.sortedLocations.enumerated() {
             if isPickup && location.code != order.delivery.location { continue }
             let candidate = promise(of: location, order, service: service, in: work)
             let isAbroad = location.address.country != (order.delivery.address?.country ?? location.address.country)
@@ -119,7 +119,7 @@ struct OrderAllocation {
                     pickCost: 0, costPerKilogram: isPickup ? 0 : service?.costPerKilogram ?? 0,
                     arrivalDay: Int((candidate.deliverBy - work.now).count / 86_400),
                     capabilities: location.capabilities, capacity: nil,
-                    stock: offers.map { $0[location.code] ?? 0 }, depletion: [],
+                    stock: offers.map { $0[place] }, depletion: [],
                     exclusion: exclusion(of: location, channel: channel, isPickup: isPickup)))
         }
         let demands = wants.map { want in
@@ -151,15 +151,21 @@ struct OrderAllocation {
         return location.canShip ? nil : .cannotShip
     }
 
-    /// What each location could give of a SKU to this channel: beyond safety stock, less the channel's buffer, which
-    /// is taken where most is.
-    private func offer(of sku: String, channel: Channel, in work: Work) -> [String: Int64] {
-        var offer: [String: Int64] = [:]
-        for level in work.levels(of: sku) where level.promisable > 0 { offer[level.location] = level.promisable }
+    /// What each location, in the order of codes, could give of a SKU to this channel: beyond safety stock, less the
+    /// channel's buffer, which is taken where most is.
+    private func offer(of sku: String, channel: Channel, in work: Work) -> [Int64] {
+        let locations = work.configuration.sortedLocations
+        var offer = [Int64](repeating: 0, count: locations.count)
+        var place = 0
+        for level in work.levels(of: sku) {
+            while place < locations.count, locations[place].code < level.location { place += 1 }
+            guard place < locations.count else { break }
+            if locations[place].code == level.location { offer[place] = level.promisable }
+        }
         var buffer = channel.buffer
-        while buffer > 0, let most = offer.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }), most.value > 0 {
-            let kept = min(buffer, most.value)
-            offer[most.key] = most.value - kept
+        while buffer > 0, let most = offer.indices.max(by: { (offer[$0], $1) < (offer[$1], $0) }), offer[most] > 0 {
+            let kept = min(buffer, offer[most])
+            offer[most] -= kept
             buffer -= kept
         }
         return offer

@@ -164,7 +164,7 @@ enum OrderWords {
     static let lengthMax = 40
     static let countMax = 12
 
-    /// Of the customer's and the recipient's names, the postcode (also its outward part) and the telephone's digits.
+    /// Of the customer's and the recipient's names, the postcode and the telephone's digits.
     static func of(_ order: Order) -> [String] {
         var words: [String] = []
         func add(_ word: String) {
@@ -178,6 +178,26 @@ enum OrderWords {
         }
         if let phone = order.customer.phone { add(phone.filter(\.isNumber)) }
         return words
+    }
+
+    /// The words of a search; a postcode is one word, however it is spaced: a word with letters and digits takes in the
+    /// next one, as in `LS1 4AP`.
+    static func searched(_ text: String) -> [String] {
+        var words: [String] = []
+        var rest = split(text)[...]
+        while let word = rest.popFirst() {
+            if isMixed(word), let next = rest.first, isMixed(next), word.count + next.count <= 8 {
+                words.append(word + next)
+                rest.removeFirst()
+            } else {
+                words.append(word)
+            }
+        }
+        return words
+    }
+
+    private static func isMixed(_ word: String) -> Bool {
+        word.contains(where: \.isLetter) && word.contains(where: \.isNumber)
     }
 
     /// The words of a text: letters and digits, in lower case.

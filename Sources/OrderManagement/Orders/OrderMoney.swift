@@ -42,7 +42,8 @@ extension Order {
     var owedBack: Int64 {
         let taken = payments.reduce(Int64(0)) { $0 + $1.captured + $1.capturePending }
         let given = effects.reduce(Int64(0)) { sum, effect in
-            effect.kind == .refund && effect.state != .failed && effect.subject?.hasPrefix(ReturnSubject.prefix) != true ? sum + effect.amount : sum
+            let isOfReturn = effect.subject?.hasPrefix(ReturnSubject.prefix) == true
+            return effect.kind == .refund && effect.state != .failed && !isOfReturn ? sum + effect.amount : sum
         }
         return max(0, min(taken - given - due, payments.reduce(0) { $0 + $1.refundable }))
     }

@@ -151,7 +151,7 @@ public struct OrderSearch: Hashable, Sendable {
     /// The words of the free text, as orders are known by; a postcode is one word, however it is spaced.
     private var words: [String] {
         guard let text, !text.contains("@") else { return [] }
-        return Array(OrderWords.split(text).prefix(6))
+        return Array(OrderWords.searched(text).prefix(6))
     }
 
     /// The leading index: the filter that few orders pass.
@@ -171,7 +171,7 @@ public struct OrderSearch: Hashable, Sendable {
         if let customer = customerKey {
             return Lead(source: source("orders", "id", "customer = :lead"), value: .text(customer))
         }
-        if let word = words.max(by: { $0.count < $1.count }) {
+        if let word = try rarest(of: words, in: db) {
             return Lead(source: source("order_words", "order_id", "word = :lead"), value: .text(word))
         }
         if hasException == true {
@@ -208,6 +208,17 @@ public struct OrderSearch: Hashable, Sendable {
 }
 
 extension OrderSearch {
+    private static let countWord = Statement(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM order_words WHERE word = :word LIMIT #limit) AS found")
+
+    /// The word that the fewest orders are known by, as far as a short count can tell.
+    private func rarest(of words: [String], in db: any Connection) throws -> String? {
+        guard words.count > 1 else { return words.first }
+        let counted = try words.map { word in
+            (word, try db.first(Self.countWord, [.text(word), .integer(200)]) { try $0.integer(0) } ?? 0)
+        }
+        return counted.min { $0.1 < $1.1 }?.0
+    }
     private static let byExternalID = Statement(
         "SELECT id FROM orders WHERE channel = :channel AND external_id = :external_id")
     private static let channels = Statement("SELECT DISTINCT code FROM channels ORDER BY code LIMIT 1000")
@@ -286,6 +297,9 @@ extension OrderSearch {
 }
 
 extension String {
+    /// As part of a sentence that goes on.
+    var withoutFinalStop: String { hasSuffix(".") ? String(dropLast()) : self }
+
     /// Without white space at its ends.
     var trimmed: String {
         var text = Substring(self)

@@ -24,7 +24,8 @@ extension SourcingPlan {
             }
         }
         json.array("losers") { list in
-            for loser in explanation.losers {
+            // Those that have none of it are counted among the exclusions.
+            for loser in explanation.losers where loser.units > 0 {
                 list.object {
                     $0.member("location", loser.location)
                     $0.member("reason", loser.reason.word)

@@ -7,7 +7,7 @@ enum Idempotency {
         INSERT INTO kept_replies (key, digest, status, location, version, event, body, at)
         VALUES (:key, :digest, #status, :location, #version, #event, :body, #at)
         """)
-    private static let oldKeys = Statement(
+    private static let pageOfKeys = Statement(
         "SELECT key, at FROM kept_replies WHERE key > :after ORDER BY key LIMIT #limit")
     private static let delete = Statement("DELETE FROM kept_replies WHERE key = :key")
 
@@ -60,11 +60,16 @@ enum Idempotency {
 
     static func keep(_ rows: [[SQLValue]], in db: any Connection) throws { try db.execute(insert, rows) }
 
-    /// Forgets replies older than `limit` among the next thousand keys, and says where to go on; nil at the end.
-    static func forget(before limit: Timestamp, after key: String, in db: any Connection) throws -> String? {
-        let page = try db.rows(oldKeys, [.text(key), .integer(1_000)]) { (try $0.text(0), try $0.integer(1)) }
-        try db.execute(delete, page.filter { $0.1 < limit.milliseconds }.map { [.text($0.0)] })
-        return page.count == 1_000 ? page.last?.0 : nil
+    /// The keys older than `limit` among the next thousand, and where to go on; nil at the end.
+    static func old(before limit: Timestamp, after key: String, in db: any Connection) throws -> (
+        keys: [String], next: String?
+    ) {
+        let page = try db.rows(pageOfKeys, [.text(key), .integer(1_000)]) { (try $0.text(0), try $0.integer(1)) }
+        return (page.filter { $0.1 < limit.milliseconds }.map(\.0), page.count == 1_000 ? page.last?.0 : nil)
+    }
+
+    static func forget(_ keys: [String], in db: any Connection) throws {
+        try db.execute(delete, keys.map { [.text($0)] })
     }
 }
 

@@ -26,12 +26,17 @@ struct GroupCommit {
     func perform(_ group: [Submission], at now: Timestamp) -> [Answer] {
         for _ in 0..<Self.retriesMax {
             do {
-                return try database.write { db in try attempt(group, at: now, in: db) }
+                let (answers, set) = try database.write { db in try attempt(group, at: now, in: db) }
+                cache.keep(set)
+                return answers
             } catch is StaleRead {
+                cache.forget()
                 continue
             } catch let unavailable as DatabaseUnavailable {
+                cache.forget()
                 return group.map { _ in .failure(Refusal(.unavailable, unavailable.description)) }
             } catch {
+                cache.forget()
                 // A CHECK said no: some command of the group broke a book. Find out which.
                 if group.count == 1 { return [.failure(error)] }
                 break
@@ -44,9 +49,11 @@ struct GroupCommit {
         return perform(Array(group[..<middle]), at: now) + perform(Array(group[middle...]), at: now)
     }
 
-    private func attempt(_ group: [Submission], at now: Timestamp, in db: any Connection) throws -> [Answer] {
+    private func attempt(_ group: [Submission], at now: Timestamp, in db: any Connection) throws -> (
+        [Answer], WorkingSet
+    ) {
         let counters = try Counters.load(in: db)
-        let set = WorkingSet(try configuration(counters, in: db), counters: counters)
+        let set = WorkingSet(try configuration(counters, in: db), counters: counters, cache: cache)
         var answers = [Answer?](repeating: nil, count: group.count)
         var twins: [(index: Int, first: Int)] = []
 
@@ -60,20 +67,19 @@ struct GroupCommit {
             answers[index] = twin(of: group[first], answer: answers[first], group[index], set, at: now)
         }
         try set.apply(in: db)
-        return answers.map { $0 ?? .failure(BrokenInvariant("a command was left without an answer")) }
+        return (answers.map { $0 ?? .failure(BrokenInvariant("a command was left without an answer")) }, set)
     }
 
     private func configuration(_ counters: [String: Int64], in db: any Connection) throws -> Configuration {
         let version = counters[Counters.configuration] ?? 0
         if let known = cache.configuration, known.version == version { return known }
         let fresh = try Configuration.load(in: db)
+        cache.forget()
         cache.configuration = fresh
         return fresh
     }
 
-    /// The configuration of the last group. A class, since it outlives the group; only the writer's thread touches it.
-    private final class Cache { var configuration: Configuration? }
-    private let cache = Cache()
+    private let cache = GroupCache()
 
     init(database: any Database) { self.database = database }
 

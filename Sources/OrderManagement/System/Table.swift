@@ -17,14 +17,8 @@ struct Table<Key: Hashable, Row> {
     /// Takes in what the database holds under a key.
     mutating func load(_ key: Key, _ row: Row?) { slots[key] = Slot(before: row, now: row) }
 
-    /// Takes in one more piece of what the database holds under a key.
-    mutating func load(_ key: Key, adding piece: (inout Row) -> Void) {
-        guard var row = slots[key]?.now else { return }
-        slots[key]?.now = nil
-        slots[key]?.before = nil
-        piece(&row)
-        slots[key] = Slot(before: row, now: row)
-    }
+    /// Every row that is there.
+    var rows: some Sequence<(Key, Row)> { slots.lazy.compactMap { key, slot in slot.now.map { (key, $0) } } }
 
     /// Puts a row in place of what is there, or where nothing was.
     mutating func put(_ key: Key, _ row: Row) {

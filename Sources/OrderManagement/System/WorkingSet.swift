@@ -32,7 +32,10 @@ final class WorkingSet {
     var keptReplies: [[SQLValue]] = []
     var writes: [(any Connection) throws -> Void] = []
 
-    init(_ configuration: Configuration, counters: [String: Int64]) {
+    private let cache: GroupCache
+
+    init(_ configuration: Configuration, counters: [String: Int64], cache: GroupCache) {
+        self.cache = cache
         self.configuration = configuration
         self.countersBefore = counters
         self.counters = counters
@@ -50,12 +53,7 @@ final class WorkingSet {
         try OrderStore.ids(ofExternalIDs: Array(needs.externalNames), in: db) { externalNames[$0] = $1 }
         for id in needs.orders { orders.load(id, nil) }
         try OrderStore.load(needs.orders.sorted(), in: db) { orders.load($0.id, $0) }
-        for sku in needs.items { items[sku] = .some(nil) }
-        try ItemStore.load(needs.items, in: db) { items[$0.sku] = $0 }
-        for sku in needs.stock { stock.load(sku, []) }
-        try StockLedger.load(needs.stock, in: db) { level in
-            stock.load(level.sku) { $0.append(level) }
-        }
+        try loadItemsAndStock(needs, in: db)
         for id in needs.jobs { jobs.load(id, nil) }
         try JobQueue.load(needs.jobs, in: db) { jobs.load($0.id, $0) }
         for sku in needs.backorders { isAwaited[sku] = false }
@@ -67,6 +65,26 @@ final class WorkingSet {
         }
         for location in needs.snapshots { snapshots.load(location, nil) }
         try StockSnapshotStore.load(needs.snapshots, in: db) { snapshots.load($0.location, $0) }
+    }
+
+    /// Items and levels that the cache does not have are read.
+    private func loadItemsAndStock(_ needs: Needs, in db: any Connection) throws {
+        var unknownItems: [String] = []
+        for sku in needs.items {
+            let known = cache.items[sku]
+            items[sku] = .some(known)
+            if known == nil { unknownItems.append(sku) }
+        }
+        try ItemStore.load(unknownItems, in: db) { items[$0.sku] = $0 }
+        var unknownStock: [String] = []
+        for sku in needs.stock {
+            let known = cache.stock[sku]
+            stock.load(sku, known ?? [])
+            if known == nil { unknownStock.append(sku) }
+        }
+        var levels: [String: [StockLevel]] = [:]
+        try StockLedger.load(unknownStock, in: db) { levels[$0.sku, default: []].append($0) }
+        for (sku, found) in levels { stock.load(sku, found) }
     }
 
     func keep() {

@@ -80,7 +80,9 @@ struct GroupCommitTests {
         var short = try PlaceOrder("3 × TEE-M at 10.00 GBP + 2 × CAP at 5.00 GBP")
         short.channel = "strict"
         let outcomes = shop.waybill.performNow(
-            entries([try PlaceOrder("2 × TEE-M at 10.00 GBP"), short, try PlaceOrder("3 × TEE-M at 10.00 GBP, store")])
+            entries([
+                try PlaceOrder("2 × TEE-M at 10.00 GBP"), short, try PlaceOrder("3 × TEE-M at 10.00 GBP, store"),
+            ])
         ).map(outcome)
         #expect(outcomes == ["accepted", "insufficient_stock", "accepted"])
         #expect(try shop.stock("TEE-M@LONDON") == "allocated 5")

@@ -1,0 +1,25 @@
+/// What groups read again and again, as the last commit left it: configuration, items, stock levels.
+///
+/// Nothing rests on it. A level that another session has moved meanwhile fails its guard (`last_movement`); then, and
+/// after any failed commit, all of it is forgotten and read again. Items are forgotten with every change of the
+/// configuration. A class, since it outlives the groups; only the writer's thread touches it.
+final class GroupCache {
+    /// SKUs whose levels are kept; beyond that everything is forgotten and the busy ones soon come back.
+    static let skusMax = 50_000
+
+    var configuration: Configuration?
+    private(set) var stock: [String: [StockLevel]] = [:]
+    private(set) var items: [String: Item] = [:]
+
+    /// Takes over what a committed group has read and changed.
+    func keep(_ set: WorkingSet) {
+        if configuration?.version != set.counters[Counters.configuration] ?? 0 || stock.count > Self.skusMax { forget() }
+        for (sku, levels) in set.stock.rows { stock[sku] = levels }
+        for (sku, item) in set.items { if let item { items[sku] = item } }
+    }
+
+    func forget() {
+        stock.removeAll(keepingCapacity: true)
+        items.removeAll(keepingCapacity: true)
+    }
+}
