@@ -94,7 +94,8 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["OrderManagement", "Databases"], path: "Tests/TestSupport",
             swiftSettings: strict),
-        .testTarget(name: "OrderManagementTests", dependencies: ["OrderManagement", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "OrderManagementTests", dependencies: ["OrderManagement", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "DatabasesTests", dependencies: ["Databases", "OrderManagement", "TestSupport", "CLibPQ"],
             swiftSettings: strict),

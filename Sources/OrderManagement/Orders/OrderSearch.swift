@@ -208,14 +208,14 @@ public struct OrderSearch: Hashable, Sendable {
 }
 
 extension OrderSearch {
-    private static let countWord = Statement(
-        "SELECT COUNT(*) FROM (SELECT 1 FROM order_words WHERE word = :word LIMIT #limit) AS found")
+    private static let ordersOfWord = Statement(
+        "SELECT order_id FROM order_words WHERE word = :word LIMIT #limit")
 
     /// The word that the fewest orders are known by, as far as a short count can tell.
     private func rarest(of words: [String], in db: any Connection) throws -> String? {
         guard words.count > 1 else { return words.first }
         let counted = try words.map { word in
-            (word, try db.first(Self.countWord, [.text(word), .integer(200)]) { try $0.integer(0) } ?? 0)
+            (word, try db.rows(Self.ordersOfWord, [.text(word), .integer(200)]) { try $0.integer(0) }.count)
         }
         return counted.min { $0.1 < $1.1 }?.0
     }

@@ -42,7 +42,9 @@ public struct PassStage: Command {
             try order.releaseWhenReady(try work.configuration.channel(order.channel), in: &work)
         } else {
             order.open(
-                .stageFailed, cause: "Order \(order.number) failed the stage \(stage)\(note.map { ": " + $0.withoutFinalStop } ?? "").",
+                .stageFailed,
+                cause: "Order \(order.number) failed the stage \(stage)"
+                    + (note.map { ": " + $0.withoutFinalStop } ?? "") + ".",
                 owner: "customer_service",
                 suggestion: "Cancel the order, or pass the stage when the reason is settled.", in: &work)
         }

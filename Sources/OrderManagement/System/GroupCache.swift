@@ -13,7 +13,8 @@ final class GroupCache {
 
     /// Takes over what a committed group has read and changed.
     func keep(_ set: WorkingSet) {
-        if configuration?.version != set.counters[Counters.configuration] ?? 0 || stock.count > Self.skusMax { forget() }
+        let version = set.counters[Counters.configuration] ?? 0
+        if configuration?.version != version || stock.count > Self.skusMax { forget() }
         for (sku, levels) in set.stock.rows { stock[sku] = levels }
         for (sku, item) in set.items { if let item { items[sku] = item } }
     }
