@@ -13,7 +13,7 @@ private final class Heard: Sendable {
     }
 
     func console(progress: Bool = true) -> Console {
-        Console(folder: "/home/jo", showsProgress: progress) { message in
+        Console(folder: "/shop/jo", showsProgress: progress) { message in
             self.messages.withLock { $0.append(message) }
         }
     }
@@ -45,8 +45,8 @@ struct ConsoleTests {
 
     @Test("A relative path starts from the caller's folder")
     func path() {
-        #expect(Heard().console().path("stock.csv") == "/home/jo/stock.csv")
-        #expect(Heard().console().path("../stock.csv") == "/home/stock.csv")
+        #expect(Heard().console().path("stock.csv") == "/shop/jo/stock.csv")
+        #expect(Heard().console().path("../stock.csv") == "/shop/stock.csv")
         #expect(Heard().console().path("/tmp/stock.csv") == "/tmp/stock.csv")
     }
 

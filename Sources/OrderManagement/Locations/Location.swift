@@ -66,22 +66,11 @@ public struct Location: Hashable, Sendable {
         else { throw BrokenInvariant("a stored location is incomplete") }
         self.init(
             code: try json.text("code"), name: try json.text("name"), kind: kind,
-            address: try Address(stored: address), latitude: json["latitude"]?.double ?? 0,
-            longitude: json["longitude"]?.double ?? 0, calendar: try BusinessCalendar(stored: calendar),
+            address: try Address(stored: address), latitude: json["latitude"]?.number ?? 0,
+            longitude: json["longitude"]?.number ?? 0, calendar: try BusinessCalendar(stored: calendar),
             canShip: json["ships"]?.bool ?? false, offersPickup: json["pickup"]?.bool ?? false,
             takesReturns: json["returns"]?.bool ?? false, handlingCost: try json.integer("handling_cost"),
             priority: Int(try json.integer("priority")),
             capabilities: UInt64(bitPattern: try json.integer("capabilities")))
-    }
-}
-
-extension JSON {
-    /// A number, whole or not.
-    var double: Double? {
-        switch self {
-        case .integer(let value): Double(value)
-        case .number(let value): value
-        case .null, .bool, .string, .array, .object: nil
-        }
     }
 }

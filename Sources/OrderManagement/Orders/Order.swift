@@ -149,10 +149,14 @@ public struct Order: Hashable, Sendable {
             || returns.contains { $0.location.map(allowed.contains) ?? false }
     }
 
+    /// A standing hold that covers the whole order or one of the lines.
+    func hold(on lines: [Int]) -> Hold? {
+        holds.first { $0.stands && ($0.lines.isEmpty || lines.contains(where: $0.lines.contains)) }
+    }
+
     /// - Throws: `.onHold` when a standing hold covers the whole order or one of the lines.
     func requireNoHold(on lines: [Int]) throws(Refusal) {
-        for hold in holds where hold.stands {
-            guard hold.lines.isEmpty || lines.contains(where: hold.lines.contains) else { continue }
+        if let hold = hold(on: lines) {
             throw Refusal(
                 .onHold,
                 "order \(number) is on hold (\(hold.reason), by \(hold.by) at \(hold.at)): "

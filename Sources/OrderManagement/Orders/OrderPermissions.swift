@@ -76,7 +76,7 @@ extension Order {
     private func addActions(on fulfillment: Fulfillment, to list: inout [OrderPermission]) {
         let name = FulfillmentID(id, fulfillment.number)
         let numbers = fulfillment.lines.map(\.line)
-        let hold = holds.first { $0.stands && ($0.lines.isEmpty || $0.lines.contains(where: numbers.contains)) }
+        let hold = hold(on: numbers)
         for (action, noun) in Fulfillment.State.Action.nouns {
             var reason: String?
             if fulfillment.state.exits[action] == nil {

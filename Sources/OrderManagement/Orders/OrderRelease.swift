@@ -19,7 +19,7 @@ extension Order {
     mutating func releaseWhenReady(_ channel: Channel, in work: inout Work) throws {
         guard stage == nil, channel.policy.release == .automatic else { return }
         for index in fulfillments.indices where fulfillments[index].state == .open {
-            guard !isHeld(fulfillments[index].lines.map(\.line)) else { continue }
+            guard hold(on: fulfillments[index].lines.map(\.line)) == nil else { continue }
             try release(index, in: &work)
         }
     }
@@ -28,10 +28,6 @@ extension Order {
     mutating func release(_ index: Int, in work: inout Work) throws {
         try fulfillments[index].apply(.release, at: work.now)
         record(.fulfillmentReleased, fulfillments[index], in: &work)
-    }
-
-    private func isHeld(_ lines: [Int]) -> Bool {
-        holds.contains { $0.stands && ($0.lines.isEmpty || $0.lines.contains(where: lines.contains)) }
     }
 
     /// Tells of a fulfillment: what it is now, and its units.
