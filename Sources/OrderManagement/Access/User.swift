@@ -166,7 +166,7 @@ public enum UserStore {
     }
 
     static func insert(_ user: User, in db: any Connection) throws -> Bool {
-        try db.execute(
+        try db.change(
             insertUser,
             [
                 [
@@ -178,7 +178,7 @@ public enum UserStore {
     }
 
     static func insert(_ session: Session, in db: any Connection) throws {
-        try db.execute(
+        try db.change(
             insertSession,
             [
                 [
@@ -189,7 +189,7 @@ public enum UserStore {
     }
 
     static func deleteSession(_ digest: String, in db: any Connection) throws {
-        try db.execute(deleteSession, [[.text(digest)]])
+        try db.change(deleteSession, [[.text(digest)]])
     }
 
     private static func user(_ row: Row) throws -> User {

@@ -34,7 +34,7 @@ public enum ItemStore {
     }
 
     static func save(_ items: [Item], in db: any Connection) throws {
-        try db.execute(
+        try db.change(
             upsert,
             items.map { item in
                 [

@@ -16,7 +16,7 @@ enum ChannelStore {
     }
 
     static func insert(_ channels: [Channel], at now: Timestamp, by principal: String, in db: any Connection) throws {
-        try db.execute(
+        try db.change(
             insert,
             channels.map { channel in
                 var json = JSONWriter()

@@ -18,7 +18,7 @@ public enum EventLog {
     private static let dataAt = Statement("SELECT data FROM events WHERE position = #position")
     private static let lastPosition = Statement("SELECT COALESCE(MAX(position), 0) FROM events")
 
-    static func append(_ rows: [[SQLValue]], in db: any Connection) throws { try db.execute(insert, rows) }
+    static func append(_ rows: [[SQLValue]], in db: any Connection) throws { try db.change(insert, rows) }
 
     /// The events behind a position, in order. Only those of `types`, when given: then no more than `scanMax` positions
     /// are looked at, and the last one looked at is said, so that a reader can go on from there.

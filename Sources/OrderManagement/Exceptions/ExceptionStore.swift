@@ -48,7 +48,7 @@ public enum ExceptionStore {
     }
 
     static func save(_ changes: [(before: OrderException?, now: OrderException)], in db: any Connection) throws {
-        try db.execute(
+        try db.change(
             insert,
             changes.filter { $0.before == nil }.map { _, now in
                 [
@@ -58,7 +58,7 @@ public enum ExceptionStore {
                     .integer(now.due.milliseconds), SQLValue(now.resolvedAt?.milliseconds), SQLValue(now.resolution),
                 ]
             })
-        try db.executeGuarded(
+        try db.changeGuarded(
             resolve,
             changes.filter { $0.before != nil && !$0.now.isOpen }.map { _, now in
                 [SQLValue(now.resolvedAt?.milliseconds), SQLValue(now.resolution), .integer(now.id.value)]

@@ -84,7 +84,7 @@ public enum FulfillmentStore {
 
     static func insert(_ fulfillments: [(order: OrderID, part: Fulfillment)], in db: any Connection) throws {
         guard !fulfillments.isEmpty else { return }
-        try db.execute(
+        try db.change(
             insert,
             fulfillments.map { order, part in
                 [
@@ -99,7 +99,7 @@ public enum FulfillmentStore {
     private static func insertLines(_ fulfillments: [(order: OrderID, part: Fulfillment)], in db: any Connection)
         throws
     {
-        try db.execute(
+        try db.change(
             insertLine,
             fulfillments.flatMap { order, part in
                 part.lines.map { line in
@@ -115,7 +115,7 @@ public enum FulfillmentStore {
         _ changes: [(order: OrderID, before: [Fulfillment], after: [Fulfillment])], in db: any Connection
     ) throws {
         let parts = PartChanges(changes)
-        try db.executeGuarded(
+        try db.changeGuarded(
             update,
             parts.updated.map { order, part in
                 [
@@ -129,7 +129,7 @@ public enum FulfillmentStore {
             for (part, old) in zip(after, before) where part.lines != old.lines { relined.append((order, part)) }
         }
         if !relined.isEmpty {
-            try db.execute(deleteLines, relined.map { [.integer($0.order.value), SQLValue($0.part.number)] })
+            try db.change(deleteLines, relined.map { [.integer($0.order.value), SQLValue($0.part.number)] })
             try insertLines(relined, in: db)
         }
         try insert(parts.inserted, in: db)

@@ -51,7 +51,7 @@ enum StockLedger {
     }
 
     static func insert(_ levels: [StockLevel], in db: any Connection) throws {
-        try db.execute(
+        try db.change(
             insertLevel,
             levels.map { level in
                 [
@@ -64,7 +64,7 @@ enum StockLedger {
     }
 
     static func update(_ changes: [(before: StockLevel, after: StockLevel)], in db: any Connection) throws {
-        try db.executeGuarded(
+        try db.changeGuarded(
             updateLevel,
             changes.map { before, after in
                 [
@@ -88,7 +88,7 @@ enum StockLedger {
     }
 
     static func append(_ entries: [Entry], in db: any Connection) throws {
-        try db.execute(
+        try db.change(
             insertMovement,
             entries.map { entry in
                 let path = entry.movement.reason.path

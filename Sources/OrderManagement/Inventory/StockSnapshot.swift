@@ -27,7 +27,7 @@ enum StockSnapshotStore {
     }
 
     static func save(_ snapshots: [StockSnapshot], in db: any Connection) throws {
-        try db.execute(
+        try db.change(
             upsert, snapshots.map { [.text($0.location), .integer($0.takenAt.milliseconds), .text($0.reference)] })
     }
 }

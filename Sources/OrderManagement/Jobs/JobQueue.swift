@@ -24,7 +24,7 @@ public enum JobQueue {
         WHERE id = #id AND state = 'waiting'
         """)
 
-    static func add(_ rows: [[SQLValue]], in db: any Connection) throws { try db.execute(insert, rows) }
+    static func add(_ rows: [[SQLValue]], in db: any Connection) throws { try db.change(insert, rows) }
 
     /// The jobs that are due, the longest due first.
     public static func due(at now: Timestamp, limit: Int, in db: any Connection) throws -> [Job] {
@@ -41,11 +41,11 @@ public enum JobQueue {
     }
 
     static func finish(_ ids: [JobID], in db: any Connection) throws {
-        try db.executeGuarded(delete, ids.map { [.integer($0.value)] })
+        try db.changeGuarded(delete, ids.map { [.integer($0.value)] })
     }
 
     static func postpone(_ jobs: [Job], in db: any Connection) throws {
-        try db.executeGuarded(
+        try db.changeGuarded(
             postpone,
             jobs.map {
                 [.integer($0.due.milliseconds), .integer($0.attempts), SQLValue($0.lastError), .integer($0.id.value)]
@@ -53,7 +53,7 @@ public enum JobQueue {
     }
 
     static func bury(_ jobs: [Job], in db: any Connection) throws {
-        try db.executeGuarded(
+        try db.changeGuarded(
             bury, jobs.map { [.integer($0.attempts), SQLValue($0.lastError), .integer($0.id.value)] })
     }
 

@@ -12,7 +12,7 @@ enum LocationStore {
     }
 
     static func save(_ locations: [Location], in db: any Connection) throws {
-        try db.execute(
+        try db.change(
             upsert,
             locations.map { location in
                 var json = JSONWriter()

@@ -86,9 +86,9 @@ public enum OrderStore {
     /// Writes new orders with all their parts.
     static func insert(_ orders: [Order], in db: any Connection) throws {
         guard !orders.isEmpty else { return }
-        try db.execute(insertOrder, orders.map(inserted))
-        try db.execute(insertLine, orders.flatMap { order in order.lines.map { inserted($0, of: order.id) } })
-        try db.execute(
+        try db.change(insertOrder, orders.map(inserted))
+        try db.change(insertLine, orders.flatMap { order in order.lines.map { inserted($0, of: order.id) } })
+        try db.change(
             insertWord,
             orders.flatMap { order in OrderWords.of(order).map { [.text($0), .integer(order.id.value)] } })
         try FulfillmentStore.insert(orders.flatMap { order in order.fulfillments.map { (order.id, $0) } }, in: db)
@@ -101,14 +101,14 @@ public enum OrderStore {
     /// Writes what changed of each order, guarded by the version that was read.
     static func update(_ changes: [(before: Order, after: Order)], in db: any Connection) throws {
         guard !changes.isEmpty else { return }
-        try db.executeGuarded(updateOrder, changes.map { updated($0.after, from: $0.before) })
+        try db.changeGuarded(updateOrder, changes.map { updated($0.after, from: $0.before) })
         var lines: [[SQLValue]] = []
         for (before, after) in changes {
             for (line, old) in zip(after.lines, before.lines) where line != old {
                 lines.append(updated(line, of: after.id))
             }
         }
-        try db.executeGuarded(updateLine, lines)
+        try db.changeGuarded(updateLine, lines)
         try FulfillmentStore.update(
             changes.map { ($0.before.id, $0.before.fulfillments, $0.after.fulfillments) }, in: db)
         try ParcelStore.update(changes.map { ($0.before.id, $0.before.parcels, $0.after.parcels) }, in: db)

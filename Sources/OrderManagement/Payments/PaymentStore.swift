@@ -51,7 +51,7 @@ enum PaymentStore {
 
     static func insert(_ payments: [(order: OrderID, part: Payment)], in db: any Connection) throws {
         guard !payments.isEmpty else { return }
-        try db.execute(
+        try db.change(
             insert,
             payments.map { order, part in
                 [
@@ -67,7 +67,7 @@ enum PaymentStore {
         throws
     {
         let parts = PartChanges(changes)
-        try db.executeGuarded(
+        try db.changeGuarded(
             update,
             parts.updated.map { order, part in
                 [
@@ -81,7 +81,7 @@ enum PaymentStore {
 
     static func insertEffects(_ effects: [(order: OrderID, part: PaymentEffect)], in db: any Connection) throws {
         guard !effects.isEmpty else { return }
-        try db.execute(
+        try db.change(
             insertEffect,
             effects.map { order, part in
                 [
@@ -96,7 +96,7 @@ enum PaymentStore {
         _ changes: [(order: OrderID, before: [PaymentEffect], after: [PaymentEffect])], in db: any Connection
     ) throws {
         let parts = PartChanges(changes)
-        try db.executeGuarded(
+        try db.changeGuarded(
             updateEffect,
             parts.updated.map { order, part in
                 [

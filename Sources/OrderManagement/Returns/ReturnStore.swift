@@ -112,7 +112,7 @@ public enum ReturnStore {
 
     static func insert(_ returns: [(order: OrderID, part: Return)], in db: any Connection) throws {
         guard !returns.isEmpty else { return }
-        try db.execute(
+        try db.change(
             insert,
             returns.map { order, part in
                 [
@@ -121,7 +121,7 @@ public enum ReturnStore {
                     .integer(part.updatedAt.milliseconds), .integer(part.refunded), SQLValue(part.note),
                 ]
             })
-        try db.execute(
+        try db.change(
             insertLine,
             returns.flatMap { order, part in
                 part.lines.map { line in
@@ -136,7 +136,7 @@ public enum ReturnStore {
 
     static func update(_ changes: [(order: OrderID, before: [Return], after: [Return])], in db: any Connection) throws {
         let parts = PartChanges(changes)
-        try db.executeGuarded(
+        try db.changeGuarded(
             update,
             parts.updated.map { order, part in
                 [
@@ -144,7 +144,7 @@ public enum ReturnStore {
                     .integer(part.refunded), SQLValue(part.note), .integer(order.value), SQLValue(part.number),
                 ]
             })
-        try db.executeGuarded(
+        try db.changeGuarded(
             updateLine,
             parts.updated.flatMap { order, part in
                 part.lines.map { line in

@@ -59,7 +59,7 @@ public enum ParcelStore {
 
     static func insert(_ parcels: [(order: OrderID, part: Parcel)], in db: any Connection) throws {
         guard !parcels.isEmpty else { return }
-        try db.execute(
+        try db.change(
             insert,
             parcels.map { order, part in
                 [
@@ -74,7 +74,7 @@ public enum ParcelStore {
 
     static func update(_ changes: [(order: OrderID, before: [Parcel], after: [Parcel])], in db: any Connection) throws {
         let parts = PartChanges(changes)
-        try db.executeGuarded(
+        try db.changeGuarded(
             update,
             parts.updated.map { order, part in
                 [

@@ -17,16 +17,31 @@ public protocol Connection: AnyObject {
     /// Runs a query once per row of parameters, as few round trips as the engine allows, and visits each row found.
     func query(_ statement: Statement, _ parameters: [[SQLValue]], _ visit: (Row) throws -> Void) throws
 
-    /// Runs a change once per row of parameters; the rows must not touch the same key twice.
+    /// Runs a change once per row of parameters and waits for it; the rows must not touch the same key twice.
     /// - Returns: The number of rows changed in all.
     @discardableResult
     func execute(_ statement: Statement, _ parameters: [[SQLValue]]) throws -> Int
+
+    /// Runs a change once per row of parameters; the rows must not touch the same key twice.
+    ///
+    /// An engine that is reached over a network may keep changes back and send several at once: their errors come with
+    /// the next query, or at the latest before the commit, and fail the transaction as a whole.
+    /// - Throws: `StaleRead` if `isGuarded` and fewer rows change than were asked: a guard no longer holds.
+    func change(_ statement: Statement, _ parameters: [[SQLValue]], isGuarded: Bool) throws
 
     /// Runs several statements without parameters: migrations only.
     func script(_ sql: String) throws
 }
 
 extension Connection {
+    /// At once: for engines in the same process.
+    public func change(_ statement: Statement, _ parameters: [[SQLValue]], isGuarded: Bool) throws {
+        let changed = try execute(statement, parameters)
+        guard !isGuarded || changed == parameters.count else {
+            throw StaleRead(missed: parameters.count - changed, of: parameters.count, by: statement)
+        }
+    }
+
     /// Visits the rows that one row of parameters finds.
     public func query(_ statement: Statement, _ parameters: [SQLValue] = [], visit: (Row) throws -> Void) throws {
         try query(statement, [parameters], visit)
@@ -48,15 +63,26 @@ extension Connection {
         try rows(statement, parameters, decode).first
     }
 
-    /// Executes a change whose guard stands in its WHERE clause.
-    /// - Throws: `StaleRead` if fewer rows changed than were asked: a guard no longer holds.
-    public func executeGuarded(_ statement: Statement, _ parameters: [[SQLValue]]) throws {
+    /// Runs a change once per row of parameters, now or together with others before the commit.
+    public func change(_ statement: Statement, _ parameters: [[SQLValue]]) throws {
         guard !parameters.isEmpty else { return }
-        let changed = try execute(statement, parameters)
-        guard changed == parameters.count else {
-            throw StaleRead(
-                "\(parameters.count - changed) of \(parameters.count) guarded changes missed: \(statement.text)")
-        }
+        try change(statement, parameters, isGuarded: false)
+    }
+
+    /// Runs a change whose guard stands in its WHERE clause, now or together with others before the commit.
+    /// - Throws: `StaleRead` if fewer rows change than were asked: a guard no longer holds.
+    public func changeGuarded(_ statement: Statement, _ parameters: [[SQLValue]]) throws {
+        guard !parameters.isEmpty else { return }
+        try change(statement, parameters, isGuarded: true)
+    }
+}
+
+extension StaleRead {
+    /// What a guarded change reports that changed fewer rows than it was asked to.
+    /// - Parameters:
+    ///   - missed: Rows of parameters that changed nothing.
+    public init(missed: Int, of asked: Int, by statement: Statement) {
+        self.init("\(missed) of \(asked) guarded changes missed: \(statement.text)")
     }
 }
 

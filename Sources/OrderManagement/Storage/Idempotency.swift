@@ -58,7 +58,7 @@ enum Idempotency {
         ]
     }
 
-    static func keep(_ rows: [[SQLValue]], in db: any Connection) throws { try db.execute(insert, rows) }
+    static func keep(_ rows: [[SQLValue]], in db: any Connection) throws { try db.change(insert, rows) }
 
     /// The keys older than `limit` among the next thousand, and where to go on; nil at the end.
     static func old(before limit: Timestamp, after key: String, in db: any Connection) throws -> (
@@ -69,7 +69,7 @@ enum Idempotency {
     }
 
     static func forget(_ keys: [String], in db: any Connection) throws {
-        try db.execute(delete, keys.map { [.text($0)] })
+        try db.change(delete, keys.map { [.text($0)] })
     }
 }
 

@@ -71,8 +71,8 @@ enum Counters {
     /// Writes the counters that moved, guarded by what was read: two writers cannot give one number twice.
     static func save(_ now: [String: Int64], before: [String: Int64], in db: any Connection) throws {
         let moved = now.filter { before[$0.key] != $0.value }.sorted { $0.key < $1.key }
-        try db.execute(insert, moved.filter { before[$0.key] == nil }.map { [.text($0.key), .integer($0.value)] })
-        try db.executeGuarded(
+        try db.change(insert, moved.filter { before[$0.key] == nil }.map { [.text($0.key), .integer($0.value)] })
+        try db.changeGuarded(
             advance,
             moved.compactMap { name, value in before[name].map { [.integer(value), .text(name), .integer($0)] } })
     }
