@@ -166,7 +166,7 @@ public enum UserStore {
     }
 
     static func insert(_ user: User, in db: any Connection) throws -> Bool {
-        try db.change(
+        try db.execute(
             insertUser,
             [
                 [
