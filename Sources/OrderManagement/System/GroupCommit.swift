@@ -38,7 +38,10 @@ struct GroupCommit {
             } catch {
                 cache.forget()
                 // A CHECK said no: some command of the group broke a book. Find out which.
-                if group.count == 1 { return [.failure(error)] }
+                if group.count == 1 {
+                    if !(error is Refusal) { raiseAlarm(error, group[0], at: now) }
+                    return [.failure(error)]
+                }
                 break
             }
         }
@@ -158,6 +161,21 @@ struct GroupCommit {
             $0.member("owner", exception.owner)
         }
         _ = work.settle(Reply(body: "{}"))
+    }
+
+    /// The same for a command whose changes the tables refused: its transaction is gone, so the exception has its own.
+    /// If that fails too, the caller's error and the log are all that is left; the alarm raises none of its own.
+    private func raiseAlarm(_ error: any Error, _ submission: Submission, at now: Timestamp) {
+        do {
+            try database.write { db in
+                let counters = try Counters.load(in: db)
+                let set = WorkingSet(try configuration(counters, in: db), counters: counters, cache: cache)
+                raiseAlarm(error, submission, set, at: now)
+                try set.apply(in: db)
+            }
+        } catch {
+            cache.forget()  // as after every failed commit
+        }
     }
 
     /// A second request under a key of the same group: the first one's answer if that is kept, else a run of its own.
