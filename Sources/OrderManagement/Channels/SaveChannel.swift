@@ -1,12 +1,17 @@
 /// Sets up a channel, or publishes a new version of its settings and policies.
 ///
-/// - Throws: `.invalidInput` for a currency that differs from that of its orders; `.unknownLocation`.
+/// - Throws: `.invalidInput` for a currency that differs from that of its orders; `.unknownLocation`; `.staleVersion`.
 public struct SaveChannel: Command {
     public static let name = "save-channel"
     public static var isAlone: Bool { true }
     public let channel: Channel
+    /// The version that the caller saw; nil for any. A channel that is not there yet has none.
+    public let expected: Int64?
 
-    public init(channel: Channel) { self.channel = channel }
+    public init(channel: Channel, expected: Int64? = nil) {
+        self.channel = channel
+        self.expected = expected
+    }
 
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.configWrite)
@@ -18,6 +23,11 @@ public struct SaveChannel: Command {
                     "/currency", .invalidInput,
                     "channel \(channel.code) has orders in \(known.currency): that cannot change")
             ])
+        }
+        if let known, let expected, expected != known.version {
+            throw Refusal(
+                .staleVersion,
+                "channel \(channel.code) is at version \(known.version), not \(expected): read it again")
         }
         var next = channel
         next.version = known?.version ?? 1

@@ -79,9 +79,16 @@ extension Fields {
         return calendar
     }
 
-    mutating func channel(named name: String?) -> Channel {
+    /// A channel to be saved, on the version that its document says it was read at.
+    ///
+    /// - Parameter seen: the version that the request's head says.
+    mutating func saveChannel(named name: String?, seen: Int64? = nil) -> SaveChannel {
+        let version = optionalInteger("version", in: 0...Int64.max)
+        return SaveChannel(channel: channel(named: name), expected: seen ?? version)
+    }
+
+    private mutating func channel(named name: String?) -> Channel {
         let code = code("code", name, max: 64)
-        _ = optionalInteger("version", in: 0...Int64.max)
         let title = text("name")
         let symbol = text("currency", max: 3)
         let currency = Currency(symbol)

@@ -139,13 +139,15 @@ extension Location {
     }
 }
 
-/// A row of a table of stock: what is on hand of a SKU at a location.
+/// A row of a table of stock: what is on hand of a SKU at a location, and what of it is kept back from every promise.
 struct StockRow: Hashable {
-    static let columns = ["location", "sku", "on_hand"]
+    static let columns = ["location", "sku", "on_hand", "safety_stock"]
     let line: Int
     let location: String
     let sku: String
     let onHand: Int64
+    /// nil leaves the safety stock as it is.
+    let safety: Int64?
 
     init(_ record: TableRecord) throws(RejectedRow) {
         let row = RowValues(record: record)
@@ -154,5 +156,6 @@ struct StockRow: Hashable {
         self.location = try row.text("location", atMost: 64)
         self.sku = try row.text("sku", atMost: 64)
         self.onHand = try row.integer("on_hand", in: 0...PlaceOrder.quantityMax)
+        self.safety = try row.optionalInteger("safety_stock", in: 0...PlaceOrder.quantityMax)
     }
 }

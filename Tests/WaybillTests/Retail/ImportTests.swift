@@ -119,6 +119,26 @@ struct ImportTests {
         #expect(try shop.stock("TEE-M@LONDON") == "available 8")
     }
 
+    @Test("A table of stock may say what is kept back; without the column, it stays as it is")
+    func safetyStock() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        func safety() throws -> [Int64] {
+            try shop.waybill.readNow { try StockReading.levels(of: "TEE-M", after: "", limit: 9, in: $0) }
+                .map(\.safety)
+        }
+        var first = try tables("location,sku,on_hand,safety_stock\nLONDON,TEE-M,8,3\nLEEDS,TEE-M,1,\n", shop)
+        try first.stock(reference: "monday")
+        #expect(try safety() == [0, 3])
+        let before = try position(shop)
+        var again = try tables("location,sku,on_hand,safety_stock\nLONDON,TEE-M,8,3\nLEEDS,TEE-M,1,\n", shop)
+        try again.stock(reference: "monday")
+        #expect(try position(shop) == before)
+        var without = try tables("location,sku,on_hand\nLONDON,TEE-M,9\n", shop)
+        try without.stock(reference: "tuesday")
+        #expect(try safety() == [0, 3])
+        try shop.expectClean()
+    }
+
     @Test("Locations are read with their calendars; an unknown zone or kind is told")
     func locations() throws {
         let shop = try TestSystem()
