@@ -159,6 +159,39 @@ struct DetailTests {
         #expect(try await server.send("PUT", path, saved.text).status == 200)
     }
 
+    @Test("channels: stages once each, a state that can be cancelled, numbers of their own")
+    func channelRules() async throws {
+        let server = try await TestServer(try TestSystem())
+        let body = #"{"name": "Shop", "currency": "GBP", "number_prefix": "PREFIX", "policy": {POLICY}}"#
+        func save(_ policy: String, prefix: String = "NEW-") async throws -> TestServer.Answer {
+            try await server.send(
+                "PUT", "/v1/channels/new",
+                body.replacingOccurrences(of: "POLICY", with: policy).replacingOccurrences(of: "PREFIX", with: prefix))
+        }
+        let twice = try await save(#""stages": ["fraud", "fraud"]"#)
+        #expect(twice.errors == ["/policy/stages invalid_input"], "\(twice.text)")
+        let sent = try await save(#""cancellable_until": "shipped""#)
+        #expect(sent.errors == ["/policy/cancellable_until invalid_input"], "\(sent.text)")
+        for prefix in ["WEB-", "WEB-1", "WEB-10"] {
+            let taken = try await save("", prefix: prefix)
+            #expect(taken.errors == ["/number_prefix invalid_input"], "\(prefix): \(taken.text)")
+        }
+        #expect(try await save("", prefix: "WEB-B-").status == 200)
+    }
+
+    @Test("picks: short units move stock, and need a key")
+    func picks() async throws {
+        let server = try await TestServer(try TestSystem(stock: "TEE-M@LONDON: 5"))
+        let id = try order("2 × TEE-M", at: .accepted, server)
+        let path = "/v1/fulfillments/\(FulfillmentID(id, 1))/picks"
+        let short = #"{"lines": [{"line": "\#(OrderLineID(id, 1))", "quantity": 1, "short": 1}]}"#
+        let refused = try await server.send("POST", path, short)
+        #expect(refused.status == 400 && refused.code == "key_required", "\(refused.text)")
+        #expect(try await post(server, path, short).json["status"]?.string == "picking")
+        #expect(try await server.send("POST", path, "{}").status == 200)
+        try server.system.expectClean()
+    }
+
     @Test("settlements: an amount goes with a refund only")
     func settlements() async throws {
         let server = try await TestServer(try TestSystem(stock: "TEE-M@LONDON: 5"))

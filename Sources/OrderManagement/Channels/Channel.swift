@@ -84,6 +84,10 @@ public struct ChannelPolicy: Hashable, Sendable {
     public var services: [DeliveryService]
     /// Until when units may be cancelled: the last fulfillment state that still allows it.
     public var cancellableUntil: String
+    /// What may stand there: a packed pickup is ready, both wait at the location.
+    public static let cancellableStates: [Fulfillment.State] = [
+        .open, .released, .accepted, .picking, .packed, .ready,
+    ]
     /// Days from delivery in which units may come back.
     public var returnDays: Int64
     /// How long collected goods wait at a store.

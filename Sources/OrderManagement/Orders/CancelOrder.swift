@@ -193,7 +193,7 @@ extension Order {
 extension Fulfillment.State {
     /// The states whose units may be cancelled, the least work done first.
     static func cancellable(until last: String) -> [Self] {
-        let order: [Self] = [.open, .released, .accepted, .picking, .packed, .ready]
+        let order = ChannelPolicy.cancellableStates
         guard let place = order.firstIndex(where: { $0.rawValue == last }) else { return order }
         return last == "packed" ? order : Array(order[...place])  // a packed pickup is ready: both wait at the location
     }

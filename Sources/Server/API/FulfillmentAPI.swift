@@ -105,7 +105,7 @@ extension API {
                         ]), max: PlaceOrder.linesMax))
             ]
         ) { request, id in
-            try request.read {
+            let command = try request.read {
                 PickFulfillment(
                     fulfillment: id,
                     lines: $0.optionalList("lines", 1...PlaceOrder.linesMax) {
@@ -115,6 +115,10 @@ extension API {
                             reason: $0.optionalWord("reason", RejectionReason.self) ?? .notFound)
                     })
             }
+            guard request.key != nil || command.lines?.contains(where: { $0.short > 0 }) != true else {
+                throw Refusal(.keyRequired, "short units move stock: send the header Idempotency-Key")
+            }
+            return command
         }
     }
 

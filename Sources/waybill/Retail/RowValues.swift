@@ -80,10 +80,14 @@ extension Item {
             }
             return ItemSize(length: sides[0], width: sides[1], height: sides[2])
         }
-        guard let length = try row.optionalInteger("length_mm", in: range),
-            let width = try row.optionalInteger("width_mm", in: range),
-            let height = try row.optionalInteger("height_mm", in: range)
-        else { return nil }
+        let (length, width, height) = (
+            try row.optionalInteger("length_mm", in: range), try row.optionalInteger("width_mm", in: range),
+            try row.optionalInteger("height_mm", in: range)
+        )
+        if length == nil, width == nil, height == nil { return nil }
+        guard let length, let width, let height else {
+            throw row.wrong("length_mm, width_mm and height_mm go together: one is missing")
+        }
         return ItemSize(length: length, width: width, height: height)
     }
 }

@@ -99,6 +99,15 @@ struct ImportTests {
         #expect(item?.weightGrams == 100 && item?.isReturnable == false)
     }
 
+    @Test("A size of two sides is told and left out, not forgotten")
+    func halfSize() throws {
+        let shop = try TestSystem()
+        var first = try tables("sku,weight_g,length_mm,width_mm,height_mm\nA,1,3,2,1\nB,1,3,2,\nC,1,,,\n", shop)
+        try first.items()
+        #expect(first.report.results["items added"] == 2 && first.report.rejected == 1)
+        #expect(try shop.waybill.readNow { try ItemStore.item("A", in: $0) }?.size?.height == 1)
+    }
+
     @Test("Stock is counted to what the table says, once per reference, whatever was sold since")
     func stock() throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
