@@ -36,7 +36,7 @@ public final class OrderManagement: Sendable {
     public func perform(_ command: any Command, as principal: Principal, key: IdempotencyKey? = nil) async throws
         -> Reply
     {
-        let submission = GroupCommit.Submission(command: command, principal: principal, key: key)
+        let submission = Submission(command: command, principal: principal, key: key)
         let answer = await withUnsafeContinuation { continuation in
             writer.submit(submission) { continuation.resume(returning: $0) }
         }
@@ -46,7 +46,7 @@ public final class OrderManagement: Sendable {
     /// Performs a command and blocks the calling thread until it is answered: for tools and simulations.
     public func performNow(_ command: any Command, as principal: Principal, key: IdempotencyKey? = nil) throws -> Reply
     {
-        let submission = GroupCommit.Submission(command: command, principal: principal, key: key)
+        let submission = Submission(command: command, principal: principal, key: key)
         let waiting = Waiting()
         writer.submit(submission) { waiting.finish($0) }
         return try waiting.result().get()
@@ -62,7 +62,7 @@ public final class OrderManagement: Sendable {
         writer.submit(
             zip(commands, waiting).map { entry, waiting in
                 (
-                    GroupCommit.Submission(command: entry.command, principal: entry.principal, key: entry.key),
+                    Submission(command: entry.command, principal: entry.principal, key: entry.key),
                     { waiting.finish($0) }
                 )
             })
