@@ -389,5 +389,31 @@ CREATE TABLE return_lines (
 """#,
             "ead4f2ab4c19fc54131e4e212b58fb99c92b3a5e317a985f3e82cb0e769d0840"
         ),
+        (
+            10, "details",
+#"""
+-- What requests say beside quantities and amounts, kept where it belongs.
+
+-- The units that an amount is for, as [[line, quantity], …]; NULL for none named.
+ALTER TABLE payment_effects ADD COLUMN lines TEXT;
+
+-- The condition in which returned units came, in the words of whoever took them in.
+ALTER TABLE return_lines ADD COLUMN condition TEXT;
+
+-- When the newest of the courier's news happened, by the courier's clock; NULL before the first.
+ALTER TABLE parcels ADD COLUMN news_at BIGINT;
+
+"""#,
+            "061092744410a0e970789ff464b48bee7e33aec676d542fd785e157c419fd53e"
+        ),
+        (
+            11, "buried_jobs",
+#"""
+-- The exception that shows a buried job to a person: resolved when the job is tried again.
+ALTER TABLE jobs ADD COLUMN exception_id BIGINT;
+
+"""#,
+            "2dbf9c68dcf7e81f15259f86e86372b0149df261f91fe3fda40874de5487fbf5"
+        ),
     ]
 }

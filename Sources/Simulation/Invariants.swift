@@ -123,7 +123,7 @@ enum Invariants {
     }
 
     /// What the provider did with money is what the books say it did: each intent once.
-    static func payments(_ acts: [String: TestPayments.Act], orders: [OrderID], in db: any Connection) throws {
+    static func payments(_ acts: [String: UnreliablePayments.Act], orders: [OrderID], in db: any Connection) throws {
         var known = 0
         for id in orders {
             guard let order = try OrderStore.order(id, in: db) else { continue }
@@ -134,8 +134,8 @@ enum Invariants {
                 if act != nil { known += 1 }
                 let isRight = switch effect.state {
                 case .pending: act == nil || (act?.amount == effect.amount && act?.kind == effect.kind)
-                case .done: act == TestPayments.Act(kind: effect.kind, amount: effect.amount, isDone: true)
-                case .failed: act == TestPayments.Act(kind: effect.kind, amount: effect.amount, isDone: false)
+                case .done: act == UnreliablePayments.Act(kind: effect.kind, amount: effect.amount, isDone: true)
+                case .failed: act == UnreliablePayments.Act(kind: effect.kind, amount: effect.amount, isDone: false)
                 }
                 guard isRight else {
                     throw Contradiction(

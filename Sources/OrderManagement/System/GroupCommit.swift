@@ -77,7 +77,10 @@ struct GroupCommit {
             } catch {
                 forget()
                 // A CHECK said no: some command of the group broke a book. Find out which.
-                if submissions.count == 1 { return [.failure(error)] }
+                if submissions.count == 1 {
+                    if !(error is Refusal) { raiseAlarm(error, submissions[0], at: now) }
+                    return [.failure(error)]
+                }
                 break
             }
         }
@@ -199,6 +202,20 @@ struct GroupCommit {
             $0.member("owner", exception.owner)
         }
         _ = work.settle(Reply(body: "{}"))
+    }
+
+    /// The same for a command whose changes the tables refused: its transaction is gone, so the exception has its own.
+    /// If that fails too, the caller's error and the log are all that is left; the alarm raises none of its own.
+    private func raiseAlarm(_ error: any Error, _ submission: Submission, at now: Timestamp) {
+        do {
+            try database.write { db in
+                let group = try begin(in: db)
+                raiseAlarm(error, submission, group.set, at: now)
+                try group.set.apply(in: db)
+            }
+        } catch {
+            forget()  // as after every failed commit
+        }
     }
 }
 

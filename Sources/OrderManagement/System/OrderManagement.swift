@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// The one door: everything that changes anything goes through `perform`, everything that looks through `read`.
 ///
@@ -11,6 +12,7 @@ public final class OrderManagement: Sendable {
     public let commits = CommitSignal()
     private let writer: Writer
     private let readers = ReaderThreads(count: 3)
+    private let rights = Atomic<Int64>(0)
 
     public init(
         database: any Database,
@@ -29,6 +31,15 @@ public final class OrderManagement: Sendable {
         readers.stop()
     }
 
+    /// Raised whenever a command of this process has taken rights away: what was read of rights before is void.
+    public var rightsVersion: Int64 { rights.load(ordering: .acquiring) }
+
+    /// Raises `rightsVersion` before anybody hears that the command is done.
+    private func note(_ command: any Command, _ answer: GroupCommit.Answer) -> GroupCommit.Answer {
+        if type(of: command).takesRights, case .success = answer { rights.add(1, ordering: .acquiringAndReleasing) }
+        return answer
+    }
+
     /// Performs a command durably and exactly once.
     ///
     /// - Returns: What the command answers, after its commit.
@@ -38,7 +49,7 @@ public final class OrderManagement: Sendable {
     {
         let submission = Submission(command: command, principal: principal, key: key)
         let answer = await withUnsafeContinuation { continuation in
-            writer.submit(submission) { continuation.resume(returning: $0) }
+            writer.submit(submission) { continuation.resume(returning: self.note(command, $0)) }
         }
         return try answer.get()
     }
@@ -48,7 +59,7 @@ public final class OrderManagement: Sendable {
     {
         let submission = Submission(command: command, principal: principal, key: key)
         let waiting = Waiting()
-        writer.submit(submission) { waiting.finish($0) }
+        writer.submit(submission) { waiting.finish(self.note(command, $0)) }
         return try waiting.result().get()
     }
 
@@ -63,7 +74,7 @@ public final class OrderManagement: Sendable {
             zip(commands, waiting).map { entry, waiting in
                 (
                     Submission(command: entry.command, principal: entry.principal, key: entry.key),
-                    { waiting.finish($0) }
+                    { waiting.finish(self.note(entry.command, $0)) }
                 )
             })
         return waiting.map { $0.result() }
