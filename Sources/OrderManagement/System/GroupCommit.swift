@@ -53,6 +53,7 @@ struct GroupCommit {
         [Answer], WorkingSet
     ) {
         let counters = try Counters.load(in: db)
+        if cache.counters != counters { cache.forget() }  // another process has committed meanwhile
         let set = WorkingSet(try configuration(counters, in: db), counters: counters, cache: cache)
         var answers = [Answer?](repeating: nil, count: group.count)
         var twins: [(index: Int, first: Int)] = []
