@@ -220,11 +220,11 @@ struct SQLiteDatabaseTests {
     func guarded() throws {
         let database = try folder.open()
         _ = try database.write { try $0.execute(insertStock, [["TEE", 5, nil], ["CAP", 1, nil]]) }
-        try database.write { try $0.executeGuarded(takeStock, [[5, "TEE"], [1, "CAP"]]) }
+        try database.write { try $0.changeGuarded(takeStock, [[5, "TEE"], [1, "CAP"]]) }
         #expect(throws: StaleRead.self) {
             try database.write { connection in
                 try connection.execute(insertStock, [["MUG", 5, nil]])
-                try connection.executeGuarded(takeStock, [[1, "MUG"], [1, "CAP"]])
+                try connection.changeGuarded(takeStock, [[1, "MUG"], [1, "CAP"]])
             }
         }
         #expect(try database.stockRows() == 2)
@@ -374,7 +374,7 @@ struct SQLiteDatabaseTests {
         DispatchQueue.concurrentPerform(iterations: 8) { _ in
             for _ in 0..<50 {
                 do {
-                    try database.write { try $0.executeGuarded(takeStock, [[1, "TEE"]]) }
+                    try database.write { try $0.changeGuarded(takeStock, [[1, "TEE"]]) }
                     _ = try database.stockRows()
                 } catch {
                     failures.add("\(error)")
