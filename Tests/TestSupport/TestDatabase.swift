@@ -2,12 +2,13 @@ public import Databases
 import CLibPQ
 import Foundation
 import OrderManagement
+import Synchronization
 
 /// A fresh database with the schema of this program, on the engine that the environment names, gone with its last user.
 ///
 /// SQLite in a folder of its own; PostgreSQL if `WAYBILL_TEST_DATABASE` is the URL of a database on a server where
-/// databases may be made: then each is a copy of a template that is migrated once. A class, since it ends with its
-/// last user.
+/// databases may be made, and are left: `scripts/test` throws its server away. A class, since it ends with its last
+/// user.
 public final class TestDatabase: Sendable {
     /// The server to make databases on; nil means SQLite.
     public static let server: PostgresAddress? = {
@@ -34,9 +35,7 @@ public final class TestDatabase: Sendable {
         switch engine {
         case .postgres:
             guard let server = Self.server else { throw PostgresServer.Failure(description: "there is no server") }
-            let template = try Self.template.get()
-            let name = Self.freshName()
-            try PostgresServer.run("CREATE DATABASE \(name) TEMPLATE \(template)", on: server)
+            let name = try Self.spare.withLock { $0.popLast() } ?? Self.make(on: server)
             place = .database(name: name, on: server)
             let address = try server.withDatabase(name)
             url = address.connectionText
@@ -58,7 +57,8 @@ public final class TestDatabase: Sendable {
             switch place {
             case .folder(let folder): try FileManager.default.removeItem(atPath: folder)
             case .database(let name, let server):
-                try PostgresServer.run("DROP DATABASE \(name) WITH (FORCE)", on: server)
+                try PostgresServer.run(Self.emptying, on: try server.withDatabase(name))
+                Self.spare.withLock { $0.append(name) }
             }
         } catch {
             print("left behind: \(url): \(error)")
@@ -69,19 +69,31 @@ public final class TestDatabase: Sendable {
         "waybill_test_" + UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: "")
     }
 
-    /// Made once per process.
-    private static let template = Result {
-        guard let server else { throw PostgresServer.Failure(description: "there is no server") }
-        let name = freshName() + "_template"
+    // MARK: PostgreSQL
+
+    /// Databases whose test is over, emptied: making one takes a server longer than most tests.
+    private static let spare = Mutex<[String]>([])
+
+    private static func make(on server: PostgresAddress) throws -> String {
+        let name = freshName()
         try PostgresServer.run("CREATE DATABASE \(name) TEMPLATE template0 ENCODING 'UTF8'", on: server)
         let database = try PostgresDatabase.open(try server.withDatabase(name), mode: .readWrite)
+        defer { database.close() }
         try database.migrate(MigrationFiles.all) { _ in }
-        database.close()
-        // A session that has just been closed may still be there for a moment, and a template must have none.
-        try PostgresServer.run(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '\(name)'", on: server)
         return name
     }
+
+    /// Ends what a killed server left open, then deletes every row.
+    private static let emptying = """
+        DO $$ DECLARE name text; BEGIN
+            PERFORM pg_terminate_backend(pid, 2000) FROM pg_stat_activity
+                WHERE datname = current_database() AND pid <> pg_backend_pid();
+            SET LOCAL session_replication_role = replica;
+            FOR name IN SELECT tablename FROM pg_tables
+                WHERE schemaname = current_schema() AND tablename <> 'schema_migrations'
+            LOOP EXECUTE format('DELETE FROM %I', name); END LOOP;
+        END $$
+        """
 }
 
 /// An empty PostgreSQL database, gone with its last user. A class, since it ends with its last user.
