@@ -18,7 +18,7 @@ private let allowed: [String: Set<String>] = [
         "OrderManagement", "Databases", "Connectors", "Server", "Simulation", "CLibZ", "ArgumentParser", "SwiftCSV",
         "Logging", "ServiceLifecycle",
     ],
-    "Tests/TestSupport": ["OrderManagement", "Databases"],
+    "Tests/TestSupport": ["OrderManagement", "Databases", "CLibPQ"],
     "Tests/OrderManagementTests": ["OrderManagement", "Databases", "TestSupport", "Testing"],
     "Tests/DatabasesTests": ["OrderManagement", "Databases", "TestSupport", "Testing", "CLibPQ", "GRDBSQLite"],
 ]

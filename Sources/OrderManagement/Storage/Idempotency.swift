@@ -35,9 +35,10 @@ enum Idempotency {
                 found[key] = Kept(digest: digest, answer: .failure(try Refusal(stored: reply.body)))
             }
         }
+        let bodies = try EventLog.data(at: bodiesInEvents.map(\.event), in: db)
         for (key, digest, reply, event) in bodiesInEvents {
             var reply = reply
-            reply.body = try EventLog.data(at: event, in: db)
+            reply.body = bodies[event] ?? ""  // all are there, or reading them has failed
             found[key] = Kept(digest: digest, answer: .success(reply))
         }
         return found

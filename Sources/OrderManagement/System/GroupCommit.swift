@@ -21,11 +21,16 @@ struct GroupCommit {
     // MARK: Beside the commit of the group before
 
     /// Begins a group that decides on what `previous`, not committed yet, will leave behind.
+    ///
+    /// Where `previous` moves a counter, its commit proves that no other process was in between; otherwise the counters
+    /// are read, which tell of it.
     func begin(after previous: Group?) throws -> Group {
-        if let previous {
+        if let previous, previous.set.movesCounters {
             return Group(WorkingSet(after: previous.set, cache: cache))
         }
-        return try database.read { try begin(in: $0) }
+        let group = try database.read { try begin(in: $0) }
+        group.set.previous = previous?.set
+        return group
     }
 
     /// Answers keys, loads and decides (1 to 3); every submission gets an answer, to be given after the commit.
@@ -103,8 +108,8 @@ struct GroupCommit {
 
     private func begin(in db: any Connection) throws -> Group {
         let counters = try Counters.load(in: db)
-        let version = counters[Counters.configuration] ?? 0
-        if cache.configuration?.version != version {
+        if cache.counters != counters { cache.forget() }  // another process has committed meanwhile
+        if cache.configuration?.version != counters[Counters.configuration] ?? 0 {
             cache.forget()
             cache.configuration = try Configuration.load(in: db)
         }

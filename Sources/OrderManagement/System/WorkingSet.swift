@@ -34,7 +34,7 @@ final class WorkingSet {
     var writes: [(any Connection) throws -> Void] = []
 
     /// The group before, while it is being committed: what it holds goes before what the database tells.
-    private(set) var previous: WorkingSet?
+    var previous: WorkingSet?
     private let cache: GroupCache
 
     init(_ configuration: Configuration, counters: [String: Int64], cache: GroupCache) {
@@ -50,8 +50,8 @@ final class WorkingSet {
         self.previous = previous
     }
 
-    /// The group before is committed: from now on the database tells what it did.
-    func forgetPrevious() { previous = nil }
+    /// Whether its commit fails when another process has committed since it was begun.
+    var movesCounters: Bool { counters != countersBefore }
 
     func advance(_ counter: String) -> Int64 {
         let next = (counters[counter] ?? 0) + 1

@@ -175,7 +175,7 @@ final class Writer: @unchecked Sendable {
         guard let flight = waitForFlight() else { return }
         var none: (group: Group, entries: [Entry])?
         land(flight, &none)
-        group.set.forgetPrevious()
+        group.set.previous = nil
         if case .failure = flight.outcome { throw StaleRead("the group before was not committed") }
     }
 
@@ -208,7 +208,7 @@ final class Writer: @unchecked Sendable {
     /// The group before has come to its end. If it was not committed, it is performed again, alone, and so is what was
     /// decided on top of it.
     private func land(_ flight: Flight, _ gathering: inout (group: Group, entries: [Entry])?) {
-        gathering?.group.set.forgetPrevious()
+        gathering?.group.set.previous = nil
         guard case .failure(let error) = flight.outcome else { return }
         groups.forget()
         if let unavailable = error as? DatabaseUnavailable {

@@ -24,11 +24,11 @@ private struct Contradict: Command {
 
 /// A database that fails its first transactions, as a busy or a full one does.
 private final class FailingDatabase: Database {
-    private let database: SQLiteDatabase
+    private let database: any OpenedDatabase
     private let failures: Mutex<[any Error]>
     private let attempts = Mutex(0)
 
-    init(_ database: SQLiteDatabase, failures: [any Error]) {
+    init(_ database: any OpenedDatabase, failures: [any Error]) {
         self.database = database
         self.failures = Mutex(failures)
     }
