@@ -169,7 +169,8 @@ enum Invariants {
         UNION ALL SELECT 'returns', COUNT(*), COALESCE(SUM(updated_at), 0), COALESCE(SUM(refunded), 0) FROM returns
         UNION ALL SELECT 'return_lines', COUNT(*), COALESCE(SUM(received), 0),
             COALESCE(SUM(restocked + 3 * refurbished + 5 * written_off), 0) FROM return_lines
-        UNION ALL SELECT 'stock_levels', COUNT(*), COALESCE(SUM(last_movement), 0), COALESCE(SUM(available), 0)
+        UNION ALL SELECT 'stock_levels', COUNT(*), COALESCE(SUM(last_movement + 7 * safety), 0),
+            COALESCE(SUM(available), 0)
             FROM stock_levels
         UNION ALL SELECT 'stock_movements', COUNT(*), COALESCE(MAX(id), 0), COALESCE(SUM(quantity), 0)
             FROM stock_movements

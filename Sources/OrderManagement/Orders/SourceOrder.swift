@@ -2,7 +2,7 @@
 ///
 /// 1. Puts the units of open fulfillments back, within this command.
 /// 2. Plans them anew together with what is backordered.
-/// 3. Records the decision; releases what is ready.
+/// 3. Records the decision; has those served who wait for what was freed; releases what is ready.
 ///
 /// Released work stays where it is, and so does open work at a location that rejected other units of the order:
 /// such a location is not asked anew.
@@ -38,6 +38,7 @@ public struct SourceOrder: Command {
         let channel = try work.configuration.channel(order.channel)
         var wanted: [Int: Int64] = [:]
         try takeBackOpenWork(of: &order, &wanted, in: &work)
+        let moved = Array(wanted.keys)
         for line in order.lines where line.backordered > 0 {
             wanted[line.number, default: 0] += line.backordered
             order.lines[line.number - 1].backordered = 0
@@ -49,6 +50,8 @@ public struct SourceOrder: Command {
                 "order \(order.number) has no unit to source: nothing is backordered and no fulfillment is open")
         }
         try order.source(wanted, channel: channel, in: &work)
+        // Units that found a better place leave the old one to those who wait.
+        for number in moved.sorted() { work.serveBackorders(of: order.lines[number - 1].sku) }
         try order.releaseWhenReady(channel, in: &work)
         order = work.update(order)
         return .part(of: order, status: 201, location: "/v1/orders/\(order.id)/sourcing") { _ in }

@@ -140,6 +140,22 @@ struct JobRunnerTests {
         for command in commands { try expectRefusal(.notFound, of: command, in: shop) }
     }
 
+    @Test("Units that sourcing again frees at a place serve those who wait for that place")
+    func freedBySourcing() async throws {
+        let shop = try TestSystem(stock: "TEE-M@YORK: 1")
+        let moving = try shop.place("1 × TEE-M at 10.00 GBP")
+        let waiting = try shop.place("1 × TEE-M at 10.00 GBP, store, pickup at YORK")
+        try await shop.runDueJobs()
+        #expect(try shop.order(waiting).lines[0].backordered == 1)
+        try shop.receive("TEE-M@LONDON: 1")
+        try await shop.runDueJobs()
+        try shop.perform(SourceOrder(order: moving))
+        #expect(try shop.order(moving).fulfillments.last?.location == "LONDON")
+        try await shop.runDueJobs()
+        #expect(try shop.order(waiting).lines[0].allocated == 1)
+        try shop.expectClean()
+    }
+
     @Test("Sourcing again moves unreleased work where it is cheaper, and fills what waits")
     func sourceAgain() throws {
         let shop = try TestSystem(stock: "TEE-M@YORK: 1")
