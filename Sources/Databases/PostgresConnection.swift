@@ -78,7 +78,8 @@ final class PostgresConnection: Connection, @unchecked Sendable {
         let answer = try link.roundTrip { names[$0] = nil }
         guard answer?.tag == "COMMIT" else {
             throw PostgresFailure(
-                state: "25P02", message: "the server rolled back instead: \(answer?.tag ?? "nothing")", during: "COMMIT")
+                state: "25P02", message: "the server rolled back instead: \(answer?.tag ?? "nothing")",
+                during: "COMMIT")
         }
     }
 

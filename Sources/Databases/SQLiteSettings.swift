@@ -13,7 +13,7 @@ typealias LentConnection = GRDB.Database
 /// | `synchronous=FULL` | a commit that was reported survives a power failure |
 /// | `foreign_keys=ON` | off by default in SQLite |
 /// | `busy_timeout` | a reader of another process may hold the file for a moment |
-/// | `page_size` | of a new file: an order touches some ten pages here and there, and a commit writes each of them whole |
+/// | `page_size` | of a new file: an order changes some ten pages here and there, and each is written whole |
 /// | `wal_autocheckpoint` | 64 MB of log between two checkpoints: fewer fsyncs under load |
 /// | `journal_size_limit` | a log that grew behind a long reader shrinks again |
 enum SQLiteSettings {

@@ -61,7 +61,9 @@ struct ConfigurationTests {
         let found = try configuration(["--database", "postgres://me:secret@db.example:5433/shop?sslmode=require"])
         #expect("\(found.database)" == "postgres://me@db.example:5433/shop")
         #expect(found.database.adminSocketPath == nil)
-        for wrong in ["postgres://me:secret@[db/shop", "postgres://me:secret@db:port:9/x?no=1", "postgres://me:secret@db?x"]
+        for wrong in [
+            "postgres://me:secret@[db/shop", "postgres://me:secret@db:port:9/x?no=1", "postgres://me:secret@db?x",
+        ]
         {
             let error = #expect(throws: (any Error).self) { try configuration(["--database", wrong]) }
             #expect(error.map { "\($0)".contains("secret") } == false, "\(wrong)")

@@ -109,11 +109,12 @@ struct GroupCommitTests {
     func silentAlarm() throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
         let full = DatabaseUnavailable("the disk is full")
-        let database = FailingDatabase(shop.database, failures: [BrokenInvariant("a CHECK"), full])
+        let failures: [any Error] = [BrokenInvariant("a CHECK"), BrokenInvariant("a CHECK"), full]
+        let database = FailingDatabase(shop.database, failures: failures)
         let waybill = OrderManagement(database: database, clock: { shop.now })
         let order = try PlaceOrder("1 × TEE-M at 10.00 GBP")
         #expect(waybill.performNow(entries([order])).map(outcome) == ["failed"])
-        #expect(database.writes == 2)
+        #expect(database.writes == 3)
         #expect(try shop.openExceptions().isEmpty)
         #expect(waybill.performNow(entries([order])).map(outcome) == ["accepted"])
         waybill.stop()
