@@ -41,7 +41,7 @@ let package = Package(
         .target(
             name: "Databases",
             dependencies: [
-                "OrderManagement",
+                "OrderManagement", "CLibPQ",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
@@ -92,7 +92,7 @@ let package = Package(
             swiftSettings: strict),
 
         .target(
-            name: "TestSupport", dependencies: ["OrderManagement", "Databases"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["OrderManagement", "Databases", "CLibPQ"], path: "Tests/TestSupport",
             swiftSettings: strict),
         .testTarget(
             name: "OrderManagementTests", dependencies: ["OrderManagement", "TestSupport"], swiftSettings: strict),

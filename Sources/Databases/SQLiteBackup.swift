@@ -2,11 +2,6 @@ import Foundation
 import GRDBSQLite
 import OrderManagement
 
-/// A copy of a database could not be made, or is not sound.
-public struct BackupFailed: Error, Sendable, CustomStringConvertible {
-    public let description: String
-}
-
 extension SQLiteDatabase {
     /// Copies the database as it is at this moment into a new file, beside running writers.
     ///
@@ -18,16 +13,16 @@ extension SQLiteDatabase {
     /// - Parameter progress: Called with the share copied, from 0 to 1, after every few megabytes.
     /// - Throws: `BackupFailed` if `path` exists or the copy is not sound; `DatabaseUnavailable` if the disk is full.
     public func backup(to path: String, progress: (Double) -> Void) throws {
-        try SQLiteFile.reserve(path)
+        try BackupFile.reserve(path)
         do {
             let partial = path + ".partial"
-            try SQLiteFile.remove([partial, partial + "-wal", partial + "-shm", partial + "-journal"])
+            try BackupFile.remove([partial, partial + "-wal", partial + "-shm", partial + "-journal"])
             try withReader { try SQLiteFile.copyPages(from: $0, to: partial, progress: progress) }
             try SQLiteFile.checkIntegrity(of: partial)
-            try SQLiteFile.sync(partial)
-            try SQLiteFile.move(partial, to: path)
+            try BackupFile.sync(partial)
+            try BackupFile.move(partial, to: path)
         } catch {
-            try SQLiteFile.remove([path, path + ".partial"])
+            try BackupFile.remove([path, path + ".partial"])
             throw error
         }
     }
@@ -43,27 +38,27 @@ extension SQLiteDatabase {
     public static func restore(from source: String, to target: String, force: Bool = false) throws {
         let lock = try SQLiteLock(forDatabaseAt: target)
         try withExtendedLifetime(lock) {
-            if SQLiteFile.exists(target), !force {
+            if BackupFile.exists(target), !force {
                 throw BackupFailed(description: "\(target) exists: it is replaced only if that is forced")
             }
             let partial = target + ".partial"
-            try SQLiteFile.remove([partial, partial + "-wal", partial + "-shm", partial + "-journal"])
+            try BackupFile.remove([partial, partial + "-wal", partial + "-shm", partial + "-journal"])
             do {
                 try SQLiteFile.checkIntegrity(of: source)
                 try SQLiteFile.withReadOnly(source) { try SQLiteFile.copyPages(from: $0, to: partial) { _ in } }
                 try SQLiteFile.checkIntegrity(of: partial)
-                try SQLiteFile.sync(partial)
+                try BackupFile.sync(partial)
             } catch {
-                try SQLiteFile.remove([partial])
+                try BackupFile.remove([partial])
                 throw error
             }
             // The log first: a log beside a database that it does not belong to would be played into it.
-            for suffix in ["-wal", ""] where SQLiteFile.exists(target + suffix) {
-                try SQLiteFile.move(target + suffix, to: target + ".replaced" + suffix)
+            for suffix in ["-wal", ""] where BackupFile.exists(target + suffix) {
+                try BackupFile.move(target + suffix, to: target + ".replaced" + suffix)
             }
-            try SQLiteFile.remove([target + "-shm", target + "-journal"])
-            try SQLiteFile.move(partial, to: target)
-            try SQLiteFile.remove([target + ".replaced", target + ".replaced-wal"])
+            try BackupFile.remove([target + "-shm", target + "-journal"])
+            try BackupFile.move(partial, to: target)
+            try BackupFile.remove([target + ".replaced", target + ".replaced-wal"])
         }
     }
 }
@@ -72,40 +67,6 @@ extension SQLiteDatabase {
 enum SQLiteFile {
     /// 4 MiB of default pages: between two such steps other threads get at the disk.
     static let pagesPerStep: Int32 = 1024
-
-    static func exists(_ path: String) -> Bool {
-        var facts = stat()
-        return lstat(path, &facts) == 0
-    }
-
-    /// Takes the name by an empty file. - Throws: `BackupFailed` if it is taken.
-    static func reserve(_ path: String) throws {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw errno == EEXIST
-                ? BackupFailed(description: "\(path) exists: a backup never overwrites a file")
-                : failed("create", path)
-        }
-        close(descriptor)
-    }
-
-    static func remove(_ paths: [String]) throws {
-        for path in paths where unlink(path) != 0 && errno != ENOENT { throw failed("remove", path) }
-    }
-
-    /// Renames within one folder, durably.
-    static func move(_ path: String, to target: String) throws {
-        guard rename(path, target) == 0 else { throw failed("rename", path) }
-        try sync(URL(fileURLWithPath: target).deletingLastPathComponent().path)
-    }
-
-    /// Waits until a file, or the names in a folder, are on the disk.
-    static func sync(_ path: String) throws {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failed("open", path) }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else { throw failed("sync", path) }
-    }
 
     /// Copies all pages of one snapshot of `source` into a new file.
     static func copyPages(from source: OpaquePointer, to path: String, progress: (Double) -> Void) throws {
@@ -150,7 +111,7 @@ enum SQLiteFile {
 
     /// Opens a file that nobody writes to, without leaving anything beside it.
     static func withReadOnly(_ path: String, _ body: (OpaquePointer) throws -> Void) throws {
-        guard exists(path) else { throw BackupFailed(description: "there is no file \(path)") }
+        guard BackupFile.exists(path) else { throw BackupFailed(description: "there is no file \(path)") }
         var log = stat()
         // `immutable` makes no log of its own; with one that holds something, it would have to be read too.
         let isWhole = stat(path + "-wal", &log) != 0 || log.st_size == 0
@@ -172,9 +133,5 @@ enum SQLiteFile {
             throw BackupFailed(description: "cannot open \(name): \(reason)")
         }
         try body(handle)
-    }
-
-    private static func failed(_ action: String, _ path: String) -> DatabaseUnavailable {
-        DatabaseUnavailable("cannot \(action) \(path): \(String(cString: strerror(errno)))")
     }
 }

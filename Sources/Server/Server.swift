@@ -21,6 +21,8 @@ public struct Server: Service {
         public var drainSeconds: Int64 = 0
         /// Bytes of the database, for `/metrics`; nil when unknown.
         public var databaseBytes: @Sendable () -> Int64? = { nil }
+        /// What the database's engine counted since the start, for `/metrics`.
+        public var databaseCounts: @Sendable () -> [(name: String, meaning: String, value: Int64)] = { [] }
         /// SHA-256, in hexadecimal, of the token in the link by which the first user makes themselves; nil for none.
         public var invitation: String?
         /// Called once, with the port, when requests are taken.
@@ -44,7 +46,8 @@ public struct Server: Service {
         let api = API(waybill: waybill)
         var endpoints = api.endpoints
         let operations = OperationsAPI(
-            waybill: waybill, readiness: readiness, databaseBytes: options.databaseBytes, described: endpoints)
+            waybill: waybill, readiness: readiness, databaseBytes: options.databaseBytes,
+            databaseCounts: options.databaseCounts, described: endpoints)
         let console = Console(waybill, invitation: options.invitation)
         endpoints += operations.endpoints + console.endpoints
         let routes = Routes(endpoints)

@@ -3,7 +3,8 @@ import Databases
 import Foundation
 import OrderManagement
 
-/// A subcommand that works on a Waybill: in the running server if there is one, else on the database it opens itself.
+/// A subcommand that works on a Waybill: in the running server of a SQLite file if there is one, else on the database
+/// it opens itself.
 ///
 /// It runs on a thread of its own, so it may block; it asks `Task.checkCancellation()` between steps, since the
 /// caller may press Ctrl-C.
@@ -45,16 +46,19 @@ extension AdminCommand {
         let console = Terminal.console()
         let address = try RunConfiguration(target).database
         let arguments = Array(CommandLine.arguments.dropFirst())
+        guard let socketPath = address.adminSocketPath else {
+            return try await run(on: try Composition.open(address, access), closingItWith: console)
+        }
         switch access {
         case .reading:
             return try await run(on: try Composition.open(address, .reading), closingItWith: console)
         case .copying:
-            if let code = try AdminClient.run(arguments, socketPath: address.adminSocketPath) { return code }
+            if let code = try AdminClient.run(arguments, socketPath: socketPath) { return code }
             return try await run(on: try Composition.open(address, .copying), closingItWith: console)
         case .writing:
             // A server that is just starting holds the database for a moment before it listens.
             for _ in 0..<20 {
-                if let code = try AdminClient.run(arguments, socketPath: address.adminSocketPath) { return code }
+                if let code = try AdminClient.run(arguments, socketPath: socketPath) { return code }
                 do {
                     return try await run(on: try Composition.open(address, .writing), closingItWith: console)
                 } catch is DatabaseInUse {

@@ -8,7 +8,7 @@ import Server
 /// A Waybill that is open: what every command works on.
 struct System: Sendable {
     let address: DatabaseAddress
-    let database: SQLiteDatabase
+    let database: any OpenedDatabase
     let waybill: OrderManagement
     /// The steps of the schema that opening it has run.
     let migrated: [Migration]
@@ -22,38 +22,50 @@ struct System: Sendable {
 
 /// The only place that knows every concrete type: a new engine, provider or courier is a line here.
 enum Composition {
-    /// Opens a database; for writing it is created and brought up to date.
+    /// Opens a database; for writing it is brought up to date, and a SQLite file created.
     ///
-    /// - Parameter onUnknownOutcome: See `SQLiteDatabase.open`: by default the process exits with code 70.
     /// - Throws: `DatabaseInUse`; `DatabaseUnavailable`; `MigrationRefused`; `CommandRefused` if a reader finds a
     ///   schema that is not up to date.
     static func open(
         _ address: DatabaseAddress, _ access: SystemAccess, progress: (Migration) -> Void = { _ in }
     ) throws -> System {
-        let mode: SQLiteDatabase.Mode
-        switch access {
-        case .writing: mode = .readWrite
-        case .reading, .copying: mode = .readOnly
-        }
-        let database = try SQLiteDatabase.open(path: address.path, mode: mode)
+        let database = try engine(address, access)
         var migrated: [Migration] = []
-        switch access {
-        case .writing:
-            try database.migrate(MigrationFiles.all) {
-                progress($0)
-                migrated.append($0)
+        do {
+            switch access {
+            case .writing:
+                try database.migrate(MigrationFiles.all) {
+                    progress($0)
+                    migrated.append($0)
+                }
+            case .reading:
+                let pending = try database.pendingMigrations(MigrationFiles.all)
+                guard pending.isEmpty else {
+                    throw CommandRefused(
+                        "the schema of \(address) lacks \(pending.count) steps: run `waybill migrate` first")
+                }
+            case .copying: break
             }
-        case .reading:
-            let pending = try database.pendingMigrations(MigrationFiles.all)
-            guard pending.isEmpty else {
-                try database.close()
-                throw CommandRefused(
-                    "the schema of \(address.path) lacks \(pending.count) steps: run `waybill migrate` first")
-            }
-        case .copying: break
+        } catch {
+            try database.close()
+            throw error
         }
         return System(
             address: address, database: database, waybill: OrderManagement(database: database), migrated: migrated)
+    }
+
+    /// The database alone, whatever the age of its schema.
+    static func engine(_ address: DatabaseAddress, _ access: SystemAccess) throws -> any OpenedDatabase {
+        let isForWriting: Bool
+        switch access {
+        case .writing: isForWriting = true
+        case .reading, .copying: isForWriting = false
+        }
+        switch address {
+        case .sqlite(let path): return try SQLiteDatabase.open(path: path, mode: isForWriting ? .readWrite : .readOnly)
+        case .postgres(let address):
+            return try PostgresDatabase.open(address, mode: isForWriting ? .readWrite : .readOnly)
+        }
     }
 
     /// Who moves money, besides the provider `manual`, which needs nobody.
@@ -71,11 +83,12 @@ enum Composition {
         let database = system.database
         options.databaseBytes = {
             do {
-                return try database.fileFacts().bytes
+                return try database.sizeBytes()
             } catch {
                 return nil  // the metric is left out while the database is away
             }
         }
+        options.databaseCounts = { database.engineCounts.map { ($0.name, $0.meaning, $0.value) } }
         options.onListening = onListening
         return Server(waybill: system.waybill, options: options, logger: Logger(label: "waybill"))
     }

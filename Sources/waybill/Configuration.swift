@@ -1,10 +1,15 @@
 import ArgumentParser
+import Databases
 import Foundation
 import OrderManagement
 
 /// The options that say which database is meant; every command has them.
 struct DatabaseOptions: ParsableArguments {
-    @Option(help: "The database, sqlite:PATH (default sqlite:waybill.db; environment WAYBILL_DATABASE).")
+    @Option(
+        help: """
+            The database, sqlite:PATH or postgres://USER@HOST/NAME (default sqlite:waybill.db; environment
+            WAYBILL_DATABASE).
+            """)
     var database: String?
 
     @Option(help: "A JSON file with any of: database, host, port (environment WAYBILL_CONFIG).")
@@ -75,20 +80,26 @@ private struct ConfigurationFile {
 }
 
 /// Where a database is.
-struct DatabaseAddress: Equatable, Sendable, CustomStringConvertible {
-    /// The SQLite file, absolute.
-    let path: String
+enum DatabaseAddress: Equatable, Sendable, CustomStringConvertible {
+    /// A SQLite file, by its absolute path.
+    case sqlite(path: String)
+    case postgres(PostgresAddress)
 
-    /// - Throws: `ValidationError` for an address of no known kind; `CommandRefused` for PostgreSQL.
+    /// - Throws: `ValidationError` for an address of no known kind, or one that libpq does not understand.
     init(_ text: String) throws {
-        if text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") {
-            throw CommandRefused("this build carries the embedded engine only: give --database sqlite:PATH")
+        if PostgresAddress.isMeant(by: text) {
+            do {
+                self = .postgres(try PostgresAddress(text))
+            } catch let wrong as PostgresAddress.Wrong {
+                throw ValidationError(wrong.description)
+            }
+            return
         }
         guard text.hasPrefix("sqlite:"), text.count > "sqlite:".count else {
             throw ValidationError("the database \(text) is not of the form sqlite:PATH or postgres://…")
         }
         let name = String(text.dropFirst("sqlite:".count))
-        path = Self.withoutLinks(absolutePath(name, in: FileManager.default.currentDirectoryPath))
+        self = .sqlite(path: Self.withoutLinks(absolutePath(name, in: FileManager.default.currentDirectoryPath)))
     }
 
     /// One file has one name: the lock and the socket beside it go by it.
@@ -98,9 +109,19 @@ struct DatabaseAddress: Equatable, Sendable, CustomStringConvertible {
         return url.deletingLastPathComponent().resolvingSymlinksInPath().path + "/" + url.lastPathComponent
     }
 
-    init(path: String) { self.path = path }
+    /// Where a running server of this database takes commands; nil where commands open the database themselves.
+    var adminSocketPath: String? {
+        switch self {
+        case .sqlite(let path): path + ".sock"
+        case .postgres: nil
+        }
+    }
 
-    /// Where a running server of this database takes commands.
-    var adminSocketPath: String { path + ".sock" }
-    var description: String { "sqlite:\(path)" }
+    /// What people know it by: without any password.
+    var description: String {
+        switch self {
+        case .sqlite(let path): "sqlite:\(path)"
+        case .postgres(let address): "\(address)"
+        }
+    }
 }

@@ -54,8 +54,8 @@ struct MigrateCommand: AsyncParsableCommand {
     }
 
     private static func pending(at address: DatabaseAddress) throws -> [Migration] {
-        guard FileManager.default.fileExists(atPath: address.path) else { return MigrationFiles.all }
-        let database = try SQLiteDatabase.open(path: address.path, mode: .readOnly)
+        if case .sqlite(let path) = address, !FileManager.default.fileExists(atPath: path) { return MigrationFiles.all }
+        let database = try Composition.engine(address, .copying)
         let pending = try database.pendingMigrations(MigrationFiles.all)
         try database.close()
         return pending
@@ -67,7 +67,8 @@ struct BackupCommand: AdminCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup", abstract: "Copies the database into a new file, while the server goes on.",
         discussion: """
-            The copy is one consistent moment; it is checked and on the disk before it gets its name.
+            The copy is one consistent moment; it is checked and on the disk before it gets its name. Of a PostgreSQL
+            database it is made by pg_dump, in its own format.
 
             Example: waybill backup backups/monday.db
             """)
@@ -107,7 +108,8 @@ struct RestoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore", abstract: "Puts a backup in the place of the database; no server may run.",
         discussion: """
-            The backup is copied and checked before anything is replaced, and stays as it is.
+            The backup is copied and checked before anything is replaced, and stays as it is. A PostgreSQL database
+            must be there; it is filled in one transaction.
 
             Example: waybill restore backups/monday.db --database sqlite:waybill.db --force
             """)
@@ -122,8 +124,11 @@ struct RestoreCommand: AsyncParsableCommand {
         let address = try RunConfiguration(target).database
         let source = console.path(path)
         do {
-            try SQLiteDatabase.restore(from: source, to: address.path, force: force)
-        } catch let error as BackupFailed where !force && FileManager.default.fileExists(atPath: address.path) {
+            switch address {
+            case .sqlite(let path): try SQLiteDatabase.restore(from: source, to: path, force: force)
+            case .postgres(let address): try PostgresDatabase.restore(from: source, to: address, force: force)
+            }
+        } catch let error as BackupFailed where !force && "\(error)".hasSuffix("only if that is forced") {
             throw CommandRefused("\(error) (--force)")
         }
         if json {
@@ -134,7 +139,7 @@ struct RestoreCommand: AsyncParsableCommand {
                 }
             }
         } else {
-            console.out("\(address.path) is now what \(source) was")
+            console.out("\(address) is now what \(source) was")
         }
     }
 }

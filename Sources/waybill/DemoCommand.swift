@@ -34,7 +34,7 @@ struct DemoCommand: AsyncParsableCommand {
             throw ValidationError(
                 "--password must have \(PasswordHash.lengthMin) to \(PasswordHash.lengthMax) characters")
         }
-        if makeOnly, target.database == nil { throw ValidationError("--make-only needs --database sqlite:PATH") }
+        if makeOnly, target.database == nil { throw ValidationError("--make-only needs --database") }
     }
 
     func run() async throws {
@@ -43,7 +43,7 @@ struct DemoCommand: AsyncParsableCommand {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("waybill-demo-\(UUID().uuidString)")
         if target.database == nil {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            configuration.database = DatabaseAddress(path: folder.appendingPathComponent("demo.db").path)
+            configuration.database = .sqlite(path: folder.appendingPathComponent("demo.db").path)
         }
         defer { if target.database == nil { remove(folder, console) } }
         let system = try Composition.open(configuration.database, .writing)
@@ -78,8 +78,8 @@ struct DemoCommand: AsyncParsableCommand {
         let last = try system.waybill.readNow { try EventLog.lastPosition(in: $0) }
         guard last == 0 else {
             throw CommandRefused(
-                "\(system.address.path) is in use: the demonstration wants a database of its own, such as --database "
-                    + "sqlite:waybill-demo.db; remove that file for a fresh one")
+                "\(system.address) is in use: the demonstration wants a database of its own, such as --database "
+                    + "sqlite:waybill-demo.db; remove that file, or make another database, for a fresh one")
         }
     }
 

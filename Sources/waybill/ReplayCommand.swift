@@ -22,7 +22,7 @@ struct ReplayCommand: AsyncParsableCommand {
     @Flag(help: "Do not wait between orders.") var asFastAsPossible = false
     @Option(help: "How far work goes: placed, packed, shipped or delivered.") var until = Goal.delivered
     @Option(help: "The channel of orders that name none.") var channel = "web"
-    @Option(help: "The database to play on, sqlite:PATH (default: a fresh one, removed at the end).")
+    @Option(help: "The database to play on (default: a fresh one, removed at the end).")
     var database: String?
     @Option(help: "A file to write every row that was left out to, with its reason, as CSV.") var report: String?
     @Flag(help: "Answer as JSON.") var json = false
@@ -46,7 +46,7 @@ struct ReplayCommand: AsyncParsableCommand {
             address = try DatabaseAddress(database)
         } else {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            address = DatabaseAddress(path: folder.appendingPathComponent("replay.db").path)
+            address = .sqlite(path: folder.appendingPathComponent("replay.db").path)
         }
         let code = try await play(on: address, console)
         guard code == .success else { throw code }

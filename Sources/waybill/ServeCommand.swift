@@ -56,12 +56,9 @@ struct Serving: Sendable {
             if let invitation { console.out(invitation.text(url)) }
             greeting(url)
         }
+        let socket = system.address.adminSocketPath.map { AdminSocket(system, path: $0) }
         var groupConfiguration = ServiceGroupConfiguration(
-            services: [
-                AdminSocket(system, path: system.address.adminSocketPath),
-                JobLoop(system.waybill, Composition.jobs(of: system)),
-                server,
-            ],
+            services: (socket.map { [$0] } ?? []) + [JobLoop(system.waybill, Composition.jobs(of: system)), server],
             logger: Logger(label: "waybill") { _ in SwiftLogNoOpLogHandler() })
         groupConfiguration.maximumGracefulShutdownDuration = .seconds(Self.drainSecondsMax)
         let group = ServiceGroup(configuration: groupConfiguration)

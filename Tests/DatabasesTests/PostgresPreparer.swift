@@ -2,6 +2,8 @@ import CLibPQ
 import Foundation
 import OrderManagement
 
+@testable import Databases
+
 /// A connection to PostgreSQL that prepares statements and runs scripts, and nothing else. A class, since it owns a
 /// connection and a schema of its own, both of which end with it.
 final class PostgresPreparer {
@@ -31,32 +33,16 @@ final class PostgresPreparer {
     /// Runs several statements without parameters.
     func run(_ sql: String) throws { try check(PQexec(connection, sql), sql) }
 
-    /// Prepares a statement as its driver would: `:name` is text, `#name` a whole number of 64 bits.
+    /// Prepares a statement in both of its forms, as the driver does.
     func prepare(_ statement: Statement) throws {
-        let types = statement.parameters.map { parameter in
-            switch parameter.kind {
-            case .text: Self.text
-            case .integer: Self.bigint
-            }
-        }
-        count += 1
-        try check(
-            PQprepare(connection, "s\(count)", Self.numbered(statement.numbered), Int32(types.count), types),
-            statement.text)
+        let text = PostgresStatement(statement)
+        try prepare(text.single, text.singleTypes)
+        if let many = text.many { try prepare(many, text.manyTypes) }
     }
 
-    /// Object identifiers of the types (pg_type.dat).
-    private static let text: Oid = 25
-    private static let bigint: Oid = 20
-
-    /// `?1` outside of quoted text becomes `$1`.
-    private static func numbered(_ text: String) -> String {
-        var isQuoted = false
-        return String(
-            text.map { character in
-                if character == "'" { isQuoted.toggle() }
-                return character == "?" && !isQuoted ? "$" : character
-            })
+    private func prepare(_ text: String, _ types: [Oid]) throws {
+        count += 1
+        try check(PQprepare(connection, "s\(count)", text, Int32(types.count), types), text)
     }
 
     private func check(_ result: OpaquePointer?, _ sql: String) throws {

@@ -5,12 +5,8 @@ import Testing
 
 @testable import Databases
 
-/// Files whose statements speak to SQLite itself: its settings, its catalogue, its transactions.
-private let ofSQLiteAlone: Set<String> = [
-    "Sources/Databases/SQLiteBackup.swift", "Sources/Databases/SQLiteConnection.swift",
-    "Sources/Databases/SQLiteDatabase.swift", "Sources/Databases/SQLiteFileFacts.swift",
-    "Sources/Databases/SQLiteMigrations.swift", "Sources/Databases/SQLiteSettings.swift",
-]
+/// Statements of these files speak to one engine: its settings, its catalogue, its transactions.
+private let ofOneEngine = "Sources/Databases/"
 
 /// Files whose composed statements are collected by running them, and how many places they have.
 private let composedPlaces: [String: Int] = [
@@ -23,7 +19,7 @@ private let postgresURL = ProcessInfo.processInfo.environment["WAYBILL_POSTGRES_
 @Suite("The one SQL dialect")
 struct SQLContractTests {
     private func literals() throws -> [StatementTexts.Found] {
-        try StatementTexts.sources().filter { !ofSQLiteAlone.contains($0.path) }.flatMap { file in
+        try StatementTexts.sources().filter { !$0.path.hasPrefix(ofOneEngine) }.flatMap { file in
             StatementTexts.uses(in: file.text, of: file.path).compactMap { use in
                 if case .literal(let found) = use { found } else { nil }
             }
@@ -33,7 +29,7 @@ struct SQLContractTests {
     @Test("Every statement of the sources can be collected: it is a literal, or composed where this test knows")
     func complete() throws {
         var composed: [String: Int] = [:]
-        for file in try StatementTexts.sources() where !ofSQLiteAlone.contains(file.path) {
+        for file in try StatementTexts.sources() where !file.path.hasPrefix(ofOneEngine) {
             for use in StatementTexts.uses(in: file.text, of: file.path) {
                 switch use {
                 case .literal: break
@@ -46,10 +42,11 @@ struct SQLContractTests {
         #expect(try literals().count > 100)
     }
 
-    @Test("Every statement is prepared by PostgreSQL, on its own schema", .enabled(if: postgresURL != nil))
+    @Test("Every statement is prepared by PostgreSQL, for one row and for many, on its own schema",
+        .enabled(if: postgresURL != nil))
     func postgres() throws {
         let postgres = try PostgresPreparer(url: try #require(postgresURL))
-        for migration in MigrationFiles.all { try postgres.run(migration.sql) }
+        for migration in MigrationFiles.all { try postgres.run(PostgresDatabase.dialect(migration.sql)) }
         for found in try literals() {
             do { try postgres.prepare(Statement(composed: found.sql)) } catch {
                 Issue.record("\(found.file):\(found.line): \(error)")
@@ -57,6 +54,15 @@ struct SQLContractTests {
         }
         for text in try SearchCombinations.texts().union(try examinationTexts()).sorted() {
             do { try postgres.prepare(Statement(composed: text)) } catch { Issue.record("\(error)") }
+        }
+    }
+
+    @Test("Every statement of the sources with parameters has a form for many rows")
+    func many() throws {
+        for found in try literals() {
+            let statement = Statement(composed: found.sql)
+            let isMissing = !statement.parameters.isEmpty && PostgresStatement(statement).many == nil
+            #expect(!isMissing, "\(found.file):\(found.line): \(found.sql)")
         }
     }
 

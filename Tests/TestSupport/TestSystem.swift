@@ -12,13 +12,13 @@ import Synchronization
 ///     try shop.expectClean()
 ///
 /// There are the warehouses LONDON and LEEDS, the store YORK, and the channels `web` (payment, 30 minutes of remorse)
-/// and `store` (no stages). Everything goes through commands, as in production. A class, since it owns the folder,
-/// the database and the threads, and ends with its last user.
+/// and `store` (no stages). Everything goes through commands, as in production. A class, since it owns the database and
+/// the threads, and ends with its last user.
 public final class TestSystem: Sendable {
     /// The one door.
     public let waybill: OrderManagement
-    public let database: SQLiteDatabase
-    private let folder: String
+    public var database: any OpenedDatabase { home.database }
+    private let home: TestDatabase
     private let time: SettableTime
     private let jobs: JobRunner
 
@@ -26,13 +26,10 @@ public final class TestSystem: Sendable {
     ///   - stock: What is on the shelves: `SKU@LOCATION: UNITS`; the items are made as well.
     ///   - providers: Who answers for payments other than `manual`; see `TestProvider`.
     public init(stock: String..., providers: [any PaymentProvider] = []) throws {
-        folder = NSTemporaryDirectory() + "waybill-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        database = try SQLiteDatabase.open(path: folder + "/waybill.db", mode: .readWrite)
-        try database.migrate(MigrationFiles.all) { _ in }
+        home = try TestDatabase()
         let time = SettableTime()
         self.time = time
-        waybill = OrderManagement(database: database, clock: { time.now.withLock { $0 } })
+        waybill = OrderManagement(database: home.database, clock: { time.now.withLock { $0 } })
         jobs = JobRunner(waybill, providers: providers)
         try perform(SaveLocations(locations: [.warehouse("LONDON"), .warehouse("LEEDS"), .store("YORK")]))
         try perform(SaveChannel(channel: .web))
@@ -40,18 +37,7 @@ public final class TestSystem: Sendable {
         try receive(stock)
     }
 
-    deinit {
-        waybill.stop()
-        do {
-            try database.close()
-            try FileManager.default.removeItem(atPath: folder)
-        } catch {
-            print("left behind: \(folder): \(error)")
-        }
-    }
-
-    /// Where the database is, for tests that look at the file.
-    public var path: String { folder + "/waybill.db" }
+    deinit { waybill.stop() }
 
     // MARK: Time
 
@@ -160,17 +146,32 @@ public final class TestSystem: Sendable {
         var report = Doctor.Report()
         do {
             try database.write { db in
-                try db.script("PRAGMA ignore_check_constraints = ON")
+                try db.script(Self.checksOff)
                 let outcome = Result {
                     try db.script(sql)
                     report = try Doctor.examine(in: db)
                 }
                 try outcome.get()  // a failed statement takes no other behind it, and the test ends with it
-                try db.script("PRAGMA ignore_check_constraints = OFF")
+                try db.script(Self.checksOn)
                 throw Undo()
             }
         } catch is Undo {}
         return report
+    }
+
+    private static var checksOff: String {
+        guard TestDatabase.isPostgres else { return "PRAGMA ignore_check_constraints = ON" }
+        // Undone with the transaction, as everything else.
+        return """
+            DO $$ DECLARE c record; BEGIN
+                FOR c IN SELECT conrelid::regclass AS owner, conname FROM pg_constraint
+                    WHERE contype = 'c' AND connamespace = current_schema()::regnamespace
+                LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', c.owner, c.conname); END LOOP;
+            END $$
+            """
+    }
+    private static var checksOn: String {
+        TestDatabase.isPostgres ? "SELECT 1" : "PRAGMA ignore_check_constraints = OFF"
     }
 
     // MARK: Looking

@@ -52,7 +52,9 @@ enum BuiltProgram {
         let handle: FileHandle
 
         init() throws {
-            FileManager.default.createFile(atPath: url.path, contents: nil)
+            guard FileManager.default.createFile(atPath: url.path, contents: nil) else {
+                throw BuiltProgram.Failure("cannot make \(url.path)")
+            }
             handle = try FileHandle(forWritingTo: url)
         }
 
@@ -77,12 +79,14 @@ struct RunningServer {
     private let err: BuiltProgram.Capture
 
     /// Starts it and waits until it is ready.
+    ///
+    /// - Parameter database: What `--database` takes.
     init(database: String) throws {
         process = Process()
         out = try BuiltProgram.Capture()
         err = try BuiltProgram.Capture()
         process.executableURL = try BuiltProgram.url
-        process.arguments = ["serve", "--database", "sqlite:" + database, "--port", "0"]
+        process.arguments = ["serve", "--database", database, "--port", "0"]
         process.environment = ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent"]
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = out.handle

@@ -15,7 +15,7 @@ struct ConfigurationTests {
     @Test("Nothing said means waybill.db here, this machine only, port 8080")
     func defaults() throws {
         let found = try configuration()
-        #expect(found.database.path == FileManager.default.currentDirectoryPath + "/waybill.db")
+        #expect(found.database == .sqlite(path: FileManager.default.currentDirectoryPath + "/waybill.db"))
         #expect(found.host == "127.0.0.1")
         #expect(found.port == 8080)
     }
@@ -28,11 +28,11 @@ struct ConfigurationTests {
             .write(toFile: file, atomically: true, encoding: .utf8)
         let environment = ["WAYBILL_CONFIG": file, "WAYBILL_HOST": "10.0.0.2", "WAYBILL_PORT": "2"]
         let found = try configuration(environment: environment, port: 3)
-        #expect(found.database.path == "/data/file.db")
+        #expect(found.database == .sqlite(path: "/data/file.db"))
         #expect(found.host == "10.0.0.2")
         #expect(found.port == 3)
         let other = try configuration(["--database", "sqlite:/data/option.db"], environment: environment)
-        #expect(other.database.path == "/data/option.db")
+        #expect(other.database == .sqlite(path: "/data/option.db"))
         #expect(other.port == 2)
     }
 
@@ -44,7 +44,7 @@ struct ConfigurationTests {
             ("WAYBILL_HOST", "", "the host is empty"),
             ("WAYBILL_DATABASE", "mysql://x", "mysql://x is not of the form"),
             ("WAYBILL_DATABASE", "sqlite:", "sqlite: is not of the form"),
-            ("WAYBILL_DATABASE", "postgres://localhost/waybill", "carries the embedded engine only"),
+            ("WAYBILL_DATABASE", "postgres://localhost/waybill?sslmod=require", "sslmod"),
             ("WAYBILL_CONFIG", "/nonexistent/waybill.json", "cannot read the configuration file"),
         ])
     func wrong(variable: String, value: String, message: String) {
@@ -53,6 +53,20 @@ struct ConfigurationTests {
             Issue.record("\(variable)=\(value) was accepted")
         } catch {
             #expect("\(error)".contains(message))
+        }
+    }
+
+    @Test("The address of a PostgreSQL database is shown without its password, also where it is wrong")
+    func passwords() throws {
+        let found = try configuration(["--database", "postgres://me:secret@db.example:5433/shop?sslmode=require"])
+        #expect("\(found.database)" == "postgres://me@db.example:5433/shop")
+        #expect(found.database.adminSocketPath == nil)
+        for wrong in [
+            "postgres://me:secret@[db/shop", "postgres://me:secret@db:port:9/x?no=1", "postgres://me:secret@db?x",
+        ]
+        {
+            let error = #expect(throws: (any Error).self) { try configuration(["--database", wrong]) }
+            #expect(error.map { "\($0)".contains("secret") } == false, "\(wrong)")
         }
     }
 

@@ -10,7 +10,7 @@ struct ConnectionTests {
     @Test("Asked to stop while streams are open, the server ends within seconds, all acknowledged work done")
     func stopWithStreams() throws {
         let shop = try Shop()
-        let server = try RunningServer(database: shop.path)
+        let server = try RunningServer(database: shop.url)
         let streams = (0..<5).map { _ in HTTPConnection(port: server.port, key: shop.key) }
         for stream in streams { #expect(try stream.openStream("/v1/events/stream") == 200) }
         let buyer = HTTPConnection(port: server.port, key: shop.key)
@@ -29,17 +29,17 @@ struct ConnectionTests {
             #expect(try stream.isClosed(within: 1))
             #expect(stream.unread.contains("event: order.placed"))
         }
-        let again = try RunningServer(database: shop.path)
+        let again = try RunningServer(database: shop.url)
         let reader = HTTPConnection(port: again.port, key: shop.key)
         for id in placed { #expect(try reader.get("/v1/orders/\(id)").status == 200) }
         #expect(try again.stop().code == 0)
-        #expect(try BuiltProgram.run(["doctor", "--database", "sqlite:" + shop.path]).code == 0)
+        #expect(try BuiltProgram.run(["doctor", "--database", shop.url]).code == 0)
     }
 
     @Test("Requests that are under way when the server is asked to stop are answered or cut off, and never half done")
     func stopUnderLoad() throws {
         let shop = try Shop()
-        let server = try RunningServer(database: shop.path)
+        let server = try RunningServer(database: shop.url)
         let (port, key) = (server.port, shop.key)
         let group = DispatchGroup()
         let answered = Answered()
@@ -66,14 +66,14 @@ struct ConnectionTests {
         group.wait()
         #expect(end.code == 0, "\(end.err)")
         #expect(answered.count > 0)
-        let again = try RunningServer(database: shop.path)
+        let again = try RunningServer(database: shop.url)
         let reader = HTTPConnection(port: again.port, key: shop.key)
         for name in answered.names {
             let found = try reader.get("/v1/orders?external_id=\(name)")
             #expect(try JSON.parse(found.body)["data"]?.array?.count == 1, "\(name) is missing")
         }
         #expect(try again.stop().code == 0)
-        #expect(try BuiltProgram.run(["doctor", "--database", "sqlite:" + shop.path]).code == 0)
+        #expect(try BuiltProgram.run(["doctor", "--database", shop.url]).code == 0)
     }
 
     /// Serves in this process as told, for as long as the test runs.

@@ -29,16 +29,16 @@ struct CrashTests {
         var chance = SystemlessRandom(state: 20_260_302)
         let known = Acknowledgements()
         for round in 1...Self.rounds {
-            let server = try RunningServer(database: shop.path)
+            let server = try RunningServer(database: shop.url)
             try repeatKeys(of: known, on: server, shop, chance: &chance)
             let placing = place(round: round, on: server, shop, known)
             usleep(UInt32(200_000 + chance.next() % 900_000))
             try server.killAtOnce()
             placing.wait()
         }
-        let server = try RunningServer(database: shop.path)
+        let server = try RunningServer(database: shop.url)
         try checkEverything(known, on: server, shop)
-        #expect(try BuiltProgram.run(["doctor", "--database", "sqlite:" + shop.path]).code == 0)
+        #expect(try BuiltProgram.run(["doctor", "--database", shop.url]).code == 0)
         #expect(try server.stop().code == 0)
         let acknowledged = known.all.filter { $0.answer != nil }.count
         print("crash test: \(acknowledged) orders acknowledged, \(known.all.count - acknowledged) cut off, all there")

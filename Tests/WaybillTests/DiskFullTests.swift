@@ -30,7 +30,7 @@ struct DiskFullTests {
             }
         }
         let shop = try Shop(at: folder.file("waybill.db"))
-        let server = try RunningServer(database: shop.path)
+        let server = try RunningServer(database: shop.url)
         let connection = HTTPConnection(port: server.port, key: shop.key)
         let first = try connection.post("/v1/orders", Shop.order(named: "first"), key: "first")
         #expect(first.status == 201, "\(first.body)")
@@ -50,7 +50,7 @@ struct DiskFullTests {
         let after = try connection.post("/v1/orders", Shop.order(named: "f199"), key: "f199")
         #expect(after.status == 201, "\(after.body)")
         #expect(try server.stop().code == 0)
-        #expect(try BuiltProgram.run(["doctor", "--database", "sqlite:" + shop.path]).code == 0)
+        #expect(try BuiltProgram.run(["doctor", "--database", shop.url]).code == 0)
     }
 
     private static let mayLimit = FileManager.default.isExecutableFile(atPath: "/usr/bin/prlimit")
@@ -59,12 +59,12 @@ struct DiskFullTests {
         "When it is not known whether a commit holds, the server exits with 70 and its successor knows",
         .enabled(if: mayLimit))
     func unknownOutcome() throws {
-        let shop = try Shop()
-        let server = try RunningServer(database: shop.path)
+        let (shop, path) = try Shop.inFile()
+        let server = try RunningServer(database: shop.url)
         let connection = HTTPConnection(port: server.port, key: shop.key)
         #expect(try connection.post("/v1/orders", Shop.order(named: "first"), key: "first").status == 201)
         // A file size limit fails the write itself, which SQLite cannot tell from a broken disk.
-        let log = try FileManager.default.attributesOfItem(atPath: shop.path + "-wal")[.size] as? NSNumber
+        let log = try FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? NSNumber
         let size = try #require(log?.uint64Value)
         #expect(try Self.shell("prlimit --pid \(server.processNumber) --fsize=\(size + 16_384):") == 0)
         var answered: [String: HTTPConnection.Answer] = [:]
@@ -80,7 +80,7 @@ struct DiskFullTests {
         }
         #expect(count < 500, "the limit was never felt")
 
-        let successor = try RunningServer(database: shop.path)
+        let successor = try RunningServer(database: shop.url)
         let again = HTTPConnection(port: successor.port, key: shop.key)
         for number in 1...count {
             let name = "u\(number)"
@@ -89,6 +89,6 @@ struct DiskFullTests {
             if let before = answered[name], before.status == 201 { #expect(answer == before) }
         }
         #expect(try successor.stop().code == 0)
-        #expect(try BuiltProgram.run(["doctor", "--database", "sqlite:" + shop.path]).code == 0)
+        #expect(try BuiltProgram.run(["doctor", "--database", shop.url]).code == 0)
     }
 }

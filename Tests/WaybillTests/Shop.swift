@@ -3,35 +3,54 @@ import Foundation
 import OrderManagement
 import TestSupport
 
-/// A database file with a small shop in it, and a key, made before any server runs.
+/// A database with a small shop in it, and a key, made before any server runs.
 struct Shop {
+    /// A folder for what a test makes beside it.
     let folder: TemporaryFolder
-    let path: String
+    /// What `--database` takes.
+    let url: String
     let key: String
+    private let home: TestDatabase?
 
-    /// - Parameter path: Where to make it; in a folder of its own if nil.
-    init(at path: String? = nil, units: Int64 = 1_000_000) throws {
-        folder = try TemporaryFolder()
-        self.path = path ?? folder.file("waybill.db")
-        let database = try SQLiteDatabase.open(path: self.path, mode: .readWrite)
-        try database.migrate(MigrationFiles.all) { _ in }
+    /// - Parameter path: The SQLite file to make; nil for a database on the engine that is tested.
+    init(at path: String? = nil, in folder: TemporaryFolder? = nil) throws {
+        self.folder = try folder ?? TemporaryFolder()
+        let database: any OpenedDatabase
+        if let path {
+            home = nil
+            url = "sqlite:" + path
+            database = try SQLiteDatabase.open(path: path, mode: .readWrite)
+            try database.migrate(MigrationFiles.all) { _ in }
+        } else {
+            let made = try TestDatabase()
+            home = made
+            url = made.url
+            database = made.database
+        }
         let waybill = OrderManagement(database: database)
         let commands: [any Command] = [
             SaveLocations(locations: [.warehouse("LEEDS"), .store("YORK")]),
             SaveItems(items: [.plain("TEE"), .plain("CAP")]), SaveChannel(channel: .till),
             MoveStock(entries: [
-                .init(reason: .receive, sku: "TEE", location: "LEEDS", quantity: units),
-                .init(reason: .receive, sku: "CAP", location: "YORK", quantity: units),
+                .init(reason: .receive, sku: "TEE", location: "LEEDS", quantity: 1_000_000),
+                .init(reason: .receive, sku: "CAP", location: "YORK", quantity: 1_000_000),
             ]),
         ]
         for command in commands { _ = try waybill.performNow(command, as: .system) }
         waybill.stop()
         try database.close()
         let made = try BuiltProgram.run([
-            "key", "create", "--name", "test", "--scopes", "admin", "--database", "sqlite:" + self.path,
+            "key", "create", "--name", "test", "--scopes", "admin", "--database", url,
         ])
         guard made.code == 0 else { throw BuiltProgram.Failure("no key: \(made.err)") }
         key = made.out.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// A shop in a SQLite file, whatever engine is tested: for tests that look at the file.
+    static func inFile() throws -> (shop: Shop, path: String) {
+        let folder = try TemporaryFolder()
+        let shop = try Shop(at: folder.file("waybill.db"), in: folder)
+        return (shop, folder.file("waybill.db"))
     }
 
     /// The body of an order of two lines.

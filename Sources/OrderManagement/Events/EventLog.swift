@@ -15,7 +15,7 @@ public enum EventLog {
         SELECT position, type, order_id, sequence, at, principal, command, data FROM events
         WHERE order_id = #order_id AND sequence > #after ORDER BY sequence LIMIT #limit
         """)
-    private static let dataAt = Statement("SELECT data FROM events WHERE position = #position")
+    private static let dataAt = Statement("SELECT position, data FROM events WHERE position = #position")
     private static let lastPosition = Statement("SELECT COALESCE(MAX(position), 0) FROM events")
 
     static func append(_ rows: [[SQLValue]], in db: any Connection) throws { try db.change(insert, rows) }
@@ -49,11 +49,14 @@ public enum EventLog {
         try db.first(lastPosition) { try $0.integer(0) } ?? 0
     }
 
-    static func data(at position: Int64, in db: any Connection) throws -> String {
-        guard let data = try db.first(dataAt, [.integer(position)], { try $0.text(0) }) else {
+    /// The data of events, by their positions. - Throws: `BrokenInvariant` if one is not there.
+    static func data(at positions: [Int64], in db: any Connection) throws -> [Int64: String] {
+        var found: [Int64: String] = [:]
+        try db.query(dataAt, positions.map { [.integer($0)] }) { found[try $0.integer(0)] = try $0.text(1) }
+        for position in positions where found[position] == nil {
             throw BrokenInvariant("a kept reply names the event \(position), which is not there")
         }
-        return data
+        return found
     }
 
     private static func event(_ row: Row) throws -> Event {

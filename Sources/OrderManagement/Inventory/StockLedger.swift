@@ -4,7 +4,7 @@ enum StockLedger {
         """
         SELECT sku, location, available, reserved, allocated, quarantined, inbound, in_transit, shortage, safety,
                last_movement
-        FROM stock_levels WHERE sku = :sku
+        FROM stock_levels WHERE sku = :sku ORDER BY location
         """)
     private static let insertLevel = Statement(
         """

@@ -1,13 +1,16 @@
 /// What groups read again and again, as the last commit left it: configuration, items, stock levels.
 ///
-/// Nothing rests on it. A level that another session has moved meanwhile fails its guard (`last_movement`); then, and
-/// after any failed commit, all of it is forgotten and read again. Items are forgotten with every change of the
-/// configuration. A class, since it outlives the groups; only the writer's thread touches it.
+/// Nothing rests on it. Once another process has committed, which the counters tell, and after any failed commit, all
+/// of it is forgotten and read again; a level that moved unseen would fail its guard (`last_movement`). Items are
+/// forgotten with every change of the configuration. A class, since it outlives the groups; only the deciding thread
+/// touches it.
 final class GroupCache {
     /// SKUs whose levels are kept; beyond that everything is forgotten and the busy ones soon come back.
     static let skusMax = 50_000
 
     var configuration: Configuration?
+    /// As the last commit left them; nil when nothing is kept.
+    private(set) var counters: [String: Int64]?
     private(set) var stock: [String: [StockLevel]] = [:]
     private(set) var items: [String: Item] = [:]
 
@@ -17,9 +20,11 @@ final class GroupCache {
         if configuration?.version != version || stock.count > Self.skusMax { forget() }
         for (sku, levels) in set.stock.rows { stock[sku] = levels }
         for (sku, item) in set.items { if let item { items[sku] = item } }
+        counters = set.counters
     }
 
     func forget() {
+        counters = nil
         stock.removeAll(keepingCapacity: true)
         items.removeAll(keepingCapacity: true)
     }

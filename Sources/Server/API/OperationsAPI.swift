@@ -8,16 +8,19 @@ final class OperationsAPI: Sendable {
     private let waybill: OrderManagement
     private let readiness: Readiness
     private let databaseBytes: @Sendable () -> Int64?
+    private let databaseCounts: @Sendable () -> [(name: String, meaning: String, value: Int64)]
     private let described: [Endpoint]
     private let routes = Mutex<[Route]>([])
 
     init(
         waybill: OrderManagement, readiness: Readiness, databaseBytes: @escaping @Sendable () -> Int64?,
+        databaseCounts: @escaping @Sendable () -> [(name: String, meaning: String, value: Int64)],
         described: [Endpoint]
     ) {
         self.waybill = waybill
         self.readiness = readiness
         self.databaseBytes = databaseBytes
+        self.databaseCounts = databaseCounts
         self.described = described
     }
 
@@ -70,6 +73,7 @@ final class OperationsAPI: Sendable {
         if let bytes = databaseBytes() {
             text.add("waybill_database_bytes", "gauge", "Size of the database", bytes)
         }
+        for (name, meaning, value) in databaseCounts() { text.add(name, "counter", meaning, value) }
         text.addRoutes(routes.withLock { $0 })
         return text.text
     }

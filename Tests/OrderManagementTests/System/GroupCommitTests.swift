@@ -24,11 +24,11 @@ private struct Contradict: Command {
 
 /// A database that fails its first transactions, as a busy or a full one does.
 private final class FailingDatabase: Database {
-    private let database: SQLiteDatabase
+    private let database: any OpenedDatabase
     private let failures: Mutex<[any Error]>
     private let attempts = Mutex(0)
 
-    init(_ database: SQLiteDatabase, failures: [any Error]) {
+    init(_ database: any OpenedDatabase, failures: [any Error]) {
         self.database = database
         self.failures = Mutex(failures)
     }
@@ -109,11 +109,12 @@ struct GroupCommitTests {
     func silentAlarm() throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
         let full = DatabaseUnavailable("the disk is full")
-        let database = FailingDatabase(shop.database, failures: [BrokenInvariant("a CHECK"), full])
+        let failures: [any Error] = [BrokenInvariant("a CHECK"), BrokenInvariant("a CHECK"), full]
+        let database = FailingDatabase(shop.database, failures: failures)
         let waybill = OrderManagement(database: database, clock: { shop.now })
         let order = try PlaceOrder("1 × TEE-M at 10.00 GBP")
         #expect(waybill.performNow(entries([order])).map(outcome) == ["failed"])
-        #expect(database.writes == 2)
+        #expect(database.writes == 3)
         #expect(try shop.openExceptions().isEmpty)
         #expect(waybill.performNow(entries([order])).map(outcome) == ["accepted"])
         waybill.stop()

@@ -46,7 +46,8 @@ struct DemonstrationTests {
         let clock = SimulatedClock(at: .earliest)
         let waybill = OrderManagement(database: shop.database, clock: { clock.now })
         defer { waybill.stop() }
-        let path = shop.path + ".csv"
+        let folder = try TemporaryFolder()
+        let path = folder.file("orders.csv")
         let lines = EmbeddedDemonstration.orders.split(separator: "\n").prefix(121)
         try lines.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
         let stream = try ReplayStream(TableFile(path: path), channel: "web")
