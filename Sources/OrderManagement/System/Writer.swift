@@ -45,8 +45,10 @@ final class Writer: @unchecked Sendable {
         self.groups = groups
         self.clock = clock
         self.commits = commits
-        start("deciding") { [unowned self] in decide() }
-        start("committing") { [unowned self] in commit() }
+        // The threads hold the writer, which holds no door: whoever owns the door stops it, and a thread that is still
+        // beginning or ending then must find what it works on.
+        start("deciding") { [self] in decide() }
+        start("committing") { [self] in commit() }
     }
 
     private func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
