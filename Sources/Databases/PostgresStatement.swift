@@ -7,7 +7,7 @@ import OrderManagement
 ///
 /// | one row | many rows |
 /// |---|---|
-/// | `SELECT …` | `SELECT q.* FROM unnest(…) WITH ORDINALITY CROSS JOIN LATERAL (SELECT …) AS q ORDER BY row, place in it` |
+/// | `SELECT …` | `SELECT q.* FROM unnest(…) WITH ORDINALITY CROSS JOIN LATERAL (SELECT …) AS q ORDER BY row, place` |
 /// | `INSERT … VALUES (…) …` | `INSERT … SELECT … FROM unnest(…) …` |
 /// | `UPDATE … SET … WHERE …` | `UPDATE … SET … FROM unnest(…) WHERE …` |
 /// | `DELETE FROM … WHERE …` | `DELETE FROM … USING unnest(…) WHERE …` |

@@ -82,7 +82,8 @@ struct PostgresDatabaseTests {
         let database = try openStock(home)
         let rows = [3, 40_000, 1_000_000_000_007, -5].enumerated().map { [SQLValue("\($0)"), .integer(abs($1)), nil] }
         _ = try database.write { try $0.execute(insertStock, rows) }
-        let query = Statement("SELECT SUM(on_hand), -SUM(on_hand), 1, true, 0 * SUM(on_hand), SUM(on_hand) > 1 FROM stock")
+        let query = Statement(
+            "SELECT SUM(on_hand), -SUM(on_hand), 1, true, 0 * SUM(on_hand), SUM(on_hand) > 1 FROM stock")
         let found = try database.read { db in
             try db.first(query) { row in try (0..<6).map { try row.integer($0) } }
         }
