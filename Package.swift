@@ -114,7 +114,7 @@ let package = Package(
         .testTarget(
             name: "WaybillTests",
             dependencies: [
-                "waybill", "OrderManagement", "Databases", "Connectors", "TestSupport",
+                "waybill", "OrderManagement", "Databases", "Connectors", "Server", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

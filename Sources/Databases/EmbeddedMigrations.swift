@@ -163,9 +163,11 @@ CREATE TABLE stock_levels (
     shortage BIGINT NOT NULL CHECK (shortage >= 0),
     safety BIGINT NOT NULL CHECK (safety >= 0),
     last_movement BIGINT NOT NULL,
-    PRIMARY KEY (sku, location),
+    PRIMARY KEY (location, sku),
     CONSTRAINT nothing_promised_twice CHECK (available + shortage >= 0)
 ) /* clustered */;
+-- By location first: what a busy warehouse changes lies close together, and a commit writes fewer pages.
+CREATE INDEX stock_levels_by_sku ON stock_levels (sku, location);
 CREATE INDEX stock_levels_short ON stock_levels (location, sku) WHERE shortage > 0;
 
 -- The ledger: units go from a bucket to a bucket, and nothing else changes stock. Each entry names the one before it of
@@ -195,7 +197,7 @@ CREATE TABLE stock_snapshots (
 ) /* clustered */;
 
 """#,
-            "748f3acd5a8ea96740b194ab82d59980ee94449306bb1c3051781280e6f96680"
+            "785b26b982f3c9fa386f99d834a4a7632878780279124c55cb43efe7ddeda20a"
         ),
         (
             5, "orders",
@@ -386,6 +388,32 @@ CREATE TABLE return_lines (
 
 """#,
             "ead4f2ab4c19fc54131e4e212b58fb99c92b3a5e317a985f3e82cb0e769d0840"
+        ),
+        (
+            10, "details",
+#"""
+-- What requests say beside quantities and amounts, kept where it belongs.
+
+-- The units that an amount is for, as [[line, quantity], …]; NULL for none named.
+ALTER TABLE payment_effects ADD COLUMN lines TEXT;
+
+-- The condition in which returned units came, in the words of whoever took them in.
+ALTER TABLE return_lines ADD COLUMN condition TEXT;
+
+-- When the newest of the courier's news happened, by the courier's clock; NULL before the first.
+ALTER TABLE parcels ADD COLUMN news_at BIGINT;
+
+"""#,
+            "061092744410a0e970789ff464b48bee7e33aec676d542fd785e157c419fd53e"
+        ),
+        (
+            11, "buried_jobs",
+#"""
+-- The exception that shows a buried job to a person: resolved when the job is tried again.
+ALTER TABLE jobs ADD COLUMN exception_id BIGINT;
+
+"""#,
+            "2dbf9c68dcf7e81f15259f86e86372b0149df261f91fe3fda40874de5487fbf5"
         ),
     ]
 }

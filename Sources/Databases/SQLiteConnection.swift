@@ -14,6 +14,8 @@ final class SQLiteConnection: Connection, @unchecked Sendable {
     private var kept: [ObjectIdentifier: (statement: Statement, prepared: OpaquePointer)] = [:]
     /// The first error of the present transaction: nothing may follow it.
     private var failure: (any Error)?
+    /// For changes: no statement runs within one, so their texts can stand in one place.
+    private let texts = BoundTexts()
 
     init(_ handle: OpaquePointer) {
         self.handle = handle
@@ -86,7 +88,7 @@ final class SQLiteConnection: Connection, @unchecked Sendable {
         var changed = 0
         try withPrepared(statement) { prepared in
             for values in parameters {
-                try bind(values, to: prepared, of: statement)
+                try bind(values, to: prepared, of: statement, in: texts)
                 var code = sqlite3_step(prepared)
                 while code == SQLITE_ROW { code = sqlite3_step(prepared) }
                 guard code == SQLITE_DONE else { throw failed(statement.text) }
@@ -144,11 +146,15 @@ final class SQLiteConnection: Connection, @unchecked Sendable {
         String(cString: text).allSatisfy { $0.isWhitespace || $0 == ";" }
     }
 
-    private func bind(_ values: [SQLValue], to prepared: OpaquePointer, of statement: Statement) throws {
+    /// Binds one row of parameters; SQLite copies texts, or finds them in `texts` until the statement has run.
+    private func bind(
+        _ values: [SQLValue], to prepared: OpaquePointer, of statement: Statement, in texts: BoundTexts? = nil
+    ) throws {
         guard values.count == statement.parameters.count else {
             throw BrokenInvariant(
                 "\(values.count) values for \(statement.parameters.count) parameters: \(statement.text)")
         }
+        texts?.makeRoom(for: values)
         var trouble: Int32 = SQLITE_OK
         var place: Int32 = 0
         for value in values {
@@ -156,20 +162,30 @@ final class SQLiteConnection: Connection, @unchecked Sendable {
             switch value {
             case .null: trouble |= sqlite3_bind_null(prepared, place)
             case .integer(let number): trouble |= sqlite3_bind_int64(prepared, place, number)
-            case .text(var text):
-                trouble |= text.withUTF8 { bytes in
-                    // SQLite takes a nil address for null, and an empty text may have one.
-                    guard let address = bytes.baseAddress, !bytes.isEmpty else {
-                        return sqlite3_bind_text(prepared, place, "", 0, Self.copied)
-                    }
-                    return address.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
-                        sqlite3_bind_text64(
-                            prepared, place, $0, UInt64(bytes.count), Self.copied, UInt8(SQLITE_UTF8))
-                    }
+            case .text(let text):
+                if let texts {
+                    let bytes = texts.add(text)
+                    trouble |= sqlite3_bind_text64(
+                        prepared, place, bytes.baseAddress, UInt64(bytes.count), nil, UInt8(SQLITE_UTF8))
+                } else {
+                    trouble |= bindCopy(text, to: prepared, place)
                 }
             }
         }
         guard trouble == SQLITE_OK else { throw failed(statement.text) }
+    }
+
+    private func bindCopy(_ text: String, to prepared: OpaquePointer, _ place: Int32) -> Int32 {
+        var text = text
+        return text.withUTF8 { bytes in
+            // SQLite takes a nil address for null, and an empty text may have one.
+            guard let address = bytes.baseAddress, !bytes.isEmpty else {
+                return sqlite3_bind_text(prepared, place, "", 0, Self.copied)
+            }
+            return address.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
+                sqlite3_bind_text64(prepared, place, $0, UInt64(bytes.count), Self.copied, UInt8(SQLITE_UTF8))
+            }
+        }
     }
 
     /// Translates what SQLite reports and dooms the transaction.

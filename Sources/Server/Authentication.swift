@@ -4,16 +4,19 @@ import Synchronization
 
 /// Finds out who calls, by the digest of the key that they show.
 ///
-/// A class, since all requests share what was found; a lock guards it. What was found is believed for 30 seconds, so a
-/// revoked key works no longer than that, and a caller who guesses keys costs at most one read each.
+/// A class, since all requests share what was found; a lock guards it. What was found is believed until a key is
+/// revoked through this process, and for 5 seconds at most, in case another process on the same database revokes one.
+/// A caller who guesses keys costs at most one read each.
 final class Authentication: Sendable {
-    static let believedFor = Seconds(30)
+    static let believedFor = Seconds(5)
     /// No more keys are remembered than this: the oldest knowledge is dropped whole.
     static let rememberedMax = 10_000
 
     private struct Known: Sendable {
         let principal: Principal?
         let until: Timestamp
+        /// `OrderManagement.rightsVersion` before it was read.
+        let rights: Int64
     }
 
     private let waybill: OrderManagement
@@ -38,18 +41,17 @@ final class Authentication: Sendable {
     }
 
     private func principal(ofDigest digest: String) async throws -> Principal? {
-        let now = waybill.clock()
-        if let known = known.withLock({ $0[digest] }), known.until > now { return known.principal }
+        let (now, rights) = (waybill.clock(), waybill.rightsVersion)
+        if let known = known.withLock({ $0[digest] }), known.until > now, known.rights == rights {
+            return known.principal
+        }
         let principal = try await waybill.read { try APIKeyStore.key(ofDigest: digest, in: $0) }
             .flatMap { $0.isRevoked ? nil : $0.principal }
         known.withLock {
             if $0.count >= Self.rememberedMax { $0.removeAll() }
             // An unknown key may be made in the next moment: only what exists is remembered.
-            $0[digest] = principal.map { Known(principal: $0, until: now + Self.believedFor) }
+            $0[digest] = principal.map { Known(principal: $0, until: now + Self.believedFor, rights: rights) }
         }
         return principal
     }
-
-    /// Forgets everything at once: a key was revoked here.
-    func forget() { known.withLock { $0.removeAll() } }
 }

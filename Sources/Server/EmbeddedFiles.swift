@@ -277,6 +277,7 @@ enum EmbeddedFiles {
 <p class="legend">{{#.parts}}<span class="key part-{{.kind}}">{{.label}} {{.value}}</span> {{/.parts}}</p></li>
 {{/.chosen}}
 </ul>
+{{#.hasAlternatives}}
 <table class="list rejected">
 <thead><tr><th>Instead</th><th>Why not</th><th class="n">Would cost</th><th class="n">More by</th></tr></thead>
 <tbody>
@@ -285,6 +286,7 @@ enum EmbeddedFiles {
 {{/.rejected}}
 </tbody>
 </table>
+{{/.hasAlternatives}}
 <dl class="exclusions">{{#.exclusions}}{{> facts}}{{/.exclusions}}</dl>
 </section>
 {{/.sourcing}}
@@ -359,21 +361,19 @@ enum EmbeddedFiles {
 {{#.hasRows}}
 <section class="card">
 <div class="scroll"><table class="list orders">
-<thead><tr><th>Order</th><th>Placed</th><th>Customer</th><th>Channel</th><th class="n">Items</th><th class="n">Units</th><th class="n">Total</th><th>Status</th><th>Fulfillment</th><th>Payment</th><th>Stage, hold</th><th>Locations</th></tr></thead>
+<thead><tr><th>Order</th><th>Placed</th><th>Customer</th><th class="n">Items</th><th class="n">Units</th><th class="n">Total</th><th>Status, stage</th><th>Fulfillment</th><th>Payment</th><th>Locations</th></tr></thead>
 <tbody>
 {{#.rows}}
 <tr>
 <td class="c-number"><a class="strong" href="{{.address}}">{{.number}}</a>{{#.externalID}}<span class="sub">{{.}}</span>{{/.externalID}}</td>
-<td class="c-placed nowrap">{{#.placed}}{{> time}}{{/.placed}}</td>
+<td class="c-placed nowrap">{{#.placed}}{{> time}}{{/.placed}} <span class="sub">{{.channel}}</span></td>
 <td class="c-customer"><span class="clip"><bdi>{{.customer}}</bdi></span>{{#.email}}<span class="sub"><bdi>{{.}}</bdi></span>{{/.email}}</td>
-<td class="c-channel">{{.channel}}</td>
 <td class="n c-items" data-label="Items">{{.items}}</td>
 <td class="n c-units" data-label="Units">{{.units}}</td>
 <td class="n c-total strong">{{.total}}</td>
-<td class="c-pill">{{#.status}}{{> pill}}{{/.status}}</td>
+<td class="c-pill c-notes">{{#.status}}{{> pill}}{{/.status}} {{#.notes}}{{> pill}} {{/.notes}}</td>
 <td class="c-pill">{{#.fulfillment}}{{> pill}}{{/.fulfillment}}</td>
 <td class="c-pill">{{#.payment}}{{> pill}}{{/.payment}}</td>
-<td class="c-pill c-notes">{{#.notes}}{{> pill}} {{/.notes}}</td>
 <td class="c-where">{{#.locations}}<span>{{.}}</span> {{/.locations}}</td>
 </tr>
 {{/.rows}}
@@ -547,7 +547,7 @@ enum EmbeddedFiles {
 <thead><tr><th class="n">Entry</th><th>When</th><th>Reason</th><th>From → to</th><th class="n">Units</th><th>Order</th><th>Reference</th><th>By</th></tr></thead>
 <tbody>
 {{#.entries}}
-<tr><td class="n">{{.number}}</td><td class="nowrap">{{#.at}}{{> time}}{{/.at}}</td><td>{{.reason}}</td><td class="nowrap">{{.path}}</td><td class="n strong">{{.quantity}}</td><td>{{#.order}}<a href="{{.address}}">{{.label}}</a>{{/.order}}</td><td class="grow">{{#.reference}}<bdi>{{.}}</bdi>{{/.reference}}</td><td class="muted"><bdi>{{.who}}</bdi></td></tr>
+<tr><td class="n" data-label="Entry">{{.number}}</td><td class="nowrap">{{#.at}}{{> time}}{{/.at}}</td><td>{{.reason}}</td><td class="nowrap">{{.path}}</td><td class="n strong" data-label="Units">{{.quantity}}</td><td>{{#.order}}<a href="{{.address}}">{{.label}}</a>{{/.order}}</td><td class="reference">{{#.reference}}<bdi>{{.}}</bdi>{{/.reference}}</td><td class="muted"><bdi>{{.who}}</bdi></td></tr>
 {{/.entries}}
 </tbody>
 </table></div>
@@ -645,7 +645,7 @@ address span { display: block; }
 .nav a[aria-current] { color: #fff; font-weight: 600; border-bottom-color: #f0b64a; }
 .bar-top :focus-visible { outline-color: #f0b64a; outline-offset: -2px; }
 .who { display: flex; align-items: center; gap: 12px; min-width: 0; }
-.who-name { max-width: 220px; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
+.who-name { max-width: 320px; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
 .who small { color: #8fa59f; }
 .bar-top .button.quiet { color: #dfe9e6; background: none; border-color: #3a5853; }
 .bar-top .button.quiet:hover { border-color: #7d9b95; }
@@ -780,7 +780,7 @@ input:focus-visible, select:focus-visible { outline-offset: 0; border-color: var
 .tile.caution .tile-number { color: var(--caution); }
 .tile.quiet .tile-number, .tile.good .tile-number { color: var(--muted); font-weight: 500; }
 .needs { table-layout: fixed; min-width: 1000px; }
-.needs th:nth-child(1) { width: 160px; } .needs th:nth-child(3) { width: 180px; } .needs th:nth-child(4) { width: 90px; }
+.needs th:nth-child(1) { width: 160px; } .needs th:nth-child(3) { width: 180px; } .needs th:nth-child(4) { width: 112px; }
 .needs th:nth-child(5) { width: 120px; } .needs th:nth-child(6) { width: 32%; }
 .list .do { display: flex; flex-wrap: wrap; align-items: flex-start; justify-content: space-between; gap: 12px; color: var(--muted); }
 .do > span { flex: 1; min-width: 120px; }
@@ -819,6 +819,7 @@ input:focus-visible, select:focus-visible { outline-offset: 0; border-color: var
 .c-where span { white-space: nowrap; }
 .c-where span:not(:last-child)::after { content: ","; }
 .orders .c-number { white-space: nowrap; }
+.orders .c-notes { max-width: 160px; }
 .orders .c-notes .pill { margin-bottom: 2px; }
 .list .pill { white-space: nowrap; }
 .needs .pill { white-space: normal; }
@@ -875,6 +876,8 @@ input:focus-visible, select:focus-visible { outline-offset: 0; border-color: var
 .breakdown dl { margin-top: 6px; }
 .payment { margin-top: 12px; padding-top: 10px; border-top: 1px solid var(--line); }
 .side-column address { margin-bottom: 10px; }
+.side-column .facts > div { grid-template-columns: 72px minmax(0, 1fr); }
+.ledger-entries .reference { min-width: 180px; }
 .return + .return { margin-top: 12px; padding-top: 12px; border-top: 1px solid var(--line); }
 .return { display: grid; gap: 4px; }
 .chosen { display: grid; gap: 12px; margin: 12px 0; }
@@ -917,7 +920,7 @@ input:focus-visible, select:focus-visible { outline-offset: 0; border-color: var
     .bar-top { flex-wrap: wrap; gap: 0 12px; padding: 6px 14px 0; }
     .brand { flex: 1; }
     .nav { order: 3; flex: 1 0 100%; margin: 0 -14px; padding: 0 6px; }
-    .nav a { padding: 8px 10px; }
+    .nav a { padding: 8px 6px; gap: 4px; font-size: 12.5px; }
     .who-name { max-width: 150px; }
     main { padding: 14px 14px 40px; }
     .flash { width: auto; margin: 12px 14px 0; }
@@ -925,6 +928,7 @@ input:focus-visible, select:focus-visible { outline-offset: 0; border-color: var
     .button { min-height: 36px; }
     input, select { min-height: 40px; font-size: 16px; }
     .tiles { grid-template-columns: 1fr 1fr; gap: 8px; }
+    .tile { grid-template-rows: auto; align-content: start; }
     .filter-grid { grid-template-columns: 1fr 1fr; }
     .cards { grid-template-columns: minmax(0, 1fr); }
     .scroll { margin: 0 -14px; }
@@ -951,9 +955,15 @@ input:focus-visible, select:focus-visible { outline-offset: 0; border-color: var
     .orders .c-customer { flex: 1 0 100%; max-width: none; order: 2; }
     .orders .c-pill { order: 3; }
     .orders tr::before { content: ""; order: 4; flex: 1 0 100%; }
-    .orders .c-placed, .orders .c-channel, .orders .c-items, .orders .c-units, .orders .c-where { order: 5;
+    .orders .c-placed, .orders .c-items, .orders .c-units, .orders .c-where { order: 5;
         color: var(--muted); font-size: 12.5px; max-width: none; }
-    .orders .c-notes:not(:has(.pill)) { display: none; }
+    .orders .c-placed .sub { display: inline; margin-left: 6px; }
+    .orders .c-notes { max-width: none; }
+    .ledger-entries .reference { min-width: 0; }
+    .ledger-entries td:nth-child(2), .ledger-entries td:nth-child(3) { font-weight: 550; }
+    .levels td:nth-child(2) { flex: 1 0 100%; }
+    .levels td:nth-child(2) .sub { display: inline; margin-left: 6px; }
+    .levels td.zero:not([data-label="Available"]) { display: none; }
     .track li span { display: none; }
     .track li.current span { display: block; position: absolute; left: 50%; translate: -50%; }
     .track { padding-bottom: 14px; }

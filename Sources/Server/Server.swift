@@ -43,7 +43,7 @@ public struct Server: Service {
         self.options = options
         self.logger = logger
         let authentication = Authentication(waybill)
-        let api = API(waybill: waybill, authentication: authentication)
+        let api = API(waybill: waybill)
         var endpoints = api.endpoints
         let operations = OperationsAPI(
             waybill: waybill, readiness: readiness, databaseBytes: options.databaseBytes,

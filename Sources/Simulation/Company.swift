@@ -4,7 +4,7 @@ import OrderManagement
 struct Company {
     private let database: FaultyDatabase
     private let clock = SimulatedClock(at: World.opening)
-    private let provider: TestPayments
+    private let provider: UnreliablePayments
     private var waybill: OrderManagement
     private var chance: SplitMix64
     private var workload: Workload
@@ -27,7 +27,7 @@ struct Company {
         var chance = SplitMix64(seed: seed)
         let world = World(&chance)
         self.database = FaultyDatabase(database)
-        self.provider = TestPayments(seed: chance.next())
+        self.provider = UnreliablePayments(seed: chance.next())
         self.workload = Workload(world: world, chance: SplitMix64(seed: chance.next()), now: World.opening)
         self.chance = chance
         self.verdict = Verdict(seed: seed)

@@ -123,7 +123,7 @@ enum Invariants {
     }
 
     /// What the provider did with money is what the books say it did: each intent once.
-    static func payments(_ acts: [String: TestPayments.Act], orders: [OrderID], in db: any Connection) throws {
+    static func payments(_ acts: [String: UnreliablePayments.Act], orders: [OrderID], in db: any Connection) throws {
         var known = 0
         for id in orders {
             guard let order = try OrderStore.order(id, in: db) else { continue }
@@ -134,8 +134,8 @@ enum Invariants {
                 if act != nil { known += 1 }
                 let isRight = switch effect.state {
                 case .pending: act == nil || (act?.amount == effect.amount && act?.kind == effect.kind)
-                case .done: act == TestPayments.Act(kind: effect.kind, amount: effect.amount, isDone: true)
-                case .failed: act == TestPayments.Act(kind: effect.kind, amount: effect.amount, isDone: false)
+                case .done: act == UnreliablePayments.Act(kind: effect.kind, amount: effect.amount, isDone: true)
+                case .failed: act == UnreliablePayments.Act(kind: effect.kind, amount: effect.amount, isDone: false)
                 }
                 guard isRight else {
                     throw Contradiction(
@@ -169,7 +169,8 @@ enum Invariants {
         UNION ALL SELECT 'returns', COUNT(*), COALESCE(SUM(updated_at), 0), COALESCE(SUM(refunded), 0) FROM returns
         UNION ALL SELECT 'return_lines', COUNT(*), COALESCE(SUM(received), 0),
             COALESCE(SUM(restocked + 3 * refurbished + 5 * written_off), 0) FROM return_lines
-        UNION ALL SELECT 'stock_levels', COUNT(*), COALESCE(SUM(last_movement), 0), COALESCE(SUM(available), 0)
+        UNION ALL SELECT 'stock_levels', COUNT(*), COALESCE(SUM(last_movement + 7 * safety), 0),
+            COALESCE(SUM(available), 0)
             FROM stock_levels
         UNION ALL SELECT 'stock_movements', COUNT(*), COALESCE(MAX(id), 0), COALESCE(SUM(quantity), 0)
             FROM stock_movements

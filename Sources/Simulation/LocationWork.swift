@@ -107,13 +107,15 @@ extension Workload {
         let parcels = order.parcels.filter { $0.fulfillment == fulfillment.number }
         let one = chance.any(of: parcels).map { [ParcelID(order.id, $0.number)] }
         return DeliverFulfillment(
-            fulfillment: FulfillmentID(order.id, fulfillment.number), parcels: chance.chance(60) ? nil : one)
+            fulfillment: FulfillmentID(order.id, fulfillment.number), parcels: chance.chance(60) ? nil : one,
+            at: chance.chance(30) ? now(less: chance.number(-900_000...7_200_000)) : nil)
     }
 
     private mutating func collect(_ order: Order, _ fulfillment: Fulfillment) -> CollectFulfillment {
         CollectFulfillment(
             fulfillment: FulfillmentID(order.id, fulfillment.number),
-            lines: chance.chance(60) ? nil : some(order, fulfillment), collectedBy: "A. Customer")
+            lines: chance.chance(60) ? nil : some(order, fulfillment), collectedBy: "A. Customer",
+            code: chance.chance(50) ? (chance.chance(90) ? order.collectionCode : "12345") : nil)
     }
 
     /// A courier's news: of any state, early, late, twice, and sometimes of a parcel that nobody knows.
@@ -129,6 +131,7 @@ extension Workload {
         ]
         return RecordTracking(
             courier: parcel.courier ?? "post", tracking: number, status: chance.weighted(states),
-            at: now(less: chance.number(0...7_200_000)), candidates: [order.id])
+            at: now(less: chance.number(0...7_200_000)), courierEvent: "E\(chance.number(1...999))",
+            candidates: [order.id])
     }
 }

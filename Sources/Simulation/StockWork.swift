@@ -69,6 +69,16 @@ extension Workload {
         return MoveStock(entries: entries, isList: entries.count > 1)
     }
 
+    mutating func setSafetyStock() -> SetSafetyStock {
+        let entries = (0..<chance.number(1...3)).map { _ in
+            SetSafetyStock.Entry(
+                sku: chance.chance(97) ? chance.one(of: world.items).sku : "NO-SUCH-SKU",
+                location: chance.chance(97) ? chance.one(of: world.locations).code : "NOWHERE",
+                units: chance.chance(50) ? 0 : chance.number(1...4))
+        }
+        return SetSafetyStock(entries: entries)
+    }
+
     private mutating func entry() -> MoveStock.Entry {
         let reasons: [(element: MoveStock.Reason, weight: Int64)] = [
             (.receive, 9), (.quarantine, 2), (.restock, 2), (.writeOff, 2), (.countUp, 1), (.countDown, 1), (.count, 3),

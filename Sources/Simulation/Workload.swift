@@ -69,7 +69,7 @@ struct Workload {
         let command: any Command
         switch kind {
         case .place: command = place()
-        case .stock: command = moveStock()
+        case .stock: command = chance.chance(10) ? setSafetyStock() : moveStock()
         case .snapshot: command = takeSnapshot(model)
         case .exception: command = try resolve(in: db) ?? place()
         case .advance, .wrongStep, .cancel, .hold, .stage, .note, .source, .money, .returns, .tracking:
@@ -189,7 +189,10 @@ struct Workload {
             let owed = max(1, order.due - order.captured)
             let most = chance.chance(80) ? owed : owed * 3
             return CapturePayment(
-                order: order.id, amount: Money(chance.number(1...most), order.currency), reason: "by hand")
+                order: order.id, amount: Money(chance.number(1...most), order.currency),
+                payment: chance.chance(30) ? PaymentID(order.id, Int(chance.number(1...3))) : nil, reason: "by hand",
+                lines: chance.chance(20) ? [.init(line: OrderLineID(order.id, 1), quantity: chance.number(1...4))] : nil
+            )
         default:
             let payment = chance.chance(25) ? PaymentID(order.id, Int(chance.number(1...3))) : nil
             let currency = chance.chance(95) ? order.currency : Currency("USD") ?? order.currency

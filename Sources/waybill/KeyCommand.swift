@@ -114,7 +114,7 @@ struct KeyListCommand: AdminCommand {
 
 struct KeyRevokeCommand: AdminCommand {
     static let configuration = CommandConfiguration(
-        commandName: "revoke", abstract: "Ends the validity of an API key; a running server forgets it in 30 seconds.",
+        commandName: "revoke", abstract: "Ends the validity of an API key, at once in a running server.",
         discussion: "Example: waybill key revoke key_06f3zkk0mz3v4")
 
     @Argument(help: "The id of the key, as `key list` shows it.") var key: String

@@ -157,7 +157,7 @@ struct SQLiteBackupTests {
         _ = try database.write { try $0.execute(insertStock, [["TEE", 5, nil]]) }
         let facts = try database.fileFacts()
         #expect(facts.path == folder.database)
-        #expect(facts.pageCount > 1 && facts.pageBytes == 4096)
+        #expect(facts.pageCount > 1 && facts.pageBytes == 2048)
         #expect(facts.bytes >= 0 && facts.journalBytes > 0)
     }
 }

@@ -46,6 +46,7 @@ struct ConsoleOrderTests {
             try await browser.submit(step)
         }
         #expect(try shop.order(id).fulfillments.first?.state == .collected)
+        #expect(try browser.page.contains(shop.order(id).collectionCode))
         try shop.expectClean()
     }
 

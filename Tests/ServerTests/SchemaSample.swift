@@ -42,6 +42,7 @@ extension Endpoint {
     var samplePath: String {
         let prefixes = [
             "orders": "ord", "fulfillments": "ful", "returns": "ret", "exceptions": "exc", "access": "key",
+            "jobs": "job",
         ]
         var path = path
         for parameter in parameters {

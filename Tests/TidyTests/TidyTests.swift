@@ -179,7 +179,7 @@ struct TidyTests {
 
     /// Events whose capability comes later: nothing records them yet.
     private static let eventsToCome: [EventType: String] = [
-        .orderAmended: "amending", .parcelPacked: "labels", .parcelLabelled: "labels",
+        .orderAmended: "amending", .parcelLabelled: "labels",
         .paymentDeclined: "authorizing by a provider",
     ]
 

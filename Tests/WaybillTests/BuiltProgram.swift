@@ -52,7 +52,9 @@ enum BuiltProgram {
         let handle: FileHandle
 
         init() throws {
-            FileManager.default.createFile(atPath: url.path, contents: nil)
+            guard FileManager.default.createFile(atPath: url.path, contents: nil) else {
+                throw BuiltProgram.Failure("cannot make \(url.path)")
+            }
             handle = try FileHandle(forWritingTo: url)
         }
 

@@ -29,6 +29,45 @@ final class HTTPConnection {
         try ask("POST", path, body, idempotencyKey)
     }
 
+    /// Opens the connection and says nothing.
+    func open() throws { if descriptor < 0 { try connectAnew() } }
+
+    /// Asks for a stream and reads its head and its first words. - Returns: its status.
+    func openStream(_ path: String) throws -> Int {
+        try open()
+        try send(Array("GET \(path) HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \(key)\r\n\r\n".utf8))
+        while Self.find([13, 10, 13, 10], in: buffer) == nil { try fill() }
+        let status = String(decoding: buffer.prefix(12), as: UTF8.self).split(separator: " ").last
+        return status.flatMap { Int($0) } ?? 0
+    }
+
+    /// Asks, and waits no longer than told for the first byte of an answer. - Returns: whether one came.
+    func isAnswered(_ path: String, within seconds: Double) throws -> Bool {
+        try open()
+        try send(Array("GET \(path) HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \(key)\r\n\r\n".utf8))
+        return try waitForBytes(seconds)
+    }
+
+    /// Reads what comes, until the server closes the connection or the time is up. - Returns: whether it was closed.
+    func isClosed(within seconds: Double) throws -> Bool {
+        let end = Date().addingTimeInterval(seconds)
+        while Date() < end {
+            guard try waitForBytes(end.timeIntervalSinceNow) else { return false }
+            do { try fill() } catch is Broken { return true }
+        }
+        return false
+    }
+
+    /// Everything that came so far and was not read as an answer.
+    var unread: String { String(decoding: buffer, as: UTF8.self) }
+
+    private func waitForBytes(_ seconds: Double) throws -> Bool {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        let count = poll(&entry, 1, Int32(max(0, seconds * 1000)))
+        guard count >= 0 else { throw Broken() }
+        return count > 0
+    }
+
     /// - Throws: `Broken` when the connection ends before the answer is whole.
     private func ask(_ method: String, _ path: String, _ body: String?, _ idempotencyKey: String?) throws -> Answer {
         if descriptor < 0 { try connectAnew() }

@@ -68,6 +68,7 @@ public struct CreateKey: Command {
 /// - Throws: `.forbidden`; `.notFound` for a key that is not there or was revoked before.
 public struct RevokeKey: Command {
     public static let name = "revoke-key"
+    public static var takesRights: Bool { true }
     public let key: KeyID
 
     public init(key: KeyID) { self.key = key }

@@ -78,11 +78,16 @@ public struct ChannelPolicy: Hashable, Sendable {
     /// Cost of leaving one unit on backorder, in minor units: what sourcing weighs a split against. By default so high
     /// that a unit waits only where stock lacks, however dear its way to the customer is.
     public var unfilledCost: Int64
-    /// No more locations than this per order; 0 for no limit.
+    /// No more locations than this per sourcing decision; 0 for no limit. It yields where it alone would leave units
+    /// waiting beside stock: how dear waiting is, `unfilledCost` says.
     public var locationsMax: Int
     public var services: [DeliveryService]
     /// Until when units may be cancelled: the last fulfillment state that still allows it.
     public var cancellableUntil: String
+    /// What may stand there: a packed pickup is ready, both wait at the location.
+    public static let cancellableStates: [Fulfillment.State] = [
+        .open, .released, .accepted, .picking, .packed, .ready,
+    ]
     /// Days from delivery in which units may come back.
     public var returnDays: Int64
     /// How long collected goods wait at a store.

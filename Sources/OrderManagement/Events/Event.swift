@@ -45,6 +45,7 @@ public enum EventType: String, CaseIterable, Sendable {
     case returnSettled = "return.settled"
     case stockMoved = "stock.moved"
     case stockSnapshotTaken = "stock.snapshot_taken"
+    case stockSafetySet = "stock.safety_set"
     case exceptionOpened = "exception.opened"
     case exceptionResolved = "exception.resolved"
     case configurationChanged = "configuration.changed"

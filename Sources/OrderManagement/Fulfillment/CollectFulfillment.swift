@@ -23,20 +23,24 @@ public struct MakeFulfillmentReady: Command {
 
 /// The customer has taken the goods, or some of them; the rest stays ready as a fulfillment of its own.
 ///
-/// 1. Takes the units from stock: they are shipped and closed at once.
-/// 2. Captures what they are worth.
+/// 1. Compares the code that the customer shows, when the counter asks for one, with the order's.
+/// 2. Takes the units from stock: they are shipped and closed at once.
+/// 3. Captures what they are worth.
 ///
-/// - Throws: `.illegalTransition`; `.onHold`; `.quantityExceeded`; `.unknownLine`.
+/// - Throws: `.illegalTransition`; `.onHold`; `.wrongCode`; `.quantityExceeded`; `.unknownLine`.
 public struct CollectFulfillment: Command {
     public static let name = "collect-fulfillment"
     public let fulfillment: FulfillmentID
     public let lines: [LineQuantity]?
     public let collectedBy: String
+    /// What the customer showed (`Order.collectionCode`); nil where nobody asked.
+    public let code: String?
 
-    public init(fulfillment: FulfillmentID, lines: [LineQuantity]? = nil, collectedBy: String) {
+    public init(fulfillment: FulfillmentID, lines: [LineQuantity]? = nil, collectedBy: String, code: String? = nil) {
         self.fulfillment = fulfillment
         self.lines = lines
         self.collectedBy = collectedBy
+        self.code = code
     }
 
     public func needs(_ needs: inout Needs, given work: Work) {
@@ -48,6 +52,7 @@ public struct CollectFulfillment: Command {
         let units = try step.order.units(lines, in: step.fulfillment).filter { $0.value > 0 }
         let whole = step.fulfillment
         _ = try whole.state.after(.collect)
+        try step.order.requireCode(code)
         guard !units.isEmpty else { throw Refusal(.quantityExceeded, "at least one unit must be collected") }
         if !step.order.take(units, outOf: step.index) {
             let rest = step.fulfillment.lines

@@ -130,6 +130,7 @@ public struct Fulfillment: Hashable, Sendable {
             $0.array("parcels") { list in
                 for parcel in order.parcels where parcel.fulfillment == number { parcel.write(to: &list, of: order) }
             }
+            if method == .pickup { $0.member("collection_code", order.collectionCode) }
             $0.member("note", note)
             $0.member("updated_at", updatedAt)
         }

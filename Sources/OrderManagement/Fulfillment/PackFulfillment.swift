@@ -37,6 +37,7 @@ public struct PackFulfillment: Command {
                     weightGrams: box.weightGrams, size: box.size,
                     lines: box.lines.map { Fulfillment.Line(line: $0.line.number, quantity: $0.quantity) },
                     at: work.now))
+            step.order.record(.parcelPacked, step.order.parcels[step.order.parcels.count - 1], in: &work)
         }
         for index in step.fulfillment.lines.indices {
             step.order.fulfillments[step.index].lines[index].picked = step.fulfillment.lines[index].quantity

@@ -7,7 +7,8 @@ public enum RejectionReason: String, CaseIterable, Sendable {
 ///
 /// 1. Units not found are counted down, damaged ones quarantined, others go back to available.
 /// 2. A part becomes a fulfillment of its own, rejected; the rest goes on.
-/// 3. The units are sourced again, leaving this location out; what nobody has is backordered and opens an exception.
+/// 3. The units are sourced again, now and ever after leaving this location out; what nobody else has is backordered
+///    and opens an exception.
 ///
 /// - Throws: `.illegalTransition`; `.quantityExceeded`; `.unknownLine`.
 public struct RejectFulfillment: Command {
@@ -81,14 +82,13 @@ extension Order {
     ) throws {
         let wanted = units.filter { $0.value > 0 }
         guard !wanted.isEmpty else { return }
-        let rejectedAt = Set(fulfillments.lazy.filter { $0.state == .rejected }.map(\.location)).union([location])
-        let placed = try source(wanted, leavingOut: rejectedAt, channel: channel, in: &work)
+        let placed = try source(wanted, channel: channel, in: &work)
         if placed < wanted.values.reduce(0, +) {
             open(
                 .rejectedEverywhere, location: location,
                 cause: "\(location) rejected units of order \(number), and no other location has them.",
                 owner: "operations",
-                suggestion: "Wait for stock, cancel the units, or correct the count at \(location).",
+                suggestion: "Bring stock to another location, or cancel the units.",
                 in: &work)
         }
         passGates(in: &work)

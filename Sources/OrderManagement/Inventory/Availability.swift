@@ -8,12 +8,15 @@ public struct Availability: Sendable {
     public let ship: Int64
     /// By store that hands out orders.
     public let pickup: [(location: String, available: Int64)]
+    /// The ways to ship it to a destination; nil where none was named.
+    public let delivery: [DeliveryOption]?
     /// The newest event when this was read.
     public let position: Int64
 
     /// The SKUs asked for, in their order; one nobody knows is left out.
     public static func of(
-        _ skus: [String], channel: Channel, configuration: Configuration, in db: any Connection
+        _ skus: [String], channel: Channel, configuration: Configuration,
+        shippedTo question: DeliveryQuestion? = nil, in db: any Connection
     ) throws -> [Availability] {
         let position = try EventLog.lastPosition(in: db)
         var known: Set<String> = []
@@ -23,16 +26,22 @@ public struct Availability: Sendable {
         return skus.filter(known.contains).map { sku in
             var (all, ship) = (Int64(0), Int64(0))
             var pickup: [(location: String, available: Int64)] = []
+            var shipping: [Location] = []
             for level in levels[sku] ?? [] where level.promisable > 0 && channel.sells(from: level.location) {
                 guard let location = configuration.locations[level.location] else { continue }
                 all += level.promisable
-                if location.canShip { ship += level.promisable }
+                if location.canShip {
+                    ship += level.promisable
+                    shipping.append(location)
+                }
                 if location.offersPickup { pickup.append((level.location, level.promisable)) }
             }
             let available = max(0, all - channel.buffer)
             return Availability(
                 sku: sku, channel: channel.code, available: available, ship: min(ship, available),
-                pickup: pickup.map { ($0.location, min($0.available, available)) }, position: position)
+                pickup: pickup.map { ($0.location, min($0.available, available)) },
+                delivery: question.map { $0.options(for: min(ship, available), at: shipping, of: channel) },
+                position: position)
         }
     }
 
@@ -49,6 +58,9 @@ public struct Availability: Sendable {
                         $0.member("available", store.available)
                     }
                 }
+            }
+            if let delivery {
+                $0.array("delivery") { list in for option in delivery { option.write(to: &list) } }
             }
             $0.name("next_supply")
             $0.null()

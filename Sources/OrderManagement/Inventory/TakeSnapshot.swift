@@ -77,7 +77,8 @@ public struct TakeSnapshot: Command {
             $0.member("lines", lines.count)
             $0.member("changed", changed)
         }
-        return reply(changed: changed, missing: missing)
+        // A delta says nothing of what it does not name.
+        return reply(changed: changed, missing: mode == .delta ? [] : missing)
     }
 
     private func check(in work: Work) throws(Refusal) {

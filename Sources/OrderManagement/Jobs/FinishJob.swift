@@ -32,15 +32,18 @@ struct FailJob: Command {
             work.postpone(job)
             return Reply(body: "{}")
         }
-        work.bury(job)
         let exception = work.open(
             .buriedJob, order: job.order,
             cause: "The job \(job.kind.rawValue) failed \(job.attempts) times: \(error.prefix(200))",
-            owner: "operations", suggestion: "See to its cause, then settle what it was to do by hand.")
+            owner: "operations", suggestion: "See to its cause, then have it tried again, or settle it by hand.")
+        job.exception = exception.id
+        work.bury(job)
         work.record(.exceptionOpened) {
             $0.member("exception", exception.id.description)
             $0.member("kind", exception.kind.rawValue)
             $0.member("cause", exception.cause)
+            $0.member("owner", exception.owner)
+            $0.member("job", job.id.description)
         }
         return Reply(body: "{}")
     }

@@ -16,6 +16,9 @@ public enum JobKind: String, CaseIterable, Sendable {
 
 /// A job in the queue.
 public struct Job: Hashable, Sendable {
+    /// One that was given up is buried.
+    public enum State: String, CaseIterable, Sendable { case waiting, buried }
+
     public let id: JobID
     public let kind: JobKind
     public let order: OrderID?
@@ -24,6 +27,10 @@ public struct Job: Hashable, Sendable {
     public var due: Timestamp
     public var attempts: Int64
     public var lastError: String?
+    public var state: State
+    /// The exception that shows a buried one to a person.
+    public var exception: ExceptionID?
+    public let createdAt: Timestamp
 
     /// Tried this often, a job is buried and shown to a person.
     public static let attemptsMax: Int64 = 12
@@ -31,5 +38,20 @@ public struct Job: Hashable, Sendable {
     /// Seconds until the next try after `attempts` failures: 2, 4, 8 … at most an hour.
     public static func backOff(after attempts: Int64) -> Seconds {
         Seconds(min(3600, 1 << min(attempts, 12)))
+    }
+
+    public func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("id", id.description)
+            $0.member("kind", kind.rawValue)
+            $0.member("state", state.rawValue)
+            $0.member("order", order?.description)
+            $0.member("payload", payload)
+            $0.member("attempts", attempts)
+            $0.member("last_error", lastError)
+            $0.member("exception", exception?.description)
+            $0.member("due", due)
+            $0.member("created_at", createdAt)
+        }
     }
 }

@@ -7,12 +7,28 @@ public enum JobQueue {
         """)
     private static let dueJobs = Statement(
         """
-        SELECT id, kind, order_id, payload, due, attempts, last_error FROM jobs
+        SELECT id, kind, order_id, payload, due, attempts, last_error, state, exception_id, created_at FROM jobs
         WHERE state = 'waiting' AND due <= #now ORDER BY due, id LIMIT #limit
         """)
     private static let byID = Statement(
         """
-        SELECT id, kind, order_id, payload, due, attempts, last_error FROM jobs WHERE id = #id AND state = 'waiting'
+        SELECT id, kind, order_id, payload, due, attempts, last_error, state, exception_id, created_at FROM jobs
+        WHERE id = #id
+        """)
+    private static let buriedPage = Statement(
+        """
+        SELECT id, kind, order_id, payload, due, attempts, last_error, state, exception_id, created_at FROM jobs
+        WHERE state = 'buried' AND id > #after ORDER BY id LIMIT #limit
+        """)
+    private static let waitingPage = Statement(
+        """
+        SELECT id, kind, order_id, payload, due, attempts, last_error, state, exception_id, created_at FROM jobs
+        WHERE state = 'waiting' AND id > #after ORDER BY id LIMIT #limit
+        """)
+    private static let allPage = Statement(
+        """
+        SELECT id, kind, order_id, payload, due, attempts, last_error, state, exception_id, created_at FROM jobs
+        WHERE id > #after ORDER BY id LIMIT #limit
         """)
     private static let nextDue = Statement("SELECT MIN(due) FROM jobs WHERE state = 'waiting'")
     private static let delete = Statement("DELETE FROM jobs WHERE id = #id")
@@ -20,8 +36,13 @@ public enum JobQueue {
         "UPDATE jobs SET due = #due, attempts = #attempts, last_error = :error WHERE id = #id AND state = 'waiting'")
     private static let bury = Statement(
         """
-        UPDATE jobs SET state = 'buried', attempts = #attempts, last_error = :error
+        UPDATE jobs SET state = 'buried', attempts = #attempts, last_error = :error, exception_id = #exception_id
         WHERE id = #id AND state = 'waiting'
+        """)
+    private static let revive = Statement(
+        """
+        UPDATE jobs SET state = 'waiting', attempts = 0, due = #due, exception_id = NULL
+        WHERE id = #id AND state = 'buried'
         """)
 
     static func add(_ rows: [[SQLValue]], in db: any Connection) throws { try db.change(insert, rows) }
@@ -40,6 +61,22 @@ public enum JobQueue {
         try db.query(byID, ids.map { [.integer($0.value)] }) { visit(try job($0)) }
     }
 
+    /// Jobs by age behind one of them: all, or those that wait, or those that were given up.
+    public static func page(_ state: Job.State?, after: JobID, limit: Int, in db: any Connection) throws -> [Job] {
+        let statement =
+            switch state {
+            case nil: allPage
+            case .waiting: waitingPage
+            case .buried: buriedPage
+            }
+        return try db.rows(statement, [.integer(after.value), SQLValue(limit)], job)
+    }
+
+    /// Has a buried job tried again from a moment on, as if it were new.
+    static func revive(_ job: JobID, due: Timestamp, in db: any Connection) throws {
+        try db.changeGuarded(revive, [[.integer(due.milliseconds), .integer(job.value)]])
+    }
+
     static func finish(_ ids: [JobID], in db: any Connection) throws {
         try db.changeGuarded(delete, ids.map { [.integer($0.value)] })
     }
@@ -54,7 +91,18 @@ public enum JobQueue {
 
     static func bury(_ jobs: [Job], in db: any Connection) throws {
         try db.changeGuarded(
-            bury, jobs.map { [.integer($0.attempts), SQLValue($0.lastError), .integer($0.id.value)] })
+            bury,
+            jobs.map {
+                [
+                    .integer($0.attempts), SQLValue($0.lastError), SQLValue($0.exception?.value),
+                    .integer($0.id.value),
+                ]
+            })
+    }
+
+    private static func state(_ text: String) throws -> Job.State {
+        guard let state = Job.State(rawValue: text) else { throw BrokenInvariant("a job in the state \(text)") }
+        return state
     }
 
     private static func job(_ row: Row) throws -> Job {
@@ -63,6 +111,8 @@ public enum JobQueue {
         return Job(
             id: JobID(try row.integer(0)), kind: kind, order: row.optionalInteger(2).map { OrderID($0) },
             payload: try row.text(3), due: Timestamp(milliseconds: try row.integer(4)),
-            attempts: try row.integer(5), lastError: row.optionalText(6))
+            attempts: try row.integer(5), lastError: row.optionalText(6), state: try state(row.text(7)),
+            exception: row.optionalInteger(8).map { ExceptionID($0) },
+            createdAt: Timestamp(milliseconds: try row.integer(9)))
     }
 }

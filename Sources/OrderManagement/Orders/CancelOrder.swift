@@ -5,7 +5,8 @@
 /// 3. Gives allocated units back to stock in the same commit; a location that has picked them gets a put-back note.
 /// 4. Lets go of the money that will never be earned.
 ///
-/// - Throws: `.tooLateToCancel`, naming what is left; `.unknownLine`; `.quantityExceeded`.
+/// - Throws: `.tooLateToCancel`, naming what is left, also for units that were sent; `.unknownLine`;
+///   `.quantityExceeded`.
 public struct CancelOrder: Command {
     public static let name = "cancel-order"
 
@@ -48,7 +49,7 @@ public struct CancelOrder: Command {
     }
 
     private func cancellable(of order: Order) throws(Refusal) -> [Int: Int64] {
-        if let lines { return try order.units(of: lines, atMost: \.open, what: "still open") }
+        if let lines { return try named(lines, of: order) }
         var all: [Int: Int64] = [:]
         for line in order.lines where line.open > 0 { all[line.number] = line.open }
         guard !all.isEmpty else {
@@ -60,6 +61,27 @@ public struct CancelOrder: Command {
             )
         }
         return all
+    }
+}
+
+extension CancelOrder {
+    /// The units of named lines. - Throws: `.tooLateToCancel` for those that were sent, `.quantityExceeded` beyond.
+    private func named(_ lines: [LineQuantity], of order: Order) throws(Refusal) -> [Int: Int64] {
+        let units = try order.units(of: lines, atMost: \.ordered, what: "ordered")
+        var wrong: [Refusal.Detail] = []
+        for (index, entry) in lines.enumerated() {
+            guard let line = order.line(entry.line.number), let asked = units[line.number], asked > line.open else {
+                continue
+            }
+            let code: Refusal.Code = asked <= line.open + line.shipped ? .tooLateToCancel : .quantityExceeded
+            wrong.append(
+                .init(
+                    "/lines/\(index)/quantity", code,
+                    "\(asked) × \(line.sku) asked; \(line.open) still open, \(line.shipped) sent, "
+                        + "\(line.cancelled) cancelled before"))
+        }
+        if !wrong.isEmpty { throw Refusal(wrong) }
+        return units
     }
 }
 
@@ -171,7 +193,7 @@ extension Order {
 extension Fulfillment.State {
     /// The states whose units may be cancelled, the least work done first.
     static func cancellable(until last: String) -> [Self] {
-        let order: [Self] = [.open, .released, .accepted, .picking, .packed, .ready]
+        let order = ChannelPolicy.cancellableStates
         guard let place = order.firstIndex(where: { $0.rawValue == last }) else { return order }
         return last == "packed" ? order : Array(order[...place])  // a packed pickup is ready: both wait at the location
     }

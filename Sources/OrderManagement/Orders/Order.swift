@@ -165,6 +165,11 @@ public struct Order: Hashable, Sendable {
         }
     }
 
+    /// The locations that rejected units of it: none of them is asked again (`domain.md`, Stock).
+    var rejectingLocations: Set<String> {
+        Set(fulfillments.lazy.filter { $0.state == .rejected }.map(\.location))
+    }
+
     /// The place of a fulfillment in `fulfillments`. - Throws: `.notFound`.
     func indexOfFulfillment(_ number: Int) throws(Refusal) -> Int {
         guard let index = fulfillments.firstIndex(where: { $0.number == number }) else {

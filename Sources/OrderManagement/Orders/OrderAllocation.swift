@@ -9,8 +9,16 @@ struct OrderAllocation {
     /// What sourcing decided, with its promise per location.
     struct Outcome {
         let plan: SourcingPlan
+        /// The channel's most locations, where units would have waited beside stock had it not yielded.
+        let yieldedLimit: Int?
         let allocated: Int64
         let shortfalls: [Want]
+
+        /// The decision as members of a JSON object.
+        func write(to json: inout JSONWriter, of order: OrderID) {
+            plan.write(to: &json, of: order)
+            if let yieldedLimit { json.member("beyond_locations_max", yieldedLimit) }
+        }
     }
 
     /// Locations that must not be asked (again), such as one that just rejected the units.
@@ -19,7 +27,7 @@ struct OrderAllocation {
     /// Sources units, takes them from stock and makes fulfillments of them; changes `order` and `work` together.
     ///
     /// 1. Puts what each location could do into a `SourcingInput`.
-    /// 2. Plans.
+    /// 2. Plans; the channel's `locationsMax` yields where it alone would leave units waiting beside stock.
     /// 3. Moves the units from `available` to `allocated`, line by line.
     /// 4. Makes one fulfillment per location, with its promise.
     ///
@@ -27,7 +35,7 @@ struct OrderAllocation {
     func allocate(_ wants: [Want], of order: inout Order, channel: Channel, in work: inout Work) throws -> Outcome {
         let merged = Self.merged(wants, of: order)
         let (input, candidates) = input(merged, of: order, channel: channel, in: work)
-        var plan = Sourcing.plan(input, nodesMax: Self.nodesMax)
+        var (plan, yieldedLimit) = Self.plan(input)
         if merged.count < wants.count { Self.deal(out: &plan, among: wants, of: order) }
         var allocated: Int64 = 0
         for assignment in plan.assignments {
@@ -46,8 +54,21 @@ struct OrderAllocation {
                     shipBy: candidate.shipBy, deliverBy: candidate.deliverBy, lines: lines, at: work.now))
         }
         return Outcome(
-            plan: plan, allocated: allocated,
+            plan: plan, yieldedLimit: yieldedLimit, allocated: allocated,
             shortfalls: plan.shortfalls.map { Want(line: $0.line, units: $0.quantity) })
+    }
+
+    /// The cheapest plan within the limit of locations; without the limit where it is the limit that leaves units
+    /// unfilled, and their cost says that filling them is worth it.
+    private static func plan(_ input: SourcingInput) -> (plan: SourcingPlan, yieldedLimit: Int?) {
+        let plan = Sourcing.plan(input, nodesMax: nodesMax)
+        let isBinding = input.locationsMax > 0 && plan.assignments.count >= input.locationsMax
+        guard isBinding, !plan.shortfalls.isEmpty else { return (plan, nil) }
+        var unlimited = input
+        unlimited.locationsMax = 0
+        let wider = Sourcing.plan(unlimited, nodesMax: nodesMax)
+        let missing = { (plan: SourcingPlan) in plan.shortfalls.reduce(Int64(0)) { $0 + $1.quantity } }
+        return missing(wider) < missing(plan) ? (wider, input.locationsMax) : (plan, nil)
     }
 
     /// Sourcing sees each SKU once: lines of one SKU draw on the same shelves.

@@ -13,13 +13,17 @@ extension Order {
         return try capture(max(0, earned - captured - pending), reason: "shipment", subject: subject, in: &work)
     }
 
-    /// Captures an amount, from the oldest payment on. - Returns: what no payment covers.
-    mutating func capture(_ amount: Int64, reason: String, subject: String?, in work: inout Work) throws -> Int64 {
+    /// Captures an amount, from the oldest payment on or from one. - Returns: what no payment covers.
+    mutating func capture(
+        _ amount: Int64, from payment: Int? = nil, reason: String, subject: String?,
+        units: [PaymentEffect.Units] = [], in work: inout Work
+    ) throws -> Int64 {
         var rest = amount
-        for index in payments.indices where rest > 0 {
+        for index in payments.indices where rest > 0 && (payment == nil || payments[index].number == payment) {
             let part = min(rest, payments[index].capturable)
             guard part > 0 else { continue }
-            try intend(.capture, part, payments[index].number, reason: reason, subject: subject, in: &work)
+            let cause = Cause(reason: reason, subject: subject, units: units)
+            try intend(.capture, part, payments[index].number, cause, in: &work)
             rest -= part
         }
         return rest
@@ -32,7 +36,7 @@ extension Order {
         for index in payments.indices.reversed() where excess > 0 {
             let part = min(excess, payments[index].capturable)
             guard part > 0 else { continue }
-            try intend(.void, part, payments[index].number, reason: reason, subject: nil, in: &work)
+            try intend(.void, part, payments[index].number, Cause(reason: reason), in: &work)
             excess -= part
         }
     }
@@ -58,34 +62,43 @@ extension Order {
     ///
     /// - Throws: `.amountExceedsCaptured` when less was taken.
     mutating func refund(
-        _ amount: Int64, from payment: Int? = nil, reason: String, subject: String?, in work: inout Work
+        _ amount: Int64, from payment: Int? = nil, reason: String, subject: String?,
+        units: [PaymentEffect.Units] = [], in work: inout Work
     ) throws {
         let sources = payments.indices.reversed().filter { payment == nil || payments[$0].number == payment }
         let refundable = sources.reduce(Int64(0)) { $0 + payments[$1].refundable }
         guard amount <= refundable else {
-            throw Refusal(
-                .amountExceedsCaptured,
-                "\(Money(amount, currency)) cannot be refunded: "
-                    + "\(Money(refundable, currency)) of what was captured is left"
-            )
+            throw Refusal([
+                .init(
+                    "/amount/amount", .amountExceedsCaptured,
+                    "\(Money(amount, currency)) cannot be refunded: "
+                        + "\(Money(refundable, currency)) of what was captured is left")
+            ])
         }
         var rest = amount
         for index in sources where rest > 0 {
             let part = min(rest, payments[index].refundable)
             guard part > 0 else { continue }
-            try intend(.refund, part, payments[index].number, reason: reason, subject: subject, in: &work)
+            let cause = Cause(reason: reason, subject: subject, units: units)
+            try intend(.refund, part, payments[index].number, cause, in: &work)
             rest -= part
         }
     }
 
+    /// Why money moves, and what for.
+    private struct Cause {
+        var reason: String
+        var subject: String?
+        var units: [PaymentEffect.Units] = []
+    }
+
     private mutating func intend(
-        _ kind: PaymentEffect.Kind, _ amount: Int64, _ payment: Int, reason: String, subject: String?,
-        in work: inout Work
+        _ kind: PaymentEffect.Kind, _ amount: Int64, _ payment: Int, _ cause: Cause, in work: inout Work
     ) throws {
         guard let index = payments.firstIndex(where: { $0.number == payment }) else { return }
         let effect = PaymentEffect(
-            number: (effects.last?.number ?? 0) + 1, payment: payment, kind: kind, amount: amount, reason: reason,
-            subject: subject, at: work.now)
+            number: (effects.last?.number ?? 0) + 1, payment: payment, kind: kind, amount: amount,
+            reason: cause.reason, subject: cause.subject, units: cause.units, at: work.now)
         try payments[index].intend(effect)
         effects.append(effect)
         if payments[index].provider == Self.manualProvider {
@@ -123,6 +136,7 @@ extension Order {
     ) {
         let name = PaymentID(id, payment.number).description
         let amount = Money(effect.amount, currency)
+        let snapshot = self
         work.record(type, on: &self) {
             $0.member("payment", name)
             $0.member("effect", effect.number)
@@ -130,8 +144,14 @@ extension Order {
             $0.member("amount", amount)
             $0.member("reason", effect.reason)
             $0.member("subject", effect.subject)
+            if !effect.units.isEmpty { snapshot.write(effect.units, to: &$0) }
             if let detail { $0.member("detail", detail) }
         }
+    }
+
+    /// The units that an amount is for, as the member `lines`.
+    func write(_ units: [PaymentEffect.Units], to json: inout JSONWriter) {
+        writeUnits(Dictionary(units.map { ($0.line, $0.quantity) }, uniquingKeysWith: +), to: &json)
     }
 
     /// Opens an exception about this order and tells it.

@@ -9,6 +9,21 @@ public struct OrderPermission: Sendable {
     /// Why not; nil when it is allowed.
     public let reason: String?
 
+    /// The scope that the call needs.
+    private var scope: Scope {
+        if path.hasPrefix("/v1/fulfillments/") { return .fulfillmentsWrite }
+        if ["payments", "captures", "refunds"].contains(action) { return .paymentsWrite }
+        return action == "returns" || path.hasPrefix("/v1/returns/") ? .returnsWrite : .ordersWrite
+    }
+
+    /// The same for a caller: what their key has no scope for is not allowed to them.
+    public func limited(to principal: Principal) -> OrderPermission {
+        guard isAllowed, !principal.may(scope) else { return self }
+        return OrderPermission(
+            action: action, path: path, isAllowed: false, until: until,
+            reason: "this key lacks the scope \(scope.rawValue)")
+    }
+
     public func write(to json: inout JSONWriter) {
         json.object {
             $0.member("action", action)
@@ -32,8 +47,10 @@ extension Order {
                     until: until, reason: reason))
         }
         let isOver = overall == .open ? nil : "the order is \(overall.rawValue)"
+        // Time decides only where units can be cancelled no longer than they are open: the gates' times end that.
+        let isUntilRelease = channel.policy.cancellableUntil == Fulfillment.State.open.rawValue
         add(
-            "cancellations", until: gates.first { $0.name == "remorse" && $0.state == .pending }?.due,
+            "cancellations", until: isUntilRelease ? gates.first { $0.state == .pending }?.due : nil,
             unless: reasonNotToCancel(channel.policy))
         add("holds", unless: isOver)
         for hold in holds where hold.stands {
@@ -79,12 +96,12 @@ extension Order {
         let hold = hold(on: numbers)
         for (action, noun) in Fulfillment.State.Action.nouns {
             var reason: String?
-            if fulfillment.state.exits[action] == nil {
-                reason = "the fulfillment is \(fulfillment.state.rawValue)"
-            } else if (action == .ship || action == .deliver) && fulfillment.method == .pickup
+            if (action == .ship || action == .deliver) && fulfillment.method == .pickup
                 || (action == .makeReady || action == .collect) && fulfillment.method == .ship
             {
                 continue
+            } else if fulfillment.state.exits[action] == nil {
+                reason = "the fulfillment is \(fulfillment.state.rawValue)"
             } else if action == .release, let stage {
                 reason = "the order has not passed the stage \(stage)"
             } else if let hold, action != .cancel, action != .reject, action != .deliver {

@@ -37,6 +37,8 @@ extension Order {
             $0.member("fulfillment", FulfillmentID(snapshot.id, fulfillment.number).description)
             $0.member("location", fulfillment.location)
             $0.member("status", fulfillment.state.rawValue)
+            if type == .fulfillmentDelivered { $0.member("delivered_at", fulfillment.updatedAt) }
+            if type == .fulfillmentReady { $0.member("collection_code", snapshot.collectionCode) }
             $0.array("lines") { list in
                 for line in fulfillment.lines {
                     list.object {

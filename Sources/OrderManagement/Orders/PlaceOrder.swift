@@ -115,7 +115,7 @@ public struct PlaceOrder: Command {
     ) throws -> Reply {
         let placed = work.record(.orderPlaced, on: &order, data: "")
         let id = order.id
-        work.record(.orderSourced, on: &order) { outcome.plan.write(to: &$0, of: id) }
+        work.record(.orderSourced, on: &order) { outcome.write(to: &$0, of: id) }
         if order.lines.contains(where: { $0.backordered > 0 }) { order.recordBackorder(in: &work) }
         for payment in order.payments { order.recordAuthorization(payment, in: &work) }
         order.passGates(in: &work)

@@ -2,9 +2,10 @@
 ///
 /// 1. Puts the units of open fulfillments back, within this command.
 /// 2. Plans them anew together with what is backordered.
-/// 3. Records the decision; releases what is ready.
+/// 3. Records the decision; has those served who wait for what was freed; releases what is ready.
 ///
-/// Released work stays where it is.
+/// Released work stays where it is, and so does open work at a location that rejected other units of the order:
+/// such a location is not asked anew.
 /// - Throws: `.illegalTransition` when the order has no unit that could be sourced.
 public struct SourceOrder: Command {
     public static let name = "source-order"
@@ -37,6 +38,7 @@ public struct SourceOrder: Command {
         let channel = try work.configuration.channel(order.channel)
         var wanted: [Int: Int64] = [:]
         try takeBackOpenWork(of: &order, &wanted, in: &work)
+        let moved = Array(wanted.keys)
         for line in order.lines where line.backordered > 0 {
             wanted[line.number, default: 0] += line.backordered
             order.lines[line.number - 1].backordered = 0
@@ -47,14 +49,19 @@ public struct SourceOrder: Command {
                 .illegalTransition,
                 "order \(order.number) has no unit to source: nothing is backordered and no fulfillment is open")
         }
-        try order.source(wanted, leavingOut: [], channel: channel, in: &work)
+        try order.source(wanted, channel: channel, in: &work)
+        // Units that found a better place leave the old one to those who wait.
+        for number in moved.sorted() { work.serveBackorders(of: order.lines[number - 1].sku) }
         try order.releaseWhenReady(channel, in: &work)
         order = work.update(order)
         return .part(of: order, status: 201, location: "/v1/orders/\(order.id)/sourcing") { _ in }
     }
 
     private func takeBackOpenWork(of order: inout Order, _ wanted: inout [Int: Int64], in work: inout Work) throws {
+        let rejecting = order.rejectingLocations
         for index in order.fulfillments.indices where order.fulfillments[index].state == .open {
+            // It would be left out of the new plan, and its units would lose the place that they have.
+            guard !rejecting.contains(order.fulfillments[index].location) else { continue }
             for line in order.fulfillments[index].lines {
                 wanted[line.line, default: 0] += line.quantity
                 order.lines[line.line - 1].allocated -= line.quantity
@@ -70,15 +77,15 @@ public struct SourceOrder: Command {
 }
 
 extension Order {
-    /// Finds places for units; what nobody has waits as backorder.
+    /// Finds places for units, but none that rejected units of this order; what nobody else has waits as backorder.
     ///
     /// - Returns: How many units found a place.
     @discardableResult
     mutating func source(
-        _ units: [Int: Int64], leavingOut: Set<String>, channel: Channel, in work: inout Work
+        _ units: [Int: Int64], channel: Channel, in work: inout Work
     ) throws -> Int64 {
         let wants = units.keys.sorted().map { OrderAllocation.Want(line: $0, units: units[$0] ?? 0) }
-        let outcome = try OrderAllocation(leavingOut: leavingOut).allocate(
+        let outcome = try OrderAllocation(leavingOut: rejectingLocations).allocate(
             wants, of: &self, channel: channel, in: &work)
         for short in outcome.shortfalls {
             lines[short.line - 1].backordered += short.units
@@ -87,7 +94,7 @@ extension Order {
         let isWaiting = lines.contains { $0.backordered > 0 }
         backorderedUntil = isWaiting ? backorderedUntil ?? work.now + .days(channel.policy.backorderDays) : nil
         let id = self.id
-        work.record(.orderSourced, on: &self) { outcome.plan.write(to: &$0, of: id) }
+        work.record(.orderSourced, on: &self) { outcome.write(to: &$0, of: id) }
         if !outcome.shortfalls.isEmpty { recordBackorder(in: &work) }
         return outcome.allocated
     }

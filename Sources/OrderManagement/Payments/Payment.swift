@@ -93,16 +93,28 @@ public struct PaymentEffect: Hashable, Sendable {
     public let reason: String
     /// What it is for: a fulfillment, a return.
     public let subject: String?
+    /// The units it is for, where somebody named them.
+    public let units: [Units]
     public private(set) var providerReference: String?
     public let at: Timestamp
 
-    init(number: Int, payment: Int, kind: Kind, amount: Int64, reason: String, subject: String?, at: Timestamp) {
+    /// Units of an order line, by its number.
+    public struct Units: Hashable, Sendable {
+        public let line: Int
+        public let quantity: Int64
+    }
+
+    init(
+        number: Int, payment: Int, kind: Kind, amount: Int64, reason: String, subject: String?,
+        units: [Units] = [], at: Timestamp
+    ) {
         self.number = number
         self.payment = payment
         self.kind = kind
         self.amount = amount
         self.reason = reason
         self.subject = subject
+        self.units = units
         self.at = at
     }
 
@@ -114,9 +126,24 @@ public struct PaymentEffect: Hashable, Sendable {
         }
         self.init(
             number: try row.int(0), payment: try row.int(1), kind: kind, amount: try row.integer(4),
-            reason: try row.text(5), subject: row.optionalText(6), at: Timestamp(milliseconds: try row.integer(8)))
+            reason: try row.text(5), subject: row.optionalText(6), units: try Self.units(row.optionalText(10)),
+            at: Timestamp(milliseconds: try row.integer(8)))
         self.state = state
         providerReference = row.optionalText(7)
+    }
+
+    /// The units as they are stored; nil for none.
+    var unitsText: String? {
+        units.isEmpty ? nil : "[" + units.map { "[\($0.line),\($0.quantity)]" }.joined(separator: ",") + "]"
+    }
+
+    private static func units(_ text: String?) throws -> [Units] {
+        guard let text else { return [] }
+        return try (JSON.stored(text).array ?? []).map { pair in
+            guard let pair = pair.array, pair.count == 2, let line = pair[0].integer, let quantity = pair[1].integer
+            else { throw BrokenInvariant("a payment effect is for the units \(text.prefix(100))") }
+            return Units(line: Int(line), quantity: quantity)
+        }
     }
 
     mutating func settle(_ outcome: State, providerReference: String?) {

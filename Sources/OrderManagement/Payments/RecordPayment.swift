@@ -43,17 +43,25 @@ public struct AddPayment: Command {
 
 /// Takes an amount that was authorized, by hand: shipments capture by themselves.
 ///
-/// - Throws: `.amountExceedsAuthorized`; `.currencyMismatch`; `.notFound` for a payment of another order.
+/// - Throws: `.amountExceedsAuthorized`; `.currencyMismatch`; `.unknownPayment`; `.unknownLine`; `.quantityExceeded`.
 public struct CapturePayment: Command {
     public static let name = "capture-payment"
     public let order: OrderID
     public let amount: Money
+    /// nil for the oldest that still have something to take.
+    public let payment: PaymentID?
     public let reason: String
+    /// The units that the amount is for; nil where nobody says so.
+    public let lines: [LineQuantity]?
 
-    public init(order: OrderID, amount: Money, reason: String) {
+    public init(
+        order: OrderID, amount: Money, payment: PaymentID? = nil, reason: String, lines: [LineQuantity]? = nil
+    ) {
         self.order = order
         self.amount = amount
+        self.payment = payment
         self.reason = reason
+        self.lines = lines
     }
 
     public func needs(_ needs: inout Needs, given work: Work) { needs.order(order) }
@@ -62,7 +70,11 @@ public struct CapturePayment: Command {
         try work.principal.require(.paymentsWrite)
         var order = try work.order(self.order)
         try order.requireCurrency(of: amount)
-        let capturable = order.payments.reduce(Int64(0)) { $0 + $1.capturable }
+        let payment = try order.payment(self.payment)
+        let units = try order.units(of: lines)
+        let capturable = order.payments.reduce(Int64(0)) {
+            payment == nil || $1.number == payment ? $0 + $1.capturable : $0
+        }
         let owed = order.due - order.payments.reduce(Int64(0)) { $0 + $1.captured + $1.capturePending }
         guard amount.amount <= min(capturable, max(0, owed)) else {
             throw Refusal([
@@ -72,27 +84,31 @@ public struct CapturePayment: Command {
                         + "\(Money(max(0, owed), order.currency)) is still owed")
             ])
         }
-        _ = try order.capture(amount.amount, reason: reason, subject: nil, in: &work)
+        _ = try order.capture(amount.amount, from: payment, reason: reason, subject: nil, units: units, in: &work)
         order = work.update(order)
-        return .part(of: order, status: 201) { $0.member("amount", amount) }
+        return order.reply(amount, payment, reason, units)
     }
 }
 
 /// Gives an amount back by hand, against what was captured.
 ///
-/// - Throws: `.amountExceedsCaptured`; `.currencyMismatch`; `.notFound` for a payment of another order.
+/// - Throws: `.amountExceedsCaptured`; `.currencyMismatch`; `.unknownPayment`; `.unknownLine`; `.quantityExceeded`.
 public struct RefundPayment: Command {
     public static let name = "refund-payment"
     public let order: OrderID
     public let amount: Money
+    /// nil for the newest that still have something to give back.
     public let payment: PaymentID?
     public let reason: String
+    /// The units that the amount is for; nil where nobody says so.
+    public let lines: [LineQuantity]?
 
-    public init(order: OrderID, amount: Money, payment: PaymentID?, reason: String) {
+    public init(order: OrderID, amount: Money, payment: PaymentID?, reason: String, lines: [LineQuantity]? = nil) {
         self.order = order
         self.amount = amount
         self.payment = payment
         self.reason = reason
+        self.lines = lines
     }
 
     public func needs(_ needs: inout Needs, given work: Work) { needs.order(order) }
@@ -101,12 +117,11 @@ public struct RefundPayment: Command {
         try work.principal.require(.paymentsWrite)
         var order = try work.order(self.order)
         try order.requireCurrency(of: amount)
-        if let payment, payment.order != order.id || !order.payments.contains(where: { $0.number == payment.number }) {
-            throw Refusal([.init("/payment", .notFound, "order \(order.number) has no payment \(payment)")])
-        }
-        try order.refund(amount.amount, from: payment?.number, reason: reason, subject: nil, in: &work)
+        let payment = try order.payment(self.payment)
+        let units = try order.units(of: lines)
+        try order.refund(amount.amount, from: payment, reason: reason, subject: nil, units: units, in: &work)
         order = work.update(order)
-        return .part(of: order, status: 201) { $0.member("amount", amount) }
+        return order.reply(amount, payment, reason, units)
     }
 }
 
@@ -134,6 +149,32 @@ struct RecordEffect: Command {
 }
 
 extension Order {
+    /// The number of a payment that a request names. - Throws: `.unknownPayment` at `/payment`.
+    fileprivate func payment(_ id: PaymentID?) throws(Refusal) -> Int? {
+        guard let id else { return nil }
+        guard id.order == self.id, payments.contains(where: { $0.number == id.number }) else {
+            throw Refusal([.init("/payment", .unknownPayment, "order \(number) has no payment \(id)")])
+        }
+        return id.number
+    }
+
+    /// The units that an amount is for. - Throws: `.unknownLine`; `.quantityExceeded` beyond what was ordered.
+    fileprivate func units(of lines: [LineQuantity]?) throws(Refusal) -> [PaymentEffect.Units] {
+        guard let lines else { return [] }
+        let units = try units(of: lines, atMost: \.ordered, what: "ordered")
+        return units.keys.sorted().map { PaymentEffect.Units(line: $0, quantity: units[$0] ?? 0) }
+    }
+
+    fileprivate func reply(_ amount: Money, _ payment: Int?, _ reason: String, _ units: [PaymentEffect.Units]) -> Reply
+    {
+        .part(of: self, status: 201) {
+            $0.member("amount", amount)
+            if let payment { $0.member("payment", PaymentID(id, payment).description) }
+            $0.member("reason", reason)
+            if !units.isEmpty { write(units, to: &$0) }
+        }
+    }
+
     /// - Throws: `.currencyMismatch` at `/amount/currency`.
     func requireCurrency(of money: Money) throws(Refusal) {
         guard money.currency == currency else {

@@ -1,6 +1,7 @@
 /// Goods have come back to a location: they stand in its quarantine until somebody judges them.
 ///
-/// 1. Books each unit in: `outside → quarantined` at the location that took it, whatever location had sent it.
+/// 1. Books each unit in: `outside → quarantined` at the location that took it, whatever location had sent it; keeps
+///    the condition that it is said to be in.
 /// 2. Units that come with a disposition are judged at once, as `InspectReturn` does: `restock` makes them available
 ///    in the same commit, and waiting customers are served.
 ///
@@ -12,10 +13,16 @@ public struct ReceiveReturn: Command {
         public let line: OrderLineID
         public let quantity: Int64
         public let disposition: Return.Disposition?
-        public init(line: OrderLineID, quantity: Int64, disposition: Return.Disposition? = nil) {
+        /// In which condition they came; nil where nobody looked.
+        public let condition: String?
+
+        public init(
+            line: OrderLineID, quantity: Int64, disposition: Return.Disposition? = nil, condition: String? = nil
+        ) {
             self.line = line
             self.quantity = quantity
             self.disposition = disposition
+            self.condition = condition
         }
     }
 
@@ -87,6 +94,7 @@ extension Order {
         }
         try returns[index].apply(.receive, at: work.now)
         returns[index].location = location
+        for entry in received { note(entry.condition, of: entry.line.number, in: index) }
         for place in returns[index].lines.indices {
             let line = returns[index].lines[place].line
             guard let count = units[line], count > 0 else { continue }
@@ -102,6 +110,14 @@ extension Order {
         try inspect(judged, of: index, in: &work)
         // While announced units are still to come, the return stays open for them.
         if returns[index].lines.allSatisfy({ $0.received == $0.quantity }) { try closeInspection(of: index, in: &work) }
+    }
+
+    /// Keeps what was said of units of a line, behind what was said of earlier ones.
+    private mutating func note(_ condition: String?, of line: Int, in index: Int) {
+        guard let condition, let place = returns[index].lines.firstIndex(where: { $0.line == line }) else { return }
+        let known = returns[index].lines[place].condition
+        if known == condition { return }
+        returns[index].lines[place].condition = known.map { String("\($0); \(condition)".prefix(1_000)) } ?? condition
     }
 
     /// Moves judged units.

@@ -23,13 +23,19 @@ public struct RequestReturn: Command {
     public let location: String?
     public let lines: [Line]
     public let note: String?
+    /// Whether the answer carries the whole order, as calls below an order do, instead of its name.
+    public let showsOrder: Bool
 
-    public init(order: OrderID, method: Return.Method, location: String?, lines: [Line], note: String? = nil) {
+    public init(
+        order: OrderID, method: Return.Method, location: String?, lines: [Line], note: String? = nil,
+        showsOrder: Bool = false
+    ) {
         self.order = order
         self.method = method
         self.location = location
         self.lines = lines
         self.note = note
+        self.showsOrder = showsOrder
     }
 
     public func needs(_ needs: inout Needs, given work: Work) { needs.orderWithStock(order, given: work) }
@@ -55,7 +61,7 @@ public struct RequestReturn: Command {
                 in: &work)
         }
         order = work.update(order)
-        return order.reply(entry.number, status: 201)
+        return order.reply(entry.number, status: 201, showsOrder: showsOrder)
     }
 
     private func checkLocation(in work: Work) throws(Refusal) {
@@ -135,6 +141,7 @@ extension Order {
                         $0.member("quantity", line.quantity)
                         $0.member("received", line.received)
                         $0.member("restocked", line.restocked)
+                        $0.member("condition", line.condition)
                     }
                 }
             }
@@ -142,9 +149,9 @@ extension Order {
     }
 
     /// Answers with a return as it is now.
-    func reply(_ number: Int, status: Int = 200) -> Reply {
+    func reply(_ number: Int, status: Int = 200, showsOrder: Bool = false) -> Reply {
         var json = JSONWriter(reservingCapacity: 1024)
-        returns.first { $0.number == number }?.write(to: &json, of: self)
+        returns.first { $0.number == number }?.write(to: &json, of: self, showsOrder: showsOrder)
         return Reply(
             status: status, body: json.text, location: "/v1/returns/\(ReturnID(id, number))", version: version)
     }

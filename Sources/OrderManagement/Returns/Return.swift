@@ -42,6 +42,8 @@ public struct Return: Hashable, Sendable {
         public var restocked: Int64 = 0
         public var refurbished: Int64 = 0
         public var writtenOff: Int64 = 0
+        /// In which condition the units came, in the words of whoever took them in.
+        public var condition: String?
 
         /// Units here that nobody has judged yet.
         public var toInspect: Int64 { received - restocked - refurbished - writtenOff }
@@ -87,10 +89,11 @@ public struct Return: Hashable, Sendable {
         self.note = note
     }
 
-    public func write(to json: inout JSONWriter, of order: Order) {
+    /// - Parameter showsOrder: the member `order` is the whole order instead of its name.
+    public func write(to json: inout JSONWriter, of order: Order, showsOrder: Bool = false) {
         json.object {
             $0.member("id", ReturnID(order.id, number).description)
-            $0.member("order", order.id.description)
+            if !showsOrder { $0.member("order", order.id.description) }
             $0.member("order_number", order.number)
             $0.member("status", state.rawValue)
             $0.member("method", method.rawValue)
@@ -106,6 +109,7 @@ public struct Return: Hashable, Sendable {
                         $0.member("restocked", line.restocked)
                         $0.member("refurbished", line.refurbished)
                         $0.member("written_off", line.writtenOff)
+                        $0.member("condition", line.condition)
                     }
                 }
             }
@@ -113,6 +117,10 @@ public struct Return: Hashable, Sendable {
             $0.member("requested_at", requestedAt)
             $0.member("updated_at", updatedAt)
             $0.member("note", note)
+            if showsOrder {
+                $0.name("order")
+                order.write(to: &$0)
+            }
         }
     }
 }

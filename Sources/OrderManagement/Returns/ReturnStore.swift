@@ -7,7 +7,8 @@ public enum ReturnStore {
         """)
     private static let linesOfOrder = Statement(
         """
-        SELECT order_id, return_number, line, quantity, reason, received, restocked, refurbished, written_off
+        SELECT order_id, return_number, line, quantity, reason, received, restocked, refurbished, written_off,
+               condition
         FROM return_lines WHERE order_id = #id ORDER BY order_id, return_number, line
         """)
     private static let insert = Statement(
@@ -24,14 +25,14 @@ public enum ReturnStore {
     private static let insertLine = Statement(
         """
         INSERT INTO return_lines (order_id, return_number, line, quantity, reason, received, restocked, refurbished,
-                                  written_off)
+                                  written_off, condition)
         VALUES (#order_id, #return_number, #line, #quantity, :reason, #received, #restocked, #refurbished,
-                #written_off)
+                #written_off, :condition)
         """)
     private static let updateLine = Statement(
         """
         UPDATE return_lines SET received = #received, restocked = #restocked, refurbished = #refurbished,
-            written_off = #written_off
+            written_off = #written_off, condition = :condition
         WHERE order_id = #order_id AND return_number = #return_number AND line = #line
         """)
     private static let openPage = Statement(
@@ -107,6 +108,7 @@ public enum ReturnStore {
         line.restocked = try row.integer(6)
         line.refurbished = try row.integer(7)
         line.writtenOff = try row.integer(8)
+        line.condition = row.optionalText(9)
         return line
     }
 
@@ -128,7 +130,7 @@ public enum ReturnStore {
                     [
                         .integer(order.value), SQLValue(part.number), SQLValue(line.line), .integer(line.quantity),
                         .text(line.reason.rawValue), .integer(line.received), .integer(line.restocked),
-                        .integer(line.refurbished), .integer(line.writtenOff),
+                        .integer(line.refurbished), .integer(line.writtenOff), SQLValue(line.condition),
                     ]
                 }
             })
@@ -150,7 +152,8 @@ public enum ReturnStore {
                 part.lines.map { line in
                     [
                         .integer(line.received), .integer(line.restocked), .integer(line.refurbished),
-                        .integer(line.writtenOff), .integer(order.value), SQLValue(part.number), SQLValue(line.line),
+                        .integer(line.writtenOff), SQLValue(line.condition), .integer(order.value),
+                        SQLValue(part.number), SQLValue(line.line),
                     ]
                 }
             })

@@ -4,7 +4,7 @@
 /// grouping of returns; the last one closes its line.
 ///
 /// - Throws: `.illegalTransition` before inspection; `.amountExceedsCaptured`; `.reasonNotAllowed` for `store_credit`,
-///   which this channel does not keep.
+///   which this channel does not keep; `.invalidInput` for an amount of no refund.
 public struct SettleReturn: Command {
     public static let name = "settle-return"
     public enum Refund: String, CaseIterable, Sendable { case source, storeCredit = "store_credit", none }
@@ -35,7 +35,9 @@ public struct SettleReturn: Command {
                 .init("/refund", .reasonNotAllowed, "channel \(order.channel) keeps no store credit: refund to source")
             ])
         case .none:
-            break
+            guard amount == nil else {
+                throw Refusal([.init("/amount", .invalidInput, "an amount goes with the refund source only")])
+            }
         }
         order.record(.returnSettled, order.returns[index], in: &work)
         order = work.update(order)

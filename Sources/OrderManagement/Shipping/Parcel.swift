@@ -45,6 +45,8 @@ public struct Parcel: Hashable, Sendable {
     public var tracking: String?
     public var lines: [Fulfillment.Line]
     public var updatedAt: Timestamp
+    /// When the newest of the courier's news happened, by the courier's clock; nil before the first.
+    public var newsAt: Timestamp?
 
     public init(
         number: Int, fulfillment: Int, weightGrams: Int64, size: ItemSize?, lines: [Fulfillment.Line],

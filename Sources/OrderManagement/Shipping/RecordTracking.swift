@@ -1,25 +1,32 @@
 /// What a courier says of a parcel; it may come twice, late, and out of order.
 ///
 /// 1. Finds the parcel by courier and tracking number.
-/// 2. Moves it on. News that is older than what is known, or that the parcel's state has passed, changes nothing and
-///    is answered all the same: a courier does not care.
+/// 2. Moves it on. News that happened before the newest that is known, or that the parcel's state has passed, changes
+///    nothing and is answered all the same: a courier does not care.
 /// 3. A parcel at the door closes its units once all parcels of the fulfillment are there.
 ///
-/// - Throws: `.notFound` for a parcel that nobody sent.
+/// - Throws: `.unknownParcel` for one that nobody sent.
 public struct RecordTracking: Command {
     public static let name = "record-tracking"
     public let courier: String
     public let tracking: String
     public let status: Parcel.State
+    /// When it happened, by the courier's clock.
     public let at: Timestamp
+    /// The courier's own name for the news.
+    public let courierEvent: String?
     /// The orders that have a parcel of this number: looked up before, newest first.
     public let candidates: [OrderID]
 
-    public init(courier: String, tracking: String, status: Parcel.State, at: Timestamp, candidates: [OrderID]) {
+    public init(
+        courier: String, tracking: String, status: Parcel.State, at: Timestamp, courierEvent: String? = nil,
+        candidates: [OrderID]
+    ) {
         self.courier = courier
         self.tracking = tracking
         self.status = status
         self.at = at
+        self.courierEvent = courierEvent
         self.candidates = candidates
     }
 
@@ -37,21 +44,25 @@ public struct RecordTracking: Command {
             if hasMoved { order = work.update(order) }
             return reply(order, place, hasMoved: hasMoved)
         }
-        throw Refusal([.init("/tracking", .notFound, "no parcel was sent as \(tracking) by \(courier)")])
+        throw Refusal([.init("/tracking", .unknownParcel, "no parcel was sent as \(tracking) by \(courier)")])
     }
 
     private func advance(_ order: inout Order, _ place: Int, in work: inout Work) throws -> Bool {
         // Repeated or old news has no place in the table.
         guard let action = status.news, order.parcels[place].state.exits[action] != nil else { return false }
+        if let known = order.parcels[place].newsAt, at < known { return false }
+        order.parcels[place].newsAt = at
         if status == .delivered {
-            try order.deliver(place, in: &work)
-            let number = order.parcels[place].fulfillment
-            try order.closeDelivered(try order.indexOfFulfillment(number), in: &work)
+            let index = try order.indexOfFulfillment(order.parcels[place].fulfillment)
+            // Couriers' clocks are not ours: what they say counts between the shipment and now.
+            let moment = min(max(at, order.fulfillments[index].updatedAt), work.now)
+            try order.deliver(place, at: moment, news: courierEvent, in: &work)
+            try order.closeDelivered(index, at: moment, in: &work)
             return true
         }
         try order.parcels[place].apply(action, at: work.now)
         if let type = EventType(rawValue: "parcel." + status.rawValue) {
-            order.record(type, order.parcels[place], in: &work)
+            order.record(type, order.parcels[place], news: courierEvent, in: &work)
         }
         return true
     }

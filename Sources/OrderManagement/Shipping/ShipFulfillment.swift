@@ -4,7 +4,7 @@
 /// 2. Moves the units `allocated → outside`.
 /// 3. Captures what has been earned; a person hears of what no payment covers.
 ///
-/// - Throws: `.illegalTransition`; `.onHold`; `.notFound` for a parcel of another fulfillment.
+/// - Throws: `.illegalTransition`; `.onHold`; `.unknownParcel` for a parcel of another fulfillment.
 public struct ShipFulfillment: Command {
     public static let name = "ship-fulfillment"
 
@@ -36,14 +36,14 @@ public struct ShipFulfillment: Command {
     public func execute(in work: inout Work) throws -> Reply {
         var step = try FulfillmentStep(fulfillment, in: work)
         try step.order.fulfillments[step.index].apply(.ship, at: work.now)
-        try handOver(&step.order, in: work)
+        try handOver(&step.order, in: &work)
         try step.order.send(step.index, closing: false, in: &work)
         step.order.record(.fulfillmentShipped, step.fulfillment, in: &work)
         try step.order.settleShipment(step.index, in: &work)
         return step.finish(in: &work)
     }
 
-    private func handOver(_ order: inout Order, in work: Work) throws(Refusal) {
+    private func handOver(_ order: inout Order, in work: inout Work) throws(Refusal) {
         for (index, detail) in parcels.enumerated() {
             guard
                 let place = order.parcels.firstIndex(where: {
@@ -51,7 +51,8 @@ public struct ShipFulfillment: Command {
                 }), detail.parcel.order == order.id
             else {
                 throw Refusal([
-                    .init("/parcels/\(index)/parcel", .notFound, "\(detail.parcel) is no parcel of \(fulfillment)")
+                    .init(
+                        "/parcels/\(index)/parcel", .unknownParcel, "\(detail.parcel) is no parcel of \(fulfillment)")
                 ])
             }
             order.parcels[place].courier = detail.courier
@@ -61,22 +62,29 @@ public struct ShipFulfillment: Command {
         for place in order.parcels.indices
         where order.parcels[place].fulfillment == fulfillment.number && !order.parcels[place].lines.isEmpty {
             try order.parcels[place].apply(.handOver, at: work.now)
+            order.record(.parcelHandedOver, order.parcels[place], in: &work)
         }
     }
 }
 
 /// The parcels have arrived: the units are closed.
 ///
-/// - Throws: `.illegalTransition`; `.notFound` for a parcel of another fulfillment.
+/// - Throws: `.illegalTransition`; `.unknownParcel` for a parcel of another fulfillment; `.invalidInput` for a time
+///   that lies in the future or before the shipment.
 public struct DeliverFulfillment: Command {
     public static let name = "deliver-fulfillment"
+    /// How far the clock of whoever tells may be ahead of ours.
+    static let clockSkew = Seconds.minutes(5)
     public let fulfillment: FulfillmentID
     /// nil for all of them.
     public let parcels: [ParcelID]?
+    /// When they arrived; nil for now. The time to return them begins then.
+    public let at: Timestamp?
 
-    public init(fulfillment: FulfillmentID, parcels: [ParcelID]? = nil) {
+    public init(fulfillment: FulfillmentID, parcels: [ParcelID]? = nil, at: Timestamp? = nil) {
         self.fulfillment = fulfillment
         self.parcels = parcels
+        self.at = at
     }
 
     public func needs(_ needs: inout Needs, given work: Work) { needs.order(fulfillment.order) }
@@ -90,30 +98,44 @@ public struct DeliverFulfillment: Command {
                     $0.number == parcel.number && $0.fulfillment == fulfillment.number
                 })
             else {
-                throw Refusal([.init("/parcels/\(index)", .notFound, "\(parcel) is no parcel of \(fulfillment)")])
+                throw Refusal([.init("/parcels/\(index)", .unknownParcel, "\(parcel) is no parcel of \(fulfillment)")])
             }
         }
+        let moment = try arrival(of: step.fulfillment, in: work)
         for place in step.order.parcels.indices where step.order.parcels[place].fulfillment == fulfillment.number {
             let number = step.order.parcels[place].number
             guard parcels?.contains(where: { $0.number == number }) ?? true,
                 !step.order.parcels[place].state.isFinal, !step.order.parcels[place].lines.isEmpty
             else { continue }
-            try step.order.deliver(place, in: &work)
+            try step.order.deliver(place, at: moment, in: &work)
         }
-        try step.order.closeDelivered(step.index, in: &work)
+        try step.order.closeDelivered(step.index, at: moment, in: &work)
         return step.finish(in: &work)
+    }
+
+    /// The moment that counts, to the second as people tell it: between the shipment and now.
+    private func arrival(of shipped: Fulfillment, in work: Work) throws(Refusal) -> Timestamp {
+        guard let at else { return work.now }
+        guard at <= work.now + Self.clockSkew else {
+            throw Refusal([.init("/at", .invalidInput, "\(at) lies in the future: it is \(work.now)")])
+        }
+        // While it is shipped, nothing has changed it since its shipment.
+        guard at.milliseconds / 1000 >= shipped.updatedAt.milliseconds / 1000 else {
+            throw Refusal([.init("/at", .invalidInput, "\(at) lies before the shipment at \(shipped.updatedAt)")])
+        }
+        return min(max(at, shipped.updatedAt), work.now)
     }
 }
 
 extension Order {
-    /// A parcel is at the door.
-    mutating func deliver(_ place: Int, in work: inout Work) throws {
-        try parcels[place].apply(.deliver, at: work.now)
-        record(.parcelDelivered, parcels[place], in: &work)
+    /// A parcel is at the door since a moment.
+    mutating func deliver(_ place: Int, at moment: Timestamp, news: String? = nil, in work: inout Work) throws {
+        try parcels[place].apply(.deliver, at: moment)
+        record(.parcelDelivered, parcels[place], news: news, in: &work)
     }
 
-    /// Tells of a parcel.
-    mutating func record(_ type: EventType, _ parcel: Parcel, in work: inout Work) {
+    /// Tells of a parcel. - Parameter news: the courier's own name of the news that brought it there.
+    mutating func record(_ type: EventType, _ parcel: Parcel, news: String? = nil, in work: inout Work) {
         let id = self.id
         work.record(type, on: &self) {
             $0.member("parcel", ParcelID(id, parcel.number).description)
@@ -121,15 +143,20 @@ extension Order {
             $0.member("status", parcel.state.rawValue)
             $0.member("courier", parcel.courier)
             $0.member("tracking", parcel.tracking)
+            if type == .parcelDelivered { $0.member("delivered_at", parcel.updatedAt) }
+            if let newsAt = parcel.newsAt { $0.member("courier_at", newsAt) }
+            if let news { $0.member("courier_event_id", news) }
         }
     }
 
-    /// Closes a shipped fulfillment once all its parcels have arrived.
-    mutating func closeDelivered(_ index: Int, in work: inout Work) throws {
+    /// Closes a shipped fulfillment once all its parcels have arrived: with the last of them, or at `moment` when it
+    /// has none.
+    mutating func closeDelivered(_ index: Int, at moment: Timestamp, in work: inout Work) throws {
         let number = fulfillments[index].number
         let isThere = parcels.allSatisfy { $0.fulfillment != number || $0.lines.isEmpty || $0.state == .delivered }
         guard isThere, fulfillments[index].state == .shipped else { return }
-        try fulfillments[index].apply(.deliver, at: work.now)
+        let arrivals = parcels.filter { $0.fulfillment == number && $0.state == .delivered }.map(\.updatedAt)
+        try fulfillments[index].apply(.deliver, at: arrivals.max() ?? moment)
         for line in fulfillments[index].lines {
             let closed = lines[line.line - 1].closed + line.quantity
             lines[line.line - 1].closed = min(closed, lines[line.line - 1].shipped)

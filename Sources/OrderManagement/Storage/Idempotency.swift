@@ -44,19 +44,23 @@ enum Idempotency {
         return found
     }
 
-    static func row(_ key: IdempotencyKey, _ reply: Reply, event: Int64?, at now: Timestamp) -> [SQLValue] {
-        [
-            .text(key.text), .text(key.digest), SQLValue(reply.status), SQLValue(reply.location),
-            SQLValue(reply.version), SQLValue(event), event == nil ? .text(reply.body) : .null,
-            .integer(now.milliseconds),
-        ]
-    }
-
-    static func row(_ key: IdempotencyKey, _ refusal: Refusal, at now: Timestamp) -> [SQLValue] {
-        [
-            .text(key.text), .text(key.digest), SQLValue(refusal.code.status), .null, .null, .null,
-            .text(refusal.stored), .integer(now.milliseconds),
-        ]
+    /// - Parameter event: The position of the event that holds the reply's body, if one does.
+    static func row(_ key: IdempotencyKey, _ answer: Result<Reply, Refusal>, event: Int64?, at now: Timestamp)
+        -> [SQLValue]
+    {
+        switch answer {
+        case .success(let reply):
+            [
+                .text(key.text), .text(key.digest), SQLValue(reply.status), SQLValue(reply.location),
+                SQLValue(reply.version), SQLValue(event), event == nil ? .text(reply.body) : .null,
+                .integer(now.milliseconds),
+            ]
+        case .failure(let refusal):
+            [
+                .text(key.text), .text(key.digest), SQLValue(refusal.code.status), .null, .null, .null,
+                .text(refusal.stored), .integer(now.milliseconds),
+            ]
+        }
     }
 
     static func keep(_ rows: [[SQLValue]], in db: any Connection) throws { try db.change(insert, rows) }

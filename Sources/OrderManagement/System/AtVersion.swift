@@ -4,6 +4,7 @@
 public struct AtVersion<Base: Command>: Command {
     public static var name: String { Base.name }
     public static var isAlone: Bool { Base.isAlone }
+    public static var takesRights: Bool { Base.takesRights }
     public let command: Base
     public let order: OrderID
     public let version: Int64

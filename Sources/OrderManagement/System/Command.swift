@@ -7,6 +7,9 @@ public protocol Command: Sendable {
     /// Whether it must not share its group with others: it changes the configuration that all others decide by.
     static var isAlone: Bool { get }
 
+    /// Whether it takes somebody's rights away: what others remember of rights is void once it is committed.
+    static var takesRights: Bool { get }
+
     /// Names the rows that deciding will look at. Asked again after each load, until nothing new is named.
     func needs(_ needs: inout Needs, given work: Work)
 
@@ -18,6 +21,7 @@ public protocol Command: Sendable {
 
 extension Command {
     public static var isAlone: Bool { false }
+    public static var takesRights: Bool { false }
     public func needs(_ needs: inout Needs, given work: Work) {}
 }
 

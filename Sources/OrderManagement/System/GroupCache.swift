@@ -2,7 +2,7 @@
 ///
 /// Nothing rests on it. Once another process has committed, which the counters tell, and after any failed commit, all
 /// of it is forgotten and read again; a level that moved unseen would fail its guard (`last_movement`). Items are
-/// forgotten with every change of the configuration. A class, since it outlives the groups; only the writer's thread
+/// forgotten with every change of the configuration. A class, since it outlives the groups; only the deciding thread
 /// touches it.
 final class GroupCache {
     /// SKUs whose levels are kept; beyond that everything is forgotten and the busy ones soon come back.

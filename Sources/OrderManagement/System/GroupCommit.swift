@@ -1,141 +1,189 @@
 /// Performs commands in groups: one load, one apply, one commit for all that wait, each accepted or refused by itself.
 ///
-/// 1. Answers keys that were answered before; a twin of a key in the group waits for the first one's answer.
+/// 1. Answers keys that were answered before, also earlier in the same group.
 /// 2. Loads what the commands need, set-wise, each row once.
 /// 3. Runs each command in the order of arrival; what a refused one changed is taken back.
 /// 4. Applies the changes, with guards; appends movements, events, jobs and kept replies; commits.
 /// 5. Answers everybody, after the commit.
 ///
-/// A guard that fails means another session was faster: the group is run again on fresh rows, and split in
-/// halves if that does not help, so that one command never fails its neighbours.
+/// Steps 1 to 3 may run beside step 4 of the group before (`Writer`): what that group has changed is looked up in its
+/// working set first, and in the database only then. A guard that fails means that another session was faster: the
+/// group is performed again, loading inside of its own transaction, and split in halves if that does not help, so that
+/// one command never fails its neighbours.
 struct GroupCommit {
     let database: any Database
-
-    /// A command on its way.
-    struct Submission: Sendable {
-        let command: any Command
-        let principal: Principal
-        let key: IdempotencyKey?
-    }
-
-    typealias Answer = Result<Reply, any Error>
-
-    static let retriesMax = 4
-
-    /// Performs a group; gives one answer per submission, in their order.
-    func perform(_ group: [Submission], at now: Timestamp) -> [Answer] {
-        for _ in 0..<Self.retriesMax {
-            do {
-                let (answers, set) = try database.write { db in try attempt(group, at: now, in: db) }
-                cache.keep(set)
-                return answers
-            } catch is StaleRead {
-                cache.forget()
-                continue
-            } catch let unavailable as DatabaseUnavailable {
-                cache.forget()
-                return group.map { _ in .failure(Refusal(.unavailable, unavailable.description)) }
-            } catch {
-                cache.forget()
-                // A CHECK said no: some command of the group broke a book. Find out which.
-                if group.count == 1 { return [.failure(error)] }
-                break
-            }
-        }
-        guard group.count > 1 else {
-            return [.failure(Refusal(.unavailable, "other work was faster each time: try again"))]
-        }
-        let middle = group.count / 2
-        return perform(Array(group[..<middle]), at: now) + perform(Array(group[middle...]), at: now)
-    }
-
-    private func attempt(_ group: [Submission], at now: Timestamp, in db: any Connection) throws -> (
-        [Answer], WorkingSet
-    ) {
-        let counters = try Counters.load(in: db)
-        if cache.counters != counters { cache.forget() }  // another process has committed meanwhile
-        let set = WorkingSet(try configuration(counters, in: db), counters: counters, cache: cache)
-        var answers = [Answer?](repeating: nil, count: group.count)
-        var twins: [(index: Int, first: Int)] = []
-
-        try answerKnownKeys(of: group, &answers, &twins, in: db)
-        try load(group.indices.filter { answers[$0] == nil }.map { group[$0] }, set, at: now, in: db)
-        for index in group.indices where answers[index] == nil {
-            guard !twins.contains(where: { $0.index == index }) else { continue }
-            answers[index] = run(group[index], set, at: now)
-        }
-        for (index, first) in twins {
-            answers[index] = twin(of: group[first], answer: answers[first], group[index], set, at: now)
-        }
-        try set.apply(in: db)
-        return (answers.map { $0 ?? .failure(BrokenInvariant("a command was left without an answer")) }, set)
-    }
-
-    private func configuration(_ counters: [String: Int64], in db: any Connection) throws -> Configuration {
-        let version = counters[Counters.configuration] ?? 0
-        if let known = cache.configuration, known.version == version { return known }
-        let fresh = try Configuration.load(in: db)
-        cache.forget()
-        cache.configuration = fresh
-        return fresh
-    }
-
     private let cache = GroupCache()
 
     init(database: any Database) { self.database = database }
 
-    private func answerKnownKeys(
-        of group: [Submission], _ answers: inout [Answer?], _ twins: inout [(index: Int, first: Int)],
-        in db: any Connection
+    static let retriesMax = 4
+
+    // MARK: Beside the commit of the group before
+
+    /// Begins a group that decides on what `previous`, not committed yet, will leave behind.
+    ///
+    /// Where `previous` moves a counter, its commit proves that no other process was in between; otherwise the counters
+    /// are read, which tell of it.
+    func begin(after previous: Group?) throws -> Group {
+        if let previous, previous.set.movesCounters {
+            return Group(WorkingSet(after: previous.set, cache: cache))
+        }
+        let group = try database.read { try begin(in: $0) }
+        group.set.previous = previous?.set
+        return group
+    }
+
+    /// Answers keys, loads and decides (1 to 3); every submission gets an answer, to be given after the commit.
+    ///
+    /// - Parameter settle: Waits for the commit of the group before; called when its outcome cannot be told from
+    ///   its working set.
+    func decide(
+        _ submissions: [Submission], in group: Group, at now: Timestamp, settle: () throws -> Void
     ) throws {
-        let keys = group.compactMap { $0.key?.text }
-        guard !keys.isEmpty else { return }
-        let kept = try Idempotency.find(Set(keys), in: db)
-        var first: [String: Int] = [:]
-        for (index, submission) in group.enumerated() {
-            guard let key = submission.key else { continue }
-            if let kept = kept[key.text] {
-                answers[index] = kept.digest == key.digest ? kept.answer.mapError { $0 } : .failure(Self.reused(key))
-            } else if let other = first[key.text] {
-                twins.append((index, other))
-            } else {
-                first[key.text] = index
-            }
+        try answer(submissions, in: group, at: now) { isLate, body in
+            if isLate { try settle() }
+            try database.read(body)
         }
     }
 
-    private static func reused(_ key: IdempotencyKey) -> Refusal {
-        Refusal(.keyReused, "this Idempotency-Key came with another body before: a new request needs a new key")
+    /// Nothing more comes to the group: the next one may build on what it has read and changed.
+    func close(_ group: Group) { cache.keep(group.set) }
+
+    /// Applies and commits (4). On any thread.
+    func commit(_ group: Group) throws {
+        try database.write { try group.set.apply(in: $0) }
     }
 
-    private func load(_ group: [Submission], _ set: WorkingSet, at now: Timestamp, in db: any Connection) throws {
+    /// A group was not committed: nothing that was kept of it holds.
+    func forget() { cache.forget() }
+
+    // MARK: Alone
+
+    /// Performs a group, the only one at that time, from the first step to the last, inside of one transaction.
+    ///
+    /// - Returns: One answer per submission, in their order.
+    func perform(_ submissions: [Submission], at now: Timestamp) -> [Group.Answer] {
+        for _ in 0..<Self.retriesMax {
+            do {
+                let group = try database.write { db in
+                    let group = try begin(in: db)
+                    try answer(submissions, in: group, at: now) { _, body in try body(db) }
+                    try group.set.apply(in: db)
+                    return group
+                }
+                cache.keep(group.set)
+                return group.answers
+            } catch is StaleRead {
+                forget()
+                continue
+            } catch let unavailable as DatabaseUnavailable {
+                forget()
+                return submissions.map { _ in Self.answer(to: unavailable) }
+            } catch {
+                forget()
+                // A CHECK said no: some command of the group broke a book. Find out which.
+                if submissions.count == 1 {
+                    if !(error is Refusal) { raiseAlarm(error, submissions[0], at: now) }
+                    return [.failure(error)]
+                }
+                break
+            }
+        }
+        guard submissions.count > 1 else {
+            return [.failure(Refusal(.unavailable, "other work was faster each time: try again"))]
+        }
+        let middle = submissions.count / 2
+        return perform(Array(submissions[..<middle]), at: now) + perform(Array(submissions[middle...]), at: now)
+    }
+
+    static func answer(to unavailable: DatabaseUnavailable) -> Group.Answer {
+        .failure(Refusal(.unavailable, unavailable.description))
+    }
+
+    // MARK: The steps
+
+    /// How rows are read: inside of one transaction, or each time on a fresh snapshot. `isLate`: they must be as the
+    /// group before has left them.
+    private typealias Reading = (_ isLate: Bool, _ body: (any Connection) throws -> Void) throws -> Void
+
+    private func begin(in db: any Connection) throws -> Group {
+        let counters = try Counters.load(in: db)
+        if cache.counters != counters { cache.forget() }  // another process has committed meanwhile
+        if cache.configuration?.version != counters[Counters.configuration] ?? 0 {
+            cache.forget()
+            cache.configuration = try Configuration.load(in: db)
+        }
+        guard let configuration = cache.configuration else { throw BrokenInvariant("there is no configuration") }
+        return Group(WorkingSet(configuration, counters: counters, cache: cache))
+    }
+
+    private func answer(
+        _ submissions: [Submission], in group: Group, at now: Timestamp, _ read: Reading
+    ) throws {
+        let kept = try keptReplies(to: submissions, group.set, read)
+        try load(submissions.filter { $0.key.map { kept[$0.text] == nil } ?? true }, group.set, at: now, read)
+        for submission in submissions {
+            group.add(submission, answer(submission, kept, group.set, at: now))
+        }
+    }
+
+    /// What was answered to the keys before this group: to those of the group before by its own word.
+    private func keptReplies(
+        to submissions: [Submission], _ set: WorkingSet, _ read: Reading
+    ) throws -> [String: Idempotency.Kept] {
+        var kept: [String: Idempotency.Kept] = [:]
+        var unknown: [String] = []
+        for case let key? in submissions.lazy.map(\.key?.text) where set.keptReplies[key] == nil {
+            if let known = set.previous?.keptReplies[key] { kept[key] = known } else { unknown.append(key) }
+        }
+        if !unknown.isEmpty {
+            try read(false) { db in try kept.merge(Idempotency.find(Set(unknown), in: db)) { known, _ in known } }
+        }
+        return kept
+    }
+
+    private func load(_ submissions: [Submission], _ set: WorkingSet, at now: Timestamp, _ read: Reading) throws {
         for _ in 0..<8 {
             var needs = Needs(set)
-            for submission in group {
+            for submission in submissions {
                 let command = submission.command
                 let work = Work(set, now: now, principal: submission.principal, command: type(of: command).name)
                 command.needs(&needs, given: work)
             }
             if needs.isEmpty { return }
-            try set.load(needs, in: db)
+            set.take(&needs)
+            if !needs.isEmpty { try read(needs.areLate) { try set.load(needs, in: $0) } }
         }
         throw BrokenInvariant("a command names new rows without end")
     }
 
-    private func run(_ submission: Submission, _ set: WorkingSet, at now: Timestamp) -> Answer {
+    /// The answer kept under the submission's key, by this group too, or that of running it.
+    private func answer(
+        _ submission: Submission, _ kept: [String: Idempotency.Kept], _ set: WorkingSet, at now: Timestamp
+    ) -> Group.Answer {
+        guard let key = submission.key, let known = kept[key.text] ?? set.keptReplies[key.text] else {
+            return run(submission, set, at: now)
+        }
+        guard known.digest == key.digest else {
+            return .failure(
+                Refusal(
+                    .keyReused, "this Idempotency-Key came with another body before: a new request needs a new key"))
+        }
+        return known.answer.mapError { $0 }
+    }
+
+    private func run(_ submission: Submission, _ set: WorkingSet, at now: Timestamp) -> Group.Answer {
         let command = submission.command
         var work = Work(set, now: now, principal: submission.principal, command: type(of: command).name)
         do {
             let reply = try command.execute(in: &work)
             let event = work.settle(reply)
-            if let key = submission.key {
-                set.keptReplies.append(Idempotency.row(key, reply, event: event, at: now))
-            }
+            if let key = submission.key { set.keep(.success(reply), under: key, event: event, at: now) }
             return .success(reply)
         } catch let refusal as Refusal {
             set.takeBack()
             if let key = submission.key, refusal.code.isDecided {
-                set.keptReplies.append(Idempotency.row(key, refusal, at: now))
+                set.keep(.failure(refusal), under: key, event: nil, at: now)
             }
             return .failure(refusal)
         } catch {
@@ -161,16 +209,43 @@ struct GroupCommit {
         _ = work.settle(Reply(body: "{}"))
     }
 
-    /// A second request under a key of the same group: the first one's answer if that is kept, else a run of its own.
-    private func twin(
-        of first: Submission, answer: Answer?, _ second: Submission, _ set: WorkingSet, at now: Timestamp
-    ) -> Answer {
-        guard let answer, let key = second.key, let firstKey = first.key else {
-            return .failure(BrokenInvariant("a twin without its key"))
+    /// The same for a command whose changes the tables refused: its transaction is gone, so the exception has its own.
+    /// If that fails too, the caller's error and the log are all that is left; the alarm raises none of its own.
+    private func raiseAlarm(_ error: any Error, _ submission: Submission, at now: Timestamp) {
+        do {
+            try database.write { db in
+                let group = try begin(in: db)
+                raiseAlarm(error, submission, group.set, at: now)
+                try group.set.apply(in: db)
+            }
+        } catch {
+            forget()  // as after every failed commit
         }
-        if case .failure(let error) = answer, (error as? Refusal)?.code.isDecided != true {
-            return run(second, set, at: now)
-        }
-        return key.digest == firstKey.digest ? answer : .failure(Self.reused(key))
+    }
+}
+
+/// A command on its way.
+struct Submission: Sendable {
+    let command: any Command
+    let principal: Principal
+    let key: IdempotencyKey?
+}
+
+/// Commands that share a commit, with their answers, which hold only after it.
+///
+/// A class, since it passes from the thread that decides to the one that commits. Unchecked `Sendable`: the first is
+/// done changing it when it hands it over, and from then on both only read.
+final class Group: @unchecked Sendable {
+    typealias Answer = Result<Reply, any Error>
+
+    let set: WorkingSet
+    private(set) var submissions: [Submission] = []
+    private(set) var answers: [Answer] = []
+
+    init(_ set: WorkingSet) { self.set = set }
+
+    func add(_ submission: Submission, _ answer: Answer) {
+        submissions.append(submission)
+        answers.append(answer)
     }
 }

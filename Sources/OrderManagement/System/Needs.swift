@@ -46,6 +46,11 @@ public struct Needs {
         if rows.known[location] == nil { known[location] = moment }
     }
 
+    /// Whether something is named that the group before may be changing and cannot tell: it must be committed first.
+    var areLate: Bool {
+        !(jobs.isEmpty && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty && known.isEmpty)
+    }
+
     var isEmpty: Bool {
         known.isEmpty && orders.isEmpty && externalNames.isEmpty && items.isEmpty && stock.isEmpty && jobs.isEmpty
             && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty

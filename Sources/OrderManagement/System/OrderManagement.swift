@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// The one door: everything that changes anything goes through `perform`, everything that looks through `read`.
 ///
@@ -11,6 +12,7 @@ public final class OrderManagement: Sendable {
     public let commits = CommitSignal()
     private let writer: Writer
     private let readers = ReaderThreads(count: 3)
+    private let rights = Rights()
 
     public init(
         database: any Database,
@@ -29,6 +31,9 @@ public final class OrderManagement: Sendable {
         readers.stop()
     }
 
+    /// Raised whenever a command of this process has taken rights away: what was read of rights before is void.
+    public var rightsVersion: Int64 { rights.version.load(ordering: .acquiring) }
+
     /// Performs a command durably and exactly once.
     ///
     /// - Returns: What the command answers, after its commit.
@@ -36,9 +41,9 @@ public final class OrderManagement: Sendable {
     public func perform(_ command: any Command, as principal: Principal, key: IdempotencyKey? = nil) async throws
         -> Reply
     {
-        let submission = GroupCommit.Submission(command: command, principal: principal, key: key)
+        let submission = Submission(command: command, principal: principal, key: key)
         let answer = await withUnsafeContinuation { continuation in
-            writer.submit(submission) { continuation.resume(returning: $0) }
+            writer.submit(submission) { [rights] in continuation.resume(returning: rights.note(command, $0)) }
         }
         return try answer.get()
     }
@@ -46,9 +51,9 @@ public final class OrderManagement: Sendable {
     /// Performs a command and blocks the calling thread until it is answered: for tools and simulations.
     public func performNow(_ command: any Command, as principal: Principal, key: IdempotencyKey? = nil) throws -> Reply
     {
-        let submission = GroupCommit.Submission(command: command, principal: principal, key: key)
+        let submission = Submission(command: command, principal: principal, key: key)
         let waiting = Waiting()
-        writer.submit(submission) { waiting.finish($0) }
+        writer.submit(submission) { [rights] in waiting.finish(rights.note(command, $0)) }
         return try waiting.result().get()
     }
 
@@ -62,8 +67,8 @@ public final class OrderManagement: Sendable {
         writer.submit(
             zip(commands, waiting).map { entry, waiting in
                 (
-                    GroupCommit.Submission(command: entry.command, principal: entry.principal, key: entry.key),
-                    { waiting.finish($0) }
+                    Submission(command: entry.command, principal: entry.principal, key: entry.key),
+                    { [rights] in waiting.finish(rights.note(entry.command, $0)) }
                 )
             })
         return waiting.map { $0.result() }
@@ -86,6 +91,18 @@ public final class OrderManagement: Sendable {
     public var queueLength: Int { writer.queueLength }
     /// Groups committed and commands answered since the start.
     public var counts: WriterCounts { writer.counts }
+}
+
+/// Counts commands that took rights away. A class, since answers on their way share it; they must not hold the door
+/// itself, which cannot be closed on one of its own threads.
+private final class Rights: Sendable {
+    let version = Atomic<Int64>(0)
+
+    /// Raises the version before anybody hears that the command is done.
+    func note(_ command: any Command, _ answer: Group.Answer) -> Group.Answer {
+        if type(of: command).takesRights, case .success = answer { version.add(1, ordering: .acquiringAndReleasing) }
+        return answer
+    }
 }
 
 /// What the writer did since the start.

@@ -17,12 +17,16 @@ public struct Refusal: Error, Equatable, Sendable {
         case unknownLocation = "unknown_location"
         case unknownSKU = "unknown_sku"
         case unknownLine = "unknown_line"
+        case unknownOrder = "unknown_order"
+        case unknownParcel = "unknown_parcel"
+        case unknownPayment = "unknown_payment"
         case currencyMismatch = "currency_mismatch"
         case totalMismatch = "total_mismatch"
         case deliveryNotOffered = "delivery_not_offered"
         case reasonNotAllowed = "reason_not_allowed"
         case quantityExceeded = "quantity_exceeded"
         case unitsUncovered = "units_uncovered"
+        case wrongCode = "wrong_code"
         case illegalTransition = "illegal_transition"
         case stagePending = "stage_pending"
         case onHold = "on_hold"
@@ -78,10 +82,11 @@ extension Refusal.Code {
         case .invalidInput, .unknownField, .keyRequired, .unauthorized, .forbidden, .rateLimited, .unavailable,
             .keyReused, .notFound, .staleVersion:
             false
-        case .externalIDUsed, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .currencyMismatch,
-            .totalMismatch, .deliveryNotOffered, .reasonNotAllowed, .quantityExceeded, .unitsUncovered,
-            .illegalTransition, .stagePending, .onHold, .tooLateToCancel, .returnWindowClosed, .notReturnable,
-            .insufficientStock, .snapshotStale, .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured:
+        case .externalIDUsed, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder,
+            .unknownParcel, .unknownPayment, .currencyMismatch, .totalMismatch, .deliveryNotOffered,
+            .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode, .illegalTransition, .stagePending,
+            .onHold, .tooLateToCancel, .returnWindowClosed, .notReturnable, .insufficientStock, .snapshotStale,
+            .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured:
             true
         }
     }
@@ -97,9 +102,10 @@ extension Refusal.Code {
             .snapshotStale:
             409
         case .staleVersion: 412
-        case .keyReused, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .currencyMismatch,
-            .totalMismatch, .deliveryNotOffered, .reasonNotAllowed, .quantityExceeded, .unitsUncovered,
-            .returnWindowClosed, .notReturnable, .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured:
+        case .keyReused, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder, .unknownParcel,
+            .unknownPayment, .currencyMismatch, .totalMismatch, .deliveryNotOffered, .reasonNotAllowed,
+            .quantityExceeded, .unitsUncovered, .wrongCode, .returnWindowClosed, .notReturnable, .paymentDeclined,
+            .amountExceedsAuthorized, .amountExceedsCaptured:
             422
         case .rateLimited: 429
         case .unavailable: 503

@@ -153,7 +153,10 @@ public struct Work {
         ])
     }
 
-    func job(_ id: JobID) -> Job? { rows.jobs[id] }
+    /// A job that waits to be done; one that was given up is not that.
+    func job(_ id: JobID) -> Job? { rows.jobs[id].flatMap { $0.state == .waiting ? $0 : nil } }
+    /// A job whatever its state.
+    func anyJob(_ id: JobID) -> Job? { rows.jobs[id] }
     mutating func finish(_ job: JobID) { finished.append(job) }
     mutating func postpone(_ job: Job) { postponed.append(job) }
     mutating func bury(_ job: Job) { buried.append(job) }

@@ -29,9 +29,12 @@ final class WorkingSet {
     var finishedJobs: [JobID] = []
     var postponedJobs: [Job] = []
     var buriedJobs: [Job] = []
-    var keptReplies: [[SQLValue]] = []
+    private(set) var keptReplies: [String: Idempotency.Kept] = [:]
+    private var keptRows: [[SQLValue]] = []
     var writes: [(any Connection) throws -> Void] = []
 
+    /// The group before, while it is being committed: what it holds goes before what the database tells.
+    var previous: WorkingSet?
     private let cache: GroupCache
 
     init(_ configuration: Configuration, counters: [String: Int64], cache: GroupCache) {
@@ -41,10 +44,39 @@ final class WorkingSet {
         self.counters = counters
     }
 
+    /// Goes on where `previous` will have ended.
+    convenience init(after previous: WorkingSet, cache: GroupCache) {
+        self.init(previous.configuration, counters: previous.counters, cache: cache)
+        self.previous = previous
+    }
+
+    /// Whether its commit fails when another process has committed since it was begun.
+    var movesCounters: Bool { counters != countersBefore }
+
     func advance(_ counter: String) -> Int64 {
         let next = (counters[counter] ?? 0) + 1
         counters[counter] = next
         return next
+    }
+
+    /// Remembers what was answered under a key.
+    func keep(_ answer: Result<Reply, Refusal>, under key: IdempotencyKey, event: Int64?, at now: Timestamp) {
+        keptReplies[key.text] = Idempotency.Kept(digest: key.digest, answer: answer)
+        keptRows.append(Idempotency.row(key, answer, event: event, at: now))
+    }
+
+    /// Takes over what the group before holds of what is named, and strikes it from the list.
+    func take(_ needs: inout Needs) {
+        guard let previous else { return }
+        for id in needs.orders where previous.orders.isLoaded(id) {
+            orders.load(id, previous.orders[id])
+            needs.orders.remove(id)
+        }
+        for name in needs.externalNames {
+            guard let known = previous.externalNames[name] else { continue }
+            externalNames[name] = .some(known)
+            needs.externalNames.remove(name)
+        }
     }
 
     /// Loads what is named and not here yet: one query per table.
@@ -117,7 +149,7 @@ final class WorkingSet {
         try JobQueue.bury(buriedJobs, in: db)
         for write in writes { try write(db) }
         try EventLog.append(events, in: db)
-        try Idempotency.keep(keptReplies, in: db)
+        try Idempotency.keep(keptRows, in: db)
         try Counters.save(counters, before: countersBefore, in: db)
     }
 

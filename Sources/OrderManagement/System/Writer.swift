@@ -1,34 +1,62 @@
 import Foundation
 
-/// The writer's thread and the queue before it: while one group commits, the next gathers.
+/// The two threads that perform commands and the queue before them: while one group commits, the next is decided.
 ///
-/// A class, since a thread and its callers share it; the lock guards everything mutable.
+/// The deciding thread takes what waits, decides it and adds it to the group that gathers; as soon as the group before
+/// is committed, the gathered one is handed to the committing thread. So a commit takes all that arrived during the
+/// one before it, without a timer, and an idle system decides and commits a command at once.
+///
+/// A class, since two threads and their callers share it; the lock guards everything mutable.
 final class Writer: @unchecked Sendable {
-    typealias Entry = (submission: GroupCommit.Submission, answer: @Sendable (GroupCommit.Answer) -> Void)
+    typealias Entry = (submission: Submission, answer: @Sendable (Group.Answer) -> Void)
 
     /// No more commands than this share a commit: bounds the wait of the first and the memory of all.
     static let groupMax = 256
 
-    private let group: GroupCommit
+    private let groups: GroupCommit
     private let clock: @Sendable () -> Timestamp
     private let commits: CommitSignal
+    /// Wakes the deciding thread; guards all that follows it.
     private let condition = NSCondition()
     private var queue: [Entry] = []
+    /// What the committing thread works on, or is about to.
+    private var flight: Flight?
     private var isStopping = false
     private var isDone = false
     private var done = WriterCounts()
+    /// Wakes the committing thread; guards what it is to do next.
+    private let departure = NSCondition()
+    private var departing: Departure?
 
-    init(_ group: GroupCommit, clock: @escaping @Sendable () -> Timestamp, commits: CommitSignal) {
-        self.group = group
+    private enum Departure {
+        case group(Group, [Entry])
+        case end
+    }
+
+    /// A group on its way to the disk.
+    private struct Flight {
+        let group: Group
+        let entries: [Entry]
+        /// nil until it is known.
+        var outcome: Result<Void, any Error>?
+    }
+
+    init(_ groups: GroupCommit, clock: @escaping @Sendable () -> Timestamp, commits: CommitSignal) {
+        self.groups = groups
         self.clock = clock
         self.commits = commits
-        let thread = Thread { [unowned self] in self.work() }
-        thread.name = "writer"
+        start("deciding") { [unowned self] in decide() }
+        start("committing") { [unowned self] in commit() }
+    }
+
+    private func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
+        let thread = Thread(block: body)
+        thread.name = name
         thread.stackSize = 4 << 20
         thread.start()
     }
 
-    func submit(_ submission: GroupCommit.Submission, _ answer: @escaping @Sendable (GroupCommit.Answer) -> Void) {
+    func submit(_ submission: Submission, _ answer: @escaping @Sendable (Group.Answer) -> Void) {
         submit([(submission, answer)])
     }
 
@@ -48,7 +76,7 @@ final class Writer: @unchecked Sendable {
     var queueLength: Int { locked { queue.count } }
     var counts: WriterCounts { locked { done } }
 
-    /// Performs what was submitted, then ends the thread.
+    /// Performs what was submitted, then ends the threads.
     func stop() {
         condition.lock()
         isStopping = true
@@ -63,38 +91,175 @@ final class Writer: @unchecked Sendable {
         return body()
     }
 
-    private func work() {
-        while let entries = next() {
-            let answers = group.perform(entries.map(\.submission), at: clock())
-            locked { count(answers) }
-            for (entry, answer) in zip(entries, answers) { entry.answer(answer) }
-            commits.announce()
-        }
-        locked {
-            isDone = true
-            condition.broadcast()
+    // MARK: The deciding thread
+
+    /// What the deciding thread turns to next.
+    private enum Turn {
+        /// Commands to decide in the group that gathers.
+        case gather([Entry])
+        /// The group that gathers is to be committed: nothing is before it.
+        case handOver
+        /// The group before is committed, or not.
+        case landed(Flight)
+        /// A command that shares its commit with no other.
+        case alone(Entry)
+        case end
+    }
+
+    private func decide() {
+        var gathering: (group: Group, entries: [Entry])?
+        while true {
+            switch nextTurn(gathered: gathering?.entries.count ?? 0) {
+            case .gather(let entries):
+                gather(entries, &gathering)
+            case .handOver:
+                if let gathering { handOver(gathering.group, gathering.entries) }
+                gathering = nil
+            case .landed(let flight):
+                land(flight, &gathering)
+            case .alone(let entry):
+                perform([entry])
+            case .end:
+                depart(.end)
+                locked {
+                    isDone = true
+                    condition.broadcast()
+                }
+                return
+            }
         }
     }
 
-    /// What waits now, up to a group's size; a command that must be alone is alone. nil at the end: nothing waits.
-    private func next() -> [Entry]? {
+    private func nextTurn(gathered: Int) -> Turn {
         condition.lock()
         defer { condition.unlock() }
-        while queue.isEmpty {
-            if isStopping { return nil }
+        while true {
+            if let landed = flight, landed.outcome != nil {
+                flight = nil
+                return .landed(landed)
+            }
+            if gathered > 0, flight == nil { return .handOver }
+            let isAlone = queue.first.map { type(of: $0.submission.command).isAlone } ?? false
+            if isAlone, gathered == 0, flight == nil { return .alone(queue.removeFirst()) }
+            if !isAlone, !queue.isEmpty, gathered < Self.groupMax {
+                return .gather(takeWaiting(Self.groupMax - gathered))
+            }
+            if isStopping, queue.isEmpty, gathered == 0, flight == nil { return .end }
             condition.wait()
         }
-        var count = 0
-        for entry in queue.prefix(Self.groupMax) {
-            if type(of: entry.submission.command).isAlone { break }
-            count += 1
-        }
-        let group = Array(queue.prefix(max(count, 1)))
-        queue.removeFirst(group.count)
-        return group
     }
 
-    private func count(_ answers: [GroupCommit.Answer]) {
+    /// What waits now, up to a limit and to the first command that must be alone.
+    private func takeWaiting(_ limit: Int) -> [Entry] {
+        let together = queue.prefix(limit).prefix { !type(of: $0.submission.command).isAlone }
+        defer { queue.removeFirst(together.count) }
+        return Array(together)
+    }
+
+    private func gather(_ entries: [Entry], _ gathering: inout (group: Group, entries: [Entry])?) {
+        do {
+            let group = try gathering?.group ?? groups.begin(after: locked { flight?.group })
+            try groups.decide(entries.map(\.submission), in: group, at: clock()) { try settle(group) }
+            gathering = (group, (gathering?.entries ?? []) + entries)
+        } catch {
+            // What was decided half is dropped with the group; nothing of it is on the disk.
+            let all = (gathering?.entries ?? []) + entries
+            gathering = nil
+            if let flight = waitForFlight() { land(flight, &gathering) }
+            perform(all)
+        }
+    }
+
+    /// Waits until the group before is committed, so that the database tells what it did.
+    private func settle(_ group: Group) throws {
+        guard let flight = waitForFlight() else { return }
+        var none: (group: Group, entries: [Entry])?
+        land(flight, &none)
+        group.set.previous = nil
+        if case .failure = flight.outcome { throw StaleRead("the group before was not committed") }
+    }
+
+    private func waitForFlight() -> Flight? {
+        locked {
+            while let present = flight {
+                if present.outcome != nil {
+                    flight = nil
+                    return present
+                }
+                condition.wait()
+            }
+            return nil
+        }
+    }
+
+    private func handOver(_ group: Group, _ entries: [Entry]) {
+        groups.close(group)
+        locked { flight = Flight(group: group, entries: entries) }
+        depart(.group(group, entries))
+    }
+
+    private func depart(_ next: Departure) {
+        departure.lock()
+        departing = next
+        departure.signal()
+        departure.unlock()
+    }
+
+    /// The group before has come to its end. If it was not committed, it is performed again, alone, and so is what was
+    /// decided on top of it.
+    private func land(_ flight: Flight, _ gathering: inout (group: Group, entries: [Entry])?) {
+        gathering?.group.set.previous = nil
+        guard case .failure(let error) = flight.outcome else { return }
+        groups.forget()
+        if let unavailable = error as? DatabaseUnavailable {
+            answer(flight.entries, flight.entries.map { _ in GroupCommit.answer(to: unavailable) })
+        } else {
+            perform(flight.entries)
+        }
+        if let (_, entries) = gathering {
+            gathering = nil
+            perform(entries)
+        }
+    }
+
+    /// Performs a group by itself, nothing being decided or committed beside it.
+    private func perform(_ entries: [Entry]) {
+        answer(entries, groups.perform(entries.map(\.submission), at: clock()))
+    }
+
+    // MARK: The committing thread
+
+    private func commit() {
+        while case .group(let group, let entries) = nextDeparture() {
+            let outcome = Result { try groups.commit(group) }
+            if case .success = outcome { answer(entries, group.answers) }
+            locked {
+                flight?.outcome = outcome
+                condition.broadcast()
+            }
+        }
+    }
+
+    private func nextDeparture() -> Departure {
+        departure.lock()
+        defer { departure.unlock() }
+        while true {
+            if let next = departing {
+                departing = nil
+                return next
+            }
+            departure.wait()
+        }
+    }
+
+    /// Answers everybody, each once.
+    private func answer(_ entries: [Entry], _ answers: [Group.Answer]) {
+        locked { count(answers) }
+        for (entry, answer) in zip(entries, answers) { entry.answer(answer) }
+        commits.announce()
+    }
+
+    private func count(_ answers: [Group.Answer]) {
         done.groups += 1
         done.commands += Int64(answers.count)
         for answer in answers {
@@ -102,115 +267,6 @@ final class Writer: @unchecked Sendable {
             case .success: done.accepted += 1
             case .failure(let error): if error is Refusal { done.refused += 1 } else { done.failed += 1 }
             }
-        }
-    }
-}
-
-/// A thread's wait for one answer. A class, since two threads share it.
-final class Waiting: @unchecked Sendable {
-    private let condition = NSCondition()
-    private var answer: GroupCommit.Answer?
-
-    func finish(_ answer: GroupCommit.Answer) {
-        condition.lock()
-        self.answer = answer
-        condition.signal()
-        condition.unlock()
-    }
-
-    func result() -> GroupCommit.Answer {
-        condition.lock()
-        defer { condition.unlock() }
-        while true {
-            if let answer { return answer }
-            condition.wait()
-        }
-    }
-}
-
-/// A few threads for reads that block. A class, since threads share its queue.
-final class ReaderThreads: @unchecked Sendable {
-    private let condition = NSCondition()
-    private var queue: [@Sendable () -> Void] = []
-    private var isStopping = false
-
-    init(count: Int) {
-        for number in 1...count {
-            let thread = Thread { [weak self] in
-                while let work = self?.next() { work() }
-            }
-            thread.name = "reader \(number)"
-            thread.start()
-        }
-    }
-
-    func submit(_ work: @escaping @Sendable () -> Void) {
-        condition.lock()
-        let isStopped = isStopping
-        if !isStopped {
-            queue.append(work)
-            condition.signal()
-        }
-        condition.unlock()
-        if isStopped { work() }
-    }
-
-    func stop() {
-        condition.lock()
-        isStopping = true
-        condition.broadcast()
-        condition.unlock()
-    }
-
-    private func next() -> (@Sendable () -> Void)? {
-        condition.lock()
-        defer { condition.unlock() }
-        while queue.isEmpty {
-            if isStopping { return nil }
-            condition.wait()
-        }
-        return queue.removeFirst()
-    }
-}
-
-/// Wakes those who wait for news: job loop, event streams. A class, since many threads share it.
-public final class CommitSignal: @unchecked Sendable {
-    private let lock = NSLock()
-    private var waiting: [UUID: UnsafeContinuation<Void, Never>] = [:]
-    private var generation: Int64 = 0
-
-    func announce() {
-        lock.lock()
-        generation += 1
-        let woken = waiting
-        waiting.removeAll()
-        lock.unlock()
-        for continuation in woken.values { continuation.resume() }
-    }
-
-    /// How many commits there were; pass it to `next(after:)`.
-    public var count: Int64 {
-        lock.lock()
-        defer { lock.unlock() }
-        return generation
-    }
-
-    /// Returns when there was a commit after the one of that count, or when the task is cancelled.
-    public func next(after count: Int64) async {
-        let id = UUID()
-        await withTaskCancellationHandler {
-            await withUnsafeContinuation { continuation in
-                lock.lock()
-                let isNew = generation > count || Task.isCancelled
-                if !isNew { waiting[id] = continuation }
-                lock.unlock()
-                if isNew { continuation.resume() }
-            }
-        } onCancel: {
-            lock.lock()
-            let continuation = waiting.removeValue(forKey: id)
-            lock.unlock()
-            continuation?.resume()
         }
     }
 }

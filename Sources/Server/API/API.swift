@@ -3,12 +3,11 @@ import OrderManagement
 /// The calls of `/v1`: each decodes, asks the one door, and encodes.
 struct API: Sendable {
     let waybill: OrderManagement
-    let authentication: Authentication
     let known = KnownConfiguration()
 
     var endpoints: [Endpoint] {
         orders + orderParts + fulfillments + shipping + returns + stock + availability + configuration + events
-            + exceptions + access
+            + exceptions + jobs + access
     }
 
     /// Performs a command for a caller, under their key.

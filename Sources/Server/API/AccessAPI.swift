@@ -50,7 +50,6 @@ extension API {
         .delete("/v1/api-keys/{id}", .admin, tag: "access", "Revoke a key at once") { request in
             let id = try request.id(KeyID.self)
             _ = try await waybill.perform(RevokeKey(key: id), as: request.principal)
-            authentication.forget()
             return APIResponse(status: 204, body: .none)
         }
     }

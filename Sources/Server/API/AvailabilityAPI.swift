@@ -22,7 +22,13 @@ extension API {
             }
             let skus = request.query.texts("sku")
             guard !skus.isEmpty else { throw request.query.wrong("sku", "is missing: name at least one") }
-            return try await answer(skus, channel, at: "?channel", for: request)
+            let destination = try request.query.text("destination").map { text throws(Refusal) in
+                guard let destination = Destination(text) else {
+                    throw request.query.wrong("destination", Destination.expectation)
+                }
+                return destination
+            }
+            return try await answer(skus, channel, at: "?channel", to: destination, for: request)
         }
     }
 
@@ -34,22 +40,27 @@ extension API {
                 .may("destination", .shortText),
             ]), status: 200, reply: .object([.must("data", .list(Shapes.availability, max: nil))])
         ) { request in
-            let (channel, skus) = try request.read { fields in
-                _ = fields.optionalText("destination")
+            let (channel, skus, destination) = try request.read { fields in
+                let text = fields.optionalText("destination")
+                let destination = text.flatMap { Destination($0) }
+                if text != nil, destination == nil {
+                    fields.problems.note(at: "destination", Destination.expectation)
+                }
                 let channel = fields.text("channel", max: 64)
                 let problems = fields.problems
                 let skus = fields.values("skus", 1...Self.skusMax) { problems.text($0, max: 100) }
                 if skus == nil { fields.noteMissing("skus", "a list of texts") }
-                return (channel, skus ?? [])
+                return (channel, skus ?? [], destination)
             }
-            return try await answer(skus, channel, at: "/channel", for: request)
+            return try await answer(skus, channel, at: "/channel", to: destination, for: request)
         }
     }
 
     private func answer(
-        _ skus: [String], _ code: String, at pointer: String, for request: APIRequest
+        _ skus: [String], _ code: String, at pointer: String, to destination: Destination?, for request: APIRequest
     ) async throws -> APIResponse {
         let principal = request.principal
+        let question = destination.map { DeliveryQuestion(to: $0, at: waybill.clock()) }
         let found = try await waybill.read { db -> [Availability] in
             let configuration = try known.configuration(in: db)
             guard var channel = configuration.channels[code] else {
@@ -59,7 +70,8 @@ extension API {
                 channel.locations = Set(locations.filter(channel.sells))
                 if channel.locations.isEmpty { return [] }
             }
-            return try Availability.of(skus, channel: channel, configuration: configuration, in: db)
+            return try Availability.of(
+                skus, channel: channel, configuration: configuration, shippedTo: question, in: db)
         }
         return .json {
             $0.object { $0.array("data") { list in for entry in found { entry.write(to: &list) } } }

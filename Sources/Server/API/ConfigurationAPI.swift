@@ -138,13 +138,17 @@ extension API {
     }
 
     private var saveChannel: Endpoint {
-        .put(
+        var endpoint = Endpoint.put(
             "/v1/channels/{code}", .configWrite, tag: "channels", "Save a channel: a new version of it",
             body: .object(Shapes.newChannel), reply: Shapes.channel
         ) { request in
-            let channel = try request.read { $0.channel(named: request.parameters[0]) }
-            return APIResponse(try await waybill.perform(SaveChannel(channel: channel), as: request.principal))
+            let command = try request.read {
+                $0.saveChannel(named: request.parameters[0], seen: request.version)
+            }
+            return APIResponse(try await waybill.perform(command, as: request.principal))
         }
+        endpoint.takesVersion = true
+        return endpoint
     }
 
     private var addChannel: Endpoint {
@@ -152,7 +156,7 @@ extension API {
             "/v1/channels", .configWrite, tag: "channels", "Save a channel under the code in its body",
             body: .object([.must("code", .text(max: 64))] + Shapes.newChannel), status: 200, reply: Shapes.channel
         ) { request in
-            try await perform(SaveChannel(channel: try request.read { $0.channel(named: nil) }), for: request)
+            try await perform(try request.read { $0.saveChannel(named: nil) }, for: request)
         }
     }
 }

@@ -79,9 +79,16 @@ extension Fields {
         return calendar
     }
 
-    mutating func channel(named name: String?) -> Channel {
+    /// A channel to be saved, on the version that its document says it was read at.
+    ///
+    /// - Parameter seen: the version that the request's head says.
+    mutating func saveChannel(named name: String?, seen: Int64? = nil) -> SaveChannel {
+        let version = optionalInteger("version", in: 0...Int64.max)
+        return SaveChannel(channel: channel(named: name), expected: seen ?? version)
+    }
+
+    private mutating func channel(named name: String?) -> Channel {
         let code = code("code", name, max: 64)
-        _ = optionalInteger("version", in: 0...Int64.max)
         let title = text("name")
         let symbol = text("currency", max: 3)
         let currency = Currency(symbol)
@@ -104,7 +111,10 @@ extension Fields {
     private mutating func policy() -> ChannelPolicy {
         var policy = ChannelPolicy()
         let problems = problems
-        if let stages = values("stages", 0...20, { problems.text($0, max: 64) }) { policy.stages = stages }
+        if let stages = values("stages", 0...20, { problems.text($0, max: 64) }) {
+            if Set(stages).count < stages.count { problems.note(at: "stages", "names a stage twice") }
+            policy.stages = stages
+        }
         if let seconds = optionalInteger("remorse_seconds", in: 0...31_536_000) { policy.remorse = Seconds(seconds) }
         policy.release = optionalWord("release", ChannelPolicy.Release.self) ?? policy.release
         policy.shortfall = optionalWord("shortfall", ChannelPolicy.Shortfall.self) ?? policy.shortfall
@@ -112,8 +122,14 @@ extension Fields {
         policy.unfilledCost = optionalInteger("unfilled_cost", in: 0...Money.amountMax) ?? policy.unfilledCost
         policy.locationsMax = Int(optionalInteger("locations_max", in: 0...1_000) ?? Int64(policy.locationsMax))
         if let services = optionalList("services", 0...50, { $0.service() }) { policy.services = services }
-        policy.cancellableUntil =
-            optionalWord("cancellable_until", Fulfillment.State.self)?.rawValue ?? policy.cancellableUntil
+        if let state = optionalWord("cancellable_until", Fulfillment.State.self) {
+            let states = ChannelPolicy.cancellableStates
+            if !states.contains(state) {
+                let words = states.map(\.rawValue).joined(separator: ", ")
+                problems.note(at: "cancellable_until", "must be one of: \(words)")
+            }
+            policy.cancellableUntil = state.rawValue
+        }
         policy.returnDays = optionalInteger("return_days", in: 0...3_650) ?? policy.returnDays
         policy.pickupDays = optionalInteger("pickup_days", in: 0...365) ?? policy.pickupDays
         return policy

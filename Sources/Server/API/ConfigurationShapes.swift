@@ -41,7 +41,8 @@ extension Shapes {
             .may("release", .words(ChannelPolicy.Release.self)),
             .may("shortfall", .words(ChannelPolicy.Shortfall.self)), .may("backorder_days", .integer(0...1_000)),
             .may("unfilled_cost", .integer(0...Money.amountMax)), .may("locations_max", .integer(0...1_000)),
-            .may("services", .list(service, max: 50)), .may("cancellable_until", .words(Fulfillment.State.self)),
+            .may("services", .list(service, max: 50)),
+            .may("cancellable_until", .words(ChannelPolicy.cancellableStates.map(\.rawValue))),
             .may("return_days", .integer(0...3_650)), .may("pickup_days", .integer(0...365)),
         ]))
 

@@ -105,7 +105,7 @@ extension API {
                         ]), max: PlaceOrder.linesMax))
             ]
         ) { request, id in
-            try request.read {
+            let command = try request.read {
                 PickFulfillment(
                     fulfillment: id,
                     lines: $0.optionalList("lines", 1...PlaceOrder.linesMax) {
@@ -115,6 +115,10 @@ extension API {
                             reason: $0.optionalWord("reason", RejectionReason.self) ?? .notFound)
                     })
             }
+            guard request.key != nil || command.lines?.contains(where: { $0.short > 0 }) != true else {
+                throw Refusal(.keyRequired, "short units move stock: send the header Idempotency-Key")
+            }
+            return command
         }
     }
 
@@ -188,9 +192,9 @@ extension API {
             ]
         ) { request, id in
             try request.read {
-                _ = $0.optionalText("code", max: 64)
-                return CollectFulfillment(
-                    fulfillment: id, lines: $0.optionalLines(), collectedBy: $0.text("collected_by"))
+                CollectFulfillment(
+                    fulfillment: id, lines: $0.optionalLines(), collectedBy: $0.text("collected_by"),
+                    code: $0.optionalText("code", max: 64))
             }
         }
     }
@@ -201,7 +205,6 @@ extension API {
             body: [.may("parcels", .list(.id("par"), max: Self.parcelsMax)), .may("at", .time)]
         ) { request, id in
             try request.read { fields in
-                _ = fields.optionalTime("at")
                 let problems = fields.problems
                 let parcels = fields.values("parcels", 1...Self.parcelsMax) { json -> ParcelID? in
                     guard let id = json.string.flatMap({ ParcelID($0) }) else {
@@ -210,7 +213,7 @@ extension API {
                     }
                     return id
                 }
-                return DeliverFulfillment(fulfillment: id, parcels: parcels)
+                return DeliverFulfillment(fulfillment: id, parcels: parcels, at: fields.optionalTime("at"))
             }
         }
     }

@@ -114,10 +114,10 @@ extension API {
             ]
         ) { request, id in
             try request.read {
-                let amount = $0.money("amount", from: 1)
-                _ = $0.optionalPart("payment", of: PaymentSubject.self)
-                _ = $0.optionalLines()
-                return CapturePayment(order: id, amount: amount, reason: $0.optionalText("reason") ?? "manual")
+                CapturePayment(
+                    order: id, amount: $0.money("amount", from: 1),
+                    payment: $0.optionalPart("payment", of: PaymentSubject.self),
+                    reason: $0.optionalText("reason") ?? "manual", lines: $0.optionalLines())
             }
         }
     }
@@ -131,11 +131,10 @@ extension API {
             ]
         ) { request, id in
             try request.read {
-                let amount = $0.money("amount", from: 1)
-                let payment = $0.optionalPart("payment", of: PaymentSubject.self)
-                _ = $0.optionalLines()
-                return RefundPayment(
-                    order: id, amount: amount, payment: payment, reason: $0.optionalText("reason") ?? "manual")
+                RefundPayment(
+                    order: id, amount: $0.money("amount", from: 1),
+                    payment: $0.optionalPart("payment", of: PaymentSubject.self),
+                    reason: $0.optionalText("reason") ?? "manual", lines: $0.optionalLines())
             }
         }
     }
@@ -143,9 +142,9 @@ extension API {
     private var returnOfOrder: Endpoint {
         call(
             "returns", .returnsWrite, "Announce units that come back", key: .required, body: Shapes.newReturn,
-            reply: Shapes.returned
+            reply: Shapes.withOrder
         ) { request, id in
-            try request.read { $0.newReturn(of: id) }
+            try request.read { $0.newReturn(of: id, showsOrder: true) }
         }
     }
 }

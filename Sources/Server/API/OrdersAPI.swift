@@ -181,10 +181,16 @@ extension API {
             guard let channel = configuration.channels[order.channel] else {
                 throw BrokenInvariant("order \(order.number) is of the unknown channel \(order.channel)")
             }
+            let principal = request.principal
+            let foreign = order.fulfillments.filter { !principal.sees(location: $0.location) }
+                .map { "/v1/fulfillments/\(FulfillmentID(order.id, $0.number))/" }
             return .json(version: order.version) {
                 $0.object {
                     $0.array("data") { list in
-                        for permission in order.permissions(channel) { permission.write(to: &list) }
+                        for permission in order.permissions(channel)
+                        where !foreign.contains(where: permission.path.hasPrefix) {
+                            permission.limited(to: principal).write(to: &list)
+                        }
                     }
                 }
             }

@@ -74,7 +74,12 @@ extension API {
                 let order = fields.order()
                 return fields.newReturn(of: order)
             }
-            return try await perform(command, for: request)
+            do {
+                return try await perform(command, for: request)
+            } catch let refusal as Refusal where refusal.code == .notFound {
+                // Here the order stands in the body, not in the address.
+                throw Refusal([.init("/order", .unknownOrder, refusal.explanation)])
+            }
         }
     }
 
@@ -108,10 +113,10 @@ extension API {
                 ReceiveReturn(
                     id: id, location: $0.text("location", max: 64),
                     lines: $0.list("lines", 1...PlaceOrder.linesMax) { fields in
-                        _ = fields.optionalText("condition")
-                        return ReceiveReturn.Line(
+                        ReceiveReturn.Line(
                             line: fields.line(), quantity: fields.quantity(),
-                            disposition: fields.optionalWord("disposition", Return.Disposition.self))
+                            disposition: fields.optionalWord("disposition", Return.Disposition.self),
+                            condition: fields.optionalText("condition"))
                     })
             }
         }
@@ -156,12 +161,12 @@ extension API {
 }
 
 extension Fields {
-    mutating func newReturn(of order: OrderID) -> RequestReturn {
+    mutating func newReturn(of order: OrderID, showsOrder: Bool = false) -> RequestReturn {
         RequestReturn(
             order: order, method: word("method", Return.Method.self), location: optionalText("location", max: 64),
             lines: list("lines", 1...PlaceOrder.linesMax) {
                 RequestReturn.Line(
                     line: $0.line(), quantity: $0.quantity(), reason: $0.word("reason", Return.Reason.self))
-            }, note: optionalText("note", max: 1_000))
+            }, note: optionalText("note", max: 1_000), showsOrder: showsOrder)
     }
 }

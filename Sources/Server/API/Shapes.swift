@@ -109,8 +109,8 @@ enum Shapes {
                     .object([
                         .must("line", .id("lin")), .must("sku", .text(max: 100)), .must("quantity", .count),
                         .must("picked", .count),
-                    ]), max: nil)), .must("parcels", .list(parcel, max: nil)), .must("note", optionalText),
-            .must("updated_at", .time),
+                    ]), max: nil)), .must("parcels", .list(parcel, max: nil)),
+            .may("collection_code", .text(max: 6)), .must("note", optionalText), .must("updated_at", .time),
         ]))
 
     static let payment = Schema.named(
@@ -134,6 +134,7 @@ enum Shapes {
                         .must("line", .id("lin")), .must("sku", .text(max: 100)), .must("quantity", .count),
                         .must("reason", .words(Return.Reason.self)), .must("received", .count),
                         .must("restocked", .count), .must("refurbished", .count), .must("written_off", .count),
+                        .must("condition", optionalText),
                     ]), max: nil)), .must("refunded", .money), .must("requested_at", .time),
             .must("updated_at", .time), .must("note", optionalText),
         ]))
@@ -201,6 +202,13 @@ enum Shapes {
                     "safety",
                 ].map { Schema.Property($0, .integer(Int64.min...Int64.max), isRequired: false) }))
 
+    static let newSafety = Schema.named(
+        "NewSafety",
+        .object([
+            .must("sku", .text(max: 100)), .must("location", .text(max: 64)),
+            .must("safety", .integer(0...PlaceOrder.quantityMax)),
+        ]))
+
     static let movement = Schema.named(
         "Movement",
         .object([
@@ -217,6 +225,13 @@ enum Shapes {
             .must("ship", .count),
             .must(
                 "pickup", .list(.object([.must("location", .text(max: 64)), .must("available", .count)]), max: nil)),
+            .may(
+                "delivery",
+                .list(
+                    .object([
+                        .must("method", .words(["ship"])), .must("service", .text(max: 64)),
+                        .must("available", .count), .must("ship_by", .time), .must("deliver_by", .time),
+                    ]), max: nil)),
             .must("next_supply", .nullable(.object([.must("date", .text(max: 10)), .must("quantity", .count)]))),
             .must("position", .count),
         ]))
@@ -229,6 +244,15 @@ enum Shapes {
             .must("sku", optionalText), .must("location", optionalText), .must("cause", .text(max: 2_000)),
             .must("owner", .text(max: 64)), .must("suggestion", .text(max: 2_000)), .must("opened_at", .time),
             .must("due", .time), .must("resolved_at", optionalTime), .must("resolution", optionalText),
+        ]))
+
+    static let job = Schema.named(
+        "Job",
+        .object([
+            .must("id", .id("job")), .must("kind", .words(JobKind.self)),
+            .must("state", .words(Job.State.self)), .must("order", .nullable(.id("ord"))),
+            .must("payload", .text(max: 1_000)), .must("attempts", .count), .must("last_error", optionalText),
+            .must("exception", .nullable(.id("exc"))), .must("due", .time), .must("created_at", .time),
         ]))
 
     static let key = Schema.named(

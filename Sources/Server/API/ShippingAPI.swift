@@ -15,19 +15,27 @@ extension API {
             reply: .object([.must("order", .id("ord")), .must("changed", .truth), .must("parcel", Shapes.parcel)])
         ) { request in
             let news = try request.read { fields in
-                _ = fields.optionalText("courier_event_id", max: 100)
-                return (
+                (
                     courier: fields.text("courier", max: 64), tracking: fields.text("tracking", max: 100),
-                    status: fields.word("status", Parcel.State.self), at: fields.time("at")
+                    status: fields.word("status", Parcel.State.self), at: fields.time("at"),
+                    event: fields.optionalText("courier_event_id", max: 100)
                 )
             }
             let candidates = try await waybill.read {
                 try ParcelStore.orders(tracking: news.tracking, limit: 20, in: $0)
             }
-            return try await perform(
-                RecordTracking(
-                    courier: news.courier, tracking: news.tracking, status: news.status, at: news.at,
-                    candidates: candidates), for: request)
+            let command = RecordTracking(
+                courier: news.courier, tracking: news.tracking, status: news.status, at: news.at,
+                courierEvent: news.event, candidates: candidates)
+            // Couriers send no Idempotency-Key, but their own name for the news serves as one, once the parcel is
+            // known: that it is not, is no answer to keep, since the shop may tell of it a moment later.
+            let own = candidates.isEmpty ? nil : news.event.map { event in
+                IdempotencyKey(
+                    principal: request.principal, method: "POST", path: request.path, key: "\(news.courier) \(event)",
+                    digest: "courier_event_id")
+            }
+            return APIResponse(
+                try await waybill.perform(command, as: request.principal, key: request.idempotencyKey ?? own))
         }
     }
 }

@@ -2,7 +2,7 @@ import OrderManagement
 
 /// `/v1/stock`: levels, the ledger of movements, and feeds of whole locations.
 extension API {
-    var stock: [Endpoint] { [levels, ledger, moveStock, takeSnapshot] }
+    var stock: [Endpoint] { [levels, ledger, moveStock, takeSnapshot, setSafety] }
 
     private var levels: Endpoint {
         .list(
@@ -82,27 +82,47 @@ extension API {
             "Move stock: one movement, or a list of up to 1,000, all or nothing", key: .required,
             body: Shapes.newMovement, reply: .anything
         ) { request in
-            let json = try request.json()
-            let body = BodyProblems()
-            var entries: [MoveStock.Entry] = []
-            var isList = false
-            if case .array(let list) = json {
-                isList = true
-                if !(1...MoveStock.entriesMax).contains(list.count) {
-                    body.note("must have 1 to \(MoveStock.entriesMax) movements, has \(list.count)")
-                } else {
-                    for (index, entry) in list.enumerated() {
-                        if let entry = body.within(index, { body.object(entry) { $0.movement() } }) {
-                            entries.append(entry)
-                        }
-                    }
-                }
-            } else if let entry = body.object(json, { $0.movement() }) {
-                entries.append(entry)
-            }
-            try body.check()
+            let (entries, isList) = try Self.oneOrMany(request, max: MoveStock.entriesMax) { $0.movement() }
             return try await perform(MoveStock(entries: entries, isList: isList), for: request)
         }
+    }
+
+    private var setSafety: Endpoint {
+        .put(
+            "/v1/stock/safety", .stockWrite, tag: "stock",
+            "Set what is kept back from every promise: one level, or a list of up to 1,000, all or nothing",
+            body: Shapes.newSafety, reply: .anything
+        ) { request in
+            let (entries, isList) = try Self.oneOrMany(request, max: SetSafetyStock.entriesMax) {
+                SetSafetyStock.Entry(
+                    sku: $0.text("sku", max: 100), location: $0.text("location", max: 64),
+                    units: $0.integer("safety", in: 0...PlaceOrder.quantityMax))
+            }
+            return try await perform(SetSafetyStock(entries: entries, isList: isList), for: request)
+        }
+    }
+
+    /// A body that is one object, or a list of 1 to `max` of them.
+    private static func oneOrMany<Entry>(
+        _ request: APIRequest, max: Int, _ read: (inout Fields) -> Entry
+    ) throws -> (entries: [Entry], isList: Bool) {
+        let json = try request.json()
+        let body = BodyProblems()
+        var entries: [Entry] = []
+        guard case .array(let list) = json else {
+            if let entry = body.object(json, read) { entries.append(entry) }
+            try body.check()
+            return (entries, false)
+        }
+        if (1...max).contains(list.count) {
+            for (index, entry) in list.enumerated() {
+                if let entry = body.within(index, { body.object(entry, read) }) { entries.append(entry) }
+            }
+        } else {
+            body.note("must have 1 to \(max) entries, has \(list.count)")
+        }
+        try body.check()
+        return (entries, true)
     }
 
     private var takeSnapshot: Endpoint {

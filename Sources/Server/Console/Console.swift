@@ -31,7 +31,7 @@ struct Console: Sendable {
 
     var endpoints: [Endpoint] {
         doors + [homePage, orderList, orderPage, exceptionList, stockPage, fulfillmentQueue, resolveException]
-            + orderForms + files
+            + orderForms + jobForms + files
     }
 
     /// The style sheet, and what people type into an address bar.

@@ -28,7 +28,7 @@ struct FulfillmentForm {
         case "collections":
             let command = CollectFulfillment(
                 fulfillment: id, lines: try form.units(of: order),
-                collectedBy: try form.required("collected_by", "Collected by"))
+                collectedBy: try form.required("collected_by", "Collected by"), code: form.text("code"))
             return wish(command, "was collected")
         default: throw Refusal(.notFound, "a fulfillment has no form called \(noun)")
         }
@@ -83,7 +83,9 @@ struct ReturnForm {
         case "receipts":
             let units = try form.units(of: order) ?? announced
             let lines = try units.map {
-                ReceiveReturn.Line(line: $0.line, quantity: $0.quantity, disposition: try disposition())
+                ReceiveReturn.Line(
+                    line: $0.line, quantity: $0.quantity, disposition: try disposition(),
+                    condition: form.text("condition").map { String($0.prefix(200)) })
             }
             let location = try form.required("location", "Location")
             return wish(ReceiveReturn(id: id, location: location, lines: lines), "was received at \(location)")

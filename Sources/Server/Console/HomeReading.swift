@@ -18,6 +18,8 @@ struct HomeReading: Sendable {
     let backorderedCount: Int
     let backordered: [OrderSummary]
     let short: [StockLevel]
+    /// Jobs that were given up, for those who may try them again.
+    let buried: [Job]
     let items: [String: Item]
     let configuration: Configuration
     let names: [String: String]
@@ -31,7 +33,10 @@ struct HomeReading: Sendable {
         self.configuration = configuration
         exceptions = try ExceptionStore.open(after: ExceptionID(0), limit: Self.countMax, in: db)
             .filter { principal.sees($0) }
-        let named = Array(Set(exceptions.prefix(Self.rowsMax).compactMap(\.order)))
+        buried = principal.may(.admin)
+            ? try JobQueue.page(.buried, after: JobID(0), limit: Self.rowsMax, in: db) : []
+        let named = Array(
+            Set(exceptions.prefix(Self.rowsMax).compactMap(\.order)).union(buried.compactMap(\.order)))
         orders = Dictionary(uniqueKeysWithValues: try OrderSummary.of(named, in: db).map { ($0.id, $0) })
 
         let locations = configuration.locations.keys.filter { principal.sees(location: $0) }.sorted()
@@ -104,7 +109,8 @@ extension HomePage {
                     "Waiting for stock", ageLabel: "Waiting for",
                     rows: reading.backordered.map { Row(backordered: $0, clock) },
                     more: Self.more(reading.backorderedCount, "/console/orders?fulfillment_status=backordered")),
-            ], shortages: reading.short.prefix(HomeReading.rowsMax).map { Self.shortage($0, reading) })
+            ], shortages: reading.short.prefix(HomeReading.rowsMax).map { Self.shortage($0, reading) },
+            buriedJobs: reading.buried.map { BuriedJob($0, reading, clock, formKey: formKey) })
     }
 
     private static func more(_ count: Int, _ address: String) -> PageLink? {

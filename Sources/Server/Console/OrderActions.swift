@@ -140,6 +140,12 @@ struct OrderActions {
         return ActionBar(allowed: actions)
     }
 
+    static func retry(_ job: JobID, formKey: String, back: String) -> Action {
+        Action(
+            "Try again", to: "/console/jobs/\(job)/retries", look: .primary,
+            fields: [.init(name: "key", value: formKey), .init(name: "back", value: back)])
+    }
+
     static func resolve(_ exception: OrderException, formKey: String, back: String) -> Action {
         Action(
             "Resolve", to: "/console/exceptions/\(exception.id)/resolutions",
@@ -170,7 +176,10 @@ struct OrderActions {
         case "collections":
             action(
                 "Collected", path, look: .primary,
-                inputs: [FormInput("Collected by", name: "collected_by", value: order.customer.name, isRequired: true)])
+                inputs: [
+                    FormInput("Collected by", name: "collected_by", value: order.customer.name, isRequired: true),
+                    FormInput("Collection code", name: "code", hint: "Six digits; empty where nobody asks"),
+                ])
         case "rejections":
             action(
                 "Reject", path, look: .danger,
@@ -249,7 +258,10 @@ struct OrderActions {
         }
         return action(
             "Receive", path, look: .primary,
-            inputs: [FormInput("At", name: "location", choices: counters, isRequired: true), dispositions(later: true)]
+            inputs: [
+                FormInput("At", name: "location", choices: counters, isRequired: true), dispositions(later: true),
+                FormInput("Condition", name: "condition"),
+            ]
                 + awaited.prefix(Self.linesMax).compactMap { line in
                     order.line(line.line).map {
                         units($0, line.quantity - line.received, "of \(line.quantity - line.received) announced")

@@ -308,6 +308,8 @@ struct OrderPage: Page {
         /// The best plan without one of the chosen locations.
         var runnerUp: Rejected?
         var rejected: [Rejected] = []
+        /// Whether anything else could have been chosen.
+        var hasAlternatives = false
         /// How many locations each rule left out: "Closed on the day", "3".
         var exclusions: [Fact] = []
     }

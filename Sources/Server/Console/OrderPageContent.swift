@@ -245,7 +245,10 @@ extension OrderPage {
         let delivery = reading.order.delivery
         var facts = [Fact("Method", Pill(status: delivery.method.rawValue).text)]
         if let service = delivery.service { facts.append(Fact("Service", service)) }
-        if let location = delivery.location { facts.append(Fact("Store", reading.name(of: location), hint: location)) }
+        if let location = delivery.location {
+            facts.append(Fact("Store", reading.name(of: location), hint: location))
+            facts.append(Fact("Collection code", reading.order.collectionCode))
+        }
         facts.append(Fact("Postage", MoneyText.of(reading.order.shipping, reading.order.currency)))
         facts += reading.order.notes.map { Fact("Note", $0.text, hint: reading.who($0.by)) }
         return facts

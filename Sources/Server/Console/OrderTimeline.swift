@@ -68,7 +68,7 @@ struct OrderTimeline {
         case .returnSettled: return ("The return is settled.", .good)
         case .exceptionOpened: return (text(data, "cause") ?? "Something needs a person.", .danger)
         case .exceptionResolved: return ("Resolved: \(text(data, "resolution") ?? "settled")", .good)
-        case .stockMoved, .stockSnapshotTaken: return ("Stock moved.", .neutral)
+        case .stockMoved, .stockSnapshotTaken, .stockSafetySet: return ("Stock moved.", .neutral)
         case .configurationChanged: return ("The configuration was changed.", .neutral)
         }
     }
@@ -94,7 +94,10 @@ struct OrderTimeline {
                 let money = $0 - (data["unfilled_cost"]?.integer ?? 0)
                 return " at a cost of \(MoneyText.of(money, reading.order.currency))"
             } ?? ""
-        return "Sourced \(list(parts))\(cost)\(data["proven"]?.bool == true ? ", proven minimal" : "")."
+        let limit = data["beyond_locations_max"]?.integer.map {
+            "; more than \(count($0, "location")), lest units wait beside stock"
+        }
+        return "Sourced \(list(parts))\(cost)\(data["proven"]?.bool == true ? ", proven minimal" : "")\(limit ?? "")."
     }
 
     private func cancelled(_ data: JSON, _ what: String) -> String {

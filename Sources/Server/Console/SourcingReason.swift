@@ -12,7 +12,9 @@ extension OrderPage.SourcingReason {
         let currency = reading.order.currency
         let chosen = data["chosen"]?.array ?? []
         let scale = chosen.map { Int(Self.total($0)) }.max() ?? 0
-        let losers = (data["losers"]?.array ?? []).prefix(6)
+        let runnerUp = (data["runner_up"]?["locations"]?.array ?? []).compactMap(\.string)
+        // A location that is the runner-up all by itself has its row already.
+        let losers = (data["losers"]?.array ?? []).filter { [$0["location"]?.string] != runnerUp }.prefix(6)
         let isProven = data["proven"]?.bool == true
         let short = (data["shortfalls"]?.array ?? []).reduce(Int64(0)) { $0 + ($1["quantity"]?.integer ?? 0) }
         self.init(
@@ -28,6 +30,7 @@ extension OrderPage.SourcingReason {
                 let shown = losers.count { $0["reason"]?.string == exclusion.name }
                 return count > shown ? Fact(Self.words(exclusion.name), MoneyText.of(count)) : nil
             })
+        hasAlternatives = self.runnerUp != nil || !rejected.isEmpty
     }
 
     private static func verdict(isProven: Bool, cost: Int64, bound: Int64) -> Pill {

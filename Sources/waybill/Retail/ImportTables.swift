@@ -59,6 +59,7 @@ struct ImportTables {
     /// Counts stock to what the table says is on hand.
     ///
     /// The same table under the same reference is booked once, whatever was sold since: its keys are made of both.
+    /// Safety stocks are set before that: setting one again changes nothing.
     mutating func stock(reference: String) throws {
         let codes = try waybill.readNow { Set(try Configuration.load(in: $0).locations.keys) }
         var chunk: [StockRow] = []
@@ -96,12 +97,23 @@ struct ImportTables {
                 reason: .count, sku: $0.sku, location: $0.location, quantity: $0.onHand, reference: reference)
         }
         var isRepeated = false
-        if !isDryRun { isRepeated = try book(entries, number, reference) }
+        if !isDryRun {
+            try keepBack(rows)
+            isRepeated = try book(entries, number, reference)
+        }
         for (row, there) in zip(rows, levels) {
             report.results.add(
                 row.onHand == there ? "levels unchanged" : isRepeated ? "levels counted earlier" : "levels counted")
         }
         report.take(isDryRun ? "would be taken in" : "taken in", rows: rows.count)
+    }
+
+    private func keepBack(_ rows: [StockRow]) throws {
+        let entries = rows.compactMap { row in
+            row.safety.map { SetSafetyStock.Entry(sku: row.sku, location: row.location, units: $0) }
+        }
+        guard !entries.isEmpty else { return }
+        _ = try waybill.performNow(SetSafetyStock(entries: entries), as: .system)
     }
 
     /// - Returns: Whether it was booked before: the reply is the kept one.

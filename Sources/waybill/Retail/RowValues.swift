@@ -80,10 +80,14 @@ extension Item {
             }
             return ItemSize(length: sides[0], width: sides[1], height: sides[2])
         }
-        guard let length = try row.optionalInteger("length_mm", in: range),
-            let width = try row.optionalInteger("width_mm", in: range),
-            let height = try row.optionalInteger("height_mm", in: range)
-        else { return nil }
+        let (length, width, height) = (
+            try row.optionalInteger("length_mm", in: range), try row.optionalInteger("width_mm", in: range),
+            try row.optionalInteger("height_mm", in: range)
+        )
+        if length == nil, width == nil, height == nil { return nil }
+        guard let length, let width, let height else {
+            throw row.wrong("length_mm, width_mm and height_mm go together: one is missing")
+        }
         return ItemSize(length: length, width: width, height: height)
     }
 }
@@ -139,13 +143,15 @@ extension Location {
     }
 }
 
-/// A row of a table of stock: what is on hand of a SKU at a location.
+/// A row of a table of stock: what is on hand of a SKU at a location, and what of it is kept back from every promise.
 struct StockRow: Hashable {
-    static let columns = ["location", "sku", "on_hand"]
+    static let columns = ["location", "sku", "on_hand", "safety_stock"]
     let line: Int
     let location: String
     let sku: String
     let onHand: Int64
+    /// nil leaves the safety stock as it is.
+    let safety: Int64?
 
     init(_ record: TableRecord) throws(RejectedRow) {
         let row = RowValues(record: record)
@@ -154,5 +160,6 @@ struct StockRow: Hashable {
         self.location = try row.text("location", atMost: 64)
         self.sku = try row.text("sku", atMost: 64)
         self.onHand = try row.integer("on_hand", in: 0...PlaceOrder.quantityMax)
+        self.safety = try row.optionalInteger("safety_stock", in: 0...PlaceOrder.quantityMax)
     }
 }

@@ -179,7 +179,8 @@ struct TamperingTests {
             "lines {S.ful-2}", "allocations TEE-M@LONDON"),
         Tampering("a parcel emptied", "UPDATE parcels SET lines = '[]' WHERE order_id = {K}", "lines {K.ful-1}"),
         Tampering(
-            "a parcel still packed", "UPDATE parcels SET state = 'packed' WHERE order_id = {K}", "lines {K.par-1}"),
+            "a parcel still packed", "UPDATE parcels SET state = 'packed' WHERE order_id = {K}", "lines {K.par-1}",
+            "events {K.par-1}"),
         Tampering(
             "an inspected unit without a disposition", "UPDATE return_lines SET restocked = 0 WHERE order_id = {S}",
             "lines {S.ret-1}"),

@@ -40,6 +40,37 @@ struct CollectFulfillmentTests {
         try shop.expectClean()
     }
 
+    @Test("A code that is shown must be the order's; it is the same for what is left when a part was collected")
+    func code() throws {
+        let (shop, id) = try ready()
+        let code = try shop.order(id).collectionCode
+        #expect(code.count == 6 && code.allSatisfy(\.isNumber))
+        func collect(_ number: Int, _ lines: [LineQuantity]?, _ code: String) -> CollectFulfillment {
+            CollectFulfillment(fulfillment: id.fulfillment(number), lines: lines, collectedBy: "Ada", code: code)
+        }
+        let wrong = code == "000000" ? "111111" : "000000"
+        try expectRefusal(.wrongCode, at: "/code", of: collect(1, nil, wrong), in: shop)
+        try shop.perform(collect(1, id.units([1: 1]), code))
+        try shop.perform(collect(2, nil, code.prefix(3) + " " + code.suffix(3)))
+        let other = try shop.place("1 × CAP at 5.00 GBP, store, pickup at YORK")
+        #expect(try shop.order(other).collectionCode != code)
+        try shop.expectClean()
+    }
+
+    @Test("The code stands on the fulfillment and in the event that says it is ready; a parcel has none")
+    func codeShown() throws {
+        let (shop, id) = try ready()
+        let code = try shop.order(id).collectionCode
+        let view = try JSON.parse(try shop.order(id).view)
+        #expect(view["fulfillments"]?.array?.first?["collection_code"]?.string == code)
+        let events = try shop.waybill.readNow { try EventLog.page(of: id, after: 0, limit: 100, in: $0) }
+        let event = try #require(events.last { $0.type == "fulfillment.ready" })
+        #expect(try JSON.parse(event.data)["collection_code"]?.string == code)
+        let sent = try shop.place("1 × CAP at 5.00 GBP, store")
+        let shown = try JSON.parse(try shop.order(sent).view)["fulfillments"]?.array?.first
+        #expect(shown?["collection_code"] == nil)
+    }
+
     @Test("Nobody collects nothing, or more than is there")
     func limits() throws {
         let (shop, id) = try ready()

@@ -73,6 +73,57 @@ struct RejectFulfillmentTests {
         try shop.expectClean()
     }
 
+    @Test("Arriving stock fills a rejected order from elsewhere only: its rejecting location is left out for good")
+    func leftOutWhenFilled() async throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 2")
+        let id = try shop.place("2 × TEE-M at 10.00 GBP, store")
+        try shop.perform(RejectFulfillment(fulfillment: id.fulfillment(1), reason: .closed))
+        try shop.receive("TEE-M@LONDON: 5")
+        try await shop.runDueJobs()
+        #expect(try shop.order(id).lines[0].backordered == 2)
+        let next = try shop.place("1 × TEE-M at 10.00 GBP, store")
+        #expect(try shop.order(next).fulfillments.map(\.location) == ["LONDON"])
+        try shop.receive("TEE-M@LEEDS: 1")
+        try await shop.runDueJobs()
+        let order = try shop.order(id)
+        #expect(order.lines[0].backordered == 1)
+        #expect(order.fulfillments.map(\.location) == ["LONDON", "LEEDS"])
+        try shop.expectClean()
+    }
+
+    @Test("Sourcing again leaves the rejecting location out, and says so")
+    func leftOutWhenSourcedAgain() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        let id = try shop.place("2 × TEE-M at 10.00 GBP, store")
+        try shop.perform(RejectFulfillment(fulfillment: id.fulfillment(1), reason: .cannotShip))
+        try shop.perform(SourceOrder(order: id))
+        #expect(try shop.order(id).lines[0].backordered == 2)
+        let events = try shop.waybill.readNow { try EventLog.page(of: id, after: 0, limit: 100, in: $0) }
+        let sourced = try #require(events.last { $0.type == "order.sourced" })
+        #expect(try JSON.parse(sourced.data)["exclusions"]?["rejected"]?.integer == 1)
+        try shop.receive("TEE-M@LEEDS: 5")
+        try shop.perform(SourceOrder(order: id))
+        #expect(try shop.order(id).fulfillments.map(\.location) == ["LONDON", "LEEDS"])
+        try shop.expectClean()
+    }
+
+    @Test("Open work at a location that rejected other units keeps its place when the order is sourced again")
+    func openWorkStays() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 2", "CAP@LONDON: 1")
+        try shop.open("slow", policy: ChannelPolicy(stages: [], release: .manual))
+        let id = try shop.place("2 × TEE-M at 10.00 GBP + 2 × CAP at 5.00 GBP", on: "slow")
+        try shop.perform(ReleaseFulfillment(fulfillment: id.fulfillment(1)))
+        try shop.receive("CAP@LONDON: 1")
+        try shop.perform(SourceOrder(order: id))
+        try shop.perform(
+            RejectFulfillment(fulfillment: id.fulfillment(1), lines: id.units([1: 1]), reason: .other))
+        try shop.perform(SourceOrder(order: id))
+        let order = try shop.order(id)
+        #expect(order.fulfillments.first { $0.number == 2 }?.state == .open)
+        #expect(order.lines.map(\.backordered) == [1, 0])
+        try shop.expectClean()
+    }
+
     @Test("Units that a count has missed already are not counted down twice when they are not found")
     func afterCount() throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 5")

@@ -24,9 +24,40 @@ struct AvailabilityTests {
         #expect(south.available == 5)
         #expect(south.pickup.map(\.location) == ["YORK"])
         #expect(try availability(shop, "web").first?.available == 10)
-        try shop.tamper("UPDATE stock_levels SET safety = 10")
-        #expect(try availability(shop, "web").first?.available == 0)
+        try shop.perform(SetSafetyStock(entries: [.init(sku: "TEE-M", location: "LEEDS", units: 3)]))
+        #expect(try availability(shop, "web").first?.available == 7)
     }
+
+    @Test("To a destination, each service says when it would be there from the soonest location with stock")
+    func destination() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5", "CAP@YORK: 1")
+        try shop.perform(CancelOrder(order: try shop.place("1 × CAP at 5.00 GBP"), reason: .customer))
+        func options(_ text: String, _ sku: String = "TEE-M") throws -> [DeliveryOption] {
+            let question = DeliveryQuestion(to: try #require(Destination(text)), at: shop.now)
+            return try shop.waybill.readNow { db in
+                let configuration = try Configuration.load(in: db)
+                return try Availability.of(
+                    [sku], channel: try configuration.channel("web"), configuration: configuration,
+                    shippedTo: question, in: db
+                ).first?.delivery ?? []
+            }
+        }
+        let home = try options("GB-LS1 4AP")
+        #expect(home.map(\.service) == ["standard", "express"])
+        #expect(home.map(\.available) == [5, 5])
+        #expect(home[0].deliverBy - home[0].shipBy == .days(3))
+        #expect(try options("IE-D02 AF30")[0].deliverBy - home[0].shipBy == .days(8))
+        try shop.place("5 × TEE-M at 10.00 GBP")
+        #expect(try options("GB-LS1 4AP").isEmpty)
+        #expect(try availability(shop, "web").first?.delivery == nil)
+    }
+
+    @Test("A destination is a country and a postcode", arguments: [
+        ("GB-LS1 4AP", true), ("US-94105-1234", true), ("IE-D02AF30", true), ("GB", false), ("gb-LS1", false),
+        ("GBR-LS1", false), ("GB-", false), ("GB- ", false), ("-LS1", false), ("GB-<script>", false),
+        ("GB-123456789012345678901", false),
+    ])
+    func destinationText(text: String, isOne: Bool) { #expect((Destination(text) != nil) == isOne) }
 
     @Test("A SKU nobody knows is left out; one that nobody has is none")
     func unknown() throws {

@@ -56,6 +56,59 @@ struct JobRunnerTests {
         try shop.expectClean()
     }
 
+    @Test("A buried job is tried again when somebody says so, with all its attempts, and its exception is resolved")
+    func retried() async throws {
+        let isAway = Mutex(true)
+        let shop = try TestSystem(
+            stock: "TEE-M@LONDON: 5",
+            providers: [
+                TestProvider("card") { request in
+                    if isAway.withLock({ $0 }) { throw Silence() }
+                    return .done(reference: request.id)
+                }
+            ])
+        let id = try shop.place("1 × TEE-M at 10.00 GBP, store, paid by card")
+        try shop.walk(id, to: .shipped)
+        for _ in 1...20 {
+            try await shop.runDueJobs()
+            shop.advance(.hours(2))
+        }
+        let job = try #require(
+            try shop.waybill.readNow { try JobQueue.page(.buried, after: JobID(0), limit: 10, in: $0) }.first)
+        #expect(job.attempts == Job.attemptsMax)
+        #expect(try job.exception == shop.openExceptions().first?.id)
+        let clerk = Principal(name: "clerk", scopes: Set(Scope.allCases).subtracting([.admin]))
+        try expectRefusal(.forbidden, of: RetryJob(job: job.id), in: shop, as: clerk)
+        isAway.withLock { $0 = false }
+        try shop.perform(RetryJob(job: job.id))
+        #expect(try shop.openExceptions().isEmpty)
+        try expectRefusal(.illegalTransition, of: RetryJob(job: job.id), in: shop)
+        try shop.expectClean()
+        #expect(try await shop.runDueJobs() == 1)
+        #expect(try shop.order(id).captured == 1000)
+        try expectRefusal(.notFound, of: RetryJob(job: job.id), in: shop)
+        try shop.expectClean()
+    }
+
+    @Test("A job that fails again after its retry is buried again, with an exception of its own")
+    func buriedAgain() async throws {
+        let shop = try TestSystem(
+            stock: "TEE-M@LONDON: 5", providers: [TestProvider("card") { _ in throw Silence() }])
+        let id = try shop.place("1 × TEE-M at 10.00 GBP, store, paid by card")
+        try shop.walk(id, to: .shipped)
+        for round in 1...2 {
+            for _ in 1...13 {
+                try await shop.runDueJobs()
+                shop.advance(.hours(2))
+            }
+            let buried = try shop.waybill.readNow { try JobQueue.page(.buried, after: JobID(0), limit: 10, in: $0) }
+            #expect(buried.map(\.attempts) == [Job.attemptsMax])
+            #expect(try shop.openExceptions().map(\.kind) == [.buriedJob])
+            try shop.expectClean()
+            if round == 1 { try shop.perform(RetryJob(job: try #require(buried.first).id)) }
+        }
+    }
+
     @Test("A payment by a provider that is not connected is tried again later")
     func notConnected() async throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
@@ -85,6 +138,22 @@ struct JobRunnerTests {
             RecordEffect(order: OrderID(1), effect: 1, outcome: .done(reference: ""), job: job),
         ]
         for command in commands { try expectRefusal(.notFound, of: command, in: shop) }
+    }
+
+    @Test("Units that sourcing again frees at a place serve those who wait for that place")
+    func freedBySourcing() async throws {
+        let shop = try TestSystem(stock: "TEE-M@YORK: 1")
+        let moving = try shop.place("1 × TEE-M at 10.00 GBP")
+        let waiting = try shop.place("1 × TEE-M at 10.00 GBP, store, pickup at YORK")
+        try await shop.runDueJobs()
+        #expect(try shop.order(waiting).lines[0].backordered == 1)
+        try shop.receive("TEE-M@LONDON: 1")
+        try await shop.runDueJobs()
+        try shop.perform(SourceOrder(order: moving))
+        #expect(try shop.order(moving).fulfillments.last?.location == "LONDON")
+        try await shop.runDueJobs()
+        #expect(try shop.order(waiting).lines[0].allocated == 1)
+        try shop.expectClean()
     }
 
     @Test("Sourcing again moves unreleased work where it is cheaper, and fills what waits")

@@ -87,9 +87,14 @@ struct CancelOrderTests {
             let (shop, id) = try shop("2 × TEE-M at 10.00 GBP, store", at: state)
             try expectRefusal(.tooLateToCancel, of: CancelOrder(order: id, reason: .customer), in: shop)
             try expectRefusal(
-                .quantityExceeded, at: "/lines/0/quantity",
+                .tooLateToCancel, at: "/lines/0/quantity",
                 of: CancelOrder(order: id, lines: id.units([1: 1]), reason: .customer), in: shop)
         }
+        let (shop, id) = try shop("2 × TEE-M at 10.00 GBP, store")
+        try shop.perform(CancelOrder(order: id, lines: id.units([1: 1]), reason: .customer))
+        try expectRefusal(
+            .quantityExceeded, at: "/lines/0/quantity",
+            of: CancelOrder(order: id, lines: id.units([1: 2]), reason: .customer), in: shop)
     }
 
     @Test("After a part was sent, the rest can be cancelled, and the money closes")

@@ -10,11 +10,13 @@ struct OrderEventsTests {
         "order.noted", "order.completed", "stage.passed", "stage.failed", "fulfillment.released",
         "fulfillment.accepted", "fulfillment.picking", "fulfillment.packed", "fulfillment.shipped",
         "fulfillment.delivered", "fulfillment.ready", "fulfillment.collected", "fulfillment.expired",
-        "fulfillment.rejected", "fulfillment.cancelled", "parcel.handed_over", "parcel.in_transit",
+        "fulfillment.rejected", "fulfillment.cancelled", "parcel.packed", "parcel.handed_over",
+        "parcel.in_transit",
         "parcel.out_for_delivery", "parcel.delivered", "parcel.exception", "parcel.lost",
         "parcel.returned_to_sender", "payment.authorized", "payment.captured", "payment.voided", "payment.refunded",
         "payment.failed", "return.requested", "return.approved", "return.rejected", "return.received",
-        "return.inspected", "return.settled", "stock.moved", "stock.snapshot_taken", "exception.opened",
+        "return.inspected", "return.settled", "stock.moved", "stock.snapshot_taken", "stock.safety_set",
+        "exception.opened",
         "exception.resolved", "configuration.changed",
     ]
 
@@ -78,6 +80,7 @@ struct OrderEventsTests {
     }
 
     private func goesWrong(in shop: TestSystem) throws {
+        try shop.perform(SetSafetyStock(entries: [.init(sku: "TEE-M", location: "YORK", units: 1)]))
         let failed = try shop.place("1 × TEE-M at 10.00 GBP")
         try shop.perform(PassStage(order: failed, stage: "remorse", hasPassed: false, note: nil))
         let exception = try #require(try shop.openExceptions().first)

@@ -188,6 +188,38 @@ struct OrderPermissionsTests {
         }
     }
 
+    @Test("What the key has no scope for is not allowed to its bearer, with the scope as the reason")
+    func limited() throws {
+        let (shop, id) = try shop(Self.situations[0])
+        let clerk = Principal(name: "key_1", scopes: [.ordersRead, .fulfillmentsWrite])
+        for permission in try permissions(shop, id) {
+            let limited = permission.limited(to: clerk)
+            let isOfWork = permission.path.hasPrefix("/v1/fulfillments/")
+            #expect(limited.isAllowed == (permission.isAllowed && isOfWork), "\(permission.path)")
+            if permission.isAllowed && !isOfWork { #expect(limited.reason?.contains(":write") == true) }
+        }
+    }
+
+    @Test("Until when units can be cancelled is said where time decides it")
+    func untilWhen() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        try shop.open("quick", policy: ChannelPolicy(stages: ["remorse"], cancellableUntil: "open"))
+        let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "quick")
+        let quick = try permissions(shop, id).first { $0.action == "cancellations" }
+        #expect(quick?.until == shop.now + .minutes(30))
+        let slow = try permissions(shop, try shop.place("1 × TEE-M at 10.00 GBP"))
+        #expect(slow.first { $0.action == "cancellations" }?.until == nil)
+    }
+
+    @Test("A parcel is not collected and a pickup not shipped: neither is offered, nor said to be impossible now")
+    func methods() throws {
+        let shop = try TestSystem(stock: "TEE-M@YORK: 5")
+        let sent = try permissions(shop, try shop.place("1 × TEE-M at 10.00 GBP, store")).map(\.action)
+        let kept = try permissions(shop, try shop.place("1 × TEE-M at 10.00 GBP, store, pickup at YORK")).map(\.action)
+        #expect(sent.contains("shipments") && !sent.contains("collections") && !sent.contains("readiness"))
+        #expect(kept.contains("collections") && !kept.contains("shipments") && !kept.contains("deliveries"))
+    }
+
     @Test("Callers without the scope are refused by every command, whatever the order allows")
     func scopes() throws {
         let (shop, id) = try shop(Self.situations[0])

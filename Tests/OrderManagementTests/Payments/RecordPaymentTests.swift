@@ -86,11 +86,60 @@ struct RecordPaymentTests {
         func refund(_ amount: Int64, _ payment: PaymentID) -> RefundPayment {
             RefundPayment(order: id, amount: gbp(amount), payment: payment, reason: "goodwill")
         }
-        try expectRefusal(.amountExceedsCaptured, of: refund(701, PaymentID(id, 1)), in: shop)
-        try expectRefusal(.notFound, at: "/payment", of: refund(1, PaymentID(id, 3)), in: shop)
-        try expectRefusal(.notFound, at: "/payment", of: refund(1, PaymentID(OrderID(9), 1)), in: shop)
+        try expectRefusal(.amountExceedsCaptured, at: "/amount/amount", of: refund(701, PaymentID(id, 1)), in: shop)
+        try expectRefusal(.unknownPayment, at: "/payment", of: refund(1, PaymentID(id, 3)), in: shop)
+        try expectRefusal(.unknownPayment, at: "/payment", of: refund(1, PaymentID(OrderID(9), 1)), in: shop)
         try shop.perform(refund(700, PaymentID(id, 1)))
         #expect(try shop.order(id).payments.map(\.refunded) == [700, 0])
+        try shop.expectClean()
+    }
+
+    @Test("A capture may name its payment, which must be the order's and have enough")
+    func namedCapture() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        let id = try shop.place("2 × TEE-M at 10.00 GBP, store") {
+            $0.payments = [
+                .init(provider: "manual", reference: "gift", authorized: gbp(700)),
+                .init(provider: "manual", reference: "card", authorized: gbp(1300)),
+            ]
+        }
+        func capture(_ amount: Int64, _ payment: PaymentID) -> CapturePayment {
+            CapturePayment(order: id, amount: gbp(amount), payment: payment, reason: "deposit")
+        }
+        try expectRefusal(.amountExceedsAuthorized, at: "/amount/amount", of: capture(701, PaymentID(id, 1)), in: shop)
+        try expectRefusal(.unknownPayment, at: "/payment", of: capture(1, PaymentID(id, 3)), in: shop)
+        try shop.perform(capture(1000, PaymentID(id, 2)))
+        #expect(try shop.order(id).payments.map(\.captured) == [0, 1000])
+        try shop.deliver(id)
+        #expect(try shop.order(id).payments.map(\.captured) == [700, 1300])
+        try shop.expectClean()
+    }
+
+    @Test("The units that an amount is for are told with it, also when a provider answers later")
+    func namedUnits() async throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5", providers: [TestProvider("card")])
+        let id = try shop.place("2 × TEE-M at 10.00 GBP, store, paid by card")
+        try shop.perform(
+            CapturePayment(order: id, amount: gbp(2000), reason: "deposit", lines: id.units([1: 2])))
+        try await shop.runDueJobs()
+        let refund = RefundPayment(
+            order: id, amount: gbp(300), payment: nil, reason: "scratched", lines: id.units([1: 1]))
+        let reply = try JSON.parse(try shop.perform(refund).body)
+        #expect(reply["lines"]?.array?.first?["sku"]?.string == "TEE-M")
+        #expect(reply["order"]?["id"]?.string == id.description)
+        try await shop.runDueJobs()
+        let events = try shop.waybill.readNow { try EventLog.page(of: id, after: 0, limit: 100, in: $0) }
+        for (type, units) in [("payment.captured", Int64(2)), ("payment.refunded", 1)] {
+            let event = try #require(events.last { $0.type == type })
+            let line = try JSON.parse(event.data)["lines"]?.array?.first
+            #expect(line?["line"]?.string == id.line(1).description && line?["quantity"]?.integer == units)
+        }
+        try expectRefusal(
+            .quantityExceeded, at: "/lines/0/quantity",
+            of: RefundPayment(order: id, amount: gbp(1), payment: nil, reason: "", lines: id.units([1: 3])), in: shop)
+        try expectRefusal(
+            .unknownLine, at: "/lines/0/line",
+            of: CapturePayment(order: id, amount: gbp(1), reason: "", lines: id.units([2: 1])), in: shop)
         try shop.expectClean()
     }
 

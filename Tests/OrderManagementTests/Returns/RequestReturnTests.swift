@@ -65,6 +65,51 @@ struct RequestReturnTests {
         try shop.expectClean()
     }
 
+    @Test("The condition in which units came is kept on the line and told; a second one stands behind the first")
+    func condition() throws {
+        let (shop, id) = try delivered()
+        try shop.perform(request([1: 2], of: id))
+        try shop.perform(ApproveReturn(id: id.entry(1)))
+        for condition in ["box opened", "box opened"] {
+            try shop.perform(
+                ReceiveReturn(
+                    id: id.entry(1), location: "LEEDS",
+                    lines: [.init(line: id.line(1), quantity: 1, condition: condition)]))
+        }
+        #expect(try shop.order(id).returns[0].lines[0].condition == "box opened")
+        try shop.perform(request([1: 1], of: id, .inStore, at: "YORK"))
+        #expect(try shop.order(id).returns[1].lines[0].condition == nil)
+        try shop.perform(
+            InspectReturn(id: id.entry(1), lines: [.init(line: id.line(1), quantity: 2, disposition: .refurbish)]))
+        let view = try JSON.parse(try shop.order(id).view)["returns"]?.array?.first
+        #expect(view?["lines"]?.array?.first?["condition"]?.string == "box opened")
+        try shop.expectClean()
+    }
+
+    @Test("Different conditions of the units of a line stand behind each other")
+    func conditions() throws {
+        let (shop, id) = try delivered()
+        try shop.perform(request([1: 2], of: id))
+        try shop.perform(ApproveReturn(id: id.entry(1)))
+        try shop.perform(
+            ReceiveReturn(
+                id: id.entry(1), location: "LEEDS",
+                lines: [
+                    .init(line: id.line(1), quantity: 1, condition: "new"),
+                    .init(line: id.line(1), quantity: 1, condition: "torn"),
+                ]))
+        #expect(try shop.order(id).returns[0].lines[0].condition == "new; torn")
+        try shop.expectClean()
+    }
+
+    @Test("An amount makes no sense where nothing is refunded")
+    func amountOfNothing() throws {
+        let (shop, id) = try delivered()
+        try shop.takeBack([1: 1], of: id)
+        try expectRefusal(
+            .invalidInput, at: "/amount", of: SettleReturn(id: id.entry(1), refund: .none, amount: gbp(5)), in: shop)
+    }
+
     @Test("A disposition given at receipt inspects in the same commit")
     func atReceipt() throws {
         let (shop, id) = try delivered()

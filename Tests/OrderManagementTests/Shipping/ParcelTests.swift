@@ -81,6 +81,42 @@ struct ParcelTests {
         }
     }
 
+    @Test("News that happened before the newest that is known changes nothing, even where the table would allow it")
+    func lateNews() throws {
+        let (shop, id) = try shop(parcel: .handedOver)
+        shop.advance(.hours(5))
+        func tell(_ status: Parcel.State, hoursAgo: Int64) throws -> Bool? {
+            let reply = try shop.perform(
+                RecordTracking(
+                    courier: "royal_mail", tracking: "RM1", status: status, at: shop.now + .hours(-hoursAgo),
+                    courierEvent: "E\(hoursAgo)", candidates: [id]))
+            return try JSON.parse(reply.body)["changed"]?.bool
+        }
+        #expect(try tell(.exception, hoursAgo: 1) == true)
+        #expect(try tell(.inTransit, hoursAgo: 2) == false)
+        #expect(try shop.order(id).parcels[0].state == .exception)
+        #expect(try tell(.outForDelivery, hoursAgo: 0) == true)
+        let events = try shop.waybill.readNow { try EventLog.page(of: id, after: 0, limit: 100, in: $0) }
+        let event = try #require(events.last { $0.type == "parcel.exception" })
+        #expect(try JSON.parse(event.data)["courier_event_id"]?.string == "E1")
+        #expect(try JSON.parse(event.data)["courier_at"]?.string == (shop.now + .hours(-1)).description)
+        try shop.expectClean()
+    }
+
+    @Test("What a courier says of the moment of delivery counts, but not before the shipment nor after now")
+    func momentOfDelivery() throws {
+        for (hours, expected) in [(Int64(-2), Int64(3)), (-9, 0), (4, 5)] {
+            let (shop, id) = try shop(parcel: .handedOver)
+            let shipped = shop.now
+            shop.advance(.hours(5))
+            try shop.perform(
+                RecordTracking(
+                    courier: "royal_mail", tracking: "RM1", status: .delivered, at: shop.now + .hours(hours),
+                    candidates: [id]))
+            #expect(try shop.order(id).fulfillments[0].updatedAt == shipped + .hours(expected))
+        }
+    }
+
     @Test("The last parcel at the door closes its fulfillment and the order")
     func lastParcel() throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
@@ -108,12 +144,12 @@ struct ParcelTests {
     func unknown() throws {
         let (shop, id) = try shop(parcel: .handedOver)
         try expectRefusal(
-            .notFound, at: "/tracking",
+            .unknownParcel, at: "/tracking",
             of: RecordTracking(
                 courier: "royal_mail", tracking: "RM2", status: .delivered, at: shop.now, candidates: [id]),
             in: shop)
         try expectRefusal(
-            .notFound,
+            .unknownParcel,
             of: RecordTracking(courier: "dpd", tracking: "RM1", status: .delivered, at: shop.now, candidates: [id]),
             in: shop)
     }

@@ -72,10 +72,10 @@ struct ShipFulfillmentTests {
         let london = try fulfillment(at: "LONDON", of: id, in: shop)
         let other = try #require(try shop.order(id).parcels.first { $0.fulfillment != london.number })
         try expectRefusal(
-            .notFound, at: "/parcels/0/parcel",
+            .unknownParcel, at: "/parcels/0/parcel",
             of: ShipFulfillment(fulfillment: london, parcels: [.init(parcel: ParcelID(id, other.number))]), in: shop)
         try expectRefusal(
-            .notFound, at: "/parcels/0",
+            .unknownParcel, at: "/parcels/0",
             of: DeliverFulfillment(fulfillment: try shipped(london, shop), parcels: [ParcelID(id, other.number)]),
             in: shop)
     }
@@ -100,6 +100,45 @@ struct ShipFulfillmentTests {
         #expect(try shop.state(ful) == .delivered)
         #expect(try shop.order(id).lines[0].closed == 2)
         try shop.expectClean()
+    }
+
+    @Test("A delivery told later counts from its own moment, and so does the time to return it")
+    func deliveredEarlier() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        let id = try shop.place("1 × TEE-M at 10.00 GBP, store")
+        try shop.walk(id, to: .shipped)
+        let shipped = shop.now
+        shop.advance(.days(10))
+        for wrong in [shipped + Seconds(-60), shop.now + .hours(1)] {
+            try expectRefusal(
+                .invalidInput, at: "/at", of: DeliverFulfillment(fulfillment: id.fulfillment(1), at: wrong), in: shop)
+        }
+        let arrival = shipped + .days(2)
+        try shop.perform(DeliverFulfillment(fulfillment: id.fulfillment(1), at: arrival))
+        #expect(try shop.order(id).fulfillments[0].updatedAt == arrival)
+        let events = try shop.waybill.readNow { try EventLog.page(of: id, after: 0, limit: 100, in: $0) }
+        for type in ["parcel.delivered", "fulfillment.delivered"] {
+            let event = try #require(events.last { $0.type == type })
+            #expect(try JSON.parse(event.data)["delivered_at"]?.string == arrival.description)
+        }
+        shop.advance(.days(23))
+        try expectRefusal(
+            .returnWindowClosed, at: "/lines",
+            of: RequestReturn(
+                order: id, method: .byPost, location: nil,
+                lines: [.init(line: id.line(1), quantity: 1, reason: .unwanted)]), in: shop)
+        try shop.expectClean()
+    }
+
+    @Test("A delivery in the second of its shipment is not before it")
+    func deliveredInTheSecond() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        let second = shop.now
+        shop.now = Timestamp(milliseconds: second.milliseconds + 700)
+        let id = try shop.place("1 × TEE-M at 10.00 GBP, store")
+        try shop.walk(id, to: .shipped)
+        try shop.perform(DeliverFulfillment(fulfillment: id.fulfillment(1), at: second))
+        #expect(try shop.order(id).fulfillments[0].updatedAt == shop.now)
     }
 
     @Test("An order of which a part was sent says so")

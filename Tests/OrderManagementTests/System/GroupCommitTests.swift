@@ -99,7 +99,33 @@ struct GroupCommitTests {
         #expect(outcomes.indices.filter { outcomes[$0] == "failed" } == [place])
         #expect(outcomes.filter { $0 == "accepted" }.count == 4)
         #expect(try shop.stock("TEE-M@LONDON") == "available 5, allocated 4")
+        let exception = try #require(try shop.openExceptions().first)
+        #expect(exception.kind == .brokenInvariant && exception.cause.contains("break-book"))
+        #expect(try shop.openExceptions().count == 1)
         try shop.expectClean()
+    }
+
+    @Test("An alarm that cannot be written either leaves the caller's error, and nothing else")
+    func silentAlarm() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        let full = DatabaseUnavailable("the disk is full")
+        let failures: [any Error] = [BrokenInvariant("a CHECK"), BrokenInvariant("a CHECK"), full]
+        let database = FailingDatabase(shop.database, failures: failures)
+        let waybill = OrderManagement(database: database, clock: { shop.now })
+        let order = try PlaceOrder("1 × TEE-M at 10.00 GBP")
+        #expect(waybill.performNow(entries([order])).map(outcome) == ["failed"])
+        #expect(database.writes == 3)
+        #expect(try shop.openExceptions().isEmpty)
+        #expect(waybill.performNow(entries([order])).map(outcome) == ["accepted"])
+        waybill.stop()
+        try shop.expectClean()
+    }
+
+    @Test("A refusal that only the tables can give is no alarm")
+    func refusedAtApply() throws {
+        let shop = try TestSystem()
+        try expectRefusal(.notFound, of: RevokeKey(key: KeyID(1)), in: shop)
+        #expect(try shop.openExceptions().isEmpty)
     }
 
     @Test("A broken invariant fails its command alone, and a person hears of it")

@@ -99,6 +99,15 @@ struct ImportTests {
         #expect(item?.weightGrams == 100 && item?.isReturnable == false)
     }
 
+    @Test("A size of two sides is told and left out, not forgotten")
+    func halfSize() throws {
+        let shop = try TestSystem()
+        var first = try tables("sku,weight_g,length_mm,width_mm,height_mm\nA,1,3,2,1\nB,1,3,2,\nC,1,,,\n", shop)
+        try first.items()
+        #expect(first.report.results["items added"] == 2 && first.report.rejected == 1)
+        #expect(try shop.waybill.readNow { try ItemStore.item("A", in: $0) }?.size?.height == 1)
+    }
+
     @Test("Stock is counted to what the table says, once per reference, whatever was sold since")
     func stock() throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
@@ -117,6 +126,26 @@ struct ImportTests {
         var tuesday = try tables(text, shop)
         try tuesday.stock(reference: "tuesday")
         #expect(try shop.stock("TEE-M@LONDON") == "available 8")
+    }
+
+    @Test("A table of stock may say what is kept back; without the column, it stays as it is")
+    func safetyStock() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        func safety() throws -> [Int64] {
+            try shop.waybill.readNow { try StockReading.levels(of: "TEE-M", after: "", limit: 9, in: $0) }
+                .map(\.safety)
+        }
+        var first = try tables("location,sku,on_hand,safety_stock\nLONDON,TEE-M,8,3\nLEEDS,TEE-M,1,\n", shop)
+        try first.stock(reference: "monday")
+        #expect(try safety() == [0, 3])
+        let before = try position(shop)
+        var again = try tables("location,sku,on_hand,safety_stock\nLONDON,TEE-M,8,3\nLEEDS,TEE-M,1,\n", shop)
+        try again.stock(reference: "monday")
+        #expect(try position(shop) == before)
+        var without = try tables("location,sku,on_hand\nLONDON,TEE-M,9\n", shop)
+        try without.stock(reference: "tuesday")
+        #expect(try safety() == [0, 3])
+        try shop.expectClean()
     }
 
     @Test("Locations are read with their calendars; an unknown zone or kind is told")

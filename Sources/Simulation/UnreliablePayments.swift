@@ -3,9 +3,13 @@ import Synchronization
 
 /// A payment provider that loses answers, is away, or refuses; and that remembers what it did, for comparison.
 ///
+/// The connectors' `TestPayments` follows a script and answers people's trials; this one follows the seed's chance and
+/// keeps what the invariants compare. What they share is ten lines of remembering, and siblings do not import each
+/// other: a common piece would have to stand among the rules, where a double has no place.
+///
 /// Asked twice by one id, it acts once and answers the same. A class, since the job runner calls what the simulator
 /// reads.
-final class TestPayments: PaymentProvider {
+final class UnreliablePayments: PaymentProvider {
     let name = "test"
 
     /// What was done with money under one id.

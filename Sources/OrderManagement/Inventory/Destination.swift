@@ -1,0 +1,69 @@
+/// Where a parcel would go: a country and a postcode, written `GB-LS1 4AP`.
+public struct Destination: Hashable, Sendable {
+    /// ISO 3166-1, two capital letters.
+    public let country: String
+    public let postcode: String
+
+    /// What is said of text that is none.
+    public static let expectation = "must be a country and a postcode as GB-LS1 4AP (ISO 3166-1)"
+    private static let postcodeMax = 20
+
+    /// - Returns: nil for other text.
+    public init?(_ text: String) {
+        let parts = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[0].utf8.count == 2, parts[0].utf8.allSatisfy({ (0x41...0x5A).contains($0) }),
+            (1...Self.postcodeMax).contains(parts[1].count), parts[1].contains(where: { !$0.isWhitespace }),
+            parts[1].allSatisfy({ $0.isLetter || $0.isNumber || $0 == " " || $0 == "-" })
+        else { return nil }
+        (country, postcode) = (String(parts[0]), String(parts[1]))
+    }
+}
+
+/// A way in which units of a SKU can be shipped somewhere right now.
+public struct DeliveryOption: Sendable {
+    /// A service of the channel.
+    public let service: String
+    public let available: Int64
+    /// Of the location that has some of it and delivers soonest.
+    public let shipBy: Timestamp
+    public let deliverBy: Timestamp
+
+    func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("method", Fulfillment.Method.ship.rawValue)
+            $0.member("service", service)
+            $0.member("available", available)
+            $0.member("ship_by", shipBy)
+            $0.member("deliver_by", deliverBy)
+        }
+    }
+}
+
+/// How could it be shipped there, if it were ordered now?
+public struct DeliveryQuestion: Sendable {
+    public let destination: Destination
+    public let now: Timestamp
+
+    public init(to destination: Destination, at now: Timestamp) {
+        self.destination = destination
+        self.now = now
+    }
+
+    /// The channel's services for units that lie at some locations; none where nothing is left to ship.
+    func options(for available: Int64, at locations: [Location], of channel: Channel) -> [DeliveryOption] {
+        guard available > 0 else { return [] }
+        return channel.policy.services.compactMap { service in
+            let dates = locations.map { location in
+                let shipBy = location.calendar.nextCutoff(from: now)
+                let isAbroad = location.address.country != destination.country
+                let days = isAbroad ? service.foreignDays : service.domesticDays
+                return (shipBy: shipBy, deliverBy: shipBy + .days(days))
+            }
+            let soonest = dates.min { ($0.deliverBy, $0.shipBy) < ($1.deliverBy, $1.shipBy) }
+            return soonest.map {
+                DeliveryOption(
+                    service: service.code, available: available, shipBy: $0.shipBy, deliverBy: $0.deliverBy)
+            }
+        }
+    }
+}

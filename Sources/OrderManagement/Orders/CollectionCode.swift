@@ -1,0 +1,23 @@
+/// What a customer says at the counter: six digits, one code for everything of an order.
+///
+/// It follows from the order's id and from the digest of what was asked for, which nobody but the customer and the shop
+/// knows; so it needs neither a column nor chance, and stays the same when a part is collected first. It keeps a
+/// stranger who read the order's number from taking the goods; it is no secret to those who work there.
+extension Order {
+    public var collectionCode: String {
+        // FNV-1a, 64 bits (Fowler, Noll, Vo), and the end of SplitMix64, so that near ids give far codes.
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in contentDigest.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        hash ^= UInt64(bitPattern: id.value)
+        hash = (hash ^ (hash >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        hash = (hash ^ (hash >> 27)) &* 0x94d0_49bb_1331_11eb
+        let digits = String((hash ^ (hash >> 31)) % 1_000_000)
+        return String(repeating: "0", count: 6 - digits.count) + digits
+    }
+
+    /// - Throws: `.wrongCode` at `/code`; spaces between the digits are how people say them.
+    func requireCode(_ code: String?) throws(Refusal) {
+        guard let code, code.filter({ $0 != " " }) != collectionCode else { return }
+        throw Refusal([.init("/code", .wrongCode, "this is not the collection code of order \(number)")])
+    }
+}

@@ -1,0 +1,136 @@
+import Foundation
+import OrderManagement
+import Server
+import TestSupport
+import Testing
+
+/// How long connections live, how many there may be, and how they end.
+@Suite("Connections", .serialized)
+struct ConnectionTests {
+    @Test("Asked to stop while streams are open, the server ends within seconds, all acknowledged work done")
+    func stopWithStreams() throws {
+        let shop = try Shop()
+        let server = try RunningServer(database: shop.url)
+        let streams = (0..<5).map { _ in HTTPConnection(port: server.port, key: shop.key) }
+        for stream in streams { #expect(try stream.openStream("/v1/events/stream") == 200) }
+        let buyer = HTTPConnection(port: server.port, key: shop.key)
+        var placed: [String] = []
+        for number in 1...20 {
+            let answer = try buyer.post("/v1/orders", Shop.order(named: "n\(number)"), key: "k\(number)")
+            #expect(answer.status == 201)
+            placed.append(try #require(try JSON.parse(answer.body)["id"]?.string))
+        }
+        let start = Date()
+        let end = try server.stop()
+        let seconds = Date().timeIntervalSince(start)
+        #expect(end.code == 0, "\(end.err)")
+        #expect(seconds < 5, "it took \(seconds) s to stop")
+        for stream in streams {
+            #expect(try stream.isClosed(within: 1))
+            #expect(stream.unread.contains("event: order.placed"))
+        }
+        let again = try RunningServer(database: shop.url)
+        let reader = HTTPConnection(port: again.port, key: shop.key)
+        for id in placed { #expect(try reader.get("/v1/orders/\(id)").status == 200) }
+        #expect(try again.stop().code == 0)
+        #expect(try BuiltProgram.run(["doctor", "--database", shop.url]).code == 0)
+    }
+
+    @Test("Requests that are under way when the server is asked to stop are answered or cut off, and never half done")
+    func stopUnderLoad() throws {
+        let shop = try Shop()
+        let server = try RunningServer(database: shop.url)
+        let (port, key) = (server.port, shop.key)
+        let group = DispatchGroup()
+        let answered = Answered()
+        for number in 0..<4 {
+            group.enter()
+            let thread = Thread {
+                let connection = HTTPConnection(port: port, key: key)
+                for count in 0... {
+                    let name = "s\(number)-\(count)"
+                    do {
+                        let answer = try connection.post("/v1/orders", Shop.order(named: name), key: name)
+                        guard answer.status == 201 else { break }
+                        answered.add(name)
+                    } catch {
+                        break  // the server is gone
+                    }
+                }
+                group.leave()
+            }
+            thread.start()
+        }
+        usleep(400_000)
+        let end = try server.stop()
+        group.wait()
+        #expect(end.code == 0, "\(end.err)")
+        #expect(answered.count > 0)
+        let again = try RunningServer(database: shop.url)
+        let reader = HTTPConnection(port: again.port, key: shop.key)
+        for name in answered.names {
+            let found = try reader.get("/v1/orders?external_id=\(name)")
+            #expect(try JSON.parse(found.body)["data"]?.array?.count == 1, "\(name) is missing")
+        }
+        #expect(try again.stop().code == 0)
+        #expect(try BuiltProgram.run(["doctor", "--database", shop.url]).code == 0)
+    }
+
+    /// Serves in this process as told, for as long as the test runs.
+    private func serve(
+        _ options: (inout Server.Options) -> Void
+    ) async throws -> (port: Int, task: Task<Void, any Error>) {
+        let system = try TestSystem()
+        var chosen = Server.Options(host: "127.0.0.1", port: 0)
+        options(&chosen)
+        let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+        chosen.onListening = { listening.yield($0) }
+        let server = Server(waybill: system.waybill, options: chosen)
+        let task = Task {
+            try await server.run()
+            _ = system  // lives as long as its server
+        }
+        var iterator = ports.makeAsyncIterator()
+        guard let port = await iterator.next() else { throw CancellationError() }
+        return (port, task)
+    }
+
+    @Test("A connection that is silent is closed after its time; one that speaks stays")
+    func idle() async throws {
+        let (port, task) = try await serve { $0.idleSeconds = 1 }
+        defer { task.cancel() }
+        let silent = HTTPConnection(port: port, key: "none")
+        try silent.open()
+        let busy = HTTPConnection(port: port, key: "none")
+        for _ in 1...8 {
+            #expect(try busy.get("/health/live").status == 200)
+            try await Task.sleep(for: .milliseconds(300))
+        }
+        #expect(try silent.isClosed(within: 1))
+        #expect(try busy.get("/health/live").status == 200)
+        #expect(try busy.isClosed(within: 4))
+    }
+
+    @Test("More connections than the limit wait, and are served when others have gone")
+    func limit() async throws {
+        let (port, task) = try await serve { $0.connectionsMax = 2 }
+        defer { task.cancel() }
+        var held: [HTTPConnection] = (0..<2).map { _ in HTTPConnection(port: port, key: "none") }
+        for connection in held { #expect(try connection.get("/health/live").status == 200) }
+        let waiting = HTTPConnection(port: port, key: "none")
+        #expect(try !waiting.isAnswered("/health/live", within: 1))
+        held.removeAll()
+        #expect(try waiting.isClosed(within: 2) == false)
+        #expect(waiting.unread.contains("200 OK"))
+    }
+}
+
+/// What was acknowledged. A class, since threads share it; a lock guards it.
+private final class Answered: @unchecked Sendable {
+    private let lock = NSLock()
+    private var list: [String] = []
+
+    func add(_ name: String) { lock.withLock { list.append(name) } }
+    var names: [String] { lock.withLock { list } }
+    var count: Int { names.count }
+}
