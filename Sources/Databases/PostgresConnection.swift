@@ -77,9 +77,8 @@ final class PostgresConnection: Connection, @unchecked Sendable {
         try link.send("COMMIT", for: .wanted)
         let answer = try link.roundTrip { names[$0] = nil }
         guard answer?.tag == "COMMIT" else {
-            throw PostgresFailure(
-                state: "25P02", message: "the server rolled back instead: \(answer?.tag ?? "nothing")",
-                during: "COMMIT")
+            let tag = answer?.tag ?? "nothing"
+            throw PostgresFailure(state: "25P02", message: "the server answered with \(tag)", during: "COMMIT")
         }
     }
 

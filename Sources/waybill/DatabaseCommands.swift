@@ -9,6 +9,8 @@ struct MigrateCommand: AsyncParsableCommand {
         commandName: "migrate", abstract: "Brings the schema of the database up to date.",
         discussion: """
             `serve` does this by itself at its start; this command does it alone, or says what would be done.
+            With --from and --to it moves house: it copies a SQLite file into an empty PostgreSQL database. No server
+            may run; the file stays as it is.
 
             Example: waybill migrate --database sqlite:waybill.db --dry-run
             """)
@@ -16,14 +18,19 @@ struct MigrateCommand: AsyncParsableCommand {
     @OptionGroup var target: DatabaseOptions
     @Flag(help: "Say what would be done, and do nothing.") var dryRun = false
     @Flag(help: "Answer as JSON.") var json = false
-    @Option(help: "A database to move from (not in this version).") var from: String?
-    @Option(help: "A database to move to (not in this version).") var to: String?
+    @Option(help: "The database to move from: sqlite:PATH.") var from: String?
+    @Option(help: "The empty database to move to: postgres://…") var to: String?
+
+    func validate() throws {
+        guard (from == nil) == (to == nil) else { throw ValidationError("--from and --to belong together") }
+        if from != nil, target.database != nil || dryRun {
+            throw ValidationError("--database and --dry-run have no place beside --from and --to")
+        }
+    }
 
     func run() async throws {
-        guard from == nil, to == nil else {
-            throw CommandRefused("moving from one engine to another is not in this version: it carries SQLite only")
-        }
         let console = Terminal.console()
+        if let from, let to { return try move(from: from, to: to, console) }
         let address = try RunConfiguration(target).database
         let pending = try Self.pending(at: address)
         if !dryRun, !pending.isEmpty {
@@ -51,6 +58,40 @@ struct MigrateCommand: AsyncParsableCommand {
             pending.isEmpty
                 ? "the schema is up to date"
                 : dryRun ? "\(pending.count) steps would run" : "\(pending.count) steps done")
+    }
+
+    private func move(from: String, to: String, _ console: Console) throws {
+        guard case .sqlite(let path) = try DatabaseAddress(from), case .postgres(let address) = try DatabaseAddress(to)
+        else { throw CommandRefused("only a move from sqlite:PATH to postgres://… is known") }
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw CommandRefused("there is no database at \(path)")
+        }
+        let source = try SQLiteDatabase.open(path: path, mode: .readWrite)
+        let target = try PostgresDatabase.open(address, mode: .readWrite)
+        let moved = try MovingHouse(from: source, to: target).run { table, rows in
+            console.progress("moving", nil, "\(table): \(rows) rows")
+        }
+        console.endProgress()
+        let report = try target.read { try Doctor.examine(in: $0) }
+        try source.close()
+        target.close()
+        if json {
+            console.json {
+                $0.object {
+                    $0.member("database", "\(address)")
+                    $0.member("moved_from", path)
+                    $0.object("rows") { rows in for (table, count) in moved { rows.member(table, count) } }
+                    $0.name("doctor")
+                    report.write(to: &$0)
+                }
+            }
+        } else {
+            console.table(["ROWS", "TABLE"], moved.map { ["\($0.rows)", $0.table] })
+            console.out()
+            console.write(report.text)
+            console.out("\(address) now holds what \(path) holds; the file stays as it is")
+        }
+        guard report.isClean else { throw ExitCode.refused }
     }
 
     private static func pending(at address: DatabaseAddress) throws -> [Migration] {

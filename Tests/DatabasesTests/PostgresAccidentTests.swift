@@ -234,7 +234,8 @@ struct PostgresAccidentTests {
         #expect(database.counts.commitsMissing == 12)
     }
 
-    @Test("While sessions are ended all the time, what was acknowledged is there, and nothing else",
+    @Test(
+        "While sessions are ended all the time, what was acknowledged is there, and nothing else",
         .timeLimit(.minutes(2)))
     func storm() throws {
         let database = try openStock(home)

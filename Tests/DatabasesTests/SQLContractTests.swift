@@ -42,7 +42,8 @@ struct SQLContractTests {
         #expect(try literals().count > 100)
     }
 
-    @Test("Every statement is prepared by PostgreSQL, for one row and for many, on its own schema",
+    @Test(
+        "Every statement is prepared by PostgreSQL, for one row and for many, on its own schema",
         .enabled(if: postgresURL != nil))
     func postgres() throws {
         let postgres = try PostgresPreparer(url: try #require(postgresURL))

@@ -25,6 +25,7 @@ struct CommandLineTests {
         arguments: [
             ["nonsense"], ["serve", "--port", "x"], ["serve", "--port", "70000"], ["export", "prices"], ["backup"],
             ["key", "create", "--name", "n", "--scopes", "orders:fly"], ["simulate", "--seeds", "9..1"],
+            ["migrate", "--from", "sqlite:a.db"],
             ["user", "create", "--email", "jo", "--name", "Jo", "--scopes", "admin"],
         ])
     func usage(arguments: [String]) throws {
@@ -34,11 +35,15 @@ struct CommandLineTests {
         #expect(!outcome.err.isEmpty)
     }
 
-    @Test("A database that is not there is refused, as is moving house, each with exit code 1")
+    @Test("A database that is not there is refused, as is a move that is not known, each with exit code 1")
     func refused() throws {
-        let moving = try BuiltProgram.run(["migrate", "--from", "sqlite:a.db", "--to", "postgres://localhost/b"])
+        let moving = try BuiltProgram.run(["migrate", "--to", "sqlite:a.db", "--from", "postgres://localhost/b"])
         #expect(moving.code == 1)
-        #expect(moving.err.contains("not in this version"))
+        #expect(moving.err.contains("only a move from sqlite:PATH to postgres://"))
+        let nothing = try BuiltProgram.run(
+            ["migrate", "--from", "sqlite:/nonexistent/a.db", "--to", "postgres://localhost/b"])
+        #expect(nothing.code == 1)
+        #expect(nothing.err.contains("there is no database at /nonexistent/a.db"))
         let missing = try BuiltProgram.run(["doctor", "--database", "sqlite:/nonexistent/waybill.db"])
         #expect(missing.code == 1)
         #expect(missing.err.contains("there is no database at /nonexistent/waybill.db"))

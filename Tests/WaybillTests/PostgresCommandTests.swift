@@ -111,6 +111,33 @@ struct PostgresCommandTests {
         #expect(nowhere.err.contains("\"missing_database\" does not exist"))
     }
 
+    @Test("A shop moves from a SQLite file to PostgreSQL with every row, once, and goes on there")
+    func moving() throws {
+        let (shop, path) = try Shop.inFile()
+        let old = try RunningServer(database: shop.url)
+        let placed = try HTTPConnection(port: old.port, key: shop.key)
+            .post("/v1/orders", Shop.order(named: "before"), key: "before")
+        #expect(placed.status == 201)
+        let empty = try EmptyPostgres()
+        let move = ["migrate", "--from", shop.url, "--to", empty.address.connectionText]
+        #expect(try BuiltProgram.run(move).err.contains("(process \(old.processNumber))"))
+        #expect(try old.stop().code == 0)
+        let moved = try BuiltProgram.run(move)
+        #expect(moved.code == 0, "\(moved.err)")
+        #expect(moved.out.contains("Every book agrees with its rows."))
+        let again = try BuiltProgram.run(move)
+        #expect(again.code == 1 && again.err.contains("is not empty"), "\(again.err)")
+        let (from, to) = (try SQLiteDatabase.open(path: path, mode: .readOnly), try empty.open())
+        #expect(try TestDatabase.dump(from) == TestDatabase.dump(to))
+        try from.close()
+        to.close()
+        let new = try RunningServer(database: empty.address.connectionText)
+        let connection = HTTPConnection(port: new.port, key: shop.key)
+        #expect(try connection.post("/v1/orders", Shop.order(named: "before"), key: "before") == placed)
+        #expect(try connection.post("/v1/orders", Shop.order(named: "after"), key: "after").status == 201)
+        #expect(try new.stop().code == 0)
+    }
+
     @Test("The demonstration is made on PostgreSQL, and its books are clean")
     func demonstration() throws {
         let empty = try EmptyPostgres()

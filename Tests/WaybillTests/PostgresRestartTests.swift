@@ -4,8 +4,8 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Shell text that restarts the database server of the tests as a crash does; set by `scripts/test` when this suite runs
-/// alone, since every other test would be disturbed.
+/// Shell text that restarts the database server of the tests as a crash does; set by `scripts/test` when this suite
+/// runs alone, since every other test would be disturbed.
 private let restart = ProcessInfo.processInfo.environment["WAYBILL_TEST_RESTART"]
 
 /// What was answered under each key. A class, since threads share it.
@@ -23,7 +23,9 @@ struct PostgresRestartTests {
     private static let restarts = 4
     private static let connections = 4
 
-    @Test("While the database server crashes and comes back, orders wait or are placed, each once", .timeLimit(.minutes(3)))
+    @Test(
+        "While the database server crashes and comes back, orders wait or are placed, each once",
+        .timeLimit(.minutes(3)))
     func crashes() throws {
         let command = try #require(restart)
         let shop = try Shop()
