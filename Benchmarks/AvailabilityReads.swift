@@ -18,13 +18,13 @@ struct AvailabilityReads {
             columns: ["how", "reads /s", "p50 ms", "p99 ms"])
         var inProcess: [LoadResult] = []
         var overHTTP: [LoadResult] = []
-        let name = try file.copy()
+        let name = try file.copyName()
         let path = file.scratch.path(of: name)
-        try PlaceOverHTTP.makeKey(path: path)
+        try PlaceOverHTTP.makeKey(path)
         do {
             let shop = try RunningServer(["shop-server", "--database", path])
-            let other = try file.copy()
-            let database = try Retailer.open(path: file.scratch.path(of: other))
+            let other = try file.copyName()
+            let database = try Retailer.open(file.scratch.path(of: other))
             let waybill = OrderManagement(database: database)
             for round in 1...rounds {
                 Progress.say("availability: round \(round) of \(rounds)")

@@ -9,7 +9,7 @@ struct Benchmarks: AsyncParsableCommand {
         abstract: "How fast Waybill is, beside the limits of its stack measured in the same run.",
         discussion: "Figures need a release build: swift run -c release Benchmarks all",
         subcommands: [
-            All.self, Place.self, HTTP.self, Read.self, Search.self, Replay.self, EchoServer.self, ShopServer.self,
+            All.self, Place.self, Postgres.self, HTTP.self, Read.self, Search.self, Replay.self, EchoServer.self, ShopServer.self,
             LoadClientCommand.self,
         ])
 }
@@ -69,7 +69,35 @@ extension Benchmarks {
                 try await options.http(file).run(into: &report)
                 try await options.availability(file).run(into: &report)
                 try options.search(file).run(into: &report)
+                if let cluster = try RetailerCluster(in: options.scratch) {
+                    try await options.place(cluster).run(into: &report)
+                    try await options.http(cluster).run(into: &report)
+                }
                 if let replay = try ReplayRun.find() { try replay.run(into: &report) }
+            }
+        }
+    }
+
+    struct Postgres: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Orders placed on a PostgreSQL of its own, in process beside bare libpq, and over HTTP.")
+        @OptionGroup var options: BenchmarkOptions
+        @Option(help: "Only orders of this many lines.") var lines: Int?
+        @Flag(help: "Leave HTTP out.") var onlyInProcess = false
+
+        func run() async throws {
+            try await options.report { report in
+                guard let cluster = try RetailerCluster(in: options.scratch) else {
+                    throw BenchmarkFailure("PostgreSQL is not installed: scripts/install test")
+                }
+                let shapes = lines.map(Shape.all(of:)) ?? Shape.all
+                var comparison = options.place(cluster)
+                comparison.shapes = shapes
+                try await comparison.run(into: &report)
+                guard !onlyInProcess else { return }
+                var http = options.http(cluster)
+                http.shapes = shapes
+                try await http.run(into: &report)
             }
         }
     }
@@ -147,8 +175,12 @@ extension BenchmarkOptions {
         PlaceComparison(file: file, rounds: roundsInForce, duration: duration)
     }
 
-    fileprivate func http(_ file: RetailerFile) -> PlaceOverHTTP {
-        PlaceOverHTTP(file: file, rounds: roundsInForce, duration: duration)
+    fileprivate func place(_ cluster: RetailerCluster) -> PlaceOnPostgres {
+        PlaceOnPostgres(retailer: cluster, rounds: roundsInForce, duration: duration)
+    }
+
+    fileprivate func http(_ retailer: any FoundedRetailer) -> PlaceOverHTTP {
+        PlaceOverHTTP(retailer: retailer, rounds: roundsInForce, duration: duration)
     }
 
     fileprivate func availability(_ file: RetailerFile) -> AvailabilityReads {

@@ -33,7 +33,7 @@ struct ShopServer: AsyncParsableCommand {
     @Option var database: String
 
     func run() async throws {
-        let opened = try Retailer.open(path: database)
+        let opened = try Retailer.open(database)
         let waybill = OrderManagement(database: opened)
         var options = Server.Options(port: 0)
         options.onListening = { ChildCommands.announce($0) }

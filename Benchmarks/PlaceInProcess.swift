@@ -17,26 +17,30 @@ enum PlaceInProcess {
         var rowsPerOrder = 0.0
         var bytesPerOrder = 0.0
         var bytesWrittenPerOrder = 0.0
+        var roundTripsPerGroup = 0.0
         var ordersPerSecond: Double { Double(orders) / seconds }
     }
 
     /// Places orders of a shape on a fresh company for some seconds; the doctor looks at it afterwards if wanted.
     static func run(
-        _ shape: Shape, on file: RetailerFile, for duration: Duration, isExamined: Bool
+        _ shape: Shape, on retailer: any FoundedRetailer, callers: Int = PlaceInProcess.callers,
+        for duration: Duration, isExamined: Bool
     ) async throws -> Run {
-        let name = try file.copy()
-        defer { removeQuietly(name, of: file) }
-        let bytesBefore = try file.scratch.bytes(of: name)
-        let database = try Retailer.open(path: file.scratch.path(of: name))
+        let address = try retailer.copy()
+        defer { removeQuietly(address, of: retailer) }
+        let bytesBefore = try retailer.bytes(of: address)
+        let database = try Retailer.open(address)
         let waybill = OrderManagement(database: database)
         let samples = SampleOrders(shape, count: 4096).samples.map { $0.command(externalID: "") }
 
         let numbers = Numbers()
-        _ = try await place(samples, through: waybill, for: .milliseconds(200), numbers)
-        let (rows, counts, written) = (try rowsChanged(database), waybill.counts, Machine.bytesWritten())
+        _ = try await place(samples, callers, through: waybill, for: .milliseconds(200), numbers)
+        let rows = try retailer.rowsChanged(in: database, at: address)
+        let (counts, written) = (waybill.counts, try retailer.bytesWritten(at: address))
+        let roundTrips = Self.roundTrips(of: database)
         let processor = Machine.processorSeconds()
         let start = ContinuousClock.now
-        let latencies = try await place(samples, through: waybill, for: duration, numbers)
+        let latencies = try await place(samples, callers, through: waybill, for: duration, numbers)
         var run = Run(orders: latencies.microseconds.count, seconds: (ContinuousClock.now - start).seconds)
         run.processorSeconds = Machine.processorSeconds() - processor
         run.latencies = latencies
@@ -44,13 +48,15 @@ enum PlaceInProcess {
         guard after.accepted - counts.accepted == run.orders, after.failed == 0 else {
             throw BenchmarkFailure("\(after.refused) orders were refused, \(after.failed) failed")
         }
-        run.groupSize = Double(after.commands - counts.commands) / Double(after.groups - counts.groups)
-        run.rowsPerOrder = Double(try rowsChanged(database) - rows) / Double(run.orders)
-        run.bytesWrittenPerOrder = Double(Machine.bytesWritten() - written) / Double(run.orders)
+        let groups = Double(after.groups - counts.groups)
+        run.groupSize = Double(after.commands - counts.commands) / groups
+        run.bytesWrittenPerOrder = Double(try retailer.bytesWritten(at: address) - written) / Double(run.orders)
+        run.roundTripsPerGroup = Double(Self.roundTrips(of: database) - roundTrips) / groups
+        run.rowsPerOrder = Double(try retailer.rowsChanged(in: database, at: address) - rows) / Double(run.orders)
         waybill.stop()
         try database.close()
-        if isExamined { try PlaceOverHTTP.examine(path: file.scratch.path(of: name)) }
-        run.bytesPerOrder = Double(try file.scratch.bytes(of: name) - bytesBefore) / Double(after.accepted)
+        if isExamined { try PlaceOverHTTP.examine(address) }
+        run.bytesPerOrder = Double(try retailer.bytes(of: address) - bytesBefore) / Double(after.accepted)
         return run
     }
 
@@ -65,21 +71,21 @@ enum PlaceInProcess {
         }
     }
 
-    private static func removeQuietly(_ name: String, of file: RetailerFile) {
+    private static func removeQuietly(_ address: String, of retailer: any FoundedRetailer) {
         do {
-            try file.scratch.removeDatabase(name)
+            try retailer.remove(address)
         } catch {
-            Progress.say("\(name) stays until the end: \(error)")
+            Progress.say("\(address) stays until the end: \(error)")
         }
     }
 
-    private static func rowsChanged(_ database: SQLiteDatabase) throws -> Int64 {
-        try database.write { db in try db.first(totalChanges) { try $0.integer(0) } ?? 0 }
+    /// Waits for a server's answer since the database was opened; none where the engine is in the process.
+    private static func roundTrips(of database: any OpenedDatabase) -> Int64 {
+        database.engineCounts.first { $0.name.contains("round_trips") }?.value ?? 0
     }
-    private static let totalChanges = Statement("SELECT total_changes()")
 
     private static func place(
-        _ samples: [PlaceOrder], through waybill: OrderManagement, for duration: Duration, _ numbers: Numbers
+        _ samples: [PlaceOrder], _ callers: Int, through waybill: OrderManagement, for duration: Duration, _ numbers: Numbers
     ) async throws -> Latencies {
         let principal = Principal(name: "key_benchmark", scopes: [.ordersRead, .ordersWrite])
         let deadline = ContinuousClock.now + duration

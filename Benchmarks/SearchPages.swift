@@ -90,7 +90,7 @@ struct SearchPages {
 
     /// Makes both databases: the large one goes on from a copy of the small one.
     private func prepare() throws -> [String] {
-        let first = try file.copy()
+        let first = try file.copyName()
         try fill(first, from: 0, to: small)
         let second = "large.db"
         try FileManager.default.copyItem(atPath: file.scratch.path(of: first), toPath: file.scratch.path(of: second))
@@ -99,7 +99,7 @@ struct SearchPages {
     }
 
     private func fill(_ name: String, from start: Int, to end: Int) throws {
-        let database = try Retailer.open(path: file.scratch.path(of: name))
+        let database = try Retailer.open(file.scratch.path(of: name))
         let waybill = OrderManagement(database: database)
         let samples = SampleOrders(Shape(lines: 3, spread: .uniform), count: 20_000, seed: UInt64(start + 2)).samples
         var number = start

@@ -15,6 +15,8 @@ indirect enum Schema: Sendable {
     /// Described once, under its name.
     case named(String, Schema)
     case nullable(Schema)
+    /// One shape or the other: an object, or a list of such.
+    case either(Schema, Schema)
     case anything
 
     struct Property: Sendable {
@@ -59,6 +61,9 @@ indirect enum Schema: Sendable {
         case .object(let properties): for property in properties { property.schema.collect(into: &known) }
         case .list(let entry, _): entry.collect(into: &known)
         case .nullable(let schema): schema.collect(into: &known)
+        case .either(let first, let second):
+            first.collect(into: &known)
+            second.collect(into: &known)
         case .text, .id, .words, .integer, .number, .truth, .time, .anything: break
         }
     }
@@ -71,6 +76,13 @@ indirect enum Schema: Sendable {
                 $0.array("anyOf") { list in
                     schema.write(to: &list)
                     list.object { $0.member("type", "null") }
+                }
+            }
+        case .either(let first, let second):
+            json.object {
+                $0.array("anyOf") { list in
+                    first.write(to: &list)
+                    second.write(to: &list)
                 }
             }
         case .object(let properties): Self.write(properties, to: &json)
@@ -119,7 +131,7 @@ indirect enum Schema: Sendable {
         case .time:
             json.member("type", "string")
             json.member("format", "date-time")
-        case .object, .list, .named, .nullable, .anything: break
+        case .object, .list, .named, .nullable, .either, .anything: break
         }
     }
 }

@@ -17,6 +17,7 @@ extension Schema {
         case .list(let entry, let max):
             return .array(Array(repeating: entry.sample(all: all, named: name), count: max == 3 ? 3 : 1))
         case .named(_, let schema), .nullable(let schema): return schema.sample(all: all, named: name)
+        case .either(let schema, _): return schema.sample(all: all, named: name)
         case .anything: return .object([])
         case .object(let properties):
             return .object(

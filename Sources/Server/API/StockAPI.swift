@@ -80,7 +80,7 @@ extension API {
         .post(
             "/v1/stock/movements", .stockWrite, tag: "stock",
             "Move stock: one movement, or a list of up to 1,000, all or nothing", key: .required,
-            body: Shapes.newMovement, reply: .anything
+            body: .either(Shapes.newMovement, .list(Shapes.newMovement, max: MoveStock.entriesMax)), reply: .anything
         ) { request in
             let (entries, isList) = try Self.oneOrMany(request, max: MoveStock.entriesMax) { $0.movement() }
             return try await perform(MoveStock(entries: entries, isList: isList), for: request)
@@ -91,7 +91,8 @@ extension API {
         .put(
             "/v1/stock/safety", .stockWrite, tag: "stock",
             "Set what is kept back from every promise: one level, or a list of up to 1,000, all or nothing",
-            body: Shapes.newSafety, reply: .anything
+            body: .either(Shapes.newSafety, .list(Shapes.newSafety, max: SetSafetyStock.entriesMax)),
+            reply: .either(Shapes.level, .object([.must("data", .list(Shapes.level, max: nil))]))
         ) { request in
             let (entries, isList) = try Self.oneOrMany(request, max: SetSafetyStock.entriesMax) {
                 SetSafetyStock.Entry(
