@@ -45,8 +45,9 @@ final class Writer: @unchecked Sendable {
         self.groups = groups
         self.clock = clock
         self.commits = commits
-        start("deciding") { [unowned self] in decide() }
-        start("committing") { [unowned self] in commit() }
+        // Both hold the writer until `stop`: a thread may come to life only when everybody else is done with it.
+        start("deciding") { [self] in decide() }
+        start("committing") { [self] in commit() }
     }
 
     private func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
