@@ -11,7 +11,7 @@ RUN swift build -c release --product waybill --static-swift-stdlib \
 FROM debian:bookworm-slim
 RUN apt-get update -qq \
     && apt-get install -y -qq --no-install-recommends \
-        ca-certificates curl libpq5 libsqlite3-0 libssl3 libstdc++6 tzdata zlib1g \
+        ca-certificates curl libpq5 postgresql-client libsqlite3-0 libssl3 libstdc++6 tzdata zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --create-home --home-dir /data --uid 10001 waybill
 COPY --from=build /out/waybill /usr/local/bin/waybill

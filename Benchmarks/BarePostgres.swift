@@ -19,6 +19,7 @@ final class BarePostgres {
     init(_ session: PostgresSession) throws {
         self.session = session
         try session.run(Self.schema)
+        try session.run("VACUUM ANALYZE stock")
         try session.run("SET plan_cache_mode = force_generic_plan")
         try prepare("known", Self.known, [Self.texts])
         try prepare("stock", Self.stock, [Self.numbers])
@@ -180,7 +181,6 @@ final class BarePostgres {
         CREATE TABLE events (position BIGINT PRIMARY KEY, type TEXT NOT NULL, order_id BIGINT NOT NULL,
             at BIGINT NOT NULL, data TEXT NOT NULL);
         INSERT INTO stock SELECT sku, 1000000000, 0 FROM generate_series(0, \(SampleOrders.skuCount - 1)) AS sku;
-        VACUUM ANALYZE stock;
         """
     private static let known = "SELECT key FROM idempotency WHERE key = ANY ($1)"
     private static let stock = "SELECT sku, on_hand - reserved FROM stock WHERE sku = ANY ($1) ORDER BY sku FOR UPDATE"

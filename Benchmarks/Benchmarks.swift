@@ -9,8 +9,8 @@ struct Benchmarks: AsyncParsableCommand {
         abstract: "How fast Waybill is, beside the limits of its stack measured in the same run.",
         discussion: "Figures need a release build: swift run -c release Benchmarks all",
         subcommands: [
-            All.self, Place.self, Postgres.self, HTTP.self, Read.self, Search.self, Replay.self, EchoServer.self, ShopServer.self,
-            LoadClientCommand.self,
+            All.self, Place.self, Postgres.self, HTTP.self, Read.self, Search.self, Replay.self, EchoServer.self,
+            ShopServer.self, LoadClientCommand.self,
         ])
 }
 

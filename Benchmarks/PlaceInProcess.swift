@@ -85,7 +85,8 @@ enum PlaceInProcess {
     }
 
     private static func place(
-        _ samples: [PlaceOrder], _ callers: Int, through waybill: OrderManagement, for duration: Duration, _ numbers: Numbers
+        _ samples: [PlaceOrder], _ callers: Int, through waybill: OrderManagement, for duration: Duration,
+        _ numbers: Numbers
     ) async throws -> Latencies {
         let principal = Principal(name: "key_benchmark", scopes: [.ordersRead, .ordersWrite])
         let deadline = ContinuousClock.now + duration

@@ -41,7 +41,8 @@ struct PlaceOverHTTP {
             else { continue }
             report.goals.append(
                 Goal(
-                    name: "a hot SKU over HTTP, \(retailer.engine), \(lines) lines", wanted: "≥ uniform SKUs (95 % counts as equal)",
+                    name: "a hot SKU over HTTP, \(retailer.engine), \(lines) lines",
+                    wanted: "≥ uniform SKUs (95 % counts as equal)",
                     found: Figure.percent(hot / uniform), isMet: hot >= uniform * 0.95))
         }
     }

@@ -29,7 +29,8 @@ final class PostgresCluster {
         let parent = parent ?? FileManager.default.temporaryDirectory.path
         // Short: the path of a socket may have 107 bytes (unix(7)).
         folder = parent + "/wb-pg-\(UInt32.random(in: 0..<1_000_000))"
-        version = try Self.run([binaries + "/postgres", "--version"]).split(separator: " ").last.map(String.init) ?? "?"
+        let said = try Self.run([binaries + "/postgres", "--version"]).split(separator: " ")
+        version = said.count > 2 ? String(said[2]) : "?"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         if let owner = Self.owner { _ = try Self.run(["chown", owner, folder]) }
         _ = try Self.run(

@@ -163,7 +163,6 @@ final class RetailerCluster: FoundedRetailer {
     func copy() throws -> String {
         copies += 1
         try session.run("CREATE DATABASE copy\(copies) TEMPLATE founded")
-        try session.run("CHECKPOINT")
         return cluster.url(of: "copy\(copies)")
     }
 

@@ -10,7 +10,7 @@ enum EmbeddedMigrations {
 CREATE TABLE counters (
     name TEXT NOT NULL PRIMARY KEY,
     value BIGINT NOT NULL CHECK (value >= 0)
-) /* clustered */;
+) /* clustered */ /* hot */;
 
 -- One row per fact: audit trail, timeline, feed and outbox at once. Positions have no gaps.
 CREATE TABLE events (
@@ -23,7 +23,7 @@ CREATE TABLE events (
     command TEXT NOT NULL,
     data TEXT NOT NULL,
     CHECK ((order_id IS NULL) = (sequence IS NULL))
-);
+) /* long */;
 CREATE UNIQUE INDEX events_by_order ON events (order_id, sequence) WHERE order_id IS NOT NULL;
 
 -- Replies kept under idempotency keys. The body is here, or is the data of the event at `event`.
@@ -76,7 +76,7 @@ CREATE INDEX exceptions_by_order ON exceptions (order_id, id) WHERE order_id IS 
 CREATE INDEX exceptions_by_stock ON exceptions (sku, location) WHERE state = 'open' AND sku IS NOT NULL;
 
 """#,
-            "eadb4855772c2ea709f77adaf628dfe5f39b90cddcb6f0e551b7690a21070dbf"
+            "856488d5311570ef27e025c0ed1a7685d79cf57c00aaf1a6d7c7247226fe060b"
         ),
         (
             2, "access",
@@ -165,7 +165,7 @@ CREATE TABLE stock_levels (
     last_movement BIGINT NOT NULL,
     PRIMARY KEY (location, sku),
     CONSTRAINT nothing_promised_twice CHECK (available + shortage >= 0)
-) /* clustered */;
+) /* clustered */ /* hot */;
 -- By location first: what a busy warehouse changes lies close together, and a commit writes fewer pages.
 CREATE INDEX stock_levels_by_sku ON stock_levels (sku, location);
 CREATE INDEX stock_levels_short ON stock_levels (location, sku) WHERE shortage > 0;
@@ -197,7 +197,7 @@ CREATE TABLE stock_snapshots (
 ) /* clustered */;
 
 """#,
-            "785b26b982f3c9fa386f99d834a4a7632878780279124c55cb43efe7ddeda20a"
+            "53d52a623b32dbdb1e82f88d821e9cfa255169283760a6af6d4ef31c9339f84a"
         ),
         (
             5, "orders",

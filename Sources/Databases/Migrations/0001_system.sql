@@ -2,7 +2,7 @@
 CREATE TABLE counters (
     name TEXT NOT NULL PRIMARY KEY,
     value BIGINT NOT NULL CHECK (value >= 0)
-) /* clustered */;
+) /* clustered */ /* hot */;
 
 -- One row per fact: audit trail, timeline, feed and outbox at once. Positions have no gaps.
 CREATE TABLE events (
@@ -15,7 +15,7 @@ CREATE TABLE events (
     command TEXT NOT NULL,
     data TEXT NOT NULL,
     CHECK ((order_id IS NULL) = (sequence IS NULL))
-);
+) /* long */;
 CREATE UNIQUE INDEX events_by_order ON events (order_id, sequence) WHERE order_id IS NOT NULL;
 
 -- Replies kept under idempotency keys. The body is here, or is the data of the event at `event`.

@@ -13,7 +13,7 @@ CREATE TABLE stock_levels (
     last_movement BIGINT NOT NULL,
     PRIMARY KEY (location, sku),
     CONSTRAINT nothing_promised_twice CHECK (available + shortage >= 0)
-) /* clustered */;
+) /* clustered */ /* hot */;
 -- By location first: what a busy warehouse changes lies close together, and a commit writes fewer pages.
 CREATE INDEX stock_levels_by_sku ON stock_levels (sku, location);
 CREATE INDEX stock_levels_short ON stock_levels (location, sku) WHERE shortage > 0;
