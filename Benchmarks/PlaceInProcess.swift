@@ -3,9 +3,10 @@ import Foundation
 import OrderManagement
 import Synchronization
 
-/// Placing through the one door, without HTTP: 64 callers, each sends its next order when the last is answered.
+/// Placing through the one door, without HTTP: 128 callers, each sends its next order when the last is answered, so that
+/// two groups of 64 are under way: one commits, as large as the group of the bare engine, while the other is decided.
 enum PlaceInProcess {
-    static let callers = 64
+    static let callers = 128
 
     /// What one run did.
     struct Run {
