@@ -3,8 +3,9 @@ import Foundation
 import OrderManagement
 import Synchronization
 
-/// Placing through the one door, without HTTP: 128 callers, each sends its next order when the last is answered, so that
-/// two groups of 64 are under way: one commits, as large as the group of the bare engine, while the other is decided.
+/// Placing through the one door, without HTTP: 128 callers, each sends its next order when the last is answered.
+///
+/// So two groups of 64 are under way: one commits, as large as the bare engine's, while the other is decided.
 enum PlaceInProcess {
     static let callers = 128
 
