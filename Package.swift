@@ -116,6 +116,8 @@ let package = Package(
             dependencies: [
                 "waybill", "OrderManagement", "Databases", "Connectors", "Server", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
         .testTarget(name: "TidyTests", dependencies: ["OrderManagement"], swiftSettings: strict),

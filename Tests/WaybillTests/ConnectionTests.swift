@@ -1,6 +1,8 @@
 import Foundation
+import Logging
 import OrderManagement
 import Server
+import ServiceLifecycle
 import TestSupport
 import Testing
 
@@ -76,32 +78,45 @@ struct ConnectionTests {
         #expect(try BuiltProgram.run(["doctor", "--database", shop.url]).code == 0)
     }
 
-    /// Serves in this process as told, for as long as the test runs.
-    private func serve(
-        _ options: (inout Server.Options) -> Void
-    ) async throws -> (port: Int, task: Task<Void, any Error>) {
-        let system = try TestSystem()
-        var chosen = Server.Options(host: "127.0.0.1", port: 0)
-        options(&chosen)
-        let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-        chosen.onListening = { listening.yield($0) }
-        let server = Server(waybill: system.waybill, options: chosen)
-        let task = Task {
-            try await server.run()
-            _ = system  // lives as long as its server
+    /// A server in this process, set up as told.
+    private struct Serving {
+        let port: Int
+        private let group: ServiceGroup
+        private let task: Task<Void, any Error>
+
+        init(_ options: (inout Server.Options) -> Void) async throws {
+            let system = try TestSystem()
+            var chosen = Server.Options(host: "127.0.0.1", port: 0)
+            chosen.drainSeconds = 0
+            options(&chosen)
+            let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+            chosen.onListening = { listening.yield($0) }
+            let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            let server = Server(waybill: system.waybill, options: chosen, logger: quiet)
+            let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [server], logger: quiet))
+            self.group = group
+            task = Task {
+                try await group.run()
+                _ = system  // lives as long as its server
+            }
+            var iterator = ports.makeAsyncIterator()
+            guard let port = await iterator.next() else { throw CancellationError() }
+            self.port = port
         }
-        var iterator = ports.makeAsyncIterator()
-        guard let port = await iterator.next() else { throw CancellationError() }
-        return (port, task)
+
+        /// Ends it as a signal does.
+        func stop() async throws {
+            await group.triggerGracefulShutdown()
+            try await task.value
+        }
     }
 
     @Test("A connection that is silent is closed after its time; one that speaks stays")
     func idle() async throws {
-        let (port, task) = try await serve { $0.idleSeconds = 1 }
-        defer { task.cancel() }
-        let silent = HTTPConnection(port: port, key: "none")
+        let server = try await Serving { $0.idleSeconds = 1 }
+        let silent = HTTPConnection(port: server.port, key: "none")
         try silent.open()
-        let busy = HTTPConnection(port: port, key: "none")
+        let busy = HTTPConnection(port: server.port, key: "none")
         for _ in 1...8 {
             #expect(try busy.get("/health/live").status == 200)
             try await Task.sleep(for: .milliseconds(300))
@@ -109,19 +124,20 @@ struct ConnectionTests {
         #expect(try silent.isClosed(within: 1))
         #expect(try busy.get("/health/live").status == 200)
         #expect(try busy.isClosed(within: 4))
+        try await server.stop()
     }
 
     @Test("More connections than the limit wait, and are served when others have gone")
     func limit() async throws {
-        let (port, task) = try await serve { $0.connectionsMax = 2 }
-        defer { task.cancel() }
-        var held: [HTTPConnection] = (0..<2).map { _ in HTTPConnection(port: port, key: "none") }
+        let server = try await Serving { $0.connectionsMax = 2 }
+        var held: [HTTPConnection] = (0..<2).map { _ in HTTPConnection(port: server.port, key: "none") }
         for connection in held { #expect(try connection.get("/health/live").status == 200) }
-        let waiting = HTTPConnection(port: port, key: "none")
+        let waiting = HTTPConnection(port: server.port, key: "none")
         #expect(try !waiting.isAnswered("/health/live", within: 1))
         held.removeAll()
         #expect(try waiting.isClosed(within: 2) == false)
         #expect(waiting.unread.contains("200 OK"))
+        try await server.stop()
     }
 }
 
