@@ -51,7 +51,9 @@ enum Composition {
             throw error
         }
         return System(
-            address: address, database: database, waybill: OrderManagement(database: database), migrated: migrated)
+            address: address, database: database,
+            waybill: OrderManagement(database: database, providers: Set(providers().map(\.name) + ["manual"])),
+            migrated: migrated)
     }
 
     /// The database alone, whatever the age of its schema.
@@ -69,9 +71,9 @@ enum Composition {
     }
 
     /// Who moves money, besides the provider `manual`, which needs nobody.
-    static func jobs(of system: System) -> JobRunner {
-        JobRunner(system.waybill, providers: [TestPayments()])
-    }
+    private static func providers() -> [any PaymentProvider] { [TestPayments()] }
+
+    static func jobs(of system: System) -> JobRunner { JobRunner(system.waybill, providers: providers()) }
 
     /// The HTTP server; `onListening` hears its port when it takes requests.
     static func server(

@@ -6,7 +6,7 @@
 /// 4. Stores order, fulfillments and payment; sets its gates; releases it when there are none.
 ///
 /// - Throws: `.externalIDUsed`; `.unknownChannel`, `.unknownSKU`, `.unknownLocation`; `.currencyMismatch`;
-///   `.totalMismatch`; `.deliveryNotOffered`; `.insufficientStock` where backorders are refused.
+///   `.totalMismatch`; `.deliveryNotOffered`; `.unknownProvider`; `.insufficientStock` where backorders are refused.
 public struct PlaceOrder: Command {
     public static let name = "place-order"
 

@@ -6,6 +6,9 @@ extension PlaceOrder {
         checkItems(in: work, &wrong)
         checkCurrencies(channel, &wrong)
         checkDelivery(channel, in: work, &wrong)
+        for (index, payment) in payments.enumerated() {
+            work.objection(to: payment.provider, at: "/payments/\(index)/provider").map { wrong.append($0) }
+        }
         if let placedAt, placedAt < .earliest || placedAt > work.now + .hours(24) {
             wrong.append(
                 .init("/placed_at", .invalidInput, "placed_at must lie between \(Timestamp.earliest) and now"))

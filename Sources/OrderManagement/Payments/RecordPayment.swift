@@ -1,6 +1,7 @@
 /// Adds money that the shop has had authorized after placing.
 ///
-/// - Throws: `.currencyMismatch`; `.illegalTransition` for a cancelled order; `.quantityExceeded` beyond 20 payments.
+/// - Throws: `.unknownProvider`; `.currencyMismatch`; `.illegalTransition` for a cancelled order;
+///   `.quantityExceeded` beyond 20 payments.
 public struct AddPayment: Command {
     public static let name = "add-payment"
     public static let paymentsMax = 20
@@ -17,6 +18,7 @@ public struct AddPayment: Command {
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.paymentsWrite)
         var order = try work.order(self.order)
+        if let objection = work.objection(to: payment.provider, at: "/provider") { throw Refusal([objection]) }
         guard payment.authorized.currency == order.currency else {
             throw Refusal([
                 .init("/authorized/currency", .currencyMismatch, "order \(order.number) is in \(order.currency)")

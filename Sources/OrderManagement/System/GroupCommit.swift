@@ -12,9 +12,14 @@
 /// one command never fails its neighbours.
 struct GroupCommit {
     let database: any Database
+    /// Who may be asked to move money; nil for everybody.
+    let providers: Set<String>?
     private let cache = GroupCache()
 
-    init(database: any Database) { self.database = database }
+    init(database: any Database, providers: Set<String>?) {
+        self.database = database
+        self.providers = providers
+    }
 
     static let retriesMax = 4
 
@@ -114,7 +119,7 @@ struct GroupCommit {
             cache.configuration = try Configuration.load(in: db)
         }
         guard let configuration = cache.configuration else { throw BrokenInvariant("there is no configuration") }
-        return Group(WorkingSet(configuration, counters: counters, cache: cache))
+        return Group(WorkingSet(configuration, providers, counters: counters, cache: cache))
     }
 
     private func answer(

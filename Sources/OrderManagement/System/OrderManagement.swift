@@ -14,13 +14,14 @@ public final class OrderManagement: Sendable {
     private let readers = ReaderThreads(count: 3)
     private let rights = Rights()
 
+    /// - Parameter providers: The names of those who may be asked to move money; nil takes every name.
     public init(
-        database: any Database,
+        database: any Database, providers: Set<String>? = nil,
         clock: @escaping @Sendable () -> Timestamp = Timestamp.present
     ) {
         self.database = database
         self.clock = clock
-        self.writer = Writer(GroupCommit(database: database), clock: clock, commits: commits)
+        self.writer = Writer(GroupCommit(database: database, providers: providers), clock: clock, commits: commits)
     }
 
     deinit { stop() }

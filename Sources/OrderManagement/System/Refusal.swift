@@ -20,6 +20,7 @@ public struct Refusal: Error, Equatable, Sendable {
         case unknownOrder = "unknown_order"
         case unknownParcel = "unknown_parcel"
         case unknownPayment = "unknown_payment"
+        case unknownProvider = "unknown_provider"
         case currencyMismatch = "currency_mismatch"
         case totalMismatch = "total_mismatch"
         case deliveryNotOffered = "delivery_not_offered"
@@ -83,10 +84,10 @@ extension Refusal.Code {
             .keyReused, .notFound, .staleVersion:
             false
         case .externalIDUsed, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder,
-            .unknownParcel, .unknownPayment, .currencyMismatch, .totalMismatch, .deliveryNotOffered,
-            .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode, .illegalTransition, .stagePending,
-            .onHold, .tooLateToCancel, .returnWindowClosed, .notReturnable, .insufficientStock, .snapshotStale,
-            .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured:
+            .unknownParcel, .unknownPayment, .unknownProvider, .currencyMismatch, .totalMismatch,
+            .deliveryNotOffered, .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode,
+            .illegalTransition, .stagePending, .onHold, .tooLateToCancel, .returnWindowClosed, .notReturnable,
+            .insufficientStock, .snapshotStale, .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured:
             true
         }
     }
@@ -103,9 +104,9 @@ extension Refusal.Code {
             409
         case .staleVersion: 412
         case .keyReused, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder, .unknownParcel,
-            .unknownPayment, .currencyMismatch, .totalMismatch, .deliveryNotOffered, .reasonNotAllowed,
-            .quantityExceeded, .unitsUncovered, .wrongCode, .returnWindowClosed, .notReturnable, .paymentDeclined,
-            .amountExceedsAuthorized, .amountExceedsCaptured:
+            .unknownPayment, .unknownProvider, .currencyMismatch, .totalMismatch, .deliveryNotOffered,
+            .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode, .returnWindowClosed, .notReturnable,
+            .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured:
             422
         case .rateLimited: 429
         case .unavailable: 503

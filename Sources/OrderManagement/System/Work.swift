@@ -24,6 +24,13 @@ public struct Work {
 
     public var configuration: Configuration { rows.configuration }
 
+    /// What is wrong with the name of a payment provider; nil if somebody answers to it.
+    func objection(to provider: String, at pointer: String) -> Refusal.Detail? {
+        guard let known = rows.providers, !known.contains(provider) else { return nil }
+        let names = known.sorted().joined(separator: ", ")
+        return .init(pointer, .unknownProvider, "no payment provider is connected as \(provider); there are: \(names)")
+    }
+
     // MARK: Orders
 
     /// - Throws: `.notFound`, also for an order of which the caller may see no part.

@@ -3,6 +3,8 @@
 /// A class, since all commands of a group share it; it lives on the writer's thread for one group and is never sent.
 final class WorkingSet {
     let configuration: Configuration
+    /// Who may be asked to move money; nil for everybody.
+    let providers: Set<String>?
     let countersBefore: [String: Int64]
     var counters: [String: Int64]
 
@@ -37,16 +39,19 @@ final class WorkingSet {
     var previous: WorkingSet?
     private let cache: GroupCache
 
-    init(_ configuration: Configuration, counters: [String: Int64], cache: GroupCache) {
+    init(
+        _ configuration: Configuration, _ providers: Set<String>?, counters: [String: Int64], cache: GroupCache
+    ) {
         self.cache = cache
         self.configuration = configuration
+        self.providers = providers
         self.countersBefore = counters
         self.counters = counters
     }
 
     /// Goes on where `previous` will have ended.
     convenience init(after previous: WorkingSet, cache: GroupCache) {
-        self.init(previous.configuration, counters: previous.counters, cache: cache)
+        self.init(previous.configuration, previous.providers, counters: previous.counters, cache: cache)
         self.previous = previous
     }
 

@@ -43,6 +43,32 @@ struct RecordPaymentTests {
         #expect(throws: BrokenInvariant.self) { try payment.intend(effect) }
     }
 
+    @Test("Money of a provider that nobody answers for is not taken, at placing or later")
+    func unknownProvider() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        let waybill = OrderManagement(database: shop.database, providers: ["manual", "bank"], clock: { shop.now })
+        defer { waybill.stop() }
+        var order = try PlaceOrder("1 × TEE-M at 10.00 GBP, unpaid")
+        let id = try shop.place("1 × TEE-M at 10.00 GBP, unpaid")
+        for provider in ["manual", "bank", "bnak"] {
+            let payment = PlaceOrder.RequestedPayment(provider: provider, reference: "r", authorized: order.total)
+            order.payments = [payment]
+            let commands: [any Command] = [order, AddPayment(order: id, payment: payment)]
+            let refusals = commands.map { command -> Refusal? in
+                let answer = Result { try waybill.performNow(command, as: .system) }
+                guard case .failure(let error) = answer else { return nil }
+                return error as? Refusal
+            }
+            let expected: Refusal.Code? = provider == "bnak" ? .unknownProvider : nil
+            #expect(refusals[0]?.code == expected && refusals[1]?.code == expected)
+            guard expected != nil else { continue }
+            #expect(refusals[0]?.details.first?.pointer == "/payments/0/provider")
+            #expect(refusals[1]?.details.first?.pointer == "/provider")
+            #expect(refusals[0]?.explanation.contains("bank, manual") == true)
+        }
+        try shop.expectClean()
+    }
+
     private func shop(_ more: String = "", sent: Bool = true) throws -> (TestSystem, OrderID) {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
         let id = try shop.place("2 × TEE-M at 10.00 GBP, store" + more)
