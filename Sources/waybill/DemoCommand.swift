@@ -11,6 +11,7 @@ struct DemoCommand: AsyncParsableCommand {
         discussion: """
             The orders are a sample of Online Retail (Chen 2015, CC BY 4.0), their dates moved to end now; names,
             addresses, stock and weights are made up. There are orders in every state, some of them in trouble.
+            Without --database it lives in a temporary folder, which is removed when the demo ends.
 
             Example: waybill demo --port 8080
             """)

@@ -10,7 +10,8 @@ struct ImportCommand: AdminCommand {
         discussion: """
             A row that is wrong is reported with its line and the reason; the rest goes in. Doing it twice changes
             nothing. `orders` takes the layout of Online Retail (its new SKUs become items) and orders as the API takes
-            them, one JSON object per line. `stock` counts each level to its on_hand.
+            them, one JSON object per line. `stock` counts each level to its on_hand. Ends with 1 if not one row was
+            taken.
 
             Example: waybill import orders online_retail.csv.gz --channel web --report left-out.csv
             """)
@@ -50,7 +51,7 @@ struct ImportCommand: AdminCommand {
         } else {
             finished.show(on: console, title: "\(file): \(kind.rawValue)\(dryRun ? ", nothing was changed" : "")")
         }
-        return .success
+        return finished.isRefused ? .failure : .success
     }
 
     private func take(

@@ -49,6 +49,18 @@ struct CommandLineTests {
         #expect(missing.err.contains("there is no database at /nonexistent/waybill.db"))
     }
 
+    @Test("An import that takes not one row ends with 1; a row beside a wrong one goes in")
+    func importRefused() throws {
+        let shop = try Shop()
+        let good = "sku,name,weight_g\nHAT,A hat,100\n"
+        for (text, code) in [("foo,bar\n1,2\n", 1), (good, 0), (good + ",,\n", 0)] as [(String, Int32)] {
+            let path = shop.folder.file("items.csv")
+            try text.write(toFile: path, atomically: true, encoding: .utf8)
+            let made = try BuiltProgram.run(["import", "items", path, "--database", shop.url])
+            #expect(made.code == code, "\(text): \(made.out) \(made.err)")
+        }
+    }
+
     @Test("A first run shows the way in, until somebody can get in")
     func firstRun() throws {
         let folder = try TemporaryFolder()

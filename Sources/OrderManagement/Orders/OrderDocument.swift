@@ -161,6 +161,8 @@ enum OrderDocument {
 
 /// The words by which free text finds an order.
 enum OrderWords {
+    /// Bytes; a shorter word finds too much to be worth an entry.
+    static let lengthMin = 2
     static let lengthMax = 40
     static let countMax = 12
 
@@ -168,7 +170,7 @@ enum OrderWords {
     static func of(_ order: Order) -> [String] {
         var words: [String] = []
         func add(_ word: String) {
-            guard word.utf8.count >= 2, !words.contains(word), words.count < countMax else { return }
+            guard word.utf8.count >= lengthMin, !words.contains(word), words.count < countMax else { return }
             words.append(String(word.prefix(lengthMax)))
         }
         for word in split(order.customer.name) { add(word) }
@@ -180,9 +182,16 @@ enum OrderWords {
         return words
     }
 
-    /// The words of a search; a postcode is one word, however it is spaced: a word with letters and digits takes in the
-    /// next one, as in `LS1 4AP`.
+    /// The words of a search, as far as orders are known by such words; alone, a word that is too short finds nothing.
     static func searched(_ text: String) -> [String] {
+        let words = joiningPostcodes(text).map { String($0.prefix(lengthMax)) }
+        let known = words.filter { $0.utf8.count >= lengthMin }
+        return known.isEmpty ? words : known
+    }
+
+    /// A postcode is one word, however it is spaced: a word with letters and digits takes in the next one, as in
+    /// `LS1 4AP`.
+    private static func joiningPostcodes(_ text: String) -> [String] {
         var words: [String] = []
         var rest = split(text)[...]
         while let word = rest.popFirst() {

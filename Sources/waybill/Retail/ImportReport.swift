@@ -29,6 +29,8 @@ struct ImportReport {
     /// What became of each row: sums to `rows`.
     private(set) var outcomes = Tally()
     private(set) var rejected = 0
+    /// Whether there were rows, and not one of them was taken.
+    var isRefused: Bool { rows > 0 && rejected == rows }
     /// What was made, changed, found there already.
     var results = Tally()
     /// What was made up or understood in a certain way, and should be known.
