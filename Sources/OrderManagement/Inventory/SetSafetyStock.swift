@@ -67,12 +67,7 @@ public struct SetSafetyStock: Command {
         var wrong: [Refusal.Detail] = []
         for (index, entry) in entries.enumerated() {
             let pointer = isList ? "/\(index)" : ""
-            if work.item(entry.sku) == nil {
-                wrong.append(.init("\(pointer)/sku", .unknownSKU, "there is no item \(entry.sku)"))
-            }
-            if work.configuration.locations[entry.location] == nil || !work.principal.sees(location: entry.location) {
-                wrong.append(.init("\(pointer)/location", .unknownLocation, "there is no location \(entry.location)"))
-            }
+            wrong += work.objections(toStockOf: entry.sku, at: entry.location, pointer: pointer)
         }
         if !wrong.isEmpty { throw Refusal(wrong) }
     }

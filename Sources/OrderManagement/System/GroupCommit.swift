@@ -128,7 +128,7 @@ struct GroupCommit {
         let kept = try keptReplies(to: submissions, group.set, read)
         try load(submissions.filter { $0.key.map { kept[$0.text] == nil } ?? true }, group.set, at: now, read)
         for submission in submissions {
-            group.add(submission, answer(submission, kept, group.set, at: now))
+            group.answers.append(answer(submission, kept, group.set, at: now))
         }
     }
 
@@ -244,13 +244,8 @@ final class Group: @unchecked Sendable {
     typealias Answer = Result<Reply, any Error>
 
     let set: WorkingSet
-    private(set) var submissions: [Submission] = []
-    private(set) var answers: [Answer] = []
+    /// One per command, in the order of their arrival.
+    fileprivate(set) var answers: [Answer] = []
 
     init(_ set: WorkingSet) { self.set = set }
-
-    func add(_ submission: Submission, _ answer: Answer) {
-        submissions.append(submission)
-        answers.append(answer)
-    }
 }

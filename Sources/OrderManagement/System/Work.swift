@@ -31,6 +31,16 @@ public struct Work {
         return .init(pointer, .unknownProvider, "no payment provider is connected as \(provider); there are: \(names)")
     }
 
+    /// What is wrong with the place of stock that a request names: each unknown part, at its place in the request.
+    func objections(toStockOf sku: String, at location: String, pointer: String) -> [Refusal.Detail] {
+        var wrong: [Refusal.Detail] = []
+        if item(sku) == nil { wrong.append(.init("\(pointer)/sku", .unknownSKU, "there is no item \(sku)")) }
+        if configuration.locations[location] == nil || !principal.sees(location: location) {
+            wrong.append(.init("\(pointer)/location", .unknownLocation, "there is no location \(location)"))
+        }
+        return wrong
+    }
+
     // MARK: Orders
 
     /// - Throws: `.notFound`, also for an order of which the caller may see no part.

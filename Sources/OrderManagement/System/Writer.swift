@@ -95,6 +95,9 @@ final class Writer: @unchecked Sendable {
 
     // MARK: The deciding thread
 
+    /// The group that is being decided, with those who wait for it.
+    private typealias Gathering = (group: Group, entries: [Entry])
+
     /// What the deciding thread turns to next.
     private enum Turn {
         /// Commands to decide in the group that gathers.
@@ -109,7 +112,7 @@ final class Writer: @unchecked Sendable {
     }
 
     private func decide() {
-        var gathering: (group: Group, entries: [Entry])?
+        var gathering: Gathering?
         while true {
             switch nextTurn(gathered: gathering?.entries.count ?? 0) {
             case .gather(let entries):
@@ -158,7 +161,7 @@ final class Writer: @unchecked Sendable {
         return Array(together)
     }
 
-    private func gather(_ entries: [Entry], _ gathering: inout (group: Group, entries: [Entry])?) {
+    private func gather(_ entries: [Entry], _ gathering: inout Gathering?) {
         do {
             let group = try gathering?.group ?? groups.begin(after: locked { flight?.group })
             try groups.decide(entries.map(\.submission), in: group, at: clock()) { try settle(group) }
@@ -175,7 +178,7 @@ final class Writer: @unchecked Sendable {
     /// Waits until the group before is committed, so that the database tells what it did.
     private func settle(_ group: Group) throws {
         guard let flight = waitForFlight() else { return }
-        var none: (group: Group, entries: [Entry])?
+        var none: Gathering?
         land(flight, &none)
         group.set.previous = nil
         if case .failure = flight.outcome { throw StaleRead("the group before was not committed") }
@@ -209,7 +212,7 @@ final class Writer: @unchecked Sendable {
 
     /// The group before has come to its end. If it was not committed, it is performed again, alone, and so is what was
     /// decided on top of it.
-    private func land(_ flight: Flight, _ gathering: inout (group: Group, entries: [Entry])?) {
+    private func land(_ flight: Flight, _ gathering: inout Gathering?) {
         gathering?.group.set.previous = nil
         guard case .failure(let error) = flight.outcome else { return }
         groups.forget()
