@@ -7,6 +7,12 @@ public struct OrderException: Hashable, Sendable {
         case rejectedEverywhere = "rejected_everywhere"
         case paymentFailed = "payment_failed"
         case stageFailed = "stage_failed"
+        /// A person must judge.
+        case stageReview = "stage_review"
+        /// Nobody has decided in time.
+        case stageOverdue = "stage_overdue"
+        /// Something is wrong with the address.
+        case address
         case buriedJob = "buried_job"
         case notCollected = "not_collected"
         case brokenInvariant = "broken_invariant"

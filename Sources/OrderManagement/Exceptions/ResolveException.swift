@@ -43,6 +43,9 @@ public struct ResolveException: Command {
             $0.member("resolution", resolution)
         }
         if let id = exception.order, var order = work.peek(id) {
+            for index in order.gates.indices where order.gates[index].exception == exception.id {
+                order.gates[index].exception = nil
+            }
             work.record(.exceptionResolved, on: &order, tell)
             work.update(order)
         } else {

@@ -155,10 +155,11 @@ extension Order {
     }
 
     /// Opens an exception about this order and tells it.
+    @discardableResult
     mutating func open(
         _ kind: OrderException.Kind, sku: String? = nil, location: String? = nil, cause: String, owner: String,
         suggestion: String, in work: inout Work
-    ) {
+    ) -> ExceptionID {
         let exception = work.open(
             kind, order: id, sku: sku, location: location, cause: cause, owner: owner, suggestion: suggestion)
         work.record(.exceptionOpened, on: &self) {
@@ -167,6 +168,7 @@ extension Order {
             $0.member("cause", cause)
             $0.member("owner", owner)
         }
+        return exception.id
     }
 }
 
