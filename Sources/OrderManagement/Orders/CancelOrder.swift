@@ -129,9 +129,6 @@ extension Order {
             )
         }
         if lines.allSatisfy({ $0.backordered == 0 }) { backorderedUntil = nil }
-        if lines.allSatisfy({ $0.cancelled == $0.ordered }) {
-            for index in gates.indices { settleException(of: index, "The order was cancelled.", in: &work) }
-        }
         let snapshot = self
         work.record(.orderCancelled, on: &self) {
             $0.member("reason", reason)

@@ -62,7 +62,7 @@ extension Order {
     /// Tells the owner that time is up, once; one who was asked before keeps what was asked.
     private mutating func remind(_ index: Int, _ reason: String, in work: inout Work) {
         gates[index].isOverdue = true
-        if gates[index].exception == nil { ask(for: index, .stageOverdue, reason, in: &work) }
+        if exception(of: gates[index]) == nil { ask(for: index, .stageOverdue, reason, in: &work) }
     }
 
     /// Units that no location works on yet.

@@ -13,8 +13,6 @@ extension Order {
         public var owner: String
         /// Why it is where it is; nil while nothing was said.
         public var reason: String?
-        /// What of it needs a person and is not settled.
-        public var exception: ExceptionID?
         /// Whether its time was up and its owner told.
         public var isOverdue = false
         /// For fraud: its points, by the channel's rules or by whoever judged.
@@ -38,7 +36,7 @@ extension Order {
 }
 
 extension Order.Gate {
-    func write(to json: inout JSONWriter) {
+    func write(to json: inout JSONWriter, of order: Order) {
         json.object {
             $0.member("name", name)
             $0.member("kind", kind.rawValue)
@@ -50,7 +48,7 @@ extension Order.Gate {
             $0.member("reason", reason)
             if kind == .fraud { $0.member("score", score) }
             $0.member("decided_by", decidedBy)
-            $0.member("exception", exception?.description)
+            $0.member("exception", order.exception(of: self)?.id.description)
         }
     }
 
@@ -64,7 +62,6 @@ extension Order.Gate {
             if owner != kind.owner { $0.member("owner", owner) }
             if let due { $0.member("due", due.milliseconds) }
             if let reason { $0.member("reason", reason) }
-            if let exception { $0.member("exception", exception.value) }
             if isOverdue { $0.member("overdue", true) }
             if let score { $0.member("score", score) }
             if let decidedBy { $0.member("by", decidedBy) }
@@ -89,7 +86,6 @@ extension Order.Gate {
         }
         owner = json["owner"]?.string ?? kind.owner
         reason = json["reason"]?.string
-        exception = json["exception"]?.integer.map { ExceptionID($0) }
         isOverdue = json["overdue"]?.bool ?? false
         score = json["score"]?.integer
         decidedBy = json["by"]?.string

@@ -28,7 +28,6 @@ extension Order {
             if gate.state == .passed, case .pass = verdict(stage, gate, channel.policy) { continue }
             entered.append(index)
             guard gate.state != .pending else { continue }
-            settleException(of: index, "An amendment asks for the stage again.", in: &work)
             gates[index].state = .pending
             gates[index].decidedBy = nil
             gates[index].answeredAt = nil
@@ -65,7 +64,7 @@ extension Order {
             gates[index].reason = nil
             gates[index].score = stage.score?.points(of: self)
             switch verdict(stage, gates[index], channel.policy) {
-            case .pass, .wait: settleException(of: index, "The order was looked at again.", in: &work)
+            case .pass, .wait: break
             case .fail(let reason): fail(index, reason, by: nil, in: &work)
             case .review(let kind, let reason): ask(for: index, kind, reason, in: &work)
             }
@@ -115,7 +114,6 @@ extension Order {
         gates[index].state = .passed
         gates[index].reason = reason
         gates[index].decidedBy = decidedBy
-        settleException(of: index, "The stage \(gates[index].name) was passed.", in: &work)
         tell(.stagePassed, gates[index], in: &work)
     }
 
@@ -126,9 +124,8 @@ extension Order {
         gates[index].decidedBy = decidedBy
         let gate = gates[index]
         tell(.stageFailed, gate, in: &work)
-        settleException(of: index, "The stage \(gate.name) failed.", in: &work)
-        gates[index].exception = open(
-            .stageFailed,
+        open(
+            .stageFailed, subject: gate.name,
             cause: "Order \(number) failed the stage \(gate.name)"
                 + (reason.map { ": " + $0.withoutFinalStop } ?? "") + ".",
             owner: gate.owner, suggestion: "Cancel the order, or pass the stage when the reason is settled.",
@@ -139,15 +136,19 @@ extension Order {
     mutating func ask(for index: Int, _ kind: OrderException.Kind, _ reason: String, in work: inout Work) {
         let gate = gates[index]
         gates[index].reason = reason
-        settleException(of: index, "It was asked for anew.", in: &work)
+        if let asked = exception(of: gate) {
+            exceptions.removeAll { $0.id == asked.id }
+            let resolved = work.resolve(asked, "It was asked for anew.")
+            work.record(.exceptionResolved, on: &self) { resolved.writeResolution(to: &$0) }
+        }
         let suggestion =
             switch gate.kind {
             case .address: "Amend the address, or pass the stage if it is right as it is."
             case .payment: "Have the payment made, or cancel the order."
             case .fraud, .approval, .remorse, .custom: "Pass the stage or fail it."
             }
-        gates[index].exception = open(
-            kind, cause: "Order \(number) waits at the stage \(gate.name): \(reason.withoutFinalStop).",
+        open(
+            kind, subject: gate.name, cause: "Order \(number) waits at the stage \(gate.name): \(reason.withoutFinalStop).",
             owner: gate.owner, suggestion: suggestion, in: &work)
     }
 
@@ -161,20 +162,9 @@ extension Order {
         }
     }
 
-    /// Nobody has to look at it any more.
-    mutating func settleException(of index: Int, _ resolution: String, in work: inout Work) {
-        guard let id = gates[index].exception else { return }
-        gates[index].exception = nil
-        guard var exception = work.exception(id), exception.isOpen else { return }
-        exception.isOpen = false
-        exception.resolvedAt = work.now
-        exception.resolution = resolution
-        work.update(exception)
-        work.record(.exceptionResolved, on: &self) {
-            $0.member("exception", id.description)
-            $0.member("kind", exception.kind.rawValue)
-            $0.member("resolution", resolution)
-        }
+    /// What of a gate needs a person and is not settled.
+    func exception(of gate: Gate) -> OrderException? {
+        exceptions.first { $0.kind.isOfStage && $0.subject == gate.name }
     }
 }
 

@@ -20,13 +20,14 @@ extension Order {
             writeParties(to: &$0)
             $0.array("lines") { list in for line in lines { line.write(to: &list, of: self) } }
             writeMoney(to: &$0)
-            $0.array("stages") { list in for gate in gates { gate.write(to: &list) } }
+            $0.array("stages") { list in for gate in gates { gate.write(to: &list, of: self) } }
             $0.array("holds") { list in for hold in holds { hold.write(to: &list, of: self) } }
             $0.array("notes") { list in for note in notes { note.write(to: &list) } }
             $0.array("fulfillments") { list in
                 for fulfillment in fulfillments { fulfillment.write(to: &list, of: self) }
             }
             $0.array("payments") { list in for payment in payments { payment.write(to: &list, of: self) } }
+            $0.array("credit_memos") { list in for memo in memos { memo.write(to: &list, of: self) } }
             $0.array("returns") { list in for entry in returns { entry.write(to: &list, of: self) } }
         }
     }

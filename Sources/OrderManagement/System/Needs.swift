@@ -13,14 +13,8 @@ public struct Needs {
     private let rows: WorkingSet
     init(_ rows: WorkingSet) { self.rows = rows }
 
-    /// An order with all its parts, and what its gates have asked people for.
-    public mutating func order(_ id: OrderID) {
-        guard rows.orders.isLoaded(id) else {
-            orders.insert(id)
-            return
-        }
-        for case let asked? in (rows.orders[id]?.gates ?? []).lazy.map(\.exception) { exception(asked) }
-    }
+    /// An order with all its parts.
+    public mutating func order(_ id: OrderID) { if !rows.orders.isLoaded(id) { orders.insert(id) } }
 
     /// Whether a channel's own name for an order is taken, and by which order.
     public mutating func externalName(_ name: ExternalName) {
