@@ -76,7 +76,8 @@ public struct OrderException: Hashable, Sendable {
         case .stageFailed, .stageReview, .stageOverdue, .address:
             guard overall == .open else { return "The order is \(overall.rawValue)." }
             let expected: Order.Gate.State = kind == .stageFailed ? .failed : .pending
-            guard let gate = order.gates.first(where: { $0.name == subject }), gate.state != expected else { return nil }
+            let gate = order.gates.first { $0.name == subject }
+            guard let gate, gate.state != expected else { return nil }
             return "The stage \(gate.name) is \(gate.state.rawValue)."
         case .rejectedEverywhere, .notCollected:
             return overall == .open ? nil : "The order is \(overall.rawValue)."

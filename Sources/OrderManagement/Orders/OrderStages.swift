@@ -103,7 +103,8 @@ extension Order {
             guard let address = delivery.address else { return .pass("it is collected") }
             let service = policy.services.first { $0.code == delivery.service }
             let wrong = address.objections(forbidsBoxes: service?.takesBoxes == false)
-            return wrong.isEmpty ? .pass("the address is complete") : .review(.address, wrong.joined(separator: "; "))
+            guard !wrong.isEmpty else { return .pass("the address is complete") }
+            return .review(.address, wrong.joined(separator: "; "))
         case .approval, .remorse, .custom: return .wait
         }
     }
@@ -148,7 +149,8 @@ extension Order {
             case .fraud, .approval, .remorse, .custom: "Pass the stage or fail it."
             }
         open(
-            kind, subject: gate.name, cause: "Order \(number) waits at the stage \(gate.name): \(reason.withoutFinalStop).",
+            kind, subject: gate.name,
+            cause: "Order \(number) waits at the stage \(gate.name): \(reason.withoutFinalStop).",
             owner: gate.owner, suggestion: suggestion, in: &work)
     }
 

@@ -52,7 +52,9 @@ extension PlaceOrder {
         case .ship:
             if let country = delivery.address?.country, !Country.isKnown(country) {
                 wrong.append(
-                    .init("/delivery/address/country", .invalidInput, "\(country) is no country (ISO 3166-1), as GB is"))
+                    .init(
+                        "/delivery/address/country", .invalidInput,
+                        "\(country) is no country (ISO 3166-1), as GB is"))
             }
             guard let service = delivery.service, !channel.policy.services.contains(where: { $0.code == service })
             else { return }

@@ -129,7 +129,7 @@ extension Condition {
                     return nil
                 }
                 guard range.contains(number) else {
-                    note(pointer, "\(field.name) lies from \(range.lowerBound) to \(range.upperBound), not at \(number)")
+                    note(pointer, "\(field.name) lies from \(range.lowerBound) to \(range.upperBound), is \(number)")
                     return nil
                 }
                 return .number(number)

@@ -59,7 +59,7 @@ extension Address {
         "casella postale", "postboks", "postilokero", "skrytka pocztowa",
     ]
 
-    /// What is wrong with it as far as that can be seen without asking anybody, as sentences' parts; none when it is good.
+    /// What is wrong with it as far as that can be seen without asking anybody, in words; none when it is good.
     func objections(forbidsBoxes: Bool) -> [String] {
         var wrong: [String] = []
         if name.isEmpty { wrong.append("the name is missing") }

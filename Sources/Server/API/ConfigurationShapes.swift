@@ -37,7 +37,8 @@ extension Shapes {
     private static let policy = Schema.named(
         "ChannelPolicy",
         .object([
-            .may("stages", .list(.either(.text(max: 64), stage), max: 20)), .may("remorse_seconds", .integer(0...31_536_000)),
+            .may("stages", .list(.either(.text(max: 64), stage), max: 20)),
+            .may("remorse_seconds", .integer(0...31_536_000)),
             .may("release", .words(ChannelPolicy.Release.self)),
             .may("shortfall", .words(ChannelPolicy.Shortfall.self)), .may("backorder_days", .integer(0...1_000)),
             .may("unfilled_cost", .integer(0...Money.amountMax)), .may("locations_max", .integer(0...1_000)),

@@ -162,7 +162,8 @@ enum Shapes {
         "Order",
         .object(
             names + statuses + [
-                .must("placed_by", optionalText), .must("customer", .anything), .must("delivery", .anything), .must("lines", .list(orderLine, max: nil)),
+                .must("placed_by", optionalText), .must("customer", .anything),
+                .must("delivery", .anything), .must("lines", .list(orderLine, max: nil)),
                 .must("shipping", .money), .must("shipping_tax", .money), .must("fees", .list(charge, max: nil)),
                 .must("discounts", .list(discount, max: nil)), .must("total", .money), .must("due", .money),
                 .must("authorized", .money), .must("captured", .money), .must("voided", .money),
