@@ -9,6 +9,10 @@ public struct OrderException: Hashable, Sendable {
         case stageFailed = "stage_failed"
         case buriedJob = "buried_job"
         case notCollected = "not_collected"
+        /// Goods of a return are late.
+        case returnOverdue = "return_overdue"
+        /// Goods came back that are not of the order.
+        case wrongItem = "wrong_item"
         case brokenInvariant = "broken_invariant"
     }
 

@@ -134,7 +134,9 @@ struct OrderActions {
         switch exception.kind {
         case .short, .rejectedEverywhere:
             if canSource { actions.append(action("Source again", "sourcings", look: .primary)) }
-        case .paymentFailed, .stageFailed, .buriedJob, .notCollected, .brokenInvariant: break
+        case .paymentFailed, .stageFailed, .buriedJob, .notCollected, .brokenInvariant, .returnOverdue,
+            .wrongItem:
+            break
         }
         actions.append(Self.resolve(exception, formKey: formKey, back: back ?? Console.address(of: order.id)))
         return ActionBar(allowed: actions)
@@ -235,6 +237,10 @@ struct OrderActions {
         switch noun {
         case "approvals": action("Approve", path, look: .primary)
         case "rejections": action("Reject", path, look: .danger, inputs: [FormInput("Why", name: "note")])
+        case "sendings":
+            action(
+                "Sent", path,
+                inputs: [FormInput("Courier", name: "courier"), FormInput("Tracking number", name: "tracking")])
         case "receipts": receive(entry, path)
         case "inspections":
             entry.lines.contains { $0.toInspect > 0 }
