@@ -430,5 +430,20 @@ ALTER TABLE return_lines ADD COLUMN worth BIGINT NOT NULL DEFAULT 0;
 """#,
             "b2dc0318b153832d17b8ad1070325ecbba261996905d2db4e5cab227b441df62"
         ),
+        (
+            27, "exceptions",
+#"""
+-- Who has taken an exception on, and the part of its order (or the job) that it is about.
+ALTER TABLE exceptions ADD COLUMN assignee TEXT;
+ALTER TABLE exceptions ADD COLUMN subject TEXT;
+CREATE INDEX exceptions_open_by_kind ON exceptions (kind, id) WHERE state = 'open';
+CREATE INDEX exceptions_open_by_owner ON exceptions (owner, id) WHERE state = 'open';
+CREATE INDEX exceptions_open_by_location ON exceptions (location, id) WHERE state = 'open' AND location IS NOT NULL;
+CREATE INDEX exceptions_open_by_assignee ON exceptions (assignee, id) WHERE state = 'open' AND assignee IS NOT NULL;
+CREATE INDEX exceptions_open_by_due ON exceptions (due, id) WHERE state = 'open';
+
+"""#,
+            "957588395a14648e4b8894b415b38112bc2a8e01fbbe277367609af5d70997a7"
+        ),
     ]
 }

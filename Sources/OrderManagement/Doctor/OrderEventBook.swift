@@ -216,7 +216,7 @@ private struct Told {
             takeState(type, data)
         case .orderPlaced, .orderSourced, .orderBackordered, .orderAmended, .orderCancelled, .orderNoted,
             .paymentDeclined, .returnJudgedAgain, .stockMoved, .stockSnapshotTaken, .stockSafetySet, .exceptionOpened,
-            .exceptionResolved, .configurationChanged:
+            .exceptionAssigned, .exceptionResolved, .configurationChanged:
             break  // no row repeats what these tell
         }
     }

@@ -50,6 +50,7 @@ public enum EventType: String, CaseIterable, Sendable {
     case stockSnapshotTaken = "stock.snapshot_taken"
     case stockSafetySet = "stock.safety_set"
     case exceptionOpened = "exception.opened"
+    case exceptionAssigned = "exception.assigned"
     case exceptionResolved = "exception.resolved"
     case configurationChanged = "configuration.changed"
 }

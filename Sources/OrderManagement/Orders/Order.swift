@@ -38,6 +38,8 @@ public struct Order: Hashable, Sendable {
     public var payments: [Payment] = []
     public var effects: [PaymentEffect] = []
     public var returns: [Return] = []
+    /// Those that are open.
+    public var exceptions: [OrderException] = []
 
     init(
         id: OrderID, number: String, channel: String, externalID: String?, contentDigest: String, currency: Currency,

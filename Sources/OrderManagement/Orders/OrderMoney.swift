@@ -123,7 +123,8 @@ extension Order {
             payments[payment].settle(effects[index], succeeded: false)
             tell(effects[index], payments[payment], as: .paymentFailed, detail: reason, in: &work)
             open(
-                .paymentFailed, cause: "\(payments[payment].provider) refused to \(effects[index].kind.rawValue) "
+                .paymentFailed, subject: "\(effects[index].kind.rawValue)-\(number)",
+                cause: "\(payments[payment].provider) refused to \(effects[index].kind.rawValue) "
                     + "\(Money(effects[index].amount, currency)): \(reason)",
                 owner: "finance",
                 suggestion: "Settle the amount with the customer, or try again by POST captures or refunds.",
@@ -156,11 +157,13 @@ extension Order {
 
     /// Opens an exception about this order and tells it.
     mutating func open(
-        _ kind: OrderException.Kind, sku: String? = nil, location: String? = nil, cause: String, owner: String,
-        suggestion: String, in work: inout Work
+        _ kind: OrderException.Kind, subject: String? = nil, sku: String? = nil, location: String? = nil,
+        cause: String, owner: String, suggestion: String, within: Seconds = .hours(4), in work: inout Work
     ) {
         let exception = work.open(
-            kind, order: id, sku: sku, location: location, cause: cause, owner: owner, suggestion: suggestion)
+            kind, order: id, subject: subject, sku: sku, location: location, cause: cause, owner: owner,
+            suggestion: suggestion, within: within)
+        exceptions.append(exception)
         work.record(.exceptionOpened, on: &self) {
             $0.member("exception", exception.id.description)
             $0.member("kind", kind.rawValue)

@@ -65,6 +65,13 @@ public enum OrderStore {
         return found
     }
 
+    /// Whole orders by their ids; those that are not there are left out.
+    public static func orders(_ ids: [OrderID], in db: any Connection) throws -> [OrderID: Order] {
+        var found: [OrderID: Order] = [:]
+        try load(ids, in: db) { found[$0.id] = $0 }
+        return found
+    }
+
     /// Whole orders, by as many queries as an order has kinds of parts, however many orders are asked for.
     static func load(_ ids: [OrderID], in db: any Connection, _ visit: (Order) -> Void) throws {
         guard !ids.isEmpty else { return }
@@ -80,6 +87,7 @@ public enum OrderStore {
         try PaymentStore.load(keys, in: db) { orders[$0]?.payments.append($1) }
         try PaymentStore.loadEffects(keys, in: db) { orders[$0]?.effects.append($1) }
         try ReturnStore.load(keys, in: db) { orders[$0]?.returns.append($1) }
+        try ExceptionStore.loadOpen(keys, in: db) { orders[$0]?.exceptions.append($1) }
         for id in ids { if let order = orders[id] { visit(order) } }
     }
 

@@ -58,7 +58,7 @@ struct ExpireReturn: Command {
             order.returns[index].terms.isOverdue = true
             let missing = entry.lines.reduce(Int64(0)) { $0 + $1.expected }
             order.open(
-                .returnOverdue,
+                .returnOverdue, subject: id.description,
                 cause: "\(missing) announced units of the return \(entry.reference(in: order)) have not come.",
                 owner: "customer_service",
                 suggestion: "Ask the customer or the courier; receive what came, or close the rest by POST "

@@ -70,6 +70,8 @@ struct OrderTimeline {
         case .returnInspected: return ("The returned units were inspected at \(place).", .progress)
         case .returnSettled: return ("The return is settled.", .good)
         case .exceptionOpened: return (text(data, "cause") ?? "Something needs a person.", .danger)
+        case .exceptionAssigned:
+            return ("\(text(data, "assignee") ?? "Nobody") takes it on.", .neutral)
         case .exceptionResolved: return ("Resolved: \(text(data, "resolution") ?? "settled")", .good)
         case .stockMoved, .stockSnapshotTaken, .stockSafetySet: return ("Stock moved.", .neutral)
         case .configurationChanged: return ("The configuration was changed.", .neutral)
