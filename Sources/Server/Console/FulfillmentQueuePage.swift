@@ -157,7 +157,8 @@ extension FulfillmentQueuePage {
         let (order, part) = (reading.order, reading.part)
         let actions = OrderActions(
             order: order, permissions: order.permissions(reading.channel, at: clock.now),
-            principal: visit.principal, clock: clock, counters: [], weights: reading.items.mapValues(\.weightGrams), formKey: visit.formKey, back: back)
+            principal: visit.principal, clock: clock, counters: [],
+            weights: reading.items.mapValues(\.weightGrams), formKey: visit.formKey, back: back)
         var bar = actions.of(part)
         bar = ActionBar(allowed: bar.allowed.filter { $0.look != .danger }, blocked: order.isOnHold ? bar.blocked : [])
         let units = part.lines.prefix(unitsMax).map { line in
