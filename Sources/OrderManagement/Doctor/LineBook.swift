@@ -89,20 +89,8 @@ enum ReturnBook {
             examination.compare(
                 .lines, OrderLineID(order.id, line.number).description, "returned", expected: received,
                 found: line.returned, "Returned units are those that returns received.")
-            examineCredit(line, of: order, in: &examination)
         }
         for entry in order.returns { examine(entry, of: order, in: &examination) }
-    }
-
-    /// However many returns a line's units come back by, their worth adds up to what so many units cost.
-    private static func examineCredit(_ line: OrderLine, of order: Order, in examination: inout Examination) {
-        let worth = order.returns.reduce(Int64(0)) { sum, entry in
-            entry.lines.reduce(sum) { $1.line == line.number ? $0 &+ $1.worth : $0 }
-        }
-        examination.compare(
-            .money, OrderLineID(order.id, line.number).description, "credited",
-            expected: order.value(ofReturned: order.credited(line.number), behind: 0, line: line.number), found: worth,
-            "Each unit that came back is credited once, and all parts add up.")
     }
 
     private static func examine(_ entry: Return, of order: Order, in examination: inout Examination) {

@@ -37,6 +37,7 @@ public enum EventType: String, CaseIterable, Sendable {
     case paymentVoided = "payment.voided"
     case paymentRefunded = "payment.refunded"
     case paymentFailed = "payment.failed"
+    case creditMemoIssued = "credit_memo.issued"
     case returnRequested = "return.requested"
     case returnApproved = "return.approved"
     case returnRejected = "return.rejected"

@@ -37,6 +37,7 @@ public struct Order: Hashable, Sendable {
     public var parcels: [Parcel] = []
     public var payments: [Payment] = []
     public var effects: [PaymentEffect] = []
+    public var memos: [CreditMemo] = []
     public var returns: [Return] = []
     /// Those that are open.
     public var exceptions: [OrderException] = []

@@ -72,6 +72,9 @@ extension Order {
         add("captures", unless: capturable > 0 && taken < due ? nil : "nothing is authorized and still owed")
         let refundable = payments.reduce(Int64(0)) { $0 + $1.refundable }
         add("refunds", unless: refundable > 0 ? nil : "nothing is captured that was not refunded")
+        for memo in memos where outstanding(of: memo) > 0 {
+            add("refunds", on: "credit-memos/\(memo.name)/refunds", unless: nil)
+        }
         add("notes", unless: nil)
         addReturns(rules, to: &list)
         for fulfillment in fulfillments { addActions(on: fulfillment, to: &list) }
@@ -87,9 +90,7 @@ extension Order {
     }
 
     private func addReturns(_ rules: ReturnRules, to list: inout [OrderPermission]) {
-        let answers = lines.flatMap { line in
-            rules.policy.reasons.compactMap { returnable(line.number, for: $0, by: rules) }
-        }
+        let answers = lines.flatMap { returnable($0, by: rules) }
         let granted = answers.filter { $0.units > 0 }
         let objections = answers.compactMap(\.objection)
         let reason = objections.first { $0.code == .returnWindowClosed } ?? objections.first

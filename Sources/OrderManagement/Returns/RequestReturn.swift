@@ -81,10 +81,7 @@ public struct RequestReturn: Command {
             }
             try order.receive(goods, of: index, at: location, in: &work)
         case .byPost:
-            let value = lines.reduce(Int64(0)) { sum, line in
-                sum + order.value(
-                    ofReturned: line.quantity, behind: order.credited(line.line.number), line: line.line.number)
-            }
+            let value = order.worth(of: entry).values.reduce(0, +)
             if rules.policy.approvesItself, value <= rules.policy.approvesItselfUpTo ?? .max {
                 try order.approve(index, in: &work)
             }
@@ -172,13 +169,10 @@ extension RequestReturn {
         try checkLocation(configuration, principal)
         try check(order, by: rules)
         let entry = made(for: order, by: rules)
-        var (worth, liable): (Int64, Int64) = (0, 0)
-        for line in entry.lines {
-            let value = order.value(ofReturned: line.quantity, behind: order.credited(line.line), line: line.line)
-            worth += value
-            if !entry.terms.freeLines.contains(line.line) { liable += value }
-        }
-        let fee = entry.terms.fee(ofGoodsWorth: liable)
+        let worths = order.worth(of: entry)
+        let worth = worths.values.reduce(0, +)
+        let free = entry.terms.freeLines.reduce(Int64(0)) { $0 + (worths[$1] ?? 0) }
+        let fee = entry.terms.fee(ofGoodsWorth: worth - free)
         var json = JSONWriter()
         json.object {
             $0.member("preview", true)
@@ -193,6 +187,11 @@ extension RequestReturn {
 }
 
 extension Order {
+    /// What the announced units of a return are worth if all of them come, by line.
+    func worth(of entry: Return) -> [Int: Int64] {
+        creditWorth(of: Dictionary(entry.lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +), creditBalance)
+    }
+
     /// Units of a line that open returns announce and that have not come yet.
     func announced(_ line: Int) -> Int64 {
         returns.reduce(0) { sum, entry in

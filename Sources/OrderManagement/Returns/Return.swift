@@ -109,6 +109,16 @@ public struct Return: Hashable, Sendable {
     /// What the units that were credited are worth, less what is kept of it: minor units.
     public var worth: Int64 { lines.reduce(0) { $0 + $1.worth } - terms.feeTaken }
 
+    /// All that is here is credited, its lines with what they are worth by the terms; the fee follows from that.
+    mutating func credit(_ worth: [Int: Int64]) {
+        for place in lines.indices {
+            lines[place].credited = lines[place].received
+            lines[place].worth += worth[lines[place].line] ?? 0
+        }
+        let liable = lines.reduce(Int64(0)) { terms.freeLines.contains($1.line) ? $0 : $0 + $1.worth }
+        terms.feeTaken = terms.fee(ofGoodsWorth: liable)
+    }
+
     /// Whether announced units are still to come.
     var isWaiting: Bool { lines.contains { $0.expected > 0 } }
 

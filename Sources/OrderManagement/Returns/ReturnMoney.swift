@@ -1,47 +1,54 @@
-/// What units that came back are worth, and giving it to the customer: each unit once, and exact to the minor unit in
-/// whatever parts and order the goods come.
+/// Giving a customer what came back: each unit is credited once, and exact to the minor unit in whatever parts and order
+/// the goods come, since a credit memo goes on where the one before it ended.
 extension Order {
-    /// Units of a line whose worth is settled.
-    func credited(_ line: Int) -> Int64 {
-        returns.reduce(0) { sum, entry in entry.lines.reduce(sum) { $1.line == line ? $0 + $1.credited : $0 } }
+    /// The units of a return that are here and not credited, by line.
+    private func uncredited(_ index: Int) -> [Int: Int64] {
+        var units: [Int: Int64] = [:]
+        for line in returns[index].lines where line.received > line.credited {
+            units[line.line] = line.received - line.credited
+        }
+        return units
     }
 
-    /// Settles what the units that are here and not settled are worth, behind all that was settled before.
-    private mutating func credit(_ index: Int) {
-        for place in returns[index].lines.indices {
-            let line = returns[index].lines[place]
-            let units = line.received - line.credited
-            guard units > 0 else { continue }
-            returns[index].lines[place].worth += value(
-                ofReturned: units, behind: credited(line.line), line: line.line)
-            returns[index].lines[place].credited = line.received
-        }
-        let terms = returns[index].terms
-        let liable = returns[index].lines.reduce(Int64(0)) {
-            terms.freeLines.contains($1.line) ? $0 : $0 + $1.worth
-        }
-        returns[index].terms.feeTaken = max(terms.feeTaken, terms.fee(ofGoodsWorth: liable))
-    }
-
-    /// Gives back what the received units are worth and was not given yet.
+    /// Gives back what the received units are worth by the return's terms, as far as it was not given yet.
     ///
     /// - Returns: false while money that it takes is still being captured; nothing is given then.
     mutating func payReturn(_ index: Int, in work: inout Work) throws -> Bool {
-        credit(index)
-        let owed = max(0, returns[index].worth - returns[index].refunded)
-        let refundable = payments.reduce(Int64(0)) { $0 + $1.refundable }
+        let units = uncredited(index)
+        guard !units.isEmpty else { return true }
+        let worth = creditWorth(of: units, creditBalance)
+        var credited = returns[index]
+        credited.credit(worth)
+        let fee = credited.terms.feeTaken - returns[index].terms.feeTaken
+        let refundable = refundable()
+        let owed = worth.values.reduce(0, +) - fee
         if owed > refundable, payments.contains(where: { $0.capturePending > 0 }) { return false }
-        try give(min(owed, refundable), for: index, in: &work)
+        returns[index] = credited
+        try credit(min(owed, refundable) + fee, of: units, retained: fee, for: index, in: &work)
         return true
     }
 
-    /// Gives an amount to the customer for a return. - Throws: `.amountExceedsCaptured`.
+    /// Gives an amount that a person names for the units that are here and not credited.
+    ///
+    /// - Throws: `.amountExceedsCaptured` when less was taken; `.amountExceedsBalance` when less is left to credit.
     mutating func give(_ amount: Int64, for index: Int, in work: inout Work) throws {
-        credit(index)
+        let units = uncredited(index)
+        returns[index].credit([:])
+        try credit(amount, of: units, retained: 0, for: index, in: &work)
+    }
+
+    private mutating func credit(
+        _ amount: Int64, of units: [Int: Int64], retained: Int64, for index: Int, in work: inout Work
+    ) throws {
         guard amount > 0 else { return }
-        try refund(
-            amount, reason: "return", subject: ReturnID(id, returns[index].number).description, in: &work)
-        returns[index].refunded += amount
+        let subject = ReturnID(id, returns[index].number).description
+        guard var draft = draft(amount, .returned, reason: "return", subject: subject, units: units) else {
+            let left = refundable()
+            throw amount > left ? amountExceedsCaptured(amount, left) : amountExceedsBalance(amount)
+        }
+        draft.retained += retained
+        try credit(draft, in: &work)
+        returns[index].refunded += draft.amount
     }
 
     /// What the agreed time of the refund asks for now that a return has moved on: paid at receipt, or paid and closed

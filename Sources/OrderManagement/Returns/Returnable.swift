@@ -6,8 +6,6 @@ public struct Returnable: Hashable, Sendable {
     /// Until when all these units may be announced; nil where they are still under way.
     public let until: Timestamp?
     public let postage: ReturningPolicy.Payer
-    /// What the units are worth before the fee: minor units.
-    public let worth: Int64
     public let isFree: Bool
     /// Why no more: a code with its sentence; nil where all that the customer has may come back.
     public let objection: Objection?
@@ -85,16 +83,24 @@ extension Order {
         }
     }
 
+    /// What of a line may come back, for each reason of the policy.
+    func returnable(_ line: OrderLine, by rules: ReturnRules) -> [Returnable] {
+        let kept = kept(line.number)
+        return rules.policy.reasons.map { returnable(line, for: $0, of: kept, by: rules) }
+    }
+
     public func returnable(_ number: Int, for reason: Return.Reason, by rules: ReturnRules) -> Returnable? {
-        guard let line = line(number) else { return nil }
-        let kept = kept(number)
+        line(number).map { returnable($0, for: reason, of: kept(number), by: rules) }
+    }
+
+    private func returnable(
+        _ line: OrderLine, for reason: Return.Reason, of kept: [(at: Timestamp?, units: Int64)], by rules: ReturnRules
+    ) -> Returnable {
         let isFree = rules.policy.freeReasons.contains(reason)
         func answer(_ units: Int64, until: Timestamp?, _ objection: Returnable.Objection?) -> Returnable {
             Returnable(
-                line: number, reason: reason, units: units, until: until,
-                postage: isFree ? .merchant : rules.policy.postage,
-                worth: value(ofReturned: units, behind: credited(number), line: number), isFree: isFree,
-                objection: objection)
+                line: line.number, reason: reason, units: units, until: until,
+                postage: isFree ? .merchant : rules.policy.postage, isFree: isFree, objection: objection)
         }
         guard rules.policy.reasons.contains(reason) else {
             let words = rules.policy.reasons.map(\.rawValue).joined(separator: ", ")
@@ -122,14 +128,15 @@ extension Order {
             0, until: nil, .init(
                 code: .notReturnable,
                 text: "no unit of \(line.sku) is with the customer: \(line.shipped) sent, \(line.returned) returned, "
-                    + "\(announced(number)) announced"))
+                    + "\(announced(line.number)) announced"))
     }
 
     /// The lines of an order with what may come back of each, and for which reason.
     public func writeReturnable(by rules: ReturnRules, to json: inout JSONWriter) {
+        let balance = creditBalance
+        let answersOfLines = lines.map { returnable($0, by: rules) }
         json.array("data") { list in
-            for line in lines {
-                let answers = rules.policy.reasons.compactMap { returnable(line.number, for: $0, by: rules) }
+            for (line, answers) in zip(lines, answersOfLines) {
                 let most = answers.max { ($0.units, $0.until ?? .latest) < ($1.units, $1.until ?? .latest) }
                 list.object {
                     $0.member("line", OrderLineID(id, line.number).description)
@@ -141,24 +148,27 @@ extension Order {
                     $0.member("until", most?.until)
                     $0.member("reason", most?.units == 0 ? most?.objection?.text : nil)
                     $0.array("reasons") { list in
-                        for answer in answers { write(answer, by: rules, to: &list) }
+                        for answer in answers { write(answer, by: rules, balance, to: &list) }
                     }
                 }
             }
         }
     }
 
-    private func write(_ answer: Returnable, by rules: ReturnRules, to json: inout JSONWriter) {
+    private func write(
+        _ answer: Returnable, by rules: ReturnRules, _ balance: CreditBalance, to json: inout JSONWriter
+    ) {
         var terms = ReturnTerms()
         if !answer.isFree { (terms.feeFixed, terms.feePercent) = (rules.policy.feeFixed, rules.policy.feePercent) }
-        let fee = terms.fee(ofGoodsWorth: answer.worth)
+        let worth = answer.units == 0 ? 0 : creditWorth(of: [answer.line: answer.units], balance)[answer.line] ?? 0
+        let fee = terms.fee(ofGoodsWorth: worth)
         json.object {
             $0.member("reason", answer.reason.rawValue)
             $0.member("returnable", answer.units)
             $0.member("until", answer.until)
             $0.member("postage", answer.postage.rawValue)
             $0.member("fee", Money(fee, currency))
-            $0.member("refund", Money(answer.worth - fee, currency))
+            $0.member("refund", Money(worth - fee, currency))
             $0.member("code", answer.objection?.code.rawValue)
             $0.member("why_not", answer.objection?.text)
         }

@@ -85,6 +85,12 @@ public struct Work {
         channel.numberPrefix + String(1000 + rows.advance(Counters.number(of: channel.code)))
     }
 
+    /// The next name of a credit memo of a channel, such as `CM-WEB-1001`.
+    func nextMemoName(of channel: String) -> String {
+        let prefix = configuration.channels[channel]?.numberPrefix ?? channel + "-"
+        return "CM-\(prefix)\(1000 + rows.advance(Counters.memo(of: channel)))"
+    }
+
     func nextIdentifier<Subject>(at moment: Timestamp) -> Identifier<Subject> {
         Identifier(at: moment, serial: rows.advance(Counters.serial))
     }

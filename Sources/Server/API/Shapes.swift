@@ -170,7 +170,7 @@ enum Shapes {
                 .must("refunded", .money), .must("stages", .list(.anything, max: nil)),
                 .must("holds", .list(.anything, max: nil)), .must("notes", .list(.anything, max: nil)),
                 .must("fulfillments", .list(fulfillment, max: nil)), .must("payments", .list(payment, max: nil)),
-                .must("returns", .list(returned, max: nil)),
+                .must("credit_memos", .list(creditMemo, max: nil)), .must("returns", .list(returned, max: nil)),
             ]))
 
     static let orderSummary = Schema.named("OrderSummary", .object(names + statuses + [.must("total", .money)]))
