@@ -1,5 +1,5 @@
-/// Giving a customer what came back: each unit is credited once, and exact to the minor unit in whatever parts and order
-/// the goods come, since a credit memo goes on where the one before it ended.
+/// Giving a customer what came back: each unit is credited once, and exact to the minor unit in whatever parts and
+/// order the goods come, since a credit memo goes on where the one before it ended.
 extension Order {
     /// The units of a return that are here and not credited, by line.
     private func uncredited(_ index: Int) -> [Int: Int64] {
