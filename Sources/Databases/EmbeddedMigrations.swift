@@ -416,6 +416,21 @@ ALTER TABLE jobs ADD COLUMN exception_id BIGINT;
             "2dbf9c68dcf7e81f15259f86e86372b0149df261f91fe3fda40874de5487fbf5"
         ),
         (
+            20, "returning",
+#"""
+-- What was agreed on a return, what of it never came, and what its units were credited with.
+ALTER TABLE returns ADD COLUMN terms TEXT;
+
+ALTER TABLE return_lines ADD COLUMN missing BIGINT NOT NULL DEFAULT 0 CHECK (missing >= 0);
+
+ALTER TABLE return_lines ADD COLUMN credited BIGINT NOT NULL DEFAULT 0 CHECK (credited >= 0 AND credited <= received);
+
+ALTER TABLE return_lines ADD COLUMN worth BIGINT NOT NULL DEFAULT 0;
+
+"""#,
+            "b2dc0318b153832d17b8ad1070325ecbba261996905d2db4e5cab227b441df62"
+        ),
+        (
             22, "credit_memos",
 #"""
 -- What is owed back to a customer and why. lines: [[line, units, goods, discount, order discount, tax, amount], …];

@@ -18,6 +18,9 @@ enum Liveness {
         missing += order.fulfillments.filter { $0.state == .ready }.map {
             JobKind.expirePickup.rawValue + " \($0.number)"
         }
+        missing += order.returns.filter { $0.state == .approved }.map {
+            JobKind.expireReturn.rawValue + " \($0.number)"
+        }
         guard !missing.isEmpty else { return }
         var waiting = Set<String>()
         try db.query(jobsOfOrder, [.integer(order.id.value)]) { row in

@@ -58,11 +58,12 @@ struct ReferenceModel: Sendable {
             }
         case let command as RequestReturn:
             guard command.method == .inStore, let location = command.location else { return }
-            for line in command.lines { comeBack(line.line, line.quantity, nil, at: location, now) }
+            for line in command.lines { comeBack(line.line, line.quantity, line.disposition, at: location, now) }
         case let command as ReceiveReturn:
             for line in command.lines {
                 comeBack(line.line, line.quantity, line.disposition, at: command.location, now)
             }
+            for goods in command.found { quarantine(goods.quantity, goods.sku, at: command.location) }
         case let command as InspectReturn:
             let location = try JSON.parse(reply.body)["location"]?.string ?? ""
             for line in command.lines { judge(line.line, line.quantity, line.disposition, at: location, now) }

@@ -6,12 +6,15 @@ extension Workload {
 
     /// The next step of one of the order's returns, or a new one.
     mutating func returns(_ order: Order) -> (any Command)? {
+        let refurbished = order.returns.filter { $0.lines.contains { $0.refurbished > 0 } }
+        if let entry = chance.any(of: refurbished), chance.chance(15) { return judgeAgain(order, entry) }
         guard let entry = chance.any(of: order.returns.filter(\.state.isOpen)), chance.chance(75) else {
             return requestReturn(order)
         }
         let id = ReturnID(order.id, entry.number)
         switch chance.chance(90) ? entry.state : chance.one(of: Return.State.allCases) {
         case .requested: return chance.chance(85) ? ApproveReturn(id: id) : RejectReturn(id: id, note: "worn")
+        case .approved where chance.chance(30): return SendReturn(id: id, courier: "post", tracking: "R1")
         case .approved, .inTransit: return receive(order, entry)
         case .received: return chance.chance(75) ? inspect(order, entry) : receive(order, entry)
         case .inspected, .settled, .rejected, .expired:
@@ -34,13 +37,15 @@ extension Workload {
             lines: [
                 .init(
                     line: OrderLineID(order.id, line.number), quantity: chance.number(1...most),
-                    reason: chance.one(of: Return.Reason.allCases))
+                    reason: chance.one(of: Return.Reason.allCases),
+                    disposition: method == .inStore && chance.chance(50)
+                        ? chance.one(of: Return.Disposition.allCases) : nil)
             ])
     }
 
     private mutating func receive(_ order: Order, _ entry: Return) -> ReceiveReturn {
         let lines = entry.lines.map { line in
-            let coming = chance.chance(92) ? max(1, line.quantity - line.received) : line.quantity + 2
+            let coming = chance.chance(92) ? max(1, line.expected) : line.quantity + 2
             return ReceiveReturn.Line(
                 line: OrderLineID(order.id, line.line), quantity: chance.number(1...coming),
                 disposition: chance.chance(50) ? chance.one(of: Return.Disposition.allCases) : nil)
@@ -48,7 +53,20 @@ extension Workload {
         let location = entry.location ?? chance.one(of: world.locations).code
         return ReceiveReturn(
             id: ReturnID(order.id, entry.number),
-            location: chance.chance(90) ? location : chance.one(of: world.locations).code, lines: lines)
+            location: chance.chance(90) ? location : chance.one(of: world.locations).code,
+            lines: chance.chance(95) ? lines : [],
+            found: chance.chance(5)
+                ? [.init(sku: chance.one(of: world.items).sku, quantity: chance.number(1...2), note: nil)] : [],
+            isComplete: chance.chance(20))
+    }
+
+    private mutating func judgeAgain(_ order: Order, _ entry: Return) -> InspectReturn {
+        let lines = entry.lines.filter { $0.refurbished > 0 }.map { line in
+            ReceiveReturn.Line(
+                line: OrderLineID(order.id, line.line), quantity: chance.number(1...(line.refurbished + 1)),
+                disposition: chance.one(of: Return.Disposition.allCases))
+        }
+        return InspectReturn(id: ReturnID(order.id, entry.number), lines: lines)
     }
 
     private mutating func inspect(_ order: Order, _ entry: Return) -> InspectReturn {

@@ -46,6 +46,18 @@ struct World: Sendable {
         }
     }
 
+    /// Terms that a customer may like or not.
+    private static func returning(_ chance: inout SplitMix64) -> ReturningPolicy {
+        var policy = ReturningPolicy()
+        policy.refundAt = chance.one(of: ReturningPolicy.RefundAt.allCases)
+        policy.approvesItself = chance.chance(50)
+        policy.feeFixed = chance.chance(50) ? chance.number(0...900) : 0
+        policy.feePercent = chance.chance(50) ? chance.number(0...100) : 0
+        policy.sendWithinDays = chance.number(1...5)
+        policy.overdueDays = chance.number(1...5)
+        return policy
+    }
+
     /// Two shops of opposite tempers: one backorders, waits and releases by itself; the other refuses, and waits for no
     /// one but its clerks.
     private static func channels(_ locations: [Location], _ chance: inout SplitMix64) -> [Channel] {
@@ -58,6 +70,7 @@ struct World: Sendable {
         web.locationsMax = chance.one(of: [0, 6])
         web.cancellableUntil = chance.one(of: ["open", "released", "picking", "packed", "ready"])
         web.returnDays = chance.number(5...40)
+        web.returning = returning(&chance)
         var store = ChannelPolicy()
         store.stages = chance.one(of: [[], ["approval"], ["payment"]])
         store.release = .manual

@@ -19,6 +19,17 @@ public enum ItemStore {
             barcode = excluded.barcode, requirements = excluded.requirements, returnable = excluded.returnable
         """)
 
+    private static let finalSales = Statement(
+        """
+        SELECT DISTINCT i.sku FROM order_lines AS l JOIN items AS i ON i.sku = l.sku
+        WHERE l.order_id = #order_id AND i.returnable = 0
+        """)
+
+    /// SKUs of an order that never come back.
+    public static func finalSales(of order: OrderID, in db: any Connection) throws -> Set<String> {
+        Set(try db.rows(finalSales, [.integer(order.value)]) { try $0.text(0) })
+    }
+
     static func load(_ skus: some Sequence<String>, in db: any Connection, _ visit: (Item) -> Void) throws {
         try db.query(bySKU, skus.map { [.text($0)] }) { visit(try item($0)) }
     }

@@ -91,6 +91,7 @@ public struct ChannelPolicy: Hashable, Sendable {
     public var returnDays: Int64
     /// How long collected goods wait at a store.
     public var pickupDays: Int64
+    public var returning = ReturningPolicy()
 
     public init(
         stages: [Stage] = ["payment", "remorse"], remorse: Seconds = .minutes(30), release: Release = .automatic,
@@ -124,6 +125,8 @@ public struct ChannelPolicy: Hashable, Sendable {
             $0.member("cancellable_until", cancellableUntil)
             $0.member("return_days", returnDays)
             $0.member("pickup_days", pickupDays)
+            $0.name("returning")
+            returning.write(to: &$0)
         }
     }
 
@@ -139,6 +142,7 @@ public struct ChannelPolicy: Hashable, Sendable {
             services: try (json["services"]?.array ?? []).map(DeliveryService.init(stored:)),
             cancellableUntil: try json.text("cancellable_until"), returnDays: try json.integer("return_days"),
             pickupDays: try json.integer("pickup_days"))
+        returning = try ReturningPolicy(stored: json["returning"])
     }
 }
 

@@ -17,6 +17,11 @@ public struct SaveChannel: Command {
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.configWrite)
         for location in channel.locations.sorted() { _ = try work.configuration.location(location, at: "/locations") }
+        if let place = channel.policy.returning.location {
+            guard try work.configuration.location(place, at: "/policy/returning/location").takesReturns else {
+                throw Refusal([.init("/policy/returning/location", .notReturnable, "\(place) takes no returns")])
+            }
+        }
         let known = work.configuration.channels[channel.code]
         if let known, known.currency != channel.currency {
             throw Refusal([

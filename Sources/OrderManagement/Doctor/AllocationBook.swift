@@ -21,6 +21,10 @@ enum AllocationBook {
                 guard let sku = skus[line.line] else { continue }
                 holdings[StockPlace(sku: sku, location: location), default: Holding()].returned &+= line.received
             }
+            for goods in entry.terms.found {
+                let place = StockPlace(sku: goods.sku, location: location)
+                holdings[place, default: Holding()].returned &+= goods.quantity
+            }
         }
     }
 

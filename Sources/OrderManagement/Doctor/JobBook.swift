@@ -31,6 +31,10 @@ enum JobBook {
             let name = FulfillmentID(order.id, fulfillment.number).description
             examineJob(.expirePickup, of: file, payload: String(fulfillment.number), name, in: &examination)
         }
+        for entry in order.returns where entry.state == .approved {
+            let name = ReturnID(order.id, entry.number).description
+            examineJob(.expireReturn, of: file, payload: String(entry.number), name, in: &examination)
+        }
     }
 
     private static func examineJob(

@@ -21,22 +21,11 @@ enum LineBook {
         examineClosed(line, of: order, subject, in: &examination)
     }
 
-    /// Units that came back, or whose parcel is lost, may be closed before their fulfillment is.
     private static func examineClosed(
         _ line: OrderLine, of order: Order, _ subject: String, in examination: inout Examination
     ) {
-        let arrived = units(of: line, in: order) { $0 == .delivered || $0 == .collected }
-        let gone = order.parcels.reduce(Int64(0)) { sum, parcel in
-            switch parcel.state {
-            case .lost, .returnedToSender: sum &+ parcel.units(of: line.number)
-            case .packed, .labelled, .handedOver, .inTransit, .outForDelivery, .delivered, .exception: sum
-            }
-        }
-        let least = max(arrived, line.returned)
-        let most = min(line.shipped, arrived &+ line.returned &+ gone)
-        guard line.closed < least || line.closed > most, line.shipped >= least else { return }
-        examination.finding(
-            .lines, subject, least == most ? "closed \(least)" : "closed \(least) to \(most)", "closed \(line.closed)",
+        examination.compare(
+            .lines, subject, "closed", expected: order.closedUnits(line.number), found: line.closed,
             "Closed units were delivered, collected, returned, lost or sent back.")
     }
 
@@ -111,8 +100,14 @@ enum ReturnBook {
                 .lines, subject, "lines of the order", "line \(line.line)",
                 "A return's units belong to the order's lines.")
         }
+        examineWorth(entry, subject, in: &examination)
         let waits = entry.lines.contains { $0.toInspect != 0 }
         let received = entry.lines.contains { $0.received > 0 }
+        if entry.lines.contains(where: { $0.expected < 0 || $0.credited > $0.received }) {
+            examination.finding(
+                .lines, subject, "announced at least what came or was given up", "more",
+                "A return's units are announced, and then received or missing; none is credited before it came.")
+        }
         switch entry.state {
         case .inspected, .settled:
             if waits || entry.lines.contains(where: { $0.toInspect < 0 }) {
@@ -128,6 +123,14 @@ enum ReturnBook {
             }
         case .received: break
         }
+    }
+
+    /// What is kept of a return follows from its terms and from what its goods are worth.
+    private static func examineWorth(_ entry: Return, _ subject: String, in examination: inout Examination) {
+        let liable = entry.lines.reduce(Int64(0)) { entry.terms.freeLines.contains($1.line) ? $0 : $0 &+ $1.worth }
+        examination.compare(
+            .money, subject, "fee", expected: entry.terms.fee(ofGoodsWorth: liable), found: entry.terms.feeTaken,
+            "What is kept of a return is its fee, of the goods that are credited.")
     }
 }
 

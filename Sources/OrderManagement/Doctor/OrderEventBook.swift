@@ -227,10 +227,11 @@ private struct Told {
             .fulfillmentDelivered, .fulfillmentReady, .fulfillmentCollected, .fulfillmentExpired, .fulfillmentRejected,
             .fulfillmentCancelled, .parcelPacked, .parcelLabelled, .parcelHandedOver, .parcelInTransit,
             .parcelOutForDelivery, .parcelDelivered, .parcelException, .parcelLost, .parcelReturnedToSender,
-            .returnRequested, .returnApproved, .returnRejected, .returnReceived, .returnInspected, .returnSettled:
+            .returnRequested, .returnApproved, .returnRejected, .returnInTransit, .returnReceived, .returnInspected,
+            .returnSettled, .returnExpired:
             takeState(type, data)
         case .orderPlaced, .orderSourced, .orderBackordered, .orderAmended, .orderCancelled, .orderNoted,
-            .paymentDeclined, .stockMoved, .stockSnapshotTaken, .stockSafetySet, .exceptionOpened,
+            .paymentDeclined, .returnJudgedAgain, .stockMoved, .stockSnapshotTaken, .stockSafetySet, .exceptionOpened,
             .exceptionAssigned, .exceptionResolved, .configurationChanged:
             break  // no row repeats what these tell
         }

@@ -11,6 +11,8 @@ public enum ExceptionAction: Hashable, Sendable {
     case count(sku: String, location: String)
     /// The caller says by which payment.
     case addPayment(OrderID, Money)
+    /// Nothing more of a return will come.
+    case closeReturn(ReturnID, location: String?)
 
     /// Why units that nobody has are given up.
     public static let unfillable = "unfillable"
@@ -25,6 +27,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .retryJob: "Try again"
         case .count: "Count again"
         case .addPayment: "Record another payment"
+        case .closeReturn: "Close what has not come"
         }
     }
 
@@ -38,6 +41,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .retryJob: "retries"
         case .count: "movements"
         case .addPayment: "payments"
+        case .closeReturn: "receipts"
         }
     }
 
@@ -48,6 +52,7 @@ public enum ExceptionAction: Hashable, Sendable {
             "/v1/orders/\(order)/\(name)"
         case .retryJob(let job): "/v1/jobs/\(job)/retries"
         case .count: "/v1/stock/movements"
+        case .closeReturn(let id, _): "/v1/returns/\(id)/\(name)"
         }
     }
 
@@ -67,6 +72,7 @@ public enum ExceptionAction: Hashable, Sendable {
         switch self {
         case .count: ["counted"]
         case .addPayment: ["provider", "reference"]
+        case .closeReturn(_, let location): location == nil ? ["location"] : []
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob: []
         }
     }
@@ -92,6 +98,9 @@ public enum ExceptionAction: Hashable, Sendable {
             json.member("sku", sku)
             json.member("location", location)
         case .addPayment(_, let amount): json.member("authorized", amount)
+        case .closeReturn(_, let location):
+            if let location { json.member("location", location) }
+            json.member("complete", true)
         }
     }
 }
@@ -110,7 +119,11 @@ extension OrderException {
         case .stageFailed, .stageReview, .stageOverdue, .address:
             guard let order, let stage = subject ?? order.stage else { return [] }
             return [.passStage(order.id, stage: stage), .cancelOrder(order.id, reason: "other")]
-        case .notCollected, .brokenInvariant: return []
+        case .returnOverdue:
+            guard let order, let entry = order.overdueReturn(subject) else { return [] }
+            let place = entry.location ?? entry.terms.destination?.location
+            return [.closeReturn(ReturnID(order.id, entry.number), location: place)]
+        case .notCollected, .brokenInvariant, .wrongItem: return []
         }
     }
 

@@ -15,6 +15,10 @@ public struct OrderException: Hashable, Sendable {
         case address
         case buriedJob = "buried_job"
         case notCollected = "not_collected"
+        /// Goods of a return are late.
+        case returnOverdue = "return_overdue"
+        /// Goods came back that are not of the order.
+        case wrongItem = "wrong_item"
         case brokenInvariant = "broken_invariant"
     }
 
@@ -67,7 +71,9 @@ public struct OrderException: Hashable, Sendable {
     func settledReason(by order: Order) -> String? {
         let overall = OrderStatus(of: order).overall
         switch kind {
-        case .short, .buriedJob, .brokenInvariant: return nil
+        case .short, .buriedJob, .brokenInvariant, .wrongItem: return nil
+        case .returnOverdue:
+            return order.overdueReturn(subject) == nil ? "Nothing of the return is to come any more." : nil
         case .paymentFailed:
             let isOfCapture = subject?.hasPrefix(PaymentEffect.Kind.capture.rawValue) ?? false
             return isOfCapture && order.captured >= order.earned ? "What was sent is paid for." : nil
@@ -86,6 +92,12 @@ public struct OrderException: Hashable, Sendable {
 }
 
 extension Order {
+    /// The return that an exception is about, while some of it is still to come.
+    func overdueReturn(_ subject: String?) -> Return? {
+        guard let id = subject.flatMap({ ReturnID($0) }) else { return nil }
+        return returns.first { $0.number == id.number && $0.state.isOpen && $0.isWaiting }
+    }
+
     /// Resolves the exceptions that what the order has become settles, and tells it.
     mutating func resolveSettledExceptions(in work: inout Work) {
         for exception in exceptions {

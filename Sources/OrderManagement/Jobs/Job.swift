@@ -14,6 +14,10 @@ public enum JobKind: String, CaseIterable, Sendable {
     case settleShortage = "settle_shortage"
     /// Goods set aside were not collected in time.
     case expirePickup = "expire_pickup"
+    /// An approved return was not sent in time, or goods on their way back are late.
+    case expireReturn = "expire_return"
+    /// The money of a return was still being captured when its goods came.
+    case settleReturn = "settle_return"
 }
 
 /// A job in the queue.

@@ -61,6 +61,12 @@ public struct JobRunner: Sendable {
         case .expirePickup:
             let id = FulfillmentID(try order(of: job), Int(job.payload) ?? 0)
             _ = try await waybill.perform(ExpirePickup(fulfillment: id, job: job.id), as: .system)
+        case .expireReturn:
+            let id = ReturnID(try order(of: job), Int(job.payload) ?? 0)
+            _ = try await waybill.perform(ExpireReturn(id: id, job: job.id), as: .system)
+        case .settleReturn:
+            let id = ReturnID(try order(of: job), Int(job.payload) ?? 0)
+            _ = try await waybill.perform(PayReturn(id: id, job: job.id), as: .system)
         case .fillBackorders:
             try await fillBackorders(of: job.payload, job.id)
         case .sourceShortage:

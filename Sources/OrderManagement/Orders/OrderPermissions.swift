@@ -45,7 +45,12 @@ public struct OrderPermission: Sendable {
 
 extension Order {
     /// Every action on the order and on its fulfillments and returns.
-    public func permissions(_ channel: Channel) -> [OrderPermission] {
+    ///
+    /// - Parameters:
+    ///   - now: The day on which returns are asked for.
+    ///   - finalSales: SKUs of the order that never come back.
+    public func permissions(_ channel: Channel, at now: Timestamp, finalSales: Set<String> = []) -> [OrderPermission] {
+        let rules = ReturnRules(channel, finalSales: finalSales, at: now)
         var list: [OrderPermission] = []
         let overall = OrderStatus(of: self).overall
         func add(
@@ -82,7 +87,7 @@ extension Order {
             add("refunds", on: "credit-memos/\(memo.name)/refunds", unless: nil)
         }
         add("notes", unless: nil)
-        addReturns(channel, to: &list)
+        addReturns(rules, to: &list)
         for fulfillment in fulfillments { addActions(on: fulfillment, to: &list) }
         for entry in returns { addActions(on: entry, to: &list) }
         return list
@@ -102,13 +107,16 @@ extension Order {
         return isPossible ? nil : "units could be cancelled until they were \(policy.cancellableUntil)"
     }
 
-    private func addReturns(_ channel: Channel, to list: inout [OrderPermission]) {
-        let left = lines.contains { $0.shipped - $0.returned - announced($0.number) > 0 }
-        let until = lastDelivery.map { $0 + .days(channel.policy.returnDays) }
+    private func addReturns(_ rules: ReturnRules, to list: inout [OrderPermission]) {
+        let answers = lines.flatMap { returnable($0, by: rules) }
+        let granted = answers.filter { $0.units > 0 }
+        let objections = answers.compactMap(\.objection)
+        let reason = objections.first { $0.code == .returnWindowClosed } ?? objections.first
         list.append(
             OrderPermission(
-                action: "returns", path: "/v1/orders/\(id)/returns", isAllowed: left, until: until,
-                reason: left ? nil : "no unit is with the customer"))
+                action: "returns", path: "/v1/orders/\(id)/returns", isAllowed: !granted.isEmpty,
+                until: granted.compactMap(\.until).max(),
+                reason: granted.isEmpty ? reason?.text ?? "nothing was sent" : nil))
     }
 
     private func addActions(on fulfillment: Fulfillment, to list: inout [OrderPermission]) {
@@ -138,14 +146,16 @@ extension Order {
     }
 
     private func addActions(on entry: Return, to list: inout [OrderPermission]) {
-        guard entry.state.isOpen else { return }
+        let canBeJudgedAgain = entry.lines.contains { $0.refurbished > 0 && $0.toInspect == 0 }
+        guard entry.state.isOpen || canBeJudgedAgain else { return }
         for (action, noun) in Return.State.Action.nouns {
             guard action != .receive || entry.lines.contains(where: { $0.received < $0.quantity }) else { continue }
-            let isPossible = entry.state.exits[action] != nil
+            let isPossible = entry.state.exits[action] != nil || action == .inspect && canBeJudgedAgain
             list.append(
                 OrderPermission(
                     action: noun, path: "/v1/returns/\(ReturnID(id, entry.number))/\(noun)", isAllowed: isPossible,
-                    until: nil, reason: isPossible ? nil : "the return is \(entry.state.rawValue)"))
+                    until: action == .send && isPossible ? entry.terms.expiresAt : nil,
+                    reason: isPossible ? nil : "the return is \(entry.state.rawValue)"))
         }
     }
 }
@@ -161,7 +171,7 @@ extension Fulfillment.State.Action {
 
 extension Return.State.Action {
     public static let nouns: [(Self, String)] = [
-        (.approve, "approvals"), (.reject, "rejections"), (.receive, "receipts"), (.inspect, "inspections"),
-        (.settle, "settlements"),
+        (.approve, "approvals"), (.reject, "rejections"), (.send, "sendings"), (.receive, "receipts"),
+        (.inspect, "inspections"), (.settle, "settlements"),
     ]
 }

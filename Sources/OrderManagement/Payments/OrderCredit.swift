@@ -51,25 +51,6 @@ extension Order {
         return memo
     }
 
-    /// Gives back what a return's received units are worth, or another amount for them.
-    ///
-    /// - Parameter retained: kept back from the amount, such as a fee for the return.
-    /// - Throws: `.amountExceedsCaptured` when less was taken; `.amountExceedsBalance` when less is left to credit.
-    mutating func credit(
-        return index: Int, _ amount: Int64, retained: Int64 = 0, to target: CreditTarget = .source(),
-        in work: inout Work
-    ) throws {
-        let units = Dictionary(returns[index].lines.map { ($0.line, $0.received) }, uniquingKeysWith: +)
-        let subject = ReturnID(id, returns[index].number).description
-        guard var draft = draft(amount, .returned, reason: "return", subject: subject, units: units) else {
-            let left = refundable()
-            throw amount > left ? amountExceedsCaptured(amount, left) : amountExceedsBalance(amount)
-        }
-        draft.retained += retained
-        try credit(draft, to: target, in: &work)
-        returns[index].refunded += draft.amount
-    }
-
     /// What of an order's parts is left to credit, as the answer to who asks for more.
     func amountExceedsBalance(
         _ amount: Int64, of what: String = "the order", left: Int64? = nil, at pointer: String = "/amount"

@@ -1,11 +1,15 @@
 /// Goods have come back to a location: they stand in its quarantine until somebody judges them.
 ///
-/// 1. Books each unit in: `outside → quarantined` at the location that took it, whatever location had sent it; keeps
+/// 1. Takes in what really came: announced units, more units of the order than were announced, goods that are not of
+///    the order at all; what will not come any more is closed as missing.
+/// 2. Books each unit in: `outside → quarantined` at the location that took it, whatever location had sent it; keeps
 ///    the condition that it is said to be in.
-/// 2. Units that come with a disposition are judged at once, as `InspectReturn` does: `restock` makes them available
+/// 3. Units that come with a disposition are judged at once, as `InspectReturn` does: `restock` makes them available
 ///    in the same commit, and waiting customers are served.
+/// 4. Gives the money back, where the policy says so.
 ///
-/// - Throws: `.illegalTransition`; `.quantityExceeded` beyond what was announced; `.unknownLocation`; `.unknownLine`.
+/// - Throws: `.illegalTransition`; `.quantityExceeded` beyond what the customer can have; `.unknownLocation`;
+///   `.unknownLine`; `.unknownSKU`.
 public struct ReceiveReturn: Command {
     public static let name = "receive-return"
 
@@ -29,14 +33,28 @@ public struct ReceiveReturn: Command {
     public let id: ReturnID
     public let location: String
     public let lines: [Line]
+    /// Goods in the parcel that are not of the order.
+    public let found: [ReturnTerms.Found]
+    /// Whether nothing more will come.
+    public let isComplete: Bool
 
-    public init(id: ReturnID, location: String, lines: [Line]) {
+    public init(
+        id: ReturnID, location: String, lines: [Line], found: [ReturnTerms.Found] = [], isComplete: Bool = false
+    ) {
         self.id = id
         self.location = location
         self.lines = lines
+        self.found = found
+        self.isComplete = isComplete
     }
 
-    public func needs(_ needs: inout Needs, given work: Work) { needs.orderWithStock(id.order, given: work) }
+    public func needs(_ needs: inout Needs, given work: Work) {
+        needs.orderWithStock(id.order, given: work)
+        for goods in found {
+            needs.item(goods.sku)
+            needs.stock(goods.sku)
+        }
+    }
 
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.returnsWrite)
@@ -45,71 +63,91 @@ public struct ReceiveReturn: Command {
         }
         guard var order = work.peek(id.order) else { throw Refusal(.notFound, "there is no return \(id)") }
         let index = try order.indexOfReturn(id.number)
-        try order.receive(lines, of: index, at: location, in: &work)
+        try requireSomething()
+        try order.takeIn(found, of: index, at: location, in: &work)
+        try order.receive(lines, of: index, at: location, isComplete: isComplete, in: &work)
         order = work.update(order)
         return order.reply(id.number)
     }
-}
 
-/// Judges returned units: for sale again, to be refurbished (they stay in quarantine), or written off.
-///
-/// - Throws: `.illegalTransition`; `.quantityExceeded` beyond what was received and not judged; `.unknownLine`.
-public struct InspectReturn: Command {
-    public static let name = "inspect-return"
-    public let id: ReturnID
-    public let lines: [ReceiveReturn.Line]
-
-    public init(id: ReturnID, lines: [ReceiveReturn.Line]) {
-        self.id = id
-        self.lines = lines
-    }
-
-    public func needs(_ needs: inout Needs, given work: Work) { needs.orderWithStock(id.order, given: work) }
-
-    public func execute(in work: inout Work) throws -> Reply {
-        try work.principal.require(.returnsWrite)
-        var order = try work.order(id.order)
-        let index = try order.indexOfReturn(id.number)
-        _ = try order.returns[index].state.after(.inspect)
-        try order.inspect(lines, of: index, in: &work)
-        try order.closeInspection(of: index, in: &work)
-        order = work.update(order)
-        return order.reply(id.number)
+    private func requireSomething() throws(Refusal) {
+        guard lines.isEmpty, found.isEmpty, !isComplete else { return }
+        throw Refusal([
+            .init("/lines", .invalidInput, "a receipt names what came, or says by complete that nothing more will")
+        ])
     }
 }
 
 extension Order {
     /// Books returned units in, and judges those that come with a disposition.
     mutating func receive(
-        _ received: [ReceiveReturn.Line], of index: Int, at location: String, in work: inout Work
+        _ received: [ReceiveReturn.Line], of index: Int, at location: String, isComplete: Bool = false,
+        in work: inout Work
     ) throws {
-        let announced = Dictionary(
-            returns[index].lines.map { ($0.line, $0.quantity - $0.received) }, uniquingKeysWith: +)
-        let units = try units(
-            of: received.map { LineQuantity(line: $0.line, quantity: $0.quantity) },
-            atMost: { announced[$0.number] ?? 0 }, what: "announced and not here yet")
         if let known = returns[index].location, known != location, returns[index].state == .received {
             throw Refusal(
                 .illegalTransition, "the first units of this return came to \(known): the rest is received there too")
         }
+        _ = try returns[index].stateAfterReceipt
+        let number = returns[index].number
+        var kept: [Int: Int64] = [:]
+        for line in lines { kept[line.number] = self.kept(line.number, beside: number).reduce(0) { $0 + $1.units } }
+        let here = Dictionary(
+            returns[index].lines.map { ($0.line, $0.reason == .undelivered ? 0 : $0.received) }, uniquingKeysWith: +)
+        let coming = Dictionary(returns[index].lines.map { ($0.line, $0.expected) }, uniquingKeysWith: +)
+        let units = try units(
+            of: received.map { LineQuantity(line: $0.line, quantity: $0.quantity) },
+            atMost: { max(coming[$0.number] ?? 0, (kept[$0.number] ?? 0) - (here[$0.number] ?? 0)) },
+            what: "can come: the customer has no more of this order")
         try returns[index].apply(.receive, at: work.now)
         returns[index].location = location
+        for number in units.keys.sorted() { try take(units[number] ?? 0, of: number, into: index, in: &work) }
         for entry in received { note(entry.condition, of: entry.line.number, in: index) }
-        for place in returns[index].lines.indices {
-            let line = returns[index].lines[place].line
-            guard let count = units[line], count > 0 else { continue }
-            returns[index].lines[place].received += count
-            lines[line - 1].returned += count
-            // What has come back has been with the customer, whatever the courier says.
-            lines[line - 1].closed = max(lines[line - 1].closed, lines[line - 1].returned)
-            try work.move(StockMovement(.returned, count, of: lines[line - 1].sku, at: location, order: id))
-        }
+        if isComplete { returns[index].giveUpWaiting() }
         record(.returnReceived, returns[index], in: &work)
         let judged = received.filter { $0.disposition != nil }
-        guard !judged.isEmpty else { return }
         try inspect(judged, of: index, in: &work)
         // While announced units are still to come, the return stays open for them.
-        if returns[index].lines.allSatisfy({ $0.received == $0.quantity }) { try closeInspection(of: index, in: &work) }
+        let isJudged = !judged.isEmpty || isComplete
+        if isJudged, !returns[index].isWaiting { try closeInspection(of: index, in: &work) }
+        try followTerms(of: index, in: &work)
+    }
+
+    /// Units of a line are here; those beyond the announced ones are announced by being here.
+    private mutating func take(_ count: Int64, of line: Int, into index: Int, in work: inout Work) throws {
+        guard count > 0, let location = returns[index].location else { return }
+        if !returns[index].lines.contains(where: { $0.line == line }) {
+            returns[index].lines.append(Return.Line(line: line, quantity: count, reason: .other))
+        }
+        guard let place = returns[index].lines.firstIndex(where: { $0.line == line }) else { return }
+        returns[index].lines[place].received += count
+        let (here, asked) = (returns[index].lines[place].received, returns[index].lines[place].quantity)
+        returns[index].lines[place].quantity = max(asked, here)
+        returns[index].lines[place].missing = min(returns[index].lines[place].missing, max(0, asked - here))
+        lines[line - 1].returned += count
+        lines[line - 1].closed = closedUnits(line)
+        try work.move(StockMovement(.returned, count, of: lines[line - 1].sku, at: location, order: id))
+    }
+
+    /// Goods that nobody expected are set apart at the location, and a person is told.
+    mutating func takeIn(_ found: [ReturnTerms.Found], of index: Int, at location: String, in work: inout Work) throws {
+        var wrong: [Refusal.Detail] = []
+        for (place, goods) in found.enumerated() where work.item(goods.sku) == nil {
+            wrong.append(.init("/found/\(place)/sku", .unknownSKU, "there is no item \(goods.sku)"))
+        }
+        if !wrong.isEmpty { throw Refusal(wrong) }
+        for goods in found {
+            try work.move(StockMovement(.returned, goods.quantity, of: goods.sku, at: location, order: id))
+            returns[index].terms.found.append(goods)
+            let reference = returns[index].reference(in: self)
+            open(
+                .wrongItem, sku: goods.sku, location: location,
+                cause: "\(goods.quantity) × \(goods.sku) came with the return \(reference) and are "
+                    + " not of it" + (goods.note.map { ": " + $0.withoutFinalStop } ?? "") + ".",
+                owner: location,
+                suggestion: "Ask the customer; send the goods back, or restock or write them off by a stock movement.",
+                in: &work)
+        }
     }
 
     /// Keeps what was said of units of a line, behind what was said of earlier ones.
@@ -120,36 +158,35 @@ extension Order {
         returns[index].lines[place].condition = known.map { String("\($0); \(condition)".prefix(1_000)) } ?? condition
     }
 
-    /// Moves judged units.
-    mutating func inspect(_ judged: [ReceiveReturn.Line], of index: Int, in work: inout Work) throws {
-        guard let location = returns[index].location else {
-            throw BrokenInvariant("a received return without a location")
+    /// Units of a line that nobody has to see to any more: delivered, collected or come back. Units that came back have
+    /// been with the customer, whatever the courier says.
+    func closedUnits(_ number: Int) -> Int64 {
+        guard let line = line(number) else { return 0 }
+        let arrived = fulfillments.reduce(Int64(0)) { sum, fulfillment in
+            guard fulfillment.state == .delivered || fulfillment.state == .collected else { return sum }
+            let gone = parcels.filter { $0.fulfillment == fulfillment.number && $0.isGone }
+                .reduce(Int64(0)) { $0 + $1.units(of: number) }
+            return fulfillment.lines.reduce(sum - gone) { $1.line == number ? $0 + $1.quantity : $0 }
         }
-        let waiting = Dictionary(returns[index].lines.map { ($0.line, $0.toInspect) }, uniquingKeysWith: +)
-        _ = try units(
-            of: judged.map { LineQuantity(line: $0.line, quantity: $0.quantity) },
-            atMost: { waiting[$0.number] ?? 0 }, what: "received and not inspected")
-        for entry in judged where entry.quantity > 0 {
-            guard let place = returns[index].lines.firstIndex(where: { $0.line == entry.line.number }) else { continue }
-            let sku = lines[entry.line.number - 1].sku
-            switch entry.disposition ?? .refurbish {
-            case .restock:
-                returns[index].lines[place].restocked += entry.quantity
-                try work.move(StockMovement(.restock, entry.quantity, of: sku, at: location, order: id))
-                work.serveBackorders(of: sku)
-            case .refurbish:
-                returns[index].lines[place].refurbished += entry.quantity
-            case .writeOff:
-                returns[index].lines[place].writtenOff += entry.quantity
-                try work.move(StockMovement(.writeOff, entry.quantity, of: sku, at: location, order: id))
-            }
+        let brought = returns.reduce(Int64(0)) { sum, entry in
+            entry.lines.reduce(sum) { $1.line == number && $1.reason == .undelivered ? $0 + $1.received : $0 }
+        }
+        return min(line.shipped, brought + max(arrived, line.returned - brought))
+    }
+}
+
+extension Return {
+    /// - Throws: `.illegalTransition` where nothing can be received.
+    fileprivate var stateAfterReceipt: State {
+        get throws(Refusal) {
+            var copy = self
+            try copy.apply(.receive, at: updatedAt)
+            return copy.state
         }
     }
 
-    /// The return is inspected: nothing of it waits for a judgement.
-    mutating func closeInspection(of index: Int, in work: inout Work) throws {
-        guard returns[index].lines.allSatisfy({ $0.toInspect == 0 }) else { return }
-        try returns[index].apply(.inspect, at: work.now)
-        record(.returnInspected, returns[index], in: &work)
+    /// What has not come is not waited for any more.
+    mutating func giveUpWaiting() {
+        for place in lines.indices { lines[place].missing = lines[place].quantity - lines[place].received }
     }
 }

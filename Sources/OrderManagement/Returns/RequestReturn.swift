@@ -1,9 +1,12 @@
 /// Announces units that come back, by post; or takes them in over a counter, where they are received at once.
 ///
-/// 1. Checks that the units were sent, are returnable, within their time, and not announced before.
-/// 2. Makes the return; a return over a counter is received at its location in the same commit.
+/// 1. Checks what the channel's policy grants, line by line: sent, within its time, for a reason that it takes.
+/// 2. Makes the return and keeps the terms that hold for it.
+/// 3. By post, agrees to it where the policy lets returns approve themselves.
+/// 4. Over a counter, receives it at its location in the same commit; with a disposition, judges it, and pays it when
+///    the policy says so: from scan to available and refunded at once.
 ///
-/// - Throws: `.notReturnable`; `.returnWindowClosed`; `.unknownLocation`; `.unknownLine`.
+/// - Throws: `.notReturnable`; `.returnWindowClosed`; `.reasonNotAllowed`; `.unknownLocation`; `.unknownLine`.
 public struct RequestReturn: Command {
     public static let name = "request-return"
 
@@ -11,10 +14,19 @@ public struct RequestReturn: Command {
         public let line: OrderLineID
         public let quantity: Int64
         public let reason: Return.Reason
-        public init(line: OrderLineID, quantity: Int64, reason: Return.Reason) {
+        /// Over a counter: what becomes of the units, and how they are.
+        public let disposition: Return.Disposition?
+        public let condition: String?
+
+        public init(
+            line: OrderLineID, quantity: Int64, reason: Return.Reason, disposition: Return.Disposition? = nil,
+            condition: String? = nil
+        ) {
             self.line = line
             self.quantity = quantity
             self.reason = reason
+            self.disposition = disposition
+            self.condition = condition
         }
     }
 
@@ -46,90 +58,153 @@ public struct RequestReturn: Command {
         guard var order = work.peek(self.order),
             order.isVisible(to: work.principal) || location.map(work.principal.sees) ?? false
         else { throw Refusal(.notFound, "there is no order \(self.order)") }
-        try checkLocation(in: work)
-        try checkUnits(of: order, in: work)
+        try checkLocation(work.configuration, work.principal)
+        let number = try open(on: &order, in: &work)
+        order = work.update(order)
+        return order.reply(number, status: 201, showsOrder: showsOrder)
+    }
+
+    /// Makes the return on an order. - Returns: its number.
+    func open(on order: inout Order, in work: inout Work) throws -> Int {
+        let rules = try ReturnRules(for: order, in: work)
+        try check(order, by: rules)
+        let entry = made(for: order, by: rules)
+        let index = order.returns.count
+        order.returns.append(entry)
+        order.record(.returnRequested, entry, in: &work)
+        switch method {
+        case .inStore:
+            guard let location else { break }
+            let goods = lines.map {
+                ReceiveReturn.Line(
+                    line: $0.line, quantity: $0.quantity, disposition: $0.disposition, condition: $0.condition)
+            }
+            try order.receive(goods, of: index, at: location, in: &work)
+        case .byPost:
+            let value = order.worth(of: entry).values.reduce(0, +)
+            if rules.policy.approvesItself, value <= rules.policy.approvesItselfUpTo ?? .max {
+                try order.approve(index, in: &work)
+            }
+        }
+        return entry.number
+    }
+
+    /// The return with its terms, before anything is done with it.
+    func made(for order: Order, by rules: ReturnRules) -> Return {
         var entry = Return(
             number: order.returns.count + 1, method: method, location: location,
             lines: lines.map { Return.Line(line: $0.line.number, quantity: $0.quantity, reason: $0.reason) },
-            at: work.now)
+            at: rules.now)
         entry.note = note
-        order.returns.append(entry)
-        order.record(.returnRequested, entry, in: &work)
-        if method == .inStore, let location {
-            try order.receive(
-                lines.map { .init(line: $0.line, quantity: $0.quantity) }, of: order.returns.count - 1, at: location,
-                in: &work)
-        }
-        order = work.update(order)
-        return order.reply(entry.number, status: 201, showsOrder: showsOrder)
+        let free = lines.filter { rules.policy.freeReasons.contains($0.reason) }.map(\.line.number)
+        entry.terms.policyVersion = rules.version
+        entry.terms.freeLines = free
+        entry.terms.postage = free.count == lines.count ? .merchant : rules.policy.postage
+        entry.terms.feeFixed = rules.policy.feeFixed
+        entry.terms.feePercent = rules.policy.feePercent
+        entry.terms.refundAt = rules.policy.refundAt
+        return entry
     }
 
-    private func checkLocation(in work: Work) throws(Refusal) {
+    func checkLocation(_ configuration: Configuration, _ principal: Principal) throws(Refusal) {
+        for (index, line) in lines.enumerated() where method == .byPost && line.disposition != nil {
+            throw Refusal([
+                .init(
+                    "/lines/\(index)/disposition", .invalidInput, "goods are judged when they are here: by_post later")
+            ])
+        }
         guard let location else {
             if method == .inStore {
                 throw Refusal([.init("/location", .invalidInput, "a return in_store names the location that takes it")])
             }
             return
         }
-        guard try work.configuration.location(location).takesReturns else {
+        guard try configuration.location(location).takesReturns else {
             throw Refusal([.init("/location", .notReturnable, "\(location) takes no returns")])
         }
-        guard work.principal.sees(location: location) else {
+        guard principal.sees(location: location) else {
             throw Refusal([.init("/location", .unknownLocation, "there is no location \(location)")])
         }
     }
 
-    private func checkUnits(of order: Order, in work: Work) throws {
-        let channel = try work.configuration.channel(order.channel)
-        var wrong: [Refusal.Detail] = []
+    /// - Throws: all that the policy does not grant, each with its place.
+    func check(_ order: Order, by rules: ReturnRules) throws(Refusal) {
         let units = try order.units(
             of: lines.map { LineQuantity(line: $0.line, quantity: $0.quantity) }, atMost: \.ordered, what: "ordered")
         guard units.count == lines.count else {
             throw Refusal([.init("/lines", .invalidInput, "each line may be named once per return")])
         }
+        var wrong: [Refusal.Detail] = []
         for (index, line) in lines.enumerated() {
-            guard let known = order.line(line.line.number) else { continue }
-            let announced = order.announced(known.number)
-            let left = known.shipped - known.returned - announced
-            if line.quantity > left {
+            guard let granted = order.returnable(line.line.number, for: line.reason, by: rules),
+                let known = order.line(line.line.number), line.quantity > granted.units
+            else { continue }
+            switch granted.objection {
+            case .some(let objection) where objection.code == .reasonNotAllowed:
+                wrong.append(.init("/lines/\(index)/reason", objection.code, objection.text))
+            case .some(let objection):
+                let hasUnits = !order.kept(known.number).isEmpty
+                let isFinal = objection.code == .notReturnable && hasUnits
+                wrong.append(
+                    .init("/lines/\(index)/\(isFinal ? "line" : "quantity")", objection.code, objection.text))
+            case .none:
                 wrong.append(
                     .init(
                         "/lines/\(index)/quantity", .notReturnable,
                         "\(line.quantity) × \(known.sku) asked; \(known.shipped) sent, \(known.returned) returned, "
-                            + "\(announced) announced: \(max(0, left)) can come back"))
+                            + "\(order.announced(known.number)) announced: \(granted.units) can come back"))
             }
-            if work.item(known.sku)?.isReturnable == false {
-                wrong.append(.init("/lines/\(index)/line", .notReturnable, "\(known.sku) is a final sale"))
-            }
-        }
-        if let last = order.lastDelivery, work.now > last + .days(channel.policy.returnDays) {
-            wrong.append(
-                .init(
-                    "/lines", .returnWindowClosed,
-                    "order \(order.number) could be returned until \(last + .days(channel.policy.returnDays))"))
         }
         if !wrong.isEmpty { throw Refusal(wrong) }
     }
 }
 
+extension RequestReturn {
+    /// What the request would bring, without making it: the return as it would be announced, with its money.
+    ///
+    /// - Throws: as the command does.
+    public func preview(
+        of order: Order, by rules: ReturnRules, _ configuration: Configuration, as principal: Principal
+    ) throws(Refusal) -> String {
+        try checkLocation(configuration, principal)
+        try check(order, by: rules)
+        let entry = made(for: order, by: rules)
+        let worths = order.worth(of: entry)
+        let worth = worths.values.reduce(0, +)
+        let free = entry.terms.freeLines.reduce(Int64(0)) { $0 + (worths[$1] ?? 0) }
+        let fee = entry.terms.fee(ofGoodsWorth: worth - free)
+        var json = JSONWriter()
+        json.object {
+            $0.member("preview", true)
+            $0.member("worth", Money(worth, order.currency))
+            $0.member("fee", Money(fee, order.currency))
+            $0.member("refund", Money(worth - fee, order.currency))
+            $0.name("return")
+            entry.write(to: &$0, of: order)
+        }
+        return json.text
+    }
+}
+
 extension Order {
+    /// What the announced units of a return are worth if all of them come, by line.
+    func worth(of entry: Return) -> [Int: Int64] {
+        creditWorth(of: Dictionary(entry.lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +), creditBalance)
+    }
+
     /// Units of a line that open returns announce and that have not come yet.
     func announced(_ line: Int) -> Int64 {
         returns.reduce(0) { sum, entry in
             guard entry.state.isOpen else { return sum }
-            return sum + entry.lines.reduce(0) { $0 + ($1.line == line ? $1.quantity - $1.received : 0) }
+            return sum + entry.lines.reduce(0) { $0 + ($1.line == line ? $1.expected : 0) }
         }
-    }
-
-    /// When the customer last got something; nil while everything is under way.
-    var lastDelivery: Timestamp? {
-        fulfillments.filter { $0.state == .delivered || $0.state == .collected }.map(\.updatedAt).max()
     }
 
     mutating func record(_ type: EventType, _ entry: Return, in work: inout Work) {
         let snapshot = self
         work.record(type, on: &self) {
             $0.member("return", ReturnID(snapshot.id, entry.number).description)
+            $0.member("reference", entry.reference(in: snapshot))
             $0.member("status", entry.state.rawValue)
             $0.member("method", entry.method.rawValue)
             $0.member("location", entry.location)
@@ -142,6 +217,7 @@ extension Order {
                         $0.member("received", line.received)
                         $0.member("restocked", line.restocked)
                         $0.member("condition", line.condition)
+                        $0.member("missing", line.missing)
                     }
                 }
             }

@@ -6,6 +6,11 @@ public struct Return: Hashable, Sendable {
     public enum Reason: String, CaseIterable, Sendable {
         case unwanted, wrongSize = "wrong_size", damaged, faulty, notAsDescribed = "not_as_described",
             wrongItem = "wrong_item", late, other
+        /// The courier brought it back: only the system says so.
+        case undelivered
+
+        /// Those that customers give.
+        public static let ofCustomers = allCases.filter { $0 != .undelivered }
     }
     public enum Disposition: String, CaseIterable, Sendable { case restock, refurbish, writeOff = "write_off" }
 
@@ -36,15 +41,23 @@ public struct Return: Hashable, Sendable {
 
     public struct Line: Hashable, Sendable {
         public let line: Int
-        public let quantity: Int64
+        /// Announced; raised where more came.
+        public var quantity: Int64
         public let reason: Reason
         public var received: Int64 = 0
+        /// Announced and given up: they never came.
+        public var missing: Int64 = 0
         public var restocked: Int64 = 0
         public var refurbished: Int64 = 0
         public var writtenOff: Int64 = 0
         /// In which condition the units came, in the words of whoever took them in.
         public var condition: String?
+        /// Of the received, those whose worth is settled, and what that is: minor units.
+        public var credited: Int64 = 0
+        public var worth: Int64 = 0
 
+        /// Units that are still to come.
+        public var expected: Int64 { quantity - received - missing }
         /// Units here that nobody has judged yet.
         public var toInspect: Int64 { received - restocked - refurbished - writtenOff }
     }
@@ -60,6 +73,7 @@ public struct Return: Hashable, Sendable {
     /// Minor units given back for it.
     public var refunded: Int64 = 0
     public var note: String?
+    public var terms = ReturnTerms()
 
     public init(number: Int, method: Method, location: String?, lines: [Line], at now: Timestamp) {
         self.number = number
@@ -89,12 +103,32 @@ public struct Return: Hashable, Sendable {
         self.note = note
     }
 
+    /// What stands on the parcel and what a customer quotes: `WEB-1001-R1`.
+    public func reference(in order: Order) -> String { "\(order.number)-R\(number)" }
+
+    /// What the units that were credited are worth, less what is kept of it: minor units.
+    public var worth: Int64 { lines.reduce(0) { $0 + $1.worth } - terms.feeTaken }
+
+    /// All that is here is credited, its lines with what they are worth by the terms; the fee follows from that.
+    mutating func credit(_ worth: [Int: Int64]) {
+        for place in lines.indices {
+            lines[place].credited = lines[place].received
+            lines[place].worth += worth[lines[place].line] ?? 0
+        }
+        let liable = lines.reduce(Int64(0)) { terms.freeLines.contains($1.line) ? $0 : $0 + $1.worth }
+        terms.feeTaken = terms.fee(ofGoodsWorth: liable)
+    }
+
+    /// Whether announced units are still to come.
+    var isWaiting: Bool { lines.contains { $0.expected > 0 } }
+
     /// - Parameter showsOrder: the member `order` is the whole order instead of its name.
     public func write(to json: inout JSONWriter, of order: Order, showsOrder: Bool = false) {
         json.object {
             $0.member("id", ReturnID(order.id, number).description)
             if !showsOrder { $0.member("order", order.id.description) }
             $0.member("order_number", order.number)
+            $0.member("reference", reference(in: order))
             $0.member("status", state.rawValue)
             $0.member("method", method.rawValue)
             $0.member("location", location)
@@ -109,11 +143,14 @@ public struct Return: Hashable, Sendable {
                         $0.member("restocked", line.restocked)
                         $0.member("refurbished", line.refurbished)
                         $0.member("written_off", line.writtenOff)
+                        $0.member("missing", line.missing)
                         $0.member("condition", line.condition)
                     }
                 }
             }
+            $0.member("worth", Money(worth, order.currency))
             $0.member("refunded", Money(refunded, order.currency))
+            terms.write(to: &$0, in: order.currency)
             $0.member("requested_at", requestedAt)
             $0.member("updated_at", updatedAt)
             $0.member("note", note)

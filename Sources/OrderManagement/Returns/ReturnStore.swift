@@ -2,38 +2,43 @@
 public enum ReturnStore {
     private static let ofOrder = Statement(
         """
-        SELECT order_id, number, state, method, location, requested_at, updated_at, refunded, note
+        SELECT order_id, number, state, method, location, requested_at, updated_at, refunded, note,
+               terms
         FROM returns WHERE order_id = #id ORDER BY order_id, number
         """)
     private static let linesOfOrder = Statement(
         """
         SELECT order_id, return_number, line, quantity, reason, received, restocked, refurbished, written_off,
-               condition
+               condition, missing, credited, worth
         FROM return_lines WHERE order_id = #id ORDER BY order_id, return_number, line
         """)
     private static let insert = Statement(
         """
-        INSERT INTO returns (order_id, number, state, method, location, requested_at, updated_at, refunded, note)
-        VALUES (#order_id, #number, :state, :method, :location, #requested_at, #updated_at, #refunded, :note)
+        INSERT INTO returns (order_id, number, state, method, location, requested_at, updated_at, refunded, note,
+                             terms)
+        VALUES (#order_id, #number, :state, :method, :location, #requested_at, #updated_at, #refunded, :note,
+                :terms)
         """)
     private static let update = Statement(
         """
         UPDATE returns SET state = :state, location = :location, updated_at = #updated_at, refunded = #refunded,
-            note = :note
+            note = :note, terms = :terms
         WHERE order_id = #order_id AND number = #number
         """)
     private static let insertLine = Statement(
         """
         INSERT INTO return_lines (order_id, return_number, line, quantity, reason, received, restocked, refurbished,
-                                  written_off, condition)
+                                  written_off, condition, missing, credited, worth)
         VALUES (#order_id, #return_number, #line, #quantity, :reason, #received, #restocked, #refurbished,
-                #written_off, :condition)
+                #written_off, :condition, #missing, #credited, #worth)
         """)
     private static let updateLine = Statement(
         """
-        UPDATE return_lines SET received = #received, restocked = #restocked, refurbished = #refurbished,
-            written_off = #written_off, condition = :condition
-        WHERE order_id = #order_id AND return_number = #return_number AND line = #line
+        UPDATE return_lines SET quantity = #quantity, received = #received, restocked = #restocked,
+            refurbished = #refurbished, written_off = #written_off, condition = :condition, missing = #missing,
+            credited = #credited, worth = #worth
+        WHERE order_id = #order_id AND return_number = #return_number AND line = #line AND received <= #received
+            AND credited <= #credited
         """)
     private static let openPage = Statement(
         """
@@ -93,9 +98,11 @@ public enum ReturnStore {
         guard let state = Return.State(rawValue: state), let method = Return.Method(rawValue: method) else {
             throw BrokenInvariant("a return by \(method) in the state \(state)")
         }
-        return Return(
+        var entry = Return(
             stored: try row.int(1), state, method, row.optionalText(4), Timestamp(milliseconds: try row.integer(5)),
             Timestamp(milliseconds: try row.integer(6)), try row.integer(7), row.optionalText(8))
+        entry.terms = try ReturnTerms(stored: row.optionalText(9))
+        return entry
     }
 
     private static func line(_ row: Row) throws -> Return.Line {
@@ -109,6 +116,9 @@ public enum ReturnStore {
         line.refurbished = try row.integer(7)
         line.writtenOff = try row.integer(8)
         line.condition = row.optionalText(9)
+        line.missing = try row.integer(10)
+        line.credited = try row.integer(11)
+        line.worth = try row.integer(12)
         return line
     }
 
@@ -121,42 +131,61 @@ public enum ReturnStore {
                     .integer(order.value), SQLValue(part.number), .text(part.state.rawValue),
                     .text(part.method.rawValue), SQLValue(part.location), .integer(part.requestedAt.milliseconds),
                     .integer(part.updatedAt.milliseconds), .integer(part.refunded), SQLValue(part.note),
+                    .text(part.terms.text),
                 ]
             })
+        try insertLines(returns.map { ($0, $1.number, $1.lines) }, in: db)
+    }
+
+    private static func insertLines(
+        _ lines: [(order: OrderID, number: Int, lines: [Return.Line])], in db: any Connection
+    ) throws {
         try db.change(
             insertLine,
-            returns.flatMap { order, part in
-                part.lines.map { line in
+            lines.flatMap { order, number, lines in
+                lines.map { line in
                     [
-                        .integer(order.value), SQLValue(part.number), SQLValue(line.line), .integer(line.quantity),
+                        .integer(order.value), SQLValue(number), SQLValue(line.line), .integer(line.quantity),
                         .text(line.reason.rawValue), .integer(line.received), .integer(line.restocked),
                         .integer(line.refurbished), .integer(line.writtenOff), SQLValue(line.condition),
+                        .integer(line.missing), .integer(line.credited), .integer(line.worth),
                     ]
                 }
             })
     }
 
+    /// Writes what changed; what came beyond the announced lines are new lines of a known return.
     static func update(_ changes: [(order: OrderID, before: [Return], after: [Return])], in db: any Connection) throws {
+        var known: [ReturnID: Int] = [:]
+        for (order, before, _) in changes {
+            for entry in before { known[ReturnID(order, entry.number)] = entry.lines.count }
+        }
         let parts = PartChanges(changes)
         try db.changeGuarded(
             update,
             parts.updated.map { order, part in
                 [
                     .text(part.state.rawValue), SQLValue(part.location), .integer(part.updatedAt.milliseconds),
-                    .integer(part.refunded), SQLValue(part.note), .integer(order.value), SQLValue(part.number),
+                    .integer(part.refunded), SQLValue(part.note), .text(part.terms.text), .integer(order.value),
+                    SQLValue(part.number),
                 ]
             })
         try db.changeGuarded(
             updateLine,
             parts.updated.flatMap { order, part in
-                part.lines.map { line in
+                part.lines.prefix(known[ReturnID(order, part.number)] ?? 0).map { line in
                     [
-                        .integer(line.received), .integer(line.restocked), .integer(line.refurbished),
-                        .integer(line.writtenOff), SQLValue(line.condition), .integer(order.value),
+                        .integer(line.quantity), .integer(line.received), .integer(line.restocked),
+                        .integer(line.refurbished), .integer(line.writtenOff), SQLValue(line.condition),
+                        .integer(line.missing), .integer(line.credited), .integer(line.worth), .integer(order.value),
                         SQLValue(part.number), SQLValue(line.line),
                     ]
                 }
             })
+        try insertLines(
+            parts.updated.map { order, part in
+                (order, part.number, Array(part.lines.dropFirst(known[ReturnID(order, part.number)] ?? 0)))
+            }, in: db)
         try insert(parts.inserted, in: db)
     }
 }

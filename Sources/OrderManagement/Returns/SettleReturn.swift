@@ -1,7 +1,7 @@
 /// Gives the customer the value of what came back, and closes the return.
 ///
-/// The amount is by default the received units' share of what was paid for them, exact to the minor unit over any
-/// grouping of returns; the last one closes its line.
+/// The amount is by default the received units' share of what was paid for them, less the fee that was agreed and what
+/// was given before: exact to the minor unit over any grouping of returns; the last one closes its line.
 ///
 /// - Throws: `.illegalTransition` before inspection; `.amountExceedsCaptured`; `.reasonNotAllowed` for `store_credit`,
 ///   which this channel does not keep; `.invalidInput` for an amount of no refund.
@@ -45,21 +45,20 @@ public struct SettleReturn: Command {
     }
 
     private func refundToSource(_ order: inout Order, _ index: Int, in work: inout Work) throws {
-        if let amount, amount.currency != order.currency {
+        guard let amount else {
+            guard try order.payReturn(index, in: &work) else {
+                throw Refusal(
+                    .illegalTransition,
+                    "the money of order \(order.number) is still being captured: settle the return when that is done")
+            }
+            return
+        }
+        guard amount.currency == order.currency else {
             throw Refusal([
                 .init("/amount/currency", .currencyMismatch, "order \(order.number) is in \(order.currency)")
             ])
         }
-        let worth = order.worth(of: order.returns[index])
-        let refundable = order.payments.reduce(Int64(0)) { $0 + $1.refundable }
-        if amount == nil, worth > refundable, order.payments.contains(where: { $0.capturePending > 0 }) {
-            throw Refusal(
-                .illegalTransition,
-                "the money of order \(order.number) is still being captured: settle the return when that is done")
-        }
-        let sum = amount?.amount ?? min(worth, refundable)
-        guard sum > 0 else { return }
-        try order.credit(return: index, sum, in: &work)
+        try order.give(amount.amount, for: index, in: &work)
     }
 }
 
@@ -77,8 +76,7 @@ public struct ApproveReturn: Command {
         try work.principal.require(.returnsWrite)
         var order = try work.order(id.order)
         let index = try order.indexOfReturn(id.number)
-        try order.returns[index].apply(.approve, at: work.now)
-        order.record(.returnApproved, order.returns[index], in: &work)
+        try order.approve(index, in: &work)
         order = work.update(order)
         return order.reply(id.number)
     }
@@ -108,13 +106,5 @@ public struct RejectReturn: Command {
         order.record(.returnRejected, order.returns[index], in: &work)
         order = work.update(order)
         return order.reply(id.number)
-    }
-}
-
-extension Order {
-    /// What a return's received units are worth, behind what was credited of their lines before.
-    func worth(of entry: Return) -> Int64 {
-        let units = Dictionary(entry.lines.map { ($0.line, $0.received) }, uniquingKeysWith: +)
-        return creditWorth(of: units, creditBalance).values.reduce(0, +)
     }
 }

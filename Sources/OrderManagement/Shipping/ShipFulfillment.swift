@@ -157,10 +157,7 @@ extension Order {
         guard isThere, fulfillments[index].state == .shipped else { return }
         let arrivals = parcels.filter { $0.fulfillment == number && $0.state == .delivered }.map(\.updatedAt)
         try fulfillments[index].apply(.deliver, at: arrivals.max() ?? moment)
-        for line in fulfillments[index].lines {
-            let closed = lines[line.line - 1].closed + line.quantity
-            lines[line.line - 1].closed = min(closed, lines[line.line - 1].shipped)
-        }
+        for line in fulfillments[index].lines { lines[line.line - 1].closed = closedUnits(line.line) }
         record(.fulfillmentDelivered, fulfillments[index], in: &work)
     }
 

@@ -119,13 +119,4 @@ extension API {
             }
         }
     }
-
-    private var returnOfOrder: Endpoint {
-        call(
-            "returns", .returnsWrite, "Announce units that come back", key: .required, body: Shapes.newReturn,
-            reply: Shapes.withOrder
-        ) { request, id in
-            try request.read { $0.newReturn(of: id, showsOrder: true) }
-        }
-    }
 }

@@ -177,7 +177,10 @@ extension API {
             reply: .object([.must("data", .list(Shapes.permission, max: nil))])
         ) { request in
             let order = try await order(try request.id(OrderID.self), for: request)
-            let configuration = try await waybill.read { try known.configuration(in: $0) }
+            let (configuration, finalSales) = try await waybill.read {
+                (try known.configuration(in: $0), try ItemStore.finalSales(of: order.id, in: $0))
+            }
+            let now = waybill.clock()
             guard let channel = configuration.channels[order.channel] else {
                 throw BrokenInvariant("order \(order.number) is of the unknown channel \(order.channel)")
             }
@@ -187,7 +190,7 @@ extension API {
             return .json(version: order.version) {
                 $0.object {
                     $0.array("data") { list in
-                        for permission in order.permissions(channel)
+                        for permission in order.permissions(channel, at: now, finalSales: finalSales)
                         where !foreign.contains(where: permission.path.hasPrefix) {
                             permission.limited(to: principal).write(to: &list)
                         }

@@ -3,7 +3,10 @@ import OrderManagement
 /// `/v1/returns`: units that come back, from their announcement to the refund.
 extension API {
     var returns: [Endpoint] {
-        [findReturns, showReturn, requestReturn, approve, rejectReturn, receive, inspect, settle]
+        [
+            findReturns, showReturn, requestReturn, approve, rejectReturn, sendReturn, receive, inspect, settle,
+            returnable,
+        ]
     }
 
     private func call<Base: Command>(
@@ -65,24 +68,6 @@ extension API {
         }
     }
 
-    private var requestReturn: Endpoint {
-        .post(
-            "/v1/returns", .returnsWrite, tag: "returns", "Announce units that come back", key: .required,
-            body: .object([.must("order", .id("ord"))] + Shapes.newReturn), reply: Shapes.returned
-        ) { request in
-            let command = try request.read { fields in
-                let order = fields.order()
-                return fields.newReturn(of: order)
-            }
-            do {
-                return try await perform(command, for: request)
-            } catch let refusal as Refusal where refusal.code == .notFound {
-                // Here the order stands in the body, not in the address.
-                throw Refusal([.init("/order", .unknownOrder, refusal.explanation)])
-            }
-        }
-    }
-
     private var approve: Endpoint {
         call("approvals", "The units may come back", body: []) { request, id in
             try request.read { _ in ApproveReturn(id: id) }
@@ -95,29 +80,55 @@ extension API {
         }
     }
 
+    private var sendReturn: Endpoint {
+        call(
+            "sendings", "The customer has sent the units",
+            body: [.may("courier", .text(max: 64)), .may("tracking", .text(max: 100))]
+        ) { request, id in
+            try request.read {
+                SendReturn(
+                    id: id, courier: $0.optionalText("courier", max: 64),
+                    tracking: $0.optionalText("tracking", max: 100))
+            }
+        }
+    }
+
+    /// SKUs of foreign goods in one parcel.
+    private static let foundMax = 50
+
     private var receive: Endpoint {
         call(
             "receipts", "The units are here", key: .required,
             body: [
                 .must("location", .text(max: 64)),
-                .must(
+                .may(
                     "lines",
                     .list(
                         .object([
                             .must("line", .id("lin")), .must("quantity", .quantity), .may("condition", .shortText),
                             .may("disposition", .words(Return.Disposition.self)),
                         ]), max: PlaceOrder.linesMax)),
+                .may(
+                    "found",
+                    .list(
+                        .object([
+                            .must("sku", .text(max: 100)), .must("quantity", .quantity), .may("note", .shortText),
+                        ]), max: Self.foundMax)), .may("complete", .truth),
             ]
         ) { request, id in
             try request.read {
                 ReceiveReturn(
                     id: id, location: $0.text("location", max: 64),
-                    lines: $0.list("lines", 1...PlaceOrder.linesMax) { fields in
+                    lines: $0.optionalList("lines", 0...PlaceOrder.linesMax) { fields in
                         ReceiveReturn.Line(
                             line: fields.line(), quantity: fields.quantity(),
                             disposition: fields.optionalWord("disposition", Return.Disposition.self),
                             condition: fields.optionalText("condition"))
-                    })
+                    } ?? [],
+                    found: $0.optionalList("found", 0...Self.foundMax) {
+                        ReturnTerms.Found(
+                            sku: $0.text("sku", max: 100), quantity: $0.quantity(), note: $0.optionalText("note"))
+                    } ?? [], isComplete: $0.optionalTruth("complete") ?? false)
             }
         }
     }
@@ -157,16 +168,5 @@ extension API {
                     id: id, refund: $0.word("refund", SettleReturn.Refund.self), amount: $0.optionalMoney("amount"))
             }
         }
-    }
-}
-
-extension Fields {
-    mutating func newReturn(of order: OrderID, showsOrder: Bool = false) -> RequestReturn {
-        RequestReturn(
-            order: order, method: word("method", Return.Method.self), location: optionalText("location", max: 64),
-            lines: list("lines", 1...PlaceOrder.linesMax) {
-                RequestReturn.Line(
-                    line: $0.line(), quantity: $0.quantity(), reason: $0.word("reason", Return.Reason.self))
-            }, note: optionalText("note", max: 1_000), showsOrder: showsOrder)
     }
 }

@@ -75,7 +75,8 @@ enum Shapes {
             .list(
                 .object([
                     .must("line", .id("lin")), .must("quantity", .quantity),
-                    .must("reason", .words(Return.Reason.self)),
+                    .must("reason", .words(Return.Reason.ofCustomers.map(\.rawValue))),
+                    .may("disposition", .words(Return.Disposition.self)), .may("condition", .shortText),
                 ]), max: PlaceOrder.linesMax)), .may("note", .text(max: 1_000)),
     ]
 
@@ -125,8 +126,8 @@ enum Shapes {
         "Return",
         .object([
             .must("id", .id("ret")), .must("order", .id("ord")), .must("order_number", .text(max: 64)),
-            .must("status", .words(Return.State.self)), .must("method", .words(Return.Method.self)),
-            .must("location", optionalText),
+            .must("reference", .text(max: 80)), .must("status", .words(Return.State.self)),
+            .must("method", .words(Return.Method.self)), .must("location", optionalText),
             .must(
                 "lines",
                 .list(
@@ -134,10 +135,10 @@ enum Shapes {
                         .must("line", .id("lin")), .must("sku", .text(max: 100)), .must("quantity", .count),
                         .must("reason", .words(Return.Reason.self)), .must("received", .count),
                         .must("restocked", .count), .must("refurbished", .count), .must("written_off", .count),
-                        .must("condition", optionalText),
+                        .must("condition", optionalText), .must("missing", .count),
                     ]), max: nil)), .must("refunded", .money), .must("requested_at", .time),
             .must("updated_at", .time), .must("note", optionalText),
-        ]))
+        ] + returnTerms))
 
     private static let orderLine = Schema.object([
         .must("id", .id("lin")), .must("sku", .text(max: 100)), .must("ordered", .count), .must("cancelled", .count),

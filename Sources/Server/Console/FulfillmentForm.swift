@@ -80,6 +80,9 @@ struct ReturnForm {
         switch noun {
         case "approvals": return wish(ApproveReturn(id: id), "was approved")
         case "rejections": return wish(RejectReturn(id: id, note: form.text("note")), "was rejected")
+        case "sendings":
+            let (courier, tracking) = (form.text("courier"), form.text("tracking"))
+            return wish(SendReturn(id: id, courier: courier, tracking: tracking), "is on its way")
         case "receipts":
             let units = try form.units(of: order) ?? announced
             let lines = try units.map {

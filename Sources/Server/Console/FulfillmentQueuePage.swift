@@ -156,8 +156,9 @@ extension FulfillmentQueuePage {
     ) -> Row {
         let (order, part) = (reading.order, reading.part)
         let actions = OrderActions(
-            order: order, permissions: order.permissions(reading.channel), principal: visit.principal, clock: clock,
-            counters: [], weights: reading.items.mapValues(\.weightGrams), formKey: visit.formKey, back: back)
+            order: order, permissions: order.permissions(reading.channel, at: clock.now),
+            principal: visit.principal, clock: clock, counters: [],
+            weights: reading.items.mapValues(\.weightGrams), formKey: visit.formKey, back: back)
         var bar = actions.of(part)
         bar = ActionBar(allowed: bar.allowed.filter { $0.look != .danger }, blocked: order.isOnHold ? bar.blocked : [])
         let units = part.lines.prefix(unitsMax).map { line in

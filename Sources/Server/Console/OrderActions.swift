@@ -221,6 +221,10 @@ struct OrderActions {
         switch noun {
         case "approvals": action("Approve", path, look: .primary)
         case "rejections": action("Reject", path, look: .danger, inputs: [FormInput("Why", name: "note")])
+        case "sendings":
+            action(
+                "Sent", path,
+                inputs: [FormInput("Courier", name: "courier"), FormInput("Tracking number", name: "tracking")])
         case "receipts": receive(entry, path)
         case "inspections":
             entry.lines.contains { $0.toInspect > 0 }

@@ -12,7 +12,8 @@ extension OrderPage {
         let order = reading.order
         let status = OrderStatus(of: order)
         let actions = OrderActions(
-            order: order, permissions: order.permissions(reading.channel), principal: principal, clock: clock,
+            order: order, permissions: order.permissions(reading.channel, at: clock.now), principal: principal,
+            clock: clock,
             counters: reading.configuration.locations.values.filter(\.takesReturns).sorted { $0.code < $1.code },
             weights: reading.items.mapValues(\.weightGrams), formKey: formKey)
         var statuses = [
@@ -297,6 +298,8 @@ extension Pill {
         case .buriedJob: self.init("Job given up", .danger)
         case .notCollected: self.init("Not collected", .caution)
         case .brokenInvariant: self.init("Books disagree", .danger)
+        case .returnOverdue: self.init("Return overdue", .caution)
+        case .wrongItem: self.init("Foreign goods", .caution)
         }
     }
 

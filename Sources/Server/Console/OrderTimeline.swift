@@ -16,6 +16,22 @@ struct OrderTimeline {
             who: reading.who(event.principal), tone: tone)
     }
 
+    /// What is told of a return.
+    private func tellReturn(_ type: EventType, _ what: String, _ place: String) -> (String, Tone) {
+        switch type {
+        case .returnRequested: return ("A return was announced: \(what).", .neutral)
+        case .returnApproved: return ("The return was approved.", .progress)
+        case .returnRejected: return ("The return was rejected.", .danger)
+        case .returnInTransit: return ("The goods are on their way back.", .progress)
+        case .returnExpired: return ("The return expired: nothing was sent.", .quiet)
+        case .returnJudgedAgain: return ("Refurbished goods were judged again.", .progress)
+        case .returnReceived: return ("Came back to \(place): \(what).", .progress)
+        case .returnInspected: return ("The returned units were inspected at \(place).", .progress)
+        case .returnSettled: return ("The return is settled.", .good)
+        default: return (type.rawValue, .neutral)
+        }
+    }
+
     /// One line per type of event, the most important word first.
     private func tell(_ type: EventType, _ data: JSON) -> (String, Tone) {
         let (what, place, parcel) = (units(data), reading.name(of: text(data, "location") ?? ""), parcel(data))
@@ -62,12 +78,9 @@ struct OrderTimeline {
         case .paymentRefunded: return ("\(amount) refunded\(why).", .quiet)
         case .paymentFailed: return (failed(data, amount), .danger)
         case .creditMemoIssued: return (credited(data), .neutral)
-        case .returnRequested: return ("A return was announced: \(what).", .neutral)
-        case .returnApproved: return ("The return was approved.", .progress)
-        case .returnRejected: return ("The return was rejected.", .danger)
-        case .returnReceived: return ("Came back to \(place): \(what).", .progress)
-        case .returnInspected: return ("The returned units were inspected at \(place).", .progress)
-        case .returnSettled: return ("The return is settled.", .good)
+        case .returnRequested, .returnApproved, .returnRejected, .returnInTransit, .returnExpired,
+            .returnJudgedAgain, .returnReceived, .returnInspected, .returnSettled:
+            return tellReturn(type, what, place)
         case .exceptionOpened: return (text(data, "cause") ?? "Something needs a person.", .danger)
         case .exceptionAssigned:
             return ("\(text(data, "assignee") ?? "Nobody") takes it on.", .neutral)

@@ -96,7 +96,7 @@ struct OrderPermissionsTests {
     private func permissions(_ shop: TestSystem, _ id: OrderID) throws -> [OrderPermission] {
         let order = try shop.order(id)
         let channel = try shop.waybill.readNow { try Configuration.load(in: $0).channel(order.channel) }
-        return order.permissions(channel)
+        return order.permissions(channel, at: shop.now)
     }
 
     @Test("Every call that is said to be allowed is accepted; every other is refused", arguments: situations)
@@ -180,6 +180,7 @@ struct OrderPermissionsTests {
         switch noun {
         case "approvals": return ApproveReturn(id: id)
         case "rejections": return RejectReturn(id: id, note: nil)
+        case "sendings": return SendReturn(id: id)
         case "receipts": return ReceiveReturn(id: id, location: "YORK", lines: [.init(line: line, quantity: 1)])
         case "inspections":
             return InspectReturn(id: id, lines: [.init(line: line, quantity: 1, disposition: .restock)])

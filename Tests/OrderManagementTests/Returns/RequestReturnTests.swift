@@ -203,7 +203,8 @@ struct RequestReturnTests {
         shop.advance(.days(30))
         try shop.perform(request([1: 1], of: id))
         shop.advance(Seconds(1))
-        let refusal = try expectRefusal(.returnWindowClosed, at: "/lines", of: request([1: 1], of: id), in: shop)
+        let refusal = try expectRefusal(
+            .returnWindowClosed, at: "/lines/0/quantity", of: request([1: 1], of: id), in: shop)
         #expect(refusal?.explanation.contains("2026-04-01T10:00:00Z") == true)
     }
 
@@ -227,14 +228,14 @@ struct RequestReturnTests {
             in: shop)
     }
 
-    @Test("Not more comes in than was announced, nor is more judged than came in")
+    @Test("Not more comes in than the customer can have, nor is more judged than came in")
     func quantities() throws {
         let (shop, id) = try delivered()
         try shop.perform(request([1: 2], of: id))
         try shop.perform(ApproveReturn(id: id.entry(1)))
         try expectRefusal(
             .quantityExceeded, at: "/lines/0/quantity",
-            of: ReceiveReturn(id: id.entry(1), location: "LONDON", lines: [.init(line: id.line(1), quantity: 3)]),
+            of: ReceiveReturn(id: id.entry(1), location: "LONDON", lines: [.init(line: id.line(1), quantity: 4)]),
             in: shop)
         try shop.perform(
             ReceiveReturn(id: id.entry(1), location: "LONDON", lines: [.init(line: id.line(1), quantity: 1)]))

@@ -37,8 +37,8 @@ struct ReturnTests {
         #expect(table.rows.map { $0["state"] }.sorted() == Return.State.allCases.map(\.rawValue).sorted())
     }
 
-    /// A shop with a return of 2 units in a state; those of the courier and of time come with their own calls.
-    private func shop(in state: Return.State) throws -> (TestSystem, ReturnID) {
+    /// A shop with a return of 2 units in a state.
+    private func shop(in state: Return.State) async throws -> (TestSystem, ReturnID) {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
         let id = try shop.place("3 × TEE-M at 10.00 GBP, store")
         try shop.deliver(id)
@@ -46,9 +46,19 @@ struct ReturnTests {
             RequestReturn(
                 order: id, method: .byPost, location: nil,
                 lines: [.init(line: id.line(1), quantity: 2, reason: .unwanted)]))
-        let path: [Return.State] = state == .rejected ? [.rejected] : [.approved, .received, .inspected, .settled]
+        let path: [Return.State] =
+            switch state {
+            case .rejected: [.rejected]
+            case .inTransit: [.approved, .inTransit]
+            case .expired: [.approved]
+            case .requested, .approved, .received, .inspected, .settled: [.approved, .received, .inspected, .settled]
+            }
         for step in path where try current(id.entry(1), shop) != state {
             try shop.perform(command(for: step, id.entry(1)))
+        }
+        if state == .expired {
+            shop.advance(.days(30))
+            try await shop.runDueJobs()
         }
         #expect(try current(id.entry(1), shop) == state)
         return (shop, id.entry(1))
@@ -67,21 +77,22 @@ struct ReturnTests {
         case .inspected:
             return InspectReturn(id: id, lines: [.init(line: line, quantity: 1, disposition: .restock)])
         case .settled: return SettleReturn(id: id, refund: .source)
-        case .requested, .inTransit, .expired: throw Refusal(.illegalTransition, "no call leads to \(state)")
+        case .inTransit: return SendReturn(id: id, courier: "post", tracking: "R-1")
+        case .requested, .expired: throw Refusal(.illegalTransition, "no call leads to \(state)")
         }
     }
 
     @Test(
         "Each call does what the table says, or is refused and changes nothing",
-        arguments: [Return.State.requested, .approved, .received, .inspected, .settled, .rejected])
-    func calls(state: Return.State) throws {
+        arguments: Return.State.allCases)
+    func calls(state: Return.State) async throws {
         let row = try #require(table.rows.first { $0["state"] == state.rawValue })
         let actions: [(Return.State.Action, Return.State)] = [
-            (.approve, .approved), (.reject, .rejected), (.receive, .received), (.inspect, .inspected),
-            (.settle, .settled),
+            (.approve, .approved), (.reject, .rejected), (.send, .inTransit), (.receive, .received),
+            (.inspect, .inspected), (.settle, .settled),
         ]
         for (action, target) in actions {
-            let (shop, id) = try shop(in: state)
+            let (shop, id) = try await shop(in: state)
             let command = try command(for: target, id)
             guard let next = Return.State(rawValue: row[action.rawValue]) else {
                 try expectRefusal(.illegalTransition, of: command, in: shop)

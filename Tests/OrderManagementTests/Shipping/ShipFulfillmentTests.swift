@@ -123,7 +123,7 @@ struct ShipFulfillmentTests {
         }
         shop.advance(.days(23))
         try expectRefusal(
-            .returnWindowClosed, at: "/lines",
+            .returnWindowClosed, at: "/lines/0/quantity",
             of: RequestReturn(
                 order: id, method: .byPost, location: nil,
                 lines: [.init(line: id.line(1), quantity: 1, reason: .unwanted)]), in: shop)

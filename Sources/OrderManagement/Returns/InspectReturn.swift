@@ -1,0 +1,106 @@
+/// Judges returned units: for sale again, to be refurbished (they stay in quarantine), or written off.
+///
+/// Refurbished units may be judged again at any later time, when their work is done: restocked or written off.
+///
+/// - Throws: `.illegalTransition`; `.quantityExceeded` beyond what was received and not judged; `.unknownLine`;
+///   `.insufficientStock` where the units were taken out of quarantine by a stock movement.
+public struct InspectReturn: Command {
+    public static let name = "inspect-return"
+    public let id: ReturnID
+    public let lines: [ReceiveReturn.Line]
+
+    public init(id: ReturnID, lines: [ReceiveReturn.Line]) {
+        self.id = id
+        self.lines = lines
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) { needs.orderWithStock(id.order, given: work) }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.returnsWrite)
+        var order = try work.order(id.order)
+        let index = try order.indexOfReturn(id.number)
+        if order.returns[index].canBeJudgedAgain(lines) {
+            try order.judgeAgain(lines, of: index, in: &work)
+        } else {
+            _ = try order.returns[index].state.after(.inspect)
+            try order.inspect(lines, of: index, in: &work)
+            try order.closeInspection(of: index, in: &work)
+            try order.followTerms(of: index, in: &work)
+        }
+        order = work.update(order)
+        return order.reply(id.number)
+    }
+}
+
+extension Order {
+    /// Moves judged units.
+    mutating func inspect(_ judged: [ReceiveReturn.Line], of index: Int, in work: inout Work) throws {
+        let waiting = Dictionary(returns[index].lines.map { ($0.line, $0.toInspect) }, uniquingKeysWith: +)
+        _ = try units(
+            of: judged.map { LineQuantity(line: $0.line, quantity: $0.quantity) },
+            atMost: { waiting[$0.number] ?? 0 }, what: "received and not inspected")
+        for entry in judged { try judge(entry, of: index, in: &work) }
+    }
+
+    /// Units that were to be refurbished are judged again.
+    fileprivate mutating func judgeAgain(
+        _ judged: [ReceiveReturn.Line], of index: Int, in work: inout Work
+    ) throws {
+        for entry in judged {
+            guard let place = returns[index].lines.firstIndex(where: { $0.line == entry.line.number }) else { continue }
+            returns[index].lines[place].refurbished -= entry.quantity
+            try judge(entry, of: index, in: &work)
+        }
+        returns[index].updatedAt = work.now
+        record(.returnJudgedAgain, returns[index], in: &work)
+    }
+
+    private mutating func judge(_ entry: ReceiveReturn.Line, of index: Int, in work: inout Work) throws {
+        guard entry.quantity > 0, let location = returns[index].location,
+            let place = returns[index].lines.firstIndex(where: { $0.line == entry.line.number })
+        else { return }
+        let sku = lines[entry.line.number - 1].sku
+        let disposition = entry.disposition ?? .refurbish
+        let here = work.level(of: sku, at: location).quarantined
+        guard disposition == .refurbish || here >= entry.quantity else {
+            throw Refusal(
+                .insufficientStock,
+                "\(location) has \(here) × \(sku) in quarantine: stock movements have taken the others out")
+        }
+        switch disposition {
+        case .restock:
+            returns[index].lines[place].restocked += entry.quantity
+            try work.move(StockMovement(.restock, entry.quantity, of: sku, at: location, order: id))
+            work.serveBackorders(of: sku)
+        case .refurbish:
+            returns[index].lines[place].refurbished += entry.quantity
+        case .writeOff:
+            returns[index].lines[place].writtenOff += entry.quantity
+            try work.move(StockMovement(.writeOff, entry.quantity, of: sku, at: location, order: id))
+        }
+    }
+
+    /// The return is inspected: nothing of it waits for a judgement, and what has not come is not waited for.
+    mutating func closeInspection(of index: Int, in work: inout Work) throws {
+        guard returns[index].lines.allSatisfy({ $0.toInspect == 0 }) else { return }
+        try returns[index].apply(.inspect, at: work.now)
+        returns[index].giveUpWaiting()
+        record(.returnInspected, returns[index], in: &work)
+    }
+}
+
+extension Return {
+    /// Whether all of this speaks of units that were to be refurbished, and of nothing that still waits for its first
+    /// judgement.
+    fileprivate func canBeJudgedAgain(_ judged: [ReceiveReturn.Line]) -> Bool {
+        var left = Dictionary(lines.map { ($0.line, $0.refurbished) }, uniquingKeysWith: +)
+        for entry in judged {
+            guard let line = lines.first(where: { $0.line == entry.line.number }), line.toInspect == 0,
+                entry.disposition == .restock || entry.disposition == .writeOff
+            else { return false }
+            left[line.line, default: 0] -= entry.quantity
+        }
+        return !judged.isEmpty && left.values.allSatisfy { $0 >= 0 }
+    }
+}

@@ -1,0 +1,104 @@
+/// Giving a customer what came back: each unit is credited once, and exact to the minor unit in whatever parts and
+/// order the goods come, since a credit memo goes on where the one before it ended.
+extension Order {
+    /// The units of a return that are here and not credited, by line.
+    private func uncredited(_ index: Int) -> [Int: Int64] {
+        var units: [Int: Int64] = [:]
+        for line in returns[index].lines where line.received > line.credited {
+            units[line.line] = line.received - line.credited
+        }
+        return units
+    }
+
+    /// Gives back what the received units are worth by the return's terms, as far as it was not given yet.
+    ///
+    /// - Returns: false while money that it takes is still being captured; nothing is given then.
+    mutating func payReturn(_ index: Int, in work: inout Work) throws -> Bool {
+        let units = uncredited(index)
+        guard !units.isEmpty else { return true }
+        let worth = creditWorth(of: units, creditBalance)
+        var credited = returns[index]
+        credited.credit(worth)
+        let fee = credited.terms.feeTaken - returns[index].terms.feeTaken
+        let refundable = refundable()
+        let owed = worth.values.reduce(0, +) - fee
+        if owed > refundable, payments.contains(where: { $0.capturePending > 0 }) { return false }
+        returns[index] = credited
+        try credit(min(owed, refundable) + fee, of: units, retained: fee, for: index, in: &work)
+        return true
+    }
+
+    /// Gives an amount that a person names for the units that are here and not credited.
+    ///
+    /// - Throws: `.amountExceedsCaptured` when less was taken; `.amountExceedsBalance` when less is left to credit.
+    mutating func give(_ amount: Int64, for index: Int, in work: inout Work) throws {
+        let units = uncredited(index)
+        returns[index].credit([:])
+        try credit(amount, of: units, retained: 0, for: index, in: &work)
+    }
+
+    private mutating func credit(
+        _ amount: Int64, of units: [Int: Int64], retained: Int64, for index: Int, in work: inout Work
+    ) throws {
+        guard amount > 0 else { return }
+        let subject = ReturnID(id, returns[index].number).description
+        guard var draft = draft(amount, .returned, reason: "return", subject: subject, units: units) else {
+            let left = refundable()
+            throw amount > left ? amountExceedsCaptured(amount, left) : amountExceedsBalance(amount)
+        }
+        draft.retained += retained
+        try credit(draft, in: &work)
+        returns[index].refunded += draft.amount
+    }
+
+    /// What the agreed time of the refund asks for now that a return has moved on: paid at receipt, or paid and closed
+    /// once all of it is judged. Money that is still being captured is waited for by a job.
+    mutating func followTerms(of index: Int, in work: inout Work) throws {
+        let isDone = returns[index].state == .inspected
+        switch returns[index].terms.refundAt {
+        case .settlement: return
+        case .inspection: guard isDone else { return }
+        case .receipt: break
+        }
+        guard try payReturn(index, in: &work) else {
+            work.enqueue(
+                .settleReturn, of: id, payload: String(returns[index].number), due: work.now + .minutes(1))
+            return
+        }
+        guard isDone else { return }
+        try returns[index].apply(.settle, at: work.now)
+        record(.returnSettled, returns[index], in: &work)
+    }
+}
+
+/// Job: money of a return that was still being captured when the goods came is given back now.
+///
+/// - Throws: `.illegalTransition` while it is not captured yet: the job is tried again.
+struct PayReturn: Command {
+    static let name = "pay-return"
+    let id: ReturnID
+    let job: JobID
+
+    func needs(_ needs: inout Needs, given work: Work) {
+        needs.job(job)
+        needs.order(id.order)
+    }
+
+    func execute(in work: inout Work) throws -> Reply {
+        guard work.job(job) != nil else { throw Refusal(.notFound, "the job \(job) is done already") }
+        var order = try work.order(id.order)
+        let index = try order.indexOfReturn(id.number)
+        let state = order.returns[index].state
+        guard state == .received || state == .inspected else {
+            work.finish(job)
+            return Reply(body: "{}")  // a person was quicker
+        }
+        guard try order.payReturn(index, in: &work) else {
+            throw Refusal(.illegalTransition, "the money of order \(order.number) is still being captured")
+        }
+        work.finish(job)
+        try order.followTerms(of: index, in: &work)
+        work.update(order)
+        return Reply(body: "{}")
+    }
+}

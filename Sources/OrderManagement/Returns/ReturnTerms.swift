@@ -1,0 +1,132 @@
+/// What was agreed when a return was announced, by the policy that held then, and what has become of it since.
+public struct ReturnTerms: Hashable, Sendable {
+    /// Goods that came with a return and are not of its order's lines.
+    public struct Found: Hashable, Sendable {
+        public let sku: String
+        public let quantity: Int64
+        public let note: String?
+        public init(sku: String, quantity: Int64, note: String?) {
+            self.sku = sku
+            self.quantity = quantity
+            self.note = note
+        }
+    }
+
+    /// A place that takes the goods.
+    public struct Destination: Hashable, Sendable {
+        public let location: String
+        public let address: Address
+    }
+
+    /// The version of the channel's policies.
+    public var policyVersion: Int64 = 0
+    public var postage = ReturningPolicy.Payer.customer
+    public var feeFixed: Int64 = 0
+    public var feePercent: Int64 = 0
+    /// Lines whose reason is the merchant's doing: they bear no fee.
+    public var freeLines: [Int] = []
+    public var refundAt = ReturningPolicy.RefundAt.settlement
+    /// Where to send them.
+    public var destination: Destination?
+    /// Until when an approved return may be sent.
+    public var expiresAt: Timestamp?
+    /// From when on a person is told that goods on their way are late.
+    public var overdueAt: Timestamp?
+    /// Whether a person was told.
+    public var isOverdue = false
+    public var courier: String?
+    public var tracking: String?
+    public var found: [Found] = []
+    /// Minor units kept so far of what came back.
+    public var feeTaken: Int64 = 0
+
+    public init() {}
+
+    var text: String {
+        var json = JSONWriter(reservingCapacity: 256)
+        json.object {
+            $0.member("policy", policyVersion)
+            $0.member("postage", postage.rawValue)
+            $0.member("refund_at", refundAt.rawValue)
+            if feeFixed != 0 { $0.member("fee_fixed", feeFixed) }
+            if feePercent != 0 { $0.member("fee_percent", feePercent) }
+            if feeTaken != 0 { $0.member("fee_taken", feeTaken) }
+            if !freeLines.isEmpty { $0.array("free_lines") { list in for line in freeLines { list.value(line) } } }
+            if let destination {
+                $0.member("send_to", destination.location)
+                $0.name("address")
+                destination.address.write(to: &$0)
+            }
+            if let expiresAt { $0.member("expires_at", expiresAt.milliseconds) }
+            if let overdueAt { $0.member("overdue_at", overdueAt.milliseconds) }
+            if isOverdue { $0.member("overdue", true) }
+            if let courier { $0.member("courier", courier) }
+            if let tracking { $0.member("tracking", tracking) }
+            if !found.isEmpty { $0.array("found") { list in for goods in found { goods.write(to: &list) } } }
+        }
+        return json.text
+    }
+
+    /// - Parameter text: nil for a return that was announced before there were terms.
+    init(stored text: String?) throws {
+        guard let json = try text.map(JSON.stored) else { return }
+        policyVersion = try json.integer("policy")
+        postage = try json.word("postage")
+        refundAt = try json.word("refund_at")
+        feeFixed = json["fee_fixed"]?.integer ?? 0
+        feePercent = json["fee_percent"]?.integer ?? 0
+        feeTaken = json["fee_taken"]?.integer ?? 0
+        freeLines = (json["free_lines"]?.array ?? []).compactMap { $0.integer.map(Int.init) }
+        if let location = json["send_to"]?.string, let address = json["address"] {
+            destination = Destination(location: location, address: try Address(stored: address))
+        }
+        expiresAt = json["expires_at"]?.integer.map { Timestamp(milliseconds: $0) }
+        overdueAt = json["overdue_at"]?.integer.map { Timestamp(milliseconds: $0) }
+        isOverdue = json["overdue"]?.bool ?? false
+        courier = json["courier"]?.string
+        tracking = json["tracking"]?.string
+        found = try (json["found"]?.array ?? []).map {
+            Found(sku: try $0.text("sku"), quantity: try $0.integer("quantity"), note: $0["note"]?.string)
+        }
+    }
+
+    /// What is kept of goods worth so much, as a sum over all that came back so far: it grows with them and never by
+    /// more than they do, so that parts add up.
+    func fee(ofGoodsWorth value: Int64) -> Int64 {
+        let (high, low) = value.multipliedFullWidth(by: feePercent)
+        let (share, _) = Int64(100).dividingFullWidth((high, low))
+        return min(value, feeFixed + share)
+    }
+
+    /// Tells a customer and a counter what was agreed.
+    func write(to json: inout JSONWriter, in currency: Currency) {
+        json.member("postage", postage.rawValue)
+        json.member("fee", Money(feeTaken, currency))
+        json.member("refund_at", refundAt.rawValue)
+        json.member("policy_version", policyVersion)
+        json.member("expires_at", expiresAt)
+        json.name("send_to")
+        if let destination {
+            json.object {
+                $0.member("location", destination.location)
+                $0.name("address")
+                destination.address.write(to: &$0)
+            }
+        } else {
+            json.null()
+        }
+        json.member("courier", courier)
+        json.member("tracking", tracking)
+        json.array("found") { list in for goods in found { goods.write(to: &list) } }
+    }
+}
+
+extension ReturnTerms.Found {
+    func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("sku", sku)
+            $0.member("quantity", quantity)
+            $0.member("note", note)
+        }
+    }
+}

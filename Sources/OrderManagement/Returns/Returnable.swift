@@ -1,0 +1,189 @@
+/// What of an order's line may come back for a reason: how many units, until when, at what fee, and why no more.
+public struct Returnable: Hashable, Sendable {
+    public let line: Int
+    public let reason: Return.Reason
+    public let units: Int64
+    /// Until when all these units may be announced; nil where they are still under way.
+    public let until: Timestamp?
+    public let postage: ReturningPolicy.Payer
+    public let isFree: Bool
+    /// Why no more: a code with its sentence; nil where all that the customer has may come back.
+    public let objection: Objection?
+
+    public struct Objection: Hashable, Sendable {
+        public let code: Refusal.Code
+        public let text: String
+    }
+}
+
+/// The questions that a return is asked by: a channel's policy, on a day.
+public struct ReturnRules: Sendable {
+    public let policy: ReturningPolicy
+    /// Days from delivery where no rule says otherwise.
+    public let days: Int64
+    public let version: Int64
+    /// SKUs of the order that never come back.
+    public let finalSales: Set<String>
+    public let now: Timestamp
+
+    public init(_ channel: Channel, finalSales: Set<String>, at now: Timestamp) {
+        self.policy = channel.policy.returning
+        self.days = channel.policy.returnDays
+        self.version = channel.version
+        self.finalSales = finalSales
+        self.now = now
+    }
+
+    /// For one order, asked in a command.
+    init(for order: Order, in work: Work) throws(Refusal) {
+        self.init(
+            try work.configuration.channel(order.channel),
+            finalSales: Set(order.lines.map(\.sku).filter { work.item($0)?.isReturnable == false }), at: work.now)
+    }
+}
+
+extension Order {
+    /// When units of a line came to the customer, the first ones first; nil for those still under way. Lost units and
+    /// those that the courier brought back are not among them.
+    func arrivals(of line: Int) -> [(at: Timestamp?, units: Int64)] {
+        var found: [(at: Timestamp?, units: Int64)] = []
+        for fulfillment in fulfillments where fulfillment.state.hasLeft {
+            let boxes = parcels.filter { $0.fulfillment == fulfillment.number && !$0.lines.isEmpty }
+            if fulfillment.method == .pickup || boxes.isEmpty {
+                let units = fulfillment.lines.reduce(Int64(0)) { $1.line == line ? $0 + $1.quantity : $0 }
+                found.append((fulfillment.state == .shipped ? nil : fulfillment.updatedAt, units))
+                continue
+            }
+            for box in boxes where !box.isGone {
+                found.append((box.arrivedAt, box.units(of: line)))
+            }
+        }
+        return found.filter { $0.units > 0 }.sorted { ($0.at ?? .latest) < ($1.at ?? .latest) }
+    }
+
+    /// Units of a line that customers have returned or announced, beside one return.
+    private func used(_ line: Int, beside number: Int?) -> Int64 {
+        returns.reduce(0) { sum, entry in
+            guard entry.number != number else { return sum }
+            return entry.lines.reduce(sum) { sum, part in
+                guard part.line == line, part.reason != .undelivered else { return sum }
+                return sum + part.received + (entry.state.isOpen ? part.expected : 0)
+            }
+        }
+    }
+
+    /// Units of a line that a customer has, or will have, and no return speaks of; those that came first are taken to
+    /// have gone back first.
+    func kept(_ line: Int, beside number: Int? = nil) -> [(at: Timestamp?, units: Int64)] {
+        var gone = used(line, beside: number)
+        return arrivals(of: line).compactMap { arrival in
+            let taken = min(gone, arrival.units)
+            gone -= taken
+            return arrival.units > taken ? (arrival.at, arrival.units - taken) : nil
+        }
+    }
+
+    /// What of a line may come back, for each reason of the policy.
+    func returnable(_ line: OrderLine, by rules: ReturnRules) -> [Returnable] {
+        let kept = kept(line.number)
+        return rules.policy.reasons.map { returnable(line, for: $0, of: kept, by: rules) }
+    }
+
+    public func returnable(_ number: Int, for reason: Return.Reason, by rules: ReturnRules) -> Returnable? {
+        line(number).map { returnable($0, for: reason, of: kept(number), by: rules) }
+    }
+
+    private func returnable(
+        _ line: OrderLine, for reason: Return.Reason, of kept: [(at: Timestamp?, units: Int64)], by rules: ReturnRules
+    ) -> Returnable {
+        let isFree = rules.policy.freeReasons.contains(reason)
+        func answer(_ units: Int64, until: Timestamp?, _ objection: Returnable.Objection?) -> Returnable {
+            Returnable(
+                line: line.number, reason: reason, units: units, until: until,
+                postage: isFree ? .merchant : rules.policy.postage, isFree: isFree, objection: objection)
+        }
+        guard rules.policy.reasons.contains(reason) else {
+            let words = rules.policy.reasons.map(\.rawValue).joined(separator: ", ")
+            return answer(
+                0, until: nil, .init(
+                    code: .reasonNotAllowed,
+                    text: "channel \(channel) takes nothing back as \(reason.rawValue); its reasons are: \(words)"))
+        }
+        guard let days = rules.policy.days(for: line.sku, reason, otherwise: rules.days),
+            !rules.finalSales.contains(line.sku)
+        else { return answer(0, until: nil, .init(code: .notReturnable, text: "\(line.sku) is a final sale")) }
+        let open = kept.filter { $0.at.map { $0 + .days(days) >= rules.now } ?? true }
+        let units = open.reduce(Int64(0)) { $0 + $1.units }
+        let until = open.compactMap { $0.at.map { $0 + .days(days) } }.min()
+        if let last = kept.filter({ $0.at.map { $0 + .days(days) < rules.now } ?? false }).last?.at {
+            let lateUnits = kept.reduce(Int64(0)) { $0 + $1.units } - units
+            return answer(
+                units, until: until, .init(
+                    code: .returnWindowClosed,
+                    text: "\(lateUnits) × \(line.sku) could be returned until \(last + .days(days)), "
+                        + "\(days) days from delivery"))
+        }
+        guard units == 0 else { return answer(units, until: until, nil) }
+        return answer(
+            0, until: nil, .init(
+                code: .notReturnable,
+                text: "no unit of \(line.sku) is with the customer: \(line.shipped) sent, \(line.returned) returned, "
+                    + "\(announced(line.number)) announced"))
+    }
+
+    /// The lines of an order with what may come back of each, and for which reason.
+    public func writeReturnable(by rules: ReturnRules, to json: inout JSONWriter) {
+        let balance = creditBalance
+        let answersOfLines = lines.map { returnable($0, by: rules) }
+        json.array("data") { list in
+            for (line, answers) in zip(lines, answersOfLines) {
+                let most = answers.max { ($0.units, $0.until ?? .latest) < ($1.units, $1.until ?? .latest) }
+                list.object {
+                    $0.member("line", OrderLineID(id, line.number).description)
+                    $0.member("sku", line.sku)
+                    $0.member("shipped", line.shipped)
+                    $0.member("returned", line.returned)
+                    $0.member("announced", announced(line.number))
+                    $0.member("returnable", most?.units ?? 0)
+                    $0.member("until", most?.until)
+                    $0.member("reason", most?.units == 0 ? most?.objection?.text : nil)
+                    $0.array("reasons") { list in
+                        for answer in answers { write(answer, by: rules, balance, to: &list) }
+                    }
+                }
+            }
+        }
+    }
+
+    private func write(
+        _ answer: Returnable, by rules: ReturnRules, _ balance: CreditBalance, to json: inout JSONWriter
+    ) {
+        var terms = ReturnTerms()
+        if !answer.isFree { (terms.feeFixed, terms.feePercent) = (rules.policy.feeFixed, rules.policy.feePercent) }
+        let worth = answer.units == 0 ? 0 : creditWorth(of: [answer.line: answer.units], balance)[answer.line] ?? 0
+        let fee = terms.fee(ofGoodsWorth: worth)
+        json.object {
+            $0.member("reason", answer.reason.rawValue)
+            $0.member("returnable", answer.units)
+            $0.member("until", answer.until)
+            $0.member("postage", answer.postage.rawValue)
+            $0.member("fee", Money(fee, currency))
+            $0.member("refund", Money(worth - fee, currency))
+            $0.member("code", answer.objection?.code.rawValue)
+            $0.member("why_not", answer.objection?.text)
+        }
+    }
+}
+
+extension Parcel {
+    /// Whether its units never came to the customer.
+    var isGone: Bool {
+        switch state {
+        case .lost, .returnedToSender: true
+        case .packed, .labelled, .handedOver, .inTransit, .outForDelivery, .delivered, .exception: false
+        }
+    }
+
+    /// When it came to the door.
+    var arrivedAt: Timestamp? { state == .delivered ? updatedAt : nil }
+}

@@ -1,0 +1,95 @@
+/// The customer has sent the goods of an approved return.
+///
+/// - Throws: `.illegalTransition`.
+public struct SendReturn: Command {
+    public static let name = "send-return"
+    public let id: ReturnID
+    public let courier: String?
+    public let tracking: String?
+
+    public init(id: ReturnID, courier: String? = nil, tracking: String? = nil) {
+        self.id = id
+        self.courier = courier
+        self.tracking = tracking
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) { needs.order(id.order) }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.returnsWrite)
+        var order = try work.order(id.order)
+        let index = try order.indexOfReturn(id.number)
+        let channel = try work.configuration.channel(order.channel)
+        try order.returns[index].apply(.send, at: work.now)
+        order.returns[index].terms.courier = courier
+        order.returns[index].terms.tracking = tracking
+        order.watch(index, until: work.now + .days(channel.policy.returning.overdueDays), in: &work)
+        order.record(.returnInTransit, order.returns[index], in: &work)
+        order = work.update(order)
+        return order.reply(id.number)
+    }
+}
+
+/// Job: a return's time is up. One that was never sent expires; of goods that are late a person hears.
+struct ExpireReturn: Command {
+    static let name = "expire-return"
+    let id: ReturnID
+    let job: JobID
+
+    func needs(_ needs: inout Needs, given work: Work) {
+        needs.job(job)
+        needs.order(id.order)
+    }
+
+    func execute(in work: inout Work) throws -> Reply {
+        guard work.job(job) != nil else { throw Refusal(.notFound, "the job \(job) is done already") }
+        work.finish(job)
+        var order = try work.order(id.order)
+        let index = try order.indexOfReturn(id.number)
+        let entry = order.returns[index]
+        switch entry.state {
+        case .approved:
+            try order.returns[index].apply(.expire, at: work.now)
+            order.record(.returnExpired, order.returns[index], in: &work)
+        case .inTransit, .received:
+            guard entry.isWaiting, !entry.terms.isOverdue, entry.terms.overdueAt.map({ $0 <= work.now }) ?? true else {
+                return Reply(body: "{}")
+            }
+            order.returns[index].terms.isOverdue = true
+            let missing = entry.lines.reduce(Int64(0)) { $0 + $1.expected }
+            order.open(
+                .returnOverdue, subject: id.description,
+                cause: "\(missing) announced units of the return \(entry.reference(in: order)) have not come.",
+                owner: "customer_service",
+                suggestion: "Ask the customer or the courier; receive what came, or close the rest by POST "
+                    + "/v1/returns/\(id)/receipts with \"complete\": true.", in: &work)
+        case .requested, .inspected, .settled, .rejected, .expired: return Reply(body: "{}")
+        }
+        work.update(order)
+        return Reply(body: "{}")
+    }
+}
+
+extension Order {
+    /// Agrees to a return by post: it has an address to go to and a time in which to be sent.
+    mutating func approve(_ index: Int, in work: inout Work) throws {
+        try returns[index].apply(.approve, at: work.now)
+        let policy = try work.configuration.channel(channel).policy.returning
+        let codes = [returns[index].location, policy.location] + fulfillments.map(\.location)
+        let locations = work.configuration.locations
+        let places = codes.compactMap { $0 }.compactMap { locations[$0] }
+        if let place = places.first(where: \.takesReturns) {
+            returns[index].terms.destination = .init(location: place.code, address: place.address)
+        }
+        let until = work.now + .days(policy.sendWithinDays)
+        returns[index].terms.expiresAt = until
+        work.enqueue(.expireReturn, of: id, payload: String(returns[index].number), due: until)
+        record(.returnApproved, returns[index], in: &work)
+    }
+
+    /// Has a person told when goods on their way do not come.
+    mutating func watch(_ index: Int, until moment: Timestamp, in work: inout Work) {
+        returns[index].terms.overdueAt = moment
+        work.enqueue(.expireReturn, of: id, payload: String(returns[index].number), due: moment)
+    }
+}

@@ -1,0 +1,96 @@
+import OrderManagement
+
+/// What may come back, and asking for it: `GET /v1/orders/{id}/returnable`, `POST …/returns` and `/v1/returns`.
+extension API {
+    private static let preview = QueryParameter(
+        "preview", .truth, "true: check the request and tell its money; nothing is announced")
+
+    var returnable: Endpoint {
+        .get(
+            "/v1/orders/{id}/returnable", .scope(.returnsRead), tag: "returns",
+            "Line by line what may come back, until when, at what fee, and why not",
+            reply: .object([.must("data", .list(Shapes.returnable, max: nil))])
+        ) { request in
+            let (order, rules, _) = try await counter(try request.id(OrderID.self), for: request.principal)
+            return .json(version: order.version) { json in
+                json.object { order.writeReturnable(by: rules, to: &$0) }
+            }
+        }
+    }
+
+    var requestReturn: Endpoint {
+        var endpoint = Endpoint.post(
+            "/v1/returns", .returnsWrite, tag: "returns", "Announce units that come back", key: .required,
+            body: .object([.must("order", .id("ord"))] + Shapes.newReturn), reply: Shapes.returned
+        ) { request in
+            let command = try request.read { fields in
+                let order = fields.order()
+                return fields.newReturn(of: order)
+            }
+            do {
+                if try request.query.truth("preview") == true { return try await preview(command, for: request) }
+                return try await perform(command, for: request)
+            } catch let refusal as Refusal where refusal.code == .notFound {
+                // Here the order stands in the body, not in the address.
+                throw Refusal([.init("/order", .unknownOrder, refusal.explanation)])
+            }
+        }
+        endpoint.query = [Self.preview]
+        return endpoint
+    }
+
+    var returnOfOrder: Endpoint {
+        var endpoint = Endpoint.post(
+            "/v1/orders/{id}/returns", .returnsWrite, tag: "orders", "Announce units that come back", key: .required,
+            takesVersion: true, body: .object(Shapes.newReturn), reply: Shapes.withOrder
+        ) { request in
+            let id = try request.id(OrderID.self)
+            let command = try request.read { $0.newReturn(of: id, showsOrder: true) }
+            if try request.query.truth("preview") == true { return try await preview(command, for: request) }
+            return try await perform(command, on: id, for: request)
+        }
+        endpoint.query = [Self.preview]
+        return endpoint
+    }
+
+    private func preview(_ command: RequestReturn, for request: APIRequest) async throws -> APIResponse {
+        let (order, rules, configuration) = try await counter(
+            command.order, for: request.principal, at: command.location)
+        let text = try command.preview(of: order, by: rules, configuration, as: request.principal)
+        return APIResponse(body: .text(text))
+    }
+
+    /// An order as a returns counter sees it: any counter takes any order's goods.
+    private func counter(
+        _ id: OrderID, for principal: Principal, at location: String? = nil
+    ) async throws -> (Order, ReturnRules, Configuration) {
+        let now = waybill.clock()
+        let found = try await waybill.read { db -> (Order, ReturnRules, Configuration)? in
+            guard let order = try OrderStore.order(id, in: db) else { return nil }
+            let configuration = try known.configuration(in: db)
+            guard let channel = configuration.channels[order.channel] else {
+                throw BrokenInvariant("order \(order.number) is of the unknown channel \(order.channel)")
+            }
+            let finalSales = try ItemStore.finalSales(of: id, in: db)
+            return (order, ReturnRules(channel, finalSales: finalSales, at: now), configuration)
+        }
+        let takesAny = principal.may(.returnsWrite)
+        guard let found, found.0.isVisible(to: principal) || takesAny && location.map(principal.sees) ?? true else {
+            throw Refusal(.notFound, "there is no order \(id)")
+        }
+        return found
+    }
+}
+
+extension Fields {
+    mutating func newReturn(of order: OrderID, showsOrder: Bool = false) -> RequestReturn {
+        RequestReturn(
+            order: order, method: word("method", Return.Method.self), location: optionalText("location", max: 64),
+            lines: list("lines", 1...PlaceOrder.linesMax) {
+                RequestReturn.Line(
+                    line: $0.line(), quantity: $0.quantity(), reason: $0.word("reason", Return.Reason.self),
+                    disposition: $0.optionalWord("disposition", Return.Disposition.self),
+                    condition: $0.optionalText("condition"))
+            }, note: optionalText("note", max: 1_000), showsOrder: showsOrder)
+    }
+}

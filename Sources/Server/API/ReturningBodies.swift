@@ -1,0 +1,107 @@
+import OrderManagement
+
+/// The returning policy of a channel as a body and as a description.
+extension Fields {
+    mutating func returningPolicy() -> ReturningPolicy {
+        var policy = ReturningPolicy()
+        policy.reasons = reasons("reasons") ?? policy.reasons
+        if policy.reasons.isEmpty { problems.note(at: "reasons", "must name at least one reason") }
+        policy.rules = optionalList("rules", 0...ReturningPolicy.rulesMax) { $0.returningRule() } ?? policy.rules
+        policy.freeReasons = reasons("free_reasons") ?? policy.freeReasons
+        policy.postage = optionalWord("postage", ReturningPolicy.Payer.self) ?? policy.postage
+        policy.feeFixed = optionalInteger("fee_fixed", in: 0...Money.amountMax) ?? policy.feeFixed
+        policy.feePercent = optionalInteger("fee_percent", in: 0...100) ?? policy.feePercent
+        policy.refundAt = optionalWord("refund_at", ReturningPolicy.RefundAt.self) ?? policy.refundAt
+        policy.approvesItself = optionalTruth("auto_approve") ?? policy.approvesItself
+        policy.approvesItselfUpTo = optionalInteger("auto_approve_up_to", in: 0...Money.amountMax)
+        if policy.approvesItselfUpTo != nil, !policy.approvesItself {
+            problems.note(at: "auto_approve_up_to", "goes with auto_approve: true only")
+        }
+        policy.location = optionalText("location", max: 64)
+        policy.sendWithinDays = optionalInteger("send_within_days", in: 1...3_650) ?? policy.sendWithinDays
+        policy.overdueDays = optionalInteger("overdue_days", in: 1...3_650) ?? policy.overdueDays
+        return policy
+    }
+
+    private mutating func returningRule() -> ReturningPolicy.Rule {
+        let problems = problems
+        let skus = values("skus", 0...ReturningPolicy.skusMax) { problems.text($0, max: 100) } ?? []
+        let reasons = reasons("reasons") ?? []
+        let days = optionalInteger("days", in: 0...3_650)
+        let isFinal = optionalTruth("final_sale") ?? false
+        if isFinal, days != nil { problems.note(at: "days", "does not go with final_sale: true") }
+        if !isFinal, days == nil { problems.note("a rule says days, or final_sale: true") }
+        return ReturningPolicy.Rule(skus: skus, reasons: reasons, days: days, isFinalSale: isFinal)
+    }
+
+    private mutating func reasons(_ name: String) -> [Return.Reason]? {
+        let problems = problems
+        let words = Return.Reason.ofCustomers.map(\.rawValue).joined(separator: ", ")
+        let named = values(name, 0...Return.Reason.ofCustomers.count) { json -> Return.Reason? in
+            guard let reason = json.string.flatMap({ Return.Reason(rawValue: $0) }), reason != .undelivered else {
+                problems.note("must be one of: \(words)")
+                return nil
+            }
+            return reason
+        }
+        guard let named else { return nil }
+        if Set(named).count < named.count { problems.note(at: name, "names a reason twice") }
+        return named
+    }
+}
+
+extension Shapes {
+    private static let returnReasons = Schema.list(
+        .words(Return.Reason.ofCustomers.map(\.rawValue)), max: Return.Reason.ofCustomers.count)
+
+    static let returning = Schema.named(
+        "ReturningPolicy",
+        .object([
+            .may("reasons", returnReasons),
+            .may(
+                "rules",
+                .list(
+                    .object([
+                        .may("skus", .list(.text(max: 100), max: ReturningPolicy.skusMax)),
+                        .may("reasons", returnReasons), .may("days", .integer(0...3_650)), .may("final_sale", .truth),
+                    ]), max: ReturningPolicy.rulesMax)),
+            .may("free_reasons", returnReasons), .may("postage", .words(ReturningPolicy.Payer.self)),
+            .may("fee_fixed", .integer(0...Money.amountMax)), .may("fee_percent", .integer(0...100)),
+            .may("refund_at", .words(ReturningPolicy.RefundAt.self)), .may("auto_approve", .truth),
+            .may("auto_approve_up_to", .integer(0...Money.amountMax)), .may("location", .text(max: 64)),
+            .may("send_within_days", .integer(1...3_650)), .may("overdue_days", .integer(1...3_650)),
+        ]))
+
+    static let returnable = Schema.named(
+        "Returnable",
+        .object([
+            .must("line", .id("lin")), .must("sku", .text(max: 100)), .must("shipped", .count),
+            .must("returned", .count), .must("announced", .count), .must("returnable", .count),
+            .must("until", .nullable(.time)), .must("reason", .nullable(.text(max: 1_000))),
+            .must(
+                "reasons",
+                .list(
+                    .object([
+                        .must("reason", .words(Return.Reason.ofCustomers.map(\.rawValue))),
+                        .must("returnable", .count), .must("until", .nullable(.time)),
+                        .must("postage", .words(ReturningPolicy.Payer.self)), .must("fee", .money),
+                        .must("refund", .money), .must("code", .nullable(.text(max: 64))),
+                        .must("why_not", .nullable(.text(max: 1_000))),
+                    ]), max: nil)),
+        ]))
+
+    /// What a return shows beside its units.
+    static let returnTerms: [Schema.Property] = [
+        .must("worth", .money), .must("postage", .words(ReturningPolicy.Payer.self)), .must("fee", .money),
+        .must("refund_at", .words(ReturningPolicy.RefundAt.self)), .must("policy_version", .count),
+        .must("expires_at", .nullable(.time)),
+        .must("send_to", .nullable(.object([.must("location", .text(max: 64)), .must("address", .anything)]))),
+        .must("courier", .nullable(.text(max: 64))), .must("tracking", .nullable(.text(max: 100))),
+        .must(
+            "found",
+            .list(
+                .object([
+                    .must("sku", .text(max: 100)), .must("quantity", .count), .must("note", .nullable(.shortText)),
+                ]), max: nil)),
+    ]
+}
