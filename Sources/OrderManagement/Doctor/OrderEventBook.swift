@@ -229,7 +229,7 @@ private struct Told {
             .returnRequested, .returnApproved, .returnRejected, .returnReceived, .returnInspected, .returnSettled:
             takeState(type, data)
         case .orderPlaced, .orderSourced, .orderBackordered, .orderAmended, .orderCancelled, .orderNoted,
-            .paymentDeclined, .stockMoved, .stockSnapshotTaken, .stockSafetySet, .exceptionOpened,
+            .paymentDeclined, .stockMoved, .stockSnapshotTaken, .stockSafetySet, .storeCreditBooked, .exceptionOpened,
             .exceptionAssigned, .exceptionResolved, .configurationChanged:
             break  // no row repeats what these tell
         }
