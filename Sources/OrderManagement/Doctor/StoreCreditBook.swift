@@ -7,7 +7,7 @@ enum StoreCreditBook {
         """)
     private static let ofOrder = Statement(
         """
-        SELECT order_id, payment, kind, SUM(amount) FROM store_credit_entries WHERE order_id = #id
+        SELECT order_id, payment, kind, CAST(SUM(amount) AS BIGINT) FROM store_credit_entries WHERE order_id = #id
         GROUP BY order_id, payment, kind ORDER BY order_id, payment, kind
         """)
 

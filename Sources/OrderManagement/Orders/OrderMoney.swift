@@ -75,7 +75,8 @@ extension Order {
         guard let index = payments.firstIndex(where: { $0.number == payment }) else { return }
         let effect = PaymentEffect(
             number: (effects.last?.number ?? 0) + 1, payment: payment, kind: kind, amount: amount,
-            reason: cause.reason, subject: cause.subject, units: cause.units, memo: cause.memo, paidTo: cause.paidTo, at: work.now)
+            reason: cause.reason, subject: cause.subject, units: cause.units, memo: cause.memo,
+            paidTo: cause.paidTo, at: work.now)
         try payments[index].intend(effect)
         effects.append(effect)
         let isCredit = payments[index].provider == StoreCredit.provider

@@ -27,7 +27,9 @@ public struct Work {
 
     /// What is wrong with the name of a payment provider; nil if somebody answers to it.
     func objection(to provider: String, at pointer: String) -> Refusal.Detail? {
-        guard let known = rows.providers, provider != StoreCredit.provider, !known.contains(provider) else { return nil }
+        guard let known = rows.providers, provider != StoreCredit.provider, !known.contains(provider) else {
+            return nil
+        }
         let names = known.union([StoreCredit.provider]).sorted().joined(separator: ", ")
         return .init(pointer, .unknownProvider, "no payment provider is connected as \(provider); there are: \(names)")
     }
