@@ -128,7 +128,8 @@ enum Invariants {
         for id in orders {
             guard let order = try OrderStore.order(id, in: db) else { continue }
             for effect in order.effects {
-                guard order.payments.first(where: { $0.number == effect.payment })?.provider == "test" else { continue }
+                let provider = order.payments.first { $0.number == effect.payment }?.provider
+                guard provider == "test", effect.paidTo == nil else { continue }
                 let name = "\(PaymentID(id, effect.payment))-\(effect.number)"
                 let act = acts[name]
                 if act != nil { known += 1 }
@@ -163,6 +164,10 @@ enum Invariants {
         UNION ALL SELECT 'fulfillment_lines', COUNT(*), COALESCE(SUM(quantity), 0), COALESCE(SUM(picked), 0)
             FROM fulfillment_lines
         UNION ALL SELECT 'parcels', COUNT(*), COALESCE(SUM(updated_at), 0), 0 FROM parcels
+        UNION ALL SELECT 'store_credits', COUNT(*), COALESCE(SUM(balance), 0), COALESCE(SUM(entries), 0)
+            FROM store_credits
+        UNION ALL SELECT 'credit_memos', COUNT(*), COALESCE(SUM(amount), 0), COALESCE(SUM(retained), 0)
+            FROM credit_memos
         UNION ALL SELECT 'payments', COUNT(*), COALESCE(SUM(captured + 3 * voided + 5 * refunded), 0),
             COALESCE(SUM(capture_pending + 3 * void_pending + 5 * refund_pending), 0) FROM payments
         UNION ALL SELECT 'payment_effects', COUNT(*), COALESCE(SUM(amount), 0), 0 FROM payment_effects

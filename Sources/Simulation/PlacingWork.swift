@@ -82,7 +82,7 @@ extension Workload {
             .init(provider: provider, reference: "ref-\(amount)", authorized: Money(amount, currency))
         }
         guard total > 0 else { return [] }
-        let provider = chance.one(of: ["manual", "test"])
+        let provider = chance.one(of: ["manual", "test", "manual", "test", StoreCredit.provider])
         switch chance.number(1...10) {
         case 1: return []
         case 2: return [payment(provider, chance.number(1...total))]

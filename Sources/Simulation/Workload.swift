@@ -178,6 +178,19 @@ struct Workload {
 
     // MARK: Money
 
+    /// A customer gets credit, pays with it, or loses it.
+    private mutating func storeCredit(_ order: Order) -> any Command {
+        let amount = Money(chance.number(1...max(1, order.total)), order.currency)
+        if chance.chance(40) {
+            return AddPayment(
+                order: order.id,
+                payment: .init(provider: StoreCredit.provider, reference: "credit", authorized: amount))
+        }
+        return BookStoreCredit(
+            customer: order.customer.email ?? "nobody@example.com", kind: chance.chance(80) ? .issue : .expire,
+            amount: amount, reason: "simulated")
+    }
+
     /// Units or shipping are given back for what they are worth, or for a part of it; an unpaid memo is paid again.
     private mutating func refundOfUnits(_ order: Order) -> any Command {
         if let memo = order.memos.first(where: { order.paid(of: $0).done < $0.amount }), chance.chance(60) {
@@ -189,7 +202,8 @@ struct Workload {
         let shipping = chance.chance(30) ? Money(chance.number(1...max(1, order.shipping)), order.currency) : nil
         return RefundPayment(
             order: order.id, amount: amount, payment: nil, reason: "by hand",
-            lines: shipping == nil || chance.chance(50) ? [units] : nil, shipping: shipping)
+            lines: shipping == nil || chance.chance(50) ? [units] : nil, shipping: shipping,
+            to: chance.chance(25) ? .storeCredit : .source)
     }
 
     private mutating func money(_ order: Order) -> any Command {
@@ -209,6 +223,7 @@ struct Workload {
                 lines: chance.chance(20) ? [.init(line: OrderLineID(order.id, 1), quantity: chance.number(1...4))] : nil
             )
         case 7: return refundOfUnits(order)
+        case 8: return storeCredit(order)
         default:
             let payment = chance.chance(25) ? PaymentID(order.id, Int(chance.number(1...3))) : nil
             let currency = chance.chance(95) ? order.currency : Currency("USD") ?? order.currency

@@ -231,7 +231,8 @@ private struct Told {
             .returnSettled, .returnExpired:
             takeState(type, data)
         case .orderPlaced, .orderSourced, .orderBackordered, .orderAmended, .orderCancelled, .orderNoted,
-            .paymentDeclined, .returnJudgedAgain, .stockMoved, .stockSnapshotTaken, .stockSafetySet, .exceptionOpened,
+            .paymentDeclined, .returnJudgedAgain, .stockMoved, .stockSnapshotTaken, .stockSafetySet,
+            .storeCreditBooked, .exceptionOpened,
             .exceptionAssigned, .exceptionResolved, .configurationChanged:
             break  // no row repeats what these tell
         }

@@ -50,6 +50,7 @@ enum OrderRound {
         LineBook.examine(order, in: &examination)
         ReturnBook.examine(order, in: &examination)
         MoneyBook.examine(file, in: &examination)
+        StoreCreditBook.examine(file, in: &examination)
         StatusBook.examine(file, in: &examination)
     }
 
@@ -57,6 +58,7 @@ enum OrderRound {
     private static func files(of rows: [StoredStatuses], in examination: inout Examination) throws -> [OrderFile] {
         let keys: [[SQLValue]] = rows.map { [.integer($0.id.value)] }
         guard !keys.isEmpty else { return [] }
+        let credit = try StoreCreditBook.booked(for: keys, in: examination.db)
         let orders = try orders(of: rows, in: &examination)
         var told: [OrderID: [ToldEvent]] = [:]
         try examination.db.query(events, keys) { row in
@@ -72,7 +74,8 @@ enum OrderRound {
         }
         return rows.compactMap { row in
             orders[row.id].map {
-                OrderFile(order: $0, stored: row, events: told[row.id] ?? [], jobs: waiting[row.id] ?? [])
+                OrderFile(order: $0, stored: row, events: told[row.id] ?? [], jobs: waiting[row.id] ?? [],
+                    credit: credit[row.id] ?? [:])
             }
         }
     }
@@ -111,6 +114,8 @@ struct OrderFile {
     let stored: StoredStatuses
     let events: [ToldEvent]
     let jobs: [Job]
+    /// What the ledgers of store credits say of it.
+    let credit: [StoreCreditBook.Booked: Int64]
 }
 
 /// An event as it stands in its row.

@@ -39,6 +39,7 @@ public enum EventType: String, CaseIterable, Sendable {
     case paymentRefunded = "payment.refunded"
     case paymentFailed = "payment.failed"
     case creditMemoIssued = "credit_memo.issued"
+    case storeCreditBooked = "store_credit.booked"
     case returnRequested = "return.requested"
     case returnApproved = "return.approved"
     case returnRejected = "return.rejected"

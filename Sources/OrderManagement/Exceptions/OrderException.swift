@@ -67,7 +67,7 @@ public struct OrderException: Hashable, Sendable {
 
     /// Why nobody need look any more, given what the order has become; nil while somebody must.
     ///
-    /// Failed voids and refunds, contradictions and given-up jobs stand until a person has seen to them.
+    /// Failed voids, contradictions and given-up jobs stand until a person has seen to them.
     func settledReason(by order: Order) -> String? {
         let overall = OrderStatus(of: order).overall
         switch kind {
@@ -75,6 +75,11 @@ public struct OrderException: Hashable, Sendable {
         case .returnOverdue:
             return order.overdueReturn(subject) == nil ? "Nothing of the return is to come any more." : nil
         case .paymentFailed:
+            if let effect = order.effects.last(where: { subject == "refund-\($0.number)" }),
+                let memo = order.memos.first(where: { $0.number == effect.memo }), order.outstanding(of: memo) == 0
+            {
+                return "Credit memo \(memo.name) is paid another way."
+            }
             let isOfCapture = subject?.hasPrefix(PaymentEffect.Kind.capture.rawValue) ?? false
             return isOfCapture && order.captured >= order.earned ? "What was sent is paid for." : nil
         case .rejectedEverywhere where order.lines.allSatisfy({ $0.backordered == 0 }):

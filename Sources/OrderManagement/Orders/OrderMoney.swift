@@ -65,6 +65,8 @@ extension Order {
         var units: [PaymentEffect.Units] = []
         /// The credit memo that a refund pays.
         var memo: Int?
+        /// Where a refund goes instead of to its source.
+        var paidTo: String?
     }
 
     mutating func intend(
@@ -73,14 +75,29 @@ extension Order {
         guard let index = payments.firstIndex(where: { $0.number == payment }) else { return }
         let effect = PaymentEffect(
             number: (effects.last?.number ?? 0) + 1, payment: payment, kind: kind, amount: amount,
-            reason: cause.reason, subject: cause.subject, units: cause.units, memo: cause.memo, at: work.now)
+            reason: cause.reason, subject: cause.subject, units: cause.units, memo: cause.memo,
+            paidTo: cause.paidTo, at: work.now)
         try payments[index].intend(effect)
         effects.append(effect)
-        if payments[index].provider == Self.manualProvider {
+        let isCredit = payments[index].provider == StoreCredit.provider
+        if isCredit || effect.paidTo != nil {
+            try bookCredit(effect, isIts: isCredit, in: &work)
+            try settle(effect.number, .done(reference: "store-credit-\(effect.number)"), in: &work)
+        } else if payments[index].provider == Self.manualProvider {
             try settle(effect.number, .done(reference: "manual-\(effect.number)"), in: &work)
         } else {
             work.enqueue(.settleEffect, of: id, payload: String(effect.number), due: work.now)
         }
+    }
+
+    /// Gives store credit back to its owner, or issues it in place of a refund to another source. Taking it books
+    /// nothing: it was spent when it was held.
+    private mutating func bookCredit(_ effect: PaymentEffect, isIts: Bool, in work: inout Work) throws {
+        guard effect.kind != .capture else { return }
+        guard let account = creditAccount else { throw BrokenInvariant("store credit of nobody on order \(number)") }
+        try work.book(
+            isIts ? .giveBack : .issue, effect.amount, on: account, order: id, payment: effect.payment,
+            reason: effect.reason)
     }
 
     /// Books what became of an effect and tells it; an effect that is settled already stays as it is.
@@ -129,6 +146,7 @@ extension Order {
             $0.member("amount", amount)
             $0.member("reason", effect.reason)
             $0.member("subject", effect.subject)
+            if let place = effect.paidTo { $0.member("paid_to", place) }
             if !effect.units.isEmpty { snapshot.write(effect.units, to: &$0) }
             if let detail { $0.member("detail", detail) }
         }

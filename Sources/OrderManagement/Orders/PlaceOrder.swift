@@ -93,6 +93,9 @@ public struct PlaceOrder: Command {
             needs.item(line.sku)
             needs.stock(line.sku)
         }
+        if payments.contains(where: { $0.provider == StoreCredit.provider }), let email = customer.email {
+            needs.storeCredit(.init(customer: email, currency: total.currency))
+        }
     }
 
     public func execute(in work: inout Work) throws -> Reply {
@@ -117,7 +120,10 @@ public struct PlaceOrder: Command {
         let id = order.id
         work.record(.orderSourced, on: &order) { outcome.write(to: &$0, of: id) }
         if order.lines.contains(where: { $0.backordered > 0 }) { order.recordBackorder(in: &work) }
-        for payment in order.payments { order.recordAuthorization(payment, in: &work) }
+        for payment in order.payments {
+            try order.holdCredit(for: payment, in: &work)
+            order.recordAuthorization(payment, in: &work)
+        }
         order.enterStages(channel, in: &work)
         try order.releaseWhenReady(channel, in: &work)
         work.insert(order)

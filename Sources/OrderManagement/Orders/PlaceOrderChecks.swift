@@ -14,7 +14,24 @@ extension PlaceOrder {
                 .init("/placed_at", .invalidInput, "placed_at must lie between \(Timestamp.earliest) and now"))
         }
         if wrong.isEmpty { checkTotal(channel, &wrong) }
+        if wrong.isEmpty { checkCredit(in: work, &wrong) }
         if !wrong.isEmpty { throw Refusal(wrong) }
+    }
+
+    /// All that is paid with store credit must be there, summed over the payments that name it.
+    private func checkCredit(in work: Work, _ wrong: inout [Refusal.Detail]) {
+        var sum: Int64 = 0
+        for (index, payment) in payments.enumerated() where payment.provider == StoreCredit.provider {
+            guard let email = customer.email else {
+                wrong.append(
+                    .init("/customer/email", .invalidInput, "is missing: store credit is kept by e-mail address"))
+                return
+            }
+            sum += payment.authorized.amount
+            let account = StoreCredit.Account(customer: email, currency: total.currency)
+            work.objection(toSpending: sum, of: account, at: "/payments/\(index)/authorized/amount")
+                .map { wrong.append($0) }
+        }
     }
 
     private func checkItems(in work: Work, _ wrong: inout [Refusal.Detail]) {

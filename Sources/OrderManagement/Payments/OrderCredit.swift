@@ -4,6 +4,8 @@ extension Order {
     enum CreditTarget: Hashable {
         /// The payments that the money came from, in the policy's order; or one of them.
         case source(payment: Int? = nil)
+        /// The store credit of the order's customer, whatever the money came from.
+        case storeCredit
     }
 
     /// What of a memo was paid, and what is on its way.
@@ -67,8 +69,11 @@ extension Order {
 
     /// - Throws: `.amountExceedsCaptured`.
     private func requireRefundable(_ amount: Int64, _ target: CreditTarget) throws(Refusal) {
-        guard case .source(let payment) = target else { return }
-        let left = refundable(of: payment)
+        let left =
+            switch target {
+            case .source(let payment): refundable(of: payment)
+            case .storeCredit: refundable()
+            }
         guard amount <= left else { throw amountExceedsCaptured(amount, left) }
     }
 
@@ -88,18 +93,19 @@ extension Order {
     ) throws {
         try requireRefundable(amount, target)
         let named = memo.lines.filter { $0.units > 0 }.map { PaymentEffect.Units(line: $0.line, quantity: $0.units) }
-        let units = units ?? named
+        var cause = Cause(reason: memo.reason, subject: memo.subject, units: units ?? named, memo: memo.number)
+        var source: Int?
         switch target {
-        case .source(let payment):
-            var rest = amount
-            for index in payments.indices.reversed() where rest > 0 {
-                guard payment == nil || payments[index].number == payment else { continue }
-                let part = min(rest, payments[index].refundable)
-                guard part > 0 else { continue }
-                let cause = Cause(reason: memo.reason, subject: memo.subject, units: units, memo: memo.number)
-                try intend(.refund, part, payments[index].number, cause, in: &work)
-                rest -= part
-            }
+        case .source(let payment): source = payment
+        case .storeCredit: cause.paidTo = StoreCredit.provider
+        }
+        var rest = amount
+        for index in payments.indices.reversed() where rest > 0 {
+            guard source == nil || payments[index].number == source else { continue }
+            let part = min(rest, payments[index].refundable)
+            guard part > 0 else { continue }
+            try intend(.refund, part, payments[index].number, cause, in: &work)
+            rest -= part
         }
     }
 

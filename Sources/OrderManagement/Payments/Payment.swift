@@ -97,6 +97,8 @@ public struct PaymentEffect: Hashable, Sendable {
     public let units: [Units]
     /// The number of the credit memo that it pays; nil for what is no refund.
     public let memo: Int?
+    /// Where a refund goes instead of to its source: `store_credit`.
+    public let paidTo: String?
     public private(set) var providerReference: String?
     public let at: Timestamp
 
@@ -108,7 +110,7 @@ public struct PaymentEffect: Hashable, Sendable {
 
     init(
         number: Int, payment: Int, kind: Kind, amount: Int64, reason: String, subject: String?,
-        units: [Units] = [], memo: Int? = nil, at: Timestamp
+        units: [Units] = [], memo: Int? = nil, paidTo: String? = nil, at: Timestamp
     ) {
         self.number = number
         self.payment = payment
@@ -118,6 +120,7 @@ public struct PaymentEffect: Hashable, Sendable {
         self.subject = subject
         self.units = units
         self.memo = memo
+        self.paidTo = paidTo
         self.at = at
     }
 
@@ -130,7 +133,8 @@ public struct PaymentEffect: Hashable, Sendable {
         self.init(
             number: try row.int(0), payment: try row.int(1), kind: kind, amount: try row.integer(4),
             reason: try row.text(5), subject: row.optionalText(6), units: try Self.units(row.optionalText(10)),
-            memo: row.optionalInteger(11).map { Int($0) }, at: Timestamp(milliseconds: try row.integer(8)))
+            memo: row.optionalInteger(11).map { Int($0) }, paidTo: row.optionalText(12),
+            at: Timestamp(milliseconds: try row.integer(8)))
         self.state = state
         providerReference = row.optionalText(7)
     }

@@ -8,7 +8,8 @@ enum PaymentStore {
         """)
     private static let effectsOfOrder = Statement(
         """
-        SELECT number, payment, kind, state, amount, reason, subject, provider_reference, at, order_id, lines, memo
+        SELECT number, payment, kind, state, amount, reason, subject, provider_reference, at, order_id, lines, memo,
+               paid_to
         FROM payment_effects WHERE order_id = #id ORDER BY order_id, number
         """)
     private static let insert = Statement(
@@ -30,9 +31,9 @@ enum PaymentStore {
     private static let insertEffect = Statement(
         """
         INSERT INTO payment_effects (order_id, number, payment, kind, state, amount, reason, subject,
-                                     provider_reference, at, lines, memo)
+                                     provider_reference, at, lines, memo, paid_to)
         VALUES (#order_id, #number, #payment, :kind, :state, #amount, :reason, :subject, :provider_reference, #at,
-                :lines, #memo)
+                :lines, #memo, :paid_to)
         """)
     private static let updateEffect = Statement(
         """
@@ -89,7 +90,7 @@ enum PaymentStore {
                     .integer(order.value), SQLValue(part.number), SQLValue(part.payment), .text(part.kind.rawValue),
                     .text(part.state.rawValue), .integer(part.amount), .text(part.reason), SQLValue(part.subject),
                     SQLValue(part.providerReference), .integer(part.at.milliseconds), SQLValue(part.unitsText),
-                    SQLValue(part.memo.map { Int64($0) }),
+                    SQLValue(part.memo.map { Int64($0) }), SQLValue(part.paidTo),
                 ]
             })
     }

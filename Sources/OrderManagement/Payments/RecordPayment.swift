@@ -13,7 +13,12 @@ public struct AddPayment: Command {
         self.payment = payment
     }
 
-    public func needs(_ needs: inout Needs, given work: Work) { needs.order(order) }
+    public func needs(_ needs: inout Needs, given work: Work) {
+        needs.order(order)
+        if payment.provider == StoreCredit.provider, let account = work.peek(order)?.creditAccount {
+            needs.storeCredit(account)
+        }
+    }
 
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.paymentsWrite)
@@ -31,10 +36,15 @@ public struct AddPayment: Command {
             throw Refusal(
                 .quantityExceeded, "order \(order.number) has \(Self.paymentsMax) payments: that is the limit")
         }
+        if payment.provider == StoreCredit.provider {
+            let account = try order.requireCreditAccount(at: "/provider")
+            try work.requireCredit(payment.authorized.amount, on: account, at: "/authorized/amount")
+        }
         let added = Payment(
             number: order.payments.count + 1, provider: payment.provider, reference: payment.reference,
             authorized: payment.authorized.amount, at: work.now)
         order.payments.append(added)
+        try order.holdCredit(for: added, in: &work)
         order.recordAuthorization(added, in: &work)
         order.passGates(in: &work)
         try order.releaseWhenReady(try work.configuration.channel(order.channel), in: &work)

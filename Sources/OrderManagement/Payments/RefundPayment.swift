@@ -5,7 +5,8 @@
 /// 3. Pays it from the payments, in the policy's order or from the one that is named.
 ///
 /// - Throws: `.amountExceedsBalance` beyond what the parts are still worth; `.amountExceedsCaptured`;
-///   `.currencyMismatch`; `.unknownPayment`; `.unknownLine`; `.quantityExceeded`; `.invalidInput` for nothing.
+///   `.currencyMismatch`; `.unknownPayment`; `.unknownLine`; `.quantityExceeded`; `.invalidInput` for nothing;
+///   `.reasonNotAllowed` for store credit of a customer without an e-mail address.
 public struct RefundPayment: Command {
     public static let name = "refund-payment"
     public let order: OrderID
@@ -18,10 +19,11 @@ public struct RefundPayment: Command {
     public let lines: [LineQuantity]?
     /// How much of the amount is shipping.
     public let shipping: Money?
+    public let place: RefundPlace
 
     public init(
         order: OrderID, amount: Money?, payment: PaymentID?, reason: String, lines: [LineQuantity]? = nil,
-        shipping: Money? = nil
+        shipping: Money? = nil, to place: RefundPlace = .source
     ) {
         self.order = order
         self.amount = amount
@@ -29,9 +31,10 @@ public struct RefundPayment: Command {
         self.reason = reason
         self.lines = lines
         self.shipping = shipping
+        self.place = place
     }
 
-    public func needs(_ needs: inout Needs, given work: Work) { needs.order(order) }
+    public func needs(_ needs: inout Needs, given work: Work) { needs.order(order, paying: place, given: work) }
 
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.paymentsWrite)
@@ -45,9 +48,9 @@ public struct RefundPayment: Command {
         if let shipping { try order.requireCurrency(of: shipping, at: "/shipping") }
         let payment = try order.payment(self.payment)
         let units = try order.units(of: lines)
+        let target = try order.target(place, payment)
         let draft = try draft(of: order, units)
-        let memo = try order.credit(
-            draft, to: .source(payment: payment), units: units.isEmpty ? nil : units, in: &work)
+        let memo = try order.credit(draft, to: target, units: units.isEmpty ? nil : units, in: &work)
         order = work.update(order)
         return order.reply(Money(memo.amount, order.currency), payment, reason, units, memo)
     }
@@ -88,6 +91,32 @@ public struct RefundPayment: Command {
     }
 }
 
+/// Where money goes that is given back.
+public enum RefundPlace: String, CaseIterable, Sendable { case source, storeCredit = "store_credit" }
+
+extension Order {
+    /// Where to pay to. - Throws: `.invalidInput` for a payment beside store credit; `.reasonNotAllowed`.
+    func target(_ place: RefundPlace, _ payment: Int?) throws(Refusal) -> CreditTarget {
+        switch place {
+        case .source: return .source(payment: payment)
+        case .storeCredit:
+            guard payment == nil else {
+                throw Refusal([.init("/payment", .invalidInput, "goes with refunds to the source only")])
+            }
+            _ = try requireCreditAccount(at: "/to")
+            return .storeCredit
+        }
+    }
+}
+
+extension Needs {
+    /// An order, and the store credit that money is given back to.
+    mutating func order(_ id: OrderID, paying place: RefundPlace, given work: Work) {
+        order(id)
+        if place == .storeCredit, let account = work.peek(id)?.creditAccount { storeCredit(account) }
+    }
+}
+
 /// Pays what of a credit memo is outstanding, since a provider refused to: from another payment, or once more.
 ///
 /// - Throws: `.notFound`; `.illegalTransition` for a memo of which nothing is outstanding; `.unknownPayment`;
@@ -98,14 +127,16 @@ public struct PayCreditMemo: Command {
     /// `CM-WEB-1001`
     public let memo: String
     public let payment: PaymentID?
+    public let place: RefundPlace
 
-    public init(order: OrderID, memo: String, payment: PaymentID? = nil) {
+    public init(order: OrderID, memo: String, payment: PaymentID? = nil, to place: RefundPlace = .source) {
         self.order = order
         self.memo = memo
         self.payment = payment
+        self.place = place
     }
 
-    public func needs(_ needs: inout Needs, given work: Work) { needs.order(order) }
+    public func needs(_ needs: inout Needs, given work: Work) { needs.order(order, paying: place, given: work) }
 
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.paymentsWrite)
@@ -120,7 +151,7 @@ public struct PayCreditMemo: Command {
                 .illegalTransition, "credit memo \(memo.name) over \(Money(memo.amount, order.currency)) is paid, "
                     + "or its refund is on its way: nothing of it is outstanding")
         }
-        try order.pay(memo, outstanding, to: .source(payment: payment), in: &work)
+        try order.pay(memo, outstanding, to: order.target(place, payment), in: &work)
         order = work.update(order)
         return order.reply(Money(outstanding, order.currency), payment, memo.reason, [], memo)
     }

@@ -13,7 +13,9 @@ extension Order {
     /// Gives back what the received units are worth by the return's terms, as far as it was not given yet.
     ///
     /// - Returns: false while money that it takes is still being captured; nothing is given then.
-    mutating func payReturn(_ index: Int, in work: inout Work) throws -> Bool {
+    mutating func payReturn(
+        _ index: Int, to target: CreditTarget = .source(), in work: inout Work
+    ) throws -> Bool {
         let units = uncredited(index)
         guard !units.isEmpty else { return true }
         let worth = creditWorth(of: units, creditBalance)
@@ -24,21 +26,22 @@ extension Order {
         let owed = worth.values.reduce(0, +) - fee
         if owed > refundable, payments.contains(where: { $0.capturePending > 0 }) { return false }
         returns[index] = credited
-        try credit(min(owed, refundable) + fee, of: units, retained: fee, for: index, in: &work)
+        try credit(min(owed, refundable) + fee, of: units, retained: fee, to: target, for: index, in: &work)
         return true
     }
 
     /// Gives an amount that a person names for the units that are here and not credited.
     ///
     /// - Throws: `.amountExceedsCaptured` when less was taken; `.amountExceedsBalance` when less is left to credit.
-    mutating func give(_ amount: Int64, for index: Int, in work: inout Work) throws {
+    mutating func give(_ amount: Int64, to target: CreditTarget, for index: Int, in work: inout Work) throws {
         let units = uncredited(index)
         returns[index].credit([:])
-        try credit(amount, of: units, retained: 0, for: index, in: &work)
+        try credit(amount, of: units, retained: 0, to: target, for: index, in: &work)
     }
 
     private mutating func credit(
-        _ amount: Int64, of units: [Int: Int64], retained: Int64, for index: Int, in work: inout Work
+        _ amount: Int64, of units: [Int: Int64], retained: Int64, to target: CreditTarget, for index: Int,
+        in work: inout Work
     ) throws {
         guard amount > 0 else { return }
         let subject = ReturnID(id, returns[index].number).description
@@ -47,7 +50,7 @@ extension Order {
             throw amount > left ? amountExceedsCaptured(amount, left) : amountExceedsBalance(amount)
         }
         draft.retained += retained
-        try credit(draft, in: &work)
+        try credit(draft, to: target, in: &work)
         returns[index].refunded += draft.amount
     }
 

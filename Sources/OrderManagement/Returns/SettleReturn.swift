@@ -3,8 +3,9 @@
 /// The amount is by default the received units' share of what was paid for them, less the fee that was agreed and what
 /// was given before: exact to the minor unit over any grouping of returns; the last one closes its line.
 ///
-/// - Throws: `.illegalTransition` before inspection; `.amountExceedsCaptured`; `.reasonNotAllowed` for `store_credit`,
-///   which this channel does not keep; `.invalidInput` for an amount of no refund.
+/// - Throws: `.illegalTransition` before inspection; `.amountExceedsCaptured`; `.amountExceedsBalance`;
+///   `.reasonNotAllowed` for `store_credit` of a customer without an e-mail address; `.invalidInput` for an amount of
+///   no refund.
 public struct SettleReturn: Command {
     public static let name = "settle-return"
     public enum Refund: String, CaseIterable, Sendable { case source, storeCredit = "store_credit", none }
@@ -20,7 +21,10 @@ public struct SettleReturn: Command {
         self.amount = amount
     }
 
-    public func needs(_ needs: inout Needs, given work: Work) { needs.order(id.order) }
+    public func needs(_ needs: inout Needs, given work: Work) {
+        needs.order(id.order)
+        if refund == .storeCredit, let account = work.peek(id.order)?.creditAccount { needs.storeCredit(account) }
+    }
 
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.returnsWrite)
@@ -29,14 +33,15 @@ public struct SettleReturn: Command {
         try order.returns[index].apply(.settle, at: work.now)
         switch refund {
         case .source:
-            try refundToSource(&order, index, in: &work)
+            try give(to: .source(), &order, index, in: &work)
         case .storeCredit:
-            throw Refusal([
-                .init("/refund", .reasonNotAllowed, "channel \(order.channel) keeps no store credit: refund to source")
-            ])
+            _ = try order.requireCreditAccount(at: "/refund")
+            try give(to: .storeCredit, &order, index, in: &work)
         case .none:
             guard amount == nil else {
-                throw Refusal([.init("/amount", .invalidInput, "an amount goes with the refund source only")])
+                throw Refusal([
+                    .init("/amount", .invalidInput, "an amount goes with the refunds source and store_credit only")
+                ])
             }
         }
         order.record(.returnSettled, order.returns[index], in: &work)
@@ -44,9 +49,11 @@ public struct SettleReturn: Command {
         return order.reply(id.number)
     }
 
-    private func refundToSource(_ order: inout Order, _ index: Int, in work: inout Work) throws {
+    private func give(
+        to target: Order.CreditTarget, _ order: inout Order, _ index: Int, in work: inout Work
+    ) throws {
         guard let amount else {
-            guard try order.payReturn(index, in: &work) else {
+            guard try order.payReturn(index, to: target, in: &work) else {
                 throw Refusal(
                     .illegalTransition,
                     "the money of order \(order.number) is still being captured: settle the return when that is done")
@@ -58,7 +65,7 @@ public struct SettleReturn: Command {
                 .init("/amount/currency", .currencyMismatch, "order \(order.number) is in \(order.currency)")
             ])
         }
-        try order.give(amount.amount, for: index, in: &work)
+        try order.give(amount.amount, to: target, for: index, in: &work)
     }
 }
 

@@ -9,12 +9,24 @@ public struct Needs {
     var exceptions: Set<ExceptionID> = []
     var snapshots: Set<String> = []
     var known: [String: Timestamp] = [:]
+    var storeCredits: Set<StoreCredit.Account> = []
 
     private let rows: WorkingSet
     init(_ rows: WorkingSet) { self.rows = rows }
 
-    /// An order with all its parts.
-    public mutating func order(_ id: OrderID) { if !rows.orders.isLoaded(id) { orders.insert(id) } }
+    /// An order with all its parts, and the store credit that is held for it.
+    public mutating func order(_ id: OrderID) {
+        guard rows.orders.isLoaded(id) else {
+            orders.insert(id)
+            return
+        }
+        if let order = rows.orders[id], order.holdsCredit, let account = order.creditAccount { storeCredit(account) }
+    }
+
+    /// What a customer may spend with the retailer.
+    public mutating func storeCredit(_ account: StoreCredit.Account) {
+        if !rows.storeCredits.isLoaded(account) { storeCredits.insert(account) }
+    }
 
     /// Whether a channel's own name for an order is taken, and by which order.
     public mutating func externalName(_ name: ExternalName) {
@@ -53,6 +65,6 @@ public struct Needs {
 
     var isEmpty: Bool {
         known.isEmpty && orders.isEmpty && externalNames.isEmpty && items.isEmpty && stock.isEmpty && jobs.isEmpty
-            && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty
+            && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty && storeCredits.isEmpty
     }
 }

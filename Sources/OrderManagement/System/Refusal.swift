@@ -41,6 +41,7 @@ public struct Refusal: Error, Equatable, Sendable {
         case amountExceedsAuthorized = "amount_exceeds_authorized"
         case amountExceedsCaptured = "amount_exceeds_captured"
         case amountExceedsBalance = "amount_exceeds_balance"
+        case insufficientCredit = "insufficient_credit"
     }
 
     /// One wrong place in what was asked.
@@ -90,7 +91,7 @@ extension Refusal.Code {
             .deliveryNotOffered, .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode,
             .illegalTransition, .stagePending, .onHold, .tooLateToCancel, .returnWindowClosed, .notReturnable,
             .insufficientStock, .snapshotStale, .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured,
-            .amountExceedsBalance:
+            .amountExceedsBalance, .insufficientCredit:
             true
         }
     }
@@ -110,7 +111,7 @@ extension Refusal.Code {
             .unknownPayment, .unknownProvider, .currencyMismatch, .totalMismatch, .deliveryNotOffered,
             .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode, .returnWindowClosed, .notReturnable,
             .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured,
-            .amountExceedsBalance:
+            .amountExceedsBalance, .insufficientCredit:
             422
         case .rateLimited: 429
         case .unavailable: 503

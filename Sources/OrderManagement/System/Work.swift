@@ -8,6 +8,7 @@ public struct Work {
 
     private var events: [RecordedEvent] = []
     private var movements: [StockLedger.Entry] = []
+    private var creditEntries: [StoreCredit.Entry] = []
     private var jobs: [[SQLValue]] = []
     private var finished: [JobID] = []
     private var postponed: [Job] = []
@@ -26,8 +27,10 @@ public struct Work {
 
     /// What is wrong with the name of a payment provider; nil if somebody answers to it.
     func objection(to provider: String, at pointer: String) -> Refusal.Detail? {
-        guard let known = rows.providers, !known.contains(provider) else { return nil }
-        let names = known.sorted().joined(separator: ", ")
+        guard let known = rows.providers, provider != StoreCredit.provider, !known.contains(provider) else {
+            return nil
+        }
+        let names = known.union([StoreCredit.provider]).sorted().joined(separator: ", ")
         return .init(pointer, .unknownProvider, "no payment provider is connected as \(provider); there are: \(names)")
     }
 
@@ -145,6 +148,39 @@ public struct Work {
         return next
     }
 
+    // MARK: Store credit
+
+    /// What a customer may spend; nil before the first credit.
+    func storeCredit(_ account: StoreCredit.Account) -> StoreCredit? { rows.storeCredits[account] }
+
+    /// Books an amount on a store credit, for an order and a payment of it where there is one, and tells it.
+    /// - Throws: `BrokenInvariant` below zero, and for a credit that was not asked for in time.
+    mutating func book(
+        _ kind: StoreCredit.Entry.Kind, _ amount: Int64, on account: StoreCredit.Account, order: OrderID? = nil,
+        payment: Int? = nil, reason: String
+    ) throws {
+        guard rows.storeCredits.isLoaded(account) else {
+            throw BrokenInvariant("the store credit of \(account.customer) was not loaded")
+        }
+        var credit = storeCredit(account)
+            ?? StoreCredit(id: nextIdentifier(at: now), account: account, updatedAt: now)
+        try credit.book(kind, amount, at: now)
+        rows.storeCredits.put(account, credit)
+        creditEntries.append(
+            StoreCredit.Entry(
+                credit: credit.id, number: credit.entries, kind: kind, amount: amount, balance: credit.balance,
+                order: order, payment: payment, reason: reason, at: now, by: principal.name))
+        record(.storeCreditBooked) {
+            $0.member("store_credit", credit.id.description)
+            $0.member("customer", account.customer)
+            $0.member("kind", kind.rawValue)
+            $0.member("amount", Money(amount, account.currency))
+            $0.member("balance", Money(credit.balance, account.currency))
+            $0.member("order", order?.description)
+            $0.member("reason", reason)
+        }
+    }
+
     // MARK: Events, jobs, exceptions
 
     /// Records a fact of an order, numbered within it.
@@ -243,6 +279,7 @@ public struct Work {
             ])
         }
         rows.movements.append(contentsOf: movements)
+        rows.creditEntries.append(contentsOf: creditEntries)
         rows.addedJobs.append(contentsOf: jobs)
         rows.finishedJobs.append(contentsOf: finished)
         rows.postponedJobs.append(contentsOf: postponed)

@@ -14,6 +14,7 @@ final class WorkingSet {
     var jobs = Table<JobID, Job>()
     var exceptions = Table<ExceptionID, OrderException>()
     var snapshots = Table<String, StockSnapshot>()
+    var storeCredits = Table<StoreCredit.Account, StoreCredit>()
     /// nil: not asked for; .some(nil): free.
     var externalNames: [ExternalName: OrderID?] = [:]
     var items: [String: Item?] = [:]
@@ -27,6 +28,7 @@ final class WorkingSet {
     // What the group adds, in the order of its commands.
     var events: [[SQLValue]] = []
     var movements: [StockLedger.Entry] = []
+    var creditEntries: [StoreCredit.Entry] = []
     var addedJobs: [[SQLValue]] = []
     var finishedJobs: [JobID] = []
     var postponedJobs: [Job] = []
@@ -77,6 +79,10 @@ final class WorkingSet {
             orders.load(id, previous.orders[id])
             needs.orders.remove(id)
         }
+        for account in needs.storeCredits where previous.storeCredits.isLoaded(account) {
+            storeCredits.load(account, previous.storeCredits[account])
+            needs.storeCredits.remove(account)
+        }
         for name in needs.externalNames {
             guard let known = previous.externalNames[name] else { continue }
             externalNames[name] = .some(known)
@@ -100,6 +106,8 @@ final class WorkingSet {
         for (location, moment) in needs.known {
             known[location] = try StockReading.known(at: location, since: moment, in: db)
         }
+        for account in needs.storeCredits { storeCredits.load(account, nil) }
+        try StoreCreditStore.load(needs.storeCredits, in: db) { storeCredits.load($0.account, $0) }
         for location in needs.snapshots { snapshots.load(location, nil) }
         try StockSnapshotStore.load(needs.snapshots, in: db) { snapshots.load($0.location, $0) }
     }
@@ -129,6 +137,7 @@ final class WorkingSet {
         stock.keep()
         exceptions.keep()
         snapshots.keep()
+        storeCredits.keep()
     }
 
     func takeBack() {
@@ -136,6 +145,7 @@ final class WorkingSet {
         stock.takeBack()
         exceptions.takeBack()
         snapshots.takeBack()
+        storeCredits.takeBack()
     }
 
     /// Writes everything that changed, set by set, always in the same order: orders, stock, then what only grows.
@@ -146,6 +156,8 @@ final class WorkingSet {
             orderChanges.compactMap { change in change.before.map { (before: $0, after: change.now) } }, in: db)
         try applyStock(in: db)
         try StockLedger.append(movements, in: db)
+        try StoreCreditStore.save(storeCredits.changes.map { ($0.before, $0.now) }, in: db)
+        try StoreCreditStore.append(creditEntries, in: db)
         try ExceptionStore.save(exceptions.changes.map { ($0.before, $0.now) }, in: db)
         try StockSnapshotStore.save(snapshots.changes.map(\.now), in: db)
         try JobQueue.add(addedJobs, in: db)

@@ -37,9 +37,15 @@ extension Fields {
 
     private mutating func customer() -> Customer {
         let name = text("name")
-        let email = optionalText("email", max: 254)
-        if let email, !Self.isEmail(email) { problems.note(at: "email", "is no e-mail address") }
-        return Customer(name: name, email: email?.lowercased(), phone: optionalText("phone", max: 50))
+        let email = has("email") ? email("email") : optionalText("email", max: 254)
+        return Customer(name: name, email: email, phone: optionalText("phone", max: 50))
+    }
+
+    /// In lower case.
+    mutating func email(_ name: String) -> String {
+        let email = text(name, max: 254)
+        if !email.isEmpty, !Self.isEmail(email) { problems.note(at: name, "is no e-mail address") }
+        return email.lowercased()
     }
 
     /// One `@` with something on both sides and no spaces: only sending a message could tell more.

@@ -11,7 +11,7 @@ extension API {
             key: .required,
             body: [
                 .may("amount", .money), .may("payment", .id("pay")), .may("reason", .shortText),
-                .may("lines", Shapes.lines), .may("shipping", .money),
+                .may("lines", Shapes.lines), .may("shipping", .money), .may("to", .words(RefundPlace.self)),
             ], reply: Shapes.withCreditMemo
         ) { request, id in
             try request.read {
@@ -19,7 +19,8 @@ extension API {
                     order: id, amount: $0.optionalMoney("amount", from: 1),
                     payment: $0.optionalPart("payment", of: PaymentSubject.self),
                     reason: $0.optionalText("reason") ?? "manual", lines: $0.optionalLines(),
-                    shipping: $0.optionalMoney("shipping", from: 1))
+                    shipping: $0.optionalMoney("shipping", from: 1),
+                    to: $0.optionalWord("to", RefundPlace.self) ?? .source)
             }
         }
     }
@@ -42,11 +43,13 @@ extension API {
     private var payCreditMemo: Endpoint {
         call(
             "credit-memos/{memo}/refunds", .paymentsWrite, "Pay what of a credit memo is outstanding", key: .required,
-            body: [.may("payment", .id("pay"))], reply: Shapes.withCreditMemo
+            body: [.may("payment", .id("pay")), .may("to", .words(RefundPlace.self))], reply: Shapes.withCreditMemo
         ) { request, id in
             let memo = request.parameters[1]
             return try request.read {
-                PayCreditMemo(order: id, memo: memo, payment: $0.optionalPart("payment", of: PaymentSubject.self))
+                PayCreditMemo(
+                    order: id, memo: memo, payment: $0.optionalPart("payment", of: PaymentSubject.self),
+                    to: $0.optionalWord("to", RefundPlace.self) ?? .source)
             }
         }
     }

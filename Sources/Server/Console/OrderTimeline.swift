@@ -86,6 +86,7 @@ struct OrderTimeline {
             return ("\(text(data, "assignee") ?? "Nobody") takes it on.", .neutral)
         case .exceptionResolved: return ("Resolved: \(text(data, "resolution") ?? "settled")", .good)
         case .stockMoved, .stockSnapshotTaken, .stockSafetySet: return ("Stock moved.", .neutral)
+        case .storeCreditBooked: return ("Store credit was booked.", .neutral)
         case .configurationChanged: return ("The configuration was changed.", .neutral)
         }
     }

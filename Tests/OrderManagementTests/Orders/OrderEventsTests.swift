@@ -16,7 +16,7 @@ struct OrderEventsTests {
         "parcel.returned_to_sender", "payment.authorized", "payment.captured", "payment.voided", "payment.refunded",
         "payment.failed", "return.requested", "return.approved", "return.rejected", "return.received",
         "return.inspected", "return.settled", "stock.moved", "stock.snapshot_taken", "stock.safety_set",
-        "exception.opened", "credit_memo.issued",
+        "exception.opened", "credit_memo.issued", "store_credit.booked",
         "exception.resolved", "configuration.changed",
     ]
 
@@ -43,6 +43,9 @@ struct OrderEventsTests {
         try shop.deliver(id)
         try shop.walk(try shop.place("1 × TEE-M at 10.00 GBP, store, pickup at YORK"), to: .collected)
         try shop.perform(CancelOrder(order: try shop.place("1 × TEE-M at 10.00 GBP"), reason: .customer))
+        let credit = Money(100, try #require(Currency("GBP")))
+        try shop.perform(
+            BookStoreCredit(customer: "ada@example.com", kind: .issue, amount: credit, reason: "late"))
     }
 
     private func travels(in shop: TestSystem) throws {
