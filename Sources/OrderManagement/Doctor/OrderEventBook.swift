@@ -201,6 +201,7 @@ private struct Told {
         case .orderHeld: if let hold = data["hold"]?.string { holds[hold] = true }
         case .orderHoldLifted: if let hold = data["hold"]?.string { holds[hold] = false }
         case .stagePassed: if let stage = data["stage"]?.string { gates[stage] = "passed" }
+        case .stageReentered: if let stage = data["stage"]?.string { gates[stage] = "pending" }
         case .stageFailed: if let stage = data["stage"]?.string { gates[stage] = "failed" }
         case .paymentAuthorized: if let payment = data["payment"]?.string { authorized[payment, default: 0] &+= amount }
         case .paymentCaptured, .paymentVoided, .paymentRefunded, .paymentFailed:
@@ -213,7 +214,8 @@ private struct Told {
             .parcelOutForDelivery, .parcelDelivered, .parcelException, .parcelLost, .parcelReturnedToSender,
             .returnRequested, .returnApproved, .returnRejected, .returnReceived, .returnInspected, .returnSettled:
             takeState(type, data)
-        case .orderPlaced, .orderSourced, .orderBackordered, .orderAmended, .orderCancelled, .orderNoted,
+        case .orderPlaced, .orderSourced, .orderBackordered, .orderAmended, .amendmentStaged, .amendmentDropped,
+            .amendmentExpired, .orderCancelled, .orderNoted,
             .paymentDeclined, .stockMoved, .stockSnapshotTaken, .stockSafetySet, .exceptionOpened,
             .exceptionResolved, .configurationChanged:
             break  // no row repeats what these tell

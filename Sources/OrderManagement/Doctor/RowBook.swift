@@ -3,6 +3,7 @@ enum RowBook {
     private static let partsOfOrders = [
         "order_lines", "fulfillments", "parcels", "payments", "payment_effects", "returns", "events", "exceptions",
         "stock_movements",
+        "amendments",
     ].map { table in
         (
             table: table,

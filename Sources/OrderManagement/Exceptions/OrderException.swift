@@ -9,6 +9,10 @@ public struct OrderException: Hashable, Sendable {
         case stageFailed = "stage_failed"
         case buriedJob = "buried_job"
         case notCollected = "not_collected"
+        /// Picked goods lie beside a job that is over.
+        case putBack = "put_back"
+        /// A labelled parcel must not leave as it is.
+        case interception
         case brokenInvariant = "broken_invariant"
     }
 

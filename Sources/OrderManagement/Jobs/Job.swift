@@ -12,6 +12,8 @@ public enum JobKind: String, CaseIterable, Sendable {
     case sourceShortage = "source_shortage"
     /// Goods set aside were not collected in time.
     case expirePickup = "expire_pickup"
+    /// A staged amendment was not committed in time; the payload is its number.
+    case expireAmendment = "expire_amendment"
 }
 
 /// A job in the queue.

@@ -60,6 +60,9 @@ public struct JobRunner: Sendable {
         case .expirePickup:
             let id = FulfillmentID(try order(of: job), Int(job.payload) ?? 0)
             _ = try await waybill.perform(ExpirePickup(fulfillment: id, job: job.id), as: .system)
+        case .expireAmendment:
+            let id = AmendmentID(try order(of: job), Int(job.payload) ?? 0)
+            _ = try await waybill.perform(ExpireAmendment(amendment: id, job: job.id), as: .system)
         case .fillBackorders:
             try await fillBackorders(of: job.payload, job.id)
         case .sourceShortage:

@@ -52,6 +52,7 @@ extension Order {
         add(
             "cancellations", until: isUntilRelease ? gates.first { $0.state == .pending }?.due : nil,
             unless: reasonNotToCancel(channel.policy))
+        list += amendmentPermissions(channel)
         add("holds", unless: isOver)
         for hold in holds where hold.stands {
             add("liftings", on: "holds/\(HoldID(id, hold.number))/liftings", unless: nil)

@@ -15,6 +15,15 @@ extension Order {
         }
     }
 
+    /// What an amendment makes necessary again: a paid order that grew beyond its payments waits for more.
+    mutating func reenterStages(after before: Order, _ channel: Channel, in work: inout Work) {
+        for index in gates.indices where gates[index].name == "payment" && gates[index].state == .passed {
+            guard due > before.due, covered < due else { continue }
+            gates[index].state = .pending
+            work.record(.stageReentered, on: &self) { $0.member("stage", "payment") }
+        }
+    }
+
     /// Releases the open fulfillments once every gate is passed, nothing is held, and the channel does so by itself.
     mutating func releaseWhenReady(_ channel: Channel, in work: inout Work) throws {
         guard stage == nil, channel.policy.release == .automatic else { return }

@@ -15,36 +15,61 @@ public enum OrderTotals {
 }
 
 extension Order {
-    /// Each line's whole value: price less its discount, its tax where prices are net, less its share of the order-wide
-    /// discounts (largest remainder).
+    /// What the units that each line began with are worth: price less discount, tax where prices are net, less the
+    /// share of the order-wide discounts (largest remainder).
+    ///
+    /// Order-wide discounts are those of the placing, so only lines that were placed have a share: what amendments add
+    /// moves no value that money was taken or given back for.
     var lineValues: [Int64] {
         let values = lines.map { line in
-            line.unitPrice * line.ordered - line.discount + (pricesIncludeTax ? 0 : line.tax)
+            let discount = line.raises.reduce(line.discount) { $0 - $1.discount }
+            let tax = line.raises.reduce(line.tax) { $0 - $1.tax }
+            return line.unitPrice * line.begun - discount + (pricesIncludeTax ? 0 : tax)
         }
         let discount = discounts.reduce(0) { $0 + $1.amount }
         guard discount > 0 else { return values }
-        return zip(values, discount.split(by: values)).map { $0 - $1 }
+        let weights = zip(lines, values).map { $0.revision == nil ? $1 : 0 }
+        return zip(values, discount.split(by: weights)).map { $0 - $1 }
     }
 
-    /// Shipping and fees, with their taxes where prices are net: taken whole by the first capture.
+    /// Shipping and fees, with their taxes where prices are net, less what amendments let go of: taken whole by the
+    /// first capture.
     var orderWideCharges: Int64 {
         let fees = fees.reduce(0) { $0 + $1.amount + (pricesIncludeTax ? 0 : $1.tax) }
-        return shipping + (pricesIncludeTax ? 0 : shippingTax) + fees
+        return shippingDue + fees
     }
 
-    /// The value of the first `units` of a line: cumulative, so that any grouping of parts closes to the penny.
-    private static func value(ofFirst units: Int64, of line: OrderLine, worth value: Int64) -> Int64 {
-        guard units < line.ordered else { return value }
+    /// What shipping costs by now, with its tax where prices are net.
+    var shippingDue: Int64 { shipping + (pricesIncludeTax ? 0 : shippingTax) - shippingWaived }
+
+    /// The value of the first `units` of a line: cumulative, so that any grouping of parts closes to the penny. Units
+    /// that were added stand behind those that it began with.
+    func value(ofFirst units: Int64, of line: OrderLine, worth value: Int64) -> Int64 {
+        let begun = line.begun
+        guard units > begun else { return Self.share(of: value, units, begun) }
+        var (rest, sum) = (units - begun, value)
+        for raise in line.raises where rest > 0 {
+            let part = min(rest, raise.units)
+            let whole = line.unitPrice * raise.units - raise.discount + (pricesIncludeTax ? 0 : raise.tax)
+            sum += Self.share(of: whole, part, raise.units)
+            rest -= part
+        }
+        return sum
+    }
+
+    /// `value` × `units` ÷ `whole`, rounded towards zero.
+    private static func share(of value: Int64, _ units: Int64, _ whole: Int64) -> Int64 {
+        guard units < whole else { return value }
         let product = value.magnitude.multipliedFullWidth(by: UInt64(units))
-        return Int64(UInt64(line.ordered).dividingFullWidth(product).quotient) * (value < 0 ? -1 : 1)
+        return Int64(UInt64(whole).dividingFullWidth(product).quotient) * (value < 0 ? -1 : 1)
     }
 
     /// Total less the cancelled units' share; nothing once every unit is cancelled.
     public var due: Int64 {
-        guard lines.contains(where: { $0.cancelled > 0 }) else { return total }
+        guard lines.contains(where: { $0.cancelled > 0 }) else { return total - shippingWaived }
         guard lines.contains(where: { $0.cancelled < $0.ordered }) else { return 0 }
         return zip(lines, lineValues).reduce(orderWideCharges) { sum, part in
-            sum + Self.value(ofFirst: part.0.ordered - part.0.cancelled, of: part.0, worth: part.1)
+            sum + value(ofFirst: part.0.wanted, of: part.0, worth: part.1)
         }
     }
 
@@ -52,7 +77,7 @@ extension Order {
     public var earned: Int64 {
         guard lines.contains(where: { $0.shipped > 0 }) else { return 0 }
         return zip(lines, lineValues).reduce(orderWideCharges) { sum, part in
-            sum + Self.value(ofFirst: part.0.shipped, of: part.0, worth: part.1)
+            sum + value(ofFirst: part.0.shipped, of: part.0, worth: part.1)
         }
     }
 
@@ -60,8 +85,8 @@ extension Order {
     func value(ofReturned units: Int64, behind already: Int64, line number: Int) -> Int64 {
         guard let line = line(number) else { return 0 }
         let value = lineValues[number - 1]
-        return Self.value(ofFirst: already + units, of: line, worth: value)
-            - Self.value(ofFirst: already, of: line, worth: value)
+        return self.value(ofFirst: already + units, of: line, worth: value)
+            - self.value(ofFirst: already, of: line, worth: value)
     }
 
     public var authorized: Int64 { payments.reduce(0) { $0 + $1.authorized } }

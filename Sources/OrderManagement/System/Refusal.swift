@@ -31,6 +31,9 @@ public struct Refusal: Error, Equatable, Sendable {
         case illegalTransition = "illegal_transition"
         case stagePending = "stage_pending"
         case onHold = "on_hold"
+        case amendmentOpen = "amendment_open"
+        case priceMissing = "price_missing"
+        case tooLateToAmend = "too_late_to_amend"
         case tooLateToCancel = "too_late_to_cancel"
         case returnWindowClosed = "return_window_closed"
         case notReturnable = "not_returnable"
@@ -86,8 +89,9 @@ extension Refusal.Code {
         case .externalIDUsed, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder,
             .unknownParcel, .unknownPayment, .unknownProvider, .currencyMismatch, .totalMismatch,
             .deliveryNotOffered, .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode,
-            .illegalTransition, .stagePending, .onHold, .tooLateToCancel, .returnWindowClosed, .notReturnable,
-            .insufficientStock, .snapshotStale, .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured:
+            .illegalTransition, .stagePending, .onHold, .amendmentOpen, .priceMissing, .tooLateToAmend,
+            .tooLateToCancel, .returnWindowClosed, .notReturnable, .insufficientStock,
+            .snapshotStale, .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured:
             true
         }
     }
@@ -99,14 +103,14 @@ extension Refusal.Code {
         case .unauthorized: 401
         case .forbidden: 403
         case .notFound: 404
-        case .externalIDUsed, .illegalTransition, .stagePending, .onHold, .tooLateToCancel, .insufficientStock,
-            .snapshotStale:
+        case .externalIDUsed, .illegalTransition, .stagePending, .onHold, .amendmentOpen, .tooLateToAmend,
+            .tooLateToCancel, .insufficientStock, .snapshotStale:
             409
         case .staleVersion: 412
         case .keyReused, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder, .unknownParcel,
             .unknownPayment, .unknownProvider, .currencyMismatch, .totalMismatch, .deliveryNotOffered,
-            .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode, .returnWindowClosed, .notReturnable,
-            .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured:
+            .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode, .priceMissing, .returnWindowClosed,
+            .notReturnable, .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured:
             422
         case .rateLimited: 429
         case .unavailable: 503

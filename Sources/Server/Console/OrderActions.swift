@@ -134,7 +134,7 @@ struct OrderActions {
         switch exception.kind {
         case .short, .rejectedEverywhere:
             if canSource { actions.append(action("Source again", "sourcings", look: .primary)) }
-        case .paymentFailed, .stageFailed, .buriedJob, .notCollected, .brokenInvariant: break
+        case .paymentFailed, .stageFailed, .buriedJob, .notCollected, .putBack, .interception, .brokenInvariant: break
         }
         actions.append(Self.resolve(exception, formKey: formKey, back: back ?? Console.address(of: order.id)))
         return ActionBar(allowed: actions)

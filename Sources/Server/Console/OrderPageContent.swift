@@ -276,6 +276,8 @@ extension Pill {
         case .stageFailed: self.init("Stage failed", .danger)
         case .buriedJob: self.init("Job given up", .danger)
         case .notCollected: self.init("Not collected", .caution)
+        case .putBack: self.init("Goods to put back", .caution)
+        case .interception: self.init("Stop the parcel", .danger)
         case .brokenInvariant: self.init("Books disagree", .danger)
         }
     }

@@ -26,7 +26,10 @@ struct OrderTimeline {
         case .orderPlaced: return (placed(data), .neutral)
         case .orderSourced: return (sourced(data), .neutral)
         case .orderBackordered: return ("Nobody has \(what); they are backordered\(expected(data)).", .caution)
-        case .orderAmended: return ("The order was amended.", .neutral)
+        case .orderAmended: return (amended(data), .neutral)
+        case .amendmentStaged: return ("A change is staged, to be committed\(until(data)).", .quiet)
+        case .amendmentDropped: return ("The staged change was dropped.", .quiet)
+        case .amendmentExpired: return ("The staged change was not committed in time.", .quiet)
         case .orderCancelled: return (cancelled(data, what) + "\(why).", .quiet)
         case .orderHeld: return ("Put on hold\(why)\(note).", .caution)
         case .orderHoldLifted: return ("The hold was lifted.", .good)
@@ -34,6 +37,7 @@ struct OrderTimeline {
         case .orderCompleted: return ("The order is complete: all arrived, nothing is owed.", .good)
         case .stagePassed: return ("\(stage) passed\(note).", .neutral)
         case .stageFailed: return ("\(stage) failed\(note).", .danger)
+        case .stageReentered: return ("\(stage) is needed again.", .caution)
         case .fulfillmentReleased: return ("Released to \(place): \(what).", .neutral)
         case .fulfillmentAccepted: return ("\(place) accepted the work.", .progress)
         case .fulfillmentPicking: return ("\(place) picked \(what).", .progress)
@@ -102,6 +106,26 @@ struct OrderTimeline {
 
     private func cancelled(_ data: JSON, _ what: String) -> String {
         data["whole"]?.bool == true ? "The order is cancelled" : "\(what) cancelled"
+    }
+
+    /// "Revision 2: 85123A 6 → 4 and 22423 added (1); due 23.31 GBP → 20.10 GBP."
+    private func amended(_ data: JSON) -> String {
+        let changes = data["changes"]
+        let lines = changes?["lines"]?.array ?? []
+        var parts = lines.prefix(3).map { line in
+            let (sku, after) = (line["sku"]?.string ?? "an item", MoneyText.of(line["after"]?.integer ?? 0))
+            return line["before"]?.integer.map { "\(sku) \(MoneyText.of($0)) → \(after)" } ?? "\(sku) added (\(after))"
+        }
+        if lines.count > 3 { parts.append(count(Int64(lines.count - 3), "more line")) }
+        for part in ["customer", "delivery", "shipping"] where changes?[part] != nil { parts.append("\(part) changed") }
+        let due = changes?["due"].flatMap { due in
+            money(due["before"]).flatMap { before in money(due["after"]).map { "; due \(before) → \($0)" } }
+        }
+        return "Revision \(data["revision"]?.integer ?? 0): \(list(parts))\(due ?? "")."
+    }
+
+    private func until(_ data: JSON) -> String {
+        data["expires_at"]?.string.flatMap { Timestamp($0) }.map { " until \(clock.time($0).text)" } ?? ""
     }
 
     private func expected(_ data: JSON) -> String {
