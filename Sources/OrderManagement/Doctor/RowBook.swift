@@ -1,9 +1,8 @@
 /// Rows that belong to nothing: parts whose order, or whose whole, is not there.
 enum RowBook {
     private static let partsOfOrders = [
-        "order_lines", "fulfillments", "parcels", "payments", "payment_effects", "returns", "events", "exceptions",
-        "stock_movements",
-        "amendments",
+        "order_lines", "fulfillments", "parcels", "payments", "payment_effects", "credit_memos", "returns", "events",
+        "exceptions", "stock_movements", "amendments",
     ].map { table in
         (
             table: table,

@@ -64,10 +64,12 @@ extension Order {
         add("sourcings", unless: canSource ? nil : "no unit is backordered or unreleased")
         add("payments", unless: overall == .cancelled ? "the order is cancelled" : nil)
         let capturable = payments.reduce(Int64(0)) { $0 + $1.capturable }
-        let taken = payments.reduce(Int64(0)) { $0 + $1.captured + $1.capturePending }
         add("captures", unless: capturable > 0 && taken < due ? nil : "nothing is authorized and still owed")
         let refundable = payments.reduce(Int64(0)) { $0 + $1.refundable }
         add("refunds", unless: refundable > 0 ? nil : "nothing is captured that was not refunded")
+        for memo in memos where outstanding(of: memo) > 0 {
+            add("refunds", on: "credit-memos/\(memo.name)/refunds", unless: nil)
+        }
         add("notes", unless: nil)
         addReturns(channel, to: &list)
         for fulfillment in fulfillments { addActions(on: fulfillment, to: &list) }

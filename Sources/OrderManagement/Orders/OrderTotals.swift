@@ -15,43 +15,56 @@ public enum OrderTotals {
 }
 
 extension Order {
-    /// What the units that each line began with are worth: price less discount, tax where prices are net, less the
-    /// share of the order-wide discounts (largest remainder).
-    ///
-    /// Order-wide discounts are those of the placing, so only lines that were placed have a share: what amendments add
-    /// moves no value that money was taken or given back for.
+    /// Each line's whole value: price less its discount, its tax where prices are net, less its share of the order-wide
+    /// discounts (largest remainder).
     var lineValues: [Int64] {
         let values = lines.map { line in
-            let discount = line.raises.reduce(line.discount) { $0 - $1.discount }
-            let tax = line.raises.reduce(line.tax) { $0 - $1.tax }
-            return line.unitPrice * line.begun - discount + (pricesIncludeTax ? 0 : tax)
+            line.unitPrice * line.ordered - line.discount + (pricesIncludeTax ? 0 : line.tax)
         }
+        guard !discounts.isEmpty else { return values }
+        return zip(values, orderDiscountShares).map { $0 - $1 }
+    }
+
+    /// What the units that a line began with are worth before order-wide discounts.
+    private func begunValue(of line: OrderLine) -> Int64 {
+        line.raises.reduce(line.unitPrice * line.ordered - line.discount + (pricesIncludeTax ? 0 : line.tax)) {
+            $0 - value(of: $1, in: line)
+        }
+    }
+
+    private func value(of raise: OrderLine.Raise, in line: OrderLine) -> Int64 {
+        line.unitPrice * raise.units - raise.discount + (pricesIncludeTax ? 0 : raise.tax)
+    }
+
+    /// Each line's share of the order-wide discounts, in proportion to the lines' values before them.
+    ///
+    /// Order-wide discounts are those of the placing, so only what was placed has a share: what amendments add moves
+    /// no value that money was taken or given back for.
+    var orderDiscountShares: [Int64] {
         let discount = discounts.reduce(0) { $0 + $1.amount }
-        guard discount > 0 else { return values }
-        let weights = zip(lines, values).map { $0.revision == nil ? $1 : 0 }
-        return zip(values, discount.split(by: weights)).map { $0 - $1 }
+        guard discount > 0 else { return lines.map { _ in 0 } }
+        return discount.split(by: lines.map { $0.revision == nil ? begunValue(of: $0) : 0 })
     }
 
-    /// Shipping and fees, with their taxes where prices are net, less what amendments let go of: taken whole by the
-    /// first capture.
-    var orderWideCharges: Int64 {
-        let fees = fees.reduce(0) { $0 + $1.amount + (pricesIncludeTax ? 0 : $1.tax) }
-        return shippingDue + fees
-    }
+    /// Shipping as it is paid: with its tax where prices are net.
+    var shippingWithTax: Int64 { shipping + (pricesIncludeTax ? 0 : shippingTax) }
+    /// The same less what amendments let go of.
+    var shippingDue: Int64 { shippingWithTax - shippingWaived }
+    /// Fees as they are paid: with their taxes where prices are net.
+    var feesWithTax: Int64 { fees.reduce(0) { $0 + $1.amount + (pricesIncludeTax ? 0 : $1.tax) } }
 
-    /// What shipping costs by now, with its tax where prices are net.
-    var shippingDue: Int64 { shipping + (pricesIncludeTax ? 0 : shippingTax) - shippingWaived }
+    /// Shipping and fees, with their taxes where prices are net: taken whole by the first capture.
+    var orderWideCharges: Int64 { shippingDue + feesWithTax }
 
     /// The value of the first `units` of a line: cumulative, so that any grouping of parts closes to the penny. Units
-    /// that were added stand behind those that it began with.
+    /// that amendments added stand behind those that it began with.
     func value(ofFirst units: Int64, of line: OrderLine, worth value: Int64) -> Int64 {
-        let begun = line.begun
-        guard units > begun else { return Self.share(of: value, units, begun) }
-        var (rest, sum) = (units - begun, value)
+        guard !line.raises.isEmpty else { return Self.share(of: value, units, line.ordered) }
+        var (rest, sum) = (units - line.begun, line.raises.reduce(value) { $0 - self.value(of: $1, in: line) })
+        guard rest > 0 else { return Self.share(of: sum, units, line.begun) }
         for raise in line.raises where rest > 0 {
             let part = min(rest, raise.units)
-            let whole = line.unitPrice * raise.units - raise.discount + (pricesIncludeTax ? 0 : raise.tax)
-            sum += Self.share(of: whole, part, raise.units)
+            sum += Self.share(of: self.value(of: raise, in: line), part, raise.units)
             rest -= part
         }
         return sum
@@ -81,20 +94,20 @@ extension Order {
         }
     }
 
-    /// What `units` more returned units of a line are worth, behind those `already` refunded.
-    func value(ofReturned units: Int64, behind already: Int64, line number: Int) -> Int64 {
-        guard let line = line(number) else { return 0 }
-        let value = lineValues[number - 1]
-        return self.value(ofFirst: already + units, of: line, worth: value)
-            - self.value(ofFirst: already, of: line, worth: value)
-    }
-
     public var authorized: Int64 { payments.reduce(0) { $0 + $1.authorized } }
     public var captured: Int64 { payments.reduce(0) { $0 + $1.captured } }
     public var refunded: Int64 { payments.reduce(0) { $0 + $1.refunded } }
     public var voided: Int64 { payments.reduce(0) { $0 + $1.voided } }
-    /// Authorized and still good: neither void nor expired.
+    /// Authorized and still good: neither void nor expired, nor credited for units that were cancelled.
     public var covered: Int64 {
-        payments.reduce(0) { $0 + ($1.state == .authorized ? $1.authorized - $1.voided - $1.voidPending : $1.captured) }
+        payments.reduce(-creditedAsCancelled) {
+            $0 + ($1.state == .authorized ? $1.authorized - $1.voided - $1.voidPending : $1.captured)
+        }
+    }
+    /// What was taken, or is being taken, and was not for units that were cancelled since.
+    var taken: Int64 { payments.reduce(-creditedAsCancelled) { $0 + $1.captured + $1.capturePending } }
+    /// Owed back for units that were cancelled: that money pays for nothing that is added later.
+    private var creditedAsCancelled: Int64 {
+        memos.reduce(0) { $1.kind == .cancellation ? $0 + $1.amount + $1.retained : $0 }
     }
 }

@@ -64,6 +64,7 @@ struct OrderTimeline {
         case .paymentVoided: return ("\(amount) let go\(why).", .quiet)
         case .paymentRefunded: return ("\(amount) refunded\(why).", .quiet)
         case .paymentFailed: return (failed(data, amount), .danger)
+        case .creditMemoIssued: return (credited(data), .neutral)
         case .returnRequested: return ("A return was announced: \(what).", .neutral)
         case .returnApproved: return ("The return was approved.", .progress)
         case .returnRejected: return ("The return was rejected.", .danger)
@@ -71,6 +72,8 @@ struct OrderTimeline {
         case .returnInspected: return ("The returned units were inspected at \(place).", .progress)
         case .returnSettled: return ("The return is settled.", .good)
         case .exceptionOpened: return (text(data, "cause") ?? "Something needs a person.", .danger)
+        case .exceptionAssigned:
+            return ("\(text(data, "assignee") ?? "Nobody") takes it on.", .neutral)
         case .exceptionResolved: return ("Resolved: \(text(data, "resolution") ?? "settled")", .good)
         case .stockMoved, .stockSnapshotTaken, .stockSafetySet: return ("Stock moved.", .neutral)
         case .configurationChanged: return ("The configuration was changed.", .neutral)
@@ -114,7 +117,8 @@ struct OrderTimeline {
         let lines = changes?["lines"]?.array ?? []
         var parts = lines.prefix(3).map { line in
             let (sku, after) = (line["sku"]?.string ?? "an item", MoneyText.of(line["after"]?.integer ?? 0))
-            return line["before"]?.integer.map { "\(sku) \(MoneyText.of($0)) → \(after)" } ?? "\(sku) added (\(after))"
+            let before = line["before"]?.integer.map { MoneyText.of($0) }
+            return before.map { "\(sku) \($0) → \(after)" } ?? "\(sku) added (\(after))"
         }
         if lines.count > 3 { parts.append(count(Int64(lines.count - 3), "more line")) }
         for part in ["customer", "delivery", "shipping"] where changes?[part] != nil { parts.append("\(part) changed") }
@@ -126,6 +130,12 @@ struct OrderTimeline {
 
     private func until(_ data: JSON) -> String {
         data["expires_at"]?.string.flatMap { Timestamp($0) }.map { " until \(clock.time($0).text)" } ?? ""
+    }
+
+    private func credited(_ data: JSON) -> String {
+        let memo = data["credit_memo"]
+        return "Credit memo \(memo?["id"]?.string ?? "") over \(money(memo?["amount"]) ?? "an amount"): "
+            + "\(Pill(status: memo?["reason"]?.string ?? "").text)."
     }
 
     private func expected(_ data: JSON) -> String {
