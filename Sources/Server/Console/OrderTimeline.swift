@@ -27,9 +27,7 @@ struct OrderTimeline {
         case .orderSourced: return (sourced(data), .neutral)
         case .orderBackordered: return ("Nobody has \(what); they are backordered\(expected(data)).", .caution)
         case .orderAmended: return (amended(data), .neutral)
-        case .amendmentStaged: return ("A change is staged, to be committed\(until(data)).", .quiet)
-        case .amendmentDropped: return ("The staged change was dropped.", .quiet)
-        case .amendmentExpired: return ("The staged change was not committed in time.", .quiet)
+        case .amendmentStaged, .amendmentDropped, .amendmentExpired: return (staged(type, data), .quiet)
         case .orderCancelled: return (cancelled(data, what) + "\(why).", .quiet)
         case .orderHeld: return ("Put on hold\(why)\(note).", .caution)
         case .orderHoldLifted: return ("The hold was lifted.", .good)
@@ -128,8 +126,14 @@ struct OrderTimeline {
         return "Revision \(data["revision"]?.integer ?? 0): \(list(parts))\(due ?? "")."
     }
 
-    private func until(_ data: JSON) -> String {
-        data["expires_at"]?.string.flatMap { Timestamp($0) }.map { " until \(clock.time($0).text)" } ?? ""
+    private func staged(_ type: EventType, _ data: JSON) -> String {
+        switch type {
+        case .amendmentDropped: return "The staged change was dropped."
+        case .amendmentExpired: return "The staged change was not committed in time."
+        default:
+            let end = data["expires_at"]?.string.flatMap { Timestamp($0) }.map { " until \(clock.time($0).text)" }
+            return "A change is staged, to be committed\(end ?? "")."
+        }
     }
 
     private func credited(_ data: JSON) -> String {

@@ -6,7 +6,8 @@ import Testing
 struct AmendedMoneyTests {
     /// Three for 10.00 each, 1.00 off, 5.80 tax; one at 7.00; an order discount of 3.33; shipping 4.95.
     private func order(_ shop: TestSystem, on channel: String? = nil) throws -> OrderID {
-        try shop.place("3 × TEE-M at 10.00 GBP + 1 × CAP at 7.00 GBP, shipping 4.95, discount 3.33, store", on: channel) {
+        let text = "3 × TEE-M at 10.00 GBP + 1 × CAP at 7.00 GBP, shipping 4.95, discount 3.33, store"
+        return try shop.place(text, on: channel) {
             $0.lines[0] = .init(
                 sku: "TEE-M", quantity: 3, unitPrice: gbp(1000), discount: gbp(100), tax: gbp(580))
             $0.total = gbp(3000 - 100 + 580 + 700 + 495 - 333)
@@ -57,9 +58,9 @@ struct AmendedMoneyTests {
         try shop.expectClean()
     }
 
-    @Test("Swapped at kept prices, the customer pays to the penny what they paid; the lines name each other", arguments: [
-        1, 2, 3,
-    ] as [Int64])
+    @Test(
+        "Swapped at kept prices, the customer pays to the penny what they paid; the lines name each other",
+        arguments: [1, 2, 3] as [Int64])
     func swapKept(units: Int64) throws {
         let shop = try shop()
         let id = try order(shop)
@@ -75,7 +76,9 @@ struct AmendedMoneyTests {
         try shop.expectClean()
     }
 
-    @Test("Swapped at current prices, the difference is owed one way or the other", arguments: [(900, -100), (1300, 300)])
+    @Test(
+        "Swapped at current prices, the difference is owed one way or the other",
+        arguments: [(900, -100), (1300, 300)])
     func swapCurrent(price: Int64, difference: Int64) throws {
         let shop = try shop()
         let id = try shop.place("3 × TEE-M at 10.00 GBP, store")
@@ -136,9 +139,9 @@ struct AmendedMoneyTests {
         let shop = try shop()
         let id = try order(shop)
         let euro = Money(1, try #require(Currency("EUR")))
-        func refuse(_ code: Refusal.Code, _ pointer: String, _ change: @escaping (inout AmendmentRequest, OrderID) -> Void)
-            throws
-        {
+        func refuse(
+            _ code: Refusal.Code, _ pointer: String, _ change: @escaping (inout AmendmentRequest, OrderID) -> Void
+        ) throws {
             let request = shop.request(id) { $0.rest = change }
             try expectRefusal(code, at: pointer, of: AmendOrder(order: id, request: request), in: shop)
         }
@@ -165,6 +168,15 @@ struct AmendedMoneyTests {
         try refuse(.invalidInput, "") { _, _ in }
     }
 
+    /// Pays what the order grew by.
+    private func pay(_ id: OrderID, _ shop: TestSystem) throws {
+        let order = try shop.order(id)
+        let missing = order.due - order.covered
+        guard missing > 0, OrderStatus(of: order).overall == .open else { return }
+        try shop.perform(
+            AddPayment(order: id, payment: .init(provider: "manual", reference: "r", authorized: gbp(missing))))
+    }
+
     @Test("However an order is amended, sent, cancelled and returned, its money closes to the penny", arguments: 1...40)
     func closes(seed: Int) throws {
         var numbers = SeededNumbers(seed: UInt64(seed))
@@ -181,7 +193,9 @@ struct AmendedMoneyTests {
                 case 2: try shop.amend(id) { $0.quantities = [(line.number, max(1, line.wanted - 1))] }
                 case 3: try shop.amend(id) { $0.swaps = [(open.first?.number ?? 1, 1, "HAT")] }
                 case 4: try shop.amend(id) { $0.add = [(2, "CAP", 333)] }
-                case 5 where order.fulfillments.contains { $0.state == .released }: try shop.walk(id, to: .shipped)
+                case 5 where order.fulfillments.contains { $0.state == .released }:
+                    try pay(id, shop)
+                    try shop.walk(id, to: .shipped)
                 default:
                     if let first = open.first {
                         try shop.perform(
@@ -195,11 +209,7 @@ struct AmendedMoneyTests {
             #expect(after.due <= after.total && after.due >= 0, "step \(step)")
             try shop.expectClean()
         }
-        let missing = try shop.order(id).due - shop.order(id).covered
-        if missing > 0, OrderStatus(of: try shop.order(id)).overall == .open {
-            try shop.perform(
-                AddPayment(order: id, payment: .init(provider: "manual", reference: "r", authorized: gbp(missing))))
-        }
+        try pay(id, shop)
         try shop.walk(id, to: .delivered)
         let order = try shop.order(id)
         #expect(order.captured - order.refunded == order.due)
