@@ -160,6 +160,8 @@ enum Invariants {
         SELECT 'orders', COUNT(*), COALESCE(SUM(version), 0), COALESCE(SUM(sequence), 0) FROM orders
         UNION ALL SELECT 'order_lines', COUNT(*), COALESCE(SUM(cancelled + 3 * backordered + 5 * allocated), 0),
             COALESCE(SUM(shipped + 3 * returned + 5 * closed), 0) FROM order_lines
+        UNION ALL SELECT 'amendments', COUNT(*), COALESCE(SUM(closed_at), 0), COALESCE(SUM(revision), 0)
+            FROM amendments
         UNION ALL SELECT 'fulfillments', COUNT(*), COALESCE(SUM(updated_at), 0), 0 FROM fulfillments
         UNION ALL SELECT 'fulfillment_lines', COUNT(*), COALESCE(SUM(quantity), 0), COALESCE(SUM(picked), 0)
             FROM fulfillment_lines

@@ -55,7 +55,7 @@ extension Workload {
         Timestamp(milliseconds: now.milliseconds - milliseconds)
     }
 
-    private mutating func line(_ currency: Currency) -> PlaceOrder.RequestedLine {
+    mutating func line(_ currency: Currency) -> PlaceOrder.RequestedLine {
         let sku = chance.chance(45) ? chance.one(of: world.hot) : chance.one(of: world.items).sku
         let quantity = chance.weighted([(1, 6), (2, 3), (3, 2), (7, 1)] as [(Int64, Int64)])
         let price = chance.number(0...5_000)
@@ -65,7 +65,7 @@ extension Workload {
             tax: chance.chance(60) ? Money(price * quantity / 5, currency) : nil)
     }
 
-    private mutating func delivery(on channel: Channel) -> Order.Delivery {
+    mutating func delivery(on channel: Channel) -> Order.Delivery {
         let stores = world.locations.filter { $0.offersPickup && channel.sells(from: $0.code) }
         if let store = chance.any(of: stores), chance.chance(30) {
             return Order.Delivery(method: .pickup, service: nil, address: nil, location: store.code)

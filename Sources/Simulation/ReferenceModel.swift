@@ -22,7 +22,7 @@ struct ReferenceModel: Sendable {
 
     struct Line: Sendable {
         let sku: String
-        let ordered: Int64
+        var ordered: Int64
         var cancelled: Int64 = 0
         var shipped: Int64 = 0
         var returned: Int64 = 0
@@ -47,6 +47,8 @@ struct ReferenceModel: Sendable {
         switch command {
         case is PlaceOrder, is CancelOrder, is ShipFulfillment, is CollectFulfillment, is CancelFulfillment:
             try learnUnits(command, try JSON.parse(reply.body), at: now)
+        case let command as CommitAmendment:
+            amend(command.amendment.order, try JSON.parse(reply.body))
         case let command as RejectFulfillment:
             let view = try JSON.parse(reply.body)
             let units = command.lines.map { lines in lines.map { ($0.line, $0.quantity) } } ?? Self.lines(of: view)
@@ -95,6 +97,22 @@ struct ReferenceModel: Sendable {
             for (line, units) in lines {
                 change(line) { $0.shipped += units }
                 put(-units, sku(of: line), at: view["location"]?.string ?? "", now)
+            }
+        }
+    }
+
+    /// What was ordered never falls: fewer units are cancelled ones, new lines stand behind the old.
+    private mutating func amend(_ order: OrderID, _ view: JSON) {
+        for entry in view["changes"]?["lines"]?.array ?? [] {
+            let (sku, after) = (entry["sku"]?.string ?? "", entry["after"]?.integer ?? 0)
+            guard let before = entry["before"]?.integer else {
+                orders[order]?.append(Line(sku: sku, ordered: after))
+                continue
+            }
+            guard let line = entry["line"]?.string.flatMap({ OrderLineID($0) }) else { continue }
+            change(line) {
+                $0.ordered += max(0, after - before)
+                $0.cancelled += max(0, before - after)
             }
         }
     }

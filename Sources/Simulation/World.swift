@@ -71,11 +71,13 @@ struct World: Sendable {
         web.cancellableUntil = chance.one(of: ["open", "released", "picking", "packed", "ready"])
         web.returnDays = chance.number(5...40)
         web.returning = returning(&chance)
+        web.amending = amending(&chance)
         var store = ChannelPolicy()
         store.stages = chance.one(of: [[], ["approval"], ["payment"]])
         store.release = .manual
         store.shortfall = .refuse
         store.pickupDays = chance.number(1...7)
+        store.amending = amending(&chance)
         store.cancellableUntil = chance.one(of: ["accepted", "packed"])
         let some = Set(locations.map(\.code).enumerated().filter { $0.offset != 2 }.map(\.element))
         return [
@@ -86,6 +88,19 @@ struct World: Sendable {
                 code: "store", name: "Tills", currency: other, pricesIncludeTax: chance.chance(50),
                 numberPrefix: "STO-", locations: some, policy: store),
         ]
+    }
+
+    private static func amending(_ chance: inout SplitMix64) -> AmendingPolicy {
+        var policy = AmendingPolicy()
+        policy.addUntil = chance.one(of: AmendingPolicy.Limit.allCases)
+        policy.removeUntil = chance.one(of: AmendingPolicy.Limit.allCases)
+        policy.quantityUntil = chance.one(of: AmendingPolicy.Limit.allCases)
+        policy.swapUntil = chance.one(of: AmendingPolicy.Limit.allCases)
+        policy.addressUntil = chance.one(of: AmendingPolicy.Limit.allCases)
+        policy.methodUntil = chance.one(of: AmendingPolicy.Limit.allCases)
+        policy.picked = chance.one(of: AmendingPolicy.Picked.allCases)
+        policy.expiry = .minutes(chance.number(1...90))
+        return policy
     }
 
     private static func receipts(

@@ -50,6 +50,7 @@ extension Endpoint {
             var value = "nothing"
             if parameter == "id" { value = Schema.id(prefixes[tag] ?? "ord") }
             if parameter == "hold" { value = Schema.id("hld") }
+            if parameter == "amendment" { value = Schema.id("amd") }
             path = path.replacing("{\(parameter)}", with: value)
         }
         return path

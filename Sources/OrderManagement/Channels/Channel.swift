@@ -92,6 +92,7 @@ public struct ChannelPolicy: Hashable, Sendable {
     /// How long collected goods wait at a store.
     public var pickupDays: Int64
     public var returning = ReturningPolicy()
+    public var amending = AmendingPolicy()
 
     public init(
         stages: [Stage] = ["payment", "remorse"], remorse: Seconds = .minutes(30), release: Release = .automatic,
@@ -127,6 +128,8 @@ public struct ChannelPolicy: Hashable, Sendable {
             $0.member("pickup_days", pickupDays)
             $0.name("returning")
             returning.write(to: &$0)
+            $0.name("amending")
+            amending.write(to: &$0)
         }
     }
 
@@ -143,6 +146,7 @@ public struct ChannelPolicy: Hashable, Sendable {
             cancellableUntil: try json.text("cancellable_until"), returnDays: try json.integer("return_days"),
             pickupDays: try json.integer("pickup_days"))
         returning = try ReturningPolicy(stored: json["returning"])
+        amending = AmendingPolicy(stored: json["amending"])
     }
 }
 

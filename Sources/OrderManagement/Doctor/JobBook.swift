@@ -27,6 +27,10 @@ enum JobBook {
             let name = "\(PaymentID(order.id, effect.payment)) effect \(effect.number)"
             examineJob(.settleEffect, of: file, payload: String(effect.number), name, in: &examination)
         }
+        if let open = order.openAmendment {
+            let name = AmendmentID(order.id, open.number).description
+            examineJob(.expireAmendment, of: file, payload: String(open.number), name, in: &examination)
+        }
         for fulfillment in order.fulfillments where fulfillment.state == .ready {
             let name = FulfillmentID(order.id, fulfillment.number).description
             examineJob(.expirePickup, of: file, payload: String(fulfillment.number), name, in: &examination)

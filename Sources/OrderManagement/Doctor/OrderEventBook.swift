@@ -230,9 +230,9 @@ private struct Told {
             .returnRequested, .returnApproved, .returnRejected, .returnInTransit, .returnReceived, .returnInspected,
             .returnSettled, .returnExpired:
             takeState(type, data)
-        case .orderPlaced, .orderSourced, .orderBackordered, .orderAmended, .orderCancelled, .orderNoted,
-            .paymentDeclined, .returnJudgedAgain, .stockMoved, .stockSnapshotTaken, .stockSafetySet,
-            .storeCreditBooked, .exceptionOpened,
+        case .orderPlaced, .orderSourced, .orderBackordered, .orderAmended, .amendmentStaged, .amendmentDropped,
+            .amendmentExpired, .orderCancelled, .orderNoted, .paymentDeclined, .returnJudgedAgain, .stockMoved,
+            .stockSnapshotTaken, .stockSafetySet, .storeCreditBooked, .exceptionOpened,
             .exceptionAssigned, .exceptionResolved, .configurationChanged:
             break  // no row repeats what these tell
         }

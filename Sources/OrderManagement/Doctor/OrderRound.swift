@@ -48,6 +48,7 @@ enum OrderRound {
             return
         }
         LineBook.examine(order, in: &examination)
+        try AmendmentBook.examine(file, in: &examination)
         ReturnBook.examine(order, in: &examination)
         MoneyBook.examine(file, in: &examination)
         StoreCreditBook.examine(file, in: &examination)
@@ -170,7 +171,13 @@ extension Order {
                 (0...value).contains(line.discount)
             else { return "line \(line.number) at \(line.unitPrice), discount \(line.discount), tax \(line.tax)" }
         }
-        let charges = [shipping, shippingTax] + fees.flatMap { [$0.amount, $0.tax] } + discounts.map(\.amount)
+        for raise in lines.flatMap(\.raises) {
+            guard (1...PlaceOrder.quantityMax).contains(raise.units), Self.isAmount(raise.discount),
+                Self.isAmount(raise.tax)
+            else { return "a line raised by \(raise.units) units, discount \(raise.discount), tax \(raise.tax)" }
+        }
+        let charges = [shipping, shippingTax, shippingWaived]
+            + fees.flatMap { [$0.amount, $0.tax] } + discounts.map(\.amount)
         if let wrong = charges.first(where: { !Self.isAmount($0) }) { return "a charge of \(wrong)" }
         for payment in payments {
             let amounts = [

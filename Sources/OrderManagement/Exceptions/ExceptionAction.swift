@@ -123,7 +123,7 @@ extension OrderException {
             guard let order, let entry = order.overdueReturn(subject) else { return [] }
             let place = entry.location ?? entry.terms.destination?.location
             return [.closeReturn(ReturnID(order.id, entry.number), location: place)]
-        case .notCollected, .brokenInvariant, .wrongItem: return []
+        case .notCollected, .putBack, .interception, .brokenInvariant, .wrongItem: return []
         }
     }
 

@@ -19,6 +19,10 @@ public struct OrderException: Hashable, Sendable {
         case returnOverdue = "return_overdue"
         /// Goods came back that are not of the order.
         case wrongItem = "wrong_item"
+        /// Picked goods lie beside a job that is over.
+        case putBack = "put_back"
+        /// A labelled parcel must not leave as it is.
+        case interception
         case brokenInvariant = "broken_invariant"
     }
 
@@ -71,7 +75,7 @@ public struct OrderException: Hashable, Sendable {
     func settledReason(by order: Order) -> String? {
         let overall = OrderStatus(of: order).overall
         switch kind {
-        case .short, .buriedJob, .brokenInvariant, .wrongItem: return nil
+        case .short, .buriedJob, .putBack, .interception, .brokenInvariant, .wrongItem: return nil
         case .returnOverdue:
             return order.overdueReturn(subject) == nil ? "Nothing of the return is to come any more." : nil
         case .paymentFailed:

@@ -18,6 +18,8 @@ public enum JobKind: String, CaseIterable, Sendable {
     case expireReturn = "expire_return"
     /// The money of a return was still being captured when its goods came.
     case settleReturn = "settle_return"
+    /// A staged amendment was not committed in time; the payload is its number.
+    case expireAmendment = "expire_amendment"
 }
 
 /// A job in the queue.

@@ -67,6 +67,9 @@ public struct JobRunner: Sendable {
         case .settleReturn:
             let id = ReturnID(try order(of: job), Int(job.payload) ?? 0)
             _ = try await waybill.perform(PayReturn(id: id, job: job.id), as: .system)
+        case .expireAmendment:
+            let id = AmendmentID(try order(of: job), Int(job.payload) ?? 0)
+            _ = try await waybill.perform(ExpireAmendment(amendment: id, job: job.id), as: .system)
         case .fillBackorders:
             try await fillBackorders(of: job.payload, job.id)
         case .sourceShortage:

@@ -138,7 +138,7 @@ extension Order {
     }
 
     /// Takes units out of one fulfillment and back to stock; cancels it when none are left.
-    private mutating func cancel(_ rest: inout [Int: Int64], in index: Int, work: inout Work) throws {
+    mutating func cancel(_ rest: inout [Int: Int64], in index: Int, work: inout Work) throws {
         var taken: [Int: Int64] = [:]
         for line in fulfillments[index].lines {
             let units = min(rest[line.line] ?? 0, line.quantity)

@@ -19,19 +19,23 @@ public struct Order: Hashable, Sendable {
     public let policyVersion: Int64
     public let placedAt: Timestamp
     public var updatedAt: Timestamp
-    public let customer: Customer
+    public var customer: Customer
     public var delivery: Delivery
-    /// Minor units, as everything below.
-    public let shipping: Int64
-    public let shippingTax: Int64
+    /// Minor units, as everything below. It never falls: what an amendment lets go of is waived.
+    public var shipping: Int64
+    public var shippingTax: Int64
+    /// Of shipping, with its tax where prices are net: let go of by amendments.
+    public var shippingWaived: Int64 = 0
     public let fees: [Fee]
     public let discounts: [OrderDiscount]
-    public let total: Int64
+    public var total: Int64
     public var gates: [Gate]
     public var holds: [Hold] = []
     public var notes: [Note] = []
     /// The principal that placed it; nil in orders that are older than this.
     public var placedBy: String?
+    /// Every amendment that was ever staged, by its number; one of them at most is open.
+    public var amendments: [Amendment] = []
     /// When backordered units are expected.
     public var backorderedUntil: Timestamp?
     public var lines: [OrderLine]
@@ -85,6 +89,27 @@ public struct Order: Hashable, Sendable {
             self.service = service
             self.address = address
             self.location = location
+        }
+
+        func write(to json: inout JSONWriter) {
+            json.object {
+                $0.member("method", method.rawValue)
+                if let service { $0.member("service", service) }
+                if let location { $0.member("location", location) }
+                if let address {
+                    $0.name("address")
+                    address.write(to: &$0)
+                }
+            }
+        }
+
+        init(stored json: JSON) throws {
+            guard let method = Fulfillment.Method(rawValue: try json.text("method")) else {
+                throw BrokenInvariant("an order with an unknown delivery method")
+            }
+            self.init(
+                method: method, service: json["service"]?.string,
+                address: try json["address"].map(Address.init(stored:)), location: json["location"]?.string)
         }
     }
 

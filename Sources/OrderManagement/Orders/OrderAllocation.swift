@@ -122,8 +122,7 @@ struct OrderAllocation {
         SourcingInput, [Candidate]
     ) {
         let isPickup = order.delivery.method == .pickup
-        let service = channel.policy.services.first { $0.code == order.delivery.service }
-            ?? channel.policy.services.first
+        let service = channel.service(of: order)
         let offers = wants.map { offer(of: order.lines[$0.line - 1].sku, channel: channel, in: work) }
         var candidates: [Candidate] = []
         var offered: [SourcingInput.Candidate] = []
@@ -197,8 +196,21 @@ struct OrderAllocation {
         guard order.delivery.method == .ship, let service else {
             return Candidate(location: location, shipBy: shipBy, deliverBy: shipBy)
         }
+        return Candidate(
+            location: location, shipBy: shipBy,
+            deliverBy: shipBy + Self.transit(from: location, of: order, by: service))
+    }
+
+    /// How long goods of an order are on their way from a location.
+    static func transit(from location: Location, of order: Order, by service: DeliveryService) -> Seconds {
         let isAbroad = location.address.country != (order.delivery.address?.country ?? location.address.country)
-        let days = isAbroad ? service.foreignDays : service.domesticDays
-        return Candidate(location: location, shipBy: shipBy, deliverBy: shipBy + .days(days))
+        return .days(isAbroad ? service.foreignDays : service.domesticDays)
+    }
+}
+
+extension Channel {
+    /// The service that an order travels by; nil where the channel ships nothing.
+    func service(of order: Order) -> DeliveryService? {
+        policy.services.first { $0.code == order.delivery.service } ?? policy.services.first
     }
 }

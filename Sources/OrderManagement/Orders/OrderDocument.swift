@@ -8,7 +8,8 @@ enum OrderDocument {
             $0.member("policy", order.policyVersion)
             $0.name("customer")
             order.customer.write(to: &$0)
-            write(order.delivery, to: &$0)
+            $0.name("delivery")
+            order.delivery.write(to: &$0)
             if order.shipping != 0 { $0.member("shipping", order.shipping) }
             if order.shippingTax != 0 { $0.member("shipping_tax", order.shippingTax) }
             if !order.fees.isEmpty { write(order.fees, to: &$0) }
@@ -18,20 +19,12 @@ enum OrderDocument {
             if let by = order.placedBy { $0.member("by", by) }
             if !order.holds.isEmpty { write(order.holds, to: &$0) }
             if !order.notes.isEmpty { write(order.notes, to: &$0) }
-        }
-        return json.text
-    }
-
-    private static func write(_ delivery: Order.Delivery, to json: inout JSONWriter) {
-        json.object("delivery") {
-            $0.member("method", delivery.method.rawValue)
-            if let service = delivery.service { $0.member("service", service) }
-            if let location = delivery.location { $0.member("location", location) }
-            if let address = delivery.address {
-                $0.name("address")
-                address.write(to: &$0)
+            if order.shippingWaived != 0 { $0.member("shipping_waived", order.shippingWaived) }
+            if !order.amendments.isEmpty {
+                $0.array("amendments") { list in for amendment in order.amendments { amendment.store(in: &list) } }
             }
         }
+        return json.text
     }
 
     private static func write(_ fees: [Order.Fee], to json: inout JSONWriter) {
@@ -98,7 +91,7 @@ enum OrderDocument {
             contentDigest: try document.text("digest"), currency: currency,
             pricesIncludeTax: document["gross"]?.bool ?? false, policyVersion: try document.integer("policy"),
             placedAt: placedAt, updatedAt: updatedAt, customer: try Customer(stored: customer),
-            delivery: try self.delivery(delivery), shipping: document["shipping"]?.integer ?? 0,
+            delivery: try Order.Delivery(stored: delivery), shipping: document["shipping"]?.integer ?? 0,
             shippingTax: document["shipping_tax"]?.integer ?? 0,
             fees: try (document["fees"]?.array ?? []).map {
                 Order.Fee(code: try $0.text("code"), amount: try $0.integer("amount"), tax: try $0.integer("tax"))
@@ -114,17 +107,14 @@ enum OrderDocument {
         order.notes = try (document["notes"]?.array ?? []).map {
             Order.Note(text: try $0.text("text"), by: try $0.text("by"), at: try moment($0, "at"))
         }
+        order.shippingWaived = document["shipping_waived"]?.integer ?? 0
+        order.amendments = try (document["amendments"]?.array ?? []).enumerated().map {
+            try Amendment(number: $0 + 1, stored: $1)
+        }
         order.backorderedUntil = document["backordered_until"]?.integer.map { Timestamp(milliseconds: $0) }
         return order
     }
 
-    private static func delivery(_ json: JSON) throws -> Order.Delivery {
-        guard let method = Fulfillment.Method(rawValue: try json.text("method")) else {
-            throw BrokenInvariant("an order with an unknown delivery method")
-        }
-        return Order.Delivery(
-            method: method, service: json["service"]?.string, address: try json["address"].map(Address.init(stored:)),
-            location: json["location"]?.string)
     }
 
     private static func hold(_ json: JSON) throws -> Order.Hold {

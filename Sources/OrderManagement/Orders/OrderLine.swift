@@ -3,7 +3,8 @@ public struct OrderLine: Hashable, Sendable {
     /// From 1, in the order they were placed.
     public let number: Int
     public let sku: String
-    public let ordered: Int64
+    /// Never falls: units that are given up are counted as cancelled.
+    public private(set) var ordered: Int64
     public var cancelled: Int64 = 0
     public var backordered: Int64 = 0
     public var allocated: Int64 = 0
@@ -15,11 +16,30 @@ public struct OrderLine: Hashable, Sendable {
     /// Minor units; net or gross as the channel's prices are.
     public let unitPrice: Int64
     /// For the whole line.
-    public let discount: Int64
+    public private(set) var discount: Int64
     /// For the whole line, after its discount.
-    public let tax: Int64
+    public private(set) var tax: Int64
+    /// Units that amendments added to it, behind those it began with, in their order.
+    public private(set) var raises: [Raise] = []
+    /// The revision of the order that added it; nil for a line that was placed.
+    public let revision: Int?
+    /// The line whose units it stands in for; nil for none.
+    public let replaces: Int?
 
-    public init(number: Int, sku: String, ordered: Int64, unitPrice: Int64, discount: Int64, tax: Int64) {
+    /// Units added at the line's unit price, with their own share of discount and tax: what earlier units are worth
+    /// stays what it was (decision 0018).
+    public struct Raise: Hashable, Sendable {
+        public let units: Int64
+        public let discount: Int64
+        public let tax: Int64
+    }
+
+    public init(
+        number: Int, sku: String, ordered: Int64, unitPrice: Int64, discount: Int64, tax: Int64, revision: Int? = nil,
+        replaces: Int? = nil
+    ) {
+        self.revision = revision
+        self.replaces = replaces
         self.number = number
         self.sku = sku
         self.ordered = ordered
@@ -27,6 +47,22 @@ public struct OrderLine: Hashable, Sendable {
         self.discount = discount
         self.tax = tax
     }
+
+    /// Adds units, which want a place from now on.
+    mutating func raise(by raise: Raise) {
+        ordered += raise.units
+        discount += raise.discount
+        tax += raise.tax
+        raises.append(raise)
+    }
+
+    /// As read from its table, where `ordered`, `discount` and `tax` count the raises in.
+    mutating func restore(_ raises: [Raise]) { self.raises = raises }
+
+    /// Units that it began with.
+    var begun: Int64 { raises.reduce(ordered) { $0 - $1.units } }
+    /// Units that are wanted: ordered and not given up.
+    public var wanted: Int64 { ordered - cancelled }
 
     /// Units that may still be given up: neither cancelled nor gone.
     public var open: Int64 { backordered + allocated }
@@ -45,6 +81,8 @@ public struct OrderLine: Hashable, Sendable {
             $0.member("discount", Money(discount, order.currency))
             $0.member("tax", Money(tax, order.currency))
             if backordered > 0 { $0.member("expected_at", order.backorderedUntil) }
+            if let revision { $0.member("revision", revision) }
+            if let replaces { $0.member("replaces", OrderLineID(order.id, replaces).description) }
         }
     }
 }

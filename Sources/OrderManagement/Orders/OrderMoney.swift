@@ -9,8 +9,7 @@ extension Order {
     ///
     /// - Returns: What no payment covers, in minor units: 0 when all is well.
     mutating func captureEarned(subject: String, in work: inout Work) throws -> Int64 {
-        let pending = payments.reduce(Int64(0)) { $0 + $1.capturePending }
-        return try capture(max(0, earned - captured - pending), reason: "shipment", subject: subject, in: &work)
+        try capture(max(0, earned - taken), reason: "shipment", subject: subject, in: &work)
     }
 
     /// Captures an amount, from the oldest payment on or from one. - Returns: what no payment covers.
@@ -31,7 +30,7 @@ extension Order {
 
     /// Lets go of what will never be earned: authorized beyond what is still due.
     mutating func voidExcess(reason: String, in work: inout Work) throws {
-        let stillDue = max(0, due - payments.reduce(Int64(0)) { $0 + $1.captured + $1.capturePending })
+        let stillDue = max(0, due - taken)
         var excess = payments.reduce(Int64(0)) { $0 + $1.capturable } - stillDue
         for index in payments.indices.reversed() where excess > 0 {
             let part = min(excess, payments[index].capturable)
@@ -43,9 +42,7 @@ extension Order {
 
     /// Captured beyond what is due for units that were cancelled, and not credited yet: what the retailer owes.
     var owedBack: Int64 {
-        let taken = payments.reduce(Int64(0)) { $0 + $1.captured + $1.capturePending }
-        let credited = memos.reduce(Int64(0)) { $1.kind == .cancellation ? $0 + $1.amount + $1.retained : $0 }
-        let excess = min(taken - due - credited, refundable())
+        let excess = min(taken - due, refundable())
         guard excess > 0 else { return 0 }
         let balance = creditBalance
         return min(excess, balance.cancelled.reduce(0, +) + balance.cancelledShipping + balance.cancelledFees)

@@ -67,6 +67,7 @@ extension Order {
         add(
             "cancellations", until: isUntilRelease ? releaseTime : nil,
             unless: reasonNotToCancel(channel.policy))
+        list += amendmentPermissions(channel)
         add("holds", unless: isOver)
         for hold in holds where hold.stands {
             add("liftings", on: "holds/\(HoldID(id, hold.number))/liftings", unless: nil)
@@ -79,7 +80,6 @@ extension Order {
         add("sourcings", unless: canSource ? nil : "no unit is backordered or unreleased")
         add("payments", unless: overall == .cancelled ? "the order is cancelled" : nil)
         let capturable = payments.reduce(Int64(0)) { $0 + $1.capturable }
-        let taken = payments.reduce(Int64(0)) { $0 + $1.captured + $1.capturePending }
         add("captures", unless: capturable > 0 && taken < due ? nil : "nothing is authorized and still owed")
         let refundable = payments.reduce(Int64(0)) { $0 + $1.refundable }
         add("refunds", unless: refundable > 0 ? nil : "nothing is captured that was not refunded")

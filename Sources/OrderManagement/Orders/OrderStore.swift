@@ -11,7 +11,7 @@ public enum OrderStore {
     private static let linesOf = Statement(
         """
         SELECT order_id, number, sku, ordered, cancelled, backordered, allocated, shipped, closed, returned, unit_price,
-               discount, tax
+               discount, tax, revision, replaces, raises
         FROM order_lines WHERE order_id = #id ORDER BY order_id, number
         """)
     private static let insertOrder = Statement(
@@ -27,23 +27,26 @@ public enum OrderStore {
         """
         UPDATE orders SET version = #version, sequence = #sequence, status = :status,
             fulfillment_status = :fulfillment_status, payment_status = :payment_status, return_status = :return_status,
-            stage = :stage, on_hold = #on_hold, due = #due, updated_at = #updated_at, document = :document
+            stage = :stage, on_hold = #on_hold, total = #total, due = #due, customer = :customer,
+            updated_at = #updated_at, document = :document
         WHERE id = #id AND version = #version_before
         """)
     private static let insertLine = Statement(
         """
         INSERT INTO order_lines (order_id, number, sku, ordered, cancelled, backordered, allocated, shipped, closed,
-                                 returned, unit_price, discount, tax)
+                                 returned, unit_price, discount, tax, revision, replaces, raises)
         VALUES (#order_id, #number, :sku, #ordered, #cancelled, #backordered, #allocated, #shipped, #closed,
-                #returned, #unit_price, #discount, #tax)
+                #returned, #unit_price, #discount, #tax, #revision, #replaces, :raises)
         """)
     private static let updateLine = Statement(
         """
-        UPDATE order_lines SET cancelled = #cancelled, backordered = #backordered, allocated = #allocated,
-            shipped = #shipped, closed = #closed, returned = #returned
-        WHERE order_id = #order_id AND number = #number
+        UPDATE order_lines SET ordered = #ordered, cancelled = #cancelled, backordered = #backordered,
+            allocated = #allocated, shipped = #shipped, closed = #closed, returned = #returned, discount = #discount,
+            tax = #tax, raises = :raises
+        WHERE order_id = #order_id AND number = #number AND ordered <= #ordered
         """)
     private static let insertWord = Statement("INSERT INTO order_words (word, order_id) VALUES (:word, #order_id)")
+    private static let deleteWord = Statement("DELETE FROM order_words WHERE word = :word AND order_id = #order_id")
 
     /// The order of a number, or nil.
     public static func id(ofNumber number: String, in db: any Connection) throws -> OrderID? {
@@ -119,6 +122,12 @@ public enum OrderStore {
             }
         }
         try db.changeGuarded(updateLine, lines)
+        try db.change(
+            insertLine,
+            changes.flatMap { before, after in
+                after.lines.dropFirst(before.lines.count).map { inserted($0, of: after.id) }
+            })
+        try updateWords(changes, in: db)
         try FulfillmentStore.update(
             changes.map { ($0.before.id, $0.before.fulfillments, $0.after.fulfillments) }, in: db)
         try ParcelStore.update(changes.map { ($0.before.id, $0.before.parcels, $0.after.parcels) }, in: db)
@@ -127,6 +136,18 @@ public enum OrderStore {
         try CreditMemoStore.insert(
             PartChanges(changes.map { ($0.before.id, $0.before.memos, $0.after.memos) }).inserted, in: db)
         try ReturnStore.update(changes.map { ($0.before.id, $0.before.returns, $0.after.returns) }, in: db)
+    }
+
+    /// The words of parties that have changed find the order from now on, and the old ones no more.
+    private static func updateWords(_ changes: [(before: Order, after: Order)], in db: any Connection) throws {
+        var (gone, come): ([[SQLValue]], [[SQLValue]]) = ([], [])
+        for (before, after) in changes where before.customer != after.customer || before.delivery != after.delivery {
+            let (old, new) = (OrderWords.of(before), OrderWords.of(after))
+            gone += old.filter { !new.contains($0) }.map { [.text($0), .integer(after.id.value)] }
+            come += new.filter { !old.contains($0) }.map { [.text($0), .integer(after.id.value)] }
+        }
+        try db.change(deleteWord, gone)
+        try db.change(insertWord, come)
     }
 
     private static func inserted(_ order: Order) -> [SQLValue] {
@@ -146,8 +167,9 @@ public enum OrderStore {
         return [
             .integer(order.version), .integer(order.sequence), .text(status.overall.rawValue),
             .text(status.fulfillment.rawValue), .text(status.payment.rawValue), .text(status.returns.rawValue),
-            SQLValue(order.stage), SQLValue(order.isOnHold), .integer(order.due),
-            .integer(order.updatedAt.milliseconds), .text(OrderDocument.text(of: order)), .integer(order.id.value),
+            SQLValue(order.stage), SQLValue(order.isOnHold), .integer(order.total), .integer(order.due),
+            SQLValue(order.customer.email), .integer(order.updatedAt.milliseconds),
+            .text(OrderDocument.text(of: order)), .integer(order.id.value),
             .integer(before.version),
         ]
     }
@@ -157,15 +179,23 @@ public enum OrderStore {
             .integer(order.value), SQLValue(line.number), .text(line.sku), .integer(line.ordered),
             .integer(line.cancelled), .integer(line.backordered), .integer(line.allocated), .integer(line.shipped),
             .integer(line.closed), .integer(line.returned), .integer(line.unitPrice), .integer(line.discount),
-            .integer(line.tax),
+            .integer(line.tax), SQLValue(line.revision.map(Int64.init)), SQLValue(line.replaces.map(Int64.init)),
+            SQLValue(raises(of: line)),
         ]
     }
 
     private static func updated(_ line: OrderLine, of order: OrderID) -> [SQLValue] {
         [
-            .integer(line.cancelled), .integer(line.backordered), .integer(line.allocated), .integer(line.shipped),
-            .integer(line.closed), .integer(line.returned), .integer(order.value), SQLValue(line.number),
+            .integer(line.ordered), .integer(line.cancelled), .integer(line.backordered), .integer(line.allocated),
+            .integer(line.shipped), .integer(line.closed), .integer(line.returned), .integer(line.discount),
+            .integer(line.tax), SQLValue(raises(of: line)), .integer(order.value), SQLValue(line.number),
         ]
+    }
+
+    /// `[[units, discount, tax], …]`; nil for none.
+    private static func raises(of line: OrderLine) -> String? {
+        guard !line.raises.isEmpty else { return nil }
+        return "[" + line.raises.map { "[\($0.units),\($0.discount),\($0.tax)]" }.joined(separator: ",") + "]"
     }
 
     private static func order(_ row: Row) throws -> Order {
@@ -180,14 +210,24 @@ public enum OrderStore {
     private static func line(_ row: Row) throws -> OrderLine {
         var line = OrderLine(
             number: try row.int(1), sku: try row.text(2), ordered: try row.integer(3), unitPrice: try row.integer(10),
-            discount: try row.integer(11), tax: try row.integer(12))
+            discount: try row.integer(11), tax: try row.integer(12), revision: row.optionalInteger(13).map { Int($0) },
+            replaces: row.optionalInteger(14).map { Int($0) })
         line.cancelled = try row.integer(4)
         line.backordered = try row.integer(5)
         line.allocated = try row.integer(6)
         line.shipped = try row.integer(7)
         line.closed = try row.integer(8)
         line.returned = try row.integer(9)
+        if let text = row.optionalText(15) { line.restore(try raises(text)) }
         return line
+    }
+
+    private static func raises(_ text: String) throws -> [OrderLine.Raise] {
+        try (JSON.stored(text).array ?? []).map { raise in
+            let numbers = (raise.array ?? []).compactMap(\.integer)
+            guard numbers.count == 3 else { throw BrokenInvariant("a line was raised by \(text.prefix(100))") }
+            return OrderLine.Raise(units: numbers[0], discount: numbers[1], tax: numbers[2])
+        }
     }
 }
 

@@ -25,37 +25,64 @@ extension Order {
         return zip(values, orderDiscountShares).map { $0 - $1 }
     }
 
+    /// What the units that a line began with are worth before order-wide discounts.
+    private func begunValue(of line: OrderLine) -> Int64 {
+        line.raises.reduce(line.unitPrice * line.ordered - line.discount + (pricesIncludeTax ? 0 : line.tax)) {
+            $0 - value(of: $1, in: line)
+        }
+    }
+
+    private func value(of raise: OrderLine.Raise, in line: OrderLine) -> Int64 {
+        line.unitPrice * raise.units - raise.discount + (pricesIncludeTax ? 0 : raise.tax)
+    }
+
     /// Each line's share of the order-wide discounts, in proportion to the lines' values before them.
+    ///
+    /// Order-wide discounts are those of the placing, so only what was placed has a share: what amendments add moves
+    /// no value that money was taken or given back for.
     var orderDiscountShares: [Int64] {
         let discount = discounts.reduce(0) { $0 + $1.amount }
         guard discount > 0 else { return lines.map { _ in 0 } }
-        return discount.split(
-            by: lines.map { line in
-                line.unitPrice * line.ordered - line.discount + (pricesIncludeTax ? 0 : line.tax)
-            })
+        return discount.split(by: lines.map { $0.revision == nil ? begunValue(of: $0) : 0 })
     }
 
     /// Shipping as it is paid: with its tax where prices are net.
     var shippingWithTax: Int64 { shipping + (pricesIncludeTax ? 0 : shippingTax) }
+    /// The same less what amendments let go of.
+    var shippingDue: Int64 { shippingWithTax - shippingWaived }
     /// Fees as they are paid: with their taxes where prices are net.
     var feesWithTax: Int64 { fees.reduce(0) { $0 + $1.amount + (pricesIncludeTax ? 0 : $1.tax) } }
 
     /// Shipping and fees, with their taxes where prices are net: taken whole by the first capture.
-    var orderWideCharges: Int64 { shippingWithTax + feesWithTax }
+    var orderWideCharges: Int64 { shippingDue + feesWithTax }
 
-    /// The value of the first `units` of a line: cumulative, so that any grouping of parts closes to the penny.
-    static func value(ofFirst units: Int64, of line: OrderLine, worth value: Int64) -> Int64 {
-        guard units < line.ordered else { return value }
+    /// The value of the first `units` of a line: cumulative, so that any grouping of parts closes to the penny. Units
+    /// that amendments added stand behind those that it began with.
+    func value(ofFirst units: Int64, of line: OrderLine, worth value: Int64) -> Int64 {
+        guard !line.raises.isEmpty else { return Self.share(of: value, units, line.ordered) }
+        var (rest, sum) = (units - line.begun, line.raises.reduce(value) { $0 - self.value(of: $1, in: line) })
+        guard rest > 0 else { return Self.share(of: sum, units, line.begun) }
+        for raise in line.raises where rest > 0 {
+            let part = min(rest, raise.units)
+            sum += Self.share(of: self.value(of: raise, in: line), part, raise.units)
+            rest -= part
+        }
+        return sum
+    }
+
+    /// `value` × `units` ÷ `whole`, rounded towards zero.
+    private static func share(of value: Int64, _ units: Int64, _ whole: Int64) -> Int64 {
+        guard units < whole else { return value }
         let product = value.magnitude.multipliedFullWidth(by: UInt64(units))
-        return Int64(UInt64(line.ordered).dividingFullWidth(product).quotient) * (value < 0 ? -1 : 1)
+        return Int64(UInt64(whole).dividingFullWidth(product).quotient) * (value < 0 ? -1 : 1)
     }
 
     /// Total less the cancelled units' share; nothing once every unit is cancelled.
     public var due: Int64 {
-        guard lines.contains(where: { $0.cancelled > 0 }) else { return total }
+        guard lines.contains(where: { $0.cancelled > 0 }) else { return total - shippingWaived }
         guard lines.contains(where: { $0.cancelled < $0.ordered }) else { return 0 }
         return zip(lines, lineValues).reduce(orderWideCharges) { sum, part in
-            sum + Self.value(ofFirst: part.0.ordered - part.0.cancelled, of: part.0, worth: part.1)
+            sum + value(ofFirst: part.0.wanted, of: part.0, worth: part.1)
         }
     }
 
@@ -63,7 +90,7 @@ extension Order {
     public var earned: Int64 {
         guard lines.contains(where: { $0.shipped > 0 }) else { return 0 }
         return zip(lines, lineValues).reduce(orderWideCharges) { sum, part in
-            sum + Self.value(ofFirst: part.0.shipped, of: part.0, worth: part.1)
+            sum + value(ofFirst: part.0.shipped, of: part.0, worth: part.1)
         }
     }
 
@@ -71,8 +98,16 @@ extension Order {
     public var captured: Int64 { payments.reduce(0) { $0 + $1.captured } }
     public var refunded: Int64 { payments.reduce(0) { $0 + $1.refunded } }
     public var voided: Int64 { payments.reduce(0) { $0 + $1.voided } }
-    /// Authorized and still good: neither void nor expired.
+    /// Authorized and still good: neither void nor expired, nor credited for units that were cancelled.
     public var covered: Int64 {
-        payments.reduce(0) { $0 + ($1.state == .authorized ? $1.authorized - $1.voided - $1.voidPending : $1.captured) }
+        payments.reduce(-creditedAsCancelled) {
+            $0 + ($1.state == .authorized ? $1.authorized - $1.voided - $1.voidPending : $1.captured)
+        }
+    }
+    /// What was taken, or is being taken, and was not for units that were cancelled since.
+    var taken: Int64 { payments.reduce(-creditedAsCancelled) { $0 + $1.captured + $1.capturePending } }
+    /// Owed back for units that were cancelled: that money pays for nothing that is added later.
+    private var creditedAsCancelled: Int64 {
+        memos.reduce(0) { $1.kind == .cancellation ? $0 + $1.amount + $1.retained : $0 }
     }
 }

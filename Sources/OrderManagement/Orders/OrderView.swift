@@ -8,6 +8,7 @@ extension Order {
             $0.member("channel", channel)
             $0.member("external_id", externalID)
             $0.member("version", version)
+            if revision > 1 { $0.member("revision", revision) }
             $0.member("status", status.overall.rawValue)
             $0.member("stage", stage)
             $0.member("on_hold", isOnHold)
@@ -42,20 +43,14 @@ extension Order {
     private func writeParties(to json: inout JSONWriter) {
         json.name("customer")
         customer.write(to: &json)
-        json.object("delivery") {
-            $0.member("method", delivery.method.rawValue)
-            if let service = delivery.service { $0.member("service", service) }
-            if let location = delivery.location { $0.member("location", location) }
-            if let address = delivery.address {
-                $0.name("address")
-                address.write(to: &$0)
-            }
-        }
+        json.name("delivery")
+        delivery.write(to: &json)
     }
 
     private func writeMoney(to json: inout JSONWriter) {
         json.member("shipping", Money(shipping, currency))
         json.member("shipping_tax", Money(shippingTax, currency))
+        if shippingWaived != 0 { json.member("shipping_waived", Money(shippingWaived, currency)) }
         json.array("fees") { list in
             for fee in fees {
                 list.object {

@@ -5,7 +5,7 @@ extension PlaceOrder {
         var wrong: [Refusal.Detail] = []
         checkItems(in: work, &wrong)
         checkCurrencies(channel, &wrong)
-        checkDelivery(channel, in: work, &wrong)
+        channel.objection(to: delivery, in: work).map { wrong.append($0) }
         for (index, payment) in payments.enumerated() {
             work.objection(to: payment.provider, at: "/payments/\(index)/provider").map { wrong.append($0) }
         }
@@ -64,34 +64,6 @@ extension PlaceOrder {
         for (index, payment) in payments.enumerated() { check(payment.authorized, "/payments/\(index)/authorized") }
     }
 
-    private func checkDelivery(_ channel: Channel, in work: Work, _ wrong: inout [Refusal.Detail]) {
-        switch delivery.method {
-        case .ship:
-            if let country = delivery.address?.country, !Country.isKnown(country) {
-                wrong.append(
-                    .init(
-                        "/delivery/address/country", .invalidInput,
-                        "\(country) is no country (ISO 3166-1), as GB is"))
-            }
-            guard let service = delivery.service, !channel.policy.services.contains(where: { $0.code == service })
-            else { return }
-            let known = channel.policy.services.map(\.code).joined(separator: ", ")
-            wrong.append(
-                .init(
-                    "/delivery/service", .deliveryNotOffered,
-                    "channel \(channel.code) offers no service \(service); it offers: \(known)"))
-        case .pickup:
-            guard let code = delivery.location else { return }
-            guard let location = work.configuration.locations[code] else {
-                wrong.append(.init("/delivery/location", .unknownLocation, "there is no location \(code)"))
-                return
-            }
-            guard !location.offersPickup || !channel.sells(from: code) else { return }
-            wrong.append(
-                .init("/delivery/location", .deliveryNotOffered, "\(code) does not hand out orders of \(channel.code)"))
-        }
-    }
-
     private func checkTotal(_ channel: Channel, _ wrong: inout [Refusal.Detail]) {
         for (index, line) in lines.enumerated() {
             let value = line.unitPrice.amount * line.quantity
@@ -130,6 +102,33 @@ extension PlaceOrder {
         }
         if total.amount > Money.amountMax {
             wrong.append(.init("/total/amount", .invalidInput, "an order may be worth 10¹² minor units at most"))
+        }
+    }
+}
+
+extension Channel {
+    /// Why the channel does not deliver so; nil if it does.
+    func objection(to delivery: Order.Delivery, in work: Work) -> Refusal.Detail? {
+        switch delivery.method {
+        case .ship:
+            if let country = delivery.address?.country, !Country.isKnown(country) {
+                return .init(
+                    "/delivery/address/country", .invalidInput, "\(country) is no country (ISO 3166-1), as GB is")
+            }
+            guard let service = delivery.service, !policy.services.contains(where: { $0.code == service })
+            else { return nil }
+            let known = policy.services.map(\.code).joined(separator: ", ")
+            return .init(
+                "/delivery/service", .deliveryNotOffered,
+                "channel \(code) offers no service \(service); it offers: \(known)")
+        case .pickup:
+            guard let store = delivery.location else { return nil }
+            guard let location = work.configuration.locations[store] else {
+                return .init("/delivery/location", .unknownLocation, "there is no location \(store)")
+            }
+            guard !location.offersPickup || !sells(from: store) else { return nil }
+            return .init(
+                "/delivery/location", .deliveryNotOffered, "\(store) does not hand out orders of \(code)")
         }
     }
 }

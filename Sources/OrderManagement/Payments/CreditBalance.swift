@@ -81,12 +81,12 @@ extension Order {
         }
         let parts = zip(lines, lineValues).enumerated().map { index, part in
             rooms(
-                part.1, kept: Self.value(ofFirst: part.0.ordered - part.0.cancelled, of: part.0, worth: part.1),
+                part.1, kept: value(ofFirst: part.0.ordered - part.0.cancelled, of: part.0, worth: part.1),
                 other: other[index], cancelled: cancelled[index])
         }
         let (wholeShipping, wholeFees) = (shippingWithTax, feesWithTax)
         let shipping = rooms(
-            wholeShipping, kept: isOver ? 0 : wholeShipping, other: otherCharges.shipping,
+            wholeShipping, kept: isOver ? 0 : shippingDue, other: otherCharges.shipping,
             cancelled: cancelledCharges.shipping)
         let fees = rooms(
             wholeFees, kept: isOver ? 0 : wholeFees, other: otherCharges.fees, cancelled: cancelledCharges.fees)
@@ -110,8 +110,8 @@ extension Order {
                 guard count > 0 else { return (number, 0) }
                 if before + count >= line.ordered - line.cancelled { return (number, room) }
                 let value = values[number - 1]
-                let worth = Self.value(ofFirst: before + count, of: line, worth: value)
-                    - Self.value(ofFirst: before, of: line, worth: value)
+                let worth = self.value(ofFirst: before + count, of: line, worth: value)
+                    - self.value(ofFirst: before, of: line, worth: value)
                 return (number, min(worth, room))
             })
     }

@@ -87,7 +87,7 @@ public struct CapturePayment: Command {
         let capturable = order.payments.reduce(Int64(0)) {
             payment == nil || $1.number == payment ? $0 + $1.capturable : $0
         }
-        let owed = order.due - order.payments.reduce(Int64(0)) { $0 + $1.captured + $1.capturePending }
+        let owed = order.due - order.taken
         guard amount.amount <= min(capturable, max(0, owed)) else {
             throw Refusal([
                 .init(

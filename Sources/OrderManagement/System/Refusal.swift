@@ -32,6 +32,9 @@ public struct Refusal: Error, Equatable, Sendable {
         case illegalTransition = "illegal_transition"
         case stagePending = "stage_pending"
         case onHold = "on_hold"
+        case amendmentOpen = "amendment_open"
+        case priceMissing = "price_missing"
+        case tooLateToAmend = "too_late_to_amend"
         case tooLateToCancel = "too_late_to_cancel"
         case returnWindowClosed = "return_window_closed"
         case notReturnable = "not_returnable"
@@ -89,9 +92,10 @@ extension Refusal.Code {
         case .externalIDUsed, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder,
             .unknownParcel, .unknownPayment, .unknownProvider, .currencyMismatch, .totalMismatch,
             .deliveryNotOffered, .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode,
-            .illegalTransition, .stagePending, .onHold, .tooLateToCancel, .returnWindowClosed, .notReturnable,
-            .insufficientStock, .snapshotStale, .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured,
-            .amountExceedsBalance, .insufficientCredit:
+            .illegalTransition, .stagePending, .onHold, .amendmentOpen, .priceMissing, .tooLateToAmend,
+            .tooLateToCancel, .returnWindowClosed, .notReturnable, .insufficientStock, .snapshotStale,
+            .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured, .amountExceedsBalance,
+            .insufficientCredit:
             true
         }
     }
@@ -103,14 +107,14 @@ extension Refusal.Code {
         case .unauthorized: 401
         case .forbidden, .secondPersonRequired: 403
         case .notFound: 404
-        case .externalIDUsed, .illegalTransition, .stagePending, .onHold, .tooLateToCancel, .insufficientStock,
-            .snapshotStale:
+        case .externalIDUsed, .illegalTransition, .stagePending, .onHold, .amendmentOpen, .tooLateToAmend,
+            .tooLateToCancel, .insufficientStock, .snapshotStale:
             409
         case .staleVersion: 412
         case .keyReused, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder, .unknownParcel,
             .unknownPayment, .unknownProvider, .currencyMismatch, .totalMismatch, .deliveryNotOffered,
-            .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode, .returnWindowClosed, .notReturnable,
-            .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured,
+            .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode, .priceMissing, .returnWindowClosed,
+            .notReturnable, .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured,
             .amountExceedsBalance, .insufficientCredit:
             422
         case .rateLimited: 429

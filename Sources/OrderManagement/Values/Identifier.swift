@@ -13,6 +13,7 @@ public enum PaymentSubject: Identified { public static let prefix = "pay" }
 public enum ReturnSubject: Identified { public static let prefix = "ret" }
 public enum StoreCreditSubject: Identified { public static let prefix = "crd" }
 public enum HoldSubject: Identified { public static let prefix = "hld" }
+public enum AmendmentSubject: Identified { public static let prefix = "amd" }
 
 public typealias OrderID = Identifier<OrderSubject>
 public typealias JobID = Identifier<JobSubject>
@@ -26,6 +27,7 @@ public typealias ParcelID = PartIdentifier<ParcelSubject>
 public typealias PaymentID = PartIdentifier<PaymentSubject>
 public typealias ReturnID = PartIdentifier<ReturnSubject>
 public typealias HoldID = PartIdentifier<HoldSubject>
+public typealias AmendmentID = PartIdentifier<AmendmentSubject>
 
 /// The identity of a thing: 63 bits, ordered by time, written as a prefix and 13 characters (`ord_04xk…`).
 ///

@@ -44,6 +44,15 @@ public struct Money: Hashable, Sendable {
     public static let amountMax: Int64 = 1_000_000_000_000
 }
 
+extension Money {
+    init(stored json: JSON) throws {
+        guard let currency = Currency(try json.text("currency")) else {
+            throw BrokenInvariant("an amount in an unknown currency")
+        }
+        self.init(try json.integer("amount"), currency)
+    }
+}
+
 extension Money: CustomStringConvertible {
     /// `12.50 GBP`, for people.
     public var description: String { "\(decimalText) \(currency)" }

@@ -130,6 +130,7 @@ extension Fields {
         policy.returnDays = optionalInteger("return_days", in: 0...3_650) ?? policy.returnDays
         policy.pickupDays = optionalInteger("pickup_days", in: 0...365) ?? policy.pickupDays
         policy.returning = optionalObject("returning") { $0.returningPolicy() } ?? policy.returning
+        policy.amending = optionalObject("amending") { $0.amendingPolicy() } ?? policy.amending
         return policy
     }
 

@@ -46,6 +46,7 @@ extension Shapes {
             .may("cancellable_until", .words(ChannelPolicy.cancellableStates.map(\.rawValue))),
             .may("return_days", .integer(0...3_650)), .may("pickup_days", .integer(0...365)),
             .may("returning", returning),
+            .may("amending", amendingPolicy),
         ]))
 
     private static let service = Schema.object([

@@ -10,11 +10,7 @@ extension Fields {
         let delivery =
             object("delivery") { $0.delivery() }
             ?? Order.Delivery(method: .ship, service: nil, address: nil, location: nil)
-        let lines = list("lines", 1...PlaceOrder.linesMax) { fields in
-            PlaceOrder.RequestedLine(
-                sku: fields.text("sku", max: 100), quantity: fields.quantity(), unitPrice: fields.money("unit_price"),
-                discount: fields.optionalMoney("discount"), tax: fields.optionalMoney("tax"))
-        }
+        let lines = list("lines", 1...PlaceOrder.linesMax) { $0.newLine() }
         let shipping = optionalMoney("shipping")
         let shippingTax = optionalMoney("shipping_tax")
         let fees = optionalList("fees", 0...Self.chargesMax) { $0.charge(hasTax: true) } ?? []
@@ -35,7 +31,13 @@ extension Fields {
 
     private static let chargesMax = 50
 
-    private mutating func customer() -> Customer {
+    mutating func newLine() -> PlaceOrder.RequestedLine {
+        PlaceOrder.RequestedLine(
+            sku: text("sku", max: 100), quantity: quantity(), unitPrice: money("unit_price"),
+            discount: optionalMoney("discount"), tax: optionalMoney("tax"))
+    }
+
+    mutating func customer() -> Customer {
         let name = text("name")
         let email = has("email") ? email("email") : optionalText("email", max: 254)
         return Customer(name: name, email: email, phone: optionalText("phone", max: 50))
@@ -54,7 +56,7 @@ extension Fields {
         return parts.count == 2 && parts.allSatisfy { !$0.isEmpty } && !text.contains(" ")
     }
 
-    private mutating func delivery() -> Order.Delivery {
+    mutating func delivery() -> Order.Delivery {
         switch word("method", Fulfillment.Method.self) {
         case .ship:
             refuse("location", "goes with the method pickup only")

@@ -36,35 +36,29 @@ enum Shapes {
         .object([
             .must("channel", .text(max: 64)), .may("external_id", .nullable(.text(max: 100))),
             .may("placed_at", optionalTime),
-            .must(
-                "customer",
-                .object([
-                    .must("name", .shortText), .may("email", .nullable(.text(max: 254))),
-                    .may("phone", .nullable(.text(max: 50))),
-                ])),
-            .must(
-                "delivery",
-                .object([
-                    .must("method", .words(Fulfillment.Method.self)), .may("service", .text(max: 64)),
-                    .may("address", address), .may("location", .text(max: 64)),
-                ])),
-            .must(
-                "lines",
-                .list(
-                    .object([
-                        .must("sku", .text(max: 100)), .must("quantity", .quantity), .must("unit_price", .money),
-                        .may("discount", .nullable(.money)), .may("tax", .nullable(.money)),
-                    ]), max: PlaceOrder.linesMax)),
+            .must("customer", newCustomer), .must("delivery", newDelivery),
+            .must("lines", .list(newLine, max: PlaceOrder.linesMax)),
             .may("shipping", .nullable(.money)), .may("shipping_tax", .nullable(.money)),
             .may("fees", .list(charge, max: 50)), .may("discounts", .list(discount, max: 50)), .must("total", .money),
             .may("payment", .nullable(newPayment)), .may("payments", .list(newPayment, max: AddPayment.paymentsMax)),
         ]))
 
+    static let newCustomer = Schema.object([
+        .must("name", .shortText), .may("email", .nullable(.text(max: 254))), .may("phone", .nullable(.text(max: 50))),
+    ])
+    static let newDelivery = Schema.object([
+        .must("method", .words(Fulfillment.Method.self)), .may("service", .text(max: 64)), .may("address", address),
+        .may("location", .text(max: 64)),
+    ])
+    static let newLine = Schema.object([
+        .must("sku", .text(max: 100)), .must("quantity", .quantity), .must("unit_price", .money),
+        .may("discount", .nullable(.money)), .may("tax", .nullable(.money)),
+    ])
     private static let charge = Schema.object([
         .must("code", .text(max: 64)), .must("amount", .money), .may("tax", .nullable(.money)),
     ])
     private static let discount = Schema.object([.must("code", .text(max: 64)), .must("amount", .money)])
-    private static let newPayment = Schema.named(
+    static let newPayment = Schema.named(
         "NewPayment",
         .object([.must("provider", .text(max: 64)), .must("reference", .shortText), .must("authorized", .money)]))
 
@@ -144,6 +138,7 @@ enum Shapes {
         .must("id", .id("lin")), .must("sku", .text(max: 100)), .must("ordered", .count), .must("cancelled", .count),
         .must("backordered", .count), .must("allocated", .count), .must("shipped", .count), .must("returned", .count),
         .must("unit_price", .money), .must("discount", .money), .must("tax", .money), .may("expected_at", .time),
+        .may("revision", .count), .may("replaces", .id("lin")),
     ])
 
     private static let statuses: [Schema.Property] = [
@@ -157,6 +152,7 @@ enum Shapes {
     private static let names: [Schema.Property] = [
         .must("id", .id("ord")), .must("number", .text(max: 64)), .must("channel", .text(max: 64)),
         .must("external_id", optionalText), .must("version", .integer(1...Int64.max)),
+        .may("revision", .integer(2...Int64.max)),
     ]
 
     static let order = Schema.named(
@@ -165,7 +161,8 @@ enum Shapes {
             names + statuses + [
                 .must("placed_by", optionalText), .must("customer", .anything),
                 .must("delivery", .anything), .must("lines", .list(orderLine, max: nil)),
-                .must("shipping", .money), .must("shipping_tax", .money), .must("fees", .list(charge, max: nil)),
+                .must("shipping", .money), .must("shipping_tax", .money), .may("shipping_waived", .money),
+                .must("fees", .list(charge, max: nil)),
                 .must("discounts", .list(discount, max: nil)), .must("total", .money), .must("due", .money),
                 .must("authorized", .money), .must("captured", .money), .must("voided", .money),
                 .must("refunded", .money), .must("stages", .list(gate, max: nil)),

@@ -297,6 +297,8 @@ extension Pill {
         case .address: self.init("Address in doubt", .caution)
         case .buriedJob: self.init("Job given up", .danger)
         case .notCollected: self.init("Not collected", .caution)
+        case .putBack: self.init("Goods to put back", .caution)
+        case .interception: self.init("Stop the parcel", .danger)
         case .brokenInvariant: self.init("Books disagree", .danger)
         case .returnOverdue: self.init("Return overdue", .caution)
         case .wrongItem: self.init("Foreign goods", .caution)

@@ -42,7 +42,8 @@ struct OrderTimeline {
         case .orderPlaced: return (placed(data), .neutral)
         case .orderSourced: return (sourced(data), .neutral)
         case .orderBackordered: return ("Nobody has \(what); they are backordered\(expected(data)).", .caution)
-        case .orderAmended: return ("The order was amended.", .neutral)
+        case .orderAmended: return (amended(data), .neutral)
+        case .amendmentStaged, .amendmentDropped, .amendmentExpired: return (staged(type, data), .quiet)
         case .orderCancelled: return (cancelled(data, what) + "\(why).", .quiet)
         case .orderHeld: return ("Put on hold\(why)\(note).", .caution)
         case .orderHoldLifted: return ("The hold was lifted.", .good)
@@ -120,6 +121,33 @@ struct OrderTimeline {
 
     private func cancelled(_ data: JSON, _ what: String) -> String {
         data["whole"]?.bool == true ? "The order is cancelled" : "\(what) cancelled"
+    }
+
+    /// "Revision 2: 85123A 6 → 4 and 22423 added (1); due 23.31 GBP → 20.10 GBP."
+    private func amended(_ data: JSON) -> String {
+        let changes = data["changes"]
+        let lines = changes?["lines"]?.array ?? []
+        var parts = lines.prefix(3).map { line in
+            let (sku, after) = (line["sku"]?.string ?? "an item", MoneyText.of(line["after"]?.integer ?? 0))
+            let before = line["before"]?.integer.map { MoneyText.of($0) }
+            return before.map { "\(sku) \($0) → \(after)" } ?? "\(sku) added (\(after))"
+        }
+        if lines.count > 3 { parts.append(count(Int64(lines.count - 3), "more line")) }
+        for part in ["customer", "delivery", "shipping"] where changes?[part] != nil { parts.append("\(part) changed") }
+        let due = changes?["due"].flatMap { due in
+            money(due["before"]).flatMap { before in money(due["after"]).map { "; due \(before) → \($0)" } }
+        }
+        return "Revision \(data["revision"]?.integer ?? 0): \(list(parts))\(due ?? "")."
+    }
+
+    private func staged(_ type: EventType, _ data: JSON) -> String {
+        switch type {
+        case .amendmentDropped: return "The staged change was dropped."
+        case .amendmentExpired: return "The staged change was not committed in time."
+        default:
+            let end = data["expires_at"]?.string.flatMap { Timestamp($0) }.map { " until \(clock.time($0).text)" }
+            return "A change is staged, to be committed\(end ?? "")."
+        }
     }
 
     private func credited(_ data: JSON) -> String {

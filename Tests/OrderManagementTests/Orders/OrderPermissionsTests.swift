@@ -49,6 +49,11 @@ struct OrderPermissionsTests {
                 try $0.perform(CapturePayment(order: $1, amount: gbp(2500), reason: "deposit"))
             },
             Situation("sent on a provider's word", ship + ", paid by card") { try $0.walk($1, to: .shipped) },
+            Situation("amendment open", ship) { _ = try $0.stage($1) { $0.quantities = [(1, 1)] } },
+            Situation("amendment stale", ship) {
+                _ = try $0.stage($1) { $0.quantities = [(1, 1)] }
+                try $0.perform(NoteOrder(order: $1, text: "meanwhile"))
+            },
             Situation("too late by policy", "2 × TEE-M at 10.00 GBP, named late") { try $0.walk($1, to: .accepted) },
             Situation("return requested", ship) { try request($0, $1) },
             Situation("return approved", ship) {
@@ -82,7 +87,7 @@ struct OrderPermissionsTests {
 
     private func shop(_ situation: Situation) throws -> (TestSystem, OrderID) {
         let shop = try TestSystem(stock: "TEE-M@YORK: 5", "CAP@YORK: 5")
-        try shop.perform(SaveItems(items: [.plain("HAT")]))
+        try shop.perform(SaveItems(items: [.plain("HAT"), .plain("MUG")]))
         try shop.open("late", policy: ChannelPolicy(stages: [], cancellableUntil: "released"))
         try shop.open("slow", policy: ChannelPolicy(stages: [], release: .manual))
         var channel: String?
@@ -104,10 +109,11 @@ struct OrderPermissionsTests {
         let (shop, id) = try shop(situation)
         for permission in try permissions(shop, id) {
             let parts = permission.path.split(separator: "/").map(String.init)
-            let command = try #require(try command(parts, shop.order(id)), "\(permission.path) leads nowhere")
+            let command = try #require(
+                try command(parts, shop.order(id), permission.action), "\(permission.path) leads nowhere")
             if permission.isAllowed {
                 let (other, same) = try self.shop(situation)
-                let twin = try #require(try self.command(parts, other.order(same)))
+                let twin = try #require(try self.command(parts, other.order(same), permission.action))
                 do {
                     try other.perform(twin)
                 } catch {
@@ -123,13 +129,37 @@ struct OrderPermissionsTests {
     }
 
     /// The command of a call, with a body as a person would send it; the order's id in the path may be that of another.
-    private func command(_ path: [String], _ order: Order) throws -> (any Command)? {
+    private func command(_ path: [String], _ order: Order, _ action: String) throws -> (any Command)? {
         switch path[1] {
+        case "orders" where path[3] == "amendments" && path.count == 6:
+            CommitAmendment(amendment: AmendmentID(order.id, try #require(AmendmentID(path[4])).number))
+        case "orders" where path[3] == "amendments": AmendOrder(order: order.id, request: amendment(action, order))
         case "orders": try onOrder(Array(path.dropFirst(3)), order)
         case "fulfillments": onFulfillment(path[3], try #require(FulfillmentID(path[2])).number, order)
         case "returns": onReturn(path[3], try #require(ReturnID(path[2])).number, order)
         default: nil
         }
+    }
+
+    /// A change as somebody would ask for it, of a kind.
+    private func amendment(_ action: String, _ order: Order) -> AmendmentRequest {
+        var request = AmendmentRequest()
+        let line = order.lines.first { $0.open > 0 } ?? order.lines[0]
+        switch action {
+        case "amendments/add": request.add = [.init(sku: "TEE-M", quantity: 1, unitPrice: gbp(100))]
+        case "amendments/quantity": request.quantities = [.init(line: order.id.line(1), quantity: line.wanted + 1)]
+        case "amendments/remove": request.quantities = [.init(line: order.id.line(line.number), quantity: 0)]
+        case "amendments/swap": request.swaps = [.init(line: order.id.line(line.number), sku: "MUG", quantity: 1)]
+        case "amendments/address":
+            request.delivery = .init(method: .ship, service: "express", address: .example("Bob"), location: nil)
+        case "amendments/method":
+            request.delivery =
+                order.delivery.method == .ship
+                ? .init(method: .pickup, service: nil, address: nil, location: "YORK")
+                : .init(method: .ship, service: "standard", address: .example(), location: nil)
+        default: request.customer = Customer(name: "Bob Example")
+        }
+        return request
     }
 
     private func onOrder(_ path: [String], _ order: Order) throws -> (any Command)? {
@@ -227,7 +257,7 @@ struct OrderPermissionsTests {
         let nobody = Principal(name: "key_1", scopes: [.ordersRead, .fulfillmentsRead, .eventsRead])
         for permission in try permissions(shop, id) {
             let parts = permission.path.split(separator: "/").map(String.init)
-            let command = try #require(try command(parts, shop.order(id)))
+            let command = try #require(try command(parts, shop.order(id), permission.action))
             try expectRefusal(.forbidden, of: command, in: shop, as: nobody)
         }
     }

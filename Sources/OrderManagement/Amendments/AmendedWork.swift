@@ -1,0 +1,106 @@
+/// What amendments ask of the locations: work taken back, goods put back, parcels stopped.
+extension Order {
+    /// What changing to a delivery is called; nil for no change.
+    func change(to delivery: Delivery) -> AmendingPolicy.Kind? {
+        if delivery == self.delivery { return nil }
+        let isOther = delivery.method != self.delivery.method || delivery.location != self.delivery.location
+        return isOther ? .method : .address
+    }
+
+    /// Changes how it is delivered: by another method or to another store, every unit looks for its place anew; with
+    /// another service or to another country, those that were not picked; else all stays where it is.
+    mutating func deliver(
+        _ request: AmendmentRequest, _ channel: Channel, _ wants: inout [Int: Int64], in work: inout Work
+    ) throws {
+        guard let delivery = request.delivery, let kind = change(to: delivery) else { return }
+        let old = self.delivery
+        self.delivery = delivery
+        let isFarther = delivery.service != old.service || delivery.address?.country != old.address?.country
+        guard kind == .method || isFarther else { return }
+        for index in fulfillments.indices where fulfillments[index].state.holdsStock {
+            if kind == .method || !fulfillments[index].state.isPicked {
+                try withdraw(index, &wants, in: &work)
+            } else if let location = work.configuration.locations[fulfillments[index].location],
+                let service = channel.service(of: self)
+            {
+                fulfillments[index].deliverBy =
+                    fulfillments[index].shipBy + OrderAllocation.transit(from: location, of: self, by: service)
+            }
+        }
+        for line in lines where line.backordered > 0 {
+            wants[line.number, default: 0] += line.backordered
+            lines[line.number - 1].backordered = 0
+        }
+    }
+
+    /// Takes a job back from its location; its units want another place.
+    private mutating func withdraw(_ index: Int, _ wants: inout [Int: Int64], in work: inout Work) throws {
+        for line in fulfillments[index].lines {
+            wants[line.line, default: 0] += line.quantity
+            lines[line.line - 1].allocated -= line.quantity
+            try work.move(
+                StockMovement(
+                    .deallocate, line.quantity, of: lines[line.line - 1].sku, at: fulfillments[index].location,
+                    order: id))
+        }
+        try fulfillments[index].apply(.cancel, at: work.now)
+        record(.fulfillmentCancelled, fulfillments[index], in: &work)
+    }
+
+    /// What a location has to put back on its shelves.
+    struct PutBack {
+        let fulfillment: Fulfillment
+        let wasLabelled: Bool
+        /// By line number.
+        let units: [Int: Int64]
+    }
+
+    /// Goods that were picked for what is not wanted there any more.
+    func putBacks(since before: Order) -> [PutBack] {
+        zip(before.fulfillments, fulfillments).compactMap { old, new in
+            guard old.state.isPicked, old != new else { return nil }
+            var units: [Int: Int64] = [:]
+            for line in old.lines where line.picked > 0 {
+                let kept = new.state == .cancelled ? 0 : new.lines.first { $0.line == line.line }?.picked ?? 0
+                if kept < line.picked { units[line.line] = line.picked - kept }
+            }
+            guard !units.isEmpty else { return nil }
+            return PutBack(fulfillment: new, wasLabelled: before.isLabelled(old), units: units)
+        }
+    }
+
+    /// Leaves each location a note of what changed under its hands; a person hears of goods that would stay lying
+    /// beside a job that is over, and of parcels that must not leave.
+    mutating func noteChanges(since before: Order, in work: inout Work) {
+        for task in putBacks(since: before) {
+            guard let index = fulfillments.firstIndex(where: { $0.number == task.fulfillment.number }) else { continue }
+            let goods = goods(task.units)
+            let isOver = fulfillments[index].state == .cancelled
+            fulfillments[index].note = "Put back \(goods): the order was amended." + (isOver ? "" : " Check the rest.")
+            guard isOver || task.wasLabelled else { continue }
+            open(
+                task.wasLabelled ? .interception : .putBack, location: task.fulfillment.location,
+                cause: "Order \(number) was amended after \(task.fulfillment.location) had "
+                    + (task.wasLabelled ? "labelled a parcel with \(goods)." : "picked \(goods)."),
+                owner: task.fulfillment.location,
+                suggestion: task.wasLabelled
+                    ? "Stop the parcel, void its label and put the goods back." : "Put the goods back on their shelf.",
+                in: &work)
+        }
+        for (old, new) in zip(before.fulfillments, fulfillments) where new.state == old.state && new.state != .open {
+            var units: [Int: Int64] = [:]
+            for line in new.lines {
+                let more = line.quantity - (old.lines.first { $0.line == line.line }?.quantity ?? 0)
+                if more > 0 { units[line.line] = more }
+            }
+            let place = fulfillments.firstIndex { $0.number == new.number }
+            guard !units.isEmpty, let index = place else { continue }
+            fulfillments[index].note = "Added: \(goods(units)). The order was amended."
+        }
+    }
+
+    /// `2 × TEE-M, 1 × CAP`
+    private func goods(_ units: [Int: Int64]) -> String {
+        units.keys.sorted().map { "\(units[$0] ?? 0) × \(lines[$0 - 1].sku)" }.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,117 @@
+/// Until when the orders of a channel may be amended, and what that may ask of the locations.
+public struct AmendingPolicy: Hashable, Sendable {
+    /// What may be amended; raw values stand in refusals, for people.
+    public enum Kind: String, CaseIterable, Sendable {
+        case add = "adding", remove = "removing", quantity = "changing the quantity", swap = "swapping",
+            address = "changing the address", method = "changing how it is delivered"
+    }
+
+    /// The last state of a fulfillment in which its units may still be amended.
+    public enum Limit: String, CaseIterable, Sendable {
+        case never, open, released, accepted, picking, packed, ready
+
+        /// The states up to it, the least work done first.
+        var states: [Fulfillment.State] {
+            switch self {
+            case .never: []
+            case .open: [.open]
+            case .released: [.open, .released]
+            case .accepted: [.open, .released, .accepted]
+            case .picking: [.open, .released, .accepted, .picking]
+            case .packed: [.open, .released, .accepted, .picking, .packed]
+            case .ready: [.open, .released, .accepted, .picking, .packed, .ready]
+            }
+        }
+    }
+
+    /// What becomes of goods that were picked: the location puts them back, or they stay as they are.
+    public enum Picked: String, CaseIterable, Sendable { case putBack = "put_back", refuse }
+
+    /// What becomes of a parcel that bears its label: it stays as it is, or a person stops it.
+    public enum Labelled: String, CaseIterable, Sendable { case refuse, intercept }
+
+    /// Adding, while some unit of the order has not gone further.
+    public var addUntil: Limit = .packed
+    public var removeUntil: Limit = .packed
+    public var quantityUntil: Limit = .packed
+    public var swapUntil: Limit = .packed
+    public var addressUntil: Limit = .packed
+    /// Between sending and collecting, or to another store.
+    public var methodUntil: Limit = .accepted
+    public var picked: Picked = .putBack
+    public var labelled: Labelled = .refuse
+    /// How long a staged one may wait for its commitment.
+    public var expiry: Seconds = .hours(1)
+    /// Seconds that `expiry` may have: a minute to thirty days.
+    public static let expiryRange: ClosedRange<Int64> = 60...2_592_000
+
+    public init() {}
+
+    func limit(of kind: Kind) -> Limit {
+        switch kind {
+        case .add: addUntil
+        case .remove: removeUntil
+        case .quantity: quantityUntil
+        case .swap: swapUntil
+        case .address: addressUntil
+        case .method: methodUntil
+        }
+    }
+
+    /// The states whose units may be amended so, the least work done first. An address may change around goods that
+    /// stay where they are; whatever takes units away asks for picked ones to be put back.
+    func states(for kind: Kind) -> [Fulfillment.State] {
+        let states = limit(of: kind).states
+        switch kind {
+        case .add, .address: return states
+        case .remove, .quantity, .swap, .method: return picked == .putBack ? states : states.filter { !$0.isPicked }
+        }
+    }
+
+    /// Until when something was possible, for people.
+    func possibility(of kind: Kind) -> String {
+        guard let last = states(for: kind).last else { return "\(kind.rawValue) is not offered by the channel" }
+        return "\(kind.rawValue) was possible until \(last.rawValue)"
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("add_until", addUntil.rawValue)
+            $0.member("remove_until", removeUntil.rawValue)
+            $0.member("quantity_until", quantityUntil.rawValue)
+            $0.member("swap_until", swapUntil.rawValue)
+            $0.member("address_until", addressUntil.rawValue)
+            $0.member("method_until", methodUntil.rawValue)
+            $0.member("picked_goods", picked.rawValue)
+            $0.member("labelled_parcels", labelled.rawValue)
+            $0.member("expiry_seconds", expiry.count)
+        }
+    }
+
+    /// As stored; what a channel of an older program does not say is as by default.
+    init(stored json: JSON?) {
+        self.init()
+        func word<Word: RawRepresentable>(_ name: String, _ standard: Word) -> Word where Word.RawValue == String {
+            json?[name]?.string.flatMap(Word.init(rawValue:)) ?? standard
+        }
+        addUntil = word("add_until", addUntil)
+        removeUntil = word("remove_until", removeUntil)
+        quantityUntil = word("quantity_until", quantityUntil)
+        swapUntil = word("swap_until", swapUntil)
+        addressUntil = word("address_until", addressUntil)
+        methodUntil = word("method_until", methodUntil)
+        picked = word("picked_goods", picked)
+        labelled = word("labelled_parcels", labelled)
+        if let seconds = json?["expiry_seconds"]?.integer { expiry = Seconds(seconds) }
+    }
+}
+
+extension Fulfillment.State {
+    /// Whether goods lie off their shelf for it.
+    var isPicked: Bool {
+        switch self {
+        case .picking, .packed, .ready: true
+        case .open, .released, .accepted, .shipped, .delivered, .collected, .expired, .rejected, .cancelled: false
+        }
+    }
+}

@@ -1,0 +1,228 @@
+/// Why an amendment may not be, entry by entry, and until when it was possible.
+extension AmendmentRequest {
+    /// - Returns: All that is wrong, each with its pointer; none when it may be committed.
+    func objections(to order: Order, _ channel: Channel, in work: Work) -> [Refusal.Detail] {
+        var wrong: [Refusal.Detail] = []
+        checkLines(of: order, &wrong)
+        checkItems(in: work, &wrong)
+        checkCurrencies(order, &wrong)
+        checkPrices(order, &wrong)
+        if wrong.isEmpty {
+            checkUnits(order, channel.policy.amending, &wrong)
+            checkDelivery(order, channel, in: work, &wrong)
+        }
+        if let payment {
+            work.objection(to: payment.provider, at: "/payment/provider").map { wrong.append($0) }
+            if order.payments.count >= AddPayment.paymentsMax {
+                wrong.append(
+                    .init("/payment", .quantityExceeded, "an order has \(AddPayment.paymentsMax) payments at most"))
+            }
+        }
+        return wrong
+    }
+
+    private func checkLines(of order: Order, _ wrong: inout [Refusal.Detail]) {
+        var named: Set<OrderLineID> = []
+        let entries = quantities.indices.map { ("/quantities/\($0)", quantities[$0].line) }
+            + swaps.indices.map { ("/swap/\($0)", swaps[$0].line) }
+        for (pointer, line) in entries {
+            if line.order != order.id || order.line(line.number) == nil {
+                wrong.append(.init(pointer + "/line", .unknownLine, "\(line) is no line of order \(order.number)"))
+            } else if !named.insert(line).inserted {
+                wrong.append(.init(pointer + "/line", .invalidInput, "\(line) is named twice"))
+            }
+        }
+        guard wrong.isEmpty else { return }
+        for (index, swap) in swaps.enumerated() where order.line(swap.line.number)?.sku == swap.sku {
+            wrong.append(.init("/swap/\(index)/sku", .invalidInput, "the line is of \(swap.sku) already"))
+        }
+    }
+
+    private func checkItems(in work: Work, _ wrong: inout [Refusal.Detail]) {
+        let entries = add.indices.map { ("/add/\($0)/sku", add[$0].sku) }
+            + swaps.indices.map { ("/swap/\($0)/sku", swaps[$0].sku) }
+        for (pointer, sku) in entries where work.item(sku) == nil {
+            wrong.append(.init(pointer, .unknownSKU, "there is no item \(sku)"))
+        }
+    }
+
+    private func checkCurrencies(_ order: Order, _ wrong: inout [Refusal.Detail]) {
+        func check(_ money: Money?, _ pointer: String) {
+            guard let money, money.currency != order.currency else { return }
+            wrong.append(
+                .init(pointer + "/currency", .currencyMismatch, "order \(order.number) is in \(order.currency)"))
+        }
+        func check(_ price: Price?, _ pointer: String) {
+            check(price?.unitPrice, pointer + "/unit_price")
+            check(price?.discount, pointer + "/discount")
+            check(price?.tax, pointer + "/tax")
+        }
+        for (index, line) in add.enumerated() {
+            check(Price(unitPrice: line.unitPrice, discount: line.discount, tax: line.tax), "/add/\(index)")
+        }
+        for (index, entry) in quantities.enumerated() { check(entry.price, "/quantities/\(index)") }
+        for (index, swap) in swaps.enumerated() { check(swap.price, "/swap/\(index)") }
+        check(shipping, "/shipping")
+        check(shippingTax, "/shipping_tax")
+        check(payment?.authorized, "/payment/authorized")
+    }
+
+    /// With `current` prices, whatever comes needs one; a discount may not exceed its goods, nor a total its limit.
+    private func checkPrices(_ order: Order, _ wrong: inout [Refusal.Detail]) {
+        var sum = order.total
+        func check(_ price: Price?, _ units: Int64, _ pointer: String) {
+            guard let price else {
+                if pricing == .current {
+                    wrong.append(
+                        .init(
+                            pointer + "/unit_price", .priceMissing,
+                            "with the current price, say what it is: unit_price"))
+                }
+                return
+            }
+            let (value, overflows) = price.unitPrice.amount.multipliedReportingOverflow(by: units)
+            if overflows || value > Money.amountMax {
+                wrong.append(.init(pointer, .invalidInput, "a line may be worth 10¹² minor units at most"))
+            } else if let discount = price.discount, discount.amount > value {
+                wrong.append(
+                    .init(pointer + "/discount", .totalMismatch, "a discount may not exceed its line's \(value)"))
+            } else {
+                sum += value + (price.tax?.amount ?? 0)
+            }
+        }
+        for (index, line) in add.enumerated() {
+            let price = Price(unitPrice: line.unitPrice, discount: line.discount, tax: line.tax)
+            check(price, line.quantity, "/add/\(index)")
+        }
+        for (index, entry) in quantities.enumerated() {
+            guard let line = order.line(entry.line.number), entry.quantity > line.wanted else { continue }
+            check(entry.price, entry.quantity - line.wanted, "/quantities/\(index)")
+            if line.ordered + entry.quantity - line.wanted > PlaceOrder.quantityMax {
+                wrong.append(
+                    .init(
+                        "/quantities/\(index)/quantity", .quantityExceeded,
+                        "a line may have \(PlaceOrder.quantityMax) units at most, cancelled ones counted"))
+            }
+            if entry.price == nil { sum += line.unitPrice * (entry.quantity - line.wanted) + line.tax }
+        }
+        for (index, swap) in swaps.enumerated() { check(swap.price, swap.quantity, "/swap/\(index)") }
+        if sum + (shipping?.amount ?? 0) > Money.amountMax {
+            wrong.append(.init("", .invalidInput, "an order may be worth 10¹² minor units at most"))
+        }
+    }
+
+    // MARK: What policy allows
+
+    private func checkUnits(_ order: Order, _ policy: AmendingPolicy, _ wrong: inout [Refusal.Detail]) {
+        for (index, entry) in quantities.enumerated() {
+            guard let line = order.line(entry.line.number), entry.quantity != line.wanted else { continue }
+            let pointer = "/quantities/\(index)/quantity"
+            let kind: AmendingPolicy.Kind = entry.quantity == 0 ? .remove : .quantity
+            let objection =
+                entry.quantity > line.wanted
+                ? order.objection(to: kind, policy, at: pointer)
+                : order.objection(to: kind, line.wanted - entry.quantity, of: line, policy, at: pointer)
+            if let objection { wrong.append(objection) }
+        }
+        for (index, swap) in swaps.enumerated() {
+            guard let line = order.line(swap.line.number) else { continue }
+            order.objection(to: .swap, swap.quantity, of: line, policy, at: "/swap/\(index)/quantity")
+                .map { wrong.append($0) }
+        }
+        for index in add.indices { order.objection(to: .add, policy, at: "/add/\(index)").map { wrong.append($0) } }
+        guard wrong.isEmpty, add.isEmpty, swaps.isEmpty, !quantities.isEmpty else { return }
+        let left = order.units(givenUpBy: self).values.reduce(order.lines.reduce(Int64(0)) { $0 + $1.wanted }) {
+            $1.values.reduce($0, -)
+        }
+        if left == 0, quantities.allSatisfy({ $0.quantity == 0 }) {
+            wrong.append(
+                .init(
+                    "/quantities", .illegalTransition,
+                    "nothing of order \(order.number) would be left: cancel it instead"))
+        }
+    }
+
+    private func checkDelivery(
+        _ order: Order, _ channel: Channel, in work: Work, _ wrong: inout [Refusal.Detail]
+    ) {
+        guard let delivery, let kind = order.change(to: delivery) else { return }
+        if let objection = channel.objection(to: delivery, in: work) {
+            wrong.append(objection)
+            return
+        }
+        order.objection(toDelivering: kind, channel.policy.amending).map { wrong.append($0) }
+    }
+}
+
+extension Order {
+    /// Why so many units of a line cannot be given up; nil if they can.
+    func objection(
+        to kind: AmendingPolicy.Kind, _ units: Int64, of line: OrderLine, _ policy: AmendingPolicy, at pointer: String
+    ) -> Refusal.Detail? {
+        let states = policy.states(for: kind)
+        var possible = line.backordered
+        var beyond: [String] = []
+        for fulfillment in fulfillments {
+            let held = fulfillment.lines.reduce(Int64(0)) { $1.line == line.number ? $0 + $1.quantity : $0 }
+            guard held > 0, fulfillment.state.holdsStock || fulfillment.state.hasLeft else { continue }
+            let isLocked = policy.labelled == .refuse && isLabelled(fulfillment)
+            if states.contains(fulfillment.state), !isLocked {
+                possible += held
+            } else {
+                beyond.append("\(held) " + standing(of: fulfillment, isLocked: isLocked))
+            }
+        }
+        guard units > possible else { return nil }
+        guard units <= line.wanted else {
+            return .init(pointer, .quantityExceeded, "\(units) × \(line.sku) asked, the line has \(line.wanted)")
+        }
+        return .init(
+            pointer, .tooLateToAmend,
+            "\(units) × \(line.sku) asked, \(possible) possible; \(beyond.joined(separator: "; ")): "
+                + policy.possibility(of: kind))
+    }
+
+    /// Why nothing can be added; nil while some unit of the order has not gone beyond the limit.
+    func objection(
+        to kind: AmendingPolicy.Kind, _ policy: AmendingPolicy, at pointer: String
+    ) -> Refusal.Detail? {
+        let states = policy.limit(of: kind).states
+        if !states.isEmpty, lines.contains(where: { $0.backordered > 0 }) { return nil }
+        if fulfillments.contains(where: { states.contains($0.state) && !isLabelled($0) }) { return nil }
+        let last = fulfillments.last { $0.state.holdsStock || $0.state.hasLeft }
+        return .init(
+            pointer, .tooLateToAmend,
+            "\(last.map { "its units \(standing(of: $0, isLocked: isLabelled($0)))" } ?? "it has no units any more"): "
+                + policy.possibility(of: kind))
+    }
+
+    /// Why it cannot be delivered otherwise; nil where all that has not left may still be.
+    func objection(toDelivering kind: AmendingPolicy.Kind, _ policy: AmendingPolicy) -> Refusal.Detail? {
+        let states = policy.states(for: kind)
+        let live = fulfillments.filter(\.state.holdsStock)
+        let stuck = live.first { fulfillment in
+            !states.contains(fulfillment.state) || isLabelled(fulfillment)
+                && (kind == .address || policy.labelled == .refuse)
+        }
+        if let stuck {
+            return .init(
+                "/delivery", .tooLateToAmend,
+                "its units \(standing(of: stuck, isLocked: isLabelled(stuck))): "
+                    + policy.possibility(of: kind))
+        }
+        guard live.isEmpty, lines.allSatisfy({ $0.backordered == 0 }) || policy.limit(of: kind) == .never else {
+            return nil
+        }
+        let last = fulfillments.last { $0.state.hasLeft }
+        return .init(
+            "/delivery", .tooLateToAmend,
+            "\(last.map { "its units \(standing(of: $0, isLocked: false))" } ?? "it has no units any more"): "
+                + policy.possibility(of: kind))
+    }
+
+    /// `are packed at LONDON since 2026-03-02T10:00:00Z (ful_…-1)`
+    private func standing(of fulfillment: Fulfillment, isLocked: Bool) -> String {
+        "are \(isLocked ? "labelled" : fulfillment.state.rawValue) at \(fulfillment.location) "
+            + "since \(fulfillment.updatedAt) (\(FulfillmentID(id, fulfillment.number)))"
+    }
+}

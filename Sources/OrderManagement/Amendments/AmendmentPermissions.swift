@@ -1,0 +1,51 @@
+/// What of an order may be amended now, kind by kind, and why not: `amendments/swap` and the like, all by one call.
+extension Order {
+    func amendmentPermissions(_ channel: Channel) -> [OrderPermission] {
+        let overall = OrderStatus(of: self).overall
+        var inTheWay = overall == .open ? nil : "the order is \(overall.rawValue)"
+        let path = "/v1/orders/\(id)/amendments"
+        var list: [OrderPermission] = []
+        func add(_ action: String, on path: String, until: Timestamp? = nil, unless reason: String?) {
+            list.append(
+                OrderPermission(
+                    action: action, path: path, isAllowed: reason == nil, until: until, reason: reason))
+        }
+        if let open = openAmendment, let staged = open.staged {
+            let name = AmendmentID(id, open.number)
+            let isStale = staged.version != version
+            if !isStale { inTheWay = "\(name) is open until \(staged.expiresAt): commit or drop it first" }
+            add(
+                "amendments/commitments", on: "\(path)/\(name)/commitments", until: staged.expiresAt,
+                unless: isStale ? "the order has changed since it was previewed: stage it again" : nil)
+        }
+        add("amendments", on: path, unless: inTheWay)
+        for (name, kind) in Self.amendable {
+            guard name != "address" || delivery.method == .ship else { continue }
+            add(
+                "amendments/\(name)", on: path,
+                unless: inTheWay ?? reasonNotToAmend(kind, channel.policy.amending))
+        }
+        return list
+    }
+
+    private static let amendable: [(String, AmendingPolicy.Kind)] = [
+        ("add", .add), ("quantity", .quantity), ("remove", .remove), ("swap", .swap), ("address", .address),
+        ("method", .method),
+    ]
+
+    private func reasonNotToAmend(_ kind: AmendingPolicy.Kind, _ policy: AmendingPolicy) -> String? {
+        switch kind {
+        case .add, .quantity: return objection(to: kind, policy, at: "")?.detail
+        case .address, .method: return objection(toDelivering: kind, policy)?.detail
+        case .remove:
+            let wanted = lines.filter { $0.wanted > 0 }
+            guard wanted.count > 1 else { return "it has one line: cancel the order instead" }
+            let objections = wanted.map { objection(to: kind, $0.wanted, of: $0, policy, at: "") }
+            return objections.contains(nil) ? nil : objections.first??.detail
+        case .swap:
+            let wanted = lines.filter { $0.wanted > 0 }
+            let objections = wanted.map { objection(to: kind, 1, of: $0, policy, at: "") }
+            return objections.isEmpty || objections.contains(nil) ? nil : objections.first??.detail
+        }
+    }
+}

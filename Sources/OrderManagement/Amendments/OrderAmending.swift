@@ -1,0 +1,276 @@
+/// What an amendment does to an order, from its units to its money: shared by its preview and its commitment.
+extension Order {
+    /// Changes the order as asked; that it may be is checked before.
+    ///
+    /// 1. Gives up units that are not wanted any more, and puts others in their place.
+    /// 2. Adds units: to a line at its own price, or as a line of their own.
+    /// 3. Changes how it is delivered; units that must come from elsewhere now are taken back.
+    /// 4. Finds all of these units a place in one decision on the live stock.
+    /// 5. Lets go of money that is not owed any more; notes what was authorized besides.
+    /// 6. Enters stages again where that is needed, and hands out what is ready.
+    ///
+    /// - Throws: `.insufficientStock` where the channel does not backorder; `.quantityExceeded` for too many lines.
+    mutating func amend(_ request: AmendmentRequest, _ channel: Channel, in work: inout Work) throws {
+        let before = self
+        var wants: [Int: Int64] = [:]
+        try give(up: request, channel.policy.amending, in: &work)
+        swap(in: request, since: before, &wants)
+        raise(by: request, &wants)
+        add(request.add, &wants)
+        guard lines.count <= Self.linesMax else {
+            throw Refusal([.init("/add", .quantityExceeded, "an order may have \(Self.linesMax) lines at most")])
+        }
+        try deliver(request, channel, &wants, in: &work)
+        try find(wants, for: request, since: before, channel, in: &work)
+        settle(request, in: &work)
+        try voidExcess(reason: "amendment", in: &work)
+        try refundExcess(reason: "amendment", in: &work)
+        reenterStages(after: before, channel, in: &work)
+        passGates(in: &work)
+        joinWork(since: before, channel)
+        noteChanges(since: before, in: &work)
+        try releaseWhenReady(channel, in: &work)
+    }
+
+    // MARK: Units that go
+
+    /// Units that a request takes away, by what that is called and by line.
+    func units(givenUpBy request: AmendmentRequest) -> [AmendingPolicy.Kind: [Int: Int64]] {
+        var units: [AmendingPolicy.Kind: [Int: Int64]] = [:]
+        for entry in request.quantities {
+            guard let line = line(entry.line.number), entry.quantity < line.wanted else { continue }
+            units[entry.quantity == 0 ? .remove : .quantity, default: [:]][line.number] = line.wanted - entry.quantity
+        }
+        for swap in request.swaps { units[.swap, default: [:]][swap.line.number, default: 0] += swap.quantity }
+        return units
+    }
+
+    /// Waiting units first, then those with the least work done; a person stops a labelled parcel.
+    private mutating func give(
+        up request: AmendmentRequest, _ policy: AmendingPolicy, in work: inout Work
+    ) throws {
+        let units = units(givenUpBy: request)
+        for kind in AmendingPolicy.Kind.allCases {
+            guard var rest = units[kind] else { continue }
+            for number in rest.keys {
+                let waiting = min(rest[number] ?? 0, lines[number - 1].backordered)
+                lines[number - 1].backordered -= waiting
+                lines[number - 1].cancelled += waiting
+                rest[number, default: 0] -= waiting
+            }
+            for state in policy.states(for: kind) {
+                for index in fulfillments.indices where fulfillments[index].state == state {
+                    guard policy.labelled == .intercept || !isLabelled(fulfillments[index]) else { continue }
+                    try cancel(&rest, in: index, work: &work)
+                }
+            }
+            guard rest.values.allSatisfy({ $0 == 0 }) else {
+                throw BrokenInvariant("an amendment of \(self.number) was checked and does not find its units")
+            }
+        }
+    }
+
+    /// Whether the label is on a parcel of it that waits for the courier.
+    func isLabelled(_ fulfillment: Fulfillment) -> Bool {
+        parcels.contains { $0.fulfillment == fulfillment.number && $0.state == .labelled && !$0.lines.isEmpty }
+    }
+
+    // MARK: Units that come
+
+    /// A line of the new item per swap. Where the price is kept the customer pays for it what the units were worth.
+    private mutating func swap(in request: AmendmentRequest, since before: Order, _ wants: inout [Int: Int64]) {
+        guard !request.swaps.isEmpty else { return }
+        let values = lineValues
+        for swap in request.swaps {
+            let old = before.lines[swap.line.number - 1]
+            let freed =
+                value(ofFirst: old.wanted, of: old, worth: values[old.number - 1])
+                - value(ofFirst: old.wanted - swap.quantity, of: old, worth: values[old.number - 1])
+            let price = swap.price.map { AmendedPrice($0) }
+                ?? AmendedPrice(of: swap.quantity, worth: freed, of: old, isGross: pricesIncludeTax)
+            wants[append(swap.sku, swap.quantity, price, replacing: old.number)] = swap.quantity
+        }
+    }
+
+    /// More units of a line: at its own price within it, at another one as a line of their own.
+    private mutating func raise(by request: AmendmentRequest, _ wants: inout [Int: Int64]) {
+        for entry in request.quantities {
+            let line = lines[entry.line.number - 1]
+            let more = entry.quantity - line.wanted
+            guard more > 0 else { continue }
+            if let price = entry.price {
+                wants[append(line.sku, more, AmendedPrice(price), replacing: nil)] = more
+            } else {
+                let price = AmendedPrice(of: more, asIn: line)
+                lines[line.number - 1].raise(by: .init(units: more, discount: price.discount, tax: price.tax))
+                wants[line.number] = more
+            }
+        }
+    }
+
+    private mutating func add(_ added: [PlaceOrder.RequestedLine], _ wants: inout [Int: Int64]) {
+        for line in added {
+            let price = AmendedPrice(.init(unitPrice: line.unitPrice, discount: line.discount, tax: line.tax))
+            wants[append(line.sku, line.quantity, price, replacing: nil)] = line.quantity
+        }
+    }
+
+    /// - Returns: The number of the new line.
+    private mutating func append(_ sku: String, _ units: Int64, _ price: AmendedPrice, replacing old: Int?) -> Int {
+        lines.append(
+            OrderLine(
+                number: lines.count + 1, sku: sku, ordered: units, unitPrice: price.unitPrice,
+                discount: price.discount, tax: price.tax, revision: revision + 1, replaces: old))
+        return lines.count
+    }
+
+    // MARK: Places
+
+    private mutating func find(
+        _ wants: [Int: Int64], for request: AmendmentRequest, since before: Order, _ channel: Channel,
+        in work: inout Work
+    ) throws {
+        let isMoved = delivery != before.delivery
+        guard !wants.isEmpty else {
+            if lines.allSatisfy({ $0.backordered == 0 }) { backorderedUntil = nil }
+            return
+        }
+        try source(wants, channel: channel, in: &work)
+        // Units that found a better place leave the old one to those who wait.
+        if isMoved { for number in wants.keys.sorted() { work.serveBackorders(of: lines[number - 1].sku) } }
+        guard channel.policy.shortfall == .refuse else { return }
+        let short = lines.filter { line in
+            line.backordered > (before.line(line.number)?.backordered ?? 0)
+        }
+        if !short.isEmpty {
+            throw Refusal(
+                short.map { line in
+                    .init(
+                        pointer(to: line.number, in: request, since: before), .insufficientStock,
+                        "\(line.sku): asked \(wants[line.number] ?? 0), "
+                            + "available \((wants[line.number] ?? 0) - line.backordered)")
+                })
+        }
+    }
+
+    /// The entry of a request that made or raised a line: they were made in the order of their lists.
+    private func pointer(to number: Int, in request: AmendmentRequest, since before: Order) -> String {
+        if let place = request.quantities.firstIndex(where: { $0.line.number == number && $0.price == nil }),
+            request.quantities[place].quantity > (before.line(number)?.wanted ?? 0)
+        {
+            return "/quantities/\(place)/quantity"
+        }
+        var place = number - before.lines.count - 1
+        guard place >= 0 else { return "/delivery" }
+        if place < request.swaps.count { return "/swap/\(place)/quantity" }
+        place -= request.swaps.count
+        let priced = request.quantities.indices.filter { index in
+            let entry = request.quantities[index]
+            return entry.price != nil && entry.quantity > (before.line(entry.line.number)?.wanted ?? 0)
+        }
+        if place < priced.count { return "/quantities/\(priced[place])/quantity" }
+        return "/add/\(place - priced.count)/quantity"
+    }
+
+    /// New work joins what its location has not begun to pick, so that it goes in one parcel; work that was handed out
+    /// takes it only where nothing is in the way of handing it out too.
+    private mutating func joinWork(since before: Order, _ channel: Channel) {
+        let known = before.fulfillments.count
+        for index in fulfillments.indices.dropFirst(known).reversed() {
+            let new = fulfillments[index]
+            let mayBeReleased = stage == nil && channel.policy.release == .automatic
+                && hold(on: new.lines.map(\.line)) == nil
+            let place = fulfillments.indices.prefix(known).first { place in
+                let old = fulfillments[place]
+                guard old.location == new.location, old.method == new.method else { return false }
+                return old.state == .open || mayBeReleased && (old.state == .released || old.state == .accepted)
+            }
+            guard let place else { continue }
+            fulfillments[place].take(in: new.lines)
+            fulfillments.remove(at: index)
+        }
+    }
+
+    // MARK: Money and parties
+
+    private mutating func settle(_ request: AmendmentRequest, in work: inout Work) {
+        if let customer = request.customer { self.customer = customer }
+        if request.shipping != nil || request.shippingTax != nil {
+            charge(shipping: request.shipping?.amount, tax: request.shippingTax?.amount)
+        }
+        if let note = request.note { notes.append(Note(text: note, by: work.principal.name, at: work.now)) }
+        total = OrderTotals.total(
+            lines: lines.map { ($0.unitPrice, $0.ordered, $0.discount, $0.tax) }, shipping: shipping,
+            shippingTax: shippingTax, fees: fees, discounts: discounts, pricesIncludeTax: pricesIncludeTax)
+        guard let payment = request.payment else { return }
+        let added = Payment(
+            number: payments.count + 1, provider: payment.provider, reference: payment.reference,
+            authorized: payment.authorized.amount, at: work.now)
+        payments.append(added)
+        recordAuthorization(added, in: &work)
+    }
+
+    /// Shipping costs this from now on; the total keeps the most that it ever cost, the rest is waived.
+    private mutating func charge(shipping amount: Int64?, tax: Int64?) {
+        let (amount, tax) = (amount ?? shipping, tax ?? shippingTax)
+        shipping = max(shipping, amount)
+        shippingTax = max(shippingTax, tax)
+        shippingWaived = shipping - amount + (pricesIncludeTax ? 0 : shippingTax - tax)
+    }
+}
+
+extension Fulfillment {
+    /// Takes units in, to be picked with its own.
+    mutating func take(in units: [Line]) {
+        for line in units {
+            if let place = lines.firstIndex(where: { $0.line == line.line }) {
+                lines[place].quantity += line.quantity
+            } else {
+                lines.append(line)
+            }
+        }
+        lines.sort { $0.line < $1.line }
+    }
+}
+
+/// What units cost that an amendment brings. Minor units; discount and tax are for all of them.
+struct AmendedPrice {
+    let unitPrice: Int64
+    var discount: Int64
+    var tax: Int64
+
+    init(_ price: AmendmentRequest.Price) {
+        unitPrice = price.unitPrice.amount
+        discount = price.discount?.amount ?? 0
+        tax = price.tax?.amount ?? 0
+    }
+
+    /// More units at the price of a line, with their part of its discount and tax, rounded to the nearest.
+    init(of units: Int64, asIn line: OrderLine) {
+        unitPrice = line.unitPrice
+        discount = Self.part(of: line.discount, units, line.ordered)
+        tax = Self.part(of: line.tax, units, line.ordered)
+    }
+
+    /// Other goods for what units of a line were worth, to the penny: its share of order-wide discounts becomes a
+    /// discount of their own.
+    init(of units: Int64, worth value: Int64, of line: OrderLine, isGross: Bool) {
+        self.init(of: units, asIn: line)
+        let goods = unitPrice * units
+        if isGross {
+            discount = goods - value
+            return
+        }
+        discount = min(goods, max(0, goods + tax - value))
+        if line.discount == 0, discount <= 1 { discount = 0 }  // no discount, but a rounded tax
+        tax = max(0, value - goods + discount)
+        discount = goods + tax - value
+    }
+
+    /// `amount` × `units` ÷ `whole`, rounded to the nearest.
+    private static func part(of amount: Int64, _ units: Int64, _ whole: Int64) -> Int64 {
+        let product = amount.magnitude.multipliedFullWidth(by: UInt64(units))
+        let (quotient, remainder) = UInt64(whole).dividingFullWidth(product)
+        return Int64(quotient) + (remainder >= UInt64(whole) - remainder ? 1 : 0)
+    }
+}
