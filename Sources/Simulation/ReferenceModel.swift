@@ -31,6 +31,8 @@ struct ReferenceModel: Sendable {
     private(set) var places: [Place: Units] = [:]
     /// By order's name, its lines by number.
     private(set) var orders: [OrderID: [Line]] = [:]
+    /// By transfer and line, the units that have come.
+    private var arrivals: [TransferID: [Int: Int64]] = [:]
     /// What changed on shelves, for feeds that were taken a while ago.
     private var journal: [(at: Timestamp, place: Place, change: Int64)] = []
 
@@ -70,6 +72,18 @@ struct ReferenceModel: Sendable {
             for entry in command.entries { move(entry, now) }
         case let command as TakeSnapshot:
             take(command, now)
+        case is SendTransfer:
+            let view = try JSON.parse(reply.body)
+            for (sku, units) in Self.travelling(view) { put(-units, sku, at: view["from"]?.string ?? "", now) }
+        case let command as ReceiveTransfer:
+            let view = try JSON.parse(reply.body)
+            let name = command.transfer
+            for (index, line) in (view["lines"]?.array ?? []).enumerated() {
+                let arrived = line["arrived"]?.integer ?? 0
+                let before = arrivals[name]?[index] ?? 0
+                put(arrived - before, line["sku"]?.string ?? "", at: view["to"]?.string ?? "", now)
+                arrivals[name, default: [:]][index] = arrived
+            }
         default:
             break
         }
@@ -101,6 +115,13 @@ struct ReferenceModel: Sendable {
     private static func lines(of view: JSON) -> [(OrderLineID, Int64)] {
         (view["lines"]?.array ?? []).compactMap { line in
             line["line"]?.string.flatMap { OrderLineID($0) }.map { ($0, line["quantity"]?.integer ?? 0) }
+        }
+    }
+
+    /// The units by SKU that a transfer has sent.
+    private static func travelling(_ view: JSON) -> [(String, Int64)] {
+        (view["lines"]?.array ?? []).map {
+            ($0["sku"]?.string ?? "", ($0["quantity"]?.integer ?? 0) - ($0["cancelled"]?.integer ?? 0))
         }
     }
 

@@ -41,7 +41,7 @@ struct Workload {
     /// The kinds of request, each with how often it comes.
     private enum Kind: CaseIterable {
         case place, advance, wrongStep, cancel, hold, stage, note, source, money, returns, stock, snapshot, tracking,
-            exception
+            exception, transfer
 
         var weight: Int64 {
             switch self {
@@ -59,6 +59,7 @@ struct Workload {
             case .snapshot: 1
             case .tracking: 3
             case .exception: 1
+            case .transfer: 7
             }
         }
     }
@@ -72,6 +73,7 @@ struct Workload {
         case .stock: command = chance.chance(10) ? setSafetyStock() : moveStock()
         case .snapshot: command = takeSnapshot(model)
         case .exception: command = try resolve(in: db) ?? place()
+        case .transfer: command = try transfer(in: db)
         case .advance, .wrongStep, .cancel, .hold, .stage, .note, .source, .money, .returns, .tracking:
             command = try drawSuited(kind, in: db) ?? place()
         }
@@ -99,7 +101,7 @@ struct Workload {
         case .money: money(order)
         case .returns: returns(order)
         case .tracking: tracking(order)
-        case .place, .stock, .snapshot, .exception: nil
+        case .place, .stock, .snapshot, .exception, .transfer: nil
         }
     }
 

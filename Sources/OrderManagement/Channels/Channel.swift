@@ -92,12 +92,15 @@ public struct ChannelPolicy: Hashable, Sendable {
     public var returnDays: Int64
     /// How long collected goods wait at a store.
     public var pickupDays: Int64
+    /// What is done about units that are not simply there.
+    public var supply: SupplyPolicy
 
     public init(
         stages: [String] = ["payment", "remorse"], remorse: Seconds = .minutes(30), release: Release = .automatic,
         shortfall: Shortfall = .backorder, backorderDays: Int64 = 14, unfilledCost: Int64 = 1_000_000,
         locationsMax: Int = 4, services: [DeliveryService] = DeliveryService.defaults,
-        cancellableUntil: String = "packed", returnDays: Int64 = 30, pickupDays: Int64 = 7
+        cancellableUntil: String = "packed", returnDays: Int64 = 30, pickupDays: Int64 = 7,
+        supply: SupplyPolicy = SupplyPolicy()
     ) {
         self.stages = stages
         self.remorse = remorse
@@ -110,6 +113,7 @@ public struct ChannelPolicy: Hashable, Sendable {
         self.cancellableUntil = cancellableUntil
         self.returnDays = returnDays
         self.pickupDays = pickupDays
+        self.supply = supply
     }
 
     func write(to json: inout JSONWriter) {
@@ -125,6 +129,8 @@ public struct ChannelPolicy: Hashable, Sendable {
             $0.member("cancellable_until", cancellableUntil)
             $0.member("return_days", returnDays)
             $0.member("pickup_days", pickupDays)
+            $0.name("supply")
+            supply.write(to: &$0)
         }
     }
 
@@ -139,7 +145,7 @@ public struct ChannelPolicy: Hashable, Sendable {
             locationsMax: Int(try json.integer("locations_max")),
             services: try (json["services"]?.array ?? []).map(DeliveryService.init(stored:)),
             cancellableUntil: try json.text("cancellable_until"), returnDays: try json.integer("return_days"),
-            pickupDays: try json.integer("pickup_days"))
+            pickupDays: try json.integer("pickup_days"), supply: SupplyPolicy(stored: json["supply"]))
     }
 }
 

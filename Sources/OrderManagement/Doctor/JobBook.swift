@@ -45,7 +45,7 @@ enum JobBook {
         guard order.stage == nil, !order.isOnHold, let versions = examination.channels[order.channel],
             versions.values.allSatisfy({ $0.policy.release == .automatic })
         else { return }
-        for fulfillment in order.fulfillments where fulfillment.state == .open {
+        for fulfillment in order.fulfillments where fulfillment.state == .open && fulfillment.transfer == nil {
             examination.finding(
                 .jobs, FulfillmentID(order.id, fulfillment.number).description, "released", "open",
                 "Every stage is passed and nothing holds it: nothing would ever move it on.")

@@ -229,7 +229,8 @@ private struct Told {
             .returnRequested, .returnApproved, .returnRejected, .returnReceived, .returnInspected, .returnSettled:
             takeState(type, data)
         case .orderPlaced, .orderSourced, .orderBackordered, .orderAmended, .orderCancelled, .orderNoted,
-            .paymentDeclined, .stockMoved, .stockSnapshotTaken, .stockSafetySet, .exceptionOpened,
+            .transferPlanned, .transferSent, .transferPartiallyArrived, .transferArrived, .transferShort,
+            .transferCancelled, .paymentDeclined, .stockMoved, .stockSnapshotTaken, .stockSafetySet, .exceptionOpened,
             .exceptionAssigned, .exceptionResolved, .configurationChanged:
             break  // no row repeats what these tell
         }

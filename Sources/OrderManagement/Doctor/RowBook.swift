@@ -2,7 +2,7 @@
 enum RowBook {
     private static let partsOfOrders = [
         "order_lines", "fulfillments", "parcels", "payments", "payment_effects", "credit_memos", "returns", "events",
-        "exceptions", "stock_movements",
+        "exceptions", "stock_movements", "transfers",
     ].map { table in
         (
             table: table,

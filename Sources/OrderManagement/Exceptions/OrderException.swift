@@ -10,6 +10,8 @@ public struct OrderException: Hashable, Sendable {
         case buriedJob = "buried_job"
         case notCollected = "not_collected"
         case brokenInvariant = "broken_invariant"
+        /// Units that were sent to another location never came there.
+        case transferShort = "transfer_short"
     }
 
     public let id: ExceptionID
@@ -61,7 +63,7 @@ public struct OrderException: Hashable, Sendable {
     func settledReason(by order: Order) -> String? {
         let overall = OrderStatus(of: order).overall
         switch kind {
-        case .short, .buriedJob, .brokenInvariant: return nil
+        case .short, .buriedJob, .brokenInvariant, .transferShort: return nil
         case .paymentFailed:
             let isOfCapture = subject?.hasPrefix(PaymentEffect.Kind.capture.rawValue) ?? false
             return isOfCapture && order.captured >= order.earned ? "What was sent is paid for." : nil

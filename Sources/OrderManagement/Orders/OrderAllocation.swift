@@ -11,12 +11,15 @@ struct OrderAllocation {
         let plan: SourcingPlan
         /// The channel's most locations, where units would have waited beside stock had it not yielded.
         let yieldedLimit: Int?
+        /// What other locations bring to the store of a pickup; nil where nothing is brought.
+        let supply: Supply?
         let allocated: Int64
         let shortfalls: [Want]
 
         /// The decision as members of a JSON object.
         func write(to json: inout JSONWriter, of order: OrderID) {
             plan.write(to: &json, of: order)
+            if let supply { json.object("by_transfer") { supply.plan.write(to: &$0, of: order) } }
             if let yieldedLimit { json.member("beyond_locations_max", yieldedLimit) }
         }
     }
@@ -30,6 +33,7 @@ struct OrderAllocation {
     /// 2. Plans; the channel's `locationsMax` yields where it alone would leave units waiting beside stock.
     /// 3. Moves the units from `available` to `allocated`, line by line.
     /// 4. Makes one fulfillment per location, with its promise.
+    /// 5. Has other locations bring what the store of a pickup lacks, where the channel does so.
     ///
     /// Units that nobody has are given back as shortfalls; the caller decides what becomes of them.
     func allocate(_ wants: [Want], of order: inout Order, channel: Channel, in work: inout Work) throws -> Outcome {
@@ -53,9 +57,19 @@ struct OrderAllocation {
                     number: order.nextFulfillmentNumber, location: assignment.location, method: order.delivery.method,
                     shipBy: candidate.shipBy, deliverBy: candidate.deliverBy, lines: lines, at: work.now))
         }
+        var shortfalls = plan.shortfalls.map { Want(line: $0.line, units: $0.quantity) }
+        let supply = try supply(shortfalls, of: &order, channel: channel, in: &work)
+        if let supply {
+            for portion in supply.plan.assignments.flatMap(\.lines) {
+                allocated += portion.quantity
+                for index in shortfalls.indices where shortfalls[index].line == portion.line {
+                    shortfalls[index].units -= portion.quantity
+                }
+            }
+            shortfalls.removeAll { $0.units == 0 }
+        }
         return Outcome(
-            plan: plan, yieldedLimit: yieldedLimit, allocated: allocated,
-            shortfalls: plan.shortfalls.map { Want(line: $0.line, units: $0.quantity) })
+            plan: plan, yieldedLimit: yieldedLimit, supply: supply, allocated: allocated, shortfalls: shortfalls)
     }
 
     /// The cheapest plan within the limit of locations; without the limit where it is the limit that leaves units
@@ -72,7 +86,7 @@ struct OrderAllocation {
     }
 
     /// Sourcing sees each SKU once: lines of one SKU draw on the same shelves.
-    private static func merged(_ wants: [Want], of order: Order) -> [Want] {
+    static func merged(_ wants: [Want], of order: Order) -> [Want] {
         var merged: [Want] = []
         var places: [String: Int] = [:]
         for want in wants {
@@ -88,7 +102,7 @@ struct OrderAllocation {
     }
 
     /// Gives what a plan chose for a SKU to the lines that want it, the first line first.
-    private static func deal(out plan: inout SourcingPlan, among wants: [Want], of order: Order) {
+    static func deal(out plan: inout SourcingPlan, among wants: [Want], of order: Order) {
         var rest = wants
         func dealt(_ portions: [SourcingPlan.Portion]) -> [SourcingPlan.Portion] {
             var dealt: [SourcingPlan.Portion] = []
@@ -163,7 +177,7 @@ struct OrderAllocation {
     private static let nodesMax = 500
 
     /// What a day later than the soonest costs per unit, in minor units.
-    private static let latePerDay: Int64 = 5
+    static let latePerDay: Int64 = 5
 
     private func exclusion(of location: Location, channel: Channel, isPickup: Bool) -> SourcingInput.Exclusion? {
         if leavingOut.contains(location.code) { return .rejected }
@@ -174,7 +188,7 @@ struct OrderAllocation {
 
     /// What each location, in the order of codes, could give of a SKU to this channel: beyond safety stock, less the
     /// channel's buffer, which is taken where most is.
-    private func offer(of sku: String, channel: Channel, in work: Work) -> [Int64] {
+    func offer(of sku: String, channel: Channel, in work: Work) -> [Int64] {
         let locations = work.configuration.sortedLocations
         var offer = [Int64](repeating: 0, count: locations.count)
         var place = 0

@@ -59,7 +59,7 @@ extension Order {
         for gate in gates where gate.state != .passed {
             add("stages/\(gate.name)", until: gate.due, unless: isOver)
         }
-        let canSource = lines.contains { $0.backordered > 0 } || fulfillments.contains { $0.state == .open }
+        let canSource = lines.contains { $0.backordered > 0 } || fulfillments.contains { $0.state == .open && $0.transfer == nil }
         add("sourcings", unless: canSource ? nil : "no unit is backordered or unreleased")
         add("payments", unless: overall == .cancelled ? "the order is cancelled" : nil)
         let capturable = payments.reduce(Int64(0)) { $0 + $1.capturable }
@@ -105,6 +105,8 @@ extension Order {
                 continue
             } else if fulfillment.state.exits[action] == nil {
                 reason = "the fulfillment is \(fulfillment.state.rawValue)"
+            } else if action == .release, let transfer = fulfillment.transfer {
+                reason = "its units are still to come by the transfer \(transfer)"
             } else if action == .release, let stage {
                 reason = "the order has not passed the stage \(stage)"
             } else if let hold, action != .cancel, action != .reject, action != .deliver {

@@ -116,6 +116,7 @@ public struct PlaceOrder: Command {
         let placed = work.record(.orderPlaced, on: &order, data: "")
         let id = order.id
         work.record(.orderSourced, on: &order) { outcome.write(to: &$0, of: id) }
+        if let supply = outcome.supply { order.recordPlanned(supply.transfers, in: &work) }
         if order.lines.contains(where: { $0.backordered > 0 }) { order.recordBackorder(in: &work) }
         for payment in order.payments { order.recordAuthorization(payment, in: &work) }
         order.passGates(in: &work)

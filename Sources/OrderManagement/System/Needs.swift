@@ -8,6 +8,7 @@ public struct Needs {
     var backorders: Set<String> = []
     var exceptions: Set<ExceptionID> = []
     var snapshots: Set<String> = []
+    var transfers: Set<TransferID> = []
     var known: [String: Timestamp] = [:]
 
     private let rows: WorkingSet
@@ -36,6 +37,8 @@ public struct Needs {
         if !rows.exceptions.isLoaded(id) { exceptions.insert(id) }
     }
 
+    public mutating func transfer(_ id: TransferID) { if !rows.transfers.isLoaded(id) { transfers.insert(id) } }
+
     /// When the last stock feed of a location was taken.
     public mutating func snapshot(_ location: String) {
         if !rows.snapshots.isLoaded(location) { snapshots.insert(location) }
@@ -53,6 +56,6 @@ public struct Needs {
 
     var isEmpty: Bool {
         known.isEmpty && orders.isEmpty && externalNames.isEmpty && items.isEmpty && stock.isEmpty && jobs.isEmpty
-            && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty
+            && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty && transfers.isEmpty
     }
 }

@@ -220,6 +220,28 @@ public struct Work {
     func known(at location: String) -> TakeSnapshot.Known { rows.known[location] ?? TakeSnapshot.Known() }
     mutating func put(_ snapshot: StockSnapshot) { rows.snapshots.put(snapshot.location, snapshot) }
 
+    /// - Throws: `.notFound`, also for a transfer of which the caller may see neither end.
+    func transfer(_ id: TransferID) throws(Refusal) -> Transfer {
+        guard let transfer = rows.transfers[id], transfer.isVisible(to: principal) else {
+            throw Refusal(.notFound, "there is no transfer \(id)")
+        }
+        return transfer
+    }
+
+    /// A transfer that was loaded or made; for commands that look before they need more.
+    func peek(_ id: TransferID) -> Transfer? { rows.transfers[id] }
+    mutating func insert(_ transfer: Transfer) { rows.transfers.put(transfer.id, transfer) }
+
+    /// Puts a changed transfer in place: a new version. - Returns: The transfer as stored.
+    @discardableResult
+    mutating func update(_ changed: Transfer) -> Transfer {
+        var transfer = changed
+        transfer.version = (rows.transfers[transfer.id]?.version ?? 0) + 1
+        transfer.updatedAt = now
+        rows.transfers.put(transfer.id, transfer)
+        return transfer
+    }
+
     /// Writes rows of a table that commands do not decide on, such as keys and configuration.
     mutating func write(_ body: @escaping (any Connection) throws -> Void) { writes.append(body) }
 

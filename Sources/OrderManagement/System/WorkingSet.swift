@@ -14,6 +14,7 @@ final class WorkingSet {
     var jobs = Table<JobID, Job>()
     var exceptions = Table<ExceptionID, OrderException>()
     var snapshots = Table<String, StockSnapshot>()
+    var transfers = Table<TransferID, Transfer>()
     /// nil: not asked for; .some(nil): free.
     var externalNames: [ExternalName: OrderID?] = [:]
     var items: [String: Item?] = [:]
@@ -77,6 +78,10 @@ final class WorkingSet {
             orders.load(id, previous.orders[id])
             needs.orders.remove(id)
         }
+        for id in needs.transfers where previous.transfers.isLoaded(id) {
+            transfers.load(id, previous.transfers[id])
+            needs.transfers.remove(id)
+        }
         for name in needs.externalNames {
             guard let known = previous.externalNames[name] else { continue }
             externalNames[name] = .some(known)
@@ -100,6 +105,8 @@ final class WorkingSet {
         for (location, moment) in needs.known {
             known[location] = try StockReading.known(at: location, since: moment, in: db)
         }
+        for id in needs.transfers { transfers.load(id, nil) }
+        try TransferStore.load(needs.transfers.sorted(), in: db) { transfers.load($0.id, $0) }
         for location in needs.snapshots { snapshots.load(location, nil) }
         try StockSnapshotStore.load(needs.snapshots, in: db) { snapshots.load($0.location, $0) }
     }
@@ -129,6 +136,7 @@ final class WorkingSet {
         stock.keep()
         exceptions.keep()
         snapshots.keep()
+        transfers.keep()
     }
 
     func takeBack() {
@@ -136,6 +144,7 @@ final class WorkingSet {
         stock.takeBack()
         exceptions.takeBack()
         snapshots.takeBack()
+        transfers.takeBack()
     }
 
     /// Writes everything that changed, set by set, always in the same order: orders, stock, then what only grows.
@@ -145,6 +154,7 @@ final class WorkingSet {
         try OrderStore.update(
             orderChanges.compactMap { change in change.before.map { (before: $0, after: change.now) } }, in: db)
         try applyStock(in: db)
+        try TransferStore.save(transfers.changes.map { ($0.before, $0.now) }, in: db)
         try StockLedger.append(movements, in: db)
         try ExceptionStore.save(exceptions.changes.map { ($0.before, $0.now) }, in: db)
         try StockSnapshotStore.save(snapshots.changes.map(\.now), in: db)

@@ -44,6 +44,9 @@ extension Shapes {
             .may("services", .list(service, max: 50)),
             .may("cancellable_until", .words(ChannelPolicy.cancellableStates.map(\.rawValue))),
             .may("return_days", .integer(0...3_650)), .may("pickup_days", .integer(0...365)),
+            .may(
+                "supply",
+                .object([.may("pickup_by_transfer", .truth), .may("transfer_days", .integer(0...365))])),
         ]))
 
     private static let service = Schema.object([

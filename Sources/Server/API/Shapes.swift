@@ -110,7 +110,7 @@ enum Shapes {
                         .must("line", .id("lin")), .must("sku", .text(max: 100)), .must("quantity", .count),
                         .must("picked", .count),
                     ]), max: nil)), .must("parcels", .list(parcel, max: nil)),
-            .may("collection_code", .text(max: 6)), .must("note", optionalText), .must("updated_at", .time),
+            .may("collection_code", .text(max: 6)), .may("transfer", .id("trf")), .must("note", optionalText), .must("updated_at", .time),
         ]))
 
     static let payment = Schema.named(

@@ -293,6 +293,7 @@ extension Pill {
         case .buriedJob: self.init("Job given up", .danger)
         case .notCollected: self.init("Not collected", .caution)
         case .brokenInvariant: self.init("Books disagree", .danger)
+        case .transferShort: self.init("Lost on the way", .danger)
         }
     }
 
