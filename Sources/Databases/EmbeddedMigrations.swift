@@ -459,6 +459,54 @@ ALTER TABLE fulfillments ADD COLUMN transfer_id BIGINT;
             "5df5b59a5ac89db4d86d5e5887c500014fd3e0d4ad6e11fe635fe285087e80b3"
         ),
         (
+            17, "inbound_reservations",
+#"""
+-- Units that a location expects: purchase orders on their way.
+CREATE TABLE inbound (
+    id BIGINT NOT NULL PRIMARY KEY,
+    version BIGINT NOT NULL CHECK (version >= 1),
+    state TEXT NOT NULL CHECK (state IN ('expected', 'received', 'short', 'cancelled')),
+    location TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    due BIGINT NOT NULL,
+    expected_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX inbound_by_state ON inbound (state, id);
+CREATE INDEX inbound_by_location ON inbound (location, id);
+
+-- `to_come` is what is neither received nor missing: the units in the bucket `inbound`.
+CREATE TABLE inbound_lines (
+    inbound_id BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    sku TEXT NOT NULL,
+    quantity BIGINT NOT NULL CHECK (quantity > 0),
+    received BIGINT NOT NULL CHECK (received >= 0),
+    missing BIGINT NOT NULL CHECK (missing >= 0),
+    to_come BIGINT NOT NULL CHECK (to_come >= 0),
+    PRIMARY KEY (inbound_id, number),
+    CONSTRAINT received_once CHECK (quantity = received + missing + to_come)
+) /* clustered */;
+CREATE INDEX inbound_lines_to_come ON inbound_lines (sku, inbound_id) WHERE to_come > 0;
+
+-- Claims of checkouts that have not been placed yet. An ended one keeps its row for a while, to say why it is over.
+CREATE TABLE reservations (
+    id BIGINT NOT NULL PRIMARY KEY,
+    version BIGINT NOT NULL CHECK (version >= 1),
+    state TEXT NOT NULL CHECK (state IN ('live', 'used', 'released', 'expired')),
+    channel TEXT NOT NULL,
+    order_id BIGINT,
+    principal TEXT NOT NULL,
+    reserved_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    lines TEXT NOT NULL
+);
+CREATE INDEX reservations_live ON reservations (id) WHERE state = 'live';
+
+"""#,
+            "801d9db90604b47b25462d51359d28176c5092baabfbb1bfe467e3e3f7205cb6"
+        ),
+        (
             22, "credit_memos",
 #"""
 -- What is owed back to a customer and why. lines: [[line, units, goods, discount, order discount, tax, amount], …];

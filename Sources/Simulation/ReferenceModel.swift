@@ -31,6 +31,8 @@ struct ReferenceModel: Sendable {
     private(set) var places: [Place: Units] = [:]
     /// By order's name, its lines by number.
     private(set) var orders: [OrderID: [Line]] = [:]
+    /// By inbound supply and SKU, the units that were received.
+    private var supplies: [InboundID: [String: Int64]] = [:]
     /// By transfer and line, the units that have come.
     private var arrivals: [TransferID: [Int: Int64]] = [:]
     /// What changed on shelves, for feeds that were taken a while ago.
@@ -72,6 +74,14 @@ struct ReferenceModel: Sendable {
             for entry in command.entries { move(entry, now) }
         case let command as TakeSnapshot:
             take(command, now)
+        case let command as ReceiveInbound:
+            let view = try JSON.parse(reply.body)
+            let place = view["location"]?.string ?? ""
+            for line in view["lines"]?.array ?? [] {
+                let (sku, received) = (line["sku"]?.string ?? "", line["received"]?.integer ?? 0)
+                put(received - (received(of: command.inbound, sku)), sku, at: place, now)
+                supplies[command.inbound, default: [:]][sku] = received
+            }
         case is SendTransfer:
             let view = try JSON.parse(reply.body)
             for (sku, units) in Self.travelling(view) { put(-units, sku, at: view["from"]?.string ?? "", now) }
@@ -117,6 +127,8 @@ struct ReferenceModel: Sendable {
             line["line"]?.string.flatMap { OrderLineID($0) }.map { ($0, line["quantity"]?.integer ?? 0) }
         }
     }
+
+    private func received(of supply: InboundID, _ sku: String) -> Int64 { supplies[supply]?[sku] ?? 0 }
 
     /// The units by SKU that a transfer has sent.
     private static func travelling(_ view: JSON) -> [(String, Int64)] {
@@ -206,8 +218,13 @@ struct ReferenceModel: Sendable {
         let (sku, location, units) = (entry.sku, entry.location, entry.quantity)
         let before = places[Place(sku: sku, location: location)] ?? Units()
         switch entry.reason {
-        case .receive, .countUp, .putAway:
+        case .receive, .countUp:
             put(units, sku, at: location, now)
+        case .putAway:
+            put(units, sku, at: location, now)
+            if let id = entry.reference.flatMap({ InboundID($0) }) {
+                supplies[id, default: [:]][sku, default: 0] += units
+            }
         case .quarantine:
             put(-units, sku, at: location, now)
             quarantine(units, sku, at: location)

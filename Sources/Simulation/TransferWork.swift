@@ -38,4 +38,58 @@ extension Workload {
             return units > 0 ? SKUQuantity(sku: line.sku, quantity: units) : nil
         }
     }
+
+    // MARK: What is expected, and what checkouts keep
+
+    /// The next step of an inbound supply or of a checkout, or a new one.
+    mutating func supply(in db: any Connection) throws -> any Command {
+        guard chance.chance(50) else { return checkout() }
+        let open = try InboundStore.page(state: .expected, after: InboundID(0), limit: 40, in: db)
+        guard let supply = chance.any(of: open), chance.chance(70) else { return expect() }
+        switch chance.number(1...10) {
+        case 1: return CloseInbound(inbound: supply.id, isCancellation: false)
+        case 2: return CloseInbound(inbound: supply.id, isCancellation: true)
+        case 3: return RescheduleInbound(inbound: supply.id, due: now(less: chance.number(-900_000_000...0)))
+        case 4:
+            let line = supply.lines[0]
+            return MoveStock(
+                entries: [
+                    .init(
+                        reason: .putAway, sku: line.sku, location: supply.location, quantity: chance.number(1...6),
+                        reference: supply.id.description)
+                ], isList: false)
+        default:
+            guard chance.chance(50), let line = chance.any(of: supply.lines) else {
+                return ReceiveInbound(inbound: supply.id)
+            }
+            let most = chance.chance(92) ? max(1, line.toCome) : line.toCome + 2
+            return ReceiveInbound(
+                inbound: supply.id, lines: [.init(sku: line.sku, quantity: chance.number(1...most))])
+        }
+    }
+
+    private mutating func expect() -> ExpectInbound {
+        let lines = (0..<chance.number(1...3)).map { _ in
+            SKUQuantity(
+                sku: chance.chance(97) ? chance.one(of: world.items).sku : "NO-SUCH-SKU",
+                quantity: chance.number(1...20))
+        }
+        return ExpectInbound(
+            location: chance.chance(97) ? chance.one(of: world.locations).code : "NOWHERE",
+            reference: nextName(), due: now(less: chance.number(-900_000_000...0)), lines: lines)
+    }
+
+    private mutating func checkout() -> any Command {
+        if let reservation = chance.any(of: reservations), chance.chance(25) {
+            return ReleaseReservation(reservation: reservation)
+        }
+        let lines = (0..<chance.number(1...2)).map { _ in
+            ReserveStock.Line(
+                sku: chance.chance(50) ? chance.one(of: world.hot) : chance.one(of: world.items).sku,
+                quantity: chance.number(1...3),
+                location: chance.chance(20) ? chance.one(of: world.locations).code : nil)
+        }
+        return ReserveStock(
+            channel: chance.one(of: world.channels).code, lines: lines, expiresIn: Seconds(chance.number(30...3_600)))
+    }
 }

@@ -13,6 +13,7 @@ private let composedPlaces: [String: Int] = [
     "Sources/OrderManagement/Orders/OrderSearch.swift": 3,  // run in every combination of filters
     "Sources/OrderManagement/Exceptions/ExceptionStore.swift": 1,  // the same
     "Sources/OrderManagement/Inventory/TransferStore.swift": 1,  // the same
+    "Sources/OrderManagement/Inventory/InboundStore.swift": 1,  // the same
     "Sources/OrderManagement/Doctor/RowBook.swift": 2,  // run by an examination
 ]
 

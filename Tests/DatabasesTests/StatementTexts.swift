@@ -147,6 +147,12 @@ enum SearchCombinations {
         for search in allOfTransfers() {
             _ = try TransferStore.page(search, after: TransferID(0), limit: 50, in: connection)
         }
+        for (state, place) in [(nil, nil), (.short, nil), (nil, "YORK"), (.short, "YORK")]
+            as [(InboundSupply.State?, String?)]
+        {
+            _ = try InboundStore.page(
+                state: state, location: place, after: InboundID(0), limit: 50, in: connection)
+        }
         return connection.texts
     }
 }

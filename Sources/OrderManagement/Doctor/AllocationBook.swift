@@ -41,11 +41,13 @@ enum AllocationBook {
             .allocations, subject, "in_transit", expected: holding.inTransit, found: sum[.inTransit],
             "Units in transit are those of sent transfers to the location.")
         examination.compare(
+            .allocations, subject, "inbound", expected: holding.inbound, found: sum[.inbound],
+            "Inbound units are those that supplies are still to bring.")
+        examination.compare(
             .allocations, subject, "sent", expected: holding.sent, found: sum.sent,
             "Units sent elsewhere are those of the transfers that have left.")
-        // No verb reserves yet, so no unit may be reserved.
         examination.compare(
-            .allocations, subject, "reserved", expected: 0, found: sum[.reserved],
+            .allocations, subject, "reserved", expected: holding.reserved, found: sum[.reserved],
             "Reserved units are those of live reservations at the location.")
         examination.compare(
             .allocations, subject, "shipped", expected: holding.shipped, found: sum.shipped,

@@ -20,7 +20,7 @@ public struct Doctor {
         var examination = try Examination(db)
         let steps: [(name: String, run: (inout Examination, (Double) -> Void) throws -> Void)] = [
             ("Events", EventFeedBook.examine), ("Orders", OrderRound.examine), ("Stock ledger", StockBook.examine),
-            ("Transfers", TransferBook.examine),
+            ("Transfers", TransferBook.examine), ("Supplies", SupplyBook.examine),
             ("Stock levels", StockBook.examineLevels), ("Rows without their order", RowBook.examine),
             ("Kept replies", IdempotencyBook.examine), ("Jobs", JobBook.examine), ("Search words", SearchBook.examine),
         ]
@@ -106,7 +106,8 @@ struct StockPlace: Hashable, Comparable, CustomStringConvertible {
     static func < (left: Self, right: Self) -> Bool { (left.sku, left.location) < (right.sku, right.location) }
 }
 
-/// What orders and transfers say of a place: sums wrap around rather than trap, since the rows may have been tampered with.
+/// What orders, transfers and supplies say of a place: sums wrap around rather than trap, since the rows may have been
+/// tampered with.
 struct Holding {
     /// Units of unfinished fulfillments, and of planned transfers to a store that waits for them.
     var allocated: Int64 = 0
@@ -118,6 +119,10 @@ struct Holding {
     var sent: Int64 = 0
     /// Units of transfers on their way here.
     var inTransit: Int64 = 0
+    /// Units that are expected.
+    var inbound: Int64 = 0
+    /// Units of live reservations.
+    var reserved: Int64 = 0
 }
 
 /// What the ledger says of a place.

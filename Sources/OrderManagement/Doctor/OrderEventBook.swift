@@ -230,7 +230,9 @@ private struct Told {
             takeState(type, data)
         case .orderPlaced, .orderSourced, .orderBackordered, .orderAmended, .orderCancelled, .orderNoted,
             .transferPlanned, .transferSent, .transferPartiallyArrived, .transferArrived, .transferShort,
-            .transferCancelled, .paymentDeclined, .stockMoved, .stockSnapshotTaken, .stockSafetySet, .exceptionOpened,
+            .transferCancelled, .inboundExpected, .inboundRescheduled, .inboundPartiallyReceived, .inboundReceived,
+            .inboundShort, .inboundCancelled, .stockReserved, .stockReservationEnded, .paymentDeclined,
+            .stockMoved, .stockSnapshotTaken, .stockSafetySet, .exceptionOpened,
             .exceptionAssigned, .exceptionResolved, .configurationChanged:
             break  // no row repeats what these tell
         }

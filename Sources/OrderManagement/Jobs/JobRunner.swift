@@ -60,6 +60,11 @@ public struct JobRunner: Sendable {
         case .expirePickup:
             let id = FulfillmentID(try order(of: job), Int(job.payload) ?? 0)
             _ = try await waybill.perform(ExpirePickup(fulfillment: id, job: job.id), as: .system)
+        case .expireReservation:
+            guard let id = ReservationID(job.payload) else {
+                throw BrokenInvariant("the job \(job.id) names no reservation")
+            }
+            _ = try await waybill.perform(ExpireReservation(reservation: id, job: job.id), as: .system)
         case .fillBackorders:
             try await fillBackorders(of: job.payload, job.id)
         case .sourceShortage:

@@ -14,6 +14,8 @@ struct OrderAllocation {
         /// What other locations bring to the store of a pickup; nil where nothing is brought.
         let supply: Supply?
         let allocated: Int64
+        /// What of the order's reservation was not taken.
+        let reserved: [Reservation.Claim]
         let shortfalls: [Want]
 
         /// The decision as members of a JSON object.
@@ -26,6 +28,8 @@ struct OrderAllocation {
 
     /// Locations that must not be asked (again), such as one that just rejected the units.
     var leavingOut: Set<String> = []
+    /// What a checkout has kept for the order: taken before what is available.
+    var reserved: [Reservation.Claim] = []
 
     /// Sources units, takes them from stock and makes fulfillments of them; changes `order` and `work` together.
     ///
@@ -42,13 +46,18 @@ struct OrderAllocation {
         var (plan, yieldedLimit) = Self.plan(input)
         if merged.count < wants.count { Self.deal(out: &plan, among: wants, of: order) }
         var allocated: Int64 = 0
+        var kept = reserved
         for assignment in plan.assignments {
             guard let candidate = candidates.first(where: { $0.location.code == assignment.location }) else { continue }
             let lines = assignment.lines.map { Fulfillment.Line(line: $0.line, quantity: $0.quantity) }
             for line in lines {
                 let sku = order.lines[line.line - 1].sku
+                let taken = Self.take(line.quantity, of: sku, at: assignment.location, from: &kept)
                 try work.move(
-                    StockMovement(.allocate, line.quantity, of: sku, at: assignment.location, order: order.id))
+                    StockMovement(.allocateReserved, taken, of: sku, at: assignment.location, order: order.id))
+                try work.move(
+                    StockMovement(
+                        .allocate, line.quantity - taken, of: sku, at: assignment.location, order: order.id))
                 order.lines[line.line - 1].allocated += line.quantity
                 allocated += line.quantity
             }
@@ -69,7 +78,8 @@ struct OrderAllocation {
             shortfalls.removeAll { $0.units == 0 }
         }
         return Outcome(
-            plan: plan, yieldedLimit: yieldedLimit, supply: supply, allocated: allocated, shortfalls: shortfalls)
+            plan: plan, yieldedLimit: yieldedLimit, supply: supply, allocated: allocated, reserved: kept,
+            shortfalls: shortfalls)
     }
 
     /// The cheapest plan within the limit of locations; without the limit where it is the limit that leaves units
@@ -83,6 +93,19 @@ struct OrderAllocation {
         let wider = Sourcing.plan(unlimited, nodesMax: nodesMax)
         let missing = { (plan: SourcingPlan) in plan.shortfalls.reduce(Int64(0)) { $0 + $1.quantity } }
         return missing(wider) < missing(plan) ? (wider, input.locationsMax) : (plan, nil)
+    }
+
+    /// Takes units from what was reserved at a place. - Returns: how many there were.
+    private static func take(
+        _ units: Int64, of sku: String, at location: String, from kept: inout [Reservation.Claim]
+    ) -> Int64 {
+        var rest = units
+        for index in kept.indices where kept[index].sku == sku && kept[index].location == location {
+            let part = min(rest, kept[index].units)
+            rest -= part
+            kept[index] = .init(sku: sku, location: location, units: kept[index].units - part)
+        }
+        return units - rest
     }
 
     /// Sourcing sees each SKU once: lines of one SKU draw on the same shelves.
@@ -202,6 +225,9 @@ struct OrderAllocation {
             let kept = min(buffer, offer[most])
             offer[most] -= kept
             buffer -= kept
+        }
+        for claim in reserved where claim.sku == sku {
+            if let place = locations.firstIndex(where: { $0.code == claim.location }) { offer[place] += claim.units }
         }
         return offer
     }

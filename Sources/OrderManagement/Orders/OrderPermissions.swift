@@ -59,7 +59,8 @@ extension Order {
         for gate in gates where gate.state != .passed {
             add("stages/\(gate.name)", until: gate.due, unless: isOver)
         }
-        let canSource = lines.contains { $0.backordered > 0 } || fulfillments.contains { $0.state == .open && $0.transfer == nil }
+        let isMovable = fulfillments.contains { $0.state == .open && $0.transfer == nil }
+        let canSource = isMovable || lines.contains { $0.backordered > 0 }
         add("sourcings", unless: canSource ? nil : "no unit is backordered or unreleased")
         add("payments", unless: overall == .cancelled ? "the order is cancelled" : nil)
         let capturable = payments.reduce(Int64(0)) { $0 + $1.capturable }

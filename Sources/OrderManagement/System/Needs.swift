@@ -9,6 +9,8 @@ public struct Needs {
     var exceptions: Set<ExceptionID> = []
     var snapshots: Set<String> = []
     var transfers: Set<TransferID> = []
+    var inbound: Set<InboundID> = []
+    var reservations: Set<ReservationID> = []
     var known: [String: Timestamp] = [:]
 
     private let rows: WorkingSet
@@ -39,6 +41,11 @@ public struct Needs {
 
     public mutating func transfer(_ id: TransferID) { if !rows.transfers.isLoaded(id) { transfers.insert(id) } }
 
+    public mutating func inbound(_ id: InboundID) { if !rows.inbound.isLoaded(id) { inbound.insert(id) } }
+    public mutating func reservation(_ id: ReservationID) {
+        if !rows.reservations.isLoaded(id) { reservations.insert(id) }
+    }
+
     /// When the last stock feed of a location was taken.
     public mutating func snapshot(_ location: String) {
         if !rows.snapshots.isLoaded(location) { snapshots.insert(location) }
@@ -57,5 +64,6 @@ public struct Needs {
     var isEmpty: Bool {
         known.isEmpty && orders.isEmpty && externalNames.isEmpty && items.isEmpty && stock.isEmpty && jobs.isEmpty
             && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty && transfers.isEmpty
+            && inbound.isEmpty && reservations.isEmpty
     }
 }

@@ -21,6 +21,7 @@ public struct Refusal: Error, Equatable, Sendable {
         case unknownParcel = "unknown_parcel"
         case unknownPayment = "unknown_payment"
         case unknownProvider = "unknown_provider"
+        case unknownReservation = "unknown_reservation"
         case currencyMismatch = "currency_mismatch"
         case totalMismatch = "total_mismatch"
         case deliveryNotOffered = "delivery_not_offered"
@@ -34,6 +35,7 @@ public struct Refusal: Error, Equatable, Sendable {
         case tooLateToCancel = "too_late_to_cancel"
         case returnWindowClosed = "return_window_closed"
         case notReturnable = "not_returnable"
+        case reservationEnded = "reservation_ended"
         case insufficientStock = "insufficient_stock"
         case snapshotStale = "snapshot_stale"
         case paymentDeclined = "payment_declined"
@@ -85,9 +87,10 @@ extension Refusal.Code {
             .keyReused, .notFound, .staleVersion:
             false
         case .externalIDUsed, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder,
-            .unknownParcel, .unknownPayment, .unknownProvider, .currencyMismatch, .totalMismatch,
-            .deliveryNotOffered, .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode,
-            .illegalTransition, .stagePending, .onHold, .tooLateToCancel, .returnWindowClosed, .notReturnable,
+            .unknownParcel, .unknownPayment, .unknownProvider, .unknownReservation, .reservationEnded,
+            .currencyMismatch, .totalMismatch, .deliveryNotOffered, .reasonNotAllowed, .quantityExceeded,
+            .unitsUncovered, .wrongCode, .illegalTransition, .stagePending, .onHold, .tooLateToCancel,
+            .returnWindowClosed, .notReturnable,
             .insufficientStock, .snapshotStale, .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured,
             .amountExceedsBalance:
             true
@@ -102,13 +105,13 @@ extension Refusal.Code {
         case .forbidden: 403
         case .notFound: 404
         case .externalIDUsed, .illegalTransition, .stagePending, .onHold, .tooLateToCancel, .insufficientStock,
-            .snapshotStale:
+            .reservationEnded, .snapshotStale:
             409
         case .staleVersion: 412
         case .keyReused, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder, .unknownParcel,
-            .unknownPayment, .unknownProvider, .currencyMismatch, .totalMismatch, .deliveryNotOffered,
-            .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode, .returnWindowClosed, .notReturnable,
-            .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured,
+            .unknownPayment, .unknownProvider, .unknownReservation, .currencyMismatch, .totalMismatch,
+            .deliveryNotOffered, .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode, .returnWindowClosed,
+            .notReturnable, .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured,
             .amountExceedsBalance:
             422
         case .rateLimited: 429

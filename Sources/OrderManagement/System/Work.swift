@@ -242,6 +242,37 @@ public struct Work {
         return transfer
     }
 
+    /// - Throws: `.notFound`, also for an inbound supply of a location that the caller may not see.
+    func inbound(_ id: InboundID) throws(Refusal) -> InboundSupply {
+        guard let supply = rows.inbound[id], principal.sees(location: supply.location) else {
+            throw Refusal(.notFound, "there is no inbound supply \(id)")
+        }
+        return supply
+    }
+
+    func peek(_ id: InboundID) -> InboundSupply? { rows.inbound[id] }
+    mutating func insert(_ supply: InboundSupply) { rows.inbound.put(supply.id, supply) }
+
+    /// Puts a changed inbound supply in place: a new version. - Returns: It as stored.
+    mutating func update(_ changed: InboundSupply) -> InboundSupply {
+        var supply = changed
+        supply.version = (rows.inbound[supply.id]?.version ?? 0) + 1
+        supply.updatedAt = now
+        rows.inbound.put(supply.id, supply)
+        return supply
+    }
+
+    func peek(_ id: ReservationID) -> Reservation? { rows.reservations[id] }
+    mutating func insert(_ reservation: Reservation) { rows.reservations.put(reservation.id, reservation) }
+
+    /// Puts a changed reservation in place: a new version. - Returns: It as stored.
+    mutating func update(_ changed: Reservation) -> Reservation {
+        var reservation = changed
+        reservation.version = (rows.reservations[reservation.id]?.version ?? 0) + 1
+        rows.reservations.put(reservation.id, reservation)
+        return reservation
+    }
+
     /// Writes rows of a table that commands do not decide on, such as keys and configuration.
     mutating func write(_ body: @escaping (any Connection) throws -> Void) { writes.append(body) }
 

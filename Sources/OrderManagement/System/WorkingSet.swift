@@ -15,6 +15,8 @@ final class WorkingSet {
     var exceptions = Table<ExceptionID, OrderException>()
     var snapshots = Table<String, StockSnapshot>()
     var transfers = Table<TransferID, Transfer>()
+    var inbound = Table<InboundID, InboundSupply>()
+    var reservations = Table<ReservationID, Reservation>()
     /// nil: not asked for; .some(nil): free.
     var externalNames: [ExternalName: OrderID?] = [:]
     var items: [String: Item?] = [:]
@@ -82,6 +84,14 @@ final class WorkingSet {
             transfers.load(id, previous.transfers[id])
             needs.transfers.remove(id)
         }
+        for id in needs.inbound where previous.inbound.isLoaded(id) {
+            inbound.load(id, previous.inbound[id])
+            needs.inbound.remove(id)
+        }
+        for id in needs.reservations where previous.reservations.isLoaded(id) {
+            reservations.load(id, previous.reservations[id])
+            needs.reservations.remove(id)
+        }
         for name in needs.externalNames {
             guard let known = previous.externalNames[name] else { continue }
             externalNames[name] = .some(known)
@@ -107,6 +117,10 @@ final class WorkingSet {
         }
         for id in needs.transfers { transfers.load(id, nil) }
         try TransferStore.load(needs.transfers.sorted(), in: db) { transfers.load($0.id, $0) }
+        for id in needs.inbound { inbound.load(id, nil) }
+        try InboundStore.load(needs.inbound.sorted(), in: db) { inbound.load($0.id, $0) }
+        for id in needs.reservations { reservations.load(id, nil) }
+        try ReservationStore.load(needs.reservations.sorted(), in: db) { reservations.load($0.id, $0) }
         for location in needs.snapshots { snapshots.load(location, nil) }
         try StockSnapshotStore.load(needs.snapshots, in: db) { snapshots.load($0.location, $0) }
     }
@@ -137,6 +151,8 @@ final class WorkingSet {
         exceptions.keep()
         snapshots.keep()
         transfers.keep()
+        inbound.keep()
+        reservations.keep()
     }
 
     func takeBack() {
@@ -145,6 +161,8 @@ final class WorkingSet {
         exceptions.takeBack()
         snapshots.takeBack()
         transfers.takeBack()
+        inbound.takeBack()
+        reservations.takeBack()
     }
 
     /// Writes everything that changed, set by set, always in the same order: orders, stock, then what only grows.
@@ -155,6 +173,8 @@ final class WorkingSet {
             orderChanges.compactMap { change in change.before.map { (before: $0, after: change.now) } }, in: db)
         try applyStock(in: db)
         try TransferStore.save(transfers.changes.map { ($0.before, $0.now) }, in: db)
+        try InboundStore.save(inbound.changes.map { ($0.before, $0.now) }, in: db)
+        try ReservationStore.save(reservations.changes.map { ($0.before, $0.now) }, in: db)
         try StockLedger.append(movements, in: db)
         try ExceptionStore.save(exceptions.changes.map { ($0.before, $0.now) }, in: db)
         try StockSnapshotStore.save(snapshots.changes.map(\.now), in: db)

@@ -6,8 +6,8 @@ struct API: Sendable {
     let known = KnownConfiguration()
 
     var endpoints: [Endpoint] {
-        orders + orderParts + fulfillments + shipping + returns + stock + transfers + availability + configuration + events
-            + exceptions + jobs + access
+        orders + orderParts + fulfillments + shipping + returns + stock + transfers + supply + availability
+            + configuration + events + exceptions + jobs + access
     }
 
     /// Performs a command for a caller, under their key.

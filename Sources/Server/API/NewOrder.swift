@@ -22,6 +22,7 @@ extension Fields {
         let total = money("total")
         var payments = optionalList("payments", 0...AddPayment.paymentsMax) { $0.payment() } ?? []
         if let payment = optionalObject("payment", { $0.payment() }) { payments.insert(payment, at: 0) }
+        let reservation = optionalReservation()
         var order = PlaceOrder(
             channel: channel, externalID: externalID, placedAt: placedAt, customer: customer, delivery: delivery,
             lines: lines, total: total, payments: payments)
@@ -29,11 +30,19 @@ extension Fields {
         order.shippingTax = shippingTax
         order.fees = fees
         order.discounts = discounts
+        order.reservation = reservation
         order.contentDigest = order.content
         return order
     }
 
     private static let chargesMax = 50
+
+    private mutating func optionalReservation() -> ReservationID? {
+        guard let text = optionalText("reservation") else { return nil }
+        let id = ReservationID(text)
+        if id == nil { problems.note(at: "reservation", "expected an id as rsv_…") }
+        return id
+    }
 
     private mutating func customer() -> Customer {
         let name = text("name")
@@ -125,6 +134,7 @@ extension PlaceOrder {
                 }
             }
             $0.member("total", total)
+            if let reservation { $0.member("reservation", reservation.description) }
             $0.array("payments") { list in
                 for payment in payments {
                     list.value(payment.provider)

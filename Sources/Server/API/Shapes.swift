@@ -58,6 +58,7 @@ enum Shapes {
             .may("shipping", .nullable(.money)), .may("shipping_tax", .nullable(.money)),
             .may("fees", .list(charge, max: 50)), .may("discounts", .list(discount, max: 50)), .must("total", .money),
             .may("payment", .nullable(newPayment)), .may("payments", .list(newPayment, max: AddPayment.paymentsMax)),
+            .may("reservation", .nullable(.id("rsv"))),
         ]))
 
     private static let charge = Schema.object([
@@ -110,7 +111,8 @@ enum Shapes {
                         .must("line", .id("lin")), .must("sku", .text(max: 100)), .must("quantity", .count),
                         .must("picked", .count),
                     ]), max: nil)), .must("parcels", .list(parcel, max: nil)),
-            .may("collection_code", .text(max: 6)), .may("transfer", .id("trf")), .must("note", optionalText), .must("updated_at", .time),
+            .may("collection_code", .text(max: 6)), .may("transfer", .id("trf")),
+            .must("note", optionalText), .must("updated_at", .time),
         ]))
 
     static let payment = Schema.named(

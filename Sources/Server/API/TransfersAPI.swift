@@ -133,7 +133,7 @@ extension Fields {
         list("lines", 1...PlanTransfer.linesMax) { SKUQuantity(sku: $0.text("sku", max: 100), quantity: $0.quantity()) }
     }
 
-    fileprivate mutating func optionalSKULines(from least: Int) -> [SKUQuantity]? {
+    mutating func optionalSKULines(from least: Int) -> [SKUQuantity]? {
         optionalList("lines", least...PlanTransfer.linesMax) {
             SKUQuantity(sku: $0.text("sku", max: 100), quantity: $0.quantity())
         }

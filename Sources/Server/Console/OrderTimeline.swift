@@ -68,7 +68,10 @@ struct OrderTimeline {
         case .transferPlanned, .transferSent, .transferPartiallyArrived, .transferArrived, .transferShort,
             .transferCancelled:
             return transferred(type, data)
-        case .stockMoved, .stockSnapshotTaken, .stockSafetySet: return ("Stock moved.", .neutral)
+        case .inboundExpected, .inboundRescheduled, .inboundPartiallyReceived, .inboundReceived, .inboundShort,
+            .inboundCancelled, .stockReserved, .stockReservationEnded, .stockMoved, .stockSnapshotTaken,
+            .stockSafetySet:
+            return ("Stock moved.", .neutral)
         case .configurationChanged: return ("The configuration was changed.", .neutral)
         }
     }
