@@ -80,7 +80,7 @@ public struct CancelTransfer: Command {
             try step.giveUp(units, ofLine: index, &given, in: &work)
         }
         step.record(.transferCancelled, in: &work)
-        try step.sourceAgain(given, in: &work)
+        try step.goOn(missing: given, in: &work)
         return step.finish(in: &work)
     }
 }
@@ -119,11 +119,13 @@ struct TransferStep {
         work.serveBackorders(of: line.sku)
     }
 
-    /// Finds the order's units that will not come another place, the sender left out.
-    mutating func sourceAgain(_ units: [Int: Int64], in work: inout Work) throws {
-        guard order != nil, !units.isEmpty else { return }
-        let channel = try work.configuration.channel(order!.channel)  // checked above
-        try order!.miss(units, of: transfer, channel: channel, in: &work)
+    /// Finds the order's units that will not come another place, the sender left out; releases what can be worked on.
+    mutating func goOn(missing units: [Int: Int64], in work: inout Work) throws {
+        guard var order else { return }
+        let channel = try work.configuration.channel(order.channel)
+        if !units.isEmpty { try order.miss(units, of: transfer, channel: channel, in: &work) }
+        try order.releaseWhenReady(channel, in: &work)
+        self.order = order
     }
 
     mutating func record(_ type: EventType, in work: inout Work) {

@@ -37,7 +37,7 @@ public struct SendTransfer: Command {
             if units < line.toCome { try step.giveUp(line.toCome - units, ofLine: index, &given, in: &work) }
         }
         step.record(.transferSent, in: &work)
-        try step.sourceAgain(given, in: &work)
+        try step.goOn(missing: given, in: &work)
         return step.finish(in: &work)
     }
 
@@ -107,11 +107,7 @@ public struct ReceiveTransfer: Command {
         }
         if step.order != nil, !kept.isEmpty { try step.order!.take(kept, from: step.transfer, in: &work) }
         try conclude(&step, in: &work)
-        try step.sourceAgain(missed, in: &work)
-        if var order = step.order {
-            try order.releaseWhenReady(try work.configuration.channel(order.channel), in: &work)
-            step.order = order
-        }
+        try step.goOn(missing: missed, in: &work)
         return step.finish(in: &work)
     }
 

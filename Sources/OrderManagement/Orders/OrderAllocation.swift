@@ -67,7 +67,7 @@ struct OrderAllocation {
                     shipBy: candidate.shipBy, deliverBy: candidate.deliverBy, lines: lines, at: work.now))
         }
         var shortfalls = plan.shortfalls.map { Want(line: $0.line, units: $0.quantity) }
-        let supply = try supply(shortfalls, of: &order, channel: channel, in: &work)
+        let supply = try supply(shortfalls, keeping: &kept, of: &order, channel: channel, in: &work)
         if let supply {
             for portion in supply.plan.assignments.flatMap(\.lines) {
                 allocated += portion.quantity
@@ -96,7 +96,7 @@ struct OrderAllocation {
     }
 
     /// Takes units from what was reserved at a place. - Returns: how many there were.
-    private static func take(
+    static func take(
         _ units: Int64, of sku: String, at location: String, from kept: inout [Reservation.Claim]
     ) -> Int64 {
         var rest = units

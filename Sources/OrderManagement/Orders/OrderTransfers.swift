@@ -91,7 +91,11 @@ extension OrderAllocation {
     ///
     /// One transfer and one fulfillment per sender; the fulfillment waits for its transfer. It is ready after the
     /// sender's next cut-off, the channel's days on the way, and the store's next cut-off then.
-    func supply(_ wants: [Want], of order: inout Order, channel: Channel, in work: inout Work) throws -> Supply? {
+    /// - Parameter kept: What the order's checkout has reserved and sourcing did not take yet.
+    func supply(
+        _ wants: [Want], keeping kept: inout [Reservation.Claim], of order: inout Order, channel: Channel,
+        in work: inout Work
+    ) throws -> Supply? {
         guard channel.policy.supply.pickupByTransfer, let code = order.delivery.location,
             let store = work.configuration.locations[code], store.offersPickup, channel.sells(from: code)
         else { return nil }
@@ -100,7 +104,9 @@ extension OrderAllocation {
             return needed & ~store.capabilities == 0
         }
         guard !wanted.isEmpty, !leavingOut.contains(code) else { return nil }
-        var plan = Sourcing.plan(senders(wanted, to: store, of: order, channel: channel, in: work))
+        var rest = self
+        rest.reserved = kept
+        var plan = Sourcing.plan(rest.senders(wanted, to: store, of: order, channel: channel, in: work))
         Self.deal(out: &plan, among: wanted, of: order)
         guard !plan.assignments.isEmpty else { return nil }
         var transfers: [Transfer] = []
@@ -117,8 +123,10 @@ extension OrderAllocation {
                         quantity: portion.quantity)
                 }, at: work.now)
             for line in transfer.lines {
+                let taken = Self.take(line.quantity, of: line.sku, at: sender.code, from: &kept)
+                try work.move(StockMovement(.allocateReserved, taken, of: line.sku, at: sender.code, order: order.id))
                 try work.move(
-                    StockMovement(.allocate, line.quantity, of: line.sku, at: sender.code, order: order.id))
+                    StockMovement(.allocate, line.quantity - taken, of: line.sku, at: sender.code, order: order.id))
             }
             for portion in assignment.lines { order.lines[portion.line - 1].allocated += portion.quantity }
             var fulfillment = Fulfillment(
