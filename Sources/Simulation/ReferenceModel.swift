@@ -78,9 +78,9 @@ struct ReferenceModel: Sendable {
             let view = try JSON.parse(reply.body)
             let place = view["location"]?.string ?? ""
             for line in view["lines"]?.array ?? [] {
-                let (sku, received) = (line["sku"]?.string ?? "", line["received"]?.integer ?? 0)
-                put(received - (received(of: command.inbound, sku)), sku, at: place, now)
-                supplies[command.inbound, default: [:]][sku] = received
+                let (sku, sum) = (line["sku"]?.string ?? "", line["received"]?.integer ?? 0)
+                put(sum - received(of: command.inbound, sku), sku, at: place, now)
+                supplies[command.inbound, default: [:]][sku] = sum
             }
         case is SendTransfer:
             let view = try JSON.parse(reply.body)

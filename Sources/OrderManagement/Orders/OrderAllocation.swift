@@ -197,7 +197,7 @@ struct OrderAllocation {
     }
 
     /// Search steps that one order may take inside a group: others wait for it.
-    private static let nodesMax = 500
+    static let nodesMax = 500
 
     /// What a day later than the soonest costs per unit, in minor units.
     static let latePerDay: Int64 = 5

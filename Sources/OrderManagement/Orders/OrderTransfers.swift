@@ -106,7 +106,8 @@ extension OrderAllocation {
         guard !wanted.isEmpty, !leavingOut.contains(code) else { return nil }
         var rest = self
         rest.reserved = kept
-        var plan = Sourcing.plan(rest.senders(wanted, to: store, of: order, channel: channel, in: work))
+        let input = rest.senders(wanted, to: store, of: order, channel: channel, in: work)
+        var plan = Sourcing.plan(input, nodesMax: Self.nodesMax)
         Self.deal(out: &plan, among: wanted, of: order)
         guard !plan.assignments.isEmpty else { return nil }
         var transfers: [Transfer] = []
