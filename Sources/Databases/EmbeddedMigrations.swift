@@ -507,6 +507,15 @@ CREATE INDEX reservations_live ON reservations (id) WHERE state = 'live';
             "801d9db90604b47b25462d51359d28176c5092baabfbb1bfe467e3e3f7205cb6"
         ),
         (
+            18, "collection_deadlines",
+#"""
+-- Until when a pickup that is ready waits for its customer; NULL before it is ready.
+ALTER TABLE fulfillments ADD COLUMN collect_by BIGINT;
+
+"""#,
+            "d9d23ad4899a6993f955abaf6048f7fa016b716ce4dd85149b30221769110a76"
+        ),
+        (
             22, "credit_memos",
 #"""
 -- What is owed back to a customer and why. lines: [[line, units, goods, discount, order discount, tax, amount], …];

@@ -228,7 +228,8 @@ private struct Told {
             .parcelOutForDelivery, .parcelDelivered, .parcelException, .parcelLost, .parcelReturnedToSender,
             .returnRequested, .returnApproved, .returnRejected, .returnReceived, .returnInspected, .returnSettled:
             takeState(type, data)
-        case .orderPlaced, .orderSourced, .orderBackordered, .orderAmended, .orderCancelled, .orderNoted,
+        case .fulfillmentExtended, .fulfillmentReminderDue, .orderPlaced,
+            .orderSourced, .orderBackordered, .orderAmended, .orderCancelled, .orderNoted,
             .transferPlanned, .transferSent, .transferPartiallyArrived, .transferArrived, .transferShort,
             .transferCancelled, .inboundExpected, .inboundRescheduled, .inboundPartiallyReceived, .inboundReceived,
             .inboundShort, .inboundCancelled, .stockReserved, .stockReservationEnded, .paymentDeclined,

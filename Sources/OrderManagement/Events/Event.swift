@@ -22,6 +22,10 @@ public enum EventType: String, CaseIterable, Sendable {
     case fulfillmentExpired = "fulfillment.expired"
     case fulfillmentRejected = "fulfillment.rejected"
     case fulfillmentCancelled = "fulfillment.cancelled"
+    /// The customer was given more time to collect.
+    case fulfillmentExtended = "fulfillment.extended"
+    /// The time to collect is nearly up.
+    case fulfillmentReminderDue = "fulfillment.reminder_due"
     case parcelPacked = "parcel.packed"
     case parcelLabelled = "parcel.labelled"
     case parcelHandedOver = "parcel.handed_over"

@@ -14,6 +14,8 @@ public enum JobKind: String, CaseIterable, Sendable {
     case settleShortage = "settle_shortage"
     /// Goods set aside were not collected in time.
     case expirePickup = "expire_pickup"
+    /// Goods set aside will soon go back to stock.
+    case remindPickup = "remind_pickup"
     /// The time of a checkout's reservation is up; the payload names it.
     case expireReservation = "expire_reservation"
 }

@@ -60,6 +60,13 @@ public struct JobRunner: Sendable {
         case .expirePickup:
             let id = FulfillmentID(try order(of: job), Int(job.payload) ?? 0)
             _ = try await waybill.perform(ExpirePickup(fulfillment: id, job: job.id), as: .system)
+        case .remindPickup:
+            let parts = job.payload.split(separator: " ").compactMap { Int64($0) }
+            guard parts.count == 2 else { throw BrokenInvariant("the job \(job.id) names no fulfillment and time") }
+            let id = FulfillmentID(try order(of: job), Int(parts[0]))
+            let reminder = RemindPickup(
+                fulfillment: id, deadline: Timestamp(milliseconds: parts[1]), job: job.id)
+            _ = try await waybill.perform(reminder, as: .system)
         case .expireReservation:
             guard let id = ReservationID(job.payload) else {
                 throw BrokenInvariant("the job \(job.id) names no reservation")

@@ -77,6 +77,10 @@ public struct Order: Hashable, Sendable {
         public let address: Address?
         /// For `pickup`: the store.
         public let location: String?
+        /// For `pickup`: who else may collect.
+        public var delegate: String?
+        /// For `pickup`: what helps to hand the goods over, such as a car at the curb.
+        public var note: String?
 
         public init(method: Fulfillment.Method, service: String?, address: Address?, location: String?) {
             self.method = method

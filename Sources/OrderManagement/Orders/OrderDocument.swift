@@ -26,6 +26,8 @@ enum OrderDocument {
             $0.member("method", delivery.method.rawValue)
             if let service = delivery.service { $0.member("service", service) }
             if let location = delivery.location { $0.member("location", location) }
+            if let delegate = delivery.delegate { $0.member("delegate", delegate) }
+            if let note = delivery.note { $0.member("note", note) }
             if let address = delivery.address {
                 $0.name("address")
                 address.write(to: &$0)
@@ -132,9 +134,12 @@ enum OrderDocument {
         guard let method = Fulfillment.Method(rawValue: try json.text("method")) else {
             throw BrokenInvariant("an order with an unknown delivery method")
         }
-        return Order.Delivery(
+        var delivery = Order.Delivery(
             method: method, service: json["service"]?.string, address: try json["address"].map(Address.init(stored:)),
             location: json["location"]?.string)
+        delivery.delegate = json["delegate"]?.string
+        delivery.note = json["note"]?.string
+        return delivery
     }
 
     private static func gate(_ json: JSON) throws -> Order.Gate {

@@ -98,6 +98,12 @@ extension Order {
         let name = FulfillmentID(id, fulfillment.number)
         let numbers = fulfillment.lines.map(\.line)
         let hold = hold(on: numbers)
+        if fulfillment.state == .ready {
+            list.append(
+                OrderPermission(
+                    action: "extensions", path: "/v1/fulfillments/\(name)/extensions", isAllowed: true,
+                    until: fulfillment.collectBy, reason: nil))
+        }
         for (action, noun) in Fulfillment.State.Action.nouns {
             var reason: String?
             if (action == .ship || action == .deliver) && fulfillment.method == .pickup

@@ -18,6 +18,8 @@ extension Order {
     /// Releases the open fulfillments once every gate is passed, nothing is held, and the channel does so by itself.
     mutating func releaseWhenReady(_ channel: Channel, in work: inout Work) throws {
         guard stage == nil, channel.policy.release == .automatic else { return }
+        let waitsForRest = channel.policy.supply.backorderRelease == .complete
+        if waitsForRest, lines.contains(where: { $0.backordered > 0 }) { return }
         for index in fulfillments.indices where fulfillments[index].state == .open {
             guard fulfillments[index].transfer == nil, hold(on: fulfillments[index].lines.map(\.line)) == nil else {
                 continue

@@ -45,6 +45,8 @@ extension Order {
             $0.member("method", delivery.method.rawValue)
             if let service = delivery.service { $0.member("service", service) }
             if let location = delivery.location { $0.member("location", location) }
+            if let delegate = delivery.delegate { $0.member("delegate", delegate) }
+            if let note = delivery.note { $0.member("note", note) }
             if let address = delivery.address {
                 $0.name("address")
                 address.write(to: &$0)

@@ -46,7 +46,11 @@ extension Shapes {
             .may("return_days", .integer(0...3_650)), .may("pickup_days", .integer(0...365)),
             .may(
                 "supply",
-                .object([.may("pickup_by_transfer", .truth), .may("transfer_days", .integer(0...365))])),
+                .object([
+                    .may("pickup_by_transfer", .truth), .may("transfer_days", .integer(0...365)),
+                    .may("backorder_release", .words(SupplyPolicy.BackorderRelease.self)),
+                    .may("reminder_days", .integer(0...365)),
+                ])),
         ]))
 
     private static let service = Schema.object([

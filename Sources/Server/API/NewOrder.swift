@@ -60,13 +60,17 @@ extension Fields {
     private mutating func delivery() -> Order.Delivery {
         switch word("method", Fulfillment.Method.self) {
         case .ship:
-            refuse("location", "goes with the method pickup only")
+            for name in ["location", "delegate", "note"] { refuse(name, "goes with the method pickup only") }
             return Order.Delivery(
                 method: .ship, service: optionalText("service", max: 64) ?? "standard", address: address("address"),
                 location: nil)
         case .pickup:
             for name in ["service", "address"] { refuse(name, "goes with the method ship only") }
-            return Order.Delivery(method: .pickup, service: nil, address: nil, location: text("location", max: 64))
+            var pickup = Order.Delivery(
+                method: .pickup, service: nil, address: nil, location: text("location", max: 64))
+            pickup.delegate = optionalText("delegate")
+            pickup.note = optionalText("note", max: 500)
+            return pickup
         }
     }
 
@@ -109,6 +113,8 @@ extension PlaceOrder {
             $0.member("method", delivery.method.rawValue)
             $0.member("service", delivery.service)
             $0.member("location", delivery.location)
+            if let delegate = delivery.delegate { $0.member("delegate", delegate) }
+            if let note = delivery.note { $0.member("note", note) }
             if let address = delivery.address {
                 $0.name("address")
                 address.write(to: &$0)

@@ -46,7 +46,8 @@ enum Shapes {
                 "delivery",
                 .object([
                     .must("method", .words(Fulfillment.Method.self)), .may("service", .text(max: 64)),
-                    .may("address", address), .may("location", .text(max: 64)),
+                    .may("address", address), .may("location", .text(max: 64)), .may("delegate", .shortText),
+                    .may("note", .text(max: 500)),
                 ])),
             .must(
                 "lines",
@@ -112,6 +113,7 @@ enum Shapes {
                         .must("picked", .count),
                     ]), max: nil)), .must("parcels", .list(parcel, max: nil)),
             .may("collection_code", .text(max: 6)), .may("transfer", .id("trf")),
+            .may("collect_by", .time),
             .must("note", optionalText), .must("updated_at", .time),
         ]))
 

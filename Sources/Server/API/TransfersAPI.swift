@@ -143,6 +143,9 @@ extension Fields {
         var policy = SupplyPolicy()
         policy.pickupByTransfer = optionalTruth("pickup_by_transfer") ?? policy.pickupByTransfer
         policy.transferDays = optionalInteger("transfer_days", in: 0...365) ?? policy.transferDays
+        policy.backorderRelease =
+            optionalWord("backorder_release", SupplyPolicy.BackorderRelease.self) ?? policy.backorderRelease
+        policy.reminderDays = optionalInteger("reminder_days", in: 0...365) ?? policy.reminderDays
         return policy
     }
 }

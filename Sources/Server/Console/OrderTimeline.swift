@@ -45,6 +45,8 @@ struct OrderTimeline {
         case .fulfillmentExpired: return ("Not collected at \(place) in time: \(what) go back to stock.", .danger)
         case .fulfillmentRejected: return ("\(place) rejected \(what).", .danger)
         case .fulfillmentCancelled: return ("The work at \(place) was cancelled: \(what).", .quiet)
+        case .fulfillmentExtended: return ("The customer has more time to collect.", .neutral)
+        case .fulfillmentReminderDue: return ("The time to collect is nearly up.", .caution)
         case .parcelPacked, .parcelLabelled, .parcelHandedOver, .parcelInTransit, .parcelOutForDelivery,
             .parcelDelivered, .parcelException, .parcelLost, .parcelReturnedToSender:
             return moved(type, parcel)
