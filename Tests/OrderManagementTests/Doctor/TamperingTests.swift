@@ -334,7 +334,8 @@ struct TamperingTests {
         Tampering("a pickup forgotten", "DELETE FROM jobs WHERE order_id = {P}", "jobs {P.ful-1}"),
         Tampering("a shortage shown to nobody", "UPDATE exceptions SET state = 'resolved'", "jobs HAT@LEEDS"),
         Tampering(
-            "a job buried in silence", "UPDATE jobs SET state = 'buried' WHERE order_id = {P} AND kind = 'expire_pickup'",
+            "a job buried in silence",
+            "UPDATE jobs SET state = 'buried' WHERE order_id = {P} AND kind = 'expire_pickup'",
             "jobs {P.job}"),
         Tampering(
             "a job that nobody does", "UPDATE jobs SET kind = 'dance' WHERE order_id = {P} AND kind = 'expire_pickup'",
