@@ -153,8 +153,9 @@ struct ReservationTests {
             for number in 0..<200 {
                 group.addTask {
                     do {
-                        let command: any Command = number % 2 == 0
-                            ? reserve([.init(sku: "LAST", quantity: 1)]) : try order("1 × LAST at 10.00 GBP", nil)
+                        let order = try order("1 × LAST at 10.00 GBP", nil)
+                        let command: any Command =
+                            number % 2 == 0 ? reserve([.init(sku: "LAST", quantity: 1)]) : order
                         _ = try await shop.waybill.perform(command, as: .system)
                         won.withLock { $0 += 1 }
                     } catch let refusal as Refusal {
