@@ -43,7 +43,7 @@ struct OrderAllocation {
     func allocate(_ wants: [Want], of order: inout Order, channel: Channel, in work: inout Work) throws -> Outcome {
         let merged = Self.merged(wants, of: order)
         let (input, candidates) = input(merged, of: order, channel: channel, in: work)
-        var (plan, yieldedLimit) = reservedPlan(input, merged, of: order).map { ($0, nil) } ?? Self.plan(input)
+        var (plan, yieldedLimit) = reservedPlan(input, merged, of: order) ?? Self.plan(input)
         if merged.count < wants.count { Self.deal(out: &plan, among: wants, of: order) }
         var allocated: Int64 = 0
         var kept = reserved
@@ -96,18 +96,20 @@ struct OrderAllocation {
     }
 
     /// The plan that takes nothing but what was reserved; nil where that does not fill the need.
-    private func reservedPlan(_ input: SourcingInput, _ wants: [Want], of order: Order) -> SourcingPlan? {
+    private func reservedPlan(
+        _ input: SourcingInput, _ wants: [Want], of order: Order
+    ) -> (plan: SourcingPlan, yieldedLimit: Int?)? {
         guard !reserved.isEmpty else { return nil }
         var kept = input
         for index in kept.candidates.indices {
             let location = kept.candidates[index].location
             kept.candidates[index].stock = wants.map { want in
                 let sku = order.lines[want.line - 1].sku
-                return reserved.reduce(0) { $0 + ($1.sku == sku && $1.location == location ? $1.units : 0) }
+                return reserved.reduce(Int64(0)) { $0 + ($1.sku == sku && $1.location == location ? $1.units : 0) }
             }
         }
         let plan = Sourcing.plan(kept, nodesMax: Self.nodesMax)
-        return plan.shortfalls.isEmpty ? plan : nil
+        return plan.shortfalls.isEmpty ? (plan, nil) : nil
     }
 
     /// Takes units from what was reserved at a place. - Returns: how many there were.
