@@ -1,6 +1,4 @@
-import Foundation
 import OrderManagement
-import Synchronization
 import TestSupport
 import Testing
 
@@ -148,25 +146,27 @@ struct ReservationTests {
     func lastUnits() async throws {
         let shop = try TestSystem(stock: "LAST@LONDON: 13", "LAST@LEEDS: 7")
         try shop.open("strict", policy: ChannelPolicy(stages: [], shortfall: .refuse))
-        let won = Mutex(0)
-        await withTaskGroup(of: Void.self) { group in
-            for number in 0..<200 {
+        let commands: [any Command] = try (0..<200).map { number in
+            let order = try order("1 × LAST at 10.00 GBP", nil)
+            return number % 2 == 0 ? reserve([.init(sku: "LAST", quantity: 1)]) : order
+        }
+        let won = await withTaskGroup(of: Bool.self) { group in
+            for command in commands {
                 group.addTask {
                     do {
-                        let order = try order("1 × LAST at 10.00 GBP", nil)
-                        let command: any Command =
-                            number % 2 == 0 ? reserve([.init(sku: "LAST", quantity: 1)]) : order
                         _ = try await shop.waybill.perform(command, as: .system)
-                        won.withLock { $0 += 1 }
+                        return true
                     } catch let refusal as Refusal {
                         #expect(refusal.code == .insufficientStock)
                     } catch {
                         Issue.record(error)
                     }
+                    return false
                 }
             }
+            return await group.reduce(0) { $1 ? $0 + 1 : $0 }
         }
-        #expect(won.withLock { $0 } == 20)
+        #expect(won == 20)
         #expect(try !shop.stock("LAST@LONDON").contains("available") && !shop.stock("LAST@LEEDS").contains("available"))
         try shop.expectClean()
     }
