@@ -58,12 +58,8 @@ struct OrderTimeline {
         case .paymentRefunded: return ("\(amount) refunded\(why).", .quiet)
         case .paymentFailed: return (failed(data, amount), .danger)
         case .creditMemoIssued: return (credited(data), .neutral)
-        case .returnRequested: return ("A return was announced: \(what).", .neutral)
-        case .returnApproved: return ("The return was approved.", .progress)
-        case .returnRejected: return ("The return was rejected.", .danger)
-        case .returnReceived: return ("Came back to \(place): \(what).", .progress)
-        case .returnInspected: return ("The returned units were inspected at \(place).", .progress)
-        case .returnSettled: return ("The return is settled.", .good)
+        case .returnRequested, .returnApproved, .returnRejected, .returnReceived, .returnInspected, .returnSettled:
+            return returned(type, what, place)
         case .exceptionOpened: return (text(data, "cause") ?? "Something needs a person.", .danger)
         case .exceptionAssigned:
             return ("\(text(data, "assignee") ?? "Nobody") takes it on.", .neutral)
@@ -104,6 +100,17 @@ struct OrderTimeline {
             "; more than \(count($0, "location")), lest units wait beside stock"
         }
         return "Sourced \(list(parts))\(cost)\(data["proven"]?.bool == true ? ", proven minimal" : "")\(limit ?? "")."
+    }
+
+    private func returned(_ type: EventType, _ what: String, _ place: String) -> (String, Tone) {
+        switch type {
+        case .returnRequested: ("A return was announced: \(what).", .neutral)
+        case .returnApproved: ("The return was approved.", .progress)
+        case .returnRejected: ("The return was rejected.", .danger)
+        case .returnReceived: ("Came back to \(place): \(what).", .progress)
+        case .returnInspected: ("The returned units were inspected at \(place).", .progress)
+        default: ("The return is settled.", .good)
+        }
     }
 
     private func moved(_ type: EventType, _ parcel: String) -> (String, Tone) {
