@@ -229,7 +229,7 @@ private struct Told {
             .parcelOutForDelivery, .parcelDelivered, .parcelException, .parcelLost, .parcelReturnedToSender,
             .returnRequested, .returnApproved, .returnRejected, .returnReceived, .returnInspected, .returnSettled:
             takeState(type, data)
-        case .fulfillmentExtended, .fulfillmentReminderDue, .orderPlaced,
+        case .orderPromiseChanged, .fulfillmentExtended, .fulfillmentReminderDue, .orderPlaced,
             .orderSourced, .orderBackordered, .orderAmended, .orderCancelled, .orderNoted,
             .transferPlanned, .transferSent, .transferPartiallyArrived, .transferArrived, .transferShort,
             .transferCancelled, .inboundExpected, .inboundRescheduled, .inboundPartiallyReceived, .inboundReceived,

@@ -3,6 +3,7 @@ public enum EventType: String, CaseIterable, Sendable {
     case orderPlaced = "order.placed"
     case orderSourced = "order.sourced"
     case orderBackordered = "order.backordered"
+    case orderPromiseChanged = "order.promise_changed"
     case orderAmended = "order.amended"
     case orderCancelled = "order.cancelled"
     case orderHeld = "order.held"

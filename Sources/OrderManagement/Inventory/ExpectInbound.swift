@@ -24,6 +24,7 @@ public struct ExpectInbound: Command {
         for line in lines {
             needs.item(line.sku)
             needs.stock(line.sku)
+            needs.backorders(line.sku)
         }
     }
 
@@ -39,6 +40,7 @@ public struct ExpectInbound: Command {
                 StockMovement(.expect, line.quantity, of: line.sku, at: location, reference: supply.id.description))
         }
         work.insert(supply)
+        for line in lines { work.promiseBackorders(of: line.sku) }
         work.record(.inboundExpected) { supply.writeMembers(as: "inbound", to: &$0) }
         return .supply(supply, status: 201, location: "/v1/stock/inbound/\(supply.id)")
     }
@@ -132,6 +134,7 @@ public struct CloseInbound: Command {
             try work.move(
                 StockMovement(
                     .unexpect, line.toCome, of: line.sku, at: supply.location, reference: supply.id.description))
+            if line.toCome > 0 { work.promiseBackorders(of: line.sku) }
         }
         supply = work.update(supply)
         work.record(isCancellation ? .inboundCancelled : .inboundShort) {
@@ -164,6 +167,7 @@ public struct RescheduleInbound: Command {
         let before = supply.due
         supply.due = due
         supply = work.update(supply)
+        for line in supply.lines where line.toCome > 0 { work.promiseBackorders(of: line.sku) }
         work.record(.inboundRescheduled) {
             supply.writeMembers(as: "inbound", to: &$0)
             $0.member("due_before", before)

@@ -16,6 +16,8 @@ public enum JobKind: String, CaseIterable, Sendable {
     case expirePickup = "expire_pickup"
     /// Goods set aside will soon go back to stock.
     case remindPickup = "remind_pickup"
+    /// Supply of a SKU has changed: those who wait for it are told new dates; the payload names it.
+    case promiseBackorders = "promise_backorders"
     /// The time of a checkout's reservation is up; the payload names it.
     case expireReservation = "expire_reservation"
 }

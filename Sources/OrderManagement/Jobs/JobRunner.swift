@@ -61,6 +61,8 @@ public struct JobRunner: Sendable {
         case .expirePickup:
             let id = FulfillmentID(try order(of: job), Int(job.payload) ?? 0)
             _ = try await waybill.perform(ExpirePickup(fulfillment: id, job: job.id), as: .system)
+        case .promiseBackorders:
+            try await promiseBackorders(of: job.payload, job.id)
         case .remindPickup:
             let parts = job.payload.split(separator: " ").compactMap { Int64($0) }
             guard parts.count == 2 else { throw BrokenInvariant("the job \(job.id) names no fulfillment and time") }

@@ -34,6 +34,8 @@ public struct Order: Hashable, Sendable {
     public var placedBy: String?
     /// When backordered units are expected.
     public var backorderedUntil: Timestamp?
+    /// By line, when the supply is due that waiting units will come by; other waiting lines have `backorderedUntil`.
+    public var expected: [Int: Timestamp] = [:]
     public var lines: [OrderLine]
     public var fulfillments: [Fulfillment] = []
     public var parcels: [Parcel] = []

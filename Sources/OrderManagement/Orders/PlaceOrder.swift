@@ -183,6 +183,9 @@ public struct PlaceOrder: Command {
         for short in shortfalls {
             order.lines[short.line - 1].backordered += short.units
             work.await(order.lines[short.line - 1].sku)
+            if work.levels(of: order.lines[short.line - 1].sku).contains(where: { $0.inbound > 0 }) {
+                work.promiseBackorders(of: order.lines[short.line - 1].sku)
+            }
         }
         order.backorderedUntil = work.now + .days(channel.policy.backorderDays)
     }

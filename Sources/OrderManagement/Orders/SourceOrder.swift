@@ -92,6 +92,9 @@ extension Order {
         for short in outcome.shortfalls {
             lines[short.line - 1].backordered += short.units
             work.await(lines[short.line - 1].sku)
+            if work.levels(of: lines[short.line - 1].sku).contains(where: { $0.inbound > 0 }) {
+                work.promiseBackorders(of: lines[short.line - 1].sku)
+            }
         }
         let isWaiting = lines.contains { $0.backordered > 0 }
         backorderedUntil = isWaiting ? backorderedUntil ?? work.now + .days(channel.policy.backorderDays) : nil

@@ -72,6 +72,7 @@ public struct Work {
         let before = rows.orders[order.id]
         order.version = (before?.version ?? 0) + 1
         order.updatedAt = now
+        order.expected = order.expected.filter { (order.line($0.key)?.backordered ?? 0) > 0 }
         if let before, OrderStatus(of: before).overall == .open, OrderStatus(of: order).overall == .completed {
             record(.orderCompleted, on: &order) { $0.member("number", before.number) }
         }
@@ -130,6 +131,9 @@ public struct Work {
 
     /// Remembers that units of a SKU are backordered, for commands that bring stock later in this group.
     mutating func await(_ sku: String) { awaited.append(sku) }
+
+    /// Whether somebody waits for a SKU, for commands that asked.
+    func isAwaited(_ sku: String) -> Bool { rows.isAwaited[sku] == true || awaited.contains(sku) }
 
     /// Has waiting orders served when somebody waits for a SKU that now has units.
     mutating func serveBackorders(of sku: String) {

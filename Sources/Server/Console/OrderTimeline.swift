@@ -26,6 +26,7 @@ struct OrderTimeline {
         case .orderPlaced: return (placed(data), .neutral)
         case .orderSourced: return (sourced(data), .neutral)
         case .orderBackordered: return ("Nobody has \(what); they are backordered\(expected(data)).", .caution)
+        case .orderPromiseChanged: return ("What waits is expected on another day.", .caution)
         case .orderAmended: return ("The order was amended.", .neutral)
         case .orderCancelled: return (cancelled(data, what) + "\(why).", .quiet)
         case .orderHeld: return ("Put on hold\(why)\(note).", .caution)
