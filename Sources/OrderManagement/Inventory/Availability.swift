@@ -16,9 +16,11 @@ public struct Availability: Sendable {
     public let position: Int64
 
     /// The SKUs asked for, in their order; one nobody knows is left out.
+    ///
+    /// - Parameter now: Locations that are paused then are left out; nil leaves out none.
     public static func of(
         _ skus: [String], channel: Channel, configuration: Configuration,
-        shippedTo question: DeliveryQuestion? = nil, in db: any Connection
+        shippedTo question: DeliveryQuestion? = nil, at now: Timestamp? = nil, in db: any Connection
     ) throws -> [Availability] {
         let position = try EventLog.lastPosition(in: db)
         var known: Set<String> = []
@@ -31,7 +33,9 @@ public struct Availability: Sendable {
             var pickup: [(location: String, available: Int64)] = []
             var shipping: [Location] = []
             for level in levels[sku] ?? [] where level.promisable > 0 && channel.sells(from: level.location) {
-                guard let location = configuration.locations[level.location] else { continue }
+                guard let location = configuration.locations[level.location],
+                    now.map({ !location.isPaused(at: $0) }) ?? true
+                else { continue }
                 all += level.promisable
                 if location.canShip {
                     ship += level.promisable

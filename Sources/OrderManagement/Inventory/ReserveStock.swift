@@ -99,7 +99,8 @@ public struct ReserveStock: Command {
     private func places(for line: Line, _ channel: Channel, in work: Work) -> ([Reservation.Claim], Int64) {
         let levels = work.levels(of: line.sku).filter { level in
             guard let location = work.configuration.locations[level.location] else { return false }
-            return channel.sells(from: level.location) && work.principal.sees(location: level.location)
+            return channel.sells(from: level.location) && !location.isPaused(at: work.now)
+                && work.principal.sees(location: level.location)
                 && (line.location.map { $0 == level.location } ?? location.canShip)
         }
         let buffer = channel.buffer

@@ -18,6 +18,8 @@ public enum JobKind: String, CaseIterable, Sendable {
     case remindPickup = "remind_pickup"
     /// Supply of a SKU has changed: those who wait for it are told new dates; the payload names it.
     case promiseBackorders = "promise_backorders"
+    /// A location that was paused takes work again; the payload names it.
+    case resumeLocation = "resume_location"
     /// The time of a checkout's reservation is up; the payload names it.
     case expireReservation = "expire_reservation"
 }

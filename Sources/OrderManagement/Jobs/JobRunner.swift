@@ -61,6 +61,9 @@ public struct JobRunner: Sendable {
         case .expirePickup:
             let id = FulfillmentID(try order(of: job), Int(job.payload) ?? 0)
             _ = try await waybill.perform(ExpirePickup(fulfillment: id, job: job.id), as: .system)
+        case .resumeLocation:
+            let skus = try await waybill.read { try BackorderQueue.awaited(at: job.payload, in: $0) }
+            _ = try await waybill.perform(ResumeLocation(skus: skus, job: job.id), as: .system)
         case .promiseBackorders:
             try await promiseBackorders(of: job.payload, job.id)
         case .remindPickup:

@@ -195,7 +195,7 @@ struct OrderAllocation {
                     arrivalDay: Int((candidate.deliverBy - work.now).count / 86_400),
                     capabilities: location.capabilities, capacity: nil,
                     stock: offers.map { $0[place] }, depletion: [],
-                    exclusion: exclusion(of: location, channel: channel, isPickup: isPickup)))
+                    exclusion: exclusion(of: location, channel: channel, isPickup: isPickup, at: work.now)))
         }
         let demands = wants.map { want in
             let line = order.lines[want.line - 1]
@@ -219,9 +219,12 @@ struct OrderAllocation {
     /// What a day later than the soonest costs per unit, in minor units.
     static let latePerDay: Int64 = 5
 
-    private func exclusion(of location: Location, channel: Channel, isPickup: Bool) -> SourcingInput.Exclusion? {
+    private func exclusion(
+        of location: Location, channel: Channel, isPickup: Bool, at now: Timestamp
+    ) -> SourcingInput.Exclusion? {
         if leavingOut.contains(location.code) { return .rejected }
         if !channel.sells(from: location.code) { return .notInChannel }
+        if location.isPaused(at: now) { return .paused }
         if isPickup { return location.offersPickup ? nil : .notForPickup }
         return location.canShip ? nil : .cannotShip
     }

@@ -153,6 +153,8 @@ extension OrderAllocation {
                 exclusion = .rejected
             } else if !channel.sells(from: location.code) {
                 exclusion = .notInChannel
+            } else if location.isPaused(at: work.now) {
+                exclusion = .paused
             } else if !location.canShip {
                 exclusion = .cannotShip
             }

@@ -20,7 +20,7 @@ extension Shapes {
                 .may("holidays", .list(.count, max: 1_000)), .must("cutoff_minutes", .integer(0...1_439)),
             ])), .may("ships", .truth), .may("pickup", .truth), .may("returns", .truth),
         .may("handling_cost", .integer(0...Money.amountMax)), .may("priority", .integer(0...1_000_000)),
-        .may("capabilities", .count),
+        .may("capabilities", .count), .may("paused", .truth), .may("paused_until", .nullable(.time)),
     ]
 
     static let location = Schema.named("Location", .object([.must("code", .text(max: 64))] + newLocation))
