@@ -143,6 +143,31 @@ struct TransferTests {
         try expectRefusal(.notFound, of: SendTransfer(transfer: TransferID(1)), in: shop)
     }
 
+    @Test("Sent and cancelled at once: one of them happens, and the other is told")
+    func race() async throws {
+        let shop = try shop()
+        for _ in 0..<20 {
+            let id = try shop.plan("LONDON", "YORK", ["CAP": 1])
+            async let sent = outcome(of: SendTransfer(transfer: id), in: shop)
+            async let cancelled = outcome(of: CancelTransfer(transfer: id), in: shop)
+            let outcomes = try await [sent, cancelled]
+            #expect(outcomes.sorted() == ["accepted", "illegal_transition"])
+            if outcomes[0] == "accepted" { try shop.perform(ReceiveTransfer(transfer: id)) }
+            try shop.receive("CAP@LONDON: 1")
+        }
+        try shop.expectClean()
+    }
+
+    /// `accepted`, or the code of the refusal.
+    private func outcome(of command: any Command, in shop: TestSystem) async throws -> String {
+        do {
+            _ = try await shop.waybill.perform(command, as: .system)
+            return "accepted"
+        } catch let refusal as Refusal {
+            return refusal.code.rawValue
+        }
+    }
+
     @Test("Each end does its own part: the sender sends and cancels, the receiver receives, others see nothing")
     func ends() throws {
         let shop = try shop()
