@@ -449,6 +449,106 @@ ALTER TABLE order_lines ADD COLUMN raises TEXT;
             "086117fb33063298a7c5a1c556c16246313c8119aa396a792ff8490b10f9ab0d"
         ),
         (
+            16, "transfers",
+#"""
+-- Stock on its way from one location to another. One that names an order and its fulfillment fills that pickup.
+CREATE TABLE transfers (
+    id BIGINT NOT NULL PRIMARY KEY,
+    version BIGINT NOT NULL CHECK (version >= 1),
+    state TEXT NOT NULL CHECK (state IN ('planned', 'sent', 'arrived', 'short', 'cancelled')),
+    source TEXT NOT NULL,
+    target TEXT NOT NULL,
+    order_id BIGINT,
+    reference TEXT,
+    planned_at BIGINT NOT NULL,
+    due BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    CHECK (source <> target)
+);
+CREATE INDEX transfers_by_state ON transfers (state, id);
+CREATE INDEX transfers_by_source ON transfers (source, id);
+CREATE INDEX transfers_by_target ON transfers (target, id);
+CREATE INDEX transfers_by_order ON transfers (order_id, id) WHERE order_id IS NOT NULL;
+
+-- `bound` units are those of the order's fulfillment that still waits for them.
+CREATE TABLE transfer_lines (
+    transfer_id BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    sku TEXT NOT NULL,
+    order_line BIGINT,
+    quantity BIGINT NOT NULL CHECK (quantity > 0),
+    cancelled BIGINT NOT NULL CHECK (cancelled >= 0),
+    bound BIGINT NOT NULL CHECK (bound >= 0),
+    arrived BIGINT NOT NULL CHECK (arrived >= 0),
+    lost BIGINT NOT NULL CHECK (lost >= 0),
+    PRIMARY KEY (transfer_id, number),
+    CONSTRAINT transferred_once CHECK (quantity >= cancelled + arrived + lost + bound)
+) /* clustered */;
+
+-- The transfer that a pickup's units are still to come by; NULL once they are at the store.
+ALTER TABLE fulfillments ADD COLUMN transfer_id BIGINT;
+
+"""#,
+            "5df5b59a5ac89db4d86d5e5887c500014fd3e0d4ad6e11fe635fe285087e80b3"
+        ),
+        (
+            17, "inbound_reservations",
+#"""
+-- Units that a location expects: purchase orders on their way.
+CREATE TABLE inbound (
+    id BIGINT NOT NULL PRIMARY KEY,
+    version BIGINT NOT NULL CHECK (version >= 1),
+    state TEXT NOT NULL CHECK (state IN ('expected', 'received', 'short', 'cancelled')),
+    location TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    due BIGINT NOT NULL,
+    expected_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX inbound_by_state ON inbound (state, id);
+CREATE INDEX inbound_by_location ON inbound (location, id);
+
+-- `to_come` is what is neither received nor missing: the units in the bucket `inbound`.
+CREATE TABLE inbound_lines (
+    inbound_id BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    sku TEXT NOT NULL,
+    quantity BIGINT NOT NULL CHECK (quantity > 0),
+    received BIGINT NOT NULL CHECK (received >= 0),
+    missing BIGINT NOT NULL CHECK (missing >= 0),
+    to_come BIGINT NOT NULL CHECK (to_come >= 0),
+    PRIMARY KEY (inbound_id, number),
+    CONSTRAINT received_once CHECK (quantity = received + missing + to_come)
+) /* clustered */;
+CREATE INDEX inbound_lines_to_come ON inbound_lines (sku, inbound_id) WHERE to_come > 0;
+
+-- Claims of checkouts that have not been placed yet. An ended one keeps its row for a while, to say why it is over.
+CREATE TABLE reservations (
+    id BIGINT NOT NULL PRIMARY KEY,
+    version BIGINT NOT NULL CHECK (version >= 1),
+    state TEXT NOT NULL CHECK (state IN ('live', 'used', 'released', 'expired')),
+    channel TEXT NOT NULL,
+    order_id BIGINT,
+    principal TEXT NOT NULL,
+    reserved_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    lines TEXT NOT NULL
+);
+CREATE INDEX reservations_live ON reservations (id) WHERE state = 'live';
+
+"""#,
+            "801d9db90604b47b25462d51359d28176c5092baabfbb1bfe467e3e3f7205cb6"
+        ),
+        (
+            18, "collection_deadlines",
+#"""
+-- Until when a pickup that is ready waits for its customer; NULL before it is ready.
+ALTER TABLE fulfillments ADD COLUMN collect_by BIGINT;
+
+"""#,
+            "d9d23ad4899a6993f955abaf6048f7fa016b716ce4dd85149b30221769110a76"
+        ),
+        (
             20, "returning",
 #"""
 -- What was agreed on a return, what of it never came, and what its units were credited with.

@@ -254,6 +254,11 @@ struct Company {
                 workload.orders.append(id)
                 verdict.orders += 1
             }
+            if attempt.command is ReserveStock,
+                let id = try JSON.parse(reply.body)["id"]?.string.flatMap({ ReservationID($0) })
+            {
+                workload.reservations = workload.reservations.suffix(5) + [id]
+            }
         case .failure(let refusal as Refusal):
             verdict.commands[attempt.name, default: .init()].refused += 1
             verdict.refusals[refusal.code.rawValue, default: 0] += 1

@@ -183,6 +183,9 @@ enum Invariants {
             FROM stock_movements
         UNION ALL SELECT 'events', COUNT(*), COALESCE(MAX(position), 0), 0 FROM events
         UNION ALL SELECT 'jobs', COUNT(*), COALESCE(SUM(due), 0), COALESCE(SUM(attempts), 0) FROM jobs
+        UNION ALL SELECT 'transfers', COUNT(*), COALESCE(SUM(version), 0), COALESCE(SUM(updated_at), 0) FROM transfers
+        UNION ALL SELECT 'inbound', COUNT(*), COALESCE(SUM(version), 0), COALESCE(SUM(due), 0) FROM inbound
+        UNION ALL SELECT 'reservations', COUNT(*), COALESCE(SUM(version), 0), 0 FROM reservations
         UNION ALL SELECT 'exceptions', COUNT(*), COALESCE(SUM(resolved_at), 0), 0 FROM exceptions
         """)
     private static let keptReplies = Statement("SELECT COUNT(*) FROM kept_replies")

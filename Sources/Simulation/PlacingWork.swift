@@ -12,6 +12,7 @@ extension Workload {
         let channel = chance.weighted([(world.channels[0], 6), (world.channels[1], 4)] as [(Channel, Int64)])
         var order = order(on: channel)
         if chance.chance(12) { spoil(&order) }
+        if let reservation = chance.any(of: reservations), chance.chance(15) { order.reservation = reservation }
         if order.externalID != nil { placed.append(order) }
         return order
     }

@@ -31,6 +31,10 @@ struct ReferenceModel: Sendable {
     private(set) var places: [Place: Units] = [:]
     /// By order's name, its lines by number.
     private(set) var orders: [OrderID: [Line]] = [:]
+    /// By inbound supply and SKU, the units that were received.
+    private var supplies: [InboundID: [String: Int64]] = [:]
+    /// By transfer and line, the units that have come.
+    private var arrivals: [TransferID: [Int: Int64]] = [:]
     /// What changed on shelves, for feeds that were taken a while ago.
     private var journal: [(at: Timestamp, place: Place, change: Int64)] = []
 
@@ -73,6 +77,26 @@ struct ReferenceModel: Sendable {
             for entry in command.entries { move(entry, now) }
         case let command as TakeSnapshot:
             take(command, now)
+        case let command as ReceiveInbound:
+            let view = try JSON.parse(reply.body)
+            let place = view["location"]?.string ?? ""
+            for line in view["lines"]?.array ?? [] {
+                let (sku, sum) = (line["sku"]?.string ?? "", line["received"]?.integer ?? 0)
+                put(sum - received(of: command.inbound, sku), sku, at: place, now)
+                supplies[command.inbound, default: [:]][sku] = sum
+            }
+        case is SendTransfer:
+            let view = try JSON.parse(reply.body)
+            for (sku, units) in Self.travelling(view) { put(-units, sku, at: view["from"]?.string ?? "", now) }
+        case let command as ReceiveTransfer:
+            let view = try JSON.parse(reply.body)
+            let name = command.transfer
+            for (index, line) in (view["lines"]?.array ?? []).enumerated() {
+                let arrived = line["arrived"]?.integer ?? 0
+                let before = arrivals[name]?[index] ?? 0
+                put(arrived - before, line["sku"]?.string ?? "", at: view["to"]?.string ?? "", now)
+                arrivals[name, default: [:]][index] = arrived
+            }
         default:
             break
         }
@@ -120,6 +144,15 @@ struct ReferenceModel: Sendable {
     private static func lines(of view: JSON) -> [(OrderLineID, Int64)] {
         (view["lines"]?.array ?? []).compactMap { line in
             line["line"]?.string.flatMap { OrderLineID($0) }.map { ($0, line["quantity"]?.integer ?? 0) }
+        }
+    }
+
+    private func received(of supply: InboundID, _ sku: String) -> Int64 { supplies[supply]?[sku] ?? 0 }
+
+    /// The units by SKU that a transfer has sent.
+    private static func travelling(_ view: JSON) -> [(String, Int64)] {
+        (view["lines"]?.array ?? []).map {
+            ($0["sku"]?.string ?? "", ($0["quantity"]?.integer ?? 0) - ($0["cancelled"]?.integer ?? 0))
         }
     }
 
@@ -204,8 +237,13 @@ struct ReferenceModel: Sendable {
         let (sku, location, units) = (entry.sku, entry.location, entry.quantity)
         let before = places[Place(sku: sku, location: location)] ?? Units()
         switch entry.reason {
-        case .receive, .countUp, .putAway:
+        case .receive, .countUp:
             put(units, sku, at: location, now)
+        case .putAway:
+            put(units, sku, at: location, now)
+            if let id = entry.reference.flatMap({ InboundID($0) }) {
+                supplies[id, default: [:]][sku, default: 0] += units
+            }
         case .quarantine:
             put(-units, sku, at: location, now)
             quarantine(units, sku, at: location)

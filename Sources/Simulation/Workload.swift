@@ -27,6 +27,8 @@ struct Workload {
     var now: Timestamp
     /// The orders known from replies, oldest first.
     var orders: [OrderID] = []
+    /// What checkouts have reserved, the newest last.
+    var reservations: [ReservationID] = []
     /// Requests sent before, for those that send them again.
     var placed: [PlaceOrder] = []
     private var keys: Int64 = 0
@@ -41,7 +43,7 @@ struct Workload {
     /// The kinds of request, each with how often it comes.
     private enum Kind: CaseIterable {
         case place, advance, wrongStep, cancel, hold, stage, note, source, money, returns, stock, snapshot, tracking,
-            exception, amend
+            exception, amend, transfer, supply
 
         var weight: Int64 {
             switch self {
@@ -60,6 +62,8 @@ struct Workload {
             case .tracking: 3
             case .exception: 1
             case .amend: 7
+            case .transfer: 7
+            case .supply: 5
             }
         }
     }
@@ -73,6 +77,8 @@ struct Workload {
         case .stock: command = chance.chance(10) ? setSafetyStock() : moveStock()
         case .snapshot: command = takeSnapshot(model)
         case .exception: command = try resolve(in: db) ?? place()
+        case .transfer: command = try transfer(in: db)
+        case .supply: command = try supply(in: db)
         case .advance, .wrongStep, .cancel, .hold, .stage, .note, .source, .money, .returns, .tracking, .amend:
             command = try drawSuited(kind, in: db) ?? place()
         }
@@ -101,7 +107,7 @@ struct Workload {
         case .returns: returns(order)
         case .tracking: tracking(order)
         case .amend: amend(order)
-        case .place, .stock, .snapshot, .exception: nil
+        case .place, .stock, .snapshot, .exception, .transfer, .supply: nil
         }
     }
 

@@ -69,6 +69,7 @@ struct World: Sendable {
         // A tighter limit leaves units waiting beside full shelves, by the merchant's choice.
         web.locationsMax = chance.one(of: [0, 6])
         web.cancellableUntil = chance.one(of: ["open", "released", "picking", "packed", "ready"])
+        web.supply.pickupByTransfer = chance.chance(75)
         web.returnDays = chance.number(5...40)
         web.returning = returning(&chance)
         web.amending = amending(&chance)

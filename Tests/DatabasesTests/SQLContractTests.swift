@@ -12,6 +12,8 @@ private let ofOneEngine = "Sources/Databases/"
 private let composedPlaces: [String: Int] = [
     "Sources/OrderManagement/Orders/OrderSearch.swift": 3,  // run in every combination of filters
     "Sources/OrderManagement/Exceptions/ExceptionStore.swift": 1,  // the same
+    "Sources/OrderManagement/Inventory/TransferStore.swift": 1,  // the same
+    "Sources/OrderManagement/Inventory/InboundStore.swift": 1,  // the same
     "Sources/OrderManagement/Doctor/RowBook.swift": 2,  // run by an examination
 ]
 

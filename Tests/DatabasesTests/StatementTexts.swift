@@ -127,12 +127,31 @@ enum SearchCombinations {
         } + [ExceptionSearch()]
     }
 
+    private static func allOfTransfers() -> [TransferStore.Search] {
+        [nil, Transfer.State.sent].flatMap { state in
+            [nil, "LONDON"].flatMap { from in
+                [nil, "YORK"].flatMap { to in
+                    [nil, OrderID(1)].map { TransferStore.Search(state: state, from: from, to: to, order: $0) }
+                }
+            }
+        }
+    }
+
     /// The texts that all of them run.
     static func texts() throws -> Set<String> {
         let connection = RecordingConnection()
         for search in all() { _ = try search.page(after: nil, limit: 50, in: connection) }
         for search in allOfExceptions() {
             _ = try ExceptionStore.page(search, after: ExceptionID(0), limit: 50, in: connection)
+        }
+        for search in allOfTransfers() {
+            _ = try TransferStore.page(search, after: TransferID(0), limit: 50, in: connection)
+        }
+        for (state, place) in [(nil, nil), (.short, nil), (nil, "YORK"), (.short, "YORK")]
+            as [(InboundSupply.State?, String?)]
+        {
+            _ = try InboundStore.page(
+                state: state, location: place, after: InboundID(0), limit: 50, in: connection)
         }
         return connection.texts
     }

@@ -93,12 +93,15 @@ public struct ChannelPolicy: Hashable, Sendable {
     public var pickupDays: Int64
     public var returning = ReturningPolicy()
     public var amending = AmendingPolicy()
+    /// What is done about units that are not simply there.
+    public var supply: SupplyPolicy
 
     public init(
         stages: [Stage] = ["payment", "remorse"], remorse: Seconds = .minutes(30), release: Release = .automatic,
         shortfall: Shortfall = .backorder, backorderDays: Int64 = 14, unfilledCost: Int64 = 1_000_000,
         locationsMax: Int = 4, services: [DeliveryService] = DeliveryService.defaults,
-        cancellableUntil: String = "packed", returnDays: Int64 = 30, pickupDays: Int64 = 7
+        cancellableUntil: String = "packed", returnDays: Int64 = 30, pickupDays: Int64 = 7,
+        supply: SupplyPolicy = SupplyPolicy()
     ) {
         self.stages = stages
         self.remorse = remorse
@@ -111,6 +114,7 @@ public struct ChannelPolicy: Hashable, Sendable {
         self.cancellableUntil = cancellableUntil
         self.returnDays = returnDays
         self.pickupDays = pickupDays
+        self.supply = supply
     }
 
     func write(to json: inout JSONWriter) {
@@ -130,6 +134,8 @@ public struct ChannelPolicy: Hashable, Sendable {
             returning.write(to: &$0)
             $0.name("amending")
             amending.write(to: &$0)
+            $0.name("supply")
+            supply.write(to: &$0)
         }
     }
 
@@ -144,7 +150,7 @@ public struct ChannelPolicy: Hashable, Sendable {
             locationsMax: Int(try json.integer("locations_max")),
             services: try (json["services"]?.array ?? []).map(DeliveryService.init(stored:)),
             cancellableUntil: try json.text("cancellable_until"), returnDays: try json.integer("return_days"),
-            pickupDays: try json.integer("pickup_days"))
+            pickupDays: try json.integer("pickup_days"), supply: SupplyPolicy(stored: json["supply"]))
         returning = try ReturningPolicy(stored: json["returning"])
         amending = AmendingPolicy(stored: json["amending"])
     }

@@ -1,12 +1,18 @@
 /// The promises: units in the ledger's buckets against the fulfillments and returns that put them there.
 enum AllocationBook {
-    /// Adds what one order holds at each place.
-    static func add(_ order: Order, to holdings: inout [StockPlace: Holding]) {
+    /// Adds what one order holds at each place, and what it waits for from elsewhere.
+    static func add(
+        _ order: Order, to holdings: inout [StockPlace: Holding], awaiting awaited: inout [TransferClaim: Int64]
+    ) {
         // By number, not by place: a line may be missing.
         let skus = Dictionary(order.lines.map { ($0.number, $0.sku) }, uniquingKeysWith: { first, _ in first })
         for fulfillment in order.fulfillments {
             for line in fulfillment.lines {
                 guard let sku = skus[line.line] else { continue }
+                if let transfer = fulfillment.transfer, fulfillment.state.holdsStock {
+                    awaited[TransferClaim(transfer: transfer, line: line.line), default: 0] &+= line.quantity
+                    continue
+                }
                 let place = StockPlace(sku: sku, location: fulfillment.location)
                 if fulfillment.state.holdsStock {
                     holdings[place, default: Holding()].allocated &+= line.quantity
@@ -34,10 +40,18 @@ enum AllocationBook {
         let subject = place.description
         examination.compare(
             .allocations, subject, "allocated", expected: holding.allocated, found: sum[.allocated],
-            "Allocated units are those of unfinished fulfillments at the location.")
-        // No verb reserves yet, so no unit may be reserved.
+            "Allocated units are those of unfinished fulfillments at the location, and of planned transfers from it.")
         examination.compare(
-            .allocations, subject, "reserved", expected: 0, found: sum[.reserved],
+            .allocations, subject, "in_transit", expected: holding.inTransit, found: sum[.inTransit],
+            "Units in transit are those of sent transfers to the location.")
+        examination.compare(
+            .allocations, subject, "inbound", expected: holding.inbound, found: sum[.inbound],
+            "Inbound units are those that supplies are still to bring.")
+        examination.compare(
+            .allocations, subject, "sent", expected: holding.sent, found: sum.sent,
+            "Units sent elsewhere are those of the transfers that have left.")
+        examination.compare(
+            .allocations, subject, "reserved", expected: holding.reserved, found: sum[.reserved],
             "Reserved units are those of live reservations at the location.")
         examination.compare(
             .allocations, subject, "shipped", expected: holding.shipped, found: sum.shipped,

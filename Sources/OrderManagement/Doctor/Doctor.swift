@@ -20,6 +20,7 @@ public struct Doctor {
         var examination = try Examination(db)
         let steps: [(name: String, run: (inout Examination, (Double) -> Void) throws -> Void)] = [
             ("Events", EventFeedBook.examine), ("Orders", OrderRound.examine), ("Stock ledger", StockBook.examine),
+            ("Transfers", TransferBook.examine), ("Supplies", SupplyBook.examine),
             ("Stock levels", StockBook.examineLevels), ("Rows without their order", RowBook.examine),
             ("Store credit", StoreCreditBook.examine), ("Kept replies", IdempotencyBook.examine),
             ("Jobs", JobBook.examine), ("Search words", SearchBook.examine),
@@ -42,6 +43,8 @@ struct Examination {
     let channels: [String: [Int64: Channel]]
     /// Units by place as fulfillments and returns tell them.
     var holdings: [StockPlace: Holding] = [:]
+    /// Units of orders that wait for transfers.
+    var awaited: [TransferClaim: Int64] = [:]
     /// Units by place as the ledger tells them.
     var ledger: [StockPlace: LedgerSum] = [:]
     /// The words that all orders together must be found by.
@@ -104,14 +107,23 @@ struct StockPlace: Hashable, Comparable, CustomStringConvertible {
     static func < (left: Self, right: Self) -> Bool { (left.sku, left.location) < (right.sku, right.location) }
 }
 
-/// What orders say of a place: sums wrap around rather than trap, since the rows may have been tampered with.
+/// What orders, transfers and supplies say of a place: sums wrap around rather than trap, since the rows may have been
+/// tampered with.
 struct Holding {
-    /// Units of unfinished fulfillments.
+    /// Units of unfinished fulfillments, and of planned transfers to a store that waits for them.
     var allocated: Int64 = 0
     /// Units of shipped, delivered and collected ones.
     var shipped: Int64 = 0
     /// Units received back.
     var returned: Int64 = 0
+    /// Units of transfers that have left for elsewhere.
+    var sent: Int64 = 0
+    /// Units of transfers on their way here.
+    var inTransit: Int64 = 0
+    /// Units that are expected.
+    var inbound: Int64 = 0
+    /// Units of live reservations.
+    var reserved: Int64 = 0
 }
 
 /// What the ledger says of a place.
@@ -120,6 +132,8 @@ struct LedgerSum {
     var units: [Bucket: Int64] = [:]
     var shipped: Int64 = 0
     var returned: Int64 = 0
+    /// Units that left for another location.
+    var sent: Int64 = 0
     /// The newest movement; 0 for none.
     var last: Int64 = 0
 

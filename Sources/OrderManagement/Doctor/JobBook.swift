@@ -54,7 +54,11 @@ enum JobBook {
         guard order.stage == nil, !order.isOnHold, let versions = examination.channels[order.channel],
             versions.values.allSatisfy({ $0.policy.release == .automatic })
         else { return }
-        for fulfillment in order.fulfillments where fulfillment.state == .open {
+        let isComplete = order.lines.allSatisfy { $0.backordered == 0 }
+        guard isComplete || versions.values.allSatisfy({ $0.policy.supply.backorderRelease == .available }) else {
+            return
+        }
+        for fulfillment in order.fulfillments where fulfillment.state == .open && fulfillment.transfer == nil {
             examination.finding(
                 .jobs, FulfillmentID(order.id, fulfillment.number).description, "released", "open",
                 "Every stage is passed and nothing holds it: nothing would ever move it on.")

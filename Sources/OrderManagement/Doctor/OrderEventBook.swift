@@ -230,9 +230,13 @@ private struct Told {
             .returnRequested, .returnApproved, .returnRejected, .returnInTransit, .returnReceived, .returnInspected,
             .returnSettled, .returnExpired:
             takeState(type, data)
-        case .orderPlaced, .orderSourced, .orderBackordered, .orderAmended, .amendmentStaged, .amendmentDropped,
-            .amendmentExpired, .orderCancelled, .orderNoted, .paymentDeclined, .returnJudgedAgain, .stockMoved,
-            .stockSnapshotTaken, .stockSafetySet, .storeCreditBooked, .exceptionOpened,
+        case .orderPlaced, .orderSourced, .orderBackordered, .orderPromiseChanged, .orderAmended, .amendmentStaged,
+            .amendmentDropped, .amendmentExpired, .orderCancelled, .orderNoted, .fulfillmentExtended,
+            .fulfillmentReminderDue, .paymentDeclined, .returnJudgedAgain, .transferPlanned, .transferSent,
+            .transferPartiallyArrived, .transferArrived, .transferShort, .transferCancelled, .inboundExpected,
+            .inboundRescheduled, .inboundPartiallyReceived, .inboundReceived, .inboundShort, .inboundCancelled,
+            .stockReserved, .stockReservationEnded, .stockMoved, .stockSnapshotTaken, .stockSafetySet,
+            .storeCreditBooked, .exceptionOpened,
             .exceptionAssigned, .exceptionResolved, .configurationChanged:
             break  // no row repeats what these tell
         }

@@ -37,7 +37,7 @@ enum OrderRound {
         examination.count(.allocations, order.fulfillments.count)
         examination.count(.money, 1 + order.payments.count + order.effects.count)
         examination.count(.statuses, 1)
-        AllocationBook.add(order, to: &examination.holdings)
+        AllocationBook.add(order, to: &examination.holdings, awaiting: &examination.awaited)
         OrderEventBook.examine(file, in: &examination)
         JobBook.examine(file, in: &examination)
         try SearchBook.examine(file, in: &examination)

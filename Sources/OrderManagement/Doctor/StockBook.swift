@@ -77,6 +77,7 @@ enum StockBook {
         switch try row.text(3) {
         case MovementReason.ship.name: sum.shipped &+= quantity
         case MovementReason.returned.name: sum.returned &+= quantity
+        case MovementReason.send.name where try row.text(5) == Bucket.outside.rawValue: sum.sent &+= quantity
         default: break
         }
         sum.last = id

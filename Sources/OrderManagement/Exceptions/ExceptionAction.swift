@@ -110,7 +110,7 @@ extension OrderException {
     public func actions(about order: Order?) -> [ExceptionAction] {
         guard isOpen else { return [] }
         switch kind {
-        case .short:
+        case .short, .transferShort:
             guard let sku, let location else { return [] }
             return [.count(sku: sku, location: location)]
         case .buriedJob: return subject.flatMap { JobID($0) }.map { [.retryJob($0)] } ?? []

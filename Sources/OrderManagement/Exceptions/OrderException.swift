@@ -24,6 +24,8 @@ public struct OrderException: Hashable, Sendable {
         /// A labelled parcel must not leave as it is.
         case interception
         case brokenInvariant = "broken_invariant"
+        /// Units that were sent to another location never came there.
+        case transferShort = "transfer_short"
     }
 
     public let id: ExceptionID
@@ -75,7 +77,7 @@ public struct OrderException: Hashable, Sendable {
     func settledReason(by order: Order) -> String? {
         let overall = OrderStatus(of: order).overall
         switch kind {
-        case .short, .buriedJob, .putBack, .interception, .brokenInvariant, .wrongItem: return nil
+        case .short, .buriedJob, .putBack, .interception, .brokenInvariant, .wrongItem, .transferShort: return nil
         case .returnOverdue:
             return order.overdueReturn(subject) == nil ? "Nothing of the return is to come any more." : nil
         case .paymentFailed:

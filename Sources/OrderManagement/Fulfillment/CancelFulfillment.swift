@@ -17,13 +17,11 @@ public struct CancelFulfillment: Command {
         try step.order.fulfillments[step.index].apply(.cancel, at: work.now)
         for number in units.keys.sorted() {
             guard let count = units[number] else { continue }
-            let sku = step.order.lines[number - 1].sku
-            try work.move(
-                StockMovement(.deallocate, count, of: sku, at: step.fulfillment.location, order: step.order.id))
-            work.serveBackorders(of: sku)
+            try step.order.release(count, ofLine: number, from: step.fulfillment, in: &work)
             step.order.lines[number - 1].allocated -= count
             step.order.lines[number - 1].cancelled += count
         }
+        step.order.fulfillments[step.index].transfer = nil
         if wasPicked { step.order.fulfillments[step.index].note = "Put the goods back: the work was cancelled." }
         step.order.record(.fulfillmentCancelled, step.fulfillment, in: &work)
         let order = step.order

@@ -12,11 +12,10 @@ public struct MakeFulfillmentReady: Command {
     public func execute(in work: inout Work) throws -> Reply {
         var step = try FulfillmentStep(fulfillment, in: work)
         try step.order.fulfillments[step.index].apply(.makeReady, at: work.now)
-        step.order.record(.fulfillmentReady, step.fulfillment, in: &work)
         let channel = try work.configuration.channel(step.order.channel)
-        work.enqueue(
-            .expirePickup, of: step.order.id, payload: String(fulfillment.number),
-            due: work.now + .days(channel.policy.pickupDays))
+        step.order.awaitCollection(
+            step.index, until: work.now + .days(channel.policy.pickupDays), channel, in: &work)
+        step.order.record(.fulfillmentReady, step.fulfillment, in: &work)
         return step.finish(in: &work)
     }
 }
@@ -58,9 +57,9 @@ public struct CollectFulfillment: Command {
             let rest = step.fulfillment.lines
             step.order.fulfillments.append(whole.split(rest, as: step.order.nextFulfillmentNumber))
             let channel = try work.configuration.channel(step.order.channel)
-            work.enqueue(
-                .expirePickup, of: step.order.id, payload: String(step.order.fulfillments.count),
-                due: work.now + .days(channel.policy.pickupDays))
+            step.order.awaitCollection(
+                step.order.fulfillments.count - 1, until: work.now + .days(channel.policy.pickupDays), channel,
+                in: &work)
         }
         step.order.fulfillments[step.index].lines = units.keys.sorted().map {
             Fulfillment.Line(line: $0, quantity: units[$0] ?? 0, picked: units[$0] ?? 0)
@@ -90,7 +89,9 @@ struct ExpirePickup: Command {
         work.finish(job)
         var order = try work.order(fulfillment.order)
         let index = try order.indexOfFulfillment(fulfillment.number)
-        guard order.fulfillments[index].state == .ready else { return Reply(body: "{}") }
+        // A customer who was given more time has a job of their own for its end.
+        guard order.fulfillments[index].state == .ready, order.fulfillments[index].collectBy ?? work.now <= work.now
+        else { return Reply(body: "{}") }
         for line in order.fulfillments[index].lines {
             let sku = order.lines[line.line - 1].sku
             try work.move(

@@ -51,6 +51,10 @@ public struct Fulfillment: Hashable, Sendable {
     public var deliverBy: Timestamp
     public var lines: [Line]
     public var updatedAt: Timestamp
+    /// What its units are still to come by: until they are at the location, they are allocated or under way there.
+    public var transfer: TransferID?
+    /// Until when goods that are ready wait to be collected.
+    public var collectBy: Timestamp?
     /// A task for the location, such as putting goods back; nil for none.
     public var note: String?
 
@@ -88,12 +92,15 @@ public struct Fulfillment: Hashable, Sendable {
 
     /// As read from its table.
     init(stored number: Int, _ location: String, _ method: Method, _ state: State, _ shipBy: Timestamp,
-        _ deliverBy: Timestamp, _ updatedAt: Timestamp, _ note: String?) {
+        _ deliverBy: Timestamp, _ updatedAt: Timestamp, _ note: String?, transfer: TransferID?,
+        collectBy: Timestamp?) {
         self.init(
             number: number, location: location, method: method, shipBy: shipBy, deliverBy: deliverBy, lines: [],
             at: updatedAt)
         self.state = state
         self.note = note
+        self.transfer = transfer
+        self.collectBy = collectBy
     }
 
     /// A part of this fulfillment that goes on by itself in the same state, with its own number.
@@ -131,6 +138,8 @@ public struct Fulfillment: Hashable, Sendable {
                 for parcel in order.parcels where parcel.fulfillment == number { parcel.write(to: &list, of: order) }
             }
             if method == .pickup { $0.member("collection_code", order.collectionCode) }
+            if let transfer { $0.member("transfer", transfer.description) }
+            if let collectBy { $0.member("collect_by", collectBy) }
             $0.member("note", note)
             $0.member("updated_at", updatedAt)
         }

@@ -2,7 +2,8 @@
 public enum FulfillmentStore {
     private static let ofOrder = Statement(
         """
-        SELECT order_id, number, location, method, state, ship_by, deliver_by, updated_at, note
+        SELECT order_id, number, location, method, state, ship_by, deliver_by, updated_at, note, transfer_id,
+               collect_by
         FROM fulfillments WHERE order_id = #id ORDER BY order_id, number
         """)
     private static let linesOfOrder = Statement(
@@ -12,13 +13,16 @@ public enum FulfillmentStore {
         """)
     private static let insert = Statement(
         """
-        INSERT INTO fulfillments (order_id, number, location, method, state, ship_by, deliver_by, updated_at, note)
-        VALUES (#order_id, #number, :location, :method, :state, #ship_by, #deliver_by, #updated_at, :note)
+        INSERT INTO fulfillments (order_id, number, location, method, state, ship_by, deliver_by, updated_at, note,
+                                  transfer_id, collect_by)
+        VALUES (#order_id, #number, :location, :method, :state, #ship_by, #deliver_by, #updated_at, :note,
+                #transfer_id, #collect_by)
         """)
     private static let update = Statement(
         """
         UPDATE fulfillments SET state = :state, ship_by = #ship_by, deliver_by = #deliver_by,
-            updated_at = #updated_at, note = :note
+            updated_at = #updated_at, note = :note, transfer_id = #transfer_id,
+            collect_by = #collect_by
         WHERE order_id = #order_id AND number = #number
         """)
     private static let insertLine = Statement(
@@ -79,7 +83,8 @@ public enum FulfillmentStore {
         return Fulfillment(
             stored: try row.int(1), try row.text(2), method, state, Timestamp(milliseconds: try row.integer(5)),
             Timestamp(milliseconds: try row.integer(6)), Timestamp(milliseconds: try row.integer(7)),
-            row.optionalText(8))
+            row.optionalText(8), transfer: row.optionalInteger(9).map { TransferID($0) },
+            collectBy: row.optionalInteger(10).map { Timestamp(milliseconds: $0) })
     }
 
     static func insert(_ fulfillments: [(order: OrderID, part: Fulfillment)], in db: any Connection) throws {
@@ -91,6 +96,7 @@ public enum FulfillmentStore {
                     .integer(order.value), SQLValue(part.number), .text(part.location), .text(part.method.rawValue),
                     .text(part.state.rawValue), .integer(part.shipBy.milliseconds),
                     .integer(part.deliverBy.milliseconds), .integer(part.updatedAt.milliseconds), SQLValue(part.note),
+                    SQLValue(part.transfer?.value), SQLValue(part.collectBy?.milliseconds),
                 ]
             })
         try insertLines(fulfillments, in: db)
@@ -121,7 +127,8 @@ public enum FulfillmentStore {
                 [
                     .text(part.state.rawValue), .integer(part.shipBy.milliseconds),
                     .integer(part.deliverBy.milliseconds), .integer(part.updatedAt.milliseconds), SQLValue(part.note),
-                    .integer(order.value), SQLValue(part.number),
+                    SQLValue(part.transfer?.value), SQLValue(part.collectBy?.milliseconds), .integer(order.value),
+                    SQLValue(part.number),
                 ]
             })
         var relined: [(order: OrderID, part: Fulfillment)] = []

@@ -23,6 +23,9 @@ public struct MoveStock: Command {
         /// Units; for `count`, what is there by now.
         public let quantity: Int64
         public let reference: String?
+        /// The inbound supply that a `put_away` names.
+        fileprivate var supply: InboundID? { reason == .putAway ? reference.flatMap { InboundID($0) } : nil }
+
         public init(reason: Reason, sku: String, location: String, quantity: Int64, reference: String? = nil) {
             self.reason = reason
             self.sku = sku
@@ -46,6 +49,7 @@ public struct MoveStock: Command {
             needs.item(entry.sku)
             needs.stock(entry.sku)
             needs.backorders(entry.sku)
+            if let supply = entry.supply { needs.inbound(supply) }
         }
     }
 
@@ -79,8 +83,10 @@ public struct MoveStock: Command {
             let difference = entry.quantity - (level.onHand - level.quarantined)
             movement = (difference >= 0 ? .countUp : .countDown, abs(difference))
         }
-        let there = movement.reason == .countDown
-            ? level.onHand - level.quarantined : level[movement.reason.path.source]
+        let there =
+            if movement.reason == .countDown { level.onHand - level.quarantined } else if movement.reason == .putAway {
+                try receive(entry, in: &work)
+            } else { level[movement.reason.path.source] }
         if movement.reason.path.source != .outside, movement.quantity > there {
             throw Refusal([
                 .init(
@@ -91,6 +97,24 @@ public struct MoveStock: Command {
         }
         try work.count(
             movement.reason, movement.quantity, of: entry.sku, at: entry.location, reference: entry.reference)
+    }
+
+    /// Takes units off the inbound supply that a `put_away` names.
+    ///
+    /// - Returns: How many it was still to bring to the place; none where nothing is named.
+    private func receive(_ entry: Entry, in work: inout Work) throws -> Int64 {
+        guard let id = entry.supply, var supply = work.peek(id), supply.location == entry.location,
+            let index = supply.lines.firstIndex(where: { $0.sku == entry.sku })
+        else { return 0 }
+        let there = supply.lines[index].toCome
+        guard entry.quantity <= there else { return there }
+        supply.lines[index].received += entry.quantity
+        if supply.lines.allSatisfy({ $0.toCome == 0 }) { try supply.apply(.receive) }
+        let received = work.update(supply)
+        work.record(received.state == .received ? .inboundReceived : .inboundPartiallyReceived) {
+            received.writeMembers(as: "inbound", to: &$0)
+        }
+        return there
     }
 
     private func reply(in work: Work) -> String {

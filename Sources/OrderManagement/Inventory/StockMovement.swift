@@ -9,7 +9,15 @@ public enum MovementReason: String, CaseIterable, Sendable {
     case allocateReserved = "allocate_reserved"
     case deallocate, ship, returned = "return", restock, writeOff = "write_off"
     case writeOffAvailable = "write_off_available"
-    case quarantine, lose, countUp = "count_up", countDown = "count_down"
+    case quarantine
+    /// Units leave for another location, from what is available or from what is promised to an order.
+    case send
+    case sendAllocated = "send_allocated"
+    /// The same units, on their way to this location: the other leg of `send`.
+    case sendHere = "send_here"
+    case arrive
+    case arriveAllocated = "arrive_allocated"
+    case lose, countUp = "count_up", countDown = "count_down"
 
     public var path: (source: Bucket, target: Bucket) {
         switch self {
@@ -28,19 +36,26 @@ public enum MovementReason: String, CaseIterable, Sendable {
         case .writeOff: (.quarantined, .outside)
         case .writeOffAvailable: (.available, .outside)
         case .quarantine: (.available, .quarantined)
+        case .send: (.available, .outside)
+        case .sendAllocated: (.allocated, .outside)
+        case .sendHere: (.outside, .inTransit)
+        case .arrive: (.inTransit, .available)
+        case .arriveAllocated: (.inTransit, .allocated)
         case .lose: (.inTransit, .outside)
         case .countUp: (.outside, .available)
         case .countDown: (.available, .outside)
         }
     }
 
-    /// The name in the ledger and on the wire; both forms of allocating and of writing off share one.
+    /// The name in the ledger and on the wire; the forms of allocating, writing off, sending and arriving share one.
     public var name: String {
         switch self {
         case .allocateReserved: MovementReason.allocate.rawValue
         case .writeOffAvailable: MovementReason.writeOff.rawValue
+        case .sendAllocated, .sendHere: MovementReason.send.rawValue
+        case .arriveAllocated: MovementReason.arrive.rawValue
         case .expect, .unexpect, .putAway, .receive, .reserve, .expire, .allocate, .deallocate, .ship, .returned,
-            .restock, .writeOff, .quarantine, .lose, .countUp, .countDown:
+            .restock, .writeOff, .quarantine, .send, .arrive, .lose, .countUp, .countDown:
             rawValue
         }
     }

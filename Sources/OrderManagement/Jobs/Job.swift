@@ -20,6 +20,14 @@ public enum JobKind: String, CaseIterable, Sendable {
     case settleReturn = "settle_return"
     /// A staged amendment was not committed in time; the payload is its number.
     case expireAmendment = "expire_amendment"
+    /// Goods set aside will soon go back to stock.
+    case remindPickup = "remind_pickup"
+    /// Supply of a SKU has changed: those who wait for it are told new dates; the payload names it.
+    case promiseBackorders = "promise_backorders"
+    /// A location that was paused takes work again; the payload names it.
+    case resumeLocation = "resume_location"
+    /// The time of a checkout's reservation is up; the payload names it.
+    case expireReservation = "expire_reservation"
 }
 
 /// A job in the queue.

@@ -70,6 +70,23 @@ public struct JobRunner: Sendable {
         case .expireAmendment:
             let id = AmendmentID(try order(of: job), Int(job.payload) ?? 0)
             _ = try await waybill.perform(ExpireAmendment(amendment: id, job: job.id), as: .system)
+        case .resumeLocation:
+            let skus = try await waybill.read { try BackorderQueue.awaited(at: job.payload, in: $0) }
+            _ = try await waybill.perform(ResumeLocation(skus: skus, job: job.id), as: .system)
+        case .promiseBackorders:
+            try await promiseBackorders(of: job.payload, job.id)
+        case .remindPickup:
+            let parts = job.payload.split(separator: " ").compactMap { Int64($0) }
+            guard parts.count == 2 else { throw BrokenInvariant("the job \(job.id) names no fulfillment and time") }
+            let id = FulfillmentID(try order(of: job), Int(parts[0]))
+            let reminder = RemindPickup(
+                fulfillment: id, deadline: Timestamp(milliseconds: parts[1]), job: job.id)
+            _ = try await waybill.perform(reminder, as: .system)
+        case .expireReservation:
+            guard let id = ReservationID(job.payload) else {
+                throw BrokenInvariant("the job \(job.id) names no reservation")
+            }
+            _ = try await waybill.perform(ExpireReservation(reservation: id, job: job.id), as: .system)
         case .fillBackorders:
             try await fillBackorders(of: job.payload, job.id)
         case .sourceShortage:

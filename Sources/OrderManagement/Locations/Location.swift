@@ -19,6 +19,10 @@ public struct Location: Hashable, Sendable {
     public var priority: Int
     /// What it is equipped for, a bit each: 1 hazmat, 2 oversize, 4 cold.
     public var capabilities: UInt64
+    /// Whether it takes no work until somebody says otherwise.
+    public var isPaused = false
+    /// Until when it takes no work, by itself.
+    public var pausedUntil: Timestamp?
 
     public init(
         code: String, name: String, kind: Kind, address: Address, latitude: Double, longitude: Double,
@@ -40,6 +44,9 @@ public struct Location: Hashable, Sendable {
         self.capabilities = capabilities
     }
 
+    /// Whether sourcing leaves it out at a moment.
+    public func isPaused(at moment: Timestamp) -> Bool { isPaused || pausedUntil.map { moment < $0 } ?? false }
+
     public func write(to json: inout JSONWriter) {
         json.object {
             $0.member("code", code)
@@ -57,6 +64,8 @@ public struct Location: Hashable, Sendable {
             $0.member("handling_cost", handlingCost)
             $0.member("priority", priority)
             $0.member("capabilities", Int64(bitPattern: capabilities))
+            $0.member("paused", isPaused)
+            $0.member("paused_until", pausedUntil)
         }
     }
 
@@ -72,5 +81,7 @@ public struct Location: Hashable, Sendable {
             takesReturns: json["returns"]?.bool ?? false, handlingCost: try json.integer("handling_cost"),
             priority: Int(try json.integer("priority")),
             capabilities: UInt64(bitPattern: try json.integer("capabilities")))
+        isPaused = json["paused"]?.bool ?? false
+        pausedUntil = json["paused_until"]?.string.flatMap { Timestamp($0) }
     }
 }

@@ -13,6 +13,7 @@ public struct SaveLocations: Command {
         if !changed.isEmpty {
             work.write { try LocationStore.save(changed, in: $0) }
             work.changeConfiguration()
+            for location in changed { resume(location, in: &work) }
             work.record(.configurationChanged) {
                 $0.member("kind", "locations")
                 $0.array("codes") { list in for location in changed { list.value(location.code) } }
@@ -24,5 +25,15 @@ public struct SaveLocations: Command {
             $0.member("changed", changed.count)
         }
         return Reply(body: json.text)
+    }
+
+    /// Has those served who wait for what a location has, once it takes work again.
+    private func resume(_ location: Location, in work: inout Work) {
+        guard !location.isPaused else { return }
+        if let end = location.pausedUntil, end > work.now {
+            work.enqueue(.resumeLocation, payload: location.code, due: end)
+        } else if work.configuration.locations[location.code]?.isPaused(at: work.now) ?? false {
+            work.enqueue(.resumeLocation, payload: location.code, due: work.now)
+        }
     }
 }

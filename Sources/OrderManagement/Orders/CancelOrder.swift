@@ -95,6 +95,7 @@ extension Needs {
             stock(line.sku)
             backorders(line.sku)
         }
+        for fulfillment in known.fulfillments { fulfillment.transfer.map { transfer($0) } }
     }
 }
 
@@ -147,10 +148,7 @@ extension Order {
             rest[line.line, default: 0] -= units
             lines[line.line - 1].allocated -= units
             lines[line.line - 1].cancelled += units
-            let sku = lines[line.line - 1].sku
-            try work.move(
-                StockMovement(.deallocate, units, of: sku, at: fulfillments[index].location, order: id))
-            work.serveBackorders(of: sku)
+            try release(units, ofLine: line.line, from: fulfillments[index], in: &work)
         }
         guard !taken.isEmpty else { return }
         let wasPicked = fulfillments[index].state == .picking || fulfillments[index].state == .packed
@@ -158,6 +156,7 @@ extension Order {
         let whole = fulfillments[index]
         if take(taken, outOf: index) {
             fulfillments[index].lines = whole.lines  // a cancelled job keeps saying what it was
+            fulfillments[index].transfer = nil
             try fulfillments[index].apply(.cancel, at: work.now)
             if wasPicked { fulfillments[index].note = "Put the goods back: the order was cancelled." }
             record(.fulfillmentCancelled, fulfillments[index], in: &work)

@@ -38,6 +38,8 @@ public struct Order: Hashable, Sendable {
     public var amendments: [Amendment] = []
     /// When backordered units are expected.
     public var backorderedUntil: Timestamp?
+    /// By line, when the supply is due that waiting units will come by; other waiting lines have `backorderedUntil`.
+    public var expected: [Int: Timestamp] = [:]
     public var lines: [OrderLine]
     public var fulfillments: [Fulfillment] = []
     public var parcels: [Parcel] = []
@@ -83,6 +85,10 @@ public struct Order: Hashable, Sendable {
         public let address: Address?
         /// For `pickup`: the store.
         public let location: String?
+        /// For `pickup`: who else may collect.
+        public var delegate: String?
+        /// For `pickup`: what helps to hand the goods over, such as a car at the curb.
+        public var note: String?
 
         public init(method: Fulfillment.Method, service: String?, address: Address?, location: String?) {
             self.method = method
@@ -96,6 +102,8 @@ public struct Order: Hashable, Sendable {
                 $0.member("method", method.rawValue)
                 if let service { $0.member("service", service) }
                 if let location { $0.member("location", location) }
+                if let delegate { $0.member("delegate", delegate) }
+                if let note { $0.member("note", note) }
                 if let address {
                     $0.name("address")
                     address.write(to: &$0)
@@ -110,6 +118,8 @@ public struct Order: Hashable, Sendable {
             self.init(
                 method: method, service: json["service"]?.string,
                 address: try json["address"].map(Address.init(stored:)), location: json["location"]?.string)
+            delegate = json["delegate"]?.string
+            note = json["note"]?.string
         }
     }
 

@@ -11,18 +11,25 @@ struct OrderAllocation {
         let plan: SourcingPlan
         /// The channel's most locations, where units would have waited beside stock had it not yielded.
         let yieldedLimit: Int?
+        /// What other locations bring to the store of a pickup; nil where nothing is brought.
+        let supply: Supply?
         let allocated: Int64
+        /// What of the order's reservation was not taken.
+        let reserved: [Reservation.Claim]
         let shortfalls: [Want]
 
         /// The decision as members of a JSON object.
         func write(to json: inout JSONWriter, of order: OrderID) {
             plan.write(to: &json, of: order)
+            if let supply { json.object("by_transfer") { supply.plan.write(to: &$0, of: order) } }
             if let yieldedLimit { json.member("beyond_locations_max", yieldedLimit) }
         }
     }
 
     /// Locations that must not be asked (again), such as one that just rejected the units.
     var leavingOut: Set<String> = []
+    /// What a checkout has kept for the order: taken before what is available.
+    var reserved: [Reservation.Claim] = []
 
     /// Sources units, takes them from stock and makes fulfillments of them; changes `order` and `work` together.
     ///
@@ -30,21 +37,27 @@ struct OrderAllocation {
     /// 2. Plans; the channel's `locationsMax` yields where it alone would leave units waiting beside stock.
     /// 3. Moves the units from `available` to `allocated`, line by line.
     /// 4. Makes one fulfillment per location, with its promise.
+    /// 5. Has other locations bring what the store of a pickup lacks, where the channel does so.
     ///
     /// Units that nobody has are given back as shortfalls; the caller decides what becomes of them.
     func allocate(_ wants: [Want], of order: inout Order, channel: Channel, in work: inout Work) throws -> Outcome {
         let merged = Self.merged(wants, of: order)
         let (input, candidates) = input(merged, of: order, channel: channel, in: work)
-        var (plan, yieldedLimit) = Self.plan(input)
+        var (plan, yieldedLimit) = reservedPlan(input, merged, of: order) ?? Self.plan(input)
         if merged.count < wants.count { Self.deal(out: &plan, among: wants, of: order) }
         var allocated: Int64 = 0
+        var kept = reserved
         for assignment in plan.assignments {
             guard let candidate = candidates.first(where: { $0.location.code == assignment.location }) else { continue }
             let lines = assignment.lines.map { Fulfillment.Line(line: $0.line, quantity: $0.quantity) }
             for line in lines {
                 let sku = order.lines[line.line - 1].sku
+                let taken = Self.take(line.quantity, of: sku, at: assignment.location, from: &kept)
                 try work.move(
-                    StockMovement(.allocate, line.quantity, of: sku, at: assignment.location, order: order.id))
+                    StockMovement(.allocateReserved, taken, of: sku, at: assignment.location, order: order.id))
+                try work.move(
+                    StockMovement(
+                        .allocate, line.quantity - taken, of: sku, at: assignment.location, order: order.id))
                 order.lines[line.line - 1].allocated += line.quantity
                 allocated += line.quantity
             }
@@ -53,9 +66,20 @@ struct OrderAllocation {
                     number: order.nextFulfillmentNumber, location: assignment.location, method: order.delivery.method,
                     shipBy: candidate.shipBy, deliverBy: candidate.deliverBy, lines: lines, at: work.now))
         }
+        var shortfalls = plan.shortfalls.map { Want(line: $0.line, units: $0.quantity) }
+        let supply = try supply(shortfalls, keeping: &kept, of: &order, channel: channel, in: &work)
+        if let supply {
+            for portion in supply.plan.assignments.flatMap(\.lines) {
+                allocated += portion.quantity
+                for index in shortfalls.indices where shortfalls[index].line == portion.line {
+                    shortfalls[index].units -= portion.quantity
+                }
+            }
+            shortfalls.removeAll { $0.units == 0 }
+        }
         return Outcome(
-            plan: plan, yieldedLimit: yieldedLimit, allocated: allocated,
-            shortfalls: plan.shortfalls.map { Want(line: $0.line, units: $0.quantity) })
+            plan: plan, yieldedLimit: yieldedLimit, supply: supply, allocated: allocated, reserved: kept,
+            shortfalls: shortfalls)
     }
 
     /// The cheapest plan within the limit of locations; without the limit where it is the limit that leaves units
@@ -71,8 +95,38 @@ struct OrderAllocation {
         return missing(wider) < missing(plan) ? (wider, input.locationsMax) : (plan, nil)
     }
 
+    /// The plan that takes nothing but what was reserved; nil where that does not fill the need.
+    private func reservedPlan(
+        _ input: SourcingInput, _ wants: [Want], of order: Order
+    ) -> (plan: SourcingPlan, yieldedLimit: Int?)? {
+        guard !reserved.isEmpty else { return nil }
+        var kept = input
+        for index in kept.candidates.indices {
+            let location = kept.candidates[index].location
+            kept.candidates[index].stock = wants.map { want in
+                let sku = order.lines[want.line - 1].sku
+                return reserved.reduce(Int64(0)) { $0 + ($1.sku == sku && $1.location == location ? $1.units : 0) }
+            }
+        }
+        let plan = Sourcing.plan(kept, nodesMax: Self.nodesMax)
+        return plan.shortfalls.isEmpty ? (plan, nil) : nil
+    }
+
+    /// Takes units from what was reserved at a place. - Returns: how many there were.
+    static func take(
+        _ units: Int64, of sku: String, at location: String, from kept: inout [Reservation.Claim]
+    ) -> Int64 {
+        var rest = units
+        for index in kept.indices where kept[index].sku == sku && kept[index].location == location {
+            let part = min(rest, kept[index].units)
+            rest -= part
+            kept[index] = .init(sku: sku, location: location, units: kept[index].units - part)
+        }
+        return units - rest
+    }
+
     /// Sourcing sees each SKU once: lines of one SKU draw on the same shelves.
-    private static func merged(_ wants: [Want], of order: Order) -> [Want] {
+    static func merged(_ wants: [Want], of order: Order) -> [Want] {
         var merged: [Want] = []
         var places: [String: Int] = [:]
         for want in wants {
@@ -88,7 +142,7 @@ struct OrderAllocation {
     }
 
     /// Gives what a plan chose for a SKU to the lines that want it, the first line first.
-    private static func deal(out plan: inout SourcingPlan, among wants: [Want], of order: Order) {
+    static func deal(out plan: inout SourcingPlan, among wants: [Want], of order: Order) {
         var rest = wants
         func dealt(_ portions: [SourcingPlan.Portion]) -> [SourcingPlan.Portion] {
             var dealt: [SourcingPlan.Portion] = []
@@ -140,7 +194,7 @@ struct OrderAllocation {
                     arrivalDay: Int((candidate.deliverBy - work.now).count / 86_400),
                     capabilities: location.capabilities, capacity: nil,
                     stock: offers.map { $0[place] }, depletion: [],
-                    exclusion: exclusion(of: location, channel: channel, isPickup: isPickup)))
+                    exclusion: exclusion(of: location, channel: channel, isPickup: isPickup, at: work.now)))
         }
         let demands = wants.map { want in
             let line = order.lines[want.line - 1]
@@ -159,21 +213,24 @@ struct OrderAllocation {
     }
 
     /// Search steps that one order may take inside a group: others wait for it.
-    private static let nodesMax = 500
+    static let nodesMax = 500
 
     /// What a day later than the soonest costs per unit, in minor units.
-    private static let latePerDay: Int64 = 5
+    static let latePerDay: Int64 = 5
 
-    private func exclusion(of location: Location, channel: Channel, isPickup: Bool) -> SourcingInput.Exclusion? {
+    private func exclusion(
+        of location: Location, channel: Channel, isPickup: Bool, at now: Timestamp
+    ) -> SourcingInput.Exclusion? {
         if leavingOut.contains(location.code) { return .rejected }
         if !channel.sells(from: location.code) { return .notInChannel }
+        if location.isPaused(at: now) { return .paused }
         if isPickup { return location.offersPickup ? nil : .notForPickup }
         return location.canShip ? nil : .cannotShip
     }
 
     /// What each location, in the order of codes, could give of a SKU to this channel: beyond safety stock, less the
     /// channel's buffer, which is taken where most is.
-    private func offer(of sku: String, channel: Channel, in work: Work) -> [Int64] {
+    func offer(of sku: String, channel: Channel, in work: Work) -> [Int64] {
         let locations = work.configuration.sortedLocations
         var offer = [Int64](repeating: 0, count: locations.count)
         var place = 0
@@ -187,6 +244,9 @@ struct OrderAllocation {
             let kept = min(buffer, offer[most])
             offer[most] -= kept
             buffer -= kept
+        }
+        for claim in reserved where claim.sku == sku {
+            if let place = locations.firstIndex(where: { $0.code == claim.location }) { offer[place] += claim.units }
         }
         return offer
     }

@@ -15,6 +15,14 @@ enum OrderDocument {
             if !order.fees.isEmpty { write(order.fees, to: &$0) }
             if !order.discounts.isEmpty { write(order.discounts, to: &$0) }
             if let until = order.backorderedUntil { $0.member("backordered_until", until.milliseconds) }
+            if !order.expected.isEmpty {
+                $0.array("expected") { list in
+                    for (line, date) in order.expected.sorted(by: { $0.key < $1.key }) {
+                        list.value(line)
+                        list.value(date.milliseconds)
+                    }
+                }
+            }
             $0.array("gates") { list in for gate in order.gates { gate.store(in: &list) } }
             if let by = order.placedBy { $0.member("by", by) }
             if !order.holds.isEmpty { write(order.holds, to: &$0) }
@@ -110,6 +118,10 @@ enum OrderDocument {
         order.shippingWaived = document["shipping_waived"]?.integer ?? 0
         order.amendments = try (document["amendments"]?.array ?? []).enumerated().map {
             try Amendment(number: $0 + 1, stored: $1)
+        }
+        let expected = (document["expected"]?.array ?? []).compactMap(\.integer)
+        for place in stride(from: 0, to: expected.count - 1, by: 2) {
+            order.expected[Int(expected[place])] = Timestamp(milliseconds: expected[place + 1])
         }
         order.backorderedUntil = document["backordered_until"]?.integer.map { Timestamp(milliseconds: $0) }
         return order

@@ -80,7 +80,7 @@ public struct OrderLine: Hashable, Sendable {
             $0.member("unit_price", Money(unitPrice, order.currency))
             $0.member("discount", Money(discount, order.currency))
             $0.member("tax", Money(tax, order.currency))
-            if backordered > 0 { $0.member("expected_at", order.backorderedUntil) }
+            if backordered > 0 { $0.member("expected_at", order.expected[number] ?? order.backorderedUntil) }
             if let revision { $0.member("revision", revision) }
             if let replaces { $0.member("replaces", OrderLineID(order.id, replaces).description) }
         }

@@ -76,7 +76,8 @@ extension Order {
             let isTimed = gate.timeOut == .pass || gate.timeOut == .cancel
             add("stages/\(gate.name)", until: isTimed ? gate.due : nil, unless: isOver, not: asker(of: gate) ?? [])
         }
-        let canSource = lines.contains { $0.backordered > 0 } || fulfillments.contains { $0.state == .open }
+        let isMovable = fulfillments.contains { $0.state == .open && $0.transfer == nil }
+        let canSource = isMovable || lines.contains { $0.backordered > 0 }
         add("sourcings", unless: canSource ? nil : "no unit is backordered or unreleased")
         add("payments", unless: overall == .cancelled ? "the order is cancelled" : nil)
         let capturable = payments.reduce(Int64(0)) { $0 + $1.capturable }
@@ -123,6 +124,12 @@ extension Order {
         let name = FulfillmentID(id, fulfillment.number)
         let numbers = fulfillment.lines.map(\.line)
         let hold = hold(on: numbers)
+        if fulfillment.state == .ready {
+            list.append(
+                OrderPermission(
+                    action: "extensions", path: "/v1/fulfillments/\(name)/extensions", isAllowed: true,
+                    until: fulfillment.collectBy, reason: nil))
+        }
         for (action, noun) in Fulfillment.State.Action.nouns {
             var reason: String?
             if (action == .ship || action == .deliver) && fulfillment.method == .pickup
@@ -131,6 +138,8 @@ extension Order {
                 continue
             } else if fulfillment.state.exits[action] == nil {
                 reason = "the fulfillment is \(fulfillment.state.rawValue)"
+            } else if action == .release, let transfer = fulfillment.transfer {
+                reason = "its units are still to come by the transfer \(transfer)"
             } else if action == .release, let stage {
                 reason = "the order has not passed the stage \(stage)"
             } else if let hold, action != .cancel, action != .reject, action != .deliver {

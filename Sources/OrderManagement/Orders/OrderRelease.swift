@@ -3,14 +3,24 @@ extension Order {
     /// Releases the open fulfillments once every gate is passed, nothing is held, and the channel does so by itself.
     mutating func releaseWhenReady(_ channel: Channel, in work: inout Work) throws {
         guard stage == nil, channel.policy.release == .automatic else { return }
+        let waitsForRest = channel.policy.supply.backorderRelease == .complete
+        if waitsForRest, lines.contains(where: { $0.backordered > 0 }) { return }
         for index in fulfillments.indices where fulfillments[index].state == .open {
-            guard hold(on: fulfillments[index].lines.map(\.line)) == nil else { continue }
+            guard fulfillments[index].transfer == nil, hold(on: fulfillments[index].lines.map(\.line)) == nil else {
+                continue
+            }
             try release(index, in: &work)
         }
     }
 
     /// Releases one fulfillment to its location.
     mutating func release(_ index: Int, in work: inout Work) throws {
+        if let transfer = fulfillments[index].transfer {
+            throw Refusal(
+                .illegalTransition,
+                "this fulfillment waits for the transfer \(transfer): it can be worked on when its units are at "
+                    + fulfillments[index].location)
+        }
         try fulfillments[index].apply(.release, at: work.now)
         record(.fulfillmentReleased, fulfillments[index], in: &work)
     }

@@ -6,7 +6,8 @@
 /// 4. Stores order, fulfillments and payment; sets its gates; releases it when there are none.
 ///
 /// - Throws: `.externalIDUsed`; `.unknownChannel`, `.unknownSKU`, `.unknownLocation`; `.currencyMismatch`;
-///   `.totalMismatch`; `.deliveryNotOffered`; `.unknownProvider`; `.insufficientStock` where backorders are refused.
+///   `.totalMismatch`; `.deliveryNotOffered`; `.unknownProvider`; `.unknownReservation`; `.reservationEnded`;
+///   `.insufficientStock` where backorders are refused.
 public struct PlaceOrder: Command {
     public static let name = "place-order"
 
@@ -65,6 +66,8 @@ public struct PlaceOrder: Command {
     public var discounts: [Charge] = []
     public var total: Money
     public var payments: [RequestedPayment] = []
+    /// What its checkout has reserved.
+    public var reservation: ReservationID?
     /// Of the request's body: tells the same order from another under one external id.
     public var contentDigest: String
 
@@ -96,6 +99,7 @@ public struct PlaceOrder: Command {
         if payments.contains(where: { $0.provider == StoreCredit.provider }), let email = customer.email {
             needs.storeCredit(.init(customer: email, currency: total.currency))
         }
+        if let reservation { needs.reservationWithStock(reservation, given: work) }
     }
 
     public func execute(in work: inout Work) throws -> Reply {
@@ -106,7 +110,11 @@ public struct PlaceOrder: Command {
 
         var order = order(of: channel, in: work)
         let wants = order.lines.map { OrderAllocation.Want(line: $0.number, units: $0.ordered) }
-        let outcome = try OrderAllocation().allocate(wants, of: &order, channel: channel, in: &work)
+        var allocation = OrderAllocation()
+        let reservation = try usableReservation(channel, in: work)
+        allocation.reserved = reservation?.claims ?? []
+        let outcome = try allocation.allocate(wants, of: &order, channel: channel, in: &work)
+        if let reservation { try work.use(reservation, for: order.id, leaving: outcome.reserved) }
         try backorder(outcome.shortfalls, of: &order, channel: channel, in: &work)
 
         return try record(&order, outcome, channel, in: &work)
@@ -119,6 +127,7 @@ public struct PlaceOrder: Command {
         let placed = work.record(.orderPlaced, on: &order, data: "")
         let id = order.id
         work.record(.orderSourced, on: &order) { outcome.write(to: &$0, of: id) }
+        if let supply = outcome.supply { order.recordPlanned(supply.transfers, in: &work) }
         if order.lines.contains(where: { $0.backordered > 0 }) { order.recordBackorder(in: &work) }
         for payment in order.payments {
             try order.holdCredit(for: payment, in: &work)
@@ -131,6 +140,22 @@ public struct PlaceOrder: Command {
         work.fill(placed, with: view)
         return Reply(
             status: 201, body: view, location: "/v1/orders/\(order.id)", version: order.version, event: placed)
+    }
+
+    /// - Throws: `.unknownReservation`, also for one of another channel; `.reservationEnded`.
+    private func usableReservation(_ channel: Channel, in work: Work) throws(Refusal) -> Reservation? {
+        guard let reservation else { return nil }
+        guard let found = work.peek(reservation), found.channel == channel.code else {
+            throw Refusal([
+                .init(
+                    "/reservation", .unknownReservation,
+                    "there is no reservation \(reservation) of the channel \(channel.code)")
+            ])
+        }
+        guard found.state == .live, work.now < found.expiresAt else {
+            throw Refusal([.init("/reservation", .reservationEnded, found.endedReason(at: work.now))])
+        }
+        return found
     }
 
     /// The answer for an order that this channel has placed under the same name already.
@@ -164,6 +189,9 @@ public struct PlaceOrder: Command {
         for short in shortfalls {
             order.lines[short.line - 1].backordered += short.units
             work.await(order.lines[short.line - 1].sku)
+            if work.levels(of: order.lines[short.line - 1].sku).contains(where: { $0.inbound > 0 }) {
+                work.promiseBackorders(of: order.lines[short.line - 1].sku)
+            }
         }
         order.backorderedUntil = work.now + .days(channel.policy.backorderDays)
     }

@@ -60,6 +60,8 @@ public struct SourceOrder: Command {
     private func takeBackOpenWork(of order: inout Order, _ wanted: inout [Int: Int64], in work: inout Work) throws {
         let rejecting = order.rejectingLocations
         for index in order.fulfillments.indices where order.fulfillments[index].state == .open {
+            // What comes by transfer goes on its way.
+            guard order.fulfillments[index].transfer == nil else { continue }
             // It would be left out of the new plan, and its units would lose the place that they have.
             guard !rejecting.contains(order.fulfillments[index].location) else { continue }
             for line in order.fulfillments[index].lines {
@@ -82,19 +84,23 @@ extension Order {
     /// - Returns: How many units found a place.
     @discardableResult
     mutating func source(
-        _ units: [Int: Int64], channel: Channel, in work: inout Work
+        _ units: [Int: Int64], leavingOut others: Set<String> = [], channel: Channel, in work: inout Work
     ) throws -> Int64 {
         let wants = units.keys.sorted().map { OrderAllocation.Want(line: $0, units: units[$0] ?? 0) }
-        let outcome = try OrderAllocation(leavingOut: rejectingLocations).allocate(
+        let outcome = try OrderAllocation(leavingOut: rejectingLocations.union(others)).allocate(
             wants, of: &self, channel: channel, in: &work)
         for short in outcome.shortfalls {
             lines[short.line - 1].backordered += short.units
             work.await(lines[short.line - 1].sku)
+            if work.levels(of: lines[short.line - 1].sku).contains(where: { $0.inbound > 0 }) {
+                work.promiseBackorders(of: lines[short.line - 1].sku)
+            }
         }
         let isWaiting = lines.contains { $0.backordered > 0 }
         backorderedUntil = isWaiting ? backorderedUntil ?? work.now + .days(channel.policy.backorderDays) : nil
         let id = self.id
         work.record(.orderSourced, on: &self) { outcome.write(to: &$0, of: id) }
+        if let supply = outcome.supply { recordPlanned(supply.transfers, in: &work) }
         if !outcome.shortfalls.isEmpty { recordBackorder(in: &work) }
         return outcome.allocated
     }

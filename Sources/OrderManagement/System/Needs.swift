@@ -8,6 +8,9 @@ public struct Needs {
     var backorders: Set<String> = []
     var exceptions: Set<ExceptionID> = []
     var snapshots: Set<String> = []
+    var transfers: Set<TransferID> = []
+    var inbound: Set<InboundID> = []
+    var reservations: Set<ReservationID> = []
     var known: [String: Timestamp] = [:]
     var storeCredits: Set<StoreCredit.Account> = []
 
@@ -48,6 +51,13 @@ public struct Needs {
         if !rows.exceptions.isLoaded(id) { exceptions.insert(id) }
     }
 
+    public mutating func transfer(_ id: TransferID) { if !rows.transfers.isLoaded(id) { transfers.insert(id) } }
+
+    public mutating func inbound(_ id: InboundID) { if !rows.inbound.isLoaded(id) { inbound.insert(id) } }
+    public mutating func reservation(_ id: ReservationID) {
+        if !rows.reservations.isLoaded(id) { reservations.insert(id) }
+    }
+
     /// When the last stock feed of a location was taken.
     public mutating func snapshot(_ location: String) {
         if !rows.snapshots.isLoaded(location) { snapshots.insert(location) }
@@ -65,6 +75,7 @@ public struct Needs {
 
     var isEmpty: Bool {
         known.isEmpty && orders.isEmpty && externalNames.isEmpty && items.isEmpty && stock.isEmpty && jobs.isEmpty
-            && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty && storeCredits.isEmpty
+            && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty && transfers.isEmpty
+            && inbound.isEmpty && reservations.isEmpty && storeCredits.isEmpty
     }
 }

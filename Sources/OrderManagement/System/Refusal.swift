@@ -22,6 +22,7 @@ public struct Refusal: Error, Equatable, Sendable {
         case unknownParcel = "unknown_parcel"
         case unknownPayment = "unknown_payment"
         case unknownProvider = "unknown_provider"
+        case unknownReservation = "unknown_reservation"
         case currencyMismatch = "currency_mismatch"
         case totalMismatch = "total_mismatch"
         case deliveryNotOffered = "delivery_not_offered"
@@ -38,6 +39,7 @@ public struct Refusal: Error, Equatable, Sendable {
         case tooLateToCancel = "too_late_to_cancel"
         case returnWindowClosed = "return_window_closed"
         case notReturnable = "not_returnable"
+        case reservationEnded = "reservation_ended"
         case insufficientStock = "insufficient_stock"
         case snapshotStale = "snapshot_stale"
         case paymentDeclined = "payment_declined"
@@ -90,12 +92,12 @@ extension Refusal.Code {
             .unavailable, .keyReused, .notFound, .staleVersion:
             false
         case .externalIDUsed, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder,
-            .unknownParcel, .unknownPayment, .unknownProvider, .currencyMismatch, .totalMismatch,
-            .deliveryNotOffered, .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode,
-            .illegalTransition, .stagePending, .onHold, .amendmentOpen, .priceMissing, .tooLateToAmend,
-            .tooLateToCancel, .returnWindowClosed, .notReturnable, .insufficientStock, .snapshotStale,
-            .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured, .amountExceedsBalance,
-            .insufficientCredit:
+            .unknownParcel, .unknownPayment, .unknownProvider, .unknownReservation, .reservationEnded,
+            .currencyMismatch, .totalMismatch, .deliveryNotOffered, .reasonNotAllowed, .quantityExceeded,
+            .unitsUncovered, .wrongCode, .illegalTransition, .stagePending, .onHold, .amendmentOpen, .priceMissing,
+            .tooLateToAmend, .tooLateToCancel, .returnWindowClosed, .notReturnable, .insufficientStock,
+            .snapshotStale, .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured,
+            .amountExceedsBalance, .insufficientCredit:
             true
         }
     }
@@ -108,14 +110,14 @@ extension Refusal.Code {
         case .forbidden, .secondPersonRequired: 403
         case .notFound: 404
         case .externalIDUsed, .illegalTransition, .stagePending, .onHold, .amendmentOpen, .tooLateToAmend,
-            .tooLateToCancel, .insufficientStock, .snapshotStale:
+            .tooLateToCancel, .insufficientStock, .reservationEnded, .snapshotStale:
             409
         case .staleVersion: 412
         case .keyReused, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder, .unknownParcel,
-            .unknownPayment, .unknownProvider, .currencyMismatch, .totalMismatch, .deliveryNotOffered,
-            .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode, .priceMissing, .returnWindowClosed,
-            .notReturnable, .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured,
-            .amountExceedsBalance, .insufficientCredit:
+            .unknownPayment, .unknownProvider, .unknownReservation, .currencyMismatch, .totalMismatch,
+            .deliveryNotOffered, .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode, .priceMissing,
+            .returnWindowClosed, .notReturnable, .paymentDeclined, .amountExceedsAuthorized,
+            .amountExceedsCaptured, .amountExceedsBalance, .insufficientCredit:
             422
         case .rateLimited: 429
         case .unavailable: 503

@@ -75,6 +75,7 @@ public struct Work {
         let before = rows.orders[order.id]
         order.version = (before?.version ?? 0) + 1
         order.updatedAt = now
+        order.expected = order.expected.filter { (order.line($0.key)?.backordered ?? 0) > 0 }
         if let before, OrderStatus(of: before).overall == .open, OrderStatus(of: order).overall == .completed {
             record(.orderCompleted, on: &order) { $0.member("number", before.number) }
         }
@@ -133,6 +134,9 @@ public struct Work {
 
     /// Remembers that units of a SKU are backordered, for commands that bring stock later in this group.
     mutating func await(_ sku: String) { awaited.append(sku) }
+
+    /// Whether somebody waits for a SKU, for commands that asked.
+    func isAwaited(_ sku: String) -> Bool { rows.isAwaited[sku] == true || awaited.contains(sku) }
 
     /// Has waiting orders served when somebody waits for a SKU that now has units.
     mutating func serveBackorders(of sku: String) {
@@ -255,6 +259,59 @@ public struct Work {
     func snapshot(of location: String) -> StockSnapshot? { rows.snapshots[location] }
     func known(at location: String) -> TakeSnapshot.Known { rows.known[location] ?? TakeSnapshot.Known() }
     mutating func put(_ snapshot: StockSnapshot) { rows.snapshots.put(snapshot.location, snapshot) }
+
+    /// - Throws: `.notFound`, also for a transfer of which the caller may see neither end.
+    func transfer(_ id: TransferID) throws(Refusal) -> Transfer {
+        guard let transfer = rows.transfers[id], transfer.isVisible(to: principal) else {
+            throw Refusal(.notFound, "there is no transfer \(id)")
+        }
+        return transfer
+    }
+
+    /// A transfer that was loaded or made; for commands that look before they need more.
+    func peek(_ id: TransferID) -> Transfer? { rows.transfers[id] }
+    mutating func insert(_ transfer: Transfer) { rows.transfers.put(transfer.id, transfer) }
+
+    /// Puts a changed transfer in place: a new version. - Returns: The transfer as stored.
+    @discardableResult
+    mutating func update(_ changed: Transfer) -> Transfer {
+        var transfer = changed
+        transfer.version = (rows.transfers[transfer.id]?.version ?? 0) + 1
+        transfer.updatedAt = now
+        rows.transfers.put(transfer.id, transfer)
+        return transfer
+    }
+
+    /// - Throws: `.notFound`, also for an inbound supply of a location that the caller may not see.
+    func inbound(_ id: InboundID) throws(Refusal) -> InboundSupply {
+        guard let supply = rows.inbound[id], principal.sees(location: supply.location) else {
+            throw Refusal(.notFound, "there is no inbound supply \(id)")
+        }
+        return supply
+    }
+
+    func peek(_ id: InboundID) -> InboundSupply? { rows.inbound[id] }
+    mutating func insert(_ supply: InboundSupply) { rows.inbound.put(supply.id, supply) }
+
+    /// Puts a changed inbound supply in place: a new version. - Returns: It as stored.
+    mutating func update(_ changed: InboundSupply) -> InboundSupply {
+        var supply = changed
+        supply.version = (rows.inbound[supply.id]?.version ?? 0) + 1
+        supply.updatedAt = now
+        rows.inbound.put(supply.id, supply)
+        return supply
+    }
+
+    func peek(_ id: ReservationID) -> Reservation? { rows.reservations[id] }
+    mutating func insert(_ reservation: Reservation) { rows.reservations.put(reservation.id, reservation) }
+
+    /// Puts a changed reservation in place: a new version. - Returns: It as stored.
+    mutating func update(_ changed: Reservation) -> Reservation {
+        var reservation = changed
+        reservation.version = (rows.reservations[reservation.id]?.version ?? 0) + 1
+        rows.reservations.put(reservation.id, reservation)
+        return reservation
+    }
 
     /// Writes rows of a table that commands do not decide on, such as keys and configuration.
     mutating func write(_ body: @escaping (any Connection) throws -> Void) { writes.append(body) }

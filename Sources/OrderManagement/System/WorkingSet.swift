@@ -15,6 +15,9 @@ final class WorkingSet {
     var exceptions = Table<ExceptionID, OrderException>()
     var snapshots = Table<String, StockSnapshot>()
     var storeCredits = Table<StoreCredit.Account, StoreCredit>()
+    var transfers = Table<TransferID, Transfer>()
+    var inbound = Table<InboundID, InboundSupply>()
+    var reservations = Table<ReservationID, Reservation>()
     /// nil: not asked for; .some(nil): free.
     var externalNames: [ExternalName: OrderID?] = [:]
     var items: [String: Item?] = [:]
@@ -83,6 +86,18 @@ final class WorkingSet {
             storeCredits.load(account, previous.storeCredits[account])
             needs.storeCredits.remove(account)
         }
+        for id in needs.transfers where previous.transfers.isLoaded(id) {
+            transfers.load(id, previous.transfers[id])
+            needs.transfers.remove(id)
+        }
+        for id in needs.inbound where previous.inbound.isLoaded(id) {
+            inbound.load(id, previous.inbound[id])
+            needs.inbound.remove(id)
+        }
+        for id in needs.reservations where previous.reservations.isLoaded(id) {
+            reservations.load(id, previous.reservations[id])
+            needs.reservations.remove(id)
+        }
         for name in needs.externalNames {
             guard let known = previous.externalNames[name] else { continue }
             externalNames[name] = .some(known)
@@ -108,6 +123,12 @@ final class WorkingSet {
         }
         for account in needs.storeCredits { storeCredits.load(account, nil) }
         try StoreCreditStore.load(needs.storeCredits, in: db) { storeCredits.load($0.account, $0) }
+        for id in needs.transfers { transfers.load(id, nil) }
+        try TransferStore.load(needs.transfers.sorted(), in: db) { transfers.load($0.id, $0) }
+        for id in needs.inbound { inbound.load(id, nil) }
+        try InboundStore.load(needs.inbound.sorted(), in: db) { inbound.load($0.id, $0) }
+        for id in needs.reservations { reservations.load(id, nil) }
+        try ReservationStore.load(needs.reservations.sorted(), in: db) { reservations.load($0.id, $0) }
         for location in needs.snapshots { snapshots.load(location, nil) }
         try StockSnapshotStore.load(needs.snapshots, in: db) { snapshots.load($0.location, $0) }
     }
@@ -138,6 +159,9 @@ final class WorkingSet {
         exceptions.keep()
         snapshots.keep()
         storeCredits.keep()
+        transfers.keep()
+        inbound.keep()
+        reservations.keep()
     }
 
     func takeBack() {
@@ -146,6 +170,9 @@ final class WorkingSet {
         exceptions.takeBack()
         snapshots.takeBack()
         storeCredits.takeBack()
+        transfers.takeBack()
+        inbound.takeBack()
+        reservations.takeBack()
     }
 
     /// Writes everything that changed, set by set, always in the same order: orders, stock, then what only grows.
@@ -155,6 +182,9 @@ final class WorkingSet {
         try OrderStore.update(
             orderChanges.compactMap { change in change.before.map { (before: $0, after: change.now) } }, in: db)
         try applyStock(in: db)
+        try TransferStore.save(transfers.changes.map { ($0.before, $0.now) }, in: db)
+        try InboundStore.save(inbound.changes.map { ($0.before, $0.now) }, in: db)
+        try ReservationStore.save(reservations.changes.map { ($0.before, $0.now) }, in: db)
         try StockLedger.append(movements, in: db)
         try StoreCreditStore.save(storeCredits.changes.map { ($0.before, $0.now) }, in: db)
         try StoreCreditStore.append(creditEntries, in: db)

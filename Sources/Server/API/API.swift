@@ -6,8 +6,8 @@ struct API: Sendable {
     let known = KnownConfiguration()
 
     var endpoints: [Endpoint] {
-        orders + orderParts + amendments + fulfillments + shipping + returns + stock + availability + configuration
-            + events + exceptions + jobs + storeCredits + access
+        orders + orderParts + amendments + fulfillments + shipping + returns + stock + transfers + supply
+            + availability + configuration + events + exceptions + jobs + storeCredits + access
     }
 
     /// Performs a command for a caller, under their key.

@@ -60,7 +60,8 @@ extension API {
         _ skus: [String], _ code: String, at pointer: String, to destination: Destination?, for request: APIRequest
     ) async throws -> APIResponse {
         let principal = request.principal
-        let question = destination.map { DeliveryQuestion(to: $0, at: waybill.clock()) }
+        let now = waybill.clock()
+        let question = destination.map { DeliveryQuestion(to: $0, at: now) }
         let found = try await waybill.read { db -> [Availability] in
             let configuration = try known.configuration(in: db)
             guard var channel = configuration.channels[code] else {
@@ -71,7 +72,7 @@ extension API {
                 if channel.locations.isEmpty { return [] }
             }
             return try Availability.of(
-                skus, channel: channel, configuration: configuration, shippedTo: question, in: db)
+                skus, channel: channel, configuration: configuration, shippedTo: question, at: now, in: db)
         }
         return .json {
             $0.object { $0.array("data") { list in for entry in found { entry.write(to: &list) } } }

@@ -47,11 +47,15 @@ extension Fields {
         let cost = optionalInteger("handling_cost", in: 0...Money.amountMax) ?? 0
         let priority = optionalInteger("priority", in: 0...1_000_000) ?? 0
         let capabilities = optionalInteger("capabilities", in: 0...Self.bitsMax) ?? 0
+        let (isPaused, pausedUntil) = (optionalTruth("paused") ?? false, optionalTime("paused_until"))
         guard let address, let calendar else { return nil }
-        return Location(
+        var location = Location(
             code: code, name: title, kind: kind, address: address, latitude: latitude, longitude: longitude,
             calendar: calendar, canShip: ships ?? true, offersPickup: pickup ?? false, takesReturns: returns ?? false,
             handlingCost: cost, priority: Int(priority), capabilities: UInt64(capabilities))
+        location.isPaused = isPaused
+        location.pausedUntil = pausedUntil
+        return location
     }
 
     private mutating func calendar() -> BusinessCalendar? {
@@ -131,6 +135,7 @@ extension Fields {
         policy.pickupDays = optionalInteger("pickup_days", in: 0...365) ?? policy.pickupDays
         policy.returning = optionalObject("returning") { $0.returningPolicy() } ?? policy.returning
         policy.amending = optionalObject("amending") { $0.amendingPolicy() } ?? policy.amending
+        policy.supply = optionalObject("supply") { $0.supplyPolicy() } ?? policy.supply
         return policy
     }
 

@@ -20,7 +20,7 @@ extension Shapes {
                 .may("holidays", .list(.count, max: 1_000)), .must("cutoff_minutes", .integer(0...1_439)),
             ])), .may("ships", .truth), .may("pickup", .truth), .may("returns", .truth),
         .may("handling_cost", .integer(0...Money.amountMax)), .may("priority", .integer(0...1_000_000)),
-        .may("capabilities", .count),
+        .may("capabilities", .count), .may("paused", .truth), .may("paused_until", .nullable(.time)),
     ]
 
     static let location = Schema.named("Location", .object([.must("code", .text(max: 64))] + newLocation))
@@ -47,6 +47,13 @@ extension Shapes {
             .may("return_days", .integer(0...3_650)), .may("pickup_days", .integer(0...365)),
             .may("returning", returning),
             .may("amending", amendingPolicy),
+            .may(
+                "supply",
+                .object([
+                    .may("pickup_by_transfer", .truth), .may("transfer_days", .integer(0...365)),
+                    .may("backorder_release", .words(SupplyPolicy.BackorderRelease.self)),
+                    .may("reminder_days", .integer(0...365)),
+                ])),
         ]))
 
     private static let service = Schema.object([

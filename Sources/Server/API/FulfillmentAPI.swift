@@ -4,7 +4,7 @@ import OrderManagement
 extension API {
     var fulfillments: [Endpoint] {
         [
-            findFulfillments, showFulfillment, pick, reject, pack, ship, collect, deliver,
+            findFulfillments, showFulfillment, pick, reject, pack, ship, collect, extend, deliver,
             step("releases", "Give the work to its location") { ReleaseFulfillment(fulfillment: $0) },
             step("acceptances", "The location takes the work on") { AcceptFulfillment(fulfillment: $0) },
             step("readiness", "The goods wait to be collected") { MakeFulfillmentReady(fulfillment: $0) },
@@ -196,6 +196,12 @@ extension API {
                     fulfillment: id, lines: $0.optionalLines(), collectedBy: $0.text("collected_by"),
                     code: $0.optionalText("code", max: 64))
             }
+        }
+    }
+
+    private var extend: Endpoint {
+        call("extensions", "The customer has more time to collect", body: [.must("until", .time)]) { request, id in
+            try request.read { ExtendCollection(fulfillment: id, until: $0.time("until")) }
         }
     }
 

@@ -18,6 +18,7 @@ extension Fields {
         let total = money("total")
         var payments = optionalList("payments", 0...AddPayment.paymentsMax) { $0.payment() } ?? []
         if let payment = optionalObject("payment", { $0.payment() }) { payments.insert(payment, at: 0) }
+        let reservation = optionalReservation()
         var order = PlaceOrder(
             channel: channel, externalID: externalID, placedAt: placedAt, customer: customer, delivery: delivery,
             lines: lines, total: total, payments: payments)
@@ -25,6 +26,7 @@ extension Fields {
         order.shippingTax = shippingTax
         order.fees = fees
         order.discounts = discounts
+        order.reservation = reservation
         order.contentDigest = order.content
         return order
     }
@@ -35,6 +37,13 @@ extension Fields {
         PlaceOrder.RequestedLine(
             sku: text("sku", max: 100), quantity: quantity(), unitPrice: money("unit_price"),
             discount: optionalMoney("discount"), tax: optionalMoney("tax"))
+    }
+
+    private mutating func optionalReservation() -> ReservationID? {
+        guard let text = optionalText("reservation") else { return nil }
+        let id = ReservationID(text)
+        if id == nil { problems.note(at: "reservation", "expected an id as rsv_…") }
+        return id
     }
 
     mutating func customer() -> Customer {
@@ -59,13 +68,17 @@ extension Fields {
     mutating func delivery() -> Order.Delivery {
         switch word("method", Fulfillment.Method.self) {
         case .ship:
-            refuse("location", "goes with the method pickup only")
+            for name in ["location", "delegate", "note"] { refuse(name, "goes with the method pickup only") }
             return Order.Delivery(
                 method: .ship, service: optionalText("service", max: 64) ?? "standard", address: address("address"),
                 location: nil)
         case .pickup:
             for name in ["service", "address"] { refuse(name, "goes with the method ship only") }
-            return Order.Delivery(method: .pickup, service: nil, address: nil, location: text("location", max: 64))
+            var pickup = Order.Delivery(
+                method: .pickup, service: nil, address: nil, location: text("location", max: 64))
+            pickup.delegate = optionalText("delegate")
+            pickup.note = optionalText("note", max: 500)
+            return pickup
         }
     }
 
@@ -108,6 +121,8 @@ extension PlaceOrder {
             $0.member("method", delivery.method.rawValue)
             $0.member("service", delivery.service)
             $0.member("location", delivery.location)
+            if let delegate = delivery.delegate { $0.member("delegate", delegate) }
+            if let note = delivery.note { $0.member("note", note) }
             if let address = delivery.address {
                 $0.name("address")
                 address.write(to: &$0)
@@ -133,6 +148,7 @@ extension PlaceOrder {
                 }
             }
             $0.member("total", total)
+            if let reservation { $0.member("reservation", reservation.description) }
             $0.array("payments") { list in
                 for payment in payments {
                     list.value(payment.provider)

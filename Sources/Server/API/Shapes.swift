@@ -41,6 +41,7 @@ enum Shapes {
             .may("shipping", .nullable(.money)), .may("shipping_tax", .nullable(.money)),
             .may("fees", .list(charge, max: 50)), .may("discounts", .list(discount, max: 50)), .must("total", .money),
             .may("payment", .nullable(newPayment)), .may("payments", .list(newPayment, max: AddPayment.paymentsMax)),
+            .may("reservation", .nullable(.id("rsv"))),
         ]))
 
     static let newCustomer = Schema.object([
@@ -48,7 +49,7 @@ enum Shapes {
     ])
     static let newDelivery = Schema.object([
         .must("method", .words(Fulfillment.Method.self)), .may("service", .text(max: 64)), .may("address", address),
-        .may("location", .text(max: 64)),
+        .may("location", .text(max: 64)), .may("delegate", .shortText), .may("note", .text(max: 500)),
     ])
     static let newLine = Schema.object([
         .must("sku", .text(max: 100)), .must("quantity", .quantity), .must("unit_price", .money),
@@ -105,7 +106,9 @@ enum Shapes {
                         .must("line", .id("lin")), .must("sku", .text(max: 100)), .must("quantity", .count),
                         .must("picked", .count),
                     ]), max: nil)), .must("parcels", .list(parcel, max: nil)),
-            .may("collection_code", .text(max: 6)), .must("note", optionalText), .must("updated_at", .time),
+            .may("collection_code", .text(max: 6)), .may("transfer", .id("trf")),
+            .may("collect_by", .time),
+            .must("note", optionalText), .must("updated_at", .time),
         ]))
 
     static let payment = Schema.named(

@@ -302,6 +302,7 @@ extension Pill {
         case .brokenInvariant: self.init("Books disagree", .danger)
         case .returnOverdue: self.init("Return overdue", .caution)
         case .wrongItem: self.init("Foreign goods", .caution)
+        case .transferShort: self.init("Lost on the way", .danger)
         }
     }
 

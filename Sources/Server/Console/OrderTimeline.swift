@@ -42,6 +42,7 @@ struct OrderTimeline {
         case .orderPlaced: return (placed(data), .neutral)
         case .orderSourced: return (sourced(data), .neutral)
         case .orderBackordered: return ("Nobody has \(what); they are backordered\(expected(data)).", .caution)
+        case .orderPromiseChanged: return ("What waits is expected on another day.", .caution)
         case .orderAmended: return (amended(data), .neutral)
         case .amendmentStaged, .amendmentDropped, .amendmentExpired: return (staged(type, data), .quiet)
         case .orderCancelled: return (cancelled(data, what) + "\(why).", .quiet)
@@ -63,15 +64,11 @@ struct OrderTimeline {
         case .fulfillmentExpired: return ("Not collected at \(place) in time: \(what) go back to stock.", .danger)
         case .fulfillmentRejected: return ("\(place) rejected \(what).", .danger)
         case .fulfillmentCancelled: return ("The work at \(place) was cancelled: \(what).", .quiet)
-        case .parcelPacked: return ("\(parcel) is packed.", .progress)
-        case .parcelLabelled: return ("\(parcel) has its label.", .progress)
-        case .parcelHandedOver: return ("\(parcel) was handed over.", .progress)
-        case .parcelInTransit: return ("\(parcel) is on its way.", .progress)
-        case .parcelOutForDelivery: return ("\(parcel) is out for delivery.", .progress)
-        case .parcelDelivered: return ("\(parcel) arrived.", .good)
-        case .parcelException: return ("The courier has trouble: \(parcel).", .danger)
-        case .parcelLost: return ("\(parcel) is lost.", .danger)
-        case .parcelReturnedToSender: return ("\(parcel) comes back to the sender.", .danger)
+        case .fulfillmentExtended: return ("The customer has more time to collect.", .neutral)
+        case .fulfillmentReminderDue: return ("The time to collect is nearly up.", .caution)
+        case .parcelPacked, .parcelLabelled, .parcelHandedOver, .parcelInTransit, .parcelOutForDelivery,
+            .parcelDelivered, .parcelException, .parcelLost, .parcelReturnedToSender:
+            return moved(type, parcel)
         case .paymentAuthorized: return ("\(amount) authorized by \(text(data, "provider") ?? "a provider").", .neutral)
         case .paymentDeclined: return ("\(amount) was declined.", .danger)
         case .paymentCaptured: return ("\(amount) captured\(why).", .good)
@@ -86,7 +83,13 @@ struct OrderTimeline {
         case .exceptionAssigned:
             return ("\(text(data, "assignee") ?? "Nobody") takes it on.", .neutral)
         case .exceptionResolved: return ("Resolved: \(text(data, "resolution") ?? "settled")", .good)
-        case .stockMoved, .stockSnapshotTaken, .stockSafetySet: return ("Stock moved.", .neutral)
+        case .transferPlanned, .transferSent, .transferPartiallyArrived, .transferArrived, .transferShort,
+            .transferCancelled:
+            return transferred(type, data)
+        case .inboundExpected, .inboundRescheduled, .inboundPartiallyReceived, .inboundReceived, .inboundShort,
+            .inboundCancelled, .stockReserved, .stockReservationEnded, .stockMoved, .stockSnapshotTaken,
+            .stockSafetySet:
+            return ("Stock moved.", .neutral)
         case .storeCreditBooked: return ("Store credit was booked.", .neutral)
         case .configurationChanged: return ("The configuration was changed.", .neutral)
         }
@@ -117,6 +120,33 @@ struct OrderTimeline {
             "; more than \(count($0, "location")), lest units wait beside stock"
         }
         return "Sourced \(list(parts))\(cost)\(data["proven"]?.bool == true ? ", proven minimal" : "")\(limit ?? "")."
+    }
+
+    private func moved(_ type: EventType, _ parcel: String) -> (String, Tone) {
+        switch type {
+        case .parcelPacked: ("\(parcel) is packed.", .progress)
+        case .parcelLabelled: ("\(parcel) has its label.", .progress)
+        case .parcelHandedOver: ("\(parcel) was handed over.", .progress)
+        case .parcelInTransit: ("\(parcel) is on its way.", .progress)
+        case .parcelOutForDelivery: ("\(parcel) is out for delivery.", .progress)
+        case .parcelDelivered: ("\(parcel) arrived.", .good)
+        case .parcelException: ("The courier has trouble: \(parcel).", .danger)
+        case .parcelLost: ("\(parcel) is lost.", .danger)
+        default: ("\(parcel) comes back to the sender.", .danger)
+        }
+    }
+
+    private func transferred(_ type: EventType, _ data: JSON) -> (String, Tone) {
+        let from = reading.name(of: text(data, "from") ?? "")
+        let way = "from \(from) to \(reading.name(of: text(data, "to") ?? ""))"
+        return switch type {
+        case .transferPlanned: ("A transfer \(way) was planned.", .neutral)
+        case .transferSent: ("\(from) sent the transfer \(way).", .progress)
+        case .transferPartiallyArrived: ("A part of the transfer \(way) has come.", .progress)
+        case .transferArrived: ("The transfer \(way) has come.", .progress)
+        case .transferShort: ("Not all of the transfer \(way) came: the rest is lost.", .danger)
+        default: ("The transfer \(way) was cancelled.", .quiet)
+        }
     }
 
     private func cancelled(_ data: JSON, _ what: String) -> String {

@@ -334,13 +334,15 @@ struct TamperingTests {
         Tampering("a pickup forgotten", "DELETE FROM jobs WHERE order_id = {P}", "jobs {P.ful-1}"),
         Tampering("a shortage shown to nobody", "UPDATE exceptions SET state = 'resolved'", "jobs HAT@LEEDS"),
         Tampering(
-            "a job buried in silence", "UPDATE jobs SET state = 'buried' WHERE order_id = {P}", "jobs {P.job}"),
+            "a job buried in silence",
+            "UPDATE jobs SET state = 'buried' WHERE order_id = {P} AND kind = 'expire_pickup'",
+            "jobs {P.job}"),
         Tampering(
-            "a job that nobody does", "UPDATE jobs SET kind = 'dance' WHERE order_id = {P}", "jobs {P.job}",
-            "jobs {P.ful-1}"),
+            "a job that nobody does", "UPDATE jobs SET kind = 'dance' WHERE order_id = {P} AND kind = 'expire_pickup'",
+            "jobs {P.job}", "jobs {P.ful-1}"),
         Tampering(
-            "a job about nothing", "UPDATE jobs SET order_id = 77 WHERE order_id = {P}", "jobs {P.job}",
-            "jobs {P.ful-1}"),
+            "a job about nothing", "UPDATE jobs SET order_id = 77 WHERE order_id = {P} AND kind = 'expire_pickup'",
+            "jobs {P.job}", "jobs {P.ful-1}"),
         Tampering(
             "a word deleted", "DELETE FROM order_words WHERE order_id = {A} AND word = 'ada'", "search {A#}"),
         Tampering("a word made up", "INSERT INTO order_words VALUES ('bob', {A})", "search {A.id}"),

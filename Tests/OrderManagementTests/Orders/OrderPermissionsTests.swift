@@ -71,6 +71,7 @@ struct OrderPermissionsTests {
                 try $0.deliver($1)
                 try $0.takeBack([1: 2], of: $1)
             },
+            Situation("waiting for a transfer", "7 × TEE-M at 10.00 GBP, pickup at YORK, named brought") { _, _ in },
             Situation("return settled", ship) {
                 try $0.deliver($1)
                 try $0.perform(SettleReturn(id: try $0.takeBack([1: 2, 2: 1], of: $1), refund: .source))
@@ -93,6 +94,11 @@ struct OrderPermissionsTests {
         var channel: String?
         if situation.text.hasSuffix("named late") { channel = "late" }
         if situation.testDescription.hasSuffix(": open") { channel = "slow" }
+        if situation.text.hasSuffix("named brought") {
+            try shop.receive("TEE-M@LONDON: 2")
+            try shop.open("click", policy: ChannelPolicy(stages: [], supply: SupplyPolicy(pickupByTransfer: true)))
+            channel = "click"
+        }
         let id = try shop.place(situation.text, on: channel)
         try situation.prepare(shop, id)
         return (shop, id)
@@ -199,6 +205,8 @@ struct OrderPermissionsTests {
         case "readiness": return MakeFulfillmentReady(fulfillment: id)
         case "collections": return CollectFulfillment(fulfillment: id, collectedBy: "Ada")
         case "deliveries": return DeliverFulfillment(fulfillment: id)
+        case "extensions":
+            return ExtendCollection(fulfillment: id, until: (part?.collectBy ?? .earliest) + .days(1))
         case "cancellations": return CancelFulfillment(fulfillment: id)
         default: return nil
         }

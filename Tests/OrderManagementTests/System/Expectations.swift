@@ -39,6 +39,9 @@ extension TestSystem {
             "SELECT kind, order_id, amount FROM payment_effects ORDER BY order_id, number",
             "SELECT kind, id, due FROM jobs ORDER BY id",
             "SELECT state, id, 0 FROM exceptions ORDER BY id",
+            "SELECT state, id, version FROM transfers ORDER BY id",
+            "SELECT state, id, version FROM inbound ORDER BY id",
+            "SELECT state, id, version FROM reservations ORDER BY id",
         ]
         return try waybill.readNow { db in
             try statements.flatMap { sql in

@@ -187,6 +187,31 @@ struct OverlapTests {
         try end()
     }
 
+    @Test("A transfer that the group before sends cannot be cancelled by the next, and its units arrive once")
+    func transfers() throws {
+        let id = try shop.plan("LONDON", "YORK", ["TEE-M": 2])
+        let answers = try overlap(
+            (SendTransfer(transfer: id), nil),
+            [(CancelTransfer(transfer: id), nil), (ReceiveTransfer(transfer: id), nil)])
+        #expect(try answers.map { try $0.outcome() } == ["accepted", "illegal_transition", "accepted"])
+        #expect(try shop.stock("TEE-M@YORK") == "available 2")
+        try end()
+    }
+
+    @Test("Units that the group before reserves are not there for the next; a reservation is used once")
+    func reservations() throws {
+        let reserve = ReserveStock(
+            channel: "strict", lines: [.init(sku: "TEE-M", quantity: 2)], expiresIn: .minutes(5))
+        let first = try overlap((reserve, nil), [(try strict("1 × TEE-M at 10.00 GBP"), nil)])
+        let id = try #require(ReservationID(try JSON.parse(try first[0].get().body)["id"]?.string ?? ""))
+        #expect(try first[1].outcome() == "insufficient_stock")
+        var order = try strict("2 × TEE-M at 10.00 GBP")
+        order.reservation = id
+        let second = try overlap((order, nil), [(order, nil), (ReleaseReservation(reservation: id), nil)])
+        #expect(try second.map { try $0.outcome() } == ["accepted", "reservation_ended", "reservation_ended"])
+        try end()
+    }
+
     @Test("A change of the configuration waits for its turn, and what comes behind it decides by it")
     func configuration() throws {
         let answers = try overlap(

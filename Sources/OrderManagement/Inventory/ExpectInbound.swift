@@ -1,0 +1,228 @@
+/// Writes down what a location expects.
+///
+/// 1. Checks location and SKUs.
+/// 2. Moves the units from outside to inbound.
+/// 3. Orders that wait for a SKU hear of a new date, by a job.
+///
+/// - Throws: `.unknownLocation`, `.unknownSKU`, each with its place; `.invalidInput` for a SKU that stands twice.
+public struct ExpectInbound: Command {
+    public static let name = "expect-inbound"
+    public static let linesMax = 1_000
+    public let location: String
+    public let reference: String
+    public let due: Timestamp
+    public let lines: [SKUQuantity]
+
+    public init(location: String, reference: String, due: Timestamp, lines: [SKUQuantity]) {
+        self.location = location
+        self.reference = reference
+        self.due = due
+        self.lines = lines
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) {
+        for line in lines {
+            needs.item(line.sku)
+            needs.stock(line.sku)
+            needs.backorders(line.sku)
+        }
+    }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.stockWrite)
+        try check(in: work)
+        let supply = InboundSupply(
+            id: work.nextIdentifier(at: work.now), location: location, reference: reference, due: due,
+            lines: lines.enumerated().map { .init(number: $0 + 1, sku: $1.sku, quantity: $1.quantity) },
+            at: work.now)
+        for line in lines {
+            try work.move(
+                StockMovement(.expect, line.quantity, of: line.sku, at: location, reference: supply.id.description))
+        }
+        work.insert(supply)
+        for line in lines { work.promiseBackorders(of: line.sku) }
+        work.record(.inboundExpected) { supply.writeMembers(as: "inbound", to: &$0) }
+        return .supply(supply, status: 201, location: "/v1/stock/inbound/\(supply.id)")
+    }
+
+    private func check(in work: Work) throws(Refusal) {
+        var wrong: [Refusal.Detail] = []
+        if work.configuration.locations[location] == nil || !work.principal.sees(location: location) {
+            wrong.append(.init("/location", .unknownLocation, "there is no location \(location)"))
+        }
+        var seen = Set<String>()
+        for (index, line) in lines.enumerated() {
+            if work.item(line.sku) == nil {
+                wrong.append(.init("/lines/\(index)/sku", .unknownSKU, "there is no item \(line.sku)"))
+            } else if !seen.insert(line.sku).inserted {
+                wrong.append(.init("/lines/\(index)/sku", .invalidInput, "\(line.sku) stands twice in the supply"))
+            }
+        }
+        if !wrong.isEmpty { throw Refusal(wrong) }
+    }
+}
+
+/// Expected units are here, all or some of them; waiting orders are served.
+///
+/// - Throws: `.illegalTransition`; `.unknownSKU`, `.quantityExceeded` beyond what is to come; `.unitsUncovered`.
+public struct ReceiveInbound: Command {
+    public static let name = "receive-inbound"
+    public let inbound: InboundID
+    /// nil for everything that is to come.
+    public let lines: [SKUQuantity]?
+
+    public init(inbound: InboundID, lines: [SKUQuantity]? = nil) {
+        self.inbound = inbound
+        self.lines = lines
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) { needs.inboundWithStock(inbound, given: work) }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.stockWrite)
+        var supply = try work.inbound(inbound)
+        _ = try supply.state.after(.receive)
+        let units = try supply.units(lines)
+        guard units.values.contains(where: { $0 > 0 }) else {
+            throw Refusal(.unitsUncovered, "at least one unit is received; a supply that brings nothing is cancelled")
+        }
+        for index in supply.lines.indices {
+            let (line, count) = (supply.lines[index], units[supply.lines[index].number] ?? 0)
+            supply.lines[index].received += count
+            try work.count(
+                .putAway, count, of: line.sku, at: supply.location, reference: supply.id.description)
+        }
+        if supply.lines.allSatisfy({ $0.toCome == 0 }) { try supply.apply(.receive) }
+        supply = work.update(supply)
+        work.record(supply.state == .received ? .inboundReceived : .inboundPartiallyReceived) {
+            supply.writeMembers(as: "inbound", to: &$0)
+        }
+        return .supply(supply)
+    }
+}
+
+/// Nothing more comes: what is missing is no longer expected. Before anything was received, that cancels it.
+///
+/// - Throws: `.illegalTransition`, also for cancelling what was received in part.
+public struct CloseInbound: Command {
+    public static let name = "close-inbound"
+    public let inbound: InboundID
+    /// Whether nothing may have been received.
+    public let isCancellation: Bool
+
+    public init(inbound: InboundID, isCancellation: Bool) {
+        self.inbound = inbound
+        self.isCancellation = isCancellation
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) { needs.inboundWithStock(inbound, given: work) }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.stockWrite)
+        var supply = try work.inbound(inbound)
+        let received = supply.lines.reduce(Int64(0)) { $0 + $1.received }
+        _ = try supply.state.after(isCancellation ? .cancel : .close)
+        guard !isCancellation || received == 0 else {
+            throw Refusal(
+                .illegalTransition,
+                "\(received) units of \(supply.reference) were received: close it, and the rest is no longer expected")
+        }
+        try supply.apply(isCancellation ? .cancel : .close)
+        for index in supply.lines.indices {
+            let line = supply.lines[index]
+            supply.lines[index].missing += line.toCome
+            try work.move(
+                StockMovement(
+                    .unexpect, line.toCome, of: line.sku, at: supply.location, reference: supply.id.description))
+            if line.toCome > 0 { work.promiseBackorders(of: line.sku) }
+        }
+        supply = work.update(supply)
+        work.record(isCancellation ? .inboundCancelled : .inboundShort) {
+            supply.writeMembers(as: "inbound", to: &$0)
+        }
+        return .supply(supply)
+    }
+}
+
+/// Expected units come on another day.
+///
+/// - Throws: `.illegalTransition` when nothing is to come any more.
+public struct RescheduleInbound: Command {
+    public static let name = "reschedule-inbound"
+    public let inbound: InboundID
+    public let due: Timestamp
+
+    public init(inbound: InboundID, due: Timestamp) {
+        self.inbound = inbound
+        self.due = due
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) { needs.inboundWithStock(inbound, given: work) }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.stockWrite)
+        var supply = try work.inbound(inbound)
+        _ = try supply.state.after(.receive)
+        guard supply.due != due else { return .supply(supply) }
+        let before = supply.due
+        supply.due = due
+        supply = work.update(supply)
+        for line in supply.lines where line.toCome > 0 { work.promiseBackorders(of: line.sku) }
+        work.record(.inboundRescheduled) {
+            supply.writeMembers(as: "inbound", to: &$0)
+            $0.member("due_before", before)
+        }
+        return .supply(supply)
+    }
+}
+
+extension InboundSupply {
+    /// Units by line number; all that are to come where none are named.
+    ///
+    /// - Throws: `.unknownSKU` for what is not in it; `.quantityExceeded` beyond what is to come.
+    func units(_ named: [SKUQuantity]?) throws(Refusal) -> [Int: Int64] {
+        var units: [Int: Int64] = [:]
+        guard let named else {
+            for line in lines { units[line.number] = line.toCome }
+            return units
+        }
+        var wrong: [Refusal.Detail] = []
+        for (index, entry) in named.enumerated() {
+            guard let line = lines.first(where: { $0.sku == entry.sku }) else {
+                wrong.append(.init("/lines/\(index)/sku", .unknownSKU, "\(entry.sku) is not in \(reference)"))
+                continue
+            }
+            units[line.number, default: 0] += entry.quantity
+            if (units[line.number] ?? 0) > line.toCome {
+                wrong.append(
+                    .init(
+                        "/lines/\(index)/quantity", .quantityExceeded,
+                        "\(entry.quantity) × \(entry.sku) named, \(line.toCome) are to come: book more as a receipt"))
+            }
+        }
+        if !wrong.isEmpty { throw Refusal(wrong) }
+        return units
+    }
+}
+
+extension Needs {
+    /// An inbound supply, its stock, and who waits for it.
+    mutating func inboundWithStock(_ id: InboundID, given work: Work) {
+        inbound(id)
+        guard let known = work.peek(id) else { return }
+        for line in known.lines {
+            item(line.sku)
+            stock(line.sku)
+            backorders(line.sku)
+        }
+    }
+}
+
+extension Reply {
+    /// The whole inbound supply, as after the command.
+    static func supply(_ supply: InboundSupply, status: Int = 200, location: String? = nil) -> Reply {
+        var json = JSONWriter(reservingCapacity: 512)
+        supply.write(to: &json)
+        return Reply(status: status, body: json.text, location: location)
+    }
+}

@@ -1,0 +1,163 @@
+/// Inbound supplies and their lines, in their tables.
+public enum InboundStore {
+    private static let columns = "id, version, state, location, reference, due, expected_at, updated_at"
+    private static let byID = Statement(
+        "SELECT id, version, state, location, reference, due, expected_at, updated_at FROM inbound WHERE id = #id")
+    private static let linesOf = Statement(
+        """
+        SELECT inbound_id, number, sku, quantity, received, missing FROM inbound_lines
+        WHERE inbound_id = #id ORDER BY inbound_id, number
+        """)
+    private static let insert = Statement(
+        """
+        INSERT INTO inbound (id, version, state, location, reference, due, expected_at, updated_at)
+        VALUES (#id, #version, :state, :location, :reference, #due, #expected_at, #updated_at)
+        """)
+    private static let insertLine = Statement(
+        """
+        INSERT INTO inbound_lines (inbound_id, number, sku, quantity, received, missing, to_come)
+        VALUES (#inbound_id, #number, :sku, #quantity, #received, #missing, #to_come)
+        """)
+    private static let update = Statement(
+        """
+        UPDATE inbound SET version = #version, state = :state, due = #due, updated_at = #updated_at
+        WHERE id = #id AND version = #before
+        """)
+    private static let updateLine = Statement(
+        """
+        UPDATE inbound_lines SET received = #received, missing = #missing, to_come = #to_come
+        WHERE inbound_id = #inbound_id AND number = #number
+        """)
+    private static let toCome = Statement(
+        """
+        SELECT l.sku, i.location, i.due, l.to_come FROM inbound_lines AS l JOIN inbound AS i ON i.id = l.inbound_id
+        WHERE l.sku = :sku AND l.to_come > 0 ORDER BY l.sku, i.due, i.id LIMIT 1000
+        """)
+
+    /// One inbound supply, or nil.
+    public static func supply(_ id: InboundID, in db: any Connection) throws -> InboundSupply? {
+        var found: InboundSupply?
+        try load([id], in: db) { found = $0 }
+        return found
+    }
+
+    static func load(_ ids: [InboundID], in db: any Connection, _ visit: (InboundSupply) -> Void) throws {
+        guard !ids.isEmpty else { return }
+        var found: [InboundSupply] = []
+        try db.query(byID, ids.map { [.integer($0.value)] }) { found.append(try supply($0)) }
+        for supply in try withLines(found, in: db) { visit(supply) }
+    }
+
+    /// Inbound supplies in a state or of a location, the oldest first, behind a cursor.
+    public static func page(
+        state: InboundSupply.State? = nil, location: String? = nil, after: InboundID, limit: Int,
+        in db: any Connection
+    ) throws -> [InboundSupply] {
+        var parts = ["id > #after"]
+        var values: [String: SQLValue] = ["after": .integer(after.value), "limit": SQLValue(limit)]
+        if let state {
+            parts.append("state = :state")
+            values["state"] = .text(state.rawValue)
+        }
+        if let location {
+            parts.append("location = :location")
+            values["location"] = .text(location)
+        }
+        let statement = Statement(
+            composed: """
+                SELECT \(columns) FROM inbound WHERE \(parts.joined(separator: " AND ")) ORDER BY id LIMIT #limit
+                """)
+        let found = try db.rows(statement, statement.parameters.map { values[$0.name] ?? .null }, supply)
+        return try withLines(found, in: db)
+    }
+
+    /// Units that are still to come, by SKU the soonest first.
+    static func toCome(_ skus: some Sequence<String>, in db: any Connection) throws -> [String: [SupplyToCome]] {
+        var found: [String: [SupplyToCome]] = [:]
+        try db.query(toCome, skus.map { [.text($0)] }) { row in
+            found[try row.text(0), default: []].append(
+                SupplyToCome(
+                    location: try row.text(1), due: Timestamp(milliseconds: try row.integer(2)),
+                    units: try row.integer(3)))
+        }
+        return found
+    }
+
+    static func save(_ changes: [(before: InboundSupply?, now: InboundSupply)], in db: any Connection) throws {
+        let new = changes.filter { $0.before == nil }.map(\.now)
+        try db.change(
+            insert,
+            new.map { new in
+                [
+                    .integer(new.id.value), .integer(new.version), .text(new.state.rawValue), .text(new.location),
+                    .text(new.reference), .integer(new.due.milliseconds), .integer(new.expectedAt.milliseconds),
+                    .integer(new.updatedAt.milliseconds),
+                ]
+            })
+        try db.change(
+            insertLine,
+            new.flatMap { supply in
+                supply.lines.map { line in
+                    [
+                        .integer(supply.id.value), SQLValue(line.number), .text(line.sku), .integer(line.quantity),
+                        .integer(line.received), .integer(line.missing), .integer(line.toCome),
+                    ]
+                }
+            })
+        let old = changes.compactMap { change in change.before.map { (before: $0, now: change.now) } }
+        try db.changeGuarded(
+            update,
+            old.map { before, now in
+                [
+                    .integer(now.version), .text(now.state.rawValue), .integer(now.due.milliseconds),
+                    .integer(now.updatedAt.milliseconds), .integer(now.id.value), .integer(before.version),
+                ]
+            })
+        try db.changeGuarded(
+            updateLine,
+            old.flatMap { before, now in
+                zip(now.lines, before.lines).filter { $0 != $1 }.map { line, _ in
+                    [
+                        .integer(line.received), .integer(line.missing), .integer(line.toCome),
+                        .integer(now.id.value), SQLValue(line.number),
+                    ]
+                }
+            })
+    }
+
+    private static func withLines(_ supplies: [InboundSupply], in db: any Connection) throws -> [InboundSupply] {
+        guard !supplies.isEmpty else { return [] }
+        var lines: [InboundID: [InboundSupply.Line]] = [:]
+        try db.query(linesOf, supplies.map { [.integer($0.id.value)] }) { row in
+            var line = InboundSupply.Line(
+                number: try row.int(1), sku: try row.text(2), quantity: try row.integer(3))
+            line.received = try row.integer(4)
+            line.missing = try row.integer(5)
+            lines[InboundID(try row.integer(0)), default: []].append(line)
+        }
+        return supplies.map { supply in
+            var supply = supply
+            supply.lines = lines[supply.id] ?? []
+            return supply
+        }
+    }
+
+    private static func supply(_ row: Row) throws -> InboundSupply {
+        let text = try row.text(2)
+        guard let state = InboundSupply.State(rawValue: text) else {
+            throw BrokenInvariant("an inbound supply in the state \(text)")
+        }
+        return InboundSupply(
+            stored: InboundID(try row.integer(0)), try row.integer(1), state, location: try row.text(3),
+            reference: try row.text(4), due: Timestamp(milliseconds: try row.integer(5)),
+            expectedAt: Timestamp(milliseconds: try row.integer(6)),
+            updatedAt: Timestamp(milliseconds: try row.integer(7)))
+    }
+}
+
+/// Units of a SKU that are still to come to a location.
+struct SupplyToCome: Hashable, Sendable {
+    let location: String
+    let due: Timestamp
+    var units: Int64
+}

@@ -1,0 +1,43 @@
+/// What is still to come of a SKU that nobody waits for already.
+public struct SupplyOutlook: Hashable, Sendable {
+    /// The soonest first.
+    let toCome: [SupplyToCome]
+
+    private static let claims = Statement(
+        """
+        SELECT sku, CAST(SUM(backordered) AS BIGINT) FROM order_lines
+        WHERE sku = :sku AND backordered > 0 GROUP BY sku
+        """)
+
+    /// The outlook of SKUs at some locations: what backorders wait for is taken off, the soonest supply first.
+    static func of(
+        _ skus: some Sequence<String>, at sells: (String) -> Bool, in db: any Connection
+    ) throws -> [String: SupplyOutlook] {
+        let supplies = try InboundStore.toCome(skus, in: db)
+        guard !supplies.isEmpty else { return [:] }
+        var claimed: [String: Int64] = [:]
+        try db.query(claims, supplies.keys.sorted().map { [.text($0)] }) { row in
+            claimed[try row.text(0)] = try row.integer(1)
+        }
+        return supplies.mapValues { _ in SupplyOutlook(toCome: []) }.merging(
+            supplies.map { sku, toCome in
+                var rest = claimed[sku] ?? 0
+                let free = toCome.filter { sells($0.location) }.compactMap { supply -> SupplyToCome? in
+                    let taken = min(rest, supply.units)
+                    rest -= taken
+                    return supply.units > taken
+                        ? SupplyToCome(location: supply.location, due: supply.due, units: supply.units - taken) : nil
+                }
+                return (sku, SupplyOutlook(toCome: free))
+            }, uniquingKeysWith: { _, new in new })
+    }
+
+    /// The next day on which units come that nobody waits for, in UTC, and how many come on it.
+    var next: (date: String, units: Int64)? {
+        guard let first = toCome.first else { return nil }
+        let date = Self.date(of: first.due)
+        return (date, toCome.reduce(0) { $0 + (Self.date(of: $1.due) == date ? $1.units : 0) })
+    }
+
+    private static func date(of moment: Timestamp) -> String { String(moment.description.prefix(10)) }
+}

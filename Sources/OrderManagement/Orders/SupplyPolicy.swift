@@ -1,0 +1,42 @@
+/// What a channel does about units that are not simply there.
+public struct SupplyPolicy: Hashable, Sendable {
+    /// Whether the units that are there go out at once, or wait until the order is complete.
+    public enum BackorderRelease: String, CaseIterable, Sendable { case available, complete }
+
+    /// Whether a pickup that its store cannot fill is filled from another location, by transfer.
+    public var pickupByTransfer: Bool
+    /// Days from the sender's cut-off until the goods are at the store.
+    public var transferDays: Int64
+    public var backorderRelease: BackorderRelease
+    /// Days before goods that are ready go back to stock, when the customer is reminded; 0 for no reminder.
+    public var reminderDays: Int64
+
+    public init(
+        pickupByTransfer: Bool = false, transferDays: Int64 = 2, backorderRelease: BackorderRelease = .available,
+        reminderDays: Int64 = 2
+    ) {
+        self.pickupByTransfer = pickupByTransfer
+        self.transferDays = transferDays
+        self.backorderRelease = backorderRelease
+        self.reminderDays = reminderDays
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("pickup_by_transfer", pickupByTransfer)
+            $0.member("transfer_days", transferDays)
+            $0.member("backorder_release", backorderRelease.rawValue)
+            $0.member("reminder_days", reminderDays)
+        }
+    }
+
+    /// As stored; what an older version did not know has its default.
+    init(stored json: JSON?) {
+        self.init()
+        pickupByTransfer = json?["pickup_by_transfer"]?.bool ?? pickupByTransfer
+        transferDays = json?["transfer_days"]?.integer ?? transferDays
+        let release = json?["backorder_release"]?.string.flatMap { BackorderRelease(rawValue: $0) }
+        backorderRelease = release ?? backorderRelease
+        reminderDays = json?["reminder_days"]?.integer ?? reminderDays
+    }
+}

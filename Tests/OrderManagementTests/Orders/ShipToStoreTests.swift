@@ -1,0 +1,170 @@
+import OrderManagement
+import TestSupport
+import Testing
+
+/// York has 1 of 3 tees that its customer wants; London has 10 and brings the other two.
+@Suite("Pickups that are filled by transfer")
+struct ShipToStoreTests {
+    private func shop(_ change: (inout ChannelPolicy) -> Void = { _ in }) throws -> (TestSystem, OrderID) {
+        let shop = try TestSystem(stock: "TEE-M@YORK: 1", "TEE-M@LONDON: 10", "TEE-M@LEEDS: 1")
+        var policy = ChannelPolicy(stages: [], supply: SupplyPolicy(pickupByTransfer: true))
+        change(&policy)
+        try shop.open("click", policy: policy)
+        let id = try shop.place("3 × TEE-M at 10.00 GBP, pickup at YORK", on: "click")
+        return (shop, id)
+    }
+
+    private func only(_ id: OrderID, in shop: TestSystem) throws -> Transfer {
+        try #require(try shop.transfers(for: id).last)
+    }
+
+    @Test("The store's own units first; another location holds and brings the rest; all of it is collected")
+    func whole() throws {
+        let (shop, id) = try shop()
+        var order = try shop.order(id)
+        #expect(order.lines[0].allocated == 3)
+        #expect(order.fulfillments.map(\.location) == ["YORK", "YORK"])
+        #expect(order.fulfillments.map(\.units) == [1, 2])
+        #expect(order.fulfillments.map(\.state) == [.released, .open])
+        let transfer = try only(id, in: shop)
+        #expect(order.fulfillments[1].transfer == transfer.id)
+        #expect(transfer.from == "LONDON")
+        #expect(try shop.stock("TEE-M@LONDON") == "available 8, allocated 2")
+        try shop.expectClean()
+        try expectRefusal(.illegalTransition, of: ReleaseFulfillment(fulfillment: id.fulfillment(2)), in: shop)
+
+        try shop.perform(SendTransfer(transfer: transfer.id))
+        #expect(try shop.stock("TEE-M@LONDON") == "available 8")
+        #expect(try shop.stock("TEE-M@YORK") == "allocated 1, in_transit 2")
+        try shop.expectClean()
+        try shop.perform(ReceiveTransfer(transfer: transfer.id))
+        #expect(try shop.stock("TEE-M@YORK") == "allocated 3")
+        order = try shop.order(id)
+        #expect(order.fulfillments.map(\.state) == [.released, .released])
+        try shop.walk(id, to: .collected)
+        #expect(OrderStatus(of: try shop.order(id)).overall == .completed)
+        #expect(try shop.events(id).filter { $0.hasPrefix("transfer.") }
+            == ["transfer.planned", "transfer.sent", "transfer.arrived"])
+        try shop.expectClean()
+    }
+
+    @Test("It is ready after the sender's cut-off, the days on the way, and the store's next cut-off")
+    func promise() throws {
+        let (shop, id) = try shop { $0.supply.transferDays = 3 }
+        let fulfillment = try shop.order(id).fulfillments[1]
+        // Placed on Monday at 10:00; London's cut-off is at 16:00, three days later York's is at 16:00.
+        #expect(fulfillment.shipBy == Timestamp("2026-03-05T16:00:00Z").map { $0 + .days(1) })
+        #expect(fulfillment.shipBy == (try only(id, in: shop).due))
+        let view = try JSON.parse(try shop.order(id).view)["fulfillments"]?.array?[1]
+        #expect(view?["transfer"]?.string == (try only(id, in: shop).id.description))
+    }
+
+    @Test("Goods do not travel before the order has passed its gates, nor while it is held")
+    func gates() throws {
+        let (shop, id) = try shop { $0.stages = ["approval"] }
+        let transfer = try only(id, in: shop).id
+        try expectRefusal(.stagePending, of: SendTransfer(transfer: transfer), in: shop)
+        try shop.perform(PassStage(order: id, stage: "approval", hasPassed: true, note: nil))
+        try shop.perform(PlaceHold(order: id, reason: "fraud", note: nil, lines: []))
+        try expectRefusal(.onHold, of: SendTransfer(transfer: transfer), in: shop)
+        try shop.expectClean()
+    }
+
+    @Test("Units cancelled before they are sent are free where they are; the transfer of none is cancelled")
+    func cancelledBefore() throws {
+        let (shop, id) = try shop()
+        try shop.perform(CancelOrder(order: id, lines: id.units([1: 1]), reason: .customer))
+        #expect(try shop.stock("TEE-M@LONDON") == "available 9, allocated 1")
+        try shop.expectClean()
+        try shop.perform(CancelOrder(order: id, reason: .customer))
+        #expect(try shop.stock("TEE-M@LONDON") == "available 10")
+        #expect(try only(id, in: shop).state == .cancelled)
+        #expect(try shop.events(id).contains("transfer.cancelled"))
+        try shop.expectClean()
+    }
+
+    @Test("Units cancelled on their way arrive for everybody")
+    func cancelledAfter() throws {
+        let (shop, id) = try shop()
+        let transfer = try only(id, in: shop).id
+        try shop.perform(SendTransfer(transfer: transfer))
+        try shop.perform(CancelFulfillment(fulfillment: id.fulfillment(2)))
+        #expect(try shop.stock("TEE-M@YORK") == "allocated 1, in_transit 2")
+        try shop.expectClean()
+        try shop.perform(ReceiveTransfer(transfer: transfer))
+        #expect(try shop.stock("TEE-M@YORK") == "available 2, allocated 1")
+        try shop.expectClean()
+    }
+
+    @Test("A part that arrives can be worked on; the rest waits, and is sourced again when it is lost")
+    func short() throws {
+        let (shop, id) = try shop()
+        let transfer = try only(id, in: shop).id
+        try shop.perform(SendTransfer(transfer: transfer))
+        try shop.perform(ReceiveTransfer(transfer: transfer, lines: [.init(sku: "TEE-M", quantity: 1)]))
+        #expect(try shop.order(id).fulfillments.map(\.state) == [.released, .open, .released])
+        try shop.expectClean()
+        try shop.perform(ReceiveTransfer(transfer: transfer, lines: [], isShort: true))
+        let second = try only(id, in: shop)
+        #expect(second.id != transfer && second.from == "LEEDS")
+        #expect(try shop.order(id).fulfillments.map(\.state) == [.released, .cancelled, .released, .open])
+        #expect(try shop.openExceptions().map(\.kind) == [.transferShort])
+        try shop.expectClean()
+        // Leeds cannot send it either: nobody else has it.
+        try shop.move(.count, 0, "TEE-M@LONDON")
+        try shop.perform(CancelTransfer(transfer: second.id))
+        #expect(try shop.order(id).lines[0].backordered == 1)
+        #expect(try shop.stock("TEE-M@LEEDS") == "available 1")
+        try shop.expectClean()
+    }
+
+    @Test("What a sender does not find it does not send: another location brings it")
+    func partSent() throws {
+        let (shop, id) = try shop()
+        let transfer = try only(id, in: shop).id
+        try shop.perform(SendTransfer(transfer: transfer, lines: [.init(sku: "TEE-M", quantity: 1)]))
+        let second = try only(id, in: shop)
+        #expect(second.from == "LEEDS")
+        #expect(try shop.stock("TEE-M@LEEDS") == "allocated 1")
+        #expect(try shop.stock("TEE-M@LONDON") == "available 9")
+        try shop.expectClean()
+    }
+
+    @Test("A channel that does not bring goods to stores backorders what the store lacks")
+    func policyOff() throws {
+        let (shop, id) = try shop { $0.supply.pickupByTransfer = false }
+        #expect(try shop.order(id).lines[0].backordered == 2)
+        #expect(try shop.transfers(for: id).isEmpty)
+    }
+
+    @Test("The decision says who brings what, and why")
+    func explanation() throws {
+        let (shop, id) = try shop()
+        let events = try shop.waybill.readNow { try EventLog.page(of: id, after: 0, limit: 100, in: $0) }
+        let sourced = try #require(events.first { $0.type == "order.sourced" })
+        let brought = try JSON.parse(sourced.data)["by_transfer"]
+        #expect(brought?["assignments"]?.array?.first?["location"]?.string == "LONDON")
+        #expect(brought?["losers"]?.array?.first?["location"]?.string == "LEEDS")
+    }
+
+    @Test("What a transfer brings and what a fulfillment waits for are held against each other")
+    func tampering() throws {
+        let (shop, id) = try shop()
+        let transfer = try only(id, in: shop).id
+        func found(_ sql: String) throws -> Set<String> {
+            Set(try shop.examine(tamperedBy: sql).findings.map { "\($0.book.rawValue) \($0.subject)" })
+        }
+        #expect(
+            try found("UPDATE transfer_lines SET bound = 1")
+                == ["transfers \(transfer)", "allocations TEE-M@LONDON"])
+        #expect(
+            try found("UPDATE fulfillments SET transfer_id = NULL")
+                == [
+                    "transfers \(transfer)", "allocations TEE-M@YORK", "jobs \(id.fulfillment(2))",
+                ])
+        #expect(
+            try found("UPDATE transfers SET state = 'sent'")
+                == ["allocations TEE-M@LONDON", "allocations TEE-M@YORK"])
+        #expect(try found("DELETE FROM transfers").contains("transfers \(transfer)"))
+    }
+}
