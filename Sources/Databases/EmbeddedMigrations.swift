@@ -415,5 +415,20 @@ ALTER TABLE jobs ADD COLUMN exception_id BIGINT;
 """#,
             "2dbf9c68dcf7e81f15259f86e86372b0149df261f91fe3fda40874de5487fbf5"
         ),
+        (
+            24, "channel_drafts",
+#"""
+-- What a channel's settings and policies may become: one draft each, until it is published or dropped.
+CREATE TABLE channel_drafts (
+    code TEXT NOT NULL PRIMARY KEY,
+    based_on BIGINT NOT NULL CHECK (based_on >= 1),
+    document TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    principal TEXT NOT NULL
+) /* clustered */;
+
+"""#,
+            "916b4b8a1b1af3ae678f8d80523a53b05cce6a30d9538ee5e9ecab7776f146a8"
+        ),
     ]
 }

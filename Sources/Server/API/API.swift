@@ -6,7 +6,7 @@ struct API: Sendable {
     let known = KnownConfiguration()
 
     var endpoints: [Endpoint] {
-        orders + orderParts + fulfillments + shipping + returns + stock + availability + configuration + events
+        orders + orderParts + fulfillments + shipping + returns + stock + availability + configuration + drafts + events
             + exceptions + jobs + access
     }
 
