@@ -416,6 +416,39 @@ ALTER TABLE jobs ADD COLUMN exception_id BIGINT;
             "2dbf9c68dcf7e81f15259f86e86372b0149df261f91fe3fda40874de5487fbf5"
         ),
         (
+            22, "credit_memos",
+#"""
+-- What is owed back to a customer and why. lines: [[line, units, goods, discount, order discount, tax, amount], …];
+-- shipping and fees contain their taxes; retained is kept back, or below zero where an earlier keeping is given up.
+CREATE TABLE credit_memos (
+    order_id BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('cancellation', 'return', 'refund', 'goodwill')),
+    reason TEXT NOT NULL,
+    subject TEXT,
+    lines TEXT NOT NULL,
+    shipping BIGINT NOT NULL CHECK (shipping >= 0),
+    shipping_tax BIGINT NOT NULL CHECK (shipping_tax >= 0),
+    fees BIGINT NOT NULL CHECK (fees >= 0),
+    fees_tax BIGINT NOT NULL CHECK (fees_tax >= 0),
+    retained BIGINT NOT NULL,
+    amount BIGINT NOT NULL CHECK (amount >= 0),
+    at BIGINT NOT NULL,
+    principal TEXT NOT NULL,
+    PRIMARY KEY (order_id, number)
+) /* clustered */;
+CREATE UNIQUE INDEX credit_memos_by_name ON credit_memos (name);
+
+-- The credit memo that a refund pays; NULL for captures and voids.
+ALTER TABLE payment_effects ADD COLUMN memo BIGINT;
+-- Where a refund goes instead of to its source: `store_credit`.
+ALTER TABLE payment_effects ADD COLUMN paid_to TEXT;
+
+"""#,
+            "21873edc1f0bc40cdb1cabab2018238da1e8dd9960a9c3beb149b3d090d90631"
+        ),
+        (
             24, "channel_drafts",
 #"""
 -- What a channel's settings and policies may become: one draft each, until it is published or dropped.
@@ -429,6 +462,21 @@ CREATE TABLE channel_drafts (
 
 """#,
             "916b4b8a1b1af3ae678f8d80523a53b05cce6a30d9538ee5e9ecab7776f146a8"
+        ),
+        (
+            27, "exceptions",
+#"""
+-- Who has taken an exception on, and the part of its order (or the job) that it is about.
+ALTER TABLE exceptions ADD COLUMN assignee TEXT;
+ALTER TABLE exceptions ADD COLUMN subject TEXT;
+CREATE INDEX exceptions_open_by_kind ON exceptions (kind, id) WHERE state = 'open';
+CREATE INDEX exceptions_open_by_owner ON exceptions (owner, id) WHERE state = 'open';
+CREATE INDEX exceptions_open_by_location ON exceptions (location, id) WHERE state = 'open' AND location IS NOT NULL;
+CREATE INDEX exceptions_open_by_assignee ON exceptions (assignee, id) WHERE state = 'open' AND assignee IS NOT NULL;
+CREATE INDEX exceptions_open_by_due ON exceptions (due, id) WHERE state = 'open';
+
+"""#,
+            "957588395a14648e4b8894b415b38112bc2a8e01fbbe277367609af5d70997a7"
         ),
     ]
 }

@@ -18,7 +18,9 @@ enum EmbeddedFiles {
         "exceptions":
 ##"""
 {{< page}}{{$main}}
-<div class="head"><h1>{{.title}}</h1></div>
+<div class="head"><h1>{{.title}}</h1>
+<nav class="views" aria-label="By cause">{{#.views}}<a href="{{.address}}"{{#.isCurrent}} aria-current="true"{{/.isCurrent}}>{{.label}}{{#.count}} <span class="badge">{{.}}</span>{{/.count}}</a>{{/.views}}</nav>
+</div>
 {{#.hasRows}}
 <section class="card">
 <div class="scroll"><table class="list needs">
@@ -30,8 +32,8 @@ enum EmbeddedFiles {
 <td class="grow">{{.detail}}</td>
 <td class="c-order grow">{{#.order}}<a class="strong" href="{{.address}}">{{.label}}</a>{{/.order}} <span class="sub"><bdi>{{.customer}}</bdi></span></td>
 <td class="n" data-label="Open for">{{.age}}</td>
-<td data-label="Owner">{{#.owner}}<bdi>{{.}}</bdi>{{/.owner}}</td>
-<td class="grow"><div class="do">{{#.suggestion}}<span>{{.}}</span>{{/.suggestion}}{{#.action}}{{> action}}{{/.action}}</div></td>
+<td data-label="Owner">{{#.owner}}<bdi>{{.}}</bdi>{{/.owner}}{{#.assignee}}<span class="sub"><bdi>{{.}}</bdi></span>{{/.assignee}}</td>
+<td class="grow"><div class="do">{{#.suggestion}}<span>{{.}}</span>{{/.suggestion}}{{#.actions}}{{> action}}{{/.actions}}</div></td>
 </tr>
 {{/.rows}}
 </tbody>
@@ -118,7 +120,7 @@ enum EmbeddedFiles {
 <td class="c-order grow">{{#.order}}<a class="strong" href="{{.address}}">{{.label}}</a>{{/.order}} <span class="sub"><bdi>{{.customer}}</bdi></span></td>
 <td class="n" data-label="{{ageLabel}}">{{.age}}</td>
 <td data-label="Owner">{{#.owner}}<bdi>{{.}}</bdi>{{/.owner}}{{^.owner}}<span class="muted">Nobody yet</span>{{/.owner}}</td>
-<td class="grow"><div class="do">{{#.suggestion}}<span>{{.}}</span>{{/.suggestion}}{{#.action}}{{> action}}{{/.action}}</div></td>
+<td class="grow"><div class="do">{{#.suggestion}}<span>{{.}}</span>{{/.suggestion}}{{#.actions}}{{> action}}{{/.actions}}</div></td>
 </tr>
 {{/.rows}}
 </tbody>

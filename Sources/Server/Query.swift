@@ -88,6 +88,20 @@ struct Query: Sendable {
         return inside
     }
 
+    /// The thing that the page before ended with; nil for the first page.
+    func cursor<Subject>(_: Identifier<Subject>.Type) throws(Refusal) -> Identifier<Subject>? {
+        guard let text = try cursor() else { return nil }
+        guard let id = Identifier<Subject>(text) else { throw badCursor }
+        return id
+    }
+
+    /// The number that the page before ended with; nil for the first page.
+    func cursor(above least: Int64) throws(Refusal) -> Int64? {
+        guard let text = try cursor() else { return nil }
+        guard let number = Int64(text), number > least else { throw badCursor }
+        return number
+    }
+
     var badCursor: Refusal { wrong("cursor", "is none that a list gave: pass next_cursor as it came") }
 
     func wrong(_ name: String, _ what: String) -> Refusal {

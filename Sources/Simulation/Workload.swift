@@ -177,6 +177,20 @@ struct Workload {
 
     // MARK: Money
 
+    /// Units or shipping are given back for what they are worth, or for a part of it; an unpaid memo is paid again.
+    private mutating func refundOfUnits(_ order: Order) -> any Command {
+        if let memo = order.memos.first(where: { order.paid(of: $0).done < $0.amount }), chance.chance(60) {
+            return PayCreditMemo(order: order.id, memo: memo.name)
+        }
+        let line = chance.one(of: order.lines)
+        let units = LineQuantity(line: OrderLineID(order.id, line.number), quantity: chance.number(1...line.ordered))
+        let amount = chance.chance(40) ? Money(chance.number(1...max(1, line.unitPrice)), order.currency) : nil
+        let shipping = chance.chance(30) ? Money(chance.number(1...max(1, order.shipping)), order.currency) : nil
+        return RefundPayment(
+            order: order.id, amount: amount, payment: nil, reason: "by hand",
+            lines: shipping == nil || chance.chance(50) ? [units] : nil, shipping: shipping)
+    }
+
     private mutating func money(_ order: Order) -> any Command {
         let left = chance.chance(85) ? max(1, order.payments.reduce(0) { $0 + $1.refundable }) : 1_000_000
         switch chance.number(1...10) {
@@ -193,6 +207,7 @@ struct Workload {
                 payment: chance.chance(30) ? PaymentID(order.id, Int(chance.number(1...3))) : nil, reason: "by hand",
                 lines: chance.chance(20) ? [.init(line: OrderLineID(order.id, 1), quantity: chance.number(1...4))] : nil
             )
+        case 7: return refundOfUnits(order)
         default:
             let payment = chance.chance(25) ? PaymentID(order.id, Int(chance.number(1...3))) : nil
             let currency = chance.chance(95) ? order.currency : Currency("USD") ?? order.currency

@@ -11,6 +11,7 @@ private let ofOneEngine = "Sources/Databases/"
 /// Files whose composed statements are collected by running them, and how many places they have.
 private let composedPlaces: [String: Int] = [
     "Sources/OrderManagement/Orders/OrderSearch.swift": 3,  // run in every combination of filters
+    "Sources/OrderManagement/Exceptions/ExceptionStore.swift": 1,  // the same
     "Sources/OrderManagement/Doctor/RowBook.swift": 2,  // run by an examination
 ]
 
@@ -111,6 +112,7 @@ struct SQLContractTests {
         ("SELECT DISTINCT code FROM channels", "a few rows: one per version of a channel"),
         ("SELECT id FROM users ORDER BY id LIMIT 1", "stops at the first row"),
         ("SELECT MIN(due) FROM jobs", "stops at the first row"),
+        ("FROM exceptions WHERE state = 'open' GROUP BY kind, owner", "the index holds nothing but what is open"),
         ("FROM stock_levels WHERE shortage > 0", "the index holds nothing but what is short"),
     ]
 

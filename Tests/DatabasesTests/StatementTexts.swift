@@ -111,10 +111,29 @@ enum SearchCombinations {
         return searches
     }
 
+    private static let exceptionFilters: [@Sendable (inout ExceptionSearch) -> Void] = [
+        { $0.isOpen = nil }, { $0.isOpen = false }, { $0.kind = .short }, { $0.owner = "finance" },
+        { $0.assignee = "Ada" }, { $0.location = "LONDON" }, { $0.order = OrderID(1) }, { $0.dueBefore = .latest },
+    ]
+
+    private static func allOfExceptions() -> [ExceptionSearch] {
+        exceptionFilters.flatMap { first in
+            exceptionFilters.map { second in
+                var search = ExceptionSearch()
+                first(&search)
+                second(&search)
+                return search
+            }
+        } + [ExceptionSearch()]
+    }
+
     /// The texts that all of them run.
     static func texts() throws -> Set<String> {
         let connection = RecordingConnection()
         for search in all() { _ = try search.page(after: nil, limit: 50, in: connection) }
+        for search in allOfExceptions() {
+            _ = try ExceptionStore.page(search, after: ExceptionID(0), limit: 50, in: connection)
+        }
         return connection.texts
     }
 }

@@ -106,6 +106,47 @@ struct OperatingTests {
         try shop.expectClean()
     }
 
+    @Test("The queue of exceptions says what can be done about each, and the call it names does it")
+    func exceptions() async throws {
+        let (shop, id, mend) = try await shopInTrouble()
+        let server = try await TestServer(shop)
+        let listed = try await server.send("GET", "/v1/exceptions?kind=buried_job&order=\(id)")
+        let exception = try #require(listed.json["data"]?.array?.first, "\(listed.text)")
+        let action = try #require(exception["actions"]?.array?.first)
+        #expect(action["action"]?.string == "retries" && action["missing"]?.array?.isEmpty == true)
+        let path = "/v1/exceptions/\(exception["id"]?.string ?? "")/assignments"
+        let assigned = try await server.send("POST", path, #"{"assignee": "Ada", "due": "2026-05-01T10:00:00Z"}"#)
+        #expect(assigned.status == 201 && assigned.json["assignee"]?.string == "Ada", "\(assigned.text)")
+        #expect(try await server.send("POST", path, #"{"assignee": 7}"#).errors == ["/assignee invalid_input"])
+        let groups = try await server.send("GET", "/v1/exceptions/groups").json["data"]?.array
+        #expect(groups?.first?["count"]?.integer == 1 && groups?.first?["kind"]?.string == "buried_job")
+        mend()
+        #expect(try await server.send("POST", action["path"]?.string ?? "", "{}", once: "9").status == 201)
+        #expect(try await server.send("GET", "/v1/exceptions").json["data"]?.array?.isEmpty == true)
+        let all = try await server.send("GET", "/v1/exceptions?status=all&assignee=Ada").json["data"]?.array
+        #expect(all?.first?["status"]?.string == "resolved" && all?.first?["actions"]?.array?.isEmpty == true)
+        for wrong in ["status=shut", "kind=odd", "order=7", "overdue=maybe", "cursor=QUFB"] {
+            #expect(try await server.send("GET", "/v1/exceptions?\(wrong)").code == "invalid_input", "\(wrong)")
+        }
+    }
+
+    @Test("The console's list of exceptions is grouped by cause, and its buttons do what they say")
+    func exceptionList() async throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        let id = try shop.place("2 × TEE-M at 10.00 GBP")
+        try shop.perform(PassStage(order: id, stage: "remorse", hasPassed: false, note: "called us"))
+        let browser = try ConsoleBrowser.signedIn(shop)
+        try await browser.open("/console/exceptions?kind=stage_failed")
+        #expect(browser.page.contains("Stage failed") && browser.page.contains("WEB-1001"))
+        try await browser.submit("/assignments", button: "Take on")
+        #expect(browser.flash == "You have taken it on.")
+        try await browser.submit("/actions", button: "Pass the stage remorse")
+        #expect(browser.flash == "Done: Pass the stage remorse.")
+        #expect(try shop.order(id).exceptions.isEmpty && shop.order(id).stage == nil)
+        try await browser.open("/console/exceptions?overdue=true")
+        #expect(browser.page.contains("Nothing is open"))
+    }
+
     @Test("The console's home page shows a buried job with a button, to those who may press it")
     func console() async throws {
         let (shop, id, mend) = try await shopInTrouble()

@@ -23,15 +23,7 @@ enum MoneyBook {
                 "No more is taken than the order is worth.")
         }
         examineEffects(of: order, in: &examination)
-        for entry in order.returns {
-            let name = ReturnID(order.id, entry.number).description
-            let refunds = order.effects.reduce(Int64(0)) {
-                $1.kind == .refund && $1.subject == name ? $0 + $1.amount : $0
-            }
-            examination.compare(
-                .money, name, "refunded", expected: refunds, found: entry.refunded,
-                "A return's refund is what was asked back for it.")
-        }
+        CreditBook.examine(order, in: &examination)
     }
 
     /// The version of the channel by which it was placed fixes the currency, and whether prices contain taxes.

@@ -8,6 +8,7 @@ enum OrderEventBook {
         examineParcels(file.order, told, in: &examination)
         examineReturns(file.order, told, in: &examination)
         examinePayments(file.order, told, in: &examination)
+        examineMemos(file.order, told, in: &examination)
         examineGates(file, told, in: &examination)
     }
 
@@ -145,6 +146,15 @@ enum OrderEventBook {
         }
     }
 
+    private static func examineMemos(_ order: Order, _ told: Told, in examination: inout Examination) {
+        let known = Dictionary(order.memos.map { ($0.name, $0.amount) }, uniquingKeysWith: { first, _ in first })
+        for name in Set(known.keys).union(told.memos.keys).sorted() where known[name] != told.memos[name] {
+            examination.compare(
+                .events, name, "told", expected: told.memos[name].map(String.init(_:)),
+                found: known[name].map(String.init(_:)), "A credit memo is told with its amount.")
+        }
+    }
+
     private static func examineGates(_ file: OrderFile, _ told: Told, in examination: inout Examination) {
         let order = file.order
         for gate in order.gates {
@@ -174,6 +184,8 @@ private struct Told {
     private(set) var authorized: [String: Int64] = [:]
     /// By number, its outcome's type and amount; twice told stands twice.
     private(set) var effects: [Int64: String] = [:]
+    /// By name, the amount of a credit memo.
+    private(set) var memos: [String: Int64] = [:]
     private(set) var gates: [String: String] = [:]
     private(set) var holds: [String: Bool] = [:]
     private(set) var isCompleted = false
@@ -207,6 +219,9 @@ private struct Told {
             guard let number = data["effect"]?.integer else { return }
             let outcome = "\(type.rawValue) \(amount)"
             effects[number] = effects[number].map { "\($0), \(outcome)" } ?? outcome
+        case .creditMemoIssued:
+            guard let memo = data["credit_memo"]?["id"]?.string else { return }
+            memos[memo] = data["credit_memo"]?["amount"]?["amount"]?.integer ?? 0
         case .fulfillmentReleased, .fulfillmentAccepted, .fulfillmentPicking, .fulfillmentPacked, .fulfillmentShipped,
             .fulfillmentDelivered, .fulfillmentReady, .fulfillmentCollected, .fulfillmentExpired, .fulfillmentRejected,
             .fulfillmentCancelled, .parcelPacked, .parcelLabelled, .parcelHandedOver, .parcelInTransit,
@@ -215,7 +230,7 @@ private struct Told {
             takeState(type, data)
         case .orderPlaced, .orderSourced, .orderBackordered, .orderAmended, .orderCancelled, .orderNoted,
             .paymentDeclined, .stockMoved, .stockSnapshotTaken, .stockSafetySet, .exceptionOpened,
-            .exceptionResolved, .configurationChanged:
+            .exceptionAssigned, .exceptionResolved, .configurationChanged:
             break  // no row repeats what these tell
         }
     }

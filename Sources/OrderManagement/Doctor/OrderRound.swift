@@ -175,6 +175,11 @@ extension Order {
             guard amounts.allSatisfy(Self.isAmount) else { return "payment \(payment.number) of \(amounts)" }
         }
         if let wrong = effects.first(where: { !Self.isAmount($0.amount) }) { return "an effect of \(wrong.amount)" }
+        for memo in memos {
+            let amounts = [memo.shipping, memo.fees, memo.amount] + memo.lines.flatMap { [$0.units, $0.amount] }
+            let isWrong = memo.lines.contains { !numbers.contains($0.line) } || !amounts.allSatisfy(Self.isAmount)
+            if isWrong { return "credit memo \(memo.name) of \(memo.linesText.prefix(100)), \(amounts)" }
+        }
         if let wrong = returns.first(where: { !Self.isAmount($0.refunded) }) { return "a return of \(wrong.refunded)" }
         return nil
     }

@@ -1,8 +1,8 @@
 /// Rows that belong to nothing: parts whose order, or whose whole, is not there.
 enum RowBook {
     private static let partsOfOrders = [
-        "order_lines", "fulfillments", "parcels", "payments", "payment_effects", "returns", "events", "exceptions",
-        "stock_movements",
+        "order_lines", "fulfillments", "parcels", "payments", "payment_effects", "credit_memos", "returns", "events",
+        "exceptions", "stock_movements",
     ].map { table in
         (
             table: table,

@@ -37,6 +37,7 @@ public enum EventType: String, CaseIterable, Sendable {
     case paymentVoided = "payment.voided"
     case paymentRefunded = "payment.refunded"
     case paymentFailed = "payment.failed"
+    case creditMemoIssued = "credit_memo.issued"
     case returnRequested = "return.requested"
     case returnApproved = "return.approved"
     case returnRejected = "return.rejected"
@@ -47,6 +48,7 @@ public enum EventType: String, CaseIterable, Sendable {
     case stockSnapshotTaken = "stock.snapshot_taken"
     case stockSafetySet = "stock.safety_set"
     case exceptionOpened = "exception.opened"
+    case exceptionAssigned = "exception.assigned"
     case exceptionResolved = "exception.resolved"
     case configurationChanged = "configuration.changed"
 }

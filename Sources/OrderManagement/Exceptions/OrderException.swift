@@ -16,33 +16,81 @@ public struct OrderException: Hashable, Sendable {
     public let kind: Kind
     public var isOpen: Bool
     public let order: OrderID?
+    /// What of the order it is about, or which job: `job_…`, `refund-3`, the name of a stage.
+    public let subject: String?
     public let sku: String?
     public let location: String?
     public let cause: String
     /// Who should look: a location, `operations`, `customer_service`, `finance`.
     public let owner: String
+    /// Who has taken it on.
+    public var assignee: String?
     /// What could be done, as a sentence.
     public let suggestion: String
     public let openedAt: Timestamp
-    public let due: Timestamp
+    /// When it should be settled.
+    public var due: Timestamp
     public var resolvedAt: Timestamp?
     public var resolution: String?
 
-    public func write(to json: inout JSONWriter) {
+    /// - Parameter order: What it is about as it is now, if it is about an order: what can be done depends on it.
+    public func write(to json: inout JSONWriter, about order: Order? = nil) {
         json.object {
             $0.member("id", id.description)
             $0.member("kind", kind.rawValue)
             $0.member("status", isOpen ? "open" : "resolved")
-            $0.member("order", order?.description)
+            $0.member("order", self.order?.description)
+            $0.member("subject", subject)
             $0.member("sku", sku)
             $0.member("location", location)
             $0.member("cause", cause)
             $0.member("owner", owner)
+            $0.member("assignee", assignee)
             $0.member("suggestion", suggestion)
+            $0.array("actions") { list in for action in actions(about: order) { action.write(to: &list) } }
             $0.member("opened_at", openedAt)
             $0.member("due", due)
             $0.member("resolved_at", resolvedAt)
             $0.member("resolution", resolution)
         }
+    }
+
+    /// Why nobody need look any more, given what the order has become; nil while somebody must.
+    ///
+    /// Failed voids and refunds, contradictions and given-up jobs stand until a person has seen to them.
+    func settledReason(by order: Order) -> String? {
+        let overall = OrderStatus(of: order).overall
+        switch kind {
+        case .short, .buriedJob, .brokenInvariant: return nil
+        case .paymentFailed:
+            let isOfCapture = subject?.hasPrefix(PaymentEffect.Kind.capture.rawValue) ?? false
+            return isOfCapture && order.captured >= order.earned ? "What was sent is paid for." : nil
+        case .rejectedEverywhere where order.lines.allSatisfy({ $0.backordered == 0 }):
+            return "The units found a place, or were given up."
+        case .stageFailed where order.gates.allSatisfy({ $0.state != .failed }): return "The stage was passed."
+        case .rejectedEverywhere, .stageFailed, .notCollected:
+            return overall == .open ? nil : "The order is \(overall.rawValue)."
+        }
+    }
+}
+
+extension Order {
+    /// Resolves the exceptions that what the order has become settles, and tells it.
+    mutating func resolveSettledExceptions(in work: inout Work) {
+        for exception in exceptions {
+            guard let reason = exception.settledReason(by: self) else { continue }
+            exceptions.removeAll { $0.id == exception.id }
+            let resolved = work.resolve(exception, reason)
+            work.record(.exceptionResolved, on: &self) { resolved.writeResolution(to: &$0) }
+        }
+    }
+}
+
+extension OrderException {
+    /// What the event `exception.resolved` tells.
+    func writeResolution(to json: inout JSONWriter) {
+        json.member("exception", id.description)
+        json.member("kind", kind.rawValue)
+        json.member("resolution", resolution)
     }
 }

@@ -11,20 +11,11 @@ public struct ResolveException: Command {
         self.resolution = resolution
     }
 
-    public func needs(_ needs: inout Needs, given work: Work) {
-        needs.exception(exception)
-        if let order = work.exception(exception)?.order { needs.order(order) }
-        if let sku = work.exception(exception)?.sku { needs.stock(sku) }
-    }
+    public func needs(_ needs: inout Needs, given work: Work) { needs.exceptionWithOrder(exception, given: work) }
 
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.ordersWrite)
-        guard var exception = work.exception(self.exception),
-            exception.location.map(work.principal.sees) ?? (work.principal.locations == nil)
-        else { throw Refusal(.notFound, "there is no exception \(self.exception)") }
-        guard exception.isOpen else {
-            throw Refusal(.illegalTransition, "exception \(exception.id) was resolved already")
-        }
+        let exception = try work.openException(self.exception)
         if exception.kind == .short, let sku = exception.sku, let location = exception.location {
             let level = work.level(of: sku, at: location)
             guard level.shortage == 0 else {
@@ -33,23 +24,54 @@ public struct ResolveException: Command {
                     "\(location) still has \(level.shortage) × \(sku) less than it has promised: settle that first")
             }
         }
-        exception.isOpen = false
-        exception.resolvedAt = work.now
-        exception.resolution = resolution
-        work.update(exception)
-        let tell: (inout JSONWriter) -> Void = {
-            $0.member("exception", exception.id.description)
-            $0.member("kind", exception.kind.rawValue)
-            $0.member("resolution", resolution)
-        }
-        if let id = exception.order, var order = work.peek(id) {
-            work.record(.exceptionResolved, on: &order, tell)
-            work.update(order)
-        } else {
-            work.record(.exceptionResolved, tell)
-        }
+        let resolved = work.resolve(exception, resolution)
+        let order = work.tell(.exceptionResolved, of: resolved) { resolved.writeResolution(to: &$0) }
         var json = JSONWriter()
-        exception.write(to: &json)
+        resolved.write(to: &json, about: order)
         return Reply(status: 201, body: json.text)
+    }
+}
+
+extension Needs {
+    /// An exception with what it is about.
+    mutating func exceptionWithOrder(_ id: ExceptionID, given work: Work) {
+        exception(id)
+        if let order = work.exception(id)?.order { self.order(order) }
+        if let sku = work.exception(id)?.sku { stock(sku) }
+    }
+}
+
+extension Work {
+    /// - Throws: `.notFound`, also for what the caller may not see; `.illegalTransition` for one that is resolved.
+    func openException(_ id: ExceptionID) throws(Refusal) -> OrderException {
+        guard let exception = exception(id), exception.isVisible(to: principal) else {
+            throw Refusal(.notFound, "there is no exception \(id)")
+        }
+        guard exception.isOpen else {
+            throw Refusal(.illegalTransition, "exception \(id) was resolved already: \(exception.resolution ?? "")")
+        }
+        return exception
+    }
+
+    /// Tells of an exception, on its order where it has one.
+    /// - Returns: The order as stored.
+    mutating func tell(
+        _ type: EventType, of exception: OrderException, _ members: (inout JSONWriter) -> Void
+    ) -> Order? {
+        guard let id = exception.order, var order = peek(id) else {
+            record(type, members)
+            return nil
+        }
+        order.exceptions.removeAll { $0.id == exception.id }
+        if exception.isOpen { order.exceptions.append(exception) }
+        record(type, on: &order, members)
+        return update(order)
+    }
+}
+
+extension OrderException {
+    /// Whether it is any of a caller's: one who is limited to locations sees those of theirs.
+    public func isVisible(to principal: Principal) -> Bool {
+        location.map(principal.sees) ?? (principal.locations == nil)
     }
 }

@@ -33,7 +33,7 @@ struct FailJob: Command {
             return Reply(body: "{}")
         }
         let exception = work.open(
-            .buriedJob, order: job.order,
+            .buriedJob, order: job.order, subject: job.id.description,
             cause: "The job \(job.kind.rawValue) failed \(job.attempts) times: \(error.prefix(200))",
             owner: "operations", suggestion: "See to its cause, then have it tried again, or settle it by hand.")
         job.exception = exception.id

@@ -10,6 +10,8 @@ public enum JobKind: String, CaseIterable, Sendable {
     case sourceOrder = "source_order"
     /// A count took what was promised: promises of a SKU at a location look for another place.
     case sourceShortage = "source_shortage"
+    /// A shortage is gone: what told people of it is settled.
+    case settleShortage = "settle_shortage"
     /// Goods set aside were not collected in time.
     case expirePickup = "expire_pickup"
 }

@@ -64,9 +64,29 @@ public struct JobRunner: Sendable {
             try await fillBackorders(of: job.payload, job.id)
         case .sourceShortage:
             try await sourceShortage(job)
+        case .settleShortage:
+            try await settleShortage(job)
         case .settleEffect:
             try await settleEffect(job)
         }
+    }
+
+    /// Resolves what told people of a shortage that is gone; one that has come back meanwhile stands.
+    private func settleShortage(_ job: Job) async throws {
+        let names = job.payload.split(separator: "\n").map(String.init)
+        guard names.count == 2 else { throw BrokenInvariant("the job \(job.id) names no location and SKU") }
+        let (location, sku) = (names[0], names[1])
+        let told = try await waybill.read { try ExceptionStore.open(of: sku, at: location, in: $0) }
+        for exception in told {
+            do {
+                let resolution = "\(location) has as many \(sku) again as it has promised."
+                _ = try await waybill.perform(
+                    ResolveException(exception: exception, resolution: resolution), as: .system)
+            } catch let refusal as Refusal where refusal.code == .illegalTransition {
+                continue  // short again, or somebody was quicker
+            }
+        }
+        _ = try await waybill.perform(FinishJob(job: job.id, followUp: nil), as: .system)
     }
 
     /// Finds other places for unreleased promises of a SKU that a location does not have after all.

@@ -27,15 +27,10 @@ public struct RetryJob: Command {
         (job.state, job.attempts, job.due, job.exception) = (.waiting, 0, work.now, nil)
         let (id, now) = (job.id, work.now)
         work.write { try JobQueue.revive(id, due: now, in: $0) }
-        if let exception, var shown = work.exception(exception), shown.isOpen {
-            shown.isOpen = false
-            shown.resolvedAt = work.now
-            shown.resolution = "The job is tried again."
-            work.update(shown)
+        if let exception, let shown = work.exception(exception), shown.isOpen {
+            let resolved = work.resolve(shown, "The job is tried again.")
             work.record(.exceptionResolved) {
-                $0.member("exception", exception.description)
-                $0.member("kind", shown.kind.rawValue)
-                $0.member("resolution", shown.resolution)
+                resolved.writeResolution(to: &$0)
                 $0.member("job", id.description)
             }
         }

@@ -37,7 +37,10 @@ public struct Order: Hashable, Sendable {
     public var parcels: [Parcel] = []
     public var payments: [Payment] = []
     public var effects: [PaymentEffect] = []
+    public var memos: [CreditMemo] = []
     public var returns: [Return] = []
+    /// Those that are open.
+    public var exceptions: [OrderException] = []
 
     init(
         id: OrderID, number: String, channel: String, externalID: String?, contentDigest: String, currency: Currency,

@@ -41,64 +41,39 @@ extension Order {
         }
     }
 
-    /// Captured beyond what is due, and not given back yet: what the retailer owes the customer. Refunds of returned
-    /// goods do not count, since those goods stay due.
+    /// Captured beyond what is due for units that were cancelled, and not credited yet: what the retailer owes.
     var owedBack: Int64 {
         let taken = payments.reduce(Int64(0)) { $0 + $1.captured + $1.capturePending }
-        let given = effects.reduce(Int64(0)) { sum, effect in
-            let isOfReturn = effect.subject?.hasPrefix(ReturnSubject.prefix) == true
-            return effect.kind == .refund && effect.state != .failed && !isOfReturn ? sum + effect.amount : sum
-        }
-        return max(0, min(taken - given - due, payments.reduce(0) { $0 + $1.refundable }))
+        let credited = memos.reduce(Int64(0)) { $1.kind == .cancellation ? $0 + $1.amount + $1.retained : $0 }
+        let excess = min(taken - due - credited, refundable())
+        guard excess > 0 else { return 0 }
+        let balance = creditBalance
+        return min(excess, balance.cancelled.reduce(0, +) + balance.cancelledShipping + balance.cancelledFees)
     }
 
     /// Gives back what was captured for units that are now cancelled.
     mutating func refundExcess(reason: String, in work: inout Work) throws {
-        guard owedBack > 0 else { return }
-        try refund(owedBack, reason: reason, subject: nil, in: &work)
-    }
-
-    /// Gives an amount back, from the newest payment on or from one.
-    ///
-    /// - Throws: `.amountExceedsCaptured` when less was taken.
-    mutating func refund(
-        _ amount: Int64, from payment: Int? = nil, reason: String, subject: String?,
-        units: [PaymentEffect.Units] = [], in work: inout Work
-    ) throws {
-        let sources = payments.indices.reversed().filter { payment == nil || payments[$0].number == payment }
-        let refundable = sources.reduce(Int64(0)) { $0 + payments[$1].refundable }
-        guard amount <= refundable else {
-            throw Refusal([
-                .init(
-                    "/amount/amount", .amountExceedsCaptured,
-                    "\(Money(amount, currency)) cannot be refunded: "
-                        + "\(Money(refundable, currency)) of what was captured is left")
-            ])
-        }
-        var rest = amount
-        for index in sources where rest > 0 {
-            let part = min(rest, payments[index].refundable)
-            guard part > 0 else { continue }
-            let cause = Cause(reason: reason, subject: subject, units: units)
-            try intend(.refund, part, payments[index].number, cause, in: &work)
-            rest -= part
-        }
+        let amount = owedBack
+        guard amount > 0 else { return }
+        try credit(cancellationDraft(amount, reason: reason), in: &work)
     }
 
     /// Why money moves, and what for.
-    private struct Cause {
+    struct Cause {
         var reason: String
         var subject: String?
         var units: [PaymentEffect.Units] = []
+        /// The credit memo that a refund pays.
+        var memo: Int?
     }
 
-    private mutating func intend(
+    mutating func intend(
         _ kind: PaymentEffect.Kind, _ amount: Int64, _ payment: Int, _ cause: Cause, in work: inout Work
     ) throws {
         guard let index = payments.firstIndex(where: { $0.number == payment }) else { return }
         let effect = PaymentEffect(
             number: (effects.last?.number ?? 0) + 1, payment: payment, kind: kind, amount: amount,
-            reason: cause.reason, subject: cause.subject, units: cause.units, at: work.now)
+            reason: cause.reason, subject: cause.subject, units: cause.units, memo: cause.memo, at: work.now)
         try payments[index].intend(effect)
         effects.append(effect)
         if payments[index].provider == Self.manualProvider {
@@ -123,11 +98,21 @@ extension Order {
             payments[payment].settle(effects[index], succeeded: false)
             tell(effects[index], payments[payment], as: .paymentFailed, detail: reason, in: &work)
             open(
-                .paymentFailed, cause: "\(payments[payment].provider) refused to \(effects[index].kind.rawValue) "
+                .paymentFailed, subject: "\(effects[index].kind.rawValue)-\(number)",
+                cause: "\(payments[payment].provider) refused to \(effects[index].kind.rawValue) "
                     + "\(Money(effects[index].amount, currency)): \(reason)",
-                owner: "finance",
-                suggestion: "Settle the amount with the customer, or try again by POST captures or refunds.",
-                in: &work)
+                owner: "finance", suggestion: suggestion(after: effects[index]), in: &work)
+        }
+    }
+
+    /// What can be done about a provider's no.
+    private func suggestion(after effect: PaymentEffect) -> String {
+        switch effect.kind {
+        case .capture: "Ask the customer for another payment (POST payments), then take it by POST captures."
+        case .void: "The hold ends by itself with the provider; tell the customer if they ask."
+        case .refund:
+            "Pay it from another payment, or once more: POST "
+                + "credit-memos/\(memos.first { $0.number == effect.memo }?.name ?? "…")/refunds."
         }
     }
 
@@ -156,11 +141,13 @@ extension Order {
 
     /// Opens an exception about this order and tells it.
     mutating func open(
-        _ kind: OrderException.Kind, sku: String? = nil, location: String? = nil, cause: String, owner: String,
-        suggestion: String, in work: inout Work
+        _ kind: OrderException.Kind, subject: String? = nil, sku: String? = nil, location: String? = nil,
+        cause: String, owner: String, suggestion: String, within: Seconds = .hours(4), in work: inout Work
     ) {
         let exception = work.open(
-            kind, order: id, sku: sku, location: location, cause: cause, owner: owner, suggestion: suggestion)
+            kind, order: id, subject: subject, sku: sku, location: location, cause: cause, owner: owner,
+            suggestion: suggestion, within: within)
+        exceptions.append(exception)
         work.record(.exceptionOpened, on: &self) {
             $0.member("exception", exception.id.description)
             $0.member("kind", kind.rawValue)

@@ -67,6 +67,9 @@ extension Order {
         add("captures", unless: capturable > 0 && taken < due ? nil : "nothing is authorized and still owed")
         let refundable = payments.reduce(Int64(0)) { $0 + $1.refundable }
         add("refunds", unless: refundable > 0 ? nil : "nothing is captured that was not refunded")
+        for memo in memos where outstanding(of: memo) > 0 {
+            add("refunds", on: "credit-memos/\(memo.name)/refunds", unless: nil)
+        }
         add("notes", unless: nil)
         addReturns(channel, to: &list)
         for fulfillment in fulfillments { addActions(on: fulfillment, to: &list) }

@@ -44,6 +44,17 @@ public struct OrderSearch: Hashable, Sendable {
         return try walk(lead, before: before, notBefore: first, limit: limit, in: db)
     }
 
+    /// Whether a page of this search may have ended so.
+    public func isCursor(_ text: String) -> Bool {
+        updatedFrom == nil ? OrderID(text) != nil : updateCursor(text) != nil
+    }
+
+    private func updateCursor(_ text: String) -> (time: Int64, order: OrderID)? {
+        let parts = text.split(separator: "~")
+        guard parts.count == 2, let time = Int64(parts[0]), let order = OrderID(String(parts[1])) else { return nil }
+        return (time, order)
+    }
+
     // MARK: The walk
 
     /// The index that leads: its FROM and WHERE, and its value.
@@ -266,11 +277,7 @@ extension OrderSearch {
         -> (ids: [OrderID], next: String?)
     {
         var (time, id) = (moment.milliseconds, Int64(-1))
-        if let parts = cursor?.split(separator: "~"), parts.count == 2, let at = Int64(parts[0]),
-            let order = OrderID(String(parts[1]))
-        {
-            (time, id) = (at, order.value)
-        }
+        if let last = cursor.flatMap(updateCursor) { (time, id) = (last.time, last.order.value) }
         let (condition, values) = condition()
         let statement = Statement(
             composed: """

@@ -65,6 +65,13 @@ public enum OrderStore {
         return found
     }
 
+    /// Whole orders by their ids; those that are not there are left out.
+    public static func orders(_ ids: [OrderID], in db: any Connection) throws -> [OrderID: Order] {
+        var found: [OrderID: Order] = [:]
+        try load(ids, in: db) { found[$0.id] = $0 }
+        return found
+    }
+
     /// Whole orders, by as many queries as an order has kinds of parts, however many orders are asked for.
     static func load(_ ids: [OrderID], in db: any Connection, _ visit: (Order) -> Void) throws {
         guard !ids.isEmpty else { return }
@@ -79,7 +86,9 @@ public enum OrderStore {
         try ParcelStore.load(keys, in: db) { orders[$0]?.parcels.append($1) }
         try PaymentStore.load(keys, in: db) { orders[$0]?.payments.append($1) }
         try PaymentStore.loadEffects(keys, in: db) { orders[$0]?.effects.append($1) }
+        try CreditMemoStore.load(keys, in: db) { orders[$0]?.memos.append($1) }
         try ReturnStore.load(keys, in: db) { orders[$0]?.returns.append($1) }
+        try ExceptionStore.loadOpen(keys, in: db) { orders[$0]?.exceptions.append($1) }
         for id in ids { if let order = orders[id] { visit(order) } }
     }
 
@@ -95,6 +104,7 @@ public enum OrderStore {
         try ParcelStore.insert(orders.flatMap { order in order.parcels.map { (order.id, $0) } }, in: db)
         try PaymentStore.insert(orders.flatMap { order in order.payments.map { (order.id, $0) } }, in: db)
         try PaymentStore.insertEffects(orders.flatMap { order in order.effects.map { (order.id, $0) } }, in: db)
+        try CreditMemoStore.insert(orders.flatMap { order in order.memos.map { (order.id, $0) } }, in: db)
         try ReturnStore.insert(orders.flatMap { order in order.returns.map { (order.id, $0) } }, in: db)
     }
 
@@ -114,6 +124,8 @@ public enum OrderStore {
         try ParcelStore.update(changes.map { ($0.before.id, $0.before.parcels, $0.after.parcels) }, in: db)
         try PaymentStore.update(changes.map { ($0.before.id, $0.before.payments, $0.after.payments) }, in: db)
         try PaymentStore.updateEffects(changes.map { ($0.before.id, $0.before.effects, $0.after.effects) }, in: db)
+        try CreditMemoStore.insert(
+            PartChanges(changes.map { ($0.before.id, $0.before.memos, $0.after.memos) }).inserted, in: db)
         try ReturnStore.update(changes.map { ($0.before.id, $0.before.returns, $0.after.returns) }, in: db)
     }
 

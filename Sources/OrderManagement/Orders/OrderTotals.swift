@@ -21,19 +21,30 @@ extension Order {
         let values = lines.map { line in
             line.unitPrice * line.ordered - line.discount + (pricesIncludeTax ? 0 : line.tax)
         }
-        let discount = discounts.reduce(0) { $0 + $1.amount }
-        guard discount > 0 else { return values }
-        return zip(values, discount.split(by: values)).map { $0 - $1 }
+        guard !discounts.isEmpty else { return values }
+        return zip(values, orderDiscountShares).map { $0 - $1 }
     }
+
+    /// Each line's share of the order-wide discounts, in proportion to the lines' values before them.
+    var orderDiscountShares: [Int64] {
+        let discount = discounts.reduce(0) { $0 + $1.amount }
+        guard discount > 0 else { return lines.map { _ in 0 } }
+        return discount.split(
+            by: lines.map { line in
+                line.unitPrice * line.ordered - line.discount + (pricesIncludeTax ? 0 : line.tax)
+            })
+    }
+
+    /// Shipping as it is paid: with its tax where prices are net.
+    var shippingWithTax: Int64 { shipping + (pricesIncludeTax ? 0 : shippingTax) }
+    /// Fees as they are paid: with their taxes where prices are net.
+    var feesWithTax: Int64 { fees.reduce(0) { $0 + $1.amount + (pricesIncludeTax ? 0 : $1.tax) } }
 
     /// Shipping and fees, with their taxes where prices are net: taken whole by the first capture.
-    var orderWideCharges: Int64 {
-        let fees = fees.reduce(0) { $0 + $1.amount + (pricesIncludeTax ? 0 : $1.tax) }
-        return shipping + (pricesIncludeTax ? 0 : shippingTax) + fees
-    }
+    var orderWideCharges: Int64 { shippingWithTax + feesWithTax }
 
     /// The value of the first `units` of a line: cumulative, so that any grouping of parts closes to the penny.
-    private static func value(ofFirst units: Int64, of line: OrderLine, worth value: Int64) -> Int64 {
+    static func value(ofFirst units: Int64, of line: OrderLine, worth value: Int64) -> Int64 {
         guard units < line.ordered else { return value }
         let product = value.magnitude.multipliedFullWidth(by: UInt64(units))
         return Int64(UInt64(line.ordered).dividingFullWidth(product).quotient) * (value < 0 ? -1 : 1)
@@ -54,14 +65,6 @@ extension Order {
         return zip(lines, lineValues).reduce(orderWideCharges) { sum, part in
             sum + Self.value(ofFirst: part.0.shipped, of: part.0, worth: part.1)
         }
-    }
-
-    /// What `units` more returned units of a line are worth, behind those `already` refunded.
-    func value(ofReturned units: Int64, behind already: Int64, line number: Int) -> Int64 {
-        guard let line = line(number) else { return 0 }
-        let value = lineValues[number - 1]
-        return Self.value(ofFirst: already + units, of: line, worth: value)
-            - Self.value(ofFirst: already, of: line, worth: value)
     }
 
     public var authorized: Int64 { payments.reduce(0) { $0 + $1.authorized } }

@@ -26,6 +26,7 @@ extension Order {
                 for fulfillment in fulfillments { fulfillment.write(to: &list, of: self) }
             }
             $0.array("payments") { list in for payment in payments { payment.write(to: &list, of: self) } }
+            $0.array("credit_memos") { list in for memo in memos { memo.write(to: &list, of: self) } }
             $0.array("returns") { list in for entry in returns { entry.write(to: &list, of: self) } }
         }
     }

@@ -42,7 +42,7 @@ public struct PassStage: Command {
             try order.releaseWhenReady(try work.configuration.channel(order.channel), in: &work)
         } else {
             order.open(
-                .stageFailed,
+                .stageFailed, subject: stage,
                 cause: "Order \(order.number) failed the stage \(stage)"
                     + (note.map { ": " + $0.withoutFinalStop } ?? "") + ".",
                 owner: "customer_service",

@@ -95,6 +95,8 @@ public struct PaymentEffect: Hashable, Sendable {
     public let subject: String?
     /// The units it is for, where somebody named them.
     public let units: [Units]
+    /// The number of the credit memo that it pays; nil for what is no refund.
+    public let memo: Int?
     public private(set) var providerReference: String?
     public let at: Timestamp
 
@@ -106,7 +108,7 @@ public struct PaymentEffect: Hashable, Sendable {
 
     init(
         number: Int, payment: Int, kind: Kind, amount: Int64, reason: String, subject: String?,
-        units: [Units] = [], at: Timestamp
+        units: [Units] = [], memo: Int? = nil, at: Timestamp
     ) {
         self.number = number
         self.payment = payment
@@ -115,6 +117,7 @@ public struct PaymentEffect: Hashable, Sendable {
         self.reason = reason
         self.subject = subject
         self.units = units
+        self.memo = memo
         self.at = at
     }
 
@@ -127,7 +130,7 @@ public struct PaymentEffect: Hashable, Sendable {
         self.init(
             number: try row.int(0), payment: try row.int(1), kind: kind, amount: try row.integer(4),
             reason: try row.text(5), subject: row.optionalText(6), units: try Self.units(row.optionalText(10)),
-            at: Timestamp(milliseconds: try row.integer(8)))
+            memo: row.optionalInteger(11).map { Int($0) }, at: Timestamp(milliseconds: try row.integer(8)))
         self.state = state
         providerReference = row.optionalText(7)
     }

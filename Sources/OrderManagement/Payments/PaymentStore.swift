@@ -8,7 +8,7 @@ enum PaymentStore {
         """)
     private static let effectsOfOrder = Statement(
         """
-        SELECT number, payment, kind, state, amount, reason, subject, provider_reference, at, order_id, lines
+        SELECT number, payment, kind, state, amount, reason, subject, provider_reference, at, order_id, lines, memo
         FROM payment_effects WHERE order_id = #id ORDER BY order_id, number
         """)
     private static let insert = Statement(
@@ -30,9 +30,9 @@ enum PaymentStore {
     private static let insertEffect = Statement(
         """
         INSERT INTO payment_effects (order_id, number, payment, kind, state, amount, reason, subject,
-                                     provider_reference, at, lines)
+                                     provider_reference, at, lines, memo)
         VALUES (#order_id, #number, #payment, :kind, :state, #amount, :reason, :subject, :provider_reference, #at,
-                :lines)
+                :lines, #memo)
         """)
     private static let updateEffect = Statement(
         """
@@ -89,6 +89,7 @@ enum PaymentStore {
                     .integer(order.value), SQLValue(part.number), SQLValue(part.payment), .text(part.kind.rawValue),
                     .text(part.state.rawValue), .integer(part.amount), .text(part.reason), SQLValue(part.subject),
                     SQLValue(part.providerReference), .integer(part.at.milliseconds), SQLValue(part.unitsText),
+                    SQLValue(part.memo.map { Int64($0) }),
                 ]
             })
     }

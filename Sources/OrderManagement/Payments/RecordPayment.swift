@@ -92,41 +92,6 @@ public struct CapturePayment: Command {
     }
 }
 
-/// Gives an amount back by hand, against what was captured.
-///
-/// - Throws: `.amountExceedsCaptured`; `.currencyMismatch`; `.unknownPayment`; `.unknownLine`; `.quantityExceeded`.
-public struct RefundPayment: Command {
-    public static let name = "refund-payment"
-    public let order: OrderID
-    public let amount: Money
-    /// nil for the newest that still have something to give back.
-    public let payment: PaymentID?
-    public let reason: String
-    /// The units that the amount is for; nil where nobody says so.
-    public let lines: [LineQuantity]?
-
-    public init(order: OrderID, amount: Money, payment: PaymentID?, reason: String, lines: [LineQuantity]? = nil) {
-        self.order = order
-        self.amount = amount
-        self.payment = payment
-        self.reason = reason
-        self.lines = lines
-    }
-
-    public func needs(_ needs: inout Needs, given work: Work) { needs.order(order) }
-
-    public func execute(in work: inout Work) throws -> Reply {
-        try work.principal.require(.paymentsWrite)
-        var order = try work.order(self.order)
-        try order.requireCurrency(of: amount)
-        let payment = try order.payment(self.payment)
-        let units = try order.units(of: lines)
-        try order.refund(amount.amount, from: payment, reason: reason, subject: nil, units: units, in: &work)
-        order = work.update(order)
-        return order.reply(amount, payment, reason, units)
-    }
-}
-
 /// Job's end: books what a provider answered to one effect.
 struct RecordEffect: Command {
     static let name = "record-effect"
@@ -145,6 +110,9 @@ struct RecordEffect: Command {
         work.finish(job)
         var order = try work.order(self.order)
         try order.settle(effect, outcome, in: &work)
+        // What was cancelled while the money was on its way is let go, or given back, now that it is known where it is.
+        try order.voidExcess(reason: "cancellation", in: &work)
+        try order.refundExcess(reason: "cancellation", in: &work)
         work.update(order)
         return Reply(body: "{}")
     }
@@ -152,7 +120,7 @@ struct RecordEffect: Command {
 
 extension Order {
     /// The number of a payment that a request names. - Throws: `.unknownPayment` at `/payment`.
-    fileprivate func payment(_ id: PaymentID?) throws(Refusal) -> Int? {
+    func payment(_ id: PaymentID?) throws(Refusal) -> Int? {
         guard let id else { return nil }
         guard id.order == self.id, payments.contains(where: { $0.number == id.number }) else {
             throw Refusal([.init("/payment", .unknownPayment, "order \(number) has no payment \(id)")])
@@ -161,26 +129,31 @@ extension Order {
     }
 
     /// The units that an amount is for. - Throws: `.unknownLine`; `.quantityExceeded` beyond what was ordered.
-    fileprivate func units(of lines: [LineQuantity]?) throws(Refusal) -> [PaymentEffect.Units] {
+    func units(of lines: [LineQuantity]?) throws(Refusal) -> [PaymentEffect.Units] {
         guard let lines else { return [] }
         let units = try units(of: lines, atMost: \.ordered, what: "ordered")
         return units.keys.sorted().map { PaymentEffect.Units(line: $0, quantity: units[$0] ?? 0) }
     }
 
-    fileprivate func reply(_ amount: Money, _ payment: Int?, _ reason: String, _ units: [PaymentEffect.Units]) -> Reply
-    {
+    func reply(
+        _ amount: Money, _ payment: Int?, _ reason: String, _ units: [PaymentEffect.Units], _ memo: CreditMemo? = nil
+    ) -> Reply {
         .part(of: self, status: 201) {
             $0.member("amount", amount)
             if let payment { $0.member("payment", PaymentID(id, payment).description) }
             $0.member("reason", reason)
             if !units.isEmpty { write(units, to: &$0) }
+            if let memo {
+                $0.name("credit_memo")
+                memo.write(to: &$0, of: self)
+            }
         }
     }
 
     /// - Throws: `.currencyMismatch` at `/amount/currency`.
-    func requireCurrency(of money: Money) throws(Refusal) {
+    func requireCurrency(of money: Money, at pointer: String = "/amount") throws(Refusal) {
         guard money.currency == currency else {
-            throw Refusal([.init("/amount/currency", .currencyMismatch, "order \(number) is in \(currency)")])
+            throw Refusal([.init(pointer + "/currency", .currencyMismatch, "order \(number) is in \(currency)")])
         }
     }
 }

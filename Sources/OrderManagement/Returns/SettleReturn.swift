@@ -59,8 +59,7 @@ public struct SettleReturn: Command {
         }
         let sum = amount?.amount ?? min(worth, refundable)
         guard sum > 0 else { return }
-        try order.refund(sum, reason: "return", subject: id.description, in: &work)
-        order.returns[index].refunded += sum
+        try order.credit(return: index, sum, in: &work)
     }
 }
 
@@ -113,14 +112,9 @@ public struct RejectReturn: Command {
 }
 
 extension Order {
-    /// What a return's received units are worth, behind those that earlier returns brought back.
+    /// What a return's received units are worth, behind what was credited of their lines before.
     func worth(of entry: Return) -> Int64 {
-        entry.lines.reduce(0) { sum, line in
-            let earlier = returns.reduce(Int64(0)) { count, other in
-                guard other.number < entry.number else { return count }
-                return count + other.lines.reduce(0) { $0 + ($1.line == line.line ? $1.received : 0) }
-            }
-            return sum + value(ofReturned: line.received, behind: earlier, line: line.line)
-        }
+        let units = Dictionary(entry.lines.map { ($0.line, $0.received) }, uniquingKeysWith: +)
+        return creditWorth(of: units, creditBalance).values.reduce(0, +)
     }
 }

@@ -183,7 +183,7 @@ extension Order {
         let uncovered = try captureEarned(subject: subject, in: &work)
         if uncovered > 0 {
             open(
-                .paymentFailed,
+                .paymentFailed, subject: PaymentEffect.Kind.capture.rawValue,
                 cause: "Order \(number) was sent, but \(Money(uncovered, currency)) of it is not authorized.",
                 owner: "finance", suggestion: "Ask the customer to pay, and record it by POST payments and captures.",
                 in: &work)

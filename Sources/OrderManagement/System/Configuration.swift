@@ -59,6 +59,7 @@ enum Counters {
     static let serial = "serial"
     static let configuration = "configuration"
     static func number(of channel: String) -> String { "number:" + channel }
+    static func memo(of channel: String) -> String { "memo:" + channel }
 
     private static let all = Statement("SELECT name, value FROM counters")
     private static let insert = Statement("INSERT INTO counters (name, value) VALUES (:name, #value)")

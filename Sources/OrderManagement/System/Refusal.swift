@@ -39,6 +39,7 @@ public struct Refusal: Error, Equatable, Sendable {
         case paymentDeclined = "payment_declined"
         case amountExceedsAuthorized = "amount_exceeds_authorized"
         case amountExceedsCaptured = "amount_exceeds_captured"
+        case amountExceedsBalance = "amount_exceeds_balance"
     }
 
     /// One wrong place in what was asked.
@@ -87,7 +88,8 @@ extension Refusal.Code {
             .unknownParcel, .unknownPayment, .unknownProvider, .currencyMismatch, .totalMismatch,
             .deliveryNotOffered, .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode,
             .illegalTransition, .stagePending, .onHold, .tooLateToCancel, .returnWindowClosed, .notReturnable,
-            .insufficientStock, .snapshotStale, .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured:
+            .insufficientStock, .snapshotStale, .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured,
+            .amountExceedsBalance:
             true
         }
     }
@@ -106,7 +108,8 @@ extension Refusal.Code {
         case .keyReused, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder, .unknownParcel,
             .unknownPayment, .unknownProvider, .currencyMismatch, .totalMismatch, .deliveryNotOffered,
             .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode, .returnWindowClosed, .notReturnable,
-            .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured:
+            .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured,
+            .amountExceedsBalance:
             422
         case .rateLimited: 429
         case .unavailable: 503

@@ -75,6 +75,7 @@ public struct Work {
         if let before, OrderStatus(of: before).overall == .open, OrderStatus(of: order).overall == .completed {
             record(.orderCompleted, on: &order) { $0.member("number", before.number) }
         }
+        order.resolveSettledExceptions(in: &self)
         rows.orders.put(order.id, order)
         return order
     }
@@ -82,6 +83,12 @@ public struct Work {
     /// The next order number of a channel, such as `WEB-1001`. A refused order leaves a gap.
     func nextNumber(of channel: Channel) -> String {
         channel.numberPrefix + String(1000 + rows.advance(Counters.number(of: channel.code)))
+    }
+
+    /// The next name of a credit memo of a channel, such as `CM-WEB-1001`.
+    func nextMemoName(of channel: String) -> String {
+        let prefix = configuration.channels[channel]?.numberPrefix ?? channel + "-"
+        return "CM-\(prefix)\(1000 + rows.advance(Counters.memo(of: channel)))"
     }
 
     func nextIdentifier<Subject>(at moment: Timestamp) -> Identifier<Subject> {
@@ -110,7 +117,11 @@ public struct Work {
             place = levels.firstIndex { $0.location == movement.location } ?? place
         }
         let previous = levels[place].lastMovement
+        let shortage = levels[place].shortage
         try levels[place].apply(movement)
+        if shortage > 0 && levels[place].shortage == 0 {
+            enqueue(.settleShortage, payload: "\(movement.location)\n\(movement.sku)", due: now)
+        }
         let id = rows.advance(Counters.movement)
         levels[place].lastMovement = id
         movements.append(.init(id: id, movement: movement, previous: previous, at: now, principal: principal.name))
@@ -180,18 +191,30 @@ public struct Work {
 
     /// Opens an exception for a person.
     mutating func open(
-        _ kind: OrderException.Kind, order: OrderID? = nil, sku: String? = nil, location: String? = nil,
-        cause: String, owner: String, suggestion: String, within: Seconds = .hours(4)
+        _ kind: OrderException.Kind, order: OrderID? = nil, subject: String? = nil, sku: String? = nil,
+        location: String? = nil, cause: String, owner: String, suggestion: String, within: Seconds = .hours(4)
     ) -> OrderException {
         let exception = OrderException(
-            id: nextIdentifier(at: now), kind: kind, isOpen: true, order: order, sku: sku, location: location,
-            cause: cause, owner: owner, suggestion: suggestion, openedAt: now, due: now + within)
+            id: nextIdentifier(at: now), kind: kind, isOpen: true, order: order, subject: subject, sku: sku,
+            location: location, cause: cause, owner: owner, suggestion: suggestion, openedAt: now, due: now + within)
         rows.exceptions.put(exception.id, exception)
         return exception
     }
 
     func exception(_ id: ExceptionID) -> OrderException? { rows.exceptions[id] }
     mutating func update(_ exception: OrderException) { rows.exceptions.put(exception.id, exception) }
+
+    /// Settles an exception that is loaded, or that stands in its order.
+    /// - Returns: The exception as resolved.
+    mutating func resolve(_ exception: OrderException, _ resolution: String) -> OrderException {
+        if !rows.exceptions.isLoaded(exception.id) { rows.exceptions.load(exception.id, exception) }
+        var resolved = exception
+        resolved.isOpen = false
+        resolved.resolvedAt = now
+        resolved.resolution = resolution
+        rows.exceptions.put(resolved.id, resolved)
+        return resolved
+    }
 
     func snapshot(of location: String) -> StockSnapshot? { rows.snapshots[location] }
     func known(at location: String) -> TakeSnapshot.Known { rows.known[location] ?? TakeSnapshot.Known() }

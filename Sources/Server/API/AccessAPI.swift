@@ -11,9 +11,7 @@ extension API {
             of: Shapes.key
         ) { request in
             let limit = try request.query.limit()
-            let cursor = try request.query.cursor().map { KeyID($0) }
-            if case .some(.none) = cursor { throw request.query.badCursor }
-            let after = (cursor ?? nil) ?? KeyID(0)
+            let after = try request.query.cursor(KeyID.self) ?? KeyID(0)
             let keys = try await waybill.read { try APIKeyStore.page(after: after, limit: limit + 1, in: $0) }
             return .page(request, next: keys.count > limit ? keys[limit - 1].id.description : nil) { list in
                 for key in keys.prefix(limit) { key.write(to: &list) }

@@ -18,8 +18,7 @@ extension API {
         ) { request in
             try Self.requireAll(of: request.principal)
             let (types, limit) = (try Self.types(of: request), try request.query.limit())
-            let cursor = try request.query.cursor().map { Int64($0) ?? -1 }
-            guard cursor.map({ $0 >= 0 }) ?? true else { throw request.query.badCursor }
+            let cursor = try request.query.cursor(above: -1)
             let after = try cursor ?? request.query.integer("after", in: 0...Int64.max) ?? 0
             let (found, last) = try await waybill.read {
                 try EventLog.page(after: after, types: types, limit: limit, in: $0)

@@ -2,24 +2,52 @@ import OrderManagement
 
 /// `/v1/exceptions`: what needs a person.
 extension API {
-    var exceptions: [Endpoint] { [findExceptions, resolveException] }
+    var exceptions: [Endpoint] { [findExceptions, groupExceptions, resolveException, assignException] }
 
     private var findExceptions: Endpoint {
         .list(
-            "/v1/exceptions", .scope(.ordersRead), tag: "exceptions", "What needs a person, the oldest first",
-            of: Shapes.exception
+            "/v1/exceptions", .scope(.ordersRead), tag: "exceptions",
+            "What needs a person, the oldest first, with what can be done about it",
+            query: [
+                .init("status", .words(["open", "resolved", "all"]), "`open` unless told"),
+                .init("kind", .words(OrderException.Kind.self), "Its cause"),
+                .init("owner", .text(max: 64), "Who should look: a location's code, `operations`, `finance`, …"),
+                .init("assignee", .text(max: 64), "Who has taken it on"),
+                .init("location", .text(max: 64), "Those of one location"),
+                .init("order", .id("ord"), "Those of one order"),
+                .init("overdue", .truth, "true: those that should have been settled by now"),
+            ], of: Shapes.exception
         ) { request in
             let limit = try request.query.limit()
-            let cursor = try request.query.cursor().map { ExceptionID($0) }
-            if case .some(.none) = cursor { throw request.query.badCursor }
-            let after = (cursor ?? nil) ?? ExceptionID(0)
-            let found = try await waybill.read { try ExceptionStore.open(after: after, limit: limit + 1, in: $0) }
+            let search = try request.query.exceptionSearch(at: waybill.clock())
+            let after = try request.query.cursor(ExceptionID.self) ?? ExceptionID(0)
+            let (found, orders) = try await waybill.read { db in
+                let found = try ExceptionStore.page(search, after: after, limit: limit + 1, in: db)
+                let named = Set(found.prefix(limit).filter(\.isOpen).compactMap(\.order))
+                return (found, try OrderStore.orders(named.sorted(), in: db))
+            }
             let principal = request.principal
             return .page(request, next: found.count > limit ? found[limit - 1].id.description : nil) { list in
-                for exception in found.prefix(limit)
-                where exception.location.map(principal.sees) ?? (principal.locations == nil) {
-                    exception.write(to: &list)
+                for exception in found.prefix(limit) where exception.isVisible(to: principal) {
+                    exception.write(to: &list, about: exception.order.flatMap { orders[$0] })
                 }
+            }
+        }
+    }
+
+    private var groupExceptions: Endpoint {
+        .get(
+            "/v1/exceptions/groups", .scope(.ordersRead), tag: "exceptions",
+            "How many are open of each cause and owner, and how many are overdue",
+            reply: .object([.must("data", .list(Shapes.exceptionGroup, max: nil))])
+        ) { request in
+            guard request.principal.locations == nil else {
+                throw Refusal(.forbidden, "the groups tell of all locations: this key is limited to some")
+            }
+            let now = waybill.clock()
+            let groups = try await waybill.read { try ExceptionStore.groups(at: now, in: $0) }
+            return APIResponse.json { json in
+                json.object { $0.array("data") { list in for group in groups { group.write(to: &list) } } }
             }
         }
     }
@@ -33,5 +61,42 @@ extension API {
             let text = try request.read { $0.text("resolution", max: 1_000) }
             return try await perform(ResolveException(exception: id, resolution: text), for: request)
         }
+    }
+
+    private var assignException: Endpoint {
+        .post(
+            "/v1/exceptions/{id}/assignments", .ordersWrite, tag: "exceptions",
+            "Say who takes it on (absent: nobody any more), and by when it should be settled",
+            body: .object([.may("assignee", .nullable(.text(max: 64))), .may("due", .time)]),
+            reply: Shapes.exception
+        ) { request in
+            let id = try request.id(ExceptionID.self)
+            let (assignee, due) = try request.read {
+                ($0.optionalText("assignee", max: 64), $0.optionalTime("due"))
+            }
+            return try await perform(AssignException(exception: id, assignee: assignee, due: due), for: request)
+        }
+    }
+}
+
+extension Query {
+    fileprivate func exceptionSearch(at now: Timestamp) throws(Refusal) -> ExceptionSearch {
+        var search = ExceptionSearch()
+        switch text("status") {
+        case nil, "open": search.isOpen = true
+        case "resolved": search.isOpen = false
+        case "all": search.isOpen = nil
+        case .some: throw wrong("status", "must be one of: open, resolved, all")
+        }
+        search.kind = try word("kind", OrderException.Kind.self)
+        search.owner = text("owner")
+        search.assignee = text("assignee")
+        search.location = text("location")
+        if let name = text("order") {
+            guard let order = OrderID(name) else { throw wrong("order", "is no order's id: such begin with ord_") }
+            search.order = order
+        }
+        if try truth("overdue") == true { search.dueBefore = now }
+        return search
     }
 }

@@ -11,9 +11,7 @@ extension API {
             of: Shapes.job
         ) { request in
             let (state, limit) = (try request.query.word("state", Job.State.self), try request.query.limit())
-            let cursor = try request.query.cursor().map { JobID($0) }
-            if case .some(.none) = cursor { throw request.query.badCursor }
-            let after = (cursor ?? nil) ?? JobID(0)
+            let after = try request.query.cursor(JobID.self) ?? JobID(0)
             let found = try await waybill.read {
                 try JobQueue.page(state, after: after, limit: limit + 1, in: $0)
             }

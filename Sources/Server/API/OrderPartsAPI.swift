@@ -4,12 +4,12 @@ import OrderManagement
 extension API {
     var orderParts: [Endpoint] {
         [
-            cancel, hold, liftHold, passStage, sourceAgain, addNote, addPayment, capture, refund, returnOfOrder,
-        ]
+            cancel, hold, liftHold, passStage, sourceAgain, addNote, addPayment, capture, returnOfOrder,
+        ] + refunds
     }
 
     /// A call below an order, on the version that the caller saw.
-    private func call<Base: Command>(
+    func call<Base: Command>(
         _ noun: String, _ scope: Scope, _ summary: String, key: Endpoint.KeyRule = .accepted, body: [Schema.Property],
         status: Int = 201, reply: Schema = Shapes.withOrder,
         _ command: @escaping @Sendable (APIRequest, OrderID) throws -> Base
@@ -115,23 +115,6 @@ extension API {
         ) { request, id in
             try request.read {
                 CapturePayment(
-                    order: id, amount: $0.money("amount", from: 1),
-                    payment: $0.optionalPart("payment", of: PaymentSubject.self),
-                    reason: $0.optionalText("reason") ?? "manual", lines: $0.optionalLines())
-            }
-        }
-    }
-
-    private var refund: Endpoint {
-        call(
-            "refunds", .paymentsWrite, "Give money back", key: .required,
-            body: [
-                .must("amount", .money), .may("payment", .id("pay")), .may("reason", .shortText),
-                .may("lines", Shapes.lines),
-            ]
-        ) { request, id in
-            try request.read {
-                RefundPayment(
                     order: id, amount: $0.money("amount", from: 1),
                     payment: $0.optionalPart("payment", of: PaymentSubject.self),
                     reason: $0.optionalText("reason") ?? "manual", lines: $0.optionalLines())

@@ -117,6 +117,7 @@ extension API {
                 try request.query.orderSearch(for: request.principal),
                 try request.query.limit(), try request.query.cursor()
             )
+            guard cursor.map(search.isCursor) ?? true else { throw request.query.badCursor }
             let (found, next) = try await waybill.read { db in
                 let page = try search.page(after: cursor, limit: limit, in: db)
                 return (try OrderSummary.of(page.ids, in: db), page.next)
@@ -140,8 +141,7 @@ extension API {
         ) { request in
             let order = try await order(try request.id(OrderID.self), for: request)
             let limit = try request.query.limit()
-            let after = try request.query.cursor().map { Int64($0) ?? -1 } ?? 0
-            guard after >= 0 else { throw request.query.badCursor }
+            let after = try request.query.cursor(above: -1) ?? 0
             let events = try await waybill.read {
                 try EventLog.page(of: order.id, after: after, limit: limit + 1, in: $0)
             }

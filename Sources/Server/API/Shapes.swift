@@ -169,7 +169,7 @@ enum Shapes {
                 .must("refunded", .money), .must("stages", .list(.anything, max: nil)),
                 .must("holds", .list(.anything, max: nil)), .must("notes", .list(.anything, max: nil)),
                 .must("fulfillments", .list(fulfillment, max: nil)), .must("payments", .list(payment, max: nil)),
-                .must("returns", .list(returned, max: nil)),
+                .must("credit_memos", .list(creditMemo, max: nil)), .must("returns", .list(returned, max: nil)),
             ]))
 
     static let orderSummary = Schema.named("OrderSummary", .object(names + statuses + [.must("total", .money)]))
@@ -241,9 +241,27 @@ enum Shapes {
         .object([
             .must("id", .id("exc")), .must("kind", .words(OrderException.Kind.self)),
             .must("status", .words(["open", "resolved"])), .must("order", .nullable(.id("ord"))),
-            .must("sku", optionalText), .must("location", optionalText), .must("cause", .text(max: 2_000)),
-            .must("owner", .text(max: 64)), .must("suggestion", .text(max: 2_000)), .must("opened_at", .time),
-            .must("due", .time), .must("resolved_at", optionalTime), .must("resolution", optionalText),
+            .must("subject", optionalText), .must("sku", optionalText), .must("location", optionalText),
+            .must("cause", .text(max: 2_000)), .must("owner", .text(max: 64)), .must("assignee", optionalText),
+            .must("suggestion", .text(max: 2_000)), .must("actions", .list(exceptionAction, max: nil)),
+            .must("opened_at", .time), .must("due", .time), .must("resolved_at", optionalTime),
+            .must("resolution", optionalText),
+        ]))
+
+    /// A call that would do something about an exception; the caller adds the members that are missing.
+    private static let exceptionAction = Schema.named(
+        "ExceptionAction",
+        .object([
+            .must("action", .text(max: 100)), .must("label", .text(max: 100)), .must("method", .words(["POST"])),
+            .must("path", .text(max: 200)), .must("body", .anything),
+            .must("missing", .list(.text(max: 64), max: nil)),
+        ]))
+
+    static let exceptionGroup = Schema.named(
+        "ExceptionGroup",
+        .object([
+            .must("kind", .words(OrderException.Kind.self)), .must("owner", .text(max: 64)), .must("count", .count),
+            .must("overdue", .count), .must("oldest", .time),
         ]))
 
     static let job = Schema.named(

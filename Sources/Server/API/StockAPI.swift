@@ -62,8 +62,7 @@ extension API {
             }
             let principal = request.principal
             if let location { try Self.requireVisible(location, to: principal) }
-            let cursor = try request.query.cursor().map { Int64($0) ?? 0 }
-            guard cursor.map({ $0 > 0 }) ?? true else { throw request.query.badCursor }
+            let cursor = try request.query.cursor(above: 0)
             let entries = try await waybill.read { db in
                 guard let sku, let location else {
                     return try StockReading.ledger(before: cursor ?? Int64.max, limit: limit, in: db)

@@ -30,8 +30,8 @@ struct Console: Sendable {
     private static let css = EmbeddedFiles.files["console.css"] ?? ""
 
     var endpoints: [Endpoint] {
-        doors + [homePage, orderList, orderPage, exceptionList, stockPage, fulfillmentQueue, resolveException]
-            + orderForms + jobForms + files
+        doors + [homePage, orderList, orderPage, exceptionList, stockPage, fulfillmentQueue]
+            + exceptionForms + orderForms + jobForms + files
     }
 
     /// The style sheet, and what people type into an address bar.
@@ -157,7 +157,7 @@ struct Console: Sendable {
     {
         let waiting = try await waybill.read {
             try ExceptionStore.open(after: ExceptionID(0), limit: ExceptionCount.max + 1, in: $0)
-        }.count { visit.principal.sees($0) }
+        }.count { $0.isVisible(to: visit.principal) }
         let frame = PageFrame(
             navigation: Section.allCases.filter { visit.principal.may($0.scope) }.map { entry in
                 NavigationItem(

@@ -45,7 +45,4 @@ extension Principal {
             throw Refusal(.forbidden, "your account (\(user.email)) lacks the scope \(scope.rawValue)")
         }
     }
-
-    /// Whether an exception is any of theirs.
-    func sees(_ exception: OrderException) -> Bool { exception.location.map(sees) ?? (locations == nil) }
 }

@@ -24,9 +24,11 @@ struct HomePage: Page {
         var age: String
         /// Nil shows "Nobody yet".
         var owner: String?
+        /// Who has taken it on.
+        var assignee: String?
         /// What to do about it.
         var suggestion: String?
-        var action: Action?
+        var actions: [Action] = []
     }
 
     /// Orders that wait for the same sort of reason.

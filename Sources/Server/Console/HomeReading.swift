@@ -10,7 +10,7 @@ struct HomeReading: Sendable {
 
     let exceptions: [OrderException]
     /// Orders that exceptions are about.
-    let orders: [OrderID: OrderSummary]
+    let orders: [OrderID: Order]
     let lateCount: Int
     let late: [Late]
     let heldCount: Int
@@ -32,12 +32,12 @@ struct HomeReading: Sendable {
         let configuration = try known.configuration(in: db)
         self.configuration = configuration
         exceptions = try ExceptionStore.open(after: ExceptionID(0), limit: Self.countMax, in: db)
-            .filter { principal.sees($0) }
+            .filter { $0.isVisible(to: principal) }
         buried = principal.may(.admin)
             ? try JobQueue.page(.buried, after: JobID(0), limit: Self.rowsMax, in: db) : []
         let named = Array(
             Set(exceptions.prefix(Self.rowsMax).compactMap(\.order)).union(buried.compactMap(\.order)))
-        orders = Dictionary(uniqueKeysWithValues: try OrderSummary.of(named, in: db).map { ($0.id, $0) })
+        orders = try OrderStore.orders(named.sorted(), in: db)
 
         let locations = configuration.locations.keys.filter { principal.sees(location: $0) }.sorted()
         let late = try FulfillmentStore.late(at: locations, before: now, limit: Self.countMax, in: db)
@@ -151,7 +151,7 @@ extension HomePage {
 
 extension HomePage.Row {
     init(
-        _ exception: OrderException, _ orders: [OrderID: OrderSummary], _ principal: Principal, _ clock: WallClock,
+        _ exception: OrderException, _ orders: [OrderID: Order], _ principal: Principal, _ clock: WallClock,
         formKey: String, back: String = Console.home
     ) {
         let order = exception.order.flatMap { orders[$0] }
@@ -164,9 +164,8 @@ extension HomePage.Row {
         self.init(
             cause: Pill(exception: exception.kind), detail: exception.cause, order: link,
             customer: order?.customer.name ?? exception.location ?? "", age: clock.since(exception.openedAt),
-            owner: Pill(status: exception.owner).text, suggestion: exception.suggestion,
-            action: principal.may(.ordersWrite)
-                ? OrderActions.resolve(exception, formKey: formKey, back: back) : nil)
+            owner: Pill(status: exception.owner).text, assignee: exception.assignee, suggestion: exception.suggestion,
+            actions: ExceptionForms(exception, about: order, formKey: formKey, back: back).actions(for: principal))
     }
 
     init(_ late: HomeReading.Late, _ reading: HomeReading, _ clock: WallClock) {

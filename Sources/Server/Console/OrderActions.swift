@@ -128,29 +128,15 @@ struct OrderActions {
     }
 
     func of(_ exception: OrderException) -> ActionBar {
-        guard principal.may(.ordersWrite) else { return ActionBar() }
-        var actions: [Action] = []
-        let canSource = permissions.contains { $0.action == "sourcings" && $0.isAllowed }
-        switch exception.kind {
-        case .short, .rejectedEverywhere:
-            if canSource { actions.append(action("Source again", "sourcings", look: .primary)) }
-        case .paymentFailed, .stageFailed, .buriedJob, .notCollected, .brokenInvariant: break
-        }
-        actions.append(Self.resolve(exception, formKey: formKey, back: back ?? Console.address(of: order.id)))
-        return ActionBar(allowed: actions)
+        let back = back ?? Console.address(of: order.id)
+        let forms = ExceptionForms(exception, about: order, formKey: formKey, back: back)
+        return ActionBar(allowed: forms.actions(for: principal))
     }
 
     static func retry(_ job: JobID, formKey: String, back: String) -> Action {
         Action(
             "Try again", to: "/console/jobs/\(job)/retries", look: .primary,
             fields: [.init(name: "key", value: formKey), .init(name: "back", value: back)])
-    }
-
-    static func resolve(_ exception: OrderException, formKey: String, back: String) -> Action {
-        Action(
-            "Resolve", to: "/console/exceptions/\(exception.id)/resolutions",
-            fields: [.init(name: "key", value: formKey), .init(name: "back", value: back)],
-            inputs: [FormInput("What was done", name: "resolution", isRequired: true)])
     }
 
     func of(_ part: Fulfillment) -> ActionBar {

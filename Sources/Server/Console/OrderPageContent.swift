@@ -200,7 +200,7 @@ extension OrderPage {
             ("Refunded", payment.refunded), ("Under way", pending),
         ]
         return Payment(
-            provider: payment.provider, reference: payment.reference, status: Pill(status: payment.state.rawValue),
+            provider: payment.provider, reference: payment.reference, status: Pill(of: payment),
             at: clock.time(payment.at),
             amounts: amounts.filter { $0.0 == "Authorized" || $0.1 > 0 }.map {
                 Fact($0.0, MoneyText.of($0.1, order.currency))
@@ -265,6 +265,22 @@ extension Address {
 }
 
 extension Pill {
+    /// A payment by its amounts; by its state while there are none.
+    fileprivate init(of payment: StoredPayment) {
+        let isTaken = payment.captured > 0 && payment.capturable == 0
+        if payment.captured > 0 && payment.refunded == payment.captured {
+            self.init(status: "refunded")
+        } else if payment.refunded > 0 {
+            self.init(status: "partially_refunded")
+        } else if payment.captured > 0 {
+            self.init(status: isTaken ? "captured" : "partially_captured")
+        } else if payment.authorized > 0 && payment.voided == payment.authorized {
+            self.init(status: "voided")
+        } else {
+            self.init(status: payment.state.rawValue)
+        }
+    }
+
     /// The gate that an order waits at.
     init(stage: String) { self.init("Stage: \(stage.replacing("_", with: " "))", .neutral) }
 

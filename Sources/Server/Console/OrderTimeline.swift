@@ -60,6 +60,7 @@ struct OrderTimeline {
         case .paymentVoided: return ("\(amount) let go\(why).", .quiet)
         case .paymentRefunded: return ("\(amount) refunded\(why).", .quiet)
         case .paymentFailed: return (failed(data, amount), .danger)
+        case .creditMemoIssued: return (credited(data), .neutral)
         case .returnRequested: return ("A return was announced: \(what).", .neutral)
         case .returnApproved: return ("The return was approved.", .progress)
         case .returnRejected: return ("The return was rejected.", .danger)
@@ -67,6 +68,8 @@ struct OrderTimeline {
         case .returnInspected: return ("The returned units were inspected at \(place).", .progress)
         case .returnSettled: return ("The return is settled.", .good)
         case .exceptionOpened: return (text(data, "cause") ?? "Something needs a person.", .danger)
+        case .exceptionAssigned:
+            return ("\(text(data, "assignee") ?? "Nobody") takes it on.", .neutral)
         case .exceptionResolved: return ("Resolved: \(text(data, "resolution") ?? "settled")", .good)
         case .stockMoved, .stockSnapshotTaken, .stockSafetySet: return ("Stock moved.", .neutral)
         case .configurationChanged: return ("The configuration was changed.", .neutral)
@@ -102,6 +105,12 @@ struct OrderTimeline {
 
     private func cancelled(_ data: JSON, _ what: String) -> String {
         data["whole"]?.bool == true ? "The order is cancelled" : "\(what) cancelled"
+    }
+
+    private func credited(_ data: JSON) -> String {
+        let memo = data["credit_memo"]
+        return "Credit memo \(memo?["id"]?.string ?? "") over \(money(memo?["amount"]) ?? "an amount"): "
+            + "\(Pill(status: memo?["reason"]?.string ?? "").text)."
     }
 
     private func expected(_ data: JSON) -> String {

@@ -236,6 +236,16 @@ struct TamperingTests {
             "a refund not asked for", "UPDATE returns SET refunded = refunded + 1 WHERE order_id = {S}",
             "money {S.ret-1}"),
         Tampering(
+            "a credit memo that does not add up", "UPDATE credit_memos SET amount = amount + 1 WHERE order_id = {S}",
+            "money CM-STO-1001", "money {S.ret-1}", "statuses {S#}", "events CM-STO-1001"),
+        Tampering(
+            "a line credited beyond its value",
+            "UPDATE credit_memos SET lines = '[[1,1,4000,0,0,0,4000]]', amount = 4000 WHERE order_id = {S}",
+            "money {S.lin-1}", "money {S.ret-1}", "statuses {S#}", "events CM-STO-1001"),
+        Tampering(
+            "a refund that pays nothing", "UPDATE payment_effects SET memo = NULL WHERE order_id = {S} AND memo = 1",
+            "money {S.pay-1} effect 3", "statuses {S#}"),
+        Tampering(
             "a payment given to nobody", "UPDATE payments SET order_id = 77 WHERE order_id = {A}",
             "rows payments of ord_000000000002d", "statuses {A#}", "events {A.pay-1}"),
     ]

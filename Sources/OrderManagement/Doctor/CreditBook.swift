@@ -1,0 +1,69 @@
+/// The credit memos: each adds up, no part of an order is credited beyond its value, and refunds pay memos.
+enum CreditBook {
+    static func examine(_ order: Order, in examination: inout Examination) {
+        for memo in order.memos { examine(memo, of: order, in: &examination) }
+        examineParts(of: order, in: &examination)
+        for effect in order.effects where effect.kind == .refund {
+            guard !order.memos.contains(where: { $0.number == effect.memo }) else { continue }
+            examination.finding(
+                .money, "\(PaymentID(order.id, effect.payment)) effect \(effect.number)", "a credit memo", "none",
+                "Every refund pays a credit memo.")
+        }
+        for entry in order.returns {
+            let name = ReturnID(order.id, entry.number).description
+            examination.compare(
+                .money, name, "refunded",
+                expected: order.memos.reduce(Int64(0)) { $1.subject == name ? $0 + $1.amount : $0 },
+                found: entry.refunded, "A return's refund is what its credit memos say.")
+        }
+    }
+
+    private static func examine(_ memo: CreditMemo, of order: Order, in examination: inout Examination) {
+        for line in memo.lines {
+            examination.compare(
+                .money, memo.name, "line \(line.line)",
+                expected: line.goods - line.discount - line.orderDiscount + (order.pricesIncludeTax ? 0 : line.tax),
+                found: line.amount, "A line's credit is its goods less discounts, plus tax where prices are net.")
+        }
+        examination.compare(
+            .money, memo.name, "amount",
+            expected: memo.lines.reduce(0) { $0 + $1.amount } + memo.shipping + memo.fees - memo.retained,
+            found: memo.amount, "A credit memo is worth its lines, shipping and fees less what is kept back.")
+        let paid = order.paid(of: memo)
+        if paid.done + paid.pending > memo.amount {
+            examination.finding(
+                .money, memo.name, "at most \(memo.amount) paid", "\(paid.done + paid.pending) paid",
+                "Refunds pay no more than their credit memo says.")
+        }
+    }
+
+    private static func examineParts(of order: Order, in examination: inout Examination) {
+        var credited: [Int: Int64] = [:]
+        var (shipping, fees, retained) = (Int64(0), Int64(0), Int64(0))
+        for memo in order.memos {
+            for line in memo.lines { credited[line.line, default: 0] += line.amount }
+            shipping += memo.shipping
+            fees += memo.fees
+            retained += memo.retained
+        }
+        let values = order.lineValues
+        let parts =
+            credited.keys.sorted().map { number in
+                (OrderLineID(order.id, number).description, credited[number] ?? 0,
+                    order.line(number) == nil ? 0 : values[number - 1])
+            } + [
+                ("\(order.number) shipping", shipping, order.shippingWithTax),
+                ("\(order.number) fees", fees, order.feesWithTax),
+            ]
+        for (name, sum, worth) in parts where sum > worth {
+            examination.finding(
+                .money, name, "credited at most \(worth)", "credited \(sum)",
+                "No part of an order is credited beyond its value.")
+        }
+        if retained < 0 {
+            examination.finding(
+                .money, order.number, "kept back at least 0", "kept back \(retained)",
+                "No more is given up than was kept back.")
+        }
+    }
+}

@@ -1,0 +1,131 @@
+/// What can be done about an exception there and then: the call that does it, ready to be made.
+public enum ExceptionAction: Hashable, Sendable {
+    case sourceAgain(OrderID)
+    /// Gives up the units that wait, and whatever was taken for them.
+    case cancelWaiting(OrderID, [LineQuantity])
+    case capture(OrderID, Money)
+    case passStage(OrderID, stage: String)
+    case cancelOrder(OrderID, reason: String)
+    case retryJob(JobID)
+    /// The caller says how many are there.
+    case count(sku: String, location: String)
+    /// The caller says by which payment.
+    case addPayment(OrderID, Money)
+
+    /// Why units that nobody has are given up.
+    public static let unfillable = "unfillable"
+
+    public var label: String {
+        switch self {
+        case .sourceAgain: "Source again"
+        case .cancelWaiting: "Cancel what waits"
+        case .capture: "Capture again"
+        case .passStage(_, let stage): "Pass the stage \(stage)"
+        case .cancelOrder: "Cancel the order"
+        case .retryJob: "Try again"
+        case .count: "Count again"
+        case .addPayment: "Record another payment"
+        }
+    }
+
+    /// The noun of the call, as in `/permissions`.
+    public var name: String {
+        switch self {
+        case .sourceAgain: "sourcings"
+        case .cancelWaiting, .cancelOrder: "cancellations"
+        case .capture: "captures"
+        case .passStage(_, let stage): "stages/\(stage)"
+        case .retryJob: "retries"
+        case .count: "movements"
+        case .addPayment: "payments"
+        }
+    }
+
+    private var path: String {
+        switch self {
+        case .sourceAgain(let order), .cancelWaiting(let order, _), .capture(let order, _), .passStage(let order, _),
+            .cancelOrder(let order, _), .addPayment(let order, _):
+            "/v1/orders/\(order)/\(name)"
+        case .retryJob(let job): "/v1/jobs/\(job)/retries"
+        case .count: "/v1/stock/movements"
+        }
+    }
+
+    /// Members of the body that are known; `missing` names those that the caller adds.
+    public func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("action", name)
+            $0.member("label", label)
+            $0.member("method", "POST")
+            $0.member("path", path)
+            $0.object("body") { writeBody(to: &$0) }
+            $0.array("missing") { list in for name in missing { list.value(name) } }
+        }
+    }
+
+    private var missing: [String] {
+        switch self {
+        case .count: ["counted"]
+        case .addPayment: ["provider", "reference"]
+        case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob: []
+        }
+    }
+
+    private func writeBody(to json: inout JSONWriter) {
+        switch self {
+        case .sourceAgain, .retryJob: break
+        case .cancelWaiting(_, let lines):
+            json.member("reason", Self.unfillable)
+            json.array("lines") { list in
+                for line in lines {
+                    list.object {
+                        $0.member("line", line.line.description)
+                        $0.member("quantity", line.quantity)
+                    }
+                }
+            }
+        case .capture(_, let amount): json.member("amount", amount)
+        case .passStage: json.member("result", "passed")
+        case .cancelOrder(_, let reason): json.member("reason", reason)
+        case .count(let sku, let location):
+            json.member("reason", "count")
+            json.member("sku", sku)
+            json.member("location", location)
+        case .addPayment(_, let amount): json.member("authorized", amount)
+        }
+    }
+}
+
+extension OrderException {
+    /// What can be done now, the likeliest first; nothing for what is resolved.
+    public func actions(about order: Order?) -> [ExceptionAction] {
+        guard isOpen else { return [] }
+        switch kind {
+        case .short:
+            guard let sku, let location else { return [] }
+            return [.count(sku: sku, location: location)]
+        case .buriedJob: return subject.flatMap { JobID($0) }.map { [.retryJob($0)] } ?? []
+        case .rejectedEverywhere: return order.map(actionsOnWaiting) ?? []
+        case .paymentFailed: return order.map(actionsOnPayment) ?? []
+        case .stageFailed:
+            guard let order, let stage = subject ?? order.stage else { return [] }
+            return [.passStage(order.id, stage: stage), .cancelOrder(order.id, reason: "other")]
+        case .notCollected, .brokenInvariant: return []
+        }
+    }
+
+    private func actionsOnWaiting(_ order: Order) -> [ExceptionAction] {
+        let waiting = order.lines.filter { $0.backordered > 0 }.map {
+            LineQuantity(line: OrderLineID(order.id, $0.number), quantity: $0.backordered)
+        }
+        return waiting.isEmpty ? [] : [.sourceAgain(order.id), .cancelWaiting(order.id, waiting)]
+    }
+
+    private func actionsOnPayment(_ order: Order) -> [ExceptionAction] {
+        let missing = order.earned - order.captured
+        guard missing > 0 else { return [] }
+        let capturable = order.payments.reduce(Int64(0)) { $0 + $1.capturable }
+        let amount = Money(missing, order.currency)
+        return capturable >= missing ? [.capture(order.id, amount)] : [.addPayment(order.id, amount)]
+    }
+}

@@ -1,0 +1,177 @@
+/// What of an order may still be credited, part by part: its value less what earlier memos have credited of it.
+///
+/// Kept parts are those that the customer has or waits for; cancelled ones are credited by cancellations alone.
+struct CreditBalance: Hashable {
+    /// Of each line's kept units, in the order of lines; minor units, as all below.
+    var kept: [Int64]
+    /// Of each line's cancelled units.
+    var cancelled: [Int64]
+    /// With taxes; shipping and fees are cancelled with the last unit.
+    var keptShipping: Int64
+    var keptFees: Int64
+    var cancelledShipping: Int64
+    var cancelledFees: Int64
+    /// Kept back by earlier memos and not given up since.
+    var retained: Int64
+
+    /// Takes an amount, or as much as there is, out of rooms in proportion to them. - Returns: what each gave.
+    static func take(_ amount: inout Int64, outOf rooms: inout [Int64]) -> [Int64] {
+        let part = Swift.min(amount, rooms.reduce(0, +))
+        guard part > 0 else { return rooms.map { _ in 0 } }
+        let shares = part.split(by: rooms)
+        for (index, share) in shares.enumerated() { rooms[index] -= share }
+        amount -= part
+        return shares
+    }
+
+    /// Takes an amount, or as much as there is, out of one room.
+    static func take(_ amount: inout Int64, outOf room: inout Int64) -> Int64 {
+        let part = Swift.min(amount, room)
+        amount -= part
+        room -= part
+        return part
+    }
+}
+
+/// A credit memo before it has its number: which part is credited how much.
+struct CreditDraft: Hashable {
+    let kind: CreditMemo.Kind
+    let reason: String
+    var subject: String?
+    /// Of each line, in the order of lines; minor units.
+    var lines: [Int64]
+    /// The units whose value is credited whole, by line number.
+    var units: [Int: Int64] = [:]
+    var shipping: Int64 = 0
+    var fees: Int64 = 0
+    var retained: Int64 = 0
+
+    var amount: Int64 { lines.reduce(0, +) + shipping + fees - retained }
+}
+
+extension Order {
+    var creditBalance: CreditBalance {
+        var other = lines.map { _ in Int64(0) }
+        var cancelled = other
+        var otherCharges = (shipping: Int64(0), fees: Int64(0))
+        var cancelledCharges = otherCharges
+        var retained: Int64 = 0
+        for memo in memos {
+            let isCancellation = memo.kind == .cancellation
+            for line in memo.lines {
+                if isCancellation {
+                    cancelled[line.line - 1] += line.amount
+                } else {
+                    other[line.line - 1] += line.amount
+                }
+            }
+            if isCancellation {
+                cancelledCharges.shipping += memo.shipping
+                cancelledCharges.fees += memo.fees
+            } else {
+                otherCharges.shipping += memo.shipping
+                otherCharges.fees += memo.fees
+            }
+            retained += memo.retained
+        }
+        let isOver = lines.allSatisfy { $0.cancelled == $0.ordered }
+        func rooms(_ whole: Int64, kept: Int64, other: Int64, cancelled: Int64) -> (kept: Int64, cancelled: Int64) {
+            let left = max(0, whole - other - cancelled)
+            return (min(left, max(0, kept - other)), min(left, max(0, whole - kept - cancelled)))
+        }
+        let parts = zip(lines, lineValues).enumerated().map { index, part in
+            rooms(
+                part.1, kept: Self.value(ofFirst: part.0.ordered - part.0.cancelled, of: part.0, worth: part.1),
+                other: other[index], cancelled: cancelled[index])
+        }
+        let (wholeShipping, wholeFees) = (shippingWithTax, feesWithTax)
+        let shipping = rooms(
+            wholeShipping, kept: isOver ? 0 : wholeShipping, other: otherCharges.shipping,
+            cancelled: cancelledCharges.shipping)
+        let fees = rooms(
+            wholeFees, kept: isOver ? 0 : wholeFees, other: otherCharges.fees, cancelled: cancelledCharges.fees)
+        return CreditBalance(
+            kept: parts.map(\.kept), cancelled: parts.map(\.cancelled), keptShipping: shipping.kept,
+            keptFees: fees.kept, cancelledShipping: shipping.cancelled, cancelledFees: fees.cancelled,
+            retained: retained)
+    }
+
+    /// What units are worth when they are credited now, by line number: their share of what was paid for their line,
+    /// behind the units that were credited before; the last ones close what is left of the line to the penny.
+    func creditWorth(of units: [Int: Int64], _ balance: CreditBalance) -> [Int: Int64] {
+        var credited: [Int: Int64] = [:]
+        for memo in memos where memo.kind != .cancellation {
+            for line in memo.lines { credited[line.line, default: 0] += line.units }
+        }
+        let values = lineValues
+        return Dictionary(
+            uniqueKeysWithValues: units.map { number, count in
+                let (line, room, before) = (lines[number - 1], balance.kept[number - 1], credited[number] ?? 0)
+                guard count > 0 else { return (number, 0) }
+                if before + count >= line.ordered - line.cancelled { return (number, room) }
+                let value = values[number - 1]
+                let worth = Self.value(ofFirst: before + count, of: line, worth: value)
+                    - Self.value(ofFirst: before, of: line, worth: value)
+                return (number, min(worth, room))
+            })
+    }
+
+    // MARK: Drafts
+
+    /// An amount for cancelled units, spread over what was cancelled and not credited yet.
+    func cancellationDraft(_ amount: Int64, reason: String) -> CreditDraft {
+        var balance = creditBalance
+        var rest = amount
+        let rooms = balance.cancelled
+        var draft = CreditDraft(
+            kind: .cancellation, reason: reason, lines: CreditBalance.take(&rest, outOf: &balance.cancelled))
+        draft.shipping = CreditBalance.take(&rest, outOf: &balance.cancelledShipping)
+        draft.fees = CreditBalance.take(&rest, outOf: &balance.cancelledFees)
+        for line in lines where draft.lines[line.number - 1] > 0 {
+            guard draft.lines[line.number - 1] == rooms[line.number - 1] else { continue }
+            draft.units[line.number] = line.cancelled - creditedUnits(of: line.number, cancelled: true)
+        }
+        return draft
+    }
+
+    /// An amount for kept parts: first for named units, then for shipping and fees where units were named, else for
+    /// all goods in proportion, then shipping and fees; last of all what was kept back before.
+    ///
+    /// - Returns: nil where less than the amount is left to credit.
+    func draft(
+        _ amount: Int64, _ kind: CreditMemo.Kind, reason: String, subject: String? = nil, units: [Int: Int64] = [:]
+    ) -> CreditDraft? {
+        var balance = creditBalance
+        var rest = amount
+        var draft = CreditDraft(kind: kind, reason: reason, subject: subject, lines: lines.map { _ in 0 })
+        let worth = creditWorth(of: units, balance)
+        var named = lines.map { worth[$0.number] ?? 0 }
+        func take(_ shares: [Int64]) { for (index, share) in shares.enumerated() { draft.lines[index] += share } }
+        if !units.isEmpty {
+            if rest >= named.reduce(0, +) { draft.units = units.filter { $0.value > 0 } }
+            let shares = CreditBalance.take(&rest, outOf: &named)
+            for (index, share) in shares.enumerated() { balance.kept[index] -= share }
+            take(shares)
+        } else {
+            let rooms = balance.kept
+            let shares = CreditBalance.take(&rest, outOf: &balance.kept)
+            take(shares)
+            for line in lines where shares[line.number - 1] > 0 && shares[line.number - 1] == rooms[line.number - 1] {
+                let left = line.ordered - line.cancelled - creditedUnits(of: line.number, cancelled: false)
+                if left > 0 { draft.units[line.number] = left }
+            }
+        }
+        draft.shipping = CreditBalance.take(&rest, outOf: &balance.keptShipping)
+        draft.fees = CreditBalance.take(&rest, outOf: &balance.keptFees)
+        take(CreditBalance.take(&rest, outOf: &balance.kept))
+        draft.retained = -CreditBalance.take(&rest, outOf: &balance.retained)
+        return rest == 0 ? draft : nil
+    }
+
+    func creditedUnits(of line: Int, cancelled: Bool) -> Int64 {
+        memos.reduce(0) { sum, memo in
+            guard (memo.kind == .cancellation) == cancelled else { return sum }
+            return memo.lines.reduce(sum) { $1.line == line ? $0 + $1.units : $0 }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+/// Credit memos, in their table: written once, never changed.
+enum CreditMemoStore {
+    private static let ofOrder = Statement(
+        """
+        SELECT order_id, number, name, kind, reason, subject, lines, shipping, shipping_tax, fees, fees_tax, retained,
+               amount, at, principal
+        FROM credit_memos WHERE order_id = #id ORDER BY order_id, number
+        """)
+    private static let insert = Statement(
+        """
+        INSERT INTO credit_memos (order_id, number, name, kind, reason, subject, lines, shipping, shipping_tax, fees,
+                                  fees_tax, retained, amount, at, principal)
+        VALUES (#order_id, #number, :name, :kind, :reason, :subject, :lines, #shipping, #shipping_tax, #fees,
+                #fees_tax, #retained, #amount, #at, :principal)
+        """)
+
+    static func load(_ keys: [[SQLValue]], in db: any Connection, _ visit: (OrderID, CreditMemo) -> Void) throws {
+        try db.query(ofOrder, keys) { visit(OrderID(try $0.integer(0)), try memo($0)) }
+    }
+
+    static func insert(_ memos: [(order: OrderID, part: CreditMemo)], in db: any Connection) throws {
+        guard !memos.isEmpty else { return }
+        try db.change(
+            insert,
+            memos.map { order, part in
+                [
+                    .integer(order.value), SQLValue(part.number), .text(part.name), .text(part.kind.rawValue),
+                    .text(part.reason), SQLValue(part.subject), .text(part.linesText), .integer(part.shipping),
+                    .integer(part.shippingTax), .integer(part.fees), .integer(part.feesTax), .integer(part.retained),
+                    .integer(part.amount), .integer(part.at.milliseconds), .text(part.by),
+                ]
+            })
+    }
+
+    private static func memo(_ row: Row) throws -> CreditMemo {
+        let text = try row.text(3)
+        guard let kind = CreditMemo.Kind(rawValue: text) else { throw BrokenInvariant("a credit memo of kind \(text)") }
+        return CreditMemo(
+            number: try row.int(1), name: try row.text(2), kind: kind, reason: try row.text(4),
+            subject: row.optionalText(5), lines: try CreditMemo.lines(row.text(6)), shipping: try row.integer(7),
+            shippingTax: try row.integer(8), fees: try row.integer(9), feesTax: try row.integer(10),
+            retained: try row.integer(11), amount: try row.integer(12),
+            at: Timestamp(milliseconds: try row.integer(13)), by: try row.text(14))
+    }
+}

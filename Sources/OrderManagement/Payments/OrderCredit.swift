@@ -1,0 +1,173 @@
+/// Giving money back: first the credit memo that says what is owed and why, then the refunds that pay it.
+extension Order {
+    /// Where a credit is paid to.
+    enum CreditTarget: Hashable {
+        /// The payments that the money came from, in the policy's order; or one of them.
+        case source(payment: Int? = nil)
+    }
+
+    /// What of a memo was paid, and what is on its way.
+    public func paid(of memo: CreditMemo) -> (done: Int64, pending: Int64) {
+        effects.reduce(into: (0, 0)) { sums, effect in
+            guard effect.memo == memo.number else { return }
+            switch effect.state {
+            case .done: sums.0 += effect.amount
+            case .pending: sums.1 += effect.amount
+            case .failed: break
+            }
+        }
+    }
+
+    /// What of a memo nobody has paid: a provider refused it.
+    func outstanding(of memo: CreditMemo) -> Int64 {
+        let paid = paid(of: memo)
+        return memo.amount - paid.done - paid.pending
+    }
+
+    /// What may still be given back of what was captured, of all payments or of one.
+    func refundable(of payment: Int? = nil) -> Int64 {
+        payments.reduce(0) { payment == nil || $1.number == payment ? $0 + $1.refundable : $0 }
+    }
+
+    /// Issues a credit memo and pays it.
+    ///
+    /// - Parameter units: what the refund's event names; by default the memo's own.
+    /// - Throws: `.amountExceedsCaptured` when less was taken.
+    @discardableResult
+    mutating func credit(
+        _ draft: CreditDraft, to target: CreditTarget = .source(), units: [PaymentEffect.Units]? = nil,
+        in work: inout Work
+    ) throws -> CreditMemo {
+        try requireRefundable(draft.amount, target)
+        let memo = memo(
+            of: draft, named: work.nextMemoName(of: channel), at: work.now, by: work.principal.name)
+        memos.append(memo)
+        let snapshot = self
+        work.record(.creditMemoIssued, on: &self) {
+            $0.name("credit_memo")
+            memo.write(to: &$0, of: snapshot)
+        }
+        try pay(memo, memo.amount, to: target, units: units, in: &work)
+        return memo
+    }
+
+    /// Gives back what a return's received units are worth, or another amount for them.
+    ///
+    /// - Parameter retained: kept back from the amount, such as a fee for the return.
+    /// - Throws: `.amountExceedsCaptured` when less was taken; `.amountExceedsBalance` when less is left to credit.
+    mutating func credit(
+        return index: Int, _ amount: Int64, retained: Int64 = 0, to target: CreditTarget = .source(),
+        in work: inout Work
+    ) throws {
+        let units = Dictionary(returns[index].lines.map { ($0.line, $0.received) }, uniquingKeysWith: +)
+        let subject = ReturnID(id, returns[index].number).description
+        guard var draft = draft(amount, .returned, reason: "return", subject: subject, units: units) else {
+            let left = refundable()
+            throw amount > left ? amountExceedsCaptured(amount, left) : amountExceedsBalance(amount)
+        }
+        draft.retained += retained
+        try credit(draft, to: target, in: &work)
+        returns[index].refunded += draft.amount
+    }
+
+    /// What of an order's parts is left to credit, as the answer to who asks for more.
+    func amountExceedsBalance(
+        _ amount: Int64, of what: String = "the order", left: Int64? = nil, at pointer: String = "/amount"
+    ) -> Refusal {
+        let balance = creditBalance
+        let all = balance.kept.reduce(0, +) + balance.keptShipping + balance.keptFees + balance.retained
+        return Refusal([
+            .init(
+                pointer + "/amount", .amountExceedsBalance,
+                "\(Money(amount, currency)) cannot be credited: \(Money(left ?? all, currency)) of what \(what) "
+                    + "is worth is not credited yet")
+        ])
+    }
+
+    /// - Throws: `.amountExceedsCaptured`.
+    private func requireRefundable(_ amount: Int64, _ target: CreditTarget) throws(Refusal) {
+        guard case .source(let payment) = target else { return }
+        let left = refundable(of: payment)
+        guard amount <= left else { throw amountExceedsCaptured(amount, left) }
+    }
+
+    func amountExceedsCaptured(_ amount: Int64, _ left: Int64) -> Refusal {
+        Refusal([
+            .init(
+                "/amount/amount", .amountExceedsCaptured,
+                "\(Money(amount, currency)) cannot be refunded: "
+                    + "\(Money(left, currency)) of what was captured is left")
+        ])
+    }
+
+    /// Pays an amount of a memo, each payment as far as it goes.
+    mutating func pay(
+        _ memo: CreditMemo, _ amount: Int64, to target: CreditTarget, units: [PaymentEffect.Units]? = nil,
+        in work: inout Work
+    ) throws {
+        try requireRefundable(amount, target)
+        let named = memo.lines.filter { $0.units > 0 }.map { PaymentEffect.Units(line: $0.line, quantity: $0.units) }
+        let units = units ?? named
+        switch target {
+        case .source(let payment):
+            var rest = amount
+            for index in payments.indices.reversed() where rest > 0 {
+                guard payment == nil || payments[index].number == payment else { continue }
+                let part = min(rest, payments[index].refundable)
+                guard part > 0 else { continue }
+                let cause = Cause(reason: memo.reason, subject: memo.subject, units: units, memo: memo.number)
+                try intend(.refund, part, payments[index].number, cause, in: &work)
+                rest -= part
+            }
+        }
+    }
+
+    /// A draft with all that it is made of, each component closing to the penny with its whole.
+    func memo(of draft: CreditDraft, named name: String, at now: Timestamp, by principal: String) -> CreditMemo {
+        let (values, shares) = (lineValues, orderDiscountShares)
+        var credited = lines.map { _ in Int64(0) }
+        var (shippingBefore, feesBefore) = (Int64(0), Int64(0))
+        for memo in memos {
+            for line in memo.lines { credited[line.line - 1] += line.amount }
+            shippingBefore += memo.shipping
+            feesBefore += memo.fees
+        }
+        let entries = lines.indices.compactMap { index -> CreditMemo.Line? in
+            let (amount, units) = (draft.lines[index], draft.units[index + 1] ?? 0)
+            guard amount > 0 || units > 0 else { return nil }
+            let line = lines[index]
+            let span = Span(before: credited[index], amount: amount, whole: values[index])
+            let (discount, share) = (span.part(of: line.discount), span.part(of: shares[index]))
+            let tax = span.part(of: line.tax)
+            return CreditMemo.Line(
+                line: line.number, units: units, goods: amount + discount + share - (pricesIncludeTax ? 0 : tax),
+                discount: discount, orderDiscount: share, tax: tax, amount: amount)
+        }
+        return CreditMemo(
+            number: memos.count + 1, name: name, kind: draft.kind, reason: draft.reason,
+            subject: draft.subject, lines: entries, shipping: draft.shipping,
+            shippingTax: Span(before: shippingBefore, amount: draft.shipping, whole: shippingWithTax)
+                .part(of: shippingTax),
+            fees: draft.fees,
+            feesTax: Span(before: feesBefore, amount: draft.fees, whole: feesWithTax)
+                .part(of: fees.reduce(0) { $0 + $1.tax }),
+            retained: draft.retained, amount: draft.amount, at: now, by: principal)
+    }
+}
+
+/// A stretch of a value that is credited piece by piece. What the value is made of is cut at the same places, so that
+/// its pieces close to the penny together with it.
+private struct Span {
+    let before: Int64
+    let amount: Int64
+    let whole: Int64
+
+    func part(of component: Int64) -> Int64 { share(component, at: before + amount) - share(component, at: before) }
+
+    private func share(_ component: Int64, at place: Int64) -> Int64 {
+        guard whole > 0 else { return 0 }
+        guard place < whole else { return component }
+        let product = component.magnitude.multipliedFullWidth(by: UInt64(place))
+        return Int64(UInt64(whole).dividingFullWidth(product).quotient)
+    }
+}

@@ -1,0 +1,127 @@
+/// Gives an amount back by hand, against what was captured, with a credit memo that says what for.
+///
+/// 1. Finds what the named units are worth, or spreads the amount over all goods; shipping as named.
+/// 2. Issues the credit memo: no line is credited beyond its value, whatever was credited before.
+/// 3. Pays it from the payments, in the policy's order or from the one that is named.
+///
+/// - Throws: `.amountExceedsBalance` beyond what the parts are still worth; `.amountExceedsCaptured`;
+///   `.currencyMismatch`; `.unknownPayment`; `.unknownLine`; `.quantityExceeded`; `.invalidInput` for nothing.
+public struct RefundPayment: Command {
+    public static let name = "refund-payment"
+    public let order: OrderID
+    /// nil for what the named units and shipping are worth.
+    public let amount: Money?
+    /// nil for those that still have something to give back.
+    public let payment: PaymentID?
+    public let reason: String
+    /// The units that the amount is for; nil where nobody says so.
+    public let lines: [LineQuantity]?
+    /// How much of the amount is shipping.
+    public let shipping: Money?
+
+    public init(
+        order: OrderID, amount: Money?, payment: PaymentID?, reason: String, lines: [LineQuantity]? = nil,
+        shipping: Money? = nil
+    ) {
+        self.order = order
+        self.amount = amount
+        self.payment = payment
+        self.reason = reason
+        self.lines = lines
+        self.shipping = shipping
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) { needs.order(order) }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.paymentsWrite)
+        var order = try work.order(self.order)
+        guard amount != nil || lines != nil || shipping != nil else {
+            throw Refusal([
+                .init("/amount", .invalidInput, "is missing: expected money, or lines or shipping whose worth it is")
+            ])
+        }
+        if let amount { try order.requireCurrency(of: amount) }
+        if let shipping { try order.requireCurrency(of: shipping, at: "/shipping") }
+        let payment = try order.payment(self.payment)
+        let units = try order.units(of: lines)
+        let draft = try draft(of: order, units)
+        let memo = try order.credit(
+            draft, to: .source(payment: payment), units: units.isEmpty ? nil : units, in: &work)
+        order = work.update(order)
+        return order.reply(Money(memo.amount, order.currency), payment, reason, units, memo)
+    }
+
+    private func draft(of order: Order, _ units: [PaymentEffect.Units]) throws(Refusal) -> CreditDraft {
+        if let amount, units.isEmpty, shipping == nil {
+            if let draft = order.draft(amount.amount, .refund, reason: reason) { return draft }
+            // What was taken is the tighter limit where there is one.
+            let left = order.refundable()
+            throw amount.amount > left
+                ? order.amountExceedsCaptured(amount.amount, left) : order.amountExceedsBalance(amount.amount)
+        }
+        let balance = order.creditBalance
+        let worth = order.creditWorth(
+            of: Dictionary(units.map { ($0.line, $0.quantity) }, uniquingKeysWith: +), balance)
+        let goods = worth.values.reduce(0, +)
+        let freight = shipping?.amount ?? 0
+        guard freight <= balance.keptShipping else {
+            throw order.amountExceedsBalance(freight, of: "the shipping", left: balance.keptShipping, at: "/shipping")
+        }
+        let asked = (amount?.amount ?? goods + freight) - freight
+        guard asked >= 0, asked + freight > 0 else {
+            throw Refusal([
+                .init(
+                    "/amount/amount", .invalidInput,
+                    "an amount contains its shipping of \(Money(freight, order.currency)) and is not nothing")
+            ])
+        }
+        guard asked <= goods else {
+            throw order.amountExceedsBalance(asked, of: "the named units", left: goods)
+        }
+        var rest = asked
+        var rooms = order.lines.map { worth[$0.number] ?? 0 }
+        var draft = CreditDraft(kind: .refund, reason: reason, lines: CreditBalance.take(&rest, outOf: &rooms))
+        if asked == goods { draft.units = Dictionary(units.map { ($0.line, $0.quantity) }, uniquingKeysWith: +) }
+        draft.shipping = freight
+        return draft
+    }
+}
+
+/// Pays what of a credit memo is outstanding, since a provider refused to: from another payment, or once more.
+///
+/// - Throws: `.notFound`; `.illegalTransition` for a memo of which nothing is outstanding; `.unknownPayment`;
+///   `.amountExceedsCaptured`.
+public struct PayCreditMemo: Command {
+    public static let name = "pay-credit-memo"
+    public let order: OrderID
+    /// `CM-WEB-1001`
+    public let memo: String
+    public let payment: PaymentID?
+
+    public init(order: OrderID, memo: String, payment: PaymentID? = nil) {
+        self.order = order
+        self.memo = memo
+        self.payment = payment
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) { needs.order(order) }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.paymentsWrite)
+        var order = try work.order(self.order)
+        guard let memo = order.memos.first(where: { $0.name == self.memo }) else {
+            throw Refusal(.notFound, "order \(order.number) has no credit memo \(self.memo)")
+        }
+        let payment = try order.payment(self.payment)
+        let outstanding = order.outstanding(of: memo)
+        guard outstanding > 0 else {
+            throw Refusal(
+                .illegalTransition, "credit memo \(memo.name) over \(Money(memo.amount, order.currency)) is paid, "
+                    + "or its refund is on its way: nothing of it is outstanding")
+        }
+        try order.pay(memo, outstanding, to: .source(payment: payment), in: &work)
+        order = work.update(order)
+        return order.reply(Money(outstanding, order.currency), payment, memo.reason, [], memo)
+    }
+}

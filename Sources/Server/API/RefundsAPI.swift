@@ -1,0 +1,79 @@
+import OrderManagement
+
+/// `/v1/orders/{id}/refunds` and `credit-memos`: giving money back, and what says why.
+extension API {
+    var refunds: [Endpoint] { [refund, creditMemos, payCreditMemo] }
+
+    private var refund: Endpoint {
+        call(
+            "refunds", .paymentsWrite,
+            "Give money back: an amount, or what the named units and shipping are worth; with a credit memo",
+            key: .required,
+            body: [
+                .may("amount", .money), .may("payment", .id("pay")), .may("reason", .shortText),
+                .may("lines", Shapes.lines), .may("shipping", .money),
+            ], reply: Shapes.withCreditMemo
+        ) { request, id in
+            try request.read {
+                RefundPayment(
+                    order: id, amount: $0.optionalMoney("amount", from: 1),
+                    payment: $0.optionalPart("payment", of: PaymentSubject.self),
+                    reason: $0.optionalText("reason") ?? "manual", lines: $0.optionalLines(),
+                    shipping: $0.optionalMoney("shipping", from: 1))
+            }
+        }
+    }
+
+    private var creditMemos: Endpoint {
+        .get(
+            "/v1/orders/{id}/credit-memos", .scope(.paymentsRead), tag: "orders",
+            "What was owed back, why, and what of it is paid; the oldest first",
+            reply: .object([.must("data", .list(Shapes.creditMemo, max: nil))])
+        ) { request in
+            let order = try await order(try request.id(OrderID.self), for: request)
+            return .json(version: order.version) {
+                $0.object {
+                    $0.array("data") { list in for memo in order.memos { memo.write(to: &list, of: order) } }
+                }
+            }
+        }
+    }
+
+    private var payCreditMemo: Endpoint {
+        call(
+            "credit-memos/{memo}/refunds", .paymentsWrite, "Pay what of a credit memo is outstanding", key: .required,
+            body: [.may("payment", .id("pay"))], reply: Shapes.withCreditMemo
+        ) { request, id in
+            let memo = request.parameters[1]
+            return try request.read {
+                PayCreditMemo(order: id, memo: memo, payment: $0.optionalPart("payment", of: PaymentSubject.self))
+            }
+        }
+    }
+}
+
+extension Shapes {
+    static let creditMemo = Schema.named(
+        "CreditMemo",
+        .object(
+            [
+                .must("id", .text(max: 64)), .must("kind", .words(CreditMemo.Kind.self)),
+                .must("reason", .text(max: 200)), .must("subject", .nullable(.text(max: 64))),
+                .must(
+                    "lines",
+                    .list(
+                        .object(
+                            [.must("line", .id("lin")), .must("sku", .text(max: 100)), .must("units", .count)]
+                                + amounts("goods", "discount", "order_discount", "tax", "amount")), max: nil)),
+            ]
+                + amounts(
+                    "shipping", "shipping_tax", "fees", "fees_tax", "retained", "amount", "refunded", "pending",
+                    "outstanding") + [.must("at", .time), .must("by", .text(max: 64))]))
+
+    static let withCreditMemo = Schema.named(
+        "WithCreditMemo", .object([.must("credit_memo", creditMemo), .must("order", order)]))
+
+    private static func amounts(_ names: String...) -> [Schema.Property] {
+        names.map { Schema.Property($0, .money, isRequired: true) }
+    }
+}
