@@ -14,6 +14,8 @@ public enum JobKind: String, CaseIterable, Sendable {
     case settleShortage = "settle_shortage"
     /// Goods set aside were not collected in time.
     case expirePickup = "expire_pickup"
+    /// A customer is to be told something; the payload names the message.
+    case sendMessage = "send_message"
 }
 
 /// A job in the queue.

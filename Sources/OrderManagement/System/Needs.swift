@@ -8,6 +8,7 @@ public struct Needs {
     var backorders: Set<String> = []
     var exceptions: Set<ExceptionID> = []
     var snapshots: Set<String> = []
+    var messages: Set<MessageID> = []
     var known: [String: Timestamp] = [:]
 
     private let rows: WorkingSet
@@ -36,6 +37,8 @@ public struct Needs {
         if !rows.exceptions.isLoaded(id) { exceptions.insert(id) }
     }
 
+    public mutating func message(_ id: MessageID) { if !rows.messages.isLoaded(id) { messages.insert(id) } }
+
     /// When the last stock feed of a location was taken.
     public mutating func snapshot(_ location: String) {
         if !rows.snapshots.isLoaded(location) { snapshots.insert(location) }
@@ -48,11 +51,12 @@ public struct Needs {
 
     /// Whether something is named that the group before may be changing and cannot tell: it must be committed first.
     var areLate: Bool {
-        !(jobs.isEmpty && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty && known.isEmpty)
+        !(jobs.isEmpty && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty && known.isEmpty
+            && messages.isEmpty)
     }
 
     var isEmpty: Bool {
         known.isEmpty && orders.isEmpty && externalNames.isEmpty && items.isEmpty && stock.isEmpty && jobs.isEmpty
-            && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty
+            && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty && messages.isEmpty
     }
 }

@@ -14,6 +14,7 @@ final class WorkingSet {
     var jobs = Table<JobID, Job>()
     var exceptions = Table<ExceptionID, OrderException>()
     var snapshots = Table<String, StockSnapshot>()
+    var messages = Table<MessageID, Message>()
     /// nil: not asked for; .some(nil): free.
     var externalNames: [ExternalName: OrderID?] = [:]
     var items: [String: Item?] = [:]
@@ -102,6 +103,8 @@ final class WorkingSet {
         }
         for location in needs.snapshots { snapshots.load(location, nil) }
         try StockSnapshotStore.load(needs.snapshots, in: db) { snapshots.load($0.location, $0) }
+        for id in needs.messages { messages.load(id, nil) }
+        try MessageStore.load(needs.messages, in: db) { messages.load($0.id, $0) }
     }
 
     /// Items and levels that the cache does not have are read.
@@ -129,6 +132,7 @@ final class WorkingSet {
         stock.keep()
         exceptions.keep()
         snapshots.keep()
+        messages.keep()
     }
 
     func takeBack() {
@@ -136,6 +140,7 @@ final class WorkingSet {
         stock.takeBack()
         exceptions.takeBack()
         snapshots.takeBack()
+        messages.takeBack()
     }
 
     /// Writes everything that changed, set by set, always in the same order: orders, stock, then what only grows.
@@ -148,6 +153,7 @@ final class WorkingSet {
         try StockLedger.append(movements, in: db)
         try ExceptionStore.save(exceptions.changes.map { ($0.before, $0.now) }, in: db)
         try StockSnapshotStore.save(snapshots.changes.map(\.now), in: db)
+        try MessageStore.save(messages.changes.map { ($0.before, $0.now) }, in: db)
         try JobQueue.add(addedJobs, in: db)
         try JobQueue.finish(finishedJobs, in: db)
         try JobQueue.postpone(postponedJobs, in: db)

@@ -11,6 +11,7 @@ public enum FulfillmentSubject: Identified { public static let prefix = "ful" }
 public enum ParcelSubject: Identified { public static let prefix = "par" }
 public enum PaymentSubject: Identified { public static let prefix = "pay" }
 public enum ReturnSubject: Identified { public static let prefix = "ret" }
+public enum MessageSubject: Identified { public static let prefix = "msg" }
 public enum HoldSubject: Identified { public static let prefix = "hld" }
 
 public typealias OrderID = Identifier<OrderSubject>
@@ -18,6 +19,7 @@ public typealias JobID = Identifier<JobSubject>
 public typealias ExceptionID = Identifier<ExceptionSubject>
 public typealias KeyID = Identifier<KeySubject>
 public typealias UserID = Identifier<UserSubject>
+public typealias MessageID = Identifier<MessageSubject>
 public typealias OrderLineID = PartIdentifier<OrderLineSubject>
 public typealias FulfillmentID = PartIdentifier<FulfillmentSubject>
 public typealias ParcelID = PartIdentifier<ParcelSubject>

@@ -7,7 +7,7 @@ struct API: Sendable {
 
     var endpoints: [Endpoint] {
         orders + orderParts + fulfillments + shipping + returns + stock + availability + configuration + drafts + events
-            + exceptions + jobs + access
+            + exceptions + jobs + messages + access
     }
 
     /// Performs a command for a caller, under their key.

@@ -37,15 +37,8 @@ extension Fields {
 
     private mutating func customer() -> Customer {
         let name = text("name")
-        let email = optionalText("email", max: 254)
-        if let email, !Self.isEmail(email) { problems.note(at: "email", "is no e-mail address") }
-        return Customer(name: name, email: email?.lowercased(), phone: optionalText("phone", max: 50))
-    }
-
-    /// One `@` with something on both sides and no spaces: only sending a message could tell more.
-    private static func isEmail(_ text: String) -> Bool {
-        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-        return parts.count == 2 && parts.allSatisfy { !$0.isEmpty } && !text.contains(" ")
+        return Customer(
+            name: name, email: email(), phone: optionalText("phone", max: 50), language: language("language"))
     }
 
     private mutating func delivery() -> Order.Delivery {

@@ -40,7 +40,7 @@ enum Shapes {
                 "customer",
                 .object([
                     .must("name", .shortText), .may("email", .nullable(.text(max: 254))),
-                    .may("phone", .nullable(.text(max: 50))),
+                    .may("phone", .nullable(.text(max: 50))), .may("language", .nullable(.text(max: 35))),
                 ])),
             .must(
                 "delivery",
