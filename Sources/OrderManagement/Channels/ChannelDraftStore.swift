@@ -20,11 +20,13 @@ enum ChannelDraftStore {
     }
 
     static func save(_ draft: ChannelDraft, in db: any Connection) throws {
+        var json = JSONWriter()
+        draft.channel.write(to: &json)
         try db.change(
             upsert,
             [
                 [
-                    .text(draft.channel.code), .integer(draft.basedOn), .text(draft.channel.document.text),
+                    .text(draft.channel.code), .integer(draft.basedOn), .text(json.text),
                     .integer(draft.at.milliseconds), .text(draft.by),
                 ]
             ])
