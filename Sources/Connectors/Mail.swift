@@ -14,7 +14,9 @@ public struct MailAddress: Hashable, Sendable {
             scalar.value > 0x20 && scalar.value != 0x7F && !"<>()[],;:\\\"".unicodeScalars.contains(scalar)
                 && scalar.properties.generalCategory != .control && !scalar.properties.isWhitespace
         }
-        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }), isPlain, address.utf8.count <= 254 else { return nil }
+        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }), isPlain, address.utf8.count <= 254 else {
+            return nil
+        }
         self.name = Mail.oneLine(name)
         self.address = address
     }

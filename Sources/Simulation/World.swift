@@ -58,6 +58,7 @@ struct World: Sendable {
         web.locationsMax = chance.one(of: [0, 6])
         web.cancellableUntil = chance.one(of: ["open", "released", "picking", "packed", "ready"])
         web.returnDays = chance.number(5...40)
+        web.messages.kinds = Set(Message.Kind.allCases)
         var store = ChannelPolicy()
         store.stages = chance.one(of: [[], ["approval"], ["payment"]])
         store.release = .manual

@@ -34,7 +34,7 @@ extension Schema {
 
     /// The name of something that does not exist.
     static func id(_ prefix: String) -> String {
-        ["ord", "job", "exc", "key", "usr"].contains(prefix) ? prefix + "_0000000000000" : prefix + "_0000000000000-1"
+        ["ord", "job", "exc", "key", "usr", "msg"].contains(prefix) ? prefix + "_0000000000000" : prefix + "_0000000000000-1"
     }
 }
 
@@ -43,7 +43,7 @@ extension Endpoint {
     var samplePath: String {
         let prefixes = [
             "orders": "ord", "fulfillments": "ful", "returns": "ret", "exceptions": "exc", "access": "key",
-            "jobs": "job",
+            "jobs": "job", "messages": "msg",
         ]
         var path = path
         for parameter in parameters {

@@ -21,7 +21,8 @@ public struct Doctor {
         let steps: [(name: String, run: (inout Examination, (Double) -> Void) throws -> Void)] = [
             ("Events", EventFeedBook.examine), ("Orders", OrderRound.examine), ("Stock ledger", StockBook.examine),
             ("Stock levels", StockBook.examineLevels), ("Rows without their order", RowBook.examine),
-            ("Kept replies", IdempotencyBook.examine), ("Jobs", JobBook.examine), ("Messages", MessageBook.examine), ("Search words", SearchBook.examine),
+            ("Kept replies", IdempotencyBook.examine), ("Jobs", JobBook.examine), ("Messages", MessageBook.examine),
+            ("Search words", SearchBook.examine),
         ]
         for step in steps {
             progress(step.name, 0)

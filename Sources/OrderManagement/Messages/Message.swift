@@ -111,7 +111,8 @@ extension Order {
     /// Has the customer told of an event, if they have an address and the channel tells such events: the intent is
     /// committed with the event itself.
     func announce(_ event: EventType, in work: inout Work) {
-        guard let kind = Message.Kind(telling: event), let policy = work.configuration.channels[channel]?.policy.messages
+        guard let kind = Message.Kind(telling: event),
+            let policy = work.configuration.channels[channel]?.policy.messages
         else { return }
         enqueue(kind, by: policy, due: work.now, in: &work)
         if kind == .ready, policy.reminderDays > 0 {

@@ -26,10 +26,10 @@ public enum MessageStore {
         """)
     private static let insert = Statement(
         """
-        INSERT INTO messages (id, order_id, sequence, kind, language, recipient, repeats, state, attempts, subject, text,
-                              html, created_at, changed_at)
-        VALUES (#id, #order_id, #sequence, :kind, :language, :recipient, #repeats, 'queued', 0, :subject, :text, :html,
-                #created_at, #created_at)
+        INSERT INTO messages (id, order_id, sequence, kind, language, recipient, repeats, state, attempts, subject,
+                              text, html, created_at, changed_at)
+        VALUES (#id, #order_id, #sequence, :kind, :language, :recipient, #repeats, 'queued', 0, :subject,
+                :text, :html, #created_at, #created_at)
         """)
     /// Guarded by the attempts it was decided on; what was sent or skipped stays so.
     private static let update = Statement(

@@ -52,7 +52,8 @@ public struct MessageValues: Sendable {
     private func write(_ told: JSON?, to json: inout JSONWriter) {
         let units: [(Int, Int64)] =
             (told?.array ?? []).compactMap { entry in
-                guard let id = entry["line"]?.string.flatMap({ OrderLineID($0) }), let units = entry["quantity"]?.integer
+                guard let id = entry["line"]?.string.flatMap({ OrderLineID($0) }),
+                    let units = entry["quantity"]?.integer
                 else { return nil }
                 return (id.number, units)
             }

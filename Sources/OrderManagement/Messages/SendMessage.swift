@@ -37,7 +37,8 @@ extension MessageValues {
         _ kind: Message.Kind, in language: String, own: MessageTemplate? = nil, by renderer: any MessageRenderer
     ) throws -> Letter {
         let policy = channel.policy.messages
-        let template = own ?? policy.template(for: kind, in: language) ?? policy.template(for: kind, in: policy.language)
+        let template =
+            own ?? policy.template(for: kind, in: language) ?? policy.template(for: kind, in: policy.language)
         return try renderer.render(kind, in: language, own: template, values: try json())
     }
 }

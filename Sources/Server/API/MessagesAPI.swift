@@ -71,7 +71,8 @@ extension API {
                 .may("template", .object(Shapes.templateTexts)),
             ]), status: 200,
             reply: .object([
-                .must("subject", .shortText), .must("text", .text(max: 1_000_000)), .must("html", .text(max: 1_000_000)),
+                .must("subject", .shortText), .must("text", .text(max: 1_000_000)),
+                .must("html", .text(max: 1_000_000)),
             ])
         ) { request in
             let order = try await order(try request.id(OrderID.self), for: request)

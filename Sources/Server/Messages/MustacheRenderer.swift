@@ -81,7 +81,8 @@ public struct MustacheRenderer: MessageRenderer {
         case .string(let text): text
         case .array(let list): list.map(tree)
         case .object(let members): Dictionary(
-            members.filter { !$0.value.isNull }.map { ($0.name, tree($0.value)) }, uniquingKeysWith: { first, _ in first })
+            members.filter { !$0.value.isNull }.map { ($0.name, tree($0.value)) },
+            uniquingKeysWith: { first, _ in first })
         }
     }
 
