@@ -12,7 +12,7 @@ struct MessagesTests {
             try TestSystem(stock: "TEE-M@LONDON: 9", renderer: MustacheRenderer(), mailer: TestMailer()))
         let answer = try await server.send(
             "PUT", "/v1/channels/web",
-            #"{"name": "Käthe & Co", "currency": "GBP", "number_prefix": "WEB-", "policy": {"messages": \#(messages)}}"#)
+            #"{"name": "Käthe & Co", "currency": "GBP", "policy": {"messages": \#(messages)}}"#)
         #expect(answer.status == 200, "\(answer.text)")
         return server
     }
@@ -57,8 +57,8 @@ struct MessagesTests {
         let order = try #require(try await server.place().json["id"]?.string)
         let path = "/v1/orders/\(order)/message-previews"
         let body = """
-            {"kind": "shipped", "template": {"subject": "{{number}}\\n!", "text": "{{name}} & co: {{#lines}}{{sku}} {{/lines}}",
-             "html": "<i>{{shop}}</i>"}}
+            {"kind": "shipped", "template": {"subject": "{{number}}\\n!", "html": "<i>{{shop}}</i>",
+             "text": "{{name}} & co: {{#lines}}{{sku}} {{/lines}}"}}
             """
         let shown = try await server.send("POST", path, body)
         #expect(shown.json["subject"]?.string == "WEB-1001 !", "\(shown.text)")

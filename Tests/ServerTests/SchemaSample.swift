@@ -34,7 +34,8 @@ extension Schema {
 
     /// The name of something that does not exist.
     static func id(_ prefix: String) -> String {
-        ["ord", "job", "exc", "key", "usr", "msg"].contains(prefix) ? prefix + "_0000000000000" : prefix + "_0000000000000-1"
+        let name = prefix + "_0000000000000"
+        return ["ord", "job", "exc", "key", "usr", "msg"].contains(prefix) ? name : name + "-1"
     }
 }
 
