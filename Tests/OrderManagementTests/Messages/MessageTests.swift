@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Messages to customers")
 struct MessageTests {
-    private func shop(_ kinds: Set<Message.Kind> = Set(Message.Kind.allCases), _ mailer: TestMailer?) throws
+    private func shop(_ mailer: TestMailer?, _ kinds: Set<Message.Kind> = Set(Message.Kind.allCases)) throws
         -> TestSystem
     {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 9", "TEE-M@YORK: 9", mailer: mailer)
@@ -50,7 +50,7 @@ struct MessageTests {
     @Test("A channel that tells nothing, and a customer without an address, get no message")
     func silent() async throws {
         let mailer = TestMailer()
-        let shop = try shop([.shipped], mailer)
+        let shop = try shop(mailer, [.shipped])
         let quiet = try shop.place("1 × TEE-M at 10.00 GBP")
         #expect(try told(quiet, in: shop).isEmpty)
         try shop.walk(quiet, to: .shipped)
@@ -104,7 +104,7 @@ struct MessageTests {
         let prompt = try shop.place("1 × TEE-M at 10.00 GBP, pickup at YORK")
         try shop.walk(late, to: .ready)
         try shop.walk(prompt, to: .ready)
-        shop.advance(.days(3) + Seconds(-1))
+        shop.advance(Seconds(3 * 86_400 - 1))
         try await shop.runDueJobs()
         #expect(try told(late, in: shop).last == "reminder queued")
         try shop.walk(prompt, to: .collected)
@@ -119,7 +119,7 @@ struct MessageTests {
     @Test("An attempt whose outcome is unknown is made again later, by the same id and with the same words")
     func unknown() async throws {
         let mailer = TestMailer(.unknown(reason: "lost"), .unknown(reason: "away"))
-        let shop = try shop([.received], mailer)
+        let shop = try shop(mailer, [.received])
         let order = try shop.place("1 × TEE-M at 10.00 GBP")
         try await shop.runDueJobs()
         #expect(mailer.asked.count == 1)
@@ -140,7 +140,7 @@ struct MessageTests {
     @Test("A refusal for good buries the job and tells a person; tried again, or resent elsewhere, it goes out")
     func refused() async throws {
         let mailer = TestMailer(.refused(reason: "the mail server answered 550"))
-        let shop = try shop([.received], mailer)
+        let shop = try shop(mailer, [.received])
         let order = try shop.place("1 × TEE-M at 10.00 GBP")
         try await shop.runDueJobs()
         let message = try #require(try messages(order, in: shop).first)
@@ -184,7 +184,7 @@ struct MessageTests {
 
     @Test("Without a mail server messages are kept with their words, and say why they were not sent")
     func skipped() async throws {
-        let shop = try shop([.received], nil)
+        let shop = try shop(nil, [.received])
         let order = try shop.place("1 × TEE-M at 10.00 GBP")
         let queued = try #require(try messages(order, in: shop).first)
         try expectRefusal(.illegalTransition, of: ResendMessage(message: queued.id), in: shop)
@@ -200,7 +200,7 @@ struct MessageTests {
 
     @Test("A template that cannot be rendered is shown to a person")
     func brokenTemplate() async throws {
-        let shop = try shop([.received], TestMailer())
+        let shop = try shop(TestMailer(), [.received])
         try tell(
             [.received], templates: [.init(kind: .received, language: "de", subject: "x", text: "broken")], in: shop)
         let order = try shop.place("1 × TEE-M at 10.00 GBP")
@@ -218,7 +218,7 @@ struct MessageTests {
             ("UPDATE messages SET kind = 'greeting'", "a known kind and state"),
         ])
     func tampering(sql: String, expected: String) throws {
-        let shop = try shop([.received], nil)
+        let shop = try shop(nil, [.received])
         try shop.place("1 × TEE-M at 10.00 GBP")
         try shop.expectClean()
         let findings = try shop.examine(tamperedBy: sql).findings.filter { $0.book == .messages }
