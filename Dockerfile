@@ -1,7 +1,8 @@
 # The program with the Swift runtime inside it, on a small Debian.
 FROM swift:6.3-bookworm AS build
 RUN apt-get update -qq \
-    && apt-get install -y -qq --no-install-recommends libsqlite3-dev zlib1g-dev libssl-dev libpq-dev pkg-config \
+    && apt-get install -y -qq --no-install-recommends \
+        libcurl4-openssl-dev libpq-dev libsqlite3-dev libssl-dev pkg-config zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .
@@ -11,7 +12,7 @@ RUN swift build -c release --product waybill --static-swift-stdlib \
 FROM debian:bookworm-slim
 RUN apt-get update -qq \
     && apt-get install -y -qq --no-install-recommends \
-        ca-certificates curl libpq5 postgresql-client libsqlite3-0 libssl3 libstdc++6 tzdata zlib1g \
+        ca-certificates curl libcurl4 libpq5 postgresql-client libsqlite3-0 libssl3 libstdc++6 tzdata zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --create-home --home-dir /data --uid 10001 waybill
 COPY --from=build /out/waybill /usr/local/bin/waybill

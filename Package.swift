@@ -23,6 +23,7 @@ let package = Package(
             url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: ["FullFoundation"]),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
         .package(url: "https://github.com/swiftcsv/SwiftCSV", exact: "0.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
@@ -32,6 +33,7 @@ let package = Package(
         // System libraries: found by pkg-config, installed from Debian by scripts/install.
         .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CLibZ", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
         // The business: every rule, every SQL text, every seam. No packages.
@@ -47,7 +49,7 @@ let package = Package(
             ],
             exclude: ["Migrations"],
             swiftSettings: strict),
-        .target(name: "Connectors", dependencies: ["OrderManagement"], swiftSettings: strict),
+        .target(name: "Connectors", dependencies: ["OrderManagement", "CLibCurl"], swiftSettings: strict),
         .target(
             name: "Server",
             dependencies: [
@@ -70,6 +72,7 @@ let package = Package(
                 "OrderManagement", "Databases", "Connectors", "Server", "Simulation", "CLibZ",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SwiftCSV", package: "SwiftCSV"),
+                .product(name: "Yams", package: "Yams"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

@@ -630,6 +630,51 @@ CREATE INDEX store_credit_entries_by_order ON store_credit_entries (order_id) WH
             "1acd0a19347c192475214445fd4795f46dd339c5b3876f8498373ffc9832f8b2"
         ),
         (
+            24, "channel_drafts",
+#"""
+-- What a channel's settings and policies may become: one draft each, until it is published or dropped.
+CREATE TABLE channel_drafts (
+    code TEXT NOT NULL PRIMARY KEY,
+    based_on BIGINT NOT NULL CHECK (based_on >= 1),
+    document TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    principal TEXT NOT NULL
+) /* clustered */;
+
+"""#,
+            "916b4b8a1b1af3ae678f8d80523a53b05cce6a30d9538ee5e9ecab7776f146a8"
+        ),
+        (
+            25, "messages",
+#"""
+-- What customers are told of their orders: one row per intent, committed with the event that causes it.
+CREATE TABLE messages (
+    id BIGINT NOT NULL PRIMARY KEY,
+    order_id BIGINT NOT NULL,
+    sequence BIGINT NOT NULL CHECK (sequence >= 1),
+    kind TEXT NOT NULL,
+    language TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    repeats BIGINT,
+    state TEXT NOT NULL CHECK (state IN ('queued', 'sent', 'failed', 'skipped')),
+    attempts BIGINT NOT NULL CHECK (attempts >= 0),
+    reason TEXT,
+    subject TEXT,
+    text TEXT,
+    html TEXT,
+    created_at BIGINT NOT NULL,
+    changed_at BIGINT NOT NULL,
+    CHECK (state <> 'sent' OR subject IS NOT NULL)
+) /* long */;
+CREATE INDEX messages_by_order ON messages (order_id, id);
+CREATE INDEX messages_by_state ON messages (state, id);
+-- One event is told once; who repeats it says so.
+CREATE UNIQUE INDEX messages_by_event ON messages (order_id, sequence, kind) WHERE repeats IS NULL;
+
+"""#,
+            "fee7e36b8348721b464df4db02496f42ff878cfb9cc9ffd2cb0df78fabe27940"
+        ),
+        (
             27, "exceptions",
 #"""
 -- Who has taken an exception on, and the part of its order (or the job) that it is about.

@@ -164,6 +164,287 @@ enum EmbeddedFiles {
 {{#.hint}}<small>{{.}}</small>{{/.hint}}</label>
 
 """##,
+        "message-layout":
+##"""
+<!doctype html>
+<html lang="{{language}}">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"></head>
+<body style="margin: 0; padding: 24px; font: 16px/1.5 sans-serif; color: #1c1c1c; background: #ffffff">
+<div style="max-width: 560px; margin: 0 auto">
+{{{body}}}
+</div>
+</body>
+</html>
+
+"""##,
+        "messages/de":
+##"""
+=== received
+Ihre Bestellung {{number}}
+
+Guten Tag {{name}},
+
+vielen Dank für Ihre Bestellung {{number}}:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+Gesamtbetrag: {{total}}
+
+{{shop}}
+=== amended
+Ihre Bestellung {{number}} wurde geändert
+
+Guten Tag {{name}},
+
+Ihre Bestellung {{number}} wurde wie vereinbart geändert. Der Gesamtbetrag ist nun {{total}}.
+
+{{shop}}
+=== cancelled
+Storniert: Bestellung {{number}}
+
+Guten Tag {{name}},
+
+von Ihrer Bestellung {{number}} wurde storniert:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+Was Sie dafür bezahlt haben, erhalten Sie zurück.
+
+{{shop}}
+=== backorder_changed
+Ihre Bestellung {{number}} dauert länger
+
+Guten Tag {{name}},
+
+ein Teil Ihrer Bestellung {{number}} wartet auf neue Ware:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+{{#expected}}
+
+Wir erwarten sie am {{expected}}.
+{{/expected}}
+
+{{shop}}
+=== shipped
+Ihre Bestellung {{number}} ist unterwegs
+
+Guten Tag {{name}},
+
+diese Artikel Ihrer Bestellung {{number}} sind unterwegs:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+{{#parcels}}
+
+Paket{{#courier}} mit {{courier}}{{/courier}}: {{tracking}}
+{{/parcels}}
+
+{{shop}}
+=== delivered
+Ihre Bestellung {{number}} ist angekommen
+
+Guten Tag {{name}},
+
+diese Artikel Ihrer Bestellung {{number}} wurden zugestellt:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{shop}}
+=== ready
+Ihre Bestellung {{number}} liegt bereit
+
+Guten Tag {{name}},
+
+Ihre Bestellung {{number}} liegt zur Abholung bereit:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+Ihr Abholcode ist {{code}}. Bitte zeigen Sie ihn bei der Abholung:
+
+{{#store_address}}
+{{line}}
+{{/store_address}}
+
+{{shop}}
+=== reminder
+Ihre Bestellung {{number}} wartet auf Sie
+
+Guten Tag {{name}},
+
+Ihre Bestellung {{number}} liegt noch zur Abholung bereit. Ihr Abholcode ist {{code}}.
+
+{{#store_address}}
+{{line}}
+{{/store_address}}
+
+{{shop}}
+=== return_received
+Ihre Rücksendung zur Bestellung {{number}} ist da
+
+Guten Tag {{name}},
+
+wir haben erhalten, was Sie von Ihrer Bestellung {{number}} zurückgegeben haben:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{shop}}
+=== refunded
+Erstattung von {{amount}} zur Bestellung {{number}}
+
+Guten Tag {{name}},
+
+wir haben Ihnen {{amount}} zu Ihrer Bestellung {{number}} erstattet. Es kann einige Tage dauern, bis der Betrag auf Ihrem Konto ist.
+
+{{shop}}
+
+"""##,
+        "messages/en":
+##"""
+=== received
+Your order {{number}}
+
+Hello {{name}},
+
+thank you for your order {{number}}:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+Total: {{total}}
+
+{{shop}}
+=== amended
+Your order {{number}} was changed
+
+Hello {{name}},
+
+your order {{number}} was changed as agreed. It is now {{total}} in all.
+
+{{shop}}
+=== cancelled
+Cancelled: order {{number}}
+
+Hello {{name}},
+
+of your order {{number}} this was cancelled:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+What you have paid for it is given back.
+
+{{shop}}
+=== backorder_changed
+Your order {{number}} takes longer
+
+Hello {{name}},
+
+part of your order {{number}} has to wait for new stock:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+{{#expected}}
+
+We expect it on {{expected}}.
+{{/expected}}
+
+{{shop}}
+=== shipped
+Your order {{number}} is on its way
+
+Hello {{name}},
+
+these goods of your order {{number}} are on their way:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+{{#parcels}}
+
+Parcel{{#courier}} with {{courier}}{{/courier}}: {{tracking}}
+{{/parcels}}
+
+{{shop}}
+=== delivered
+Your order {{number}} has arrived
+
+Hello {{name}},
+
+these goods of your order {{number}} were delivered:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{shop}}
+=== ready
+Your order {{number}} is ready to collect
+
+Hello {{name}},
+
+your order {{number}} is ready for you:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+Your collection code is {{code}}. Please show it when you collect at:
+
+{{#store_address}}
+{{line}}
+{{/store_address}}
+
+{{shop}}
+=== reminder
+Your order {{number}} is waiting for you
+
+Hello {{name}},
+
+your order {{number}} is still waiting to be collected. Your collection code is {{code}}.
+
+{{#store_address}}
+{{line}}
+{{/store_address}}
+
+{{shop}}
+=== return_received
+We have your return of order {{number}}
+
+Hello {{name}},
+
+we have received what you sent back of your order {{number}}:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{shop}}
+=== refunded
+Refund of {{amount}} for order {{number}}
+
+Hello {{name}},
+
+we have paid {{amount}} back to you for your order {{number}}. It may take some days to reach your account.
+
+{{shop}}
+
+"""##,
         "order-fulfillments":
 ##"""
 {{#.hasFulfillments}}

@@ -5,6 +5,7 @@ struct Company {
     private let database: FaultyDatabase
     private let clock = SimulatedClock(at: World.opening)
     private let provider: UnreliablePayments
+    private let mail: UnreliableMail
     private var waybill: OrderManagement
     private var chance: SplitMix64
     private var workload: Workload
@@ -28,6 +29,7 @@ struct Company {
         let world = World(&chance)
         self.database = FaultyDatabase(database)
         self.provider = UnreliablePayments(seed: chance.next())
+        self.mail = UnreliableMail(seed: seed)
         self.workload = Workload(world: world, chance: SplitMix64(seed: chance.next()), now: World.opening)
         self.chance = chance
         self.verdict = Verdict(seed: seed)
@@ -68,9 +70,11 @@ struct Company {
     /// The faults stop, and everything that was begun must come to rest.
     mutating func end() throws {
         provider.becomeReliable()
+        mail.becomeReliable()
         for _ in 0..<400 {
-            let (ran, next) = try OwnThread.run { [waybill, provider] in
-                try await JobRunner(waybill, providers: [provider]).step(oneByOne: true)
+            let (ran, next) = try OwnThread.run { [waybill, provider, mail] in
+                try await JobRunner(waybill, providers: [provider], renderer: mail, mailer: mail)
+                    .step(oneByOne: true)
             }
             verdict.jobs += ran
             guard ran == 0 else { continue }
@@ -79,11 +83,12 @@ struct Company {
         }
         try learnFromEvents()
         note("end")
-        try waybill.readNow { [model, provider, workload, clock] db in
+        try waybill.readNow { [model, provider, mail, workload, clock] db in
             try Invariants.stock(model, in: db)
             try Invariants.books(in: db)
             for id in workload.orders { try Invariants.order(id, model, at: clock.now, in: db) }
             try Invariants.payments(provider.acts, orders: workload.orders, in: db)
+            try Invariants.messages(mail.taken, orders: workload.orders, in: db)
             try Liveness.check(orders: workload.orders, at: clock.now, in: db)
         }
         verdict.traceDigest = fingerprint.text
@@ -182,8 +187,9 @@ struct Company {
             plan(chance.one(of: Fault.allCases), after: Int(chance.number(0...3)))
         }
         do {
-            let ran = try OwnThread.run { [waybill, provider] in
-                try await JobRunner(waybill, providers: [provider]).step(oneByOne: true).ran
+            let ran = try OwnThread.run { [waybill, provider, mail] in
+                try await JobRunner(waybill, providers: [provider], renderer: mail, mailer: mail)
+                    .step(oneByOne: true).ran
             }
             verdict.jobs += ran
             note("jobs \(ran)")

@@ -73,6 +73,7 @@ struct World: Sendable {
         web.returnDays = chance.number(5...40)
         web.returning = returning(&chance)
         web.amending = amending(&chance)
+        web.messages.kinds = Set(Message.Kind.allCases)
         var store = ChannelPolicy()
         store.stages = chance.one(of: [[], ["approval"], ["payment"]])
         store.release = .manual

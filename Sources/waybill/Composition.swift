@@ -73,7 +73,11 @@ enum Composition {
     /// Who moves money, besides the provider `manual`, which needs nobody.
     private static func providers() -> [any PaymentProvider] { [TestPayments()] }
 
-    static func jobs(of system: System) -> JobRunner { JobRunner(system.waybill, providers: providers()) }
+    /// - Parameter mail: The server that messages go out by; without one they are kept and not sent.
+    static func jobs(of system: System, mail: SMTPMailer.Options? = nil) -> JobRunner {
+        JobRunner(
+            system.waybill, providers: providers(), renderer: MustacheRenderer(), mailer: mail.map { SMTPMailer($0) })
+    }
 
     /// The HTTP server; `onListening` hears its port when it takes requests.
     static func server(

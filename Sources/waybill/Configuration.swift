@@ -1,4 +1,5 @@
 import ArgumentParser
+import Connectors
 import Databases
 import Foundation
 import OrderManagement
@@ -12,7 +13,11 @@ struct DatabaseOptions: ParsableArguments {
             """)
     var database: String?
 
-    @Option(help: "A JSON file with any of: database, host, port (environment WAYBILL_CONFIG).")
+    @Option(
+        help: """
+            A JSON file with any of: database, host, port, smtp_url, smtp_user, smtp_password, smtp_ca, mail_from
+            (environment WAYBILL_CONFIG).
+            """)
     var config: String?
 }
 
@@ -21,6 +26,8 @@ struct RunConfiguration: Equatable, Sendable {
     var database: DatabaseAddress
     var host: String
     var port: Int
+    /// Where messages to customers go out; nil for nowhere.
+    var mail: SMTPMailer.Options?
 
     /// - Throws: `ValidationError` naming the option, variable or field that is wrong.
     init(
@@ -43,6 +50,35 @@ struct RunConfiguration: Equatable, Sendable {
         guard (0...65_535).contains(self.port) else {
             throw ValidationError("the port \(self.port) is not between 0 (any free one) and 65535")
         }
+        mail = try Self.mail { environment["WAYBILL_" + $0.uppercased()] ?? file.texts[$0] }
+    }
+
+    /// - Parameter setting: The text of a setting, from the environment or the file.
+    private static func mail(_ setting: (String) -> String?) throws -> SMTPMailer.Options? {
+        guard let url = setting("smtp_url") else {
+            for name in ["smtp_user", "smtp_password", "smtp_ca", "mail_from"] where setting(name) != nil {
+                throw ValidationError("\(name) is given without smtp_url, such as smtp://mail.example.com:587")
+            }
+            return nil
+        }
+        let parts = URLComponents(string: url)
+        guard let parts, ["smtp", "smtps"].contains(parts.scheme), parts.host?.isEmpty == false, parts.user == nil,
+            parts.query == nil, ["", "/"].contains(parts.path)
+        else {
+            throw ValidationError(
+                "smtp_url must be as smtp://mail.example.com:587 or smtps://mail.example.com; "
+                    + "a user and a password are smtp_user and smtp_password")
+        }
+        guard let from = setting("mail_from").flatMap({ MailAddress($0) }) else {
+            throw ValidationError("mail_from must say who writes, as: Example Shop <orders@example.com>")
+        }
+        var options = SMTPMailer.Options(url: url, from: from)
+        (options.user, options.password) = (setting("smtp_user"), setting("smtp_password"))
+        options.authorities = setting("smtp_ca")
+        if (options.user == nil) != (options.password == nil) {
+            throw ValidationError("smtp_user and smtp_password go together")
+        }
+        return options
     }
 }
 
@@ -51,6 +87,10 @@ private struct ConfigurationFile {
     var database: String?
     var host: String?
     var port: Int?
+    /// The settings of mail, by their names.
+    var texts: [String: String] = [:]
+
+    private static let mailNames = ["smtp_url", "smtp_user", "smtp_password", "smtp_ca", "mail_from"]
 
     init(at path: String?) throws {
         guard let path else { return }
@@ -70,10 +110,12 @@ private struct ConfigurationFile {
             case ("database", .string(let text)): database = text
             case ("host", .string(let text)): host = text
             case ("port", .integer(let number)): port = Int(number)
+            case (let name, .string(let text)) where Self.mailNames.contains(name): texts[name] = text
             case ("database", _), ("host", _), ("port", _):
                 throw ValidationError("in \(path), \(member.name) cannot be \(member.value.kind)")
             default:
-                throw ValidationError("in \(path), \(member.name) is unknown: known are database, host, port")
+                let known = (["database", "host", "port"] + Self.mailNames).joined(separator: ", ")
+                throw ValidationError("in \(path), \(member.name) is unknown, or no text: known are \(known)")
             }
         }
     }

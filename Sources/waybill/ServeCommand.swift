@@ -56,9 +56,13 @@ struct Serving: Sendable {
             if let invitation { console.out(invitation.text(url)) }
             greeting(url)
         }
+        if configuration.mail == nil {
+            console.err("no mail server is configured (smtp_url): messages to customers are kept, and not sent")
+        }
+        let jobs = Composition.jobs(of: system, mail: configuration.mail)
         let socket = system.address.adminSocketPath.map { AdminSocket(system, path: $0) }
         var groupConfiguration = ServiceGroupConfiguration(
-            services: (socket.map { [$0] } ?? []) + [JobLoop(system.waybill, Composition.jobs(of: system)), server],
+            services: (socket.map { [$0] } ?? []) + [JobLoop(system.waybill, jobs), server],
             logger: Logger(label: "waybill") { _ in SwiftLogNoOpLogHandler() })
         groupConfiguration.maximumGracefulShutdownDuration = .seconds(Self.drainSecondsMax)
         let group = ServiceGroup(configuration: groupConfiguration)

@@ -34,7 +34,7 @@ extension Schema {
 
     /// The name of something that does not exist.
     static func id(_ prefix: String) -> String {
-        let wholes = ["ord", "job", "exc", "key", "usr", "trf", "inb", "rsv"]
+        let wholes = ["ord", "job", "exc", "key", "usr", "msg", "trf", "inb", "rsv"]
         return wholes.contains(prefix) ? prefix + "_0000000000000" : prefix + "_0000000000000-1"
     }
 }
@@ -44,7 +44,7 @@ extension Endpoint {
     var samplePath: String {
         let prefixes = [
             "orders": "ord", "fulfillments": "ful", "returns": "ret", "exceptions": "exc", "access": "key",
-            "jobs": "job", "transfers": "trf", "inbound": "inb", "reservations": "rsv",
+            "jobs": "job", "messages": "msg", "transfers": "trf", "inbound": "inb", "reservations": "rsv",
         ]
         var path = path
         for parameter in parameters {

@@ -68,6 +68,30 @@ struct ConfigurationTests {
         }
     }
 
+    @Test("A mail server is named by its address, and by who writes")
+    func mail() throws {
+        let environment = ["WAYBILL_SMTP_URL": "smtps://mail.example.com", "WAYBILL_MAIL_FROM": "Shop <a@example.com>"]
+        #expect(try configuration().mail == nil)
+        #expect(try configuration(environment: environment).mail?.url == "smtps://mail.example.com")
+        let folder = try TemporaryFolder()
+        try #"{"smtp_url": "smtp://x:25", "mail_from": "b@example.com", "smtp_user": "u", "smtp_password": "p"}"#
+            .write(toFile: folder.file("c.json"), atomically: true, encoding: .utf8)
+        let found = try configuration(environment: ["WAYBILL_CONFIG": folder.file("c.json")])
+        #expect(found.mail?.url == "smtp://x:25" && found.mail?.user == "u" && found.mail?.password == "p")
+        for (name, value, message) in [
+            ("WAYBILL_SMTP_URL", "http://mail.example.com", "smtp_url must be as"),
+            ("WAYBILL_SMTP_URL", "smtp://u:secret@mail.example.com", "smtp_user and smtp_password"),
+            ("WAYBILL_MAIL_FROM", "nobody", "mail_from must say who writes"),
+            ("WAYBILL_SMTP_USER", "u", "smtp_user and smtp_password go together"),
+        ] {
+            let error = #expect(throws: (any Error).self) {
+                try configuration(environment: environment.merging([name: value]) { $1 })
+            }
+            #expect(error.map { "\($0)".contains(message) && !"\($0)".contains("secret") } == true, "\(name)")
+        }
+        #expect(throws: (any Error).self) { try configuration(environment: ["WAYBILL_MAIL_FROM": "a@example.com"]) }
+    }
+
     @Test(
         "A configuration file with a field that is unknown or of the wrong type is refused",
         arguments: [

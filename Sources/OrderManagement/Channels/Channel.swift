@@ -95,6 +95,8 @@ public struct ChannelPolicy: Hashable, Sendable {
     public var amending = AmendingPolicy()
     /// What is done about units that are not simply there.
     public var supply: SupplyPolicy
+    /// What customers are told.
+    public var messages = MessagePolicy()
 
     public init(
         stages: [Stage] = ["payment", "remorse"], remorse: Seconds = .minutes(30), release: Release = .automatic,
@@ -136,6 +138,8 @@ public struct ChannelPolicy: Hashable, Sendable {
             amending.write(to: &$0)
             $0.name("supply")
             supply.write(to: &$0)
+            $0.name("messages")
+            messages.write(to: &$0)
         }
     }
 
@@ -153,6 +157,7 @@ public struct ChannelPolicy: Hashable, Sendable {
             pickupDays: try json.integer("pickup_days"), supply: SupplyPolicy(stored: json["supply"]))
         returning = try ReturningPolicy(stored: json["returning"])
         amending = AmendingPolicy(stored: json["amending"])
+        messages = try MessagePolicy(stored: json["messages"])
     }
 }
 

@@ -1,5 +1,5 @@
 /// Channels and all their versions, in their table.
-enum ChannelStore {
+public enum ChannelStore {
     private static let inForce = Statement(
         """
         SELECT document FROM channels AS c
@@ -10,6 +10,14 @@ enum ChannelStore {
         INSERT INTO channels (code, version, document, at, principal)
         VALUES (:code, #version, :document, #at, :principal)
         """)
+
+    private static let versions = Statement(
+        """
+        SELECT version, at, principal FROM channels WHERE code = :code AND version < #before
+        ORDER BY version DESC LIMIT #limit
+        """)
+    private static let version = Statement(
+        "SELECT document FROM channels WHERE code = :code AND version = #version")
 
     static func inForce(in db: any Connection) throws -> [Channel] {
         try db.rows(inForce) { try Channel(stored: try JSON.stored(try $0.text(0))) }
@@ -26,5 +34,20 @@ enum ChannelStore {
                     .text(principal),
                 ]
             })
+    }
+
+    /// Who published a channel's versions and when, the newest first, behind a version.
+    public static func versions(of code: String, before: Int64, limit: Int, in db: any Connection) throws
+        -> [ChannelVersion]
+    {
+        try db.rows(versions, [.text(code), .integer(before), SQLValue(limit)]) { row in
+            ChannelVersion(
+                version: try row.integer(0), at: Timestamp(milliseconds: try row.integer(1)), by: try row.text(2))
+        }
+    }
+
+    /// A channel as one of its versions had it; nil where there is no such version.
+    public static func channel(_ code: String, version number: Int64, in db: any Connection) throws -> Channel? {
+        try db.first(version, [.text(code), .integer(number)]) { try Channel(stored: try JSON.stored(try $0.text(0))) }
     }
 }

@@ -23,7 +23,7 @@ public struct Doctor {
             ("Transfers", TransferBook.examine), ("Supplies", SupplyBook.examine),
             ("Stock levels", StockBook.examineLevels), ("Rows without their order", RowBook.examine),
             ("Store credit", StoreCreditBook.examine), ("Kept replies", IdempotencyBook.examine),
-            ("Jobs", JobBook.examine), ("Search words", SearchBook.examine),
+            ("Jobs", JobBook.examine), ("Messages", MessageBook.examine), ("Search words", SearchBook.examine),
         ]
         for step in steps {
             progress(step.name, 0)

@@ -3,7 +3,8 @@ extension Doctor {
     public enum Book: String, CaseIterable, Sendable {
         /// Rows that cannot be read, or that belong to nothing.
         case rows
-        case stock, allocations, transfers, supplies, lines, money, statuses, events, idempotency, jobs, search
+        case stock, allocations, transfers, supplies, lines, money, statuses, events, idempotency, jobs, messages,
+            search
     }
 
     /// One contradiction.

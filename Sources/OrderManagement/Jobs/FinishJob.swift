@@ -25,26 +25,37 @@ struct FailJob: Command {
 
     func execute(in work: inout Work) throws -> Reply {
         guard var job = work.job(self.job) else { throw Refusal(.notFound, "the job \(self.job) is done already") }
-        job.attempts += 1
-        job.lastError = String(error.prefix(500))
-        guard job.attempts >= Job.attemptsMax else {
-            job.due = work.now + Job.backOff(after: job.attempts)
-            work.postpone(job)
-            return Reply(body: "{}")
+        _ = job.fail(because: error, isFinal: false, in: &work)
+        return Reply(body: "{}")
+    }
+}
+
+extension Job {
+    /// Has the job tried again later; after many failures, or where trying again is no use, buries it and shows it to
+    /// a person.
+    /// - Returns: Whether it was buried.
+    mutating func fail(because error: String, isFinal: Bool, in work: inout Work) -> Bool {
+        attempts += 1
+        lastError = String(error.prefix(500))
+        guard isFinal || attempts >= Job.attemptsMax else {
+            due = work.now + Job.backOff(after: attempts)
+            work.postpone(self)
+            return false
         }
         let exception = work.open(
-            .buriedJob, order: job.order, subject: job.id.description,
-            cause: "The job \(job.kind.rawValue) failed \(job.attempts) times: \(error.prefix(200))",
+            .buriedJob, order: order, subject: id.description,
+            cause: "The job \(kind.rawValue) failed \(attempts) times: \(error.prefix(200))",
             owner: "operations", suggestion: "See to its cause, then have it tried again, or settle it by hand.")
-        job.exception = exception.id
-        work.bury(job)
+        self.exception = exception.id
+        work.bury(self)
+        let id = self.id
         work.record(.exceptionOpened) {
             $0.member("exception", exception.id.description)
             $0.member("kind", exception.kind.rawValue)
             $0.member("cause", exception.cause)
             $0.member("owner", exception.owner)
-            $0.member("job", job.id.description)
+            $0.member("job", id.description)
         }
-        return Reply(body: "{}")
+        return true
     }
 }

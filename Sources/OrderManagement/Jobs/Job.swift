@@ -28,6 +28,8 @@ public enum JobKind: String, CaseIterable, Sendable {
     case resumeLocation = "resume_location"
     /// The time of a checkout's reservation is up; the payload names it.
     case expireReservation = "expire_reservation"
+    /// A customer is to be told something; the payload names the message.
+    case sendMessage = "send_message"
 }
 
 /// A job in the queue.

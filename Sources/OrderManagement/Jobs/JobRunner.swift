@@ -6,13 +6,21 @@ import Foundation
 public struct JobRunner: Sendable {
     let waybill: OrderManagement
     let providers: [String: any PaymentProvider]
+    /// Without them messages are kept, and not sent.
+    let renderer: (any MessageRenderer)?
+    let mailer: (any Mailer)?
     /// Jobs taken up per pass.
     static let claimMax = 64
     /// Waiting orders served by one fill job before it makes way.
     static let fillMax = 200
 
-    public init(_ waybill: OrderManagement, providers: [any PaymentProvider] = []) {
+    public init(
+        _ waybill: OrderManagement, providers: [any PaymentProvider] = [], renderer: (any MessageRenderer)? = nil,
+        mailer: (any Mailer)? = nil
+    ) {
         self.waybill = waybill
+        self.renderer = renderer
+        self.mailer = mailer
         self.providers = Dictionary(uniqueKeysWithValues: providers.map { ($0.name, $0) })
     }
 
@@ -95,6 +103,7 @@ public struct JobRunner: Sendable {
             try await settleShortage(job)
         case .settleEffect:
             try await settleEffect(job)
+        case .sendMessage: try await sendMessage(job)
         }
     }
 

@@ -10,15 +10,7 @@ public struct SaveLocations: Command {
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.configWrite)
         let changed = locations.filter { work.configuration.locations[$0.code] != $0 }
-        if !changed.isEmpty {
-            work.write { try LocationStore.save(changed, in: $0) }
-            work.changeConfiguration()
-            for location in changed { resume(location, in: &work) }
-            work.record(.configurationChanged) {
-                $0.member("kind", "locations")
-                $0.array("codes") { list in for location in changed { list.value(location.code) } }
-            }
-        }
+        if !changed.isEmpty { Location.save(changed, in: &work) }
         var json = JSONWriter()
         json.object {
             $0.member("locations", locations.count)
@@ -26,9 +18,31 @@ public struct SaveLocations: Command {
         }
         return Reply(body: json.text)
     }
+}
+
+extension Location {
+    /// As it is compared.
+    public var document: JSON {
+        var writer = JSONWriter()
+        write(to: &writer)
+        do { return try JSON.parse(writer.text, limits: .stored) } catch {
+            preconditionFailure("a location's own text is no JSON: \(error)")
+        }
+    }
+
+    /// Saves locations that are new or differ.
+    static func save(_ changed: [Location], in work: inout Work) {
+        work.write { try LocationStore.save(changed, in: $0) }
+        work.changeConfiguration()
+        for location in changed { resume(location, in: &work) }
+        work.record(.configurationChanged) {
+            $0.member("kind", "locations")
+            $0.array("codes") { list in for location in changed { list.value(location.code) } }
+        }
+    }
 
     /// Has those served who wait for what a location has, once it takes work again.
-    private func resume(_ location: Location, in work: inout Work) {
+    private static func resume(_ location: Location, in work: inout Work) {
         guard !location.isPaused else { return }
         if let end = location.pausedUntil, end > work.now {
             work.enqueue(.resumeLocation, payload: location.code, due: end)

@@ -4,13 +4,16 @@ public struct Configuration: Sendable {
     public let version: Int64
     public let channels: [String: Channel]
     public let locations: [String: Location]
+    /// What channels may become, by their codes: read by nobody who decides on orders.
+    public let drafts: [String: ChannelDraft]
     /// In the order of their codes.
     let sortedLocations: [Location]
 
-    init(version: Int64, channels: [Channel], locations: [Location]) {
+    init(version: Int64, channels: [Channel], locations: [Location], drafts: [ChannelDraft] = []) {
         self.version = version
         self.channels = Dictionary(uniqueKeysWithValues: channels.map { ($0.code, $0) })
         self.locations = Dictionary(uniqueKeysWithValues: locations.map { ($0.code, $0) })
+        self.drafts = Dictionary(uniqueKeysWithValues: drafts.map { ($0.channel.code, $0) })
         self.sortedLocations = locations.sorted { $0.code < $1.code }
     }
 
@@ -18,7 +21,7 @@ public struct Configuration: Sendable {
     public static func load(in db: any Connection) throws -> Configuration {
         Configuration(
             version: try Counters.load(in: db)[Counters.configuration] ?? 0, channels: try ChannelStore.inForce(in: db),
-            locations: try LocationStore.all(in: db))
+            locations: try LocationStore.all(in: db), drafts: try ChannelDraftStore.all(in: db))
     }
 
     /// As `load`, without reading it all again where `known` is still in force.

@@ -11,6 +11,7 @@ public struct Needs {
     var transfers: Set<TransferID> = []
     var inbound: Set<InboundID> = []
     var reservations: Set<ReservationID> = []
+    var messages: Set<MessageID> = []
     var known: [String: Timestamp] = [:]
     var storeCredits: Set<StoreCredit.Account> = []
 
@@ -57,6 +58,7 @@ public struct Needs {
     public mutating func reservation(_ id: ReservationID) {
         if !rows.reservations.isLoaded(id) { reservations.insert(id) }
     }
+    public mutating func message(_ id: MessageID) { if !rows.messages.isLoaded(id) { messages.insert(id) } }
 
     /// When the last stock feed of a location was taken.
     public mutating func snapshot(_ location: String) {
@@ -70,12 +72,13 @@ public struct Needs {
 
     /// Whether something is named that the group before may be changing and cannot tell: it must be committed first.
     var areLate: Bool {
-        !(jobs.isEmpty && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty && known.isEmpty)
+        !(jobs.isEmpty && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty && known.isEmpty
+            && messages.isEmpty)
     }
 
     var isEmpty: Bool {
         known.isEmpty && orders.isEmpty && externalNames.isEmpty && items.isEmpty && stock.isEmpty && jobs.isEmpty
             && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty && transfers.isEmpty
-            && inbound.isEmpty && reservations.isEmpty && storeCredits.isEmpty
+            && inbound.isEmpty && reservations.isEmpty && storeCredits.isEmpty && messages.isEmpty
     }
 }

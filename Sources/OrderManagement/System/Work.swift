@@ -200,6 +200,10 @@ public struct Work {
     mutating func record(_ type: EventType, on order: inout Order, data: String) -> Int {
         order.sequence += 1
         events.append(RecordedEvent(type: type, order: order.id, sequence: order.sequence, data: data))
+        // Of units that wait from the beginning the order's own message tells.
+        if type != .orderBackordered || !events.contains(where: { $0.type == .orderPlaced && $0.order == order.id }) {
+            order.announce(type, in: &self)
+        }
         return events.count - 1
     }
 
@@ -220,6 +224,15 @@ public struct Work {
             .integer(due.milliseconds), .integer(now.milliseconds),
         ])
     }
+
+    /// Has a message sent from a moment on: the intent is committed with all else.
+    mutating func send(_ message: Message, due: Timestamp) {
+        rows.messages.put(message.id, message)
+        enqueue(.sendMessage, of: message.order, payload: message.id.description, due: due)
+    }
+
+    func message(_ id: MessageID) -> Message? { rows.messages[id] }
+    mutating func update(_ message: Message) { rows.messages.put(message.id, message) }
 
     /// A job that waits to be done; one that was given up is not that.
     func job(_ id: JobID) -> Job? { rows.jobs[id].flatMap { $0.state == .waiting ? $0 : nil } }

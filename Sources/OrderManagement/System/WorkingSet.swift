@@ -18,6 +18,7 @@ final class WorkingSet {
     var transfers = Table<TransferID, Transfer>()
     var inbound = Table<InboundID, InboundSupply>()
     var reservations = Table<ReservationID, Reservation>()
+    var messages = Table<MessageID, Message>()
     /// nil: not asked for; .some(nil): free.
     var externalNames: [ExternalName: OrderID?] = [:]
     var items: [String: Item?] = [:]
@@ -131,6 +132,8 @@ final class WorkingSet {
         try ReservationStore.load(needs.reservations.sorted(), in: db) { reservations.load($0.id, $0) }
         for location in needs.snapshots { snapshots.load(location, nil) }
         try StockSnapshotStore.load(needs.snapshots, in: db) { snapshots.load($0.location, $0) }
+        for id in needs.messages { messages.load(id, nil) }
+        try MessageStore.load(needs.messages, in: db) { messages.load($0.id, $0) }
     }
 
     /// Items and levels that the cache does not have are read.
@@ -162,6 +165,7 @@ final class WorkingSet {
         transfers.keep()
         inbound.keep()
         reservations.keep()
+        messages.keep()
     }
 
     func takeBack() {
@@ -173,6 +177,7 @@ final class WorkingSet {
         transfers.takeBack()
         inbound.takeBack()
         reservations.takeBack()
+        messages.takeBack()
     }
 
     /// Writes everything that changed, set by set, always in the same order: orders, stock, then what only grows.
@@ -190,6 +195,7 @@ final class WorkingSet {
         try StoreCreditStore.append(creditEntries, in: db)
         try ExceptionStore.save(exceptions.changes.map { ($0.before, $0.now) }, in: db)
         try StockSnapshotStore.save(snapshots.changes.map(\.now), in: db)
+        try MessageStore.save(messages.changes.map { ($0.before, $0.now) }, in: db)
         try JobQueue.add(addedJobs, in: db)
         try JobQueue.finish(finishedJobs, in: db)
         try JobQueue.postpone(postponedJobs, in: db)

@@ -43,11 +43,14 @@ public struct Customer: Hashable, Sendable {
     public var name: String
     public var email: String?
     public var phone: String?
+    /// In which they want to be written to: `en`, `de-AT`; nil for the channel's.
+    public var language: String?
 
-    public init(name: String, email: String? = nil, phone: String? = nil) {
+    public init(name: String, email: String? = nil, phone: String? = nil, language: String? = nil) {
         self.name = name
         self.email = email
         self.phone = phone
+        self.language = language
     }
 
     public func write(to json: inout JSONWriter) {
@@ -55,11 +58,14 @@ public struct Customer: Hashable, Sendable {
             $0.member("name", name)
             $0.member("email", email)
             $0.member("phone", phone)
+            if let language { $0.member("language", language) }
         }
     }
 
     init(stored json: JSON) throws {
-        self.init(name: try json.text("name"), email: json["email"]?.string, phone: json["phone"]?.string)
+        self.init(
+            name: try json.text("name"), email: json["email"]?.string, phone: json["phone"]?.string,
+            language: json["language"]?.string)
     }
 }
 

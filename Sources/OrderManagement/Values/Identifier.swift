@@ -15,6 +15,7 @@ public enum ParcelSubject: Identified { public static let prefix = "par" }
 public enum PaymentSubject: Identified { public static let prefix = "pay" }
 public enum ReturnSubject: Identified { public static let prefix = "ret" }
 public enum StoreCreditSubject: Identified { public static let prefix = "crd" }
+public enum MessageSubject: Identified { public static let prefix = "msg" }
 public enum HoldSubject: Identified { public static let prefix = "hld" }
 public enum AmendmentSubject: Identified { public static let prefix = "amd" }
 
@@ -27,6 +28,7 @@ public typealias StoreCreditID = Identifier<StoreCreditSubject>
 public typealias TransferID = Identifier<TransferSubject>
 public typealias InboundID = Identifier<InboundSubject>
 public typealias ReservationID = Identifier<ReservationSubject>
+public typealias MessageID = Identifier<MessageSubject>
 public typealias OrderLineID = PartIdentifier<OrderLineSubject>
 public typealias FulfillmentID = PartIdentifier<FulfillmentSubject>
 public typealias ParcelID = PartIdentifier<ParcelSubject>

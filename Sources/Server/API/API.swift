@@ -7,7 +7,7 @@ struct API: Sendable {
 
     var endpoints: [Endpoint] {
         orders + orderParts + amendments + fulfillments + shipping + returns + stock + transfers + supply
-            + availability + configuration + events + exceptions + jobs + storeCredits + access
+            + availability + configuration + drafts + events + exceptions + jobs + messages + storeCredits + access
     }
 
     /// Performs a command for a caller, under their key.

@@ -127,9 +127,14 @@ extension API {
 
     private var showChannel: Endpoint {
         .get(
-            "/v1/channels/{code}", .scope(.configRead), tag: "channels", "One channel", reply: Shapes.channel
+            "/v1/channels/{code}", .scope(.configRead), tag: "channels", "One channel",
+            query: [.init("version", .integer(1...Int64.max), "As this version had it; the one in force unless told")],
+            reply: Shapes.channel
         ) { request in
             let code = request.parameters[0]
+            if let version = try request.query.integer("version", in: 1...Int64.max) {
+                return try await channel(code, version: version)
+            }
             guard let channel = try await waybill.read({ try known.configuration(in: $0) }).channels[code] else {
                 throw Refusal(.notFound, "there is no channel \(code)")
             }

@@ -136,6 +136,7 @@ extension Fields {
         policy.returning = optionalObject("returning") { $0.returningPolicy() } ?? policy.returning
         policy.amending = optionalObject("amending") { $0.amendingPolicy() } ?? policy.amending
         policy.supply = optionalObject("supply") { $0.supplyPolicy() } ?? policy.supply
+        policy.messages = optionalObject("messages") { $0.messagePolicy() } ?? policy.messages
         return policy
     }
 

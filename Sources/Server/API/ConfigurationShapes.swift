@@ -34,6 +34,20 @@ extension Shapes {
 
     static let channel = Schema.named("Channel", .object([.must("code", .text(max: 64))] + newChannel))
 
+    static let channelVersion = Schema.named(
+        "ChannelVersion",
+        .object([.must("version", .count), .must("at", .time), .must("by", .shortText)]))
+
+    static let channelDraft = Schema.named(
+        "ChannelDraft",
+        .object([
+            .must("channel", channel), .must("based_on", .count), .must("at", .time), .must("by", .shortText),
+            .must(
+                "changes",
+                .list(
+                    .object([.must("field", .shortText), .must("from", .anything), .must("to", .anything)]), max: nil)),
+        ]))
+
     private static let policy = Schema.named(
         "ChannelPolicy",
         .object([
@@ -54,6 +68,7 @@ extension Shapes {
                     .may("backorder_release", .words(SupplyPolicy.BackorderRelease.self)),
                     .may("reminder_days", .integer(0...365)),
                 ])),
+            .may("messages", messagePolicy),
         ]))
 
     private static let service = Schema.object([

@@ -49,7 +49,8 @@ extension Fields {
     mutating func customer() -> Customer {
         let name = text("name")
         let email = has("email") ? email("email") : optionalText("email", max: 254)
-        return Customer(name: name, email: email, phone: optionalText("phone", max: 50))
+        return Customer(
+            name: name, email: email, phone: optionalText("phone", max: 50), language: language("language"))
     }
 
     /// In lower case.

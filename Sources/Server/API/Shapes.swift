@@ -46,6 +46,7 @@ enum Shapes {
 
     static let newCustomer = Schema.object([
         .must("name", .shortText), .may("email", .nullable(.text(max: 254))), .may("phone", .nullable(.text(max: 50))),
+        .may("language", .nullable(.text(max: 35))),
     ])
     static let newDelivery = Schema.object([
         .must("method", .words(Fulfillment.Method.self)), .may("service", .text(max: 64)), .may("address", address),

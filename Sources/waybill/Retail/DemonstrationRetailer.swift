@@ -63,10 +63,12 @@ struct DemonstrationRetailer {
     static let channels = [
         Channel(
             code: "web", name: "Web shop", currency: .pounds, numberPrefix: "WEB-",
-            policy: ChannelPolicy(stages: ["payment", "remorse"], remorse: .minutes(30), shortfall: .backorder)),
+            policy: ChannelPolicy(stages: ["payment", "remorse"], remorse: .minutes(30), shortfall: .backorder)
+                .telling(Set(Message.Kind.allCases))),
         Channel(
             code: "store", name: "Stores", currency: .pounds, numberPrefix: "STORE-",
-            policy: ChannelPolicy(stages: ["payment"], remorse: Seconds(0), shortfall: .refuse)),
+            policy: ChannelPolicy(stages: ["payment"], remorse: Seconds(0), shortfall: .refuse)
+                .telling([.ready, .reminder, .returnReceived, .refunded])),
     ]
 
     /// Makes locations and channels.
@@ -98,5 +100,14 @@ extension DemonstrationRetailer.Home {
             address: Address(
                 name: name, lines: [try row.text("line")], city: try row.text("city"),
                 postcode: record.value("postcode") ?? "", country: try row.text("country")))
+    }
+}
+
+extension ChannelPolicy {
+    /// The same policy, with customers told of some events.
+    fileprivate func telling(_ kinds: Set<Message.Kind>) -> ChannelPolicy {
+        var policy = self
+        policy.messages.kinds = kinds
+        return policy
     }
 }

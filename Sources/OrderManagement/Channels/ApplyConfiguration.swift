@@ -1,0 +1,103 @@
+/// Takes over channels and locations as a file describes them: all of them, in one commit, or none.
+///
+/// 1. Requires that every channel can be what it shall be, beside all others and with the file's locations.
+/// 2. Saves what differs. What the file does not name is left as it is.
+///
+/// - Throws: what `SaveChannel` would refuse, each with its place in the file.
+public struct ApplyConfiguration: Command {
+    public static let name = "apply-configuration"
+    public static var isAlone: Bool { true }
+    /// Each with the version that the file was written on, where it says one.
+    public let channels: [(channel: Channel, expected: Int64?)]
+    public let locations: [Location]
+
+    public init(channels: [(channel: Channel, expected: Int64?)], locations: [Location]) {
+        self.channels = channels
+        self.locations = locations
+    }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.configWrite)
+        let plan = try plan(over: work.configuration)
+        let moved = locations.filter { work.configuration.locations[$0.code] != $0 }
+        if !moved.isEmpty { Location.save(moved, in: &work) }
+        for entry in channels { _ = entry.channel.publish(in: &work) }
+        var json = JSONWriter()
+        plan.write(to: &json)
+        return Reply(body: json.text)
+    }
+
+    /// What it would change.
+    /// - Throws: `Refusal`, as the command itself would.
+    public func plan(over present: Configuration) throws(Refusal) -> ConfigurationPlan {
+        try present.with(locations: locations).check(
+            channels.enumerated().map { ($1.channel, "/channels/\($0)", $1.expected) })
+        return ConfigurationPlan(
+            channels.map {
+                .init(
+                    kind: .channel, code: $0.channel.code, before: present.channels[$0.channel.code]?.document,
+                    after: $0.channel.document)
+            }
+                + locations.map {
+                    .init(
+                        kind: .location, code: $0.code, before: present.locations[$0.code]?.document,
+                        after: $0.document)
+                },
+            left: present.channels.keys.filter { code in !channels.contains { $0.channel.code == code } },
+            present.locations.keys.filter { code in !locations.contains { $0.code == code } })
+    }
+}
+
+/// What a file would change, or has changed, thing by thing.
+public struct ConfigurationPlan: Sendable {
+    public enum Kind: String, CaseIterable, Sendable { case channel, location }
+
+    /// One thing that the file names.
+    public struct Entry: Sendable {
+        public let kind: Kind
+        public let code: String
+        /// nil where it is new.
+        public let before: JSON?
+        public let after: JSON
+
+        public var isNew: Bool { before == nil }
+        public var changes: [FieldChange] { FieldChange.between(before, after) }
+    }
+
+    public let entries: [Entry]
+    /// What is there and the file does not name: it is left as it is.
+    public let left: [(kind: Kind, code: String)]
+
+    init(_ entries: [Entry], left channels: [String], _ locations: [String]) {
+        self.entries = entries
+        self.left = channels.sorted().map { (.channel, $0) } + locations.sorted().map { (.location, $0) }
+    }
+
+    /// Whether nothing would change.
+    public var isEmpty: Bool { entries.allSatisfy { $0.before == $0.after } }
+
+    public func write(to json: inout JSONWriter) {
+        json.object {
+            $0.array("entries") { list in
+                for entry in entries {
+                    list.object {
+                        $0.member("kind", entry.kind.rawValue)
+                        $0.member("code", entry.code)
+                        $0.member("new", entry.isNew)
+                        $0.array("changes") { changes in
+                            if !entry.isNew { for change in entry.changes { change.write(to: &changes) } }
+                        }
+                    }
+                }
+            }
+            $0.array("left") { list in
+                for (kind, code) in left {
+                    list.object {
+                        $0.member("kind", kind.rawValue)
+                        $0.member("code", code)
+                    }
+                }
+            }
+        }
+    }
+}

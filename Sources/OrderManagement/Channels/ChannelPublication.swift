@@ -1,0 +1,108 @@
+/// What becomes of a channel that is saved, by whatever way.
+extension Channel {
+    /// Its settings and policies as they are compared: without the version, which says nothing about them.
+    public var document: JSON {
+        var writer = JSONWriter()
+        write(to: &writer)
+        do {
+            guard let members = try JSON.parse(writer.text, limits: .stored).members else { return .null }
+            return .object(members.filter { $0.name != "version" })
+        } catch {
+            preconditionFailure("a channel's own text is no JSON: \(error)")
+        }
+    }
+
+    /// Makes it the next version of the channel, if it differs from the one in force.
+    /// - Returns: What is in force from the next group on.
+    func publish(in work: inout Work) -> Channel {
+        let known = work.configuration.channels[code]
+        var next = self
+        next.version = known?.version ?? 1
+        guard next != known else { return next }
+        next.version = (known?.version ?? 0) + 1
+        let saved = next
+        let (now, principal) = (work.now, work.principal.name)
+        work.write { try ChannelStore.insert([saved], at: now, by: principal, in: $0) }
+        work.changeConfiguration()
+        work.record(.configurationChanged) {
+            $0.member("kind", "channel")
+            $0.member("code", saved.code)
+            $0.member("version", saved.version)
+        }
+        return saved
+    }
+}
+
+extension Configuration {
+    /// The channel in force. - Throws: `.notFound`.
+    func present(_ code: String) throws(Refusal) -> Channel {
+        guard let channel = channels[code] else { throw Refusal(.notFound, "there is no channel \(code)") }
+        return channel
+    }
+
+    /// - Throws: `.notFound` where there is none.
+    public func draft(of code: String) throws(Refusal) -> ChannelDraft {
+        guard let draft = drafts[code] else { throw Refusal(.notFound, "there is no draft of a channel \(code)") }
+        return draft
+    }
+
+    /// This configuration with more locations, or changed ones.
+    func with(locations more: [Location]) -> Configuration {
+        let kept = sortedLocations.filter { known in !more.contains { $0.code == known.code } }
+        return Configuration(
+            version: version, channels: Array(channels.values), locations: kept + more, drafts: Array(drafts.values))
+    }
+
+    /// Whether channels can be what they shall be, beside each other and all that is here.
+    ///
+    /// - Parameter wanted: Each with its place in the request, and the version that the caller saw; nil for any.
+    /// - Throws: `.invalidInput` for a currency that differs from that of its orders, and for a number prefix by which
+    ///   another channel's orders could get the same numbers; `.unknownLocation`; `.staleVersion`.
+    func check(_ wanted: [(channel: Channel, pointer: String, seen: Int64?)]) throws(Refusal) {
+        var all = channels
+        for entry in wanted { all[entry.channel.code] = entry.channel }
+        var wrong: [Refusal.Detail] = []
+        for (channel, pointer, _) in wanted {
+            for location in channel.locations.sorted() where locations[location] == nil {
+                wrong.append(.init(pointer + "/locations", .unknownLocation, "there is no location \(location)"))
+            }
+            if let place = channel.policy.returning.location {
+                let at = pointer + "/policy/returning/location"
+                if locations[place] == nil {
+                    wrong.append(.init(at, .unknownLocation, "there is no location \(place)"))
+                } else if locations[place]?.takesReturns == false {
+                    wrong.append(.init(at, .notReturnable, "\(place) takes no returns"))
+                }
+            }
+            if let known = channels[channel.code], known.currency != channel.currency {
+                wrong.append(
+                    .init(
+                        pointer + "/currency", .invalidInput,
+                        "channel \(channel.code) has orders in \(known.currency): that cannot change"))
+            }
+            wrong += Self.sharedNumbers(of: channel, among: all.values, at: pointer + "/number_prefix")
+        }
+        if !wrong.isEmpty { throw Refusal(wrong) }
+        for (channel, _, seen) in wanted {
+            guard let known = channels[channel.code], let seen, seen != known.version else { continue }
+            throw Refusal(
+                .staleVersion,
+                "channel \(channel.code) is at version \(known.version), not \(seen): read it again")
+        }
+    }
+
+    /// Two channels' numbers meet where one prefix is the other with digits behind: `WEB-` and `WEB-1`.
+    private static func sharedNumbers(
+        of channel: Channel, among channels: some Sequence<Channel>, at pointer: String
+    ) -> [Refusal.Detail] {
+        channels.sorted { $0.code < $1.code }.filter { $0.code != channel.code }.compactMap { other in
+            let prefixes = [other.numberPrefix, channel.numberPrefix].sorted { $0.count < $1.count }
+            guard prefixes[1].hasPrefix(prefixes[0]), prefixes[1].dropFirst(prefixes[0].count).allSatisfy(\.isNumber)
+            else { return nil }
+            return .init(
+                pointer, .invalidInput,
+                "channel \(other.code) numbers its orders \(other.numberPrefix)1001 and on: "
+                    + "\(channel.numberPrefix) could give the same numbers")
+        }
+    }
+}

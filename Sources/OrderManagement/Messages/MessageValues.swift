@@ -1,0 +1,101 @@
+import Foundation
+
+/// What the templates of messages may name: everything of it is text, formatted for people.
+public struct MessageValues: Sendable {
+    /// The order's channel, as it is now.
+    public let channel: Channel
+    public let order: Order
+    /// What is told; nil where nothing of the kind has happened yet, as in a preview.
+    public let event: Event?
+    private let names: [String: String]
+    private let store: Location?
+
+    /// - Returns: nil where there is no such order, or no such channel any more.
+    public init?(of id: OrderID, telling sequence: Int64?, in db: any Connection) throws {
+        guard let order = try OrderStore.order(id, in: db) else { return nil }
+        let configuration = try Configuration.load(in: db)
+        guard let channel = configuration.channels[order.channel] else { return nil }
+        (self.order, self.channel) = (order, channel)
+        event = try sequence.flatMap { try EventLog.page(of: id, after: $0 - 1, limit: 1, in: db).first }
+        var names: [String: String] = [:]
+        try ItemStore.load(Set(order.lines.map(\.sku)), in: db) { names[$0.sku] = $0.name }
+        self.names = names
+        store = order.delivery.location.flatMap { configuration.locations[$0] }
+    }
+
+    public func json() throws -> JSON {
+        let data = try event.map { try JSON.stored($0.data) }
+        let work = data?["fulfillment"]?.string.flatMap { FulfillmentID($0) }
+        var json = JSONWriter()
+        json.object {
+            $0.member("shop", channel.name)
+            $0.member("number", order.number)
+            $0.member("name", order.customer.name)
+            $0.member("total", "\(Money(order.total, order.currency))")
+            write(data?["lines"], to: &$0)
+            writeParcels(of: work, to: &$0)
+            if let amount = data?["amount"]?["amount"]?.integer {
+                $0.member("amount", "\(Money(amount, order.currency))")
+            }
+            if let until = order.backorderedUntil { $0.member("expected", Self.day(until)) }
+            if let address = order.delivery.address { Self.write(address, "address", to: &$0) }
+            if let store {
+                $0.member("store", store.name)
+                Self.write(store.address, "store_address", to: &$0)
+                $0.member("code", order.collectionCode)
+            }
+        }
+        return try JSON.stored(json.text)
+    }
+
+    /// The units that the event tells of; without any, all of the order's.
+    private func write(_ told: JSON?, to json: inout JSONWriter) {
+        let units: [(Int, Int64)] =
+            (told?.array ?? []).compactMap { entry in
+                guard let id = entry["line"]?.string.flatMap({ OrderLineID($0) }),
+                    let units = entry["quantity"]?.integer
+                else { return nil }
+                return (id.number, units)
+            }
+        json.array("lines") { list in
+            for (number, quantity) in units.isEmpty ? order.lines.map({ ($0.number, $0.ordered) }) : units {
+                guard let line = order.line(number) else { continue }
+                list.object {
+                    $0.member("quantity", String(quantity))
+                    $0.member("sku", line.sku)
+                    $0.member("item", names[line.sku] ?? line.sku)
+                    $0.member("price", "\(Money(line.unitPrice, order.currency))")
+                }
+            }
+        }
+    }
+
+    private func writeParcels(of work: FulfillmentID?, to json: inout JSONWriter) {
+        let parcels = order.parcels.filter { parcel in work.map { $0.number == parcel.fulfillment } ?? true }
+        json.array("parcels") { list in
+            for parcel in parcels where parcel.tracking != nil {
+                list.object {
+                    $0.member("courier", parcel.courier)
+                    $0.member("tracking", parcel.tracking)
+                }
+            }
+        }
+    }
+
+    private static func write(_ address: Address, _ name: StaticString, to json: inout JSONWriter) {
+        json.array(name) { list in
+            for line in [address.name] + address.lines { list.object { $0.member("line", line) } }
+            list.object { $0.member("line", "\(address.postcode) \(address.city)") }
+        }
+    }
+
+    /// `2026-03-16`: as all the world reads it.
+    private static func day(_ moment: Timestamp) -> String { String("\(moment)".prefix(10)) }
+
+    /// Whether there is still a reason to send it: goods that were collected need no reminder.
+    func isDue(_ kind: Message.Kind) throws -> Bool {
+        guard kind == .reminder, let event else { return true }
+        let work = try JSON.stored(event.data)["fulfillment"]?.string.flatMap { FulfillmentID($0) }
+        return order.fulfillments.contains { $0.number == work?.number && $0.state == .ready }
+    }
+}

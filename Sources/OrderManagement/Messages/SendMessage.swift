@@ -1,0 +1,124 @@
+extension JobRunner {
+    /// Puts a message into words and has it carried out, outside of any transaction, by the message's own id.
+    func sendMessage(_ job: Job) async throws {
+        guard let id = MessageID(job.payload) else { throw BrokenInvariant("the job \(job.id) names no message") }
+        let found = try await waybill.read { db -> (Message, MessageValues)? in
+            guard let message = try MessageStore.message(id, in: db) else { return nil }
+            let values = try MessageValues(of: message.order, telling: message.sequence, in: db)
+            return values.map { (message, $0) }
+        }
+        guard let (message, values) = found else {
+            throw BrokenInvariant("the job \(job.id) names a message that is not there, or an order or channel is gone")
+        }
+        let (letter, outcome) = try await attempt(message, values)
+        _ = try await waybill.perform(
+            RecordSending(message: id, job: job.id, letter: letter, outcome: outcome), as: .system)
+    }
+
+    private func attempt(_ message: Message, _ values: MessageValues) async throws -> (Letter?, SendingOutcome) {
+        guard let renderer else { return (nil, .skipped(reason: "nobody puts messages into words here")) }
+        guard try values.isDue(message.kind) else { return (nil, .skipped(reason: "the goods wait no more")) }
+        let letter: Letter
+        do {
+            letter = try message.letter ?? values.letter(message.kind, in: message.language, by: renderer)
+        } catch let wrong as Refusal {
+            return (nil, .refused(reason: wrong.explanation))
+        }
+        guard let mailer else { return (letter, .skipped(reason: "no mail server is configured")) }
+        let outcome = await mailer.send(
+            letter, to: message.recipient, named: values.order.customer.name, as: message.id)
+        return (letter, outcome)
+    }
+}
+
+extension MessageValues {
+    /// The message in the merchant's own words, or in those that the renderer brings.
+    public func letter(
+        _ kind: Message.Kind, in language: String, own: MessageTemplate? = nil, by renderer: any MessageRenderer
+    ) throws -> Letter {
+        let policy = channel.policy.messages
+        let template =
+            own ?? policy.template(for: kind, in: language) ?? policy.template(for: kind, in: policy.language)
+        return try renderer.render(kind, in: language, own: template, values: try json())
+    }
+}
+
+/// Notes what became of an attempt to send a message.
+///
+/// 1. Keeps the words, so that every later attempt sends the same.
+/// 2. Sent, or not to be sent: the job is done. Not now, or unknown: it is tried again later. Refused, or tried too
+///    often: the job is buried and a person told.
+///
+/// - Throws: `.notFound` for a job that is done already.
+struct RecordSending: Command {
+    static let name = "record-sending"
+    let message: MessageID
+    let job: JobID
+    let letter: Letter?
+    let outcome: SendingOutcome
+
+    func needs(_ needs: inout Needs, given work: Work) {
+        needs.job(job)
+        needs.message(message)
+    }
+
+    func execute(in work: inout Work) throws -> Reply {
+        guard var job = work.job(self.job), var message = work.message(self.message) else {
+            throw Refusal(.notFound, "the job \(self.job) is done already")
+        }
+        message.letter = message.letter ?? letter
+        message.changedAt = work.now
+        message.attempts += 1
+        switch outcome {
+        case .sent: (message.state, message.reason) = (.sent, nil)
+        case .skipped(let reason): (message.state, message.reason) = (.skipped, reason)
+        case .unknown(let reason):
+            message.reason = reason
+            message.state = job.fail(because: reason, isFinal: false, in: &work) ? .failed : .queued
+        case .refused(let reason):
+            (message.state, message.reason) = (.failed, reason)
+            _ = job.fail(because: reason, isFinal: true, in: &work)
+        }
+        if message.state == .sent || message.state == .skipped { work.finish(job.id) }
+        work.update(message)
+        return Reply(body: "{}")
+    }
+}
+
+/// Sends a message once more, by somebody's wish: as a message of its own, since the first one may have come.
+///
+/// - Throws: `.notFound`; `.illegalTransition` while the first one is still to be sent.
+public struct ResendMessage: Command {
+    public static let name = "resend-message"
+    public let message: MessageID
+    /// Another address than before; nil for the same.
+    public let recipient: String?
+
+    public init(message: MessageID, recipient: String? = nil) {
+        self.message = message
+        self.recipient = recipient
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) {
+        needs.message(message)
+        if let order = work.message(message)?.order { needs.order(order) }
+    }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.ordersWrite)
+        guard let first = work.message(message), let order = work.peek(first.order),
+            order.isVisible(to: work.principal)
+        else { throw Refusal(.notFound, "there is no message \(message)") }
+        guard first.state != .queued else {
+            throw Refusal(.illegalTransition, "the message \(message) is still to be sent: wait for it")
+        }
+        let again = Message(
+            id: work.nextIdentifier(at: work.now), order: first.order, sequence: first.sequence, kind: first.kind,
+            language: first.language, recipient: recipient ?? first.recipient, repeats: first.id, letter: first.letter,
+            createdAt: work.now)
+        work.send(again, due: work.now)
+        var json = JSONWriter()
+        again.write(to: &json)
+        return Reply(status: 201, body: json.text)
+    }
+}

@@ -1,0 +1,117 @@
+import OrderManagement
+
+/// What is told to customers, as members of bodies.
+extension Fields {
+    static let templateTextMax = 20_000
+
+    mutating func messagePolicy() -> MessagePolicy {
+        var policy = MessagePolicy()
+        let problems = problems
+        let words = Message.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+        let kinds = values("send", 0...Message.Kind.allCases.count) { json -> Message.Kind? in
+            guard let kind = json.string.flatMap(Message.Kind.init(rawValue:)) else {
+                problems.note("must be one of: \(words)")
+                return nil
+            }
+            return kind
+        }
+        policy.kinds = Set(kinds ?? [])
+        policy.language = language("language") ?? policy.language
+        policy.reminderDays = optionalInteger("reminder_days", in: 0...365) ?? policy.reminderDays
+        policy.templates =
+            optionalList("templates", 0...200) { fields in
+                let kind = fields.word("kind", Message.Kind.self)
+                let language = fields.language("language")
+                if language == nil, !fields.has("language") { fields.noteMissing("language", "a language as en") }
+                return fields.messageTemplate(kind, language ?? "en")
+            } ?? []
+        let names = policy.templates.map { "\($0.kind.rawValue) \($0.language)" }
+        if Set(names).count < names.count {
+            problems.note(at: "templates", "has two templates of one kind in one language")
+        }
+        return policy
+    }
+
+    mutating func messageTemplate(_ kind: Message.Kind, _ language: String) -> MessageTemplate {
+        MessageTemplate(
+            kind: kind, language: language, subject: template("subject", isNeeded: true) ?? "",
+            text: template("text", isNeeded: true) ?? "", html: template("html", isNeeded: false))
+    }
+
+    /// Mustache: text of several lines.
+    private mutating func template(_ name: String, isNeeded: Bool) -> String? {
+        guard let json = value(name) else {
+            if isNeeded { noteMissing(name, "text in Mustache") }
+            return nil
+        }
+        guard let text = json.string else {
+            noteWrong(name, "text in Mustache", json)
+            return nil
+        }
+        let hasControls = text.unicodeScalars.contains {
+            $0.properties.generalCategory == .control && $0 != "\n" && $0 != "\t"
+        }
+        if text.allSatisfy(\.isWhitespace) {
+            problems.note(at: name, "must not be empty")
+        } else if text.count > Self.templateTextMax {
+            problems.note(at: name, "may have \(Self.templateTextMax) characters at most, has \(text.count)")
+        } else if hasControls {
+            problems.note(at: name, "must not have control characters but line breaks and tabs")
+        } else if let objection = MustacheRenderer.objection(to: text) {
+            problems.note(at: name, objection)
+        }
+        return text
+    }
+
+    /// `en`, `de-AT` (RFC 5646, section 2.1).
+    mutating func language(_ name: String) -> String? {
+        guard let text = optionalText(name, max: 35) else { return nil }
+        if text.wholeMatch(of: /[a-z]{2,3}(-[A-Za-z0-9]{2,8})*/) == nil {
+            problems.note(at: name, "expected a language as en or de-AT (BCP 47)")
+        }
+        return text
+    }
+
+    /// An e-mail address, in lower case.
+    mutating func email() -> String? {
+        let email = optionalText("email", max: 254)
+        if let email, !Self.isEmail(email) { problems.note(at: "email", "is no e-mail address") }
+        return email?.lowercased()
+    }
+
+    /// One `@` with something on both sides and no spaces: only sending a message could tell more.
+    private static func isEmail(_ text: String) -> Bool {
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        return parts.count == 2 && parts.allSatisfy { !$0.isEmpty } && !text.contains(" ")
+    }
+}
+
+/// Messages as schemas.
+extension Shapes {
+    static let templateTexts: [Schema.Property] = [
+        .must("subject", .text(max: Fields.templateTextMax)), .must("text", .text(max: Fields.templateTextMax)),
+        .may("html", .text(max: Fields.templateTextMax)),
+    ]
+
+    static let messagePolicy = Schema.object([
+        .may("send", .list(.words(Message.Kind.self), max: Message.Kind.allCases.count)),
+        .may("language", .text(max: 35)), .may("reminder_days", .integer(0...365)),
+        .may(
+            "templates",
+            .list(
+                .object([.must("kind", .words(Message.Kind.self)), .must("language", .text(max: 35))] + templateTexts),
+                max: 200)),
+    ])
+
+    static let message = Schema.named(
+        "Message",
+        .object([
+            .must("id", .id("msg")), .must("order", .id("ord")), .must("sequence", .count),
+            .must("kind", .words(Message.Kind.self)), .must("language", .text(max: 35)),
+            .must("recipient", .text(max: 254)), .must("repeats", .nullable(.id("msg"))),
+            .must("state", .words(Message.State.self)), .must("attempts", .count),
+            .must("reason", .nullable(.shortText)), .must("subject", .nullable(.shortText)),
+            .must("text", .nullable(.text(max: 1_000_000))), .must("html", .nullable(.text(max: 1_000_000))),
+            .must("created_at", .time), .must("changed_at", .time),
+        ]))
+}

@@ -1,0 +1,83 @@
+import OrderManagement
+import Synchronization
+
+/// A mail server that is away, refuses, or takes a message and loses the answer; and that remembers what it took.
+///
+/// A class, since the job runner calls what the simulator reads.
+final class UnreliableMail: Mailer, MessageRenderer {
+    private struct State: Sendable {
+        var chance: SplitMix64
+        var isReliable = false
+        var taken: Set<MessageID> = []
+    }
+
+    private let state: Mutex<State>
+
+    init(seed: UInt64) { state = Mutex(State(chance: SplitMix64(seed: seed))) }
+
+    /// From now on it takes everything.
+    func becomeReliable() { state.withLock { $0.isReliable = true } }
+
+    var taken: Set<MessageID> { state.withLock { $0.taken } }
+
+    func render(_ kind: Message.Kind, in language: String, own: MessageTemplate?, values: JSON) throws(Refusal)
+        -> Letter
+    { Letter(subject: kind.rawValue, text: values["number"]?.string ?? "", html: "") }
+
+    func send(_ letter: Letter, to recipient: String, named name: String, as id: MessageID) async -> SendingOutcome {
+        state.withLock { state in
+            let luck = state.isReliable ? 100 : state.chance.number(1...100)
+            if luck <= 10 { return .unknown(reason: "away") }
+            if luck <= 13, !state.taken.contains(id) { return .refused(reason: "no such mailbox") }
+            state.taken.insert(id)
+            return luck <= 25 ? .unknown(reason: "the answer was lost") : .sent
+        }
+    }
+}
+
+extension Invariants {
+    /// Each event that the channel tells has one message, and the mail server has what the books say was sent; what was
+    /// given up it may have or not.
+    static func messages(_ taken: Set<MessageID>, orders: [OrderID], in db: any Connection) throws {
+        var unknown = taken
+        for id in orders {
+            let messages = try MessageStore.of(id, limit: 10_000, in: db)
+            for message in messages {
+                unknown.remove(message.id)
+                let isRight = switch message.state {
+                case .queued, .failed: true
+                case .sent: taken.contains(message.id)
+                case .skipped: !taken.contains(message.id)
+                }
+                guard isRight else {
+                    throw Contradiction(
+                        law: "one_intent_one_effect",
+                        explanation: "\(message.id) is \(message.state.rawValue) here, not so to the mail server")
+                }
+            }
+            try told(id, messages.filter { $0.repeats == nil }, in: db)
+        }
+        guard unknown.isEmpty else {
+            throw Contradiction(
+                law: "one_intent_one_effect",
+                explanation: "\(unknown.count) messages were sent that the books do not know")
+        }
+    }
+
+    private static func told(_ id: OrderID, _ messages: [Message], in db: any Connection) throws {
+        guard let order = try OrderStore.order(id, in: db), order.customer.email != nil, order.channel == "web" else {
+            return
+        }
+        let events = try EventLog.page(of: id, after: 0, limit: 100_000, in: db)
+        for kind in Message.Kind.allCases where kind != .backorderChanged {
+            guard let type = kind.event?.rawValue else { continue }
+            let happened = events.filter { $0.type == type }.compactMap(\.sequence)
+            let told = messages.filter { $0.kind == kind }.map(\.sequence).sorted()
+            guard happened == told else {
+                throw Contradiction(
+                    law: "one_intent_one_effect",
+                    explanation: "\(order.number): \(type) happened at \(happened), and was told at \(told)")
+            }
+        }
+    }
+}

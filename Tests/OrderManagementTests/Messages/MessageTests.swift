@@ -1,0 +1,227 @@
+import OrderManagement
+import TestSupport
+import Testing
+
+@Suite("Messages to customers")
+struct MessageTests {
+    private func shop(_ mailer: TestMailer?, _ kinds: Set<Message.Kind> = Set(Message.Kind.allCases)) throws
+        -> TestSystem
+    {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 9", "TEE-M@YORK: 9", mailer: mailer)
+        try tell(kinds, in: shop)
+        return shop
+    }
+
+    private func tell(_ kinds: Set<Message.Kind>, templates: [MessageTemplate] = [], in shop: TestSystem) throws {
+        var channel = Channel.web
+        channel.policy.messages = MessagePolicy(kinds: kinds, language: "de", reminderDays: 3, templates: templates)
+        try shop.perform(SaveChannel(channel: channel))
+    }
+
+    private func messages(_ order: OrderID, in shop: TestSystem) throws -> [Message] {
+        try shop.waybill.readNow { try MessageStore.of(order, in: $0) }
+    }
+
+    private func told(_ order: OrderID, in shop: TestSystem) throws -> [String] {
+        try messages(order, in: shop).map { "\($0.kind.rawValue) \($0.state.rawValue)" }
+    }
+
+    @Test("Each event that the channel tells is told once, to the customer's address, in the channel's language")
+    func straight() async throws {
+        let mailer = TestMailer()
+        let shop = try shop(mailer)
+        let order = try shop.place("2 × TEE-M at 10.00 GBP, shipping 4.95")
+        #expect(try told(order, in: shop) == ["received queued"])
+        try shop.walk(order, to: .delivered)
+        try await shop.runDueJobs()
+        #expect(try told(order, in: shop) == ["received sent", "shipped sent", "delivered sent"])
+        #expect(mailer.asked.map(\.recipient) == Array(repeating: "ada@example.com", count: 3))
+        #expect(
+            mailer.asked.map(\.letter.subject).sorted()
+                == ["delivered de WEB-1001", "received de WEB-1001", "shipped de WEB-1001"])
+        let shipped = try #require(mailer.asked.first { $0.letter.subject.hasPrefix("shipped") })
+        let values = try JSON.parse(shipped.letter.text)
+        #expect(values["lines"]?.array?.map { $0["item"]?.string } == ["Item TEE-M"])
+        #expect(values["lines"]?.array?.first?["quantity"]?.string == "2")
+        #expect(values["total"]?.string == "24.95 GBP" && values["name"]?.string == "Ada Example")
+        try shop.expectClean()
+    }
+
+    @Test("A channel that tells nothing, and a customer without an address, get no message")
+    func silent() async throws {
+        let mailer = TestMailer()
+        let shop = try shop(mailer, [.shipped])
+        let quiet = try shop.place("1 × TEE-M at 10.00 GBP")
+        #expect(try told(quiet, in: shop).isEmpty)
+        try shop.walk(quiet, to: .shipped)
+        #expect(try told(quiet, in: shop) == ["shipped queued"])
+        var nobody = try PlaceOrder("1 × TEE-M at 10.00 GBP")
+        nobody.customer.email = nil
+        let reply = try JSON.parse(try shop.perform(nobody).body)
+        let id = try #require(reply["id"]?.string.flatMap { OrderID($0) })
+        try shop.walk(id, to: .shipped)
+        #expect(try told(id, in: shop).isEmpty)
+    }
+
+    @Test("A customer is written to in the language they asked for, in the merchant's words where there are some")
+    func words() async throws {
+        let mailer = TestMailer()
+        let shop = try shop(mailer)
+        let own = MessageTemplate(kind: .received, language: "fr", subject: "Merci", text: "x")
+        try tell([.received], templates: [own], in: shop)
+        for language in ["fr-CA", "it"] {
+            var order = try PlaceOrder("1 × TEE-M at 10.00 GBP")
+            order.customer.language = language
+            try shop.perform(order)
+        }
+        try await shop.runDueJobs()
+        #expect(mailer.asked.map(\.letter.subject).sorted() == ["Merci fr-CA WEB-1001", "received it WEB-1002"])
+    }
+
+    @Test("Cancelling, returning, refunding and collecting are told; of a wait from the beginning only the order tells")
+    func sideWays() async throws {
+        let mailer = TestMailer()
+        let shop = try shop(mailer)
+        let waiting = try shop.place("30 × TEE-M at 10.00 GBP")
+        #expect(try shop.events(waiting).contains("order.backordered"))
+        #expect(try told(waiting, in: shop) == ["received queued"])
+        try shop.perform(CancelOrder(order: waiting, lines: nil, reason: .customer))
+        let pickup = try shop.place("1 × TEE-M at 10.00 GBP, pickup at YORK")
+        try shop.walk(pickup, to: .ready)
+        try await shop.runDueJobs()
+        #expect(try told(waiting, in: shop) == ["received sent", "cancelled sent"])
+        #expect(try told(pickup, in: shop) == ["received sent", "ready sent", "reminder queued"])
+        let ready = try #require(mailer.asked.first { $0.letter.subject.hasPrefix("ready") })
+        #expect(try JSON.parse(ready.letter.text)["code"]?.string == shop.order(pickup).collectionCode)
+        try shop.expectClean()
+    }
+
+    @Test("Goods that wait are reminded of after the days of the policy; goods that were collected are not")
+    func reminder() async throws {
+        let mailer = TestMailer()
+        let shop = try shop(mailer)
+        let late = try shop.place("1 × TEE-M at 10.00 GBP, pickup at YORK")
+        let prompt = try shop.place("1 × TEE-M at 10.00 GBP, pickup at YORK")
+        try shop.walk(late, to: .ready)
+        try shop.walk(prompt, to: .ready)
+        shop.advance(Seconds(3 * 86_400 - 1))
+        try await shop.runDueJobs()
+        #expect(try told(late, in: shop).last == "reminder queued")
+        try shop.walk(prompt, to: .collected)
+        shop.advance(Seconds(1))
+        try await shop.runDueJobs()
+        #expect(try told(late, in: shop).last == "reminder sent")
+        let skipped = try messages(prompt, in: shop).first { $0.kind == .reminder }
+        #expect(skipped?.state == .skipped && skipped?.reason == "the goods wait no more")
+        try shop.expectClean()
+    }
+
+    @Test("An attempt whose outcome is unknown is made again later, by the same id and with the same words")
+    func unknown() async throws {
+        let mailer = TestMailer(.unknown(reason: "lost"), .unknown(reason: "away"))
+        let shop = try shop(mailer, [.received])
+        let order = try shop.place("1 × TEE-M at 10.00 GBP")
+        try await shop.runDueJobs()
+        #expect(mailer.asked.count == 1)
+        #expect(try messages(order, in: shop).map(\.reason) == ["lost"])
+        // What the channel says by now makes no difference to a message that may have come.
+        try tell(
+            [.received], templates: [.init(kind: .received, language: "de", subject: "Neu", text: "x")], in: shop)
+        shop.advance(Seconds(2))
+        try await shop.runDueJobs()
+        shop.advance(Seconds(4))
+        try await shop.runDueJobs()
+        #expect(mailer.asked.count == 3 && Set(mailer.asked.map(\.id)).count == 1)
+        #expect(Set(mailer.asked.map(\.letter)).count == 1)
+        #expect(try messages(order, in: shop).map { "\($0.state.rawValue) \($0.attempts)" } == ["sent 3"])
+        try shop.expectClean()
+    }
+
+    @Test("A refusal for good buries the job and tells a person; tried again, or resent elsewhere, it goes out")
+    func refused() async throws {
+        let mailer = TestMailer(.refused(reason: "the mail server answered 550"))
+        let shop = try shop(mailer, [.received])
+        let order = try shop.place("1 × TEE-M at 10.00 GBP")
+        try await shop.runDueJobs()
+        let message = try #require(try messages(order, in: shop).first)
+        #expect(message.state == .failed && message.reason == "the mail server answered 550")
+        let exception = try #require(try shop.openExceptions().first)
+        #expect(exception.kind == .buriedJob && exception.cause.contains("550"))
+        try shop.expectClean()
+
+        let again = try shop.perform(ResendMessage(message: message.id, recipient: "new@example.com"))
+        #expect(again.status == 201)
+        try await shop.runDueJobs()
+        #expect(mailer.asked.last?.recipient == "new@example.com" && mailer.asked.last?.id != message.id)
+        #expect(try told(order, in: shop) == ["received failed", "received sent"])
+
+        let job = try #require(exception.subject.flatMap { JobID($0) })
+        try shop.perform(RetryJob(job: job))
+        try await shop.runDueJobs()
+        #expect(try told(order, in: shop) == ["received sent", "received sent"])
+        try shop.expectClean()
+    }
+
+    @Test("After twelve attempts a message is given up, and a person told")
+    func givenUp() async throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 9", mailer: AwayMailer())
+        try tell([.received], in: shop)
+        let order = try shop.place("1 × TEE-M at 10.00 GBP, unpaid")
+        for _ in 0..<12 {
+            try await shop.runDueJobs()
+            shop.advance(.hours(1))
+        }
+        #expect(try messages(order, in: shop).map { "\($0.state.rawValue) \($0.attempts)" } == ["failed 12"])
+        #expect(try shop.openExceptions().map(\.kind) == [.buriedJob])
+        try shop.expectClean()
+    }
+
+    private struct AwayMailer: Mailer {
+        func send(_ letter: Letter, to recipient: String, named name: String, as id: MessageID) async
+            -> SendingOutcome
+        { .unknown(reason: "away") }
+    }
+
+    @Test("Without a mail server messages are kept with their words, and say why they were not sent")
+    func skipped() async throws {
+        let shop = try shop(nil, [.received])
+        let order = try shop.place("1 × TEE-M at 10.00 GBP")
+        let queued = try #require(try messages(order, in: shop).first)
+        try expectRefusal(.illegalTransition, of: ResendMessage(message: queued.id), in: shop)
+        try await shop.runDueJobs()
+        let message = try #require(try messages(order, in: shop).first)
+        #expect(message.state == .skipped && message.reason == "no mail server is configured")
+        #expect(message.letter?.subject == "received de WEB-1001")
+        try expectRefusal(.notFound, of: ResendMessage(message: MessageID(1)), in: shop)
+        let reader = Principal(name: "reader", scopes: [.ordersRead])
+        try expectRefusal(.forbidden, of: ResendMessage(message: message.id), in: shop, as: reader)
+        try shop.expectClean()
+    }
+
+    @Test("A template that cannot be rendered is shown to a person")
+    func brokenTemplate() async throws {
+        let shop = try shop(TestMailer(), [.received])
+        try tell(
+            [.received], templates: [.init(kind: .received, language: "de", subject: "x", text: "broken")], in: shop)
+        let order = try shop.place("1 × TEE-M at 10.00 GBP")
+        try await shop.runDueJobs()
+        #expect(try messages(order, in: shop).first?.reason == "the template is broken")
+        #expect(try shop.openExceptions().map(\.kind) == [.buriedJob])
+    }
+
+    @Test(
+        "The doctor finds a message without its job, one that tells nothing, and one sent while its job waits",
+        arguments: [
+            ("DELETE FROM jobs WHERE kind = 'send_message'", "the job waiting"),
+            ("UPDATE messages SET sequence = 99", "the event order.placed"),
+            ("UPDATE messages SET state = 'sent', subject = 'x', text = '', html = ''", "the job none"),
+            ("UPDATE messages SET kind = 'greeting'", "a known kind and state"),
+        ])
+    func tampering(sql: String, expected: String) throws {
+        let shop = try shop(nil, [.received])
+        try shop.place("1 × TEE-M at 10.00 GBP")
+        try shop.expectClean()
+        let findings = try shop.examine(tamperedBy: sql).findings.filter { $0.book == .messages }
+        #expect(findings.map(\.expected) == [expected])
+    }
+}

@@ -1,0 +1,154 @@
+import Foundation
+import OrderManagement
+import Testing
+
+@testable import waybill
+
+@Suite("Configuration as a file", .serialized)
+struct ConfigurationFileTests {
+    private let shop: Shop
+
+    init() throws { shop = try Shop() }
+
+    private func config() throws -> String {
+        let outcome = try BuiltProgram.run(["config", "--database", shop.url])
+        try #require(outcome.code == 0, "\(outcome.err)")
+        return outcome.out
+    }
+
+    /// Applies a text as a file of its own.
+    private func apply(_ text: String, _ options: String...) throws -> BuiltProgram.Outcome {
+        let path = shop.folder.file("shop.yaml")
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        return try BuiltProgram.run(["apply", "shop.yaml", "--database", shop.url] + options, folder: shop.folder.path)
+    }
+
+    @Test("What config prints, apply takes in again and changes nothing")
+    func roundTrip() throws {
+        let text = try config()
+        let outcome = try apply(text)
+        #expect(outcome.code == 0, "\(outcome.err)")
+        #expect(outcome.out == "= 3 unchanged: channels store; locations LEEDS, YORK\nnothing to change\n")
+        #expect(try config() == text)
+    }
+
+    @Test("A plan shows each field that would change, old and new, and changes nothing; applying it does, once")
+    func plan() throws {
+        let before = try config()
+        let text = before.replacing("remorse_seconds: 1800", with: "remorse_seconds: 60")
+            .replacing("name: Tills", with: "name: 'Ça va, Käthe & Søn: 100 %'")
+        let planned = try apply(text, "--plan")
+        #expect(planned.code == 0, "\(planned.err)")
+        #expect(planned.out.contains("~ channel store\n    name: \"Tills\" → \"Ça va, Käthe & Søn: 100 %\"\n"))
+        #expect(planned.out.contains("    policy.remorse_seconds: 1800 → 60\n"))
+        #expect(planned.out.hasSuffix("a plan: nothing was changed\n"))
+        #expect(try config() == before)
+        #expect(try apply(text).out.hasSuffix("applied\n"))
+        #expect(try config().contains("remorse_seconds: 60\n"))
+        #expect(try apply(text).out.hasSuffix("nothing to change\n"))
+    }
+
+    @Test("What the file does not name is left as it is, and named; new things are made with what they need")
+    func left() throws {
+        let outcome = try apply(
+            """
+            channels:
+              - {code: till-oslo, name: Oslo, currency: NOK, locations: [OSLO]}
+            locations:
+              - code: OSLO
+                name: "Oslo"
+                kind: store
+                address: {name: Oslo, lines: [Storgata 1], city: Oslo, postcode: "0155", country: NO}
+                calendar: {zone: Europe/Oslo, cutoff_minutes: 960}
+            """)
+        #expect(outcome.code == 0, "\(outcome.err)")
+        #expect(outcome.out.contains("+ channel till-oslo\n+ location OSLO\n"))
+        #expect(outcome.out.contains("not in the file, left as they are: channels store; locations LEEDS, YORK\n"))
+        let text = try config()
+        #expect(text.contains("country: \"NO\"") && text.contains("postcode: \"0155\""), "\(text)")
+        #expect(text.contains("code: store") && text.contains("code: LEEDS"))
+    }
+
+    @Test("A wrong file changes nothing; every wrong place is named with its line")
+    func wrong() throws {
+        let before = try config()
+        let outcome = try apply(
+            """
+            channels:
+              - code: web
+                name: Web
+                currency: GBP
+                policy:
+                  remorse_secs: 5
+                  return_days: soon
+              - code: web
+                name: Again
+                currency: XXX
+              - name: Nameless
+                currency: GBP
+            subscriptions: []
+            """)
+        #expect(outcome.code == 1 && outcome.out.isEmpty)
+        for line in [
+            "shop.yaml:6: /channels/0/policy/remorse_secs: there is no such field; known here: stages",
+            "shop.yaml:7: /channels/0/policy/return_days: expected a whole number, found a text",
+            "shop.yaml:8: /channels/1/code: web stands in the list before",
+            "shop.yaml:10: /channels/1/currency: is no currency",
+            "shop.yaml:11: /channels/2/code: is missing: expected text",
+            "shop.yaml:13: /subscriptions: there is no such field; known here: channels, locations",
+        ] { #expect(outcome.err.contains(line), "\(line)\n\(outcome.err)") }
+        #expect(try config() == before)
+    }
+
+    @Test(
+        "What the rules refuse is refused in the plan as well, and nothing of the file goes in",
+        arguments: [
+            ("locations: [NOWHERE]", "/channels/0/locations: there is no location NOWHERE"),
+            ("number_prefix: STO-1", "/channels/0/number_prefix: channel store numbers its orders STO-1001"),
+        ])
+    func refused(field: String, reason: String) throws {
+        let before = try config()
+        let text = "channels:\n  - code: shop\n    name: Shop\n    currency: GBP\n    \(field)\n"
+        for options in [[], ["--plan"]] {
+            try text.write(toFile: shop.folder.file("a.yaml"), atomically: true, encoding: .utf8)
+            let outcome = try BuiltProgram.run(
+                ["apply", shop.folder.file("a.yaml"), "--database", shop.url] + options)
+            #expect(outcome.code == 1 && outcome.err.contains(reason), "\(outcome.err)")
+            #expect(outcome.err.contains("a.yaml:5: "))
+        }
+        #expect(try config() == before)
+    }
+
+    @Test("A version in the file guards it: a channel that has moved on is not overwritten")
+    func stale() throws {
+        let text = try config()
+        #expect(try apply(text.replacing("name: Tills", with: "name: Counters")).code == 0)
+        let old = text.replacing("- code: store", with: "- code: store\n  version: 1")
+        let outcome = try apply(old)
+        #expect(outcome.code == 1 && outcome.err.contains("channel store is at version 2, not 1: read it again"))
+        #expect(try config().contains("name: Counters"))
+    }
+
+    @Test("What is no YAML is said so, with its line")
+    func malformed() throws {
+        for (text, line) in [
+            ("channels:\n  - [1,\n", "3"), ("", "empty"), ("a: 1\na: 2\n", "duplicated"), ("? [1]\n: 2\n", "1"),
+            ("a: &a [*a]\n", "alias"),
+        ] {
+            let outcome = try apply(text)
+            #expect(outcome.code == 1 && outcome.err.contains(line), "\(text): \(outcome.err)")
+        }
+    }
+
+    @Test("A text that older readers of YAML would take for something else comes back as the text it was")
+    func texts() throws {
+        let words = [
+            "NO", "yes", "~", "null", "1", "1.5", "1e3", "0x10", "2026-03-01", "", " a", "a: b", "#x", "- a", "*a", "é",
+            "two\nlines\n", "two\nlines", "\"q\"", "'", "10:30", "=", "<<", "\u{1F600}",
+        ]
+        let value = JSON.object(words.map { .init($0, .string($0)) } + [
+            .init("list", .array([.integer(-5), .number(1.25), .bool(false), .null, .array([]), .object([])]))
+        ])
+        #expect(try YAMLText(YAMLText.text(of: value), name: "test").json == value)
+    }
+}
