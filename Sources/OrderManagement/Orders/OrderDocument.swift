@@ -127,8 +127,6 @@ enum OrderDocument {
         return order
     }
 
-    }
-
     private static func hold(_ json: JSON) throws -> Order.Hold {
         Order.Hold(
             number: Int(try json.integer("number")), reason: try json.text("reason"), note: json["note"]?.string,

@@ -71,19 +71,6 @@ extension Fields {
         }
         return text
     }
-
-    /// An e-mail address, in lower case.
-    mutating func email() -> String? {
-        let email = optionalText("email", max: 254)
-        if let email, !Self.isEmail(email) { problems.note(at: "email", "is no e-mail address") }
-        return email?.lowercased()
-    }
-
-    /// One `@` with something on both sides and no spaces: only sending a message could tell more.
-    private static func isEmail(_ text: String) -> Bool {
-        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-        return parts.count == 2 && parts.allSatisfy { !$0.isEmpty } && !text.contains(" ")
-    }
 }
 
 /// Messages as schemas.

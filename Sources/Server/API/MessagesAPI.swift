@@ -44,7 +44,7 @@ extension API {
             reply: Shapes.message
         ) { request in
             let id = try request.id(MessageID.self)
-            let email = try request.read { $0.email() }
+            let email = try request.read { $0.optionalEmail("email") }
             return try await perform(ResendMessage(message: id, recipient: email), for: request)
         }
     }

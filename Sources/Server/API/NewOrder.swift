@@ -48,9 +48,12 @@ extension Fields {
 
     mutating func customer() -> Customer {
         let name = text("name")
-        let email = has("email") ? email("email") : optionalText("email", max: 254)
         return Customer(
-            name: name, email: email, phone: optionalText("phone", max: 50), language: language("language"))
+            name: name, email: optionalEmail("email"), phone: optionalText("phone", max: 50), language: language("language"))
+    }
+
+    mutating func optionalEmail(_ name: String) -> String? {
+        has(name) ? email(name) : optionalText(name, max: 254)
     }
 
     /// In lower case.
