@@ -177,7 +177,7 @@ struct StageTests {
         let approve = PassStage(order: id, stage: "approval", hasPassed: true, note: nil)
         try expectRefusal(.secondPersonRequired, of: approve, in: shop, as: clerk)
         let configuration = try shop.waybill.readNow { try Configuration.load(in: $0) }
-        let permissions = try shop.order(id).permissions(try configuration.channel("strict"))
+        let permissions = try shop.order(id).permissions(try configuration.channel("strict"), at: shop.now)
         let permission = try #require(permissions.first { $0.action == "stages/approval" })
         #expect(!permission.limited(to: clerk).isAllowed && permission.limited(to: .supervisor).isAllowed)
         try shop.perform(PassStage(order: id, stage: "approval", hasPassed: false, note: "too dear"), as: clerk)
