@@ -59,9 +59,10 @@ extension Order {
     func putBacks(since before: Order) -> [PutBack] {
         zip(before.fulfillments, fulfillments).compactMap { old, new in
             guard old.state.isPicked, old != new else { return nil }
+            let left = Dictionary(uniqueKeysWithValues: new.lines.map { ($0.line, $0.picked) })
             var units: [Int: Int64] = [:]
             for line in old.lines where line.picked > 0 {
-                let kept = new.state == .cancelled ? 0 : new.lines.first { $0.line == line.line }?.picked ?? 0
+                let kept = new.state == .cancelled ? 0 : left[line.line] ?? 0
                 if kept < line.picked { units[line.line] = line.picked - kept }
             }
             guard !units.isEmpty else { return nil }
@@ -88,9 +89,10 @@ extension Order {
                 in: &work)
         }
         for (old, new) in zip(before.fulfillments, fulfillments) where new.state == old.state && new.state != .open {
+            let known = Dictionary(uniqueKeysWithValues: old.lines.map { ($0.line, $0.quantity) })
             var units: [Int: Int64] = [:]
             for line in new.lines {
-                let more = line.quantity - (old.lines.first { $0.line == line.line }?.quantity ?? 0)
+                let more = line.quantity - (known[line.line] ?? 0)
                 if more > 0 { units[line.line] = more }
             }
             let place = fulfillments.firstIndex { $0.number == new.number }

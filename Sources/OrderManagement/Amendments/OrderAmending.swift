@@ -222,8 +222,9 @@ extension Order {
 extension Fulfillment {
     /// Takes units in, to be picked with its own.
     mutating func take(in units: [Line]) {
+        let places = Dictionary(uniqueKeysWithValues: lines.enumerated().map { ($1.line, $0) })
         for line in units {
-            if let place = lines.firstIndex(where: { $0.line == line.line }) {
+            if let place = places[line.line] {
                 lines[place].quantity += line.quantity
             } else {
                 lines.append(line)
