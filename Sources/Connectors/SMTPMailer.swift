@@ -1,5 +1,4 @@
 import CLibCurl
-import Dispatch
 import Foundation
 public import OrderManagement
 

@@ -177,7 +177,7 @@ enum EmbeddedFiles {
 </html>
 
 """##,
-        "messages/de":
+        "messages-de":
 ##"""
 === received
 Ihre Bestellung {{number}}
@@ -311,7 +311,7 @@ wir haben Ihnen {{amount}} zu Ihrer Bestellung {{number}} erstattet. Es kann ein
 {{shop}}
 
 """##,
-        "messages/en":
+        "messages-en":
 ##"""
 === received
 Your order {{number}}
