@@ -49,6 +49,7 @@ struct Mail {
         [
             "From: \(from.text)", "To: \(to.text)", "Subject: \(Self.encoded(letter.subject))",
             "Date: \(Self.date.string(from: at))", "Message-ID: <\(id)>", "Auto-Submitted: auto-generated",
+            "Content-Type: multipart/alternative",  // libcurl adds the boundary
         ]
     }
 

@@ -1,5 +1,4 @@
 import CLibCurl
-import Dispatch
 import Foundation
 public import OrderManagement
 
@@ -103,8 +102,6 @@ public final class SMTPMailer: Mailer, @unchecked Sendable {
 
     /// The letter in both of its forms: who reads it takes the last one that they can show (RFC 2046, section 5.1.4).
     private static func mime(of letter: Letter, _ curl: UnsafeMutableRawPointer) -> OpaquePointer? {
-        let mime = curl_mime_init(curl)
-        let both = curl_mime_addpart(mime)
         let forms = curl_mime_init(curl)
         for (text, type) in [(letter.text, "text/plain; charset=utf-8"), (letter.html, "text/html; charset=utf-8")] {
             let part = curl_mime_addpart(forms)
@@ -113,9 +110,7 @@ public final class SMTPMailer: Mailer, @unchecked Sendable {
             _ = curl_mime_type(part, type)
             _ = curl_mime_encoder(part, "quoted-printable")
         }
-        _ = curl_mime_subparts(both, forms)
-        _ = curl_mime_type(both, "multipart/alternative")
-        return mime
+        return forms
     }
 
     /// What the server said decides: 5xx is for good, all else may be otherwise later. The server's own words are not

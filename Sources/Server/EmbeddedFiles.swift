@@ -177,7 +177,7 @@ enum EmbeddedFiles {
 </html>
 
 """##,
-        "messages/de":
+        "messages-de":
 ##"""
 === received
 Ihre Bestellung {{number}}
@@ -311,7 +311,7 @@ wir haben Ihnen {{amount}} zu Ihrer Bestellung {{number}} erstattet. Es kann ein
 {{shop}}
 
 """##,
-        "messages/en":
+        "messages-en":
 ##"""
 === received
 Your order {{number}}
@@ -610,6 +610,13 @@ we have paid {{amount}} back to you for your order {{number}}. It may take some 
 <section class="card"><div class="card-head"><h2>Delivery</h2></div>
 <address dir="auto">{{#.address}}<span>{{.}}</span>{{/.address}}</address>
 <dl class="facts">{{#.delivery}}{{> facts}}{{/.delivery}}</dl></section>
+{{#.hasMessages}}
+<section class="card"><div class="card-head"><h2>Messages</h2></div>
+{{#.messages}}
+<div class="message"><p>{{#.state}}{{> pill}}{{/.state}} <strong>{{.kind}}</strong> {{#.at}}{{> time}}{{/.at}}{{#.subject}}<br><bdi>{{.}}</bdi>{{/.subject}}{{#.reason}}<br><small>{{.}}</small>{{/.reason}}</p>{{#.action}}{{> action}}{{/.action}}</div>
+{{/.messages}}
+</section>
+{{/.hasMessages}}
 </div>
 </div>
 {{/main}}{{/page}}
@@ -1295,6 +1302,9 @@ input:focus-visible, select:focus-visible { outline-offset: 0; border-color: var
     .facts > div { grid-template-columns: 70px minmax(0, 1fr); }
     .cards { grid-template-columns: 1fr 1fr; }
 }
+.message { display: flex; flex-wrap: wrap; align-items: start; justify-content: space-between; gap: 4px 12px;
+    padding: 8px 0; border-top: 1px solid var(--line); }
+.message p { flex: 1 1 180px; min-width: 0; }
 
 """##,
     ]

@@ -111,7 +111,8 @@ final class MailServer {
                 return '250 taken'
 
         def sign_in(server, session, envelope, mechanism, data):
-            return AuthResult(success=isinstance(data, LoginPassword) and data.password == password.encode())
+            known = isinstance(data, LoginPassword) and data.password == password.encode()
+            return AuthResult(success=known, handled=False)
 
         def make():
             if not password:

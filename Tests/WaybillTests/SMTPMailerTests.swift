@@ -82,7 +82,7 @@ struct SMTPMailerTests {
     @Test("4xx is tried again, 5xx is for good, a lost connection is unknown; none of them says whom it was about")
     func answers() async throws {
         let server = try MailServer()
-        let mailer = try mailer(server)
+        let mailer = try self.mailer(server)
         for (mode, expected) in [
             (MailServer.Mode.busy, SendingOutcome.unknown(reason: "the mail server answered 451")),
             (.refuse, .refused(reason: "the mail server answered 550")),
@@ -111,7 +111,7 @@ struct SMTPMailerTests {
     func secured() async throws {
         let server = try MailServer(password: "right")
         func send(_ password: String, trusted: Bool) async throws -> SendingOutcome {
-            let mailer = try mailer(server) {
+            let mailer = try self.mailer(server) {
                 ($0.user, $0.password) = ("shop", password)
                 if trusted { $0.authorities = server.certificate }
             }
@@ -128,7 +128,7 @@ struct SMTPMailerTests {
         #expect(try server.mails().count == 1)
 
         let open = try MailServer()
-        let mailer = try mailer(open) { ($0.user, $0.password) = ("shop", "right") }
+        let mailer = try self.mailer(open) { ($0.user, $0.password) = ("shop", "right") }
         #expect(await mailer.send(letter, to: "a@example.com", named: "A", as: MessageID(1)) != .sent)
         #expect(try open.mails().isEmpty)
     }

@@ -31,7 +31,7 @@ struct Console: Sendable {
 
     var endpoints: [Endpoint] {
         doors + [homePage, orderList, orderPage, exceptionList, stockPage, fulfillmentQueue]
-            + exceptionForms + orderForms + jobForms + files
+            + exceptionForms + orderForms + jobForms + messageForms + files
     }
 
     /// The style sheet, and what people type into an address bar.

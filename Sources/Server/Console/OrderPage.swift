@@ -209,6 +209,8 @@ struct OrderPage: Page {
     let hasReturns: Bool
     let customer: [Fact]
     let delivery: [Fact]
+    let messages: [SentMessage]
+    let hasMessages: Bool
     /// Postal address, one line each.
     let address: [String]
     let sourcing: SourcingReason?
@@ -221,7 +223,7 @@ struct OrderPage: Page {
         attention: [Attention] = [], actions: ActionBar = ActionBar(), lines: [Line],
         fulfillments: [Fulfillment] = [], money: MoneyPanel, returns: [Return] = [], customer: [Fact],
         delivery: [Fact], address: [String] = [], sourcing: SourcingReason? = nil, history: [HistoryEntry],
-        earlier: PageLink? = nil
+        earlier: PageLink? = nil, messages: [SentMessage] = []
     ) {
         self.title = "Order \(number)"
         self.number = number
@@ -242,6 +244,8 @@ struct OrderPage: Page {
         self.sourcing = sourcing
         self.history = history
         self.earlier = earlier
+        self.messages = messages
+        self.hasMessages = !messages.isEmpty
     }
 
     /// Why the units come from where they come.

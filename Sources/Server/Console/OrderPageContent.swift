@@ -39,7 +39,8 @@ extension OrderPage {
             earlier: reading.eventsBefore > 0
                 ? PageLink(
                     label: "\(MoneyText.of(reading.eventsBefore)) earlier events",
-                    address: Console.address(of: order.id) + "?events=all") : nil)
+                    address: Console.address(of: order.id) + "?events=all") : nil,
+            messages: reading.messages.map { SentMessage($0, clock, formKey: formKey) })
     }
 
     // MARK: Head

@@ -12,6 +12,8 @@ struct OrderReading: Sendable {
     /// The newest `order.sourced`.
     let decision: Event?
     let exceptions: [OrderException]
+    /// What the customer was told, newest last.
+    let messages: [Message]
     let items: [String: Item]
     /// People and programs by the names that events know them by.
     let names: [String: String]
@@ -34,6 +36,7 @@ struct OrderReading: Sendable {
         events = try EventLog.page(of: id, after: eventsBefore, limit: 2_000, in: db)
         decision = try Self.decision(of: order, among: events, in: db)
         exceptions = try ExceptionStore.of(id, in: db)
+        messages = try MessageStore.of(id, in: db)
         var items: [String: Item] = [:]
         for line in order.lines where items[line.sku] == nil { items[line.sku] = try ItemStore.item(line.sku, in: db) }
         self.items = items

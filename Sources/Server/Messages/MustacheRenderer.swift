@@ -10,8 +10,8 @@ public struct MustacheRenderer: MessageRenderer {
 
     public init() {
         var own: [String: [Message.Kind: MessageTemplate]] = [:]
-        for (path, text) in EmbeddedFiles.templates where path.hasPrefix("messages/") {
-            let language = String(path.dropFirst("messages/".count))
+        for (path, text) in EmbeddedFiles.templates where path.hasPrefix("messages-") {
+            let language = String(path.dropFirst("messages-".count))
             own[language] = Self.templates(in: text, language)
         }
         self.own = own
