@@ -38,11 +38,9 @@ extension Order {
         for line in fulfillments[index].lines {
             wants[line.line, default: 0] += line.quantity
             lines[line.line - 1].allocated -= line.quantity
-            try work.move(
-                StockMovement(
-                    .deallocate, line.quantity, of: lines[line.line - 1].sku, at: fulfillments[index].location,
-                    order: id))
+            try release(line.quantity, ofLine: line.line, from: fulfillments[index], in: &work)
         }
+        fulfillments[index].transfer = nil
         try fulfillments[index].apply(.cancel, at: work.now)
         record(.fulfillmentCancelled, fulfillments[index], in: &work)
     }

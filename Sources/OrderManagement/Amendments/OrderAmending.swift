@@ -178,11 +178,13 @@ extension Order {
         let known = before.fulfillments.count
         for index in fulfillments.indices.dropFirst(known).reversed() {
             let new = fulfillments[index]
+            // What comes by transfer goes on its own way.
+            guard new.transfer == nil else { continue }
             let mayBeReleased = stage == nil && channel.policy.release == .automatic
                 && hold(on: new.lines.map(\.line)) == nil
             let place = fulfillments.indices.prefix(known).first { place in
                 let old = fulfillments[place]
-                guard old.location == new.location, old.method == new.method else { return false }
+                guard old.location == new.location, old.method == new.method, old.transfer == nil else { return false }
                 return old.state == .open || mayBeReleased && (old.state == .released || old.state == .accepted)
             }
             guard let place else { continue }

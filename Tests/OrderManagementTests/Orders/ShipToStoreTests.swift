@@ -130,6 +130,33 @@ struct ShipToStoreTests {
         try shop.expectClean()
     }
 
+    @Test("Sent to the door instead: what was planned is free where it is, what is under way arrives for everybody")
+    func amended() throws {
+        let door = Order.Delivery(method: .ship, service: "standard", address: .example(), location: nil)
+        for isSent in [false, true] {
+            let (shop, id) = try shop()
+            let transfer = try only(id, in: shop).id
+            if isSent { try shop.perform(SendTransfer(transfer: transfer)) }
+            try shop.amend(id) { $0.rest = { request, _ in request.delivery = door } }
+            let live = try shop.order(id).fulfillments.filter { $0.state.holdsStock }
+            #expect(live.allSatisfy { $0.transfer == nil && $0.method == .ship })
+            #expect(live.reduce(0) { $0 + $1.units } == 3)
+            #expect(try only(id, in: shop).state == (isSent ? .sent : .cancelled))
+            try shop.expectClean()
+            if isSent { try shop.perform(ReceiveTransfer(transfer: transfer)) }
+            try shop.expectClean()
+        }
+    }
+
+    @Test("More of what is brought is brought by a transfer of its own")
+    func raised() throws {
+        let (shop, id) = try shop()
+        try shop.amend(id) { $0.quantities = [(line: 1, units: 5)] }
+        #expect(try shop.transfers(for: id).map { $0.lines.map(\.quantity) } == [[2], [2]])
+        #expect(try shop.order(id).fulfillments.map(\.units) == [1, 2, 2])
+        try shop.expectClean()
+    }
+
     @Test("A channel that does not bring goods to stores backorders what the store lacks")
     func policyOff() throws {
         let (shop, id) = try shop { $0.supply.pickupByTransfer = false }
