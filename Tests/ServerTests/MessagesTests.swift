@@ -90,7 +90,7 @@ struct MessagesTests {
             "PUT", "/v1/channels/web",
             #"""
             {"name": "Web", "currency": "GBP", "policy": {"messages": {"send": ["greeting"], "reminder_days": 400,
-             "templates": [{"kind": "ready", "language": "fr", "subject": "{{", "text": "x"},
+             "templates": [{"kind": "ready", "language": "fr", "subject": "{{#a}}", "text": "x"},
                            {"kind": "ready", "language": "fr", "subject": "x", "text": "x"}]}}}
             """#)
         #expect(

@@ -44,7 +44,7 @@ final class MailServer {
     }
 
     deinit {
-        process.terminate()
+        kill(process.processIdentifier, SIGKILL)  // a child of the tests may have learnt to ignore all others
         process.waitUntilExit()
     }
 

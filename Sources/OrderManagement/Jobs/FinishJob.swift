@@ -37,7 +37,7 @@ extension Job {
     mutating func fail(because error: String, isFinal: Bool, in work: inout Work) -> Bool {
         attempts += 1
         lastError = String(error.prefix(500))
-        guard isFinal || attempts >= Job.attemptsMax else {
+        guard isFinal || attempts >= attemptsMax else {
             due = work.now + Job.backOff(after: attempts)
             work.postpone(self)
             return false

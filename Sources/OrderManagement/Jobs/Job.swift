@@ -52,6 +52,10 @@ public struct Job: Hashable, Sendable {
 
     /// Tried this often, a job is buried and shown to a person.
     public static let attemptsMax: Int64 = 12
+    /// Three days of tries: a mail server may be away for a weekend (RFC 5321, section 4.5.4.1).
+    public static let attemptsOfMailMax: Int64 = 84
+
+    var attemptsMax: Int64 { kind == .sendMessage ? Self.attemptsOfMailMax : Self.attemptsMax }
 
     /// Seconds until the next try after `attempts` failures: 2, 4, 8 … at most an hour.
     public static func backOff(after attempts: Int64) -> Seconds {

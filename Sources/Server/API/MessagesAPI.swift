@@ -75,13 +75,14 @@ extension API {
                 .must("html", .text(max: 1_000_000)),
             ])
         ) { request in
-            let order = try await order(try request.id(OrderID.self), for: request)
+            let id = try request.id(OrderID.self)
             let (kind, language, own) = try request.read { fields in
                 let kind = fields.word("kind", Message.Kind.self)
                 let language = fields.language("language")
                 let own = fields.optionalObject("template") { $0.messageTemplate(kind, language ?? "en") }
                 return (kind, language, own)
             }
+            let order = try await order(id, for: request)
             let values = try await waybill.read { db -> MessageValues? in
                 let told = try EventLog.page(of: order.id, after: 0, limit: 10_000, in: db)
                     .last { $0.type == kind.event?.rawValue }

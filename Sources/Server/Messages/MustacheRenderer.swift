@@ -57,8 +57,16 @@ public struct MustacheRenderer: MessageRenderer {
             _ = try MustacheTemplate(string: text)
             return nil
         } catch {
+            return reason(error)
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        guard let fault = error as? MustacheTemplate.ParserError else {
             return "is no Mustache that can be read: \(error)"
         }
+        let (line, column) = (fault.context.lineNumber, fault.context.columnNumber)
+        return "is no Mustache that can be read: line \(line), column \(column): \(fault.error)"
     }
 
     private static func rendered(_ text: String, _ values: Any, escaped: Bool, _ part: String) throws(Refusal)
@@ -67,7 +75,7 @@ public struct MustacheRenderer: MessageRenderer {
         do {
             return try MustacheTemplate(string: (escaped ? "" : "{{% CONTENT_TYPE:TEXT}}") + text).render(values)
         } catch {
-            throw Refusal([.init("/template/\(part)", .invalidInput, "is no Mustache that can be read: \(error)")])
+            throw Refusal([.init("/template/\(part)", .invalidInput, reason(error))])
         }
     }
 

@@ -162,16 +162,18 @@ struct MessageTests {
         try shop.expectClean()
     }
 
-    @Test("After twelve attempts a message is given up, and a person told")
+    @Test("After three days of attempts a message is given up, and a person told")
     func givenUp() async throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 9", mailer: AwayMailer())
         try tell([.received], in: shop)
         let order = try shop.place("1 × TEE-M at 10.00 GBP, unpaid")
-        for _ in 0..<12 {
+        for _ in 1..<Job.attemptsOfMailMax {
             try await shop.runDueJobs()
             shop.advance(.hours(1))
         }
-        #expect(try messages(order, in: shop).map { "\($0.state.rawValue) \($0.attempts)" } == ["failed 12"])
+        #expect(try messages(order, in: shop).map(\.state) == [.queued])
+        try await shop.runDueJobs()
+        #expect(try messages(order, in: shop).map { "\($0.state.rawValue) \($0.attempts)" } == ["failed 84"])
         #expect(try shop.openExceptions().map(\.kind) == [.buriedJob])
         try shop.expectClean()
     }
