@@ -5,6 +5,7 @@ public enum EventType: String, CaseIterable, Sendable {
     case orderBackordered = "order.backordered"
     case orderAmended = "order.amended"
     case orderCancelled = "order.cancelled"
+    case orderFeeCharged = "order.fee_charged"
     case orderHeld = "order.held"
     case orderHoldLifted = "order.hold_lifted"
     case orderNoted = "order.noted"

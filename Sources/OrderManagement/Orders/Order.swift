@@ -32,6 +32,9 @@ public struct Order: Hashable, Sendable {
     public var notes: [Note] = []
     /// The principal that placed it; nil in orders that are older than this.
     public var placedBy: String?
+    public var cancellationFees: [CancellationFee] = []
+    /// Since when some unit waits for stock without a break; nil while none does.
+    public var backorderedSince: Timestamp?
     /// When backordered units are expected.
     public var backorderedUntil: Timestamp?
     public var lines: [OrderLine]
@@ -117,9 +120,14 @@ public struct Order: Hashable, Sendable {
         public let lines: [Int]
         public let by: String
         public let at: Timestamp
+        /// Who sees to it.
+        public var owner = defaultOwner
+        /// When it lifts by itself; nil when somebody must.
+        public var until: Timestamp?
         public var liftedAt: Timestamp?
         public var liftedBy: String?
         public var stands: Bool { liftedAt == nil }
+        public static let defaultOwner = "customer_service"
     }
 
     public struct Note: Hashable, Sendable {

@@ -28,6 +28,7 @@ struct OrderTimeline {
         case .orderBackordered: return ("Nobody has \(what); they are backordered\(expected(data)).", .caution)
         case .orderAmended: return ("The order was amended.", .neutral)
         case .orderCancelled: return (cancelled(data, what) + "\(why).", .quiet)
+        case .orderFeeCharged: return ("\(amount) kept for cancelling\(why).", .neutral)
         case .orderHeld: return ("Put on hold\(why)\(note).", .caution)
         case .orderHoldLifted: return ("The hold was lifted.", .good)
         case .orderNoted: return ("Noted: \(text(data, "text") ?? "")", .neutral)
