@@ -141,7 +141,8 @@ enum OrderDocument {
             number: Int(try json.integer("number")), reason: try json.text("reason"), note: json["note"]?.string,
             lines: (json["lines"]?.array ?? []).compactMap { $0.integer.map(Int.init) }, by: try json.text("by"),
             at: try moment(json, "at"), owner: json["owner"]?.string ?? Order.Hold.defaultOwner,
-            until: json["until"]?.integer.map { Timestamp(milliseconds: $0) }, liftedAt: json["lifted_at"]?.integer.map { Timestamp(milliseconds: $0) },
+            until: json["until"]?.integer.map { Timestamp(milliseconds: $0) },
+            liftedAt: json["lifted_at"]?.integer.map { Timestamp(milliseconds: $0) },
             liftedBy: json["lifted_by"]?.string)
     }
 

@@ -19,6 +19,7 @@ public struct Refusal: Error, Equatable, Sendable {
         case unknownSKU = "unknown_sku"
         case unknownLine = "unknown_line"
         case unknownOrder = "unknown_order"
+        case unknownStage = "unknown_stage"
         case unknownParcel = "unknown_parcel"
         case unknownPayment = "unknown_payment"
         case unknownProvider = "unknown_provider"
@@ -86,7 +87,7 @@ extension Refusal.Code {
             .unavailable, .keyReused, .notFound, .staleVersion:
             false
         case .externalIDUsed, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder,
-            .unknownParcel, .unknownPayment, .unknownProvider, .currencyMismatch, .totalMismatch,
+            .unknownStage, .unknownParcel, .unknownPayment, .unknownProvider, .currencyMismatch, .totalMismatch,
             .deliveryNotOffered, .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode,
             .illegalTransition, .stagePending, .onHold, .tooLateToCancel, .returnWindowClosed, .notReturnable,
             .insufficientStock, .snapshotStale, .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured,
@@ -106,7 +107,8 @@ extension Refusal.Code {
             .snapshotStale:
             409
         case .staleVersion: 412
-        case .keyReused, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder, .unknownParcel,
+        case .keyReused, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder, .unknownStage,
+            .unknownParcel,
             .unknownPayment, .unknownProvider, .currencyMismatch, .totalMismatch, .deliveryNotOffered,
             .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode, .returnWindowClosed, .notReturnable,
             .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured,

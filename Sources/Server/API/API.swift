@@ -7,7 +7,7 @@ struct API: Sendable {
 
     var endpoints: [Endpoint] {
         orders + orderParts + fulfillments + shipping + returns + stock + availability + configuration + events
-            + exceptions + jobs + access
+            + exceptions + jobs + access + callbacks
     }
 
     /// Performs a command for a caller, under their key.
