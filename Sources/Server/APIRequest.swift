@@ -45,7 +45,7 @@ struct APIRequest: Sendable {
     }
 
     /// Whether only to say what the call would bring.
-    let isPreview: Bool
+    var isPreview = false
 
     /// A preview changes nothing, so that nothing is kept of it.
     var idempotencyKey: IdempotencyKey? {

@@ -57,6 +57,11 @@ struct World: Sendable {
         // A tighter limit leaves units waiting beside full shelves, by the merchant's choice.
         web.locationsMax = chance.one(of: [0, 6])
         web.cancellableUntil = chance.one(of: ["open", "released", "picking", "packed", "ready"])
+        web.cancelling = CancellingPolicy(
+            customerUntil: chance.chance(30) ? .released : nil,
+            fee: chance.chance(60)
+                ? .init(amount: chance.number(0...900), percent: chance.number(0...60), from: .released) : nil,
+            unfillableDays: chance.chance(40) ? chance.number(1...5) : nil)
         web.returnDays = chance.number(5...40)
         var store = ChannelPolicy()
         store.stages = chance.one(of: [[], ["approval"], ["payment"]])
