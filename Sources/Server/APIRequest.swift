@@ -44,8 +44,12 @@ struct APIRequest: Sendable {
             principal: principal, method: "POST", path: path, key: index.map { "\(key)/\($0)" } ?? key, digest: digest)
     }
 
+    /// Whether only to say what the call would bring.
+    var isPreview = false
+
+    /// A preview changes nothing, so that nothing is kept of it.
     var idempotencyKey: IdempotencyKey? {
-        key == nil ? nil : idempotencyKey(of: body.withUnsafeReadableBytes { Digest(of: $0).base64url })
+        key == nil || isPreview ? nil : idempotencyKey(of: body.withUnsafeReadableBytes { Digest(of: $0).base64url })
     }
 
     /// Reads the body as an object.

@@ -135,6 +135,7 @@ struct QueryParameter: Sendable {
     }
 
     static let limit = QueryParameter("limit", .integer(1...APIRequest.limitMax), "Entries per page, 50 unless told")
+    static let preview = QueryParameter("preview", .truth, "Only says what it would bring: nothing is changed")
     static let cursor = QueryParameter("cursor", .text(max: 500), "`next_cursor` of the page before")
 }
 

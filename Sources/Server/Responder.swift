@@ -73,12 +73,13 @@ struct Responder: HTTPResponder {
         }
         let known = try Query(query)
         try known.check(against: endpoint.query)
+        let isPreview = try known.truth("preview") ?? false
         let body = try await self.body(of: request, for: endpoint)
         let ready = APIRequest(
             path: path, parameters: parameters, query: known, headers: headers, body: body, principal: principal,
-            key: try Self.key(of: headers, endpoint.key),
+            key: try Self.key(of: headers, isPreview && endpoint.key == .required ? .accepted : endpoint.key),
             version: endpoint.takesVersion ? try Self.version(of: headers) : nil, bodyMax: endpoint.bodyMax,
-            authority: request.head.authority)
+            authority: request.head.authority, isPreview: isPreview)
         return try await endpoint.answer(ready)
     }
 

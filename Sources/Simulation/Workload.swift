@@ -169,7 +169,9 @@ struct Workload {
         }
         if chance.chance(10) { return LiftHold(hold: HoldID(order.id, Int(chance.number(1...3)))) }
         let some = order.lines.filter { _ in chance.chance(30) }.map { OrderLineID(order.id, $0.number) }
-        return PlaceHold(order: order.id, reason: "manual", note: chance.chance(50) ? "look" : nil, lines: some)
+        return PlaceHold(
+            order: order.id, reason: "manual", note: chance.chance(50) ? "look" : nil, lines: some,
+            until: chance.chance(40) ? now + .minutes(chance.number(0...600)) : nil)
     }
 
     mutating func stage(_ order: Order) -> PassStage {

@@ -70,6 +70,11 @@ struct World: Sendable {
         web.locationsMax = chance.one(of: [0, 6])
         web.cancellableUntil = chance.one(of: ["open", "released", "picking", "packed", "ready"])
         web.supply.pickupByTransfer = chance.chance(75)
+        web.cancelling = CancellingPolicy(
+            customerUntil: chance.chance(30) ? .released : nil,
+            fee: chance.chance(60)
+                ? .init(amount: chance.number(0...900), percent: chance.number(0...60), from: .released) : nil,
+            unfillableDays: chance.chance(40) ? chance.number(1...5) : nil)
         web.returnDays = chance.number(5...40)
         web.returning = returning(&chance)
         web.amending = amending(&chance)

@@ -87,6 +87,7 @@ public struct ChannelPolicy: Hashable, Sendable {
     public static let cancellableStates: [Fulfillment.State] = [
         .open, .released, .accepted, .picking, .packed, .ready,
     ]
+    public var cancelling = CancellingPolicy()
     /// Days from delivery in which units may come back.
     public var returnDays: Int64
     /// How long collected goods wait at a store.
@@ -130,6 +131,8 @@ public struct ChannelPolicy: Hashable, Sendable {
             $0.member("locations_max", locationsMax)
             $0.array("services") { list in for service in services { service.write(to: &list) } }
             $0.member("cancellable_until", cancellableUntil)
+            $0.name("cancelling")
+            cancelling.write(to: &$0)
             $0.member("return_days", returnDays)
             $0.member("pickup_days", pickupDays)
             $0.name("returning")
@@ -155,6 +158,7 @@ public struct ChannelPolicy: Hashable, Sendable {
             services: try (json["services"]?.array ?? []).map(DeliveryService.init(stored:)),
             cancellableUntil: try json.text("cancellable_until"), returnDays: try json.integer("return_days"),
             pickupDays: try json.integer("pickup_days"), supply: SupplyPolicy(stored: json["supply"]))
+        cancelling = try json["cancelling"].map(CancellingPolicy.init(stored:)) ?? CancellingPolicy()
         returning = try ReturningPolicy(stored: json["returning"])
         amending = AmendingPolicy(stored: json["amending"])
         messages = try MessagePolicy(stored: json["messages"])

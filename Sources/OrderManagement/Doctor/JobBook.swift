@@ -21,6 +21,10 @@ enum JobBook {
                 examineJob(
                     .stageDue, of: file, payload: gate.name, "\(order.number) stage \(gate.name)", in: &examination)
             }
+            for hold in order.holds where hold.stands && hold.until != nil {
+                let name = HoldID(order.id, hold.number).description
+                examineJob(.liftHold, of: file, payload: String(hold.number), name, in: &examination)
+            }
             examineRelease(order, in: &examination)
         }
         for effect in order.effects where effect.state == .pending {

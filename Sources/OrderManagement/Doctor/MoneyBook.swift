@@ -15,6 +15,12 @@ enum MoneyBook {
                 .money, order.number, "due", expected: order.due, found: file.stored.due,
                 "Due is the total less the cancelled units' share.")
         }
+        let worth = order.total &- order.due &+ order.feesOfCancelling
+        if order.cancellationFees.contains(where: { $0.amount <= 0 }) || order.feesOfCancelling > max(0, worth) {
+            examination.finding(
+                .money, order.number, "cancellation fees up to \(worth)", "\(order.feesOfCancelling)",
+                "Cancelling costs no more than the cancelled units are worth.")
+        }
         for payment in order.payments { examine(payment, of: order, in: &examination) }
         let taken = order.payments.reduce(Int64(0)) { $0 + $1.captured + $1.capturePending }
         if taken > order.total {

@@ -128,6 +128,9 @@ enum OrderEventBook {
             examination.finding(
                 .events, name, "a payment of the order", "none", "What was told of money stands in its rows.")
         }
+        examination.compare(
+            .events, order.number, "cancellation fees", expected: told.fees, found: order.feesOfCancelling,
+            "What cancelling costs is told.")
         for effect in order.effects {
             let name = "\(PaymentID(order.id, effect.payment)) effect \(effect.number)"
             let outcome: String? =
@@ -189,6 +192,8 @@ private struct Told {
     private(set) var gates: [String: String] = [:]
     private(set) var holds: [String: Bool] = [:]
     private(set) var isCompleted = false
+    /// All that was kept for cancelled units.
+    private(set) var fees: Int64 = 0
 
     init(_ file: OrderFile, in examination: inout Examination) {
         for event in file.events {
@@ -210,6 +215,7 @@ private struct Told {
         let amount = data["amount"]?["amount"]?.integer ?? 0
         switch type {
         case .orderCompleted: isCompleted = true
+        case .orderFeeCharged: fees &+= amount
         case .orderHeld: if let hold = data["hold"]?.string { holds[hold] = true }
         case .orderHoldLifted: if let hold = data["hold"]?.string { holds[hold] = false }
         case .stagePassed: if let stage = data["stage"]?.string { gates[stage] = "passed" }

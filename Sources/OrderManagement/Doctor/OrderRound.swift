@@ -179,6 +179,9 @@ extension Order {
         let charges = [shipping, shippingTax, shippingWaived]
             + fees.flatMap { [$0.amount, $0.tax] } + discounts.map(\.amount)
         if let wrong = charges.first(where: { !Self.isAmount($0) }) { return "a charge of \(wrong)" }
+        if let wrong = cancellationFees.first(where: { !Self.isAmount($0.amount) }) {
+            return "a cancellation fee of \(wrong.amount)"
+        }
         for payment in payments {
             let amounts = [
                 payment.authorized, payment.capturePending, payment.captured, payment.voidPending, payment.voided,

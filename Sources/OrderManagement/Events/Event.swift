@@ -9,6 +9,7 @@ public enum EventType: String, CaseIterable, Sendable {
     case amendmentDropped = "amendment.dropped"
     case amendmentExpired = "amendment.expired"
     case orderCancelled = "order.cancelled"
+    case orderFeeCharged = "order.fee_charged"
     case orderHeld = "order.held"
     case orderHoldLifted = "order.hold_lifted"
     case orderNoted = "order.noted"

@@ -2,6 +2,10 @@
 public enum JobKind: String, CaseIterable, Sendable {
     /// The time of an order's stage is up; the payload names the stage.
     case stageDue = "stage_due"
+    /// Units have waited for stock as long as they may.
+    case cancelUnfillable = "cancel_unfillable"
+    /// A hold's time is up; the payload is its number.
+    case liftHold = "lift_hold"
     /// Ask the provider to capture, void or refund; the payload names the effect.
     case settleEffect = "settle_effect"
     /// Stock came for a SKU that customers wait for.

@@ -64,6 +64,11 @@ public struct JobRunner: Sendable {
         case .stageDue:
             _ = try await waybill.perform(
                 EndStage(order: try order(of: job), stage: job.payload, job: job.id), as: .system)
+        case .cancelUnfillable:
+            _ = try await waybill.perform(CancelUnfillable(order: try order(of: job), job: job.id), as: .system)
+        case .liftHold:
+            let hold = HoldID(try order(of: job), Int(job.payload) ?? 0)
+            _ = try await waybill.perform(EndHold(hold: hold, job: job.id), as: .system)
         case .sourceOrder:
             _ = try await waybill.perform(SourceOrder(order: try order(of: job), job: job.id), as: .system)
         case .expirePickup:

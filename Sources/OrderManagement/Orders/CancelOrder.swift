@@ -3,7 +3,7 @@
 /// 1. Checks which units may still be given up: those neither cancelled nor gone, up to the state that policy allows.
 /// 2. Takes backordered units first, then those whose work has not begun, then picked and packed ones.
 /// 3. Gives allocated units back to stock in the same commit; a location that has picked them gets a put-back note.
-/// 4. Lets go of the money that will never be earned.
+/// 4. Keeps what policy says that cancelling costs, and lets go of the money that will never be earned.
 ///
 /// - Throws: `.tooLateToCancel`, naming what is left, also for units that were sent; `.unknownLine`;
 ///   `.quantityExceeded`.
@@ -20,12 +20,17 @@ public struct CancelOrder: Command {
     public let reason: Reason
     /// The version that the caller saw (`If-Match`).
     public let version: Int64?
+    /// Whether only to say what it would bring: nothing is changed.
+    public let isPreview: Bool
 
-    public init(order: OrderID, lines: [LineQuantity]? = nil, reason: Reason, version: Int64? = nil) {
+    public init(
+        order: OrderID, lines: [LineQuantity]? = nil, reason: Reason, version: Int64? = nil, isPreview: Bool = false
+    ) {
         self.order = order
         self.lines = lines
         self.reason = reason
         self.version = version
+        self.isPreview = isPreview
     }
 
     public func needs(_ needs: inout Needs, given work: Work) { needs.orderWithStock(order, given: work) }
@@ -36,15 +41,16 @@ public struct CancelOrder: Command {
         try order.require(version)
         let channel = try work.configuration.channel(order.channel)
         let units = try cancellable(of: order)
-        try order.cancel(units, reason: reason.rawValue, policy: channel.policy, in: &work)
-        try order.voidExcess(reason: "cancellation", in: &work)
-        try order.refundExcess(reason: "cancellation", in: &work)
-        order.passGates(in: &work)
+        let before = order
+        try order.giveUp(units, for: reason, channel, in: &work)
         try order.releaseWhenReady(channel, in: &work)
         order = work.update(order)
-        return .part(of: order, status: 201, location: "/v1/orders/\(order.id)") {
+        if isPreview { work.takeBack() }
+        return .part(of: order, status: isPreview ? 200 : 201, location: "/v1/orders/\(order.id)") {
+            $0.member("preview", isPreview)
             $0.member("reason", reason.rawValue)
             order.writeUnits(units, to: &$0)
+            order.writeCancellation(since: before, to: &$0)
         }
     }
 
@@ -129,7 +135,7 @@ extension Order {
                     + "cancelling was possible until \(policy.cancellableUntil)"
             )
         }
-        if lines.allSatisfy({ $0.backordered == 0 }) { backorderedUntil = nil }
+        if lines.allSatisfy({ $0.backordered == 0 }) { (backorderedSince, backorderedUntil) = (nil, nil) }
         let snapshot = self
         work.record(.orderCancelled, on: &self) {
             $0.member("reason", reason)

@@ -40,18 +40,14 @@ extension Order {
         case .cancel:
             let units = unreleased
             guard !units.isEmpty else { return remind(index, reason, in: &work) }
-            var policy = try work.configuration.channel(channel).policy
-            policy.cancellableUntil = Fulfillment.State.open.rawValue
             let cause: CancelOrder.Reason =
                 switch gates[index].kind {
                 case .payment: .unpaid
                 case .fraud: .fraud
                 case .address, .approval, .remorse, .custom: .other
                 }
-            try cancel(units, reason: cause.rawValue, policy: policy, in: &work)
-            try voidExcess(reason: "cancellation", in: &work)
-            try refundExcess(reason: "cancellation", in: &work)
-            passGates(in: &work)
+            try giveUp(
+                units, for: cause, until: .open, try work.configuration.channel(channel), in: &work)
             if OrderStatus(of: self).overall == .open, gates[index].state == .pending {
                 remind(index, reason, in: &work)
             }

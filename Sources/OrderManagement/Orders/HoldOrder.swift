@@ -1,6 +1,6 @@
 /// Stops an order, or some of its lines, with a reason; nothing of it moves on until the hold is lifted.
 ///
-/// - Throws: `.illegalTransition` for an order that is over; `.unknownLine`.
+/// - Throws: `.illegalTransition` for an order that is over; `.unknownLine`; `.invalidInput` for an end that is past.
 public struct PlaceHold: Command {
     public static let name = "place-hold"
     public let order: OrderID
@@ -8,12 +8,21 @@ public struct PlaceHold: Command {
     public let note: String?
     /// Empty for the whole order.
     public let lines: [OrderLineID]
+    /// Who sees to it; nil for customer service.
+    public let owner: String?
+    /// When it lifts by itself; nil when somebody must.
+    public let until: Timestamp?
 
-    public init(order: OrderID, reason: String, note: String?, lines: [OrderLineID]) {
+    public init(
+        order: OrderID, reason: String, note: String?, lines: [OrderLineID], owner: String? = nil,
+        until: Timestamp? = nil
+    ) {
         self.order = order
         self.reason = reason
         self.note = note
         self.lines = lines
+        self.owner = owner
+        self.until = until
     }
 
     public func needs(_ needs: inout Needs, given work: Work) { needs.order(order) }
@@ -25,17 +34,23 @@ public struct PlaceHold: Command {
         guard overall == .open else {
             throw Refusal(.illegalTransition, "order \(order.number) is \(overall.rawValue): there is nothing to hold")
         }
+        if let until, until <= work.now {
+            throw Refusal([.init("/until", .invalidInput, "a hold cannot end at \(until): it is \(work.now)")])
+        }
         let units = try order.units(
             of: lines.map { LineQuantity(line: $0, quantity: 0) }, atMost: \.ordered, what: "ordered")
         let hold = Order.Hold(
             number: order.holds.count + 1, reason: reason, note: note, lines: units.keys.sorted(),
-            by: work.principal.name, at: work.now)
+            by: work.principal.name, at: work.now, owner: owner ?? Order.Hold.defaultOwner, until: until)
+        if let until { work.enqueue(.liftHold, of: order.id, payload: String(hold.number), due: until) }
         order.holds.append(hold)
         let name = HoldID(order.id, hold.number).description
         work.record(.orderHeld, on: &order) {
             $0.member("hold", name)
             $0.member("reason", reason)
             $0.member("note", note)
+            $0.member("owner", hold.owner)
+            $0.member("until", until)
         }
         order = work.update(order)
         return .part(of: order, status: 201, location: "/v1/orders/\(order.id)/holds/\(name)") {
@@ -65,14 +80,45 @@ public struct LiftHold: Command {
         guard order.holds[index].stands else {
             throw Refusal(.illegalTransition, "hold \(hold) was lifted already")
         }
-        order.holds[index].liftedAt = work.now
-        order.holds[index].liftedBy = work.principal.name
-        let name = hold.description
-        work.record(.orderHoldLifted, on: &order) { $0.member("hold", name) }
-        order.passGates(in: &work)
-        try order.releaseWhenReady(try work.configuration.channel(order.channel), in: &work)
+        try order.lift(index, in: &work)
         order = work.update(order)
-        return .part(of: order) { $0.member("id", name) }
+        return .part(of: order) { $0.member("id", hold.description) }
+    }
+}
+
+/// Job: a hold's time is up. One that was lifted meanwhile leaves nothing to do.
+struct EndHold: Command {
+    static let name = "end-hold"
+    let hold: HoldID
+    let job: JobID
+
+    func needs(_ needs: inout Needs, given work: Work) {
+        needs.job(job)
+        needs.order(hold.order)
+    }
+
+    func execute(in work: inout Work) throws -> Reply {
+        guard work.job(job) != nil else { throw Refusal(.notFound, "the job \(job) is done already") }
+        work.finish(job)
+        var order = try work.order(hold.order)
+        guard let index = order.holds.firstIndex(where: { $0.number == hold.number }), order.holds[index].stands else {
+            return Reply(body: "{}")
+        }
+        try order.lift(index, in: &work)
+        work.update(order)
+        return Reply(body: "{}")
+    }
+}
+
+extension Order {
+    /// Lifts a hold; what it stopped goes on when nothing else stops it.
+    fileprivate mutating func lift(_ index: Int, in work: inout Work) throws {
+        holds[index].liftedAt = work.now
+        holds[index].liftedBy = work.principal.name
+        let name = HoldID(id, holds[index].number).description
+        work.record(.orderHoldLifted, on: &self) { $0.member("hold", name) }
+        passGates(in: &work)
+        try releaseWhenReady(try work.configuration.channel(channel), in: &work)
     }
 }
 

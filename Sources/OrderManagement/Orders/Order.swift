@@ -36,6 +36,9 @@ public struct Order: Hashable, Sendable {
     public var placedBy: String?
     /// Every amendment that was ever staged, by its number; one of them at most is open.
     public var amendments: [Amendment] = []
+    public var cancellationFees: [CancellationFee] = []
+    /// Since when some unit waits for stock without a break; nil while none does.
+    public var backorderedSince: Timestamp?
     /// When backordered units are expected.
     public var backorderedUntil: Timestamp?
     /// By line, when the supply is due that waiting units will come by; other waiting lines have `backorderedUntil`.
@@ -152,9 +155,14 @@ public struct Order: Hashable, Sendable {
         public let lines: [Int]
         public let by: String
         public let at: Timestamp
+        /// Who sees to it.
+        public var owner = defaultOwner
+        /// When it lifts by itself; nil when somebody must.
+        public var until: Timestamp?
         public var liftedAt: Timestamp?
         public var liftedBy: String?
         public var stands: Bool { liftedAt == nil }
+        public static let defaultOwner = "customer_service"
     }
 
     public struct Note: Hashable, Sendable {

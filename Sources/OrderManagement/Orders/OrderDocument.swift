@@ -14,6 +14,10 @@ enum OrderDocument {
             if order.shippingTax != 0 { $0.member("shipping_tax", order.shippingTax) }
             if !order.fees.isEmpty { write(order.fees, to: &$0) }
             if !order.discounts.isEmpty { write(order.discounts, to: &$0) }
+            if !order.cancellationFees.isEmpty {
+                $0.array("cancellation_fees") { list in for fee in order.cancellationFees { fee.store(in: &list) } }
+            }
+            if let since = order.backorderedSince { $0.member("backordered_since", since.milliseconds) }
             if let until = order.backorderedUntil { $0.member("backordered_until", until.milliseconds) }
             if !order.expected.isEmpty {
                 $0.array("expected") { list in
@@ -68,6 +72,8 @@ enum OrderDocument {
                     $0.array("lines") { lines in for line in hold.lines { lines.value(line) } }
                     $0.member("by", hold.by)
                     $0.member("at", hold.at.milliseconds)
+                    if hold.owner != Order.Hold.defaultOwner { $0.member("owner", hold.owner) }
+                    if let until = hold.until { $0.member("until", until.milliseconds) }
                     if let lifted = hold.liftedAt { $0.member("lifted_at", lifted.milliseconds) }
                     $0.member("lifted_by", hold.liftedBy)
                 }
@@ -123,6 +129,9 @@ enum OrderDocument {
         for place in stride(from: 0, to: expected.count - 1, by: 2) {
             order.expected[Int(expected[place])] = Timestamp(milliseconds: expected[place + 1])
         }
+        order.cancellationFees = try (document["cancellation_fees"]?.array ?? []).map(
+            Order.CancellationFee.init(stored:))
+        order.backorderedSince = document["backordered_since"]?.integer.map { Timestamp(milliseconds: $0) }
         order.backorderedUntil = document["backordered_until"]?.integer.map { Timestamp(milliseconds: $0) }
         return order
     }
@@ -131,7 +140,9 @@ enum OrderDocument {
         Order.Hold(
             number: Int(try json.integer("number")), reason: try json.text("reason"), note: json["note"]?.string,
             lines: (json["lines"]?.array ?? []).compactMap { $0.integer.map(Int.init) }, by: try json.text("by"),
-            at: try moment(json, "at"), liftedAt: json["lifted_at"]?.integer.map { Timestamp(milliseconds: $0) },
+            at: try moment(json, "at"), owner: json["owner"]?.string ?? Order.Hold.defaultOwner,
+            until: json["until"]?.integer.map { Timestamp(milliseconds: $0) },
+            liftedAt: json["lifted_at"]?.integer.map { Timestamp(milliseconds: $0) },
             liftedBy: json["lifted_by"]?.string)
     }
 

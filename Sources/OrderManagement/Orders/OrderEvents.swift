@@ -10,7 +10,14 @@ extension Order {
         }
     }
 
+    /// Tells of units that wait for stock, and gives them the time that the channel lets them wait.
     mutating func recordBackorder(in work: inout Work) {
+        if backorderedSince == nil {
+            backorderedSince = work.now
+            if let days = work.configuration.channels[channel]?.policy.cancelling.unfillableDays {
+                work.enqueue(.cancelUnfillable, of: id, due: work.now + .days(days))
+            }
+        }
         let snapshot = self
         work.record(.orderBackordered, on: &self) {
             $0.array("lines") { list in

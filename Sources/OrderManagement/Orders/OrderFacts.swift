@@ -1,68 +1,91 @@
 /// What conditions of policies may ask of an order.
 enum OrderFact: String, CaseIterable {
+    /// What is due: the total less what was cancelled, in minor units.
     case total = "order.total"
+    /// Units that are not cancelled.
     case quantity = "order.quantity"
+    /// Lines that are not cancelled.
     case lines = "order.lines"
+    /// All discounts, in minor units.
     case discount = "order.discount"
+    /// What shipping costs the customer, in minor units.
     case shipping = "order.shipping"
+    /// Units that wait for stock.
     case backordered = "order.backordered"
+    /// The channel's code.
     case channel
+    /// The customer's e-mail address.
     case email = "customer.email"
+    /// What stands behind the @ of it.
     case domain = "customer.domain"
+    /// The customer's telephone.
     case phone = "customer.phone"
+    /// Where it is sent, ISO 3166-1.
     case country = "destination.country"
+    /// State or province that it is sent to.
     case region = "destination.region"
+    /// The city that it is sent to.
     case city = "destination.city"
+    /// The postcode that it is sent to, in capitals, with its spaces.
     case postcode = "destination.postcode"
+    /// Ship or pickup.
     case method = "delivery.method"
+    /// The delivery service.
     case service = "delivery.service"
+    /// The store where it is collected.
     case location = "delivery.location"
+    /// Who holds money for it.
     case provider = "payment.provider"
+    /// Money that is authorized or taken, in minor units.
     case authorized = "payment.authorized"
+    /// Some line's SKU.
     case sku = "line.sku"
+    /// Some line's units that are not cancelled.
     case lineQuantity = "line.quantity"
+    /// Some line's price per unit, in minor units.
     case unitPrice = "line.unit_price"
+    /// The hour of placing, UTC.
     case hour = "placed.hour"
+    /// The weekday of placing, 1 is Monday, UTC.
     case weekday = "placed.weekday"
 
     private static let amount = Condition.Field.Kind.number(0...Money.amountMax)
     private static let units = Condition.Field.Kind.number(0...Int64(PlaceOrder.linesMax) * PlaceOrder.quantityMax)
 
-    /// Its kind of value, whether an order may have several of it, and what it means.
-    private var nature: (kind: Condition.Field.Kind, isMany: Bool, meaning: String) {
+    /// Its kind of value, and whether an order may have several of it.
+    private var nature: (kind: Condition.Field.Kind, isMany: Bool) {
         switch self {
-        case .total: (Self.amount, false, "what is due: the total less what was cancelled, in minor units")
-        case .quantity: (Self.units, false, "units that are not cancelled")
-        case .lines: (.number(0...Int64(PlaceOrder.linesMax)), false, "lines that are not cancelled")
-        case .discount: (Self.amount, false, "all discounts, in minor units")
-        case .shipping: (Self.amount, false, "what shipping costs the customer, in minor units")
-        case .backordered: (Self.units, false, "units that wait for stock")
-        case .channel: (.text(.exact), false, "the channel's code")
-        case .email: (.text(.small), false, "the customer's e-mail address")
-        case .domain: (.text(.small), false, "what stands behind the @ of it")
-        case .phone: (.text(.exact), false, "the customer's telephone")
-        case .country: (.words(Country.codes.sorted()), false, "where it is sent, ISO 3166-1")
-        case .region: (.text(.exact), false, "state or province that it is sent to")
-        case .city: (.text(.exact), false, "the city that it is sent to")
-        case .postcode: (.text(.capital), false, "the postcode that it is sent to, in capitals, with its spaces")
-        case .method: (.words(Fulfillment.Method.allCases.map(\.rawValue)), false, "ship or pickup")
-        case .service: (.text(.exact), false, "the delivery service")
-        case .location: (.text(.exact), false, "the store where it is collected")
-        case .provider: (.text(.exact), true, "who holds money for it")
-        case .authorized: (Self.amount, false, "money that is authorized or taken, in minor units")
-        case .sku: (.text(.exact), true, "some line's SKU")
-        case .lineQuantity: (.number(0...PlaceOrder.quantityMax), true, "some line's units that are not cancelled")
-        case .unitPrice: (Self.amount, true, "some line's price per unit, in minor units")
-        case .hour: (.number(0...23), false, "the hour of placing, UTC")
-        case .weekday: (.number(1...7), false, "the weekday of placing, 1 is Monday, UTC")
+        case .total: (Self.amount, false)
+        case .quantity: (Self.units, false)
+        case .lines: (.number(0...Int64(PlaceOrder.linesMax)), false)
+        case .discount: (Self.amount, false)
+        case .shipping: (Self.amount, false)
+        case .backordered: (Self.units, false)
+        case .channel: (.text(.exact), false)
+        case .email: (.text(.small), false)
+        case .domain: (.text(.small), false)
+        case .phone: (.text(.exact), false)
+        case .country: (.words(Country.codes.sorted()), false)
+        case .region: (.text(.exact), false)
+        case .city: (.text(.exact), false)
+        case .postcode: (.text(.capital), false)
+        case .method: (.words(Fulfillment.Method.allCases.map(\.rawValue)), false)
+        case .service: (.text(.exact), false)
+        case .location: (.text(.exact), false)
+        case .provider: (.text(.exact), true)
+        case .authorized: (Self.amount, false)
+        case .sku: (.text(.exact), true)
+        case .lineQuantity: (.number(0...PlaceOrder.quantityMax), true)
+        case .unitPrice: (Self.amount, true)
+        case .hour: (.number(0...23), false)
+        case .weekday: (.number(1...7), false)
         }
     }
 
     /// All of them, as conditions are read by.
     static let vocabulary: [Condition.Field] = allCases.map { fact in
         let nature = fact.nature
-        return Condition.Field(
-            name: fact.rawValue, kind: nature.kind, isMany: nature.isMany, meaning: nature.meaning)
+        return Condition.Field(name: fact.rawValue, kind: nature.kind, isMany: nature.isMany)
     }
 }
 

@@ -66,7 +66,11 @@ extension Order {
         let isUntilRelease = channel.policy.cancellableUntil == Fulfillment.State.open.rawValue
         add(
             "cancellations", until: isUntilRelease ? releaseTime : nil,
-            unless: reasonNotToCancel(channel.policy))
+            unless: reasonNotToCancel(until: channel.policy.cancellableUntil))
+        let customersEnd = channel.policy.cancellableUntil(for: .customer)
+        if customersEnd != channel.policy.cancellableUntil {
+            add("cancellations_by_customer", on: "cancellations", unless: reasonNotToCancel(until: customersEnd))
+        }
         list += amendmentPermissions(channel)
         add("holds", unless: isOver)
         for hold in holds where hold.stands {
@@ -101,11 +105,11 @@ extension Order {
         return waiting.compactMap(\.due).max()
     }
 
-    private func reasonNotToCancel(_ policy: ChannelPolicy) -> String? {
+    private func reasonNotToCancel(until last: String) -> String? {
         guard lines.contains(where: { $0.open > 0 }) else { return "no unit is open: all are sent or cancelled" }
-        let states = Fulfillment.State.cancellable(until: policy.cancellableUntil)
+        let states = Fulfillment.State.cancellable(until: last)
         let isPossible = lines.contains { $0.backordered > 0 } || fulfillments.contains { states.contains($0.state) }
-        return isPossible ? nil : "units could be cancelled until they were \(policy.cancellableUntil)"
+        return isPossible ? nil : "units could be cancelled until they were \(last)"
     }
 
     private func addReturns(_ rules: ReturnRules, to list: inout [OrderPermission]) {

@@ -125,6 +125,7 @@ extension Order {
         gates[index].decidedBy = decidedBy
         let gate = gates[index]
         tell(.stageFailed, gate, in: &work)
+        withdraw(gate, in: &work)
         open(
             .stageFailed, subject: gate.name,
             cause: "Order \(number) failed the stage \(gate.name)"
@@ -137,11 +138,7 @@ extension Order {
     mutating func ask(for index: Int, _ kind: OrderException.Kind, _ reason: String, in work: inout Work) {
         let gate = gates[index]
         gates[index].reason = reason
-        if let asked = exception(of: gate) {
-            exceptions.removeAll { $0.id == asked.id }
-            let resolved = work.resolve(asked, "It was asked for anew.")
-            work.record(.exceptionResolved, on: &self) { resolved.writeResolution(to: &$0) }
-        }
+        withdraw(gate, in: &work)
         let suggestion =
             switch gate.kind {
             case .address: "Amend the address, or pass the stage if it is right as it is."
@@ -152,6 +149,14 @@ extension Order {
             kind, subject: gate.name,
             cause: "Order \(number) waits at the stage \(gate.name): \(reason.withoutFinalStop).",
             owner: gate.owner, suggestion: suggestion, in: &work)
+    }
+
+    /// Takes back what was asked of people about a gate, before something else is.
+    private mutating func withdraw(_ gate: Gate, in work: inout Work) {
+        guard let asked = exception(of: gate) else { return }
+        exceptions.removeAll { $0.id == asked.id }
+        let resolved = work.resolve(asked, "Something newer is asked for.")
+        work.record(.exceptionResolved, on: &self) { resolved.writeResolution(to: &$0) }
     }
 
     private mutating func tell(_ type: EventType, _ gate: Gate, in work: inout Work) {

@@ -77,19 +77,24 @@ extension Order {
         return Int64(UInt64(whole).dividingFullWidth(product).quotient) * (value < 0 ? -1 : 1)
     }
 
-    /// Total less the cancelled units' share; nothing once every unit is cancelled.
+    /// What was kept for cancelled units.
+    public var feesOfCancelling: Int64 { cancellationFees.reduce(0) { $0 + $1.amount } }
+
+    /// Total less the cancelled units' share, and what was kept for cancelling them; nothing else once every unit is
+    /// cancelled.
     public var due: Int64 {
         guard lines.contains(where: { $0.cancelled > 0 }) else { return total - shippingWaived }
-        guard lines.contains(where: { $0.cancelled < $0.ordered }) else { return 0 }
-        return zip(lines, lineValues).reduce(orderWideCharges) { sum, part in
+        guard lines.contains(where: { $0.cancelled < $0.ordered }) else { return feesOfCancelling }
+        return zip(lines, lineValues).reduce(orderWideCharges + feesOfCancelling) { sum, part in
             sum + value(ofFirst: part.0.wanted, of: part.0, worth: part.1)
         }
     }
 
-    /// What has been earned: the shipped units' share, and shipping and fees with the first of them.
+    /// What has been earned: the shipped units' share, shipping and fees with the first of them, and what cancelling
+    /// costs.
     public var earned: Int64 {
-        guard lines.contains(where: { $0.shipped > 0 }) else { return 0 }
-        return zip(lines, lineValues).reduce(orderWideCharges) { sum, part in
+        guard lines.contains(where: { $0.shipped > 0 }) else { return feesOfCancelling }
+        return zip(lines, lineValues).reduce(orderWideCharges + feesOfCancelling) { sum, part in
             sum + value(ofFirst: part.0.shipped, of: part.0, worth: part.1)
         }
     }

@@ -70,6 +70,7 @@ extension Order {
         }
         json.member("total", Money(total, currency))
         json.member("due", Money(due, currency))
+        json.array("cancellation_fees") { list in for fee in cancellationFees { fee.write(to: &list, of: self) } }
         json.member("authorized", Money(authorized, currency))
         json.member("captured", Money(captured, currency))
         json.member("voided", Money(voided, currency))
@@ -86,6 +87,8 @@ extension Order.Hold {
             $0.array("lines") { list in for line in lines { list.value(OrderLineID(order.id, line).description) } }
             $0.member("by", by)
             $0.member("at", at)
+            $0.member("owner", owner)
+            $0.member("until", until)
             $0.member("lifted_at", liftedAt)
             $0.member("lifted_by", liftedBy)
         }

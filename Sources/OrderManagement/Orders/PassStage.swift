@@ -93,13 +93,13 @@ extension Order {
                         "say passed or failed: channel \(channel.code) has no thresholds to judge a score by")
                 ])
             }
-            gates[index].answeredAt = gates[index].answeredAt ?? work.now
+            if gates[index].answeredAt == nil { gates[index].answeredAt = work.now }
             let reason = [answer.note, "score \(score)"].compactMap { $0 }.joined(separator: "; ")
             if score >= thresholds.failAt {
                 fail(index, reason, by: by, in: &work)
             } else if score < thresholds.reviewAt {
                 pass(index, reason, by: by, in: &work)
-            } else {
+            } else if gate.state == .pending {
                 ask(for: index, .stageReview, reason, in: &work)
             }
             return

@@ -97,6 +97,7 @@ extension Order {
             }
         }
         let isWaiting = lines.contains { $0.backordered > 0 }
+        if !isWaiting { backorderedSince = nil }
         backorderedUntil = isWaiting ? backorderedUntil ?? work.now + .days(channel.policy.backorderDays) : nil
         let id = self.id
         work.record(.orderSourced, on: &self) { outcome.write(to: &$0, of: id) }

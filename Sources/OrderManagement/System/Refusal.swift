@@ -19,6 +19,7 @@ public struct Refusal: Error, Equatable, Sendable {
         case unknownSKU = "unknown_sku"
         case unknownLine = "unknown_line"
         case unknownOrder = "unknown_order"
+        case unknownStage = "unknown_stage"
         case unknownParcel = "unknown_parcel"
         case unknownPayment = "unknown_payment"
         case unknownProvider = "unknown_provider"
@@ -92,7 +93,7 @@ extension Refusal.Code {
             .unavailable, .keyReused, .notFound, .staleVersion:
             false
         case .externalIDUsed, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder,
-            .unknownParcel, .unknownPayment, .unknownProvider, .unknownReservation, .reservationEnded,
+            .unknownStage, .unknownParcel, .unknownPayment, .unknownProvider, .unknownReservation, .reservationEnded,
             .currencyMismatch, .totalMismatch, .deliveryNotOffered, .reasonNotAllowed, .quantityExceeded,
             .unitsUncovered, .wrongCode, .illegalTransition, .stagePending, .onHold, .amendmentOpen, .priceMissing,
             .tooLateToAmend, .tooLateToCancel, .returnWindowClosed, .notReturnable, .insufficientStock,
@@ -113,8 +114,8 @@ extension Refusal.Code {
             .tooLateToCancel, .insufficientStock, .reservationEnded, .snapshotStale:
             409
         case .staleVersion: 412
-        case .keyReused, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder, .unknownParcel,
-            .unknownPayment, .unknownProvider, .unknownReservation, .currencyMismatch, .totalMismatch,
+        case .keyReused, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder, .unknownStage,
+            .unknownParcel, .unknownPayment, .unknownProvider, .unknownReservation, .currencyMismatch, .totalMismatch,
             .deliveryNotOffered, .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode, .priceMissing,
             .returnWindowClosed, .notReturnable, .paymentDeclined, .amountExceedsAuthorized,
             .amountExceedsCaptured, .amountExceedsBalance, .insufficientCredit:

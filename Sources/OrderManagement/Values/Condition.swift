@@ -39,8 +39,6 @@ public indirect enum Condition: Hashable, Sendable {
         public let kind: Kind
         /// Whether a subject may have several values: then a test holds when it holds for one of them.
         public let isMany: Bool
-        /// What it means, for people.
-        public let meaning: String
     }
 
     public static let testsMax = 100

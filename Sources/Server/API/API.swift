@@ -8,6 +8,7 @@ struct API: Sendable {
     var endpoints: [Endpoint] {
         orders + orderParts + amendments + fulfillments + shipping + returns + stock + transfers + supply
             + availability + configuration + drafts + events + exceptions + jobs + messages + storeCredits + access
+            + callbacks
     }
 
     /// Performs a command for a caller, under their key.

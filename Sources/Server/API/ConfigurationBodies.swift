@@ -123,14 +123,8 @@ extension Fields {
         policy.unfilledCost = optionalInteger("unfilled_cost", in: 0...Money.amountMax) ?? policy.unfilledCost
         policy.locationsMax = Int(optionalInteger("locations_max", in: 0...1_000) ?? Int64(policy.locationsMax))
         if let services = optionalList("services", 0...50, { $0.service() }) { policy.services = services }
-        if let state = optionalWord("cancellable_until", Fulfillment.State.self) {
-            let states = ChannelPolicy.cancellableStates
-            if !states.contains(state) {
-                let words = states.map(\.rawValue).joined(separator: ", ")
-                problems.note(at: "cancellable_until", "must be one of: \(words)")
-            }
-            policy.cancellableUntil = state.rawValue
-        }
+        if let state = optionalCancellableState("cancellable_until") { policy.cancellableUntil = state.rawValue }
+        policy.cancelling = optionalObject("cancelling") { $0.cancelling() } ?? policy.cancelling
         policy.returnDays = optionalInteger("return_days", in: 0...3_650) ?? policy.returnDays
         policy.pickupDays = optionalInteger("pickup_days", in: 0...365) ?? policy.pickupDays
         policy.returning = optionalObject("returning") { $0.returningPolicy() } ?? policy.returning

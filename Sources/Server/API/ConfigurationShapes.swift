@@ -58,8 +58,8 @@ extension Shapes {
             .may("unfilled_cost", .integer(0...Money.amountMax)), .may("locations_max", .integer(0...1_000)),
             .may("services", .list(service, max: 50)),
             .may("cancellable_until", .words(ChannelPolicy.cancellableStates.map(\.rawValue))),
-            .may("return_days", .integer(0...3_650)), .may("pickup_days", .integer(0...365)),
-            .may("returning", returning),
+            .may("cancelling", cancelling), .may("return_days", .integer(0...3_650)),
+            .may("pickup_days", .integer(0...365)), .may("returning", returning),
             .may("amending", amendingPolicy),
             .may(
                 "supply",

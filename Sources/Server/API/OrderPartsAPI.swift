@@ -24,22 +24,26 @@ extension API {
     }
 
     private var cancel: Endpoint {
-        call(
+        var endpoint = call(
             "cancellations", .ordersWrite, "Give up units: all that are open, or those named", key: .required,
             body: [.may("lines", Shapes.lines), .must("reason", .words(CancelOrder.Reason.self))]
         ) { request, id in
             try request.read {
-                CancelOrder(order: id, lines: $0.optionalLines(), reason: $0.word("reason", CancelOrder.Reason.self))
+                CancelOrder(
+                    order: id, lines: $0.optionalLines(), reason: $0.word("reason", CancelOrder.Reason.self),
+                    isPreview: request.isPreview)
             }
         }
+        endpoint.query = [.preview]
+        return endpoint
     }
 
     private var hold: Endpoint {
         call(
             "holds", .ordersWrite, "Stop the order, or some of its lines",
             body: [
-                .must("reason", .text(max: 64)), .may("note", .text(max: 1_000)),
-                .may("lines", .list(.id("lin"), max: PlaceOrder.linesMax)),
+                .must("reason", .text(max: 64)), .may("note", .text(max: 1_000)), .may("owner", .text(max: 64)),
+                .may("until", .time), .may("lines", .list(.id("lin"), max: PlaceOrder.linesMax)),
             ]
         ) { request, id in
             try request.read { fields in
@@ -53,7 +57,9 @@ extension API {
                     }
                     return id
                 }
-                return PlaceHold(order: id, reason: reason, note: note, lines: lines ?? [])
+                return PlaceHold(
+                    order: id, reason: reason, note: note, lines: lines ?? [],
+                    owner: fields.optionalText("owner", max: 64), until: fields.optionalTime("until"))
             }
         }
     }

@@ -46,6 +46,7 @@ struct OrderTimeline {
         case .orderAmended: return (amended(data), .neutral)
         case .amendmentStaged, .amendmentDropped, .amendmentExpired: return (staged(type, data), .quiet)
         case .orderCancelled: return (cancelled(data, what) + "\(why).", .quiet)
+        case .orderFeeCharged: return ("\(amount) kept for cancelling\(why).", .neutral)
         case .orderHeld: return ("Put on hold\(why)\(note).", .caution)
         case .orderHoldLifted: return ("The hold was lifted.", .good)
         case .orderNoted: return ("Noted: \(text(data, "text") ?? "")", .neutral)

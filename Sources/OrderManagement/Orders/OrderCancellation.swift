@@ -1,0 +1,142 @@
+extension Order {
+    /// What was kept for cancelled units; it is due as goods are.
+    public struct CancellationFee: Hashable, Sendable {
+        public let number: Int
+        /// Minor units, above zero.
+        public let amount: Int64
+        public let reason: String
+        public let at: Timestamp
+    }
+
+    /// Gives up units with all that follows: stock, fee, money, gates.
+    ///
+    /// - Parameter last: Until which state units may be given up; nil as policy says for the reason.
+    /// - Throws: `.tooLateToCancel`.
+    mutating func giveUp(
+        _ units: [Int: Int64], for reason: CancelOrder.Reason, until last: Fulfillment.State? = nil,
+        _ channel: Channel, in work: inout Work
+    ) throws {
+        let before = self
+        var policy = channel.policy
+        policy.cancellableUntil = last?.rawValue ?? policy.cancellableUntil(for: reason)
+        try cancel(units, reason: reason.rawValue, policy: policy, in: &work)
+        try keepFee(for: reason, after: before, channel, in: &work)
+        try voidExcess(reason: "cancellation", in: &work)
+        try refundExcess(reason: "cancellation", in: &work)
+        passGates(in: &work)
+    }
+
+    /// Keeps what cancelling costs, from money that was paid; takes it where it was authorized only.
+    private mutating func keepFee(
+        for reason: CancelOrder.Reason, after before: Order, _ channel: Channel, in work: inout Work
+    ) throws {
+        guard let fee = channel.policy.cancelling.fee, !fee.waivedFor.contains(reason) else { return }
+        let worth = worth(givenUpSince: before, from: fee.from)
+        let paid = min(covered - due, payments.reduce(0) { $0 + $1.capturable + $1.refundable })
+        let amount = min(fee.amount + worth * fee.percent / 100, worth, paid)
+        guard amount > 0 else { return }
+        let kept = CancellationFee(
+            number: cancellationFees.count + 1, amount: amount, reason: reason.rawValue, at: work.now)
+        cancellationFees.append(kept)
+        let money = Money(amount, currency)
+        work.record(.orderFeeCharged, on: &self) {
+            $0.member("fee", kept.number)
+            $0.member("amount", money)
+            $0.member("reason", kept.reason)
+            $0.member("policy_version", channel.version)
+        }
+        let taken = payments.reduce(Int64(0)) { $0 + $1.captured + $1.capturePending }
+        _ = try capture(min(amount, max(0, due - taken)), reason: "cancellation_fee", subject: nil, in: &work)
+    }
+
+    /// The share of the units given up since, as far as their work had come to a state.
+    private func worth(givenUpSince before: Order, from state: Fulfillment.State) -> Int64 {
+        let reached = ChannelPolicy.cancellableStates.drop { $0 != state }
+        var charged: [Int: Int64] = [:]
+        for part in parts(givenUpSince: before) where part.state.map(reached.contains) ?? (state == .open) {
+            charged[part.line, default: 0] += part.units
+        }
+        return zip(lines, lineValues).reduce(0) { sum, pair in
+            let (line, value) = pair
+            let cancelled = line.cancelled - before.lines[line.number - 1].cancelled
+            guard let units = charged[line.number], cancelled > 0 else { return sum }
+            let kept = line.ordered - line.cancelled
+            let share = Self.value(ofFirst: kept + cancelled, of: line, worth: value)
+                - Self.value(ofFirst: kept, of: line, worth: value)
+            return sum + share.split(by: [units, cancelled - units])[0]
+        }
+    }
+
+    /// Units with where they were and how far their work had come; without both for those that waited for stock.
+    struct GivenUp {
+        let line: Int
+        let units: Int64
+        var location: String?
+        var state: Fulfillment.State?
+    }
+
+    func parts(givenUpSince before: Order) -> [GivenUp] {
+        var parts: [GivenUp] = []
+        for (line, old) in zip(lines, before.lines) where line.backordered < old.backordered {
+            parts.append(GivenUp(line: line.number, units: old.backordered - line.backordered))
+        }
+        for old in before.fulfillments where old.state.holdsStock {
+            let now = fulfillments.first { $0.number == old.number }
+            for entry in old.lines {
+                let left = now?.state.holdsStock == true
+                    ? now?.lines.first { $0.line == entry.line }?.quantity ?? 0 : 0
+                guard left < entry.quantity else { continue }
+                parts.append(
+                    GivenUp(
+                        line: entry.line, units: entry.quantity - left, location: old.location, state: old.state))
+            }
+        }
+        return parts
+    }
+
+    /// What a cancellation brought, or would bring: units freed, the fee, and money by what becomes of it.
+    func writeCancellation(since before: Order, to json: inout JSONWriter) {
+        json.array("freed") { list in
+            for part in parts(givenUpSince: before) {
+                guard let location = part.location else { continue }
+                list.object {
+                    $0.member("line", OrderLineID(id, part.line).description)
+                    $0.member("sku", line(part.line)?.sku)
+                    $0.member("location", location)
+                    $0.member("quantity", part.units)
+                }
+            }
+        }
+        let fees = cancellationFees.dropFirst(before.cancellationFees.count).reduce(0) { $0 + $1.amount }
+        json.member("fee", Money(fees, currency))
+        let new = effects.dropFirst(before.effects.count)
+        for (name, kind) in [("captured", PaymentEffect.Kind.capture), ("voided", .void), ("refunded", .refund)] {
+            json.member(name, Money(new.reduce(0) { $1.kind == kind ? $0 + $1.amount : $0 }, currency))
+        }
+    }
+}
+
+extension Order.CancellationFee {
+    func write(to json: inout JSONWriter, of order: Order) {
+        json.object {
+            $0.member("amount", Money(amount, order.currency))
+            $0.member("reason", reason)
+            $0.member("at", at)
+        }
+    }
+
+    func store(in json: inout JSONWriter) {
+        json.object {
+            $0.member("number", number)
+            $0.member("amount", amount)
+            $0.member("reason", reason)
+            $0.member("at", at.milliseconds)
+        }
+    }
+
+    init(stored json: JSON) throws {
+        self.init(
+            number: Int(try json.integer("number")), amount: try json.integer("amount"),
+            reason: try json.text("reason"), at: Timestamp(milliseconds: try json.integer("at")))
+    }
+}
