@@ -60,8 +60,7 @@ struct World: Sendable {
         web.cancelling = CancellingPolicy(
             customerUntil: chance.chance(30) ? .released : nil,
             fee: chance.chance(60)
-                ? .init(amount: chance.number(0...900), percent: chance.number(0...60), from: .released) : nil,
-            unfillableDays: chance.chance(40) ? chance.number(1...5) : nil)
+                ? .init(amount: chance.number(0...900), percent: chance.number(0...60), from: .released) : nil)
         web.returnDays = chance.number(5...40)
         var store = ChannelPolicy()
         store.stages = chance.one(of: [[], ["approval"], ["payment"]])
