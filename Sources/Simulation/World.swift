@@ -73,8 +73,7 @@ struct World: Sendable {
         web.cancelling = CancellingPolicy(
             customerUntil: chance.chance(30) ? .released : nil,
             fee: chance.chance(60)
-                ? .init(amount: chance.number(0...900), percent: chance.number(0...60), from: .released) : nil,
-            unfillableDays: chance.chance(40) ? chance.number(1...5) : nil)
+                ? .init(amount: chance.number(0...900), percent: chance.number(0...60), from: .released) : nil)
         web.returnDays = chance.number(5...40)
         web.returning = returning(&chance)
         web.amending = amending(&chance)
