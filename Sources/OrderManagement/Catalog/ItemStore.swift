@@ -21,7 +21,7 @@ public enum ItemStore {
 
     private static let finalSales = Statement(
         """
-        SELECT DISTINCT i.sku FROM order_lines AS l JOIN items AS i ON i.sku = l.sku
+        SELECT i.sku FROM order_lines AS l JOIN items AS i ON i.sku = l.sku
         WHERE l.order_id = #order_id AND i.returnable = 0
         """)
 

@@ -61,8 +61,8 @@ extension Order {
             let cancelled = line.cancelled - before.lines[line.number - 1].cancelled
             guard let units = charged[line.number], cancelled > 0 else { return sum }
             let kept = line.ordered - line.cancelled
-            let share = value(ofFirst: kept + cancelled, of: line, worth: value)
-                - value(ofFirst: kept, of: line, worth: value)
+            let share = self.value(ofFirst: kept + cancelled, of: line, worth: value)
+                - self.value(ofFirst: kept, of: line, worth: value)
             return sum + share.split(by: [units, cancelled - units])[0]
         }
     }

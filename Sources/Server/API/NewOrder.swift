@@ -49,7 +49,8 @@ extension Fields {
     mutating func customer() -> Customer {
         let name = text("name")
         return Customer(
-            name: name, email: optionalEmail("email"), phone: optionalText("phone", max: 50), language: language("language"))
+            name: name, email: optionalEmail("email"), phone: optionalText("phone", max: 50),
+            language: language("language"))
     }
 
     mutating func optionalEmail(_ name: String) -> String? {
