@@ -60,13 +60,11 @@ struct OrderTimeline {
         case .fulfillmentPacked: return ("\(place) packed \(what).", .progress)
         case .fulfillmentShipped: return ("\(place) shipped \(what).", .progress)
         case .fulfillmentDelivered: return ("Delivered from \(place): \(what).", .good)
-        case .fulfillmentReady: return ("Ready to collect at \(place): \(what).", .progress)
-        case .fulfillmentCollected: return ("Collected at \(place): \(what).", .good)
-        case .fulfillmentExpired: return ("Not collected at \(place) in time: \(what) go back to stock.", .danger)
+        case .fulfillmentReady, .fulfillmentCollected, .fulfillmentExpired, .fulfillmentExtended,
+            .fulfillmentReminderDue:
+            return collected(type, what, place)
         case .fulfillmentRejected: return ("\(place) rejected \(what).", .danger)
         case .fulfillmentCancelled: return ("The work at \(place) was cancelled: \(what).", .quiet)
-        case .fulfillmentExtended: return ("The customer has more time to collect.", .neutral)
-        case .fulfillmentReminderDue: return ("The time to collect is nearly up.", .caution)
         case .parcelPacked, .parcelLabelled, .parcelHandedOver, .parcelInTransit, .parcelOutForDelivery,
             .parcelDelivered, .parcelException, .parcelLost, .parcelReturnedToSender:
             return moved(type, parcel)
@@ -121,6 +119,16 @@ struct OrderTimeline {
             "; more than \(count($0, "location")), lest units wait beside stock"
         }
         return "Sourced \(list(parts))\(cost)\(data["proven"]?.bool == true ? ", proven minimal" : "")\(limit ?? "")."
+    }
+
+    private func collected(_ type: EventType, _ what: String, _ place: String) -> (String, Tone) {
+        switch type {
+        case .fulfillmentReady: ("Ready to collect at \(place): \(what).", .progress)
+        case .fulfillmentCollected: ("Collected at \(place): \(what).", .good)
+        case .fulfillmentExpired: ("Not collected at \(place) in time: \(what) go back to stock.", .danger)
+        case .fulfillmentExtended: ("The customer has more time to collect.", .neutral)
+        default: ("The time to collect is nearly up.", .caution)
+        }
     }
 
     private func moved(_ type: EventType, _ parcel: String) -> (String, Tone) {
