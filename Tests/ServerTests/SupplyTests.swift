@@ -1,3 +1,4 @@
+import Foundation
 import OrderManagement
 import TestSupport
 import Testing
@@ -12,7 +13,7 @@ struct SupplyTests {
     }
 
     private func post(_ path: String, _ body: String, to server: TestServer) async throws -> TestServer.Answer {
-        try await server.send("POST", path, body, once: "\(path) \(body)")
+        try await server.send("POST", path, body, once: UUID().uuidString)
     }
 
     @Test("A channel that brings goods to its stores: placed, sent, arrived, with the transfer found by its order")

@@ -16,26 +16,6 @@ struct OrderTimeline {
             who: reading.who(event.principal), tone: tone)
     }
 
-    /// What is told of the work at a location.
-    private func tellWork(_ type: EventType, _ what: String, _ place: String) -> (String, Tone) {
-        switch type {
-        case .fulfillmentReleased: return ("Released to \(place): \(what).", .neutral)
-        case .fulfillmentAccepted: return ("\(place) accepted the work.", .progress)
-        case .fulfillmentPicking: return ("\(place) picked \(what).", .progress)
-        case .fulfillmentPacked: return ("\(place) packed \(what).", .progress)
-        case .fulfillmentShipped: return ("\(place) shipped \(what).", .progress)
-        case .fulfillmentDelivered: return ("Delivered from \(place): \(what).", .good)
-        case .fulfillmentReady: return ("Ready to collect at \(place): \(what).", .progress)
-        case .fulfillmentCollected: return ("Collected at \(place): \(what).", .good)
-        case .fulfillmentExpired: return ("Not collected at \(place) in time: \(what) go back to stock.", .danger)
-        case .fulfillmentRejected: return ("\(place) rejected \(what).", .danger)
-        case .fulfillmentCancelled: return ("The work at \(place) was cancelled: \(what).", .quiet)
-        case .fulfillmentExtended: return ("The customer has more time to collect.", .neutral)
-        case .fulfillmentReminderDue: return ("The time to collect is nearly up.", .caution)
-        default: return (type.rawValue, .neutral)
-        }
-    }
-
     /// What is told of a return.
     private func tellReturn(_ type: EventType, _ what: String, _ place: String) -> (String, Tone) {
         switch type {
@@ -74,10 +54,17 @@ struct OrderTimeline {
         case .stagePassed: return ("\(stage) passed\(note).", .neutral)
         case .stageReopened: return ("\(stage) is asked for again.", .caution)
         case .stageFailed: return ("\(stage) failed\(note).", .danger)
-        case .fulfillmentReleased, .fulfillmentAccepted, .fulfillmentPicking, .fulfillmentPacked, .fulfillmentShipped,
-            .fulfillmentDelivered, .fulfillmentReady, .fulfillmentCollected, .fulfillmentExpired, .fulfillmentRejected,
-            .fulfillmentCancelled, .fulfillmentExtended, .fulfillmentReminderDue:
-            return tellWork(type, what, place)
+        case .fulfillmentReleased: return ("Released to \(place): \(what).", .neutral)
+        case .fulfillmentAccepted: return ("\(place) accepted the work.", .progress)
+        case .fulfillmentPicking: return ("\(place) picked \(what).", .progress)
+        case .fulfillmentPacked: return ("\(place) packed \(what).", .progress)
+        case .fulfillmentShipped: return ("\(place) shipped \(what).", .progress)
+        case .fulfillmentDelivered: return ("Delivered from \(place): \(what).", .good)
+        case .fulfillmentReady, .fulfillmentCollected, .fulfillmentExpired, .fulfillmentExtended,
+            .fulfillmentReminderDue:
+            return collected(type, what, place)
+        case .fulfillmentRejected: return ("\(place) rejected \(what).", .danger)
+        case .fulfillmentCancelled: return ("The work at \(place) was cancelled: \(what).", .quiet)
         case .parcelPacked, .parcelLabelled, .parcelHandedOver, .parcelInTransit, .parcelOutForDelivery,
             .parcelDelivered, .parcelException, .parcelLost, .parcelReturnedToSender:
             return moved(type, parcel)
@@ -132,6 +119,16 @@ struct OrderTimeline {
             "; more than \(count($0, "location")), lest units wait beside stock"
         }
         return "Sourced \(list(parts))\(cost)\(data["proven"]?.bool == true ? ", proven minimal" : "")\(limit ?? "")."
+    }
+
+    private func collected(_ type: EventType, _ what: String, _ place: String) -> (String, Tone) {
+        switch type {
+        case .fulfillmentReady: ("Ready to collect at \(place): \(what).", .progress)
+        case .fulfillmentCollected: ("Collected at \(place): \(what).", .good)
+        case .fulfillmentExpired: ("Not collected at \(place) in time: \(what) go back to stock.", .danger)
+        case .fulfillmentExtended: ("The customer has more time to collect.", .neutral)
+        default: ("The time to collect is nearly up.", .caution)
+        }
     }
 
     private func moved(_ type: EventType, _ parcel: String) -> (String, Tone) {

@@ -132,7 +132,7 @@ struct CancellingPolicyTests {
         let refusal = try expectRefusal(.tooLateToCancel, of: CancelOrder(order: id, reason: .customer), in: shop)
         #expect(refusal?.explanation.contains("released") == true)
         let channel = try shop.waybill.readNow { try Configuration.load(in: $0).channel("strict") }
-        let permissions = try shop.order(id).permissions(channel)
+        let permissions = try shop.order(id).permissions(channel, at: shop.now)
         #expect(permissions.first { $0.action == "cancellations" }?.isAllowed == true)
         #expect(permissions.first { $0.action == "cancellations_by_customer" }?.isAllowed == false)
         try shop.perform(CancelOrder(order: id, reason: .merchant))

@@ -61,10 +61,10 @@ struct ShipToStoreTests {
 
     @Test("Goods do not travel before the order has passed its gates, nor while it is held")
     func gates() throws {
-        let (shop, id) = try shop { $0.stages = ["check"] }
+        let (shop, id) = try shop { $0.stages = ["gift_check"] }
         let transfer = try only(id, in: shop).id
         try expectRefusal(.stagePending, of: SendTransfer(transfer: transfer), in: shop)
-        try shop.perform(PassStage(order: id, stage: "check", hasPassed: true, note: nil))
+        try shop.perform(PassStage(order: id, stage: "gift_check", hasPassed: true, note: nil))
         try shop.perform(PlaceHold(order: id, reason: "fraud", note: nil, lines: []))
         try expectRefusal(.onHold, of: SendTransfer(transfer: transfer), in: shop)
         try shop.expectClean()
