@@ -134,9 +134,9 @@ enum Invariants {
                 let act = acts[name]
                 if act != nil { known += 1 }
                 let isRight = switch effect.state {
-                case .pending: act == nil || (act?.amount == effect.amount && act?.kind == effect.kind)
-                case .done: act == UnreliablePayments.Act(kind: effect.kind, amount: effect.amount, isDone: true)
-                case .failed: act == UnreliablePayments.Act(kind: effect.kind, amount: effect.amount, isDone: false)
+                case .pending: act == nil || (act?.amount == effect.amount && act?.kind == effect.kind.request)
+                case .done: act == UnreliablePayments.Act(kind: effect.kind.request, amount: effect.amount, isDone: true)
+                case .failed: act == UnreliablePayments.Act(kind: effect.kind.request, amount: effect.amount, isDone: false)
                 }
                 guard isRight else {
                     throw Contradiction(
@@ -146,6 +146,7 @@ enum Invariants {
                 }
             }
         }
+        let acts = acts.filter { $0.value.kind != .authorize }
         guard known == acts.count else {
             throw Contradiction(
                 law: "one_intent_one_effect",

@@ -58,6 +58,11 @@ struct World: Sendable {
         web.locationsMax = chance.one(of: [0, 6])
         web.cancellableUntil = chance.one(of: ["open", "released", "picking", "packed", "ready"])
         web.returnDays = chance.number(5...40)
+        web.paying.providers["test"] = .init(
+            captures: chance.one(of: PaymentPolicy.Captures.allCases),
+            authorizationDays: chance.one(of: [nil, 1, 7]), reauthorizes: chance.chance(50))
+        web.paying.captureOrder = chance.one(of: [[], ["test"], [StoreCredit.provider, "manual"]])
+        web.paying.refundOrder = chance.one(of: [[], [StoreCredit.provider]])
         var store = ChannelPolicy()
         store.stages = chance.one(of: [[], ["approval"], ["payment"]])
         store.release = .manual

@@ -92,6 +92,8 @@ public struct ChannelPolicy: Hashable, Sendable {
     public var returnDays: Int64
     /// How long collected goods wait at a store.
     public var pickupDays: Int64
+    /// How money is taken and given back.
+    public var paying = PaymentPolicy()
 
     public init(
         stages: [String] = ["payment", "remorse"], remorse: Seconds = .minutes(30), release: Release = .automatic,
@@ -125,6 +127,8 @@ public struct ChannelPolicy: Hashable, Sendable {
             $0.member("cancellable_until", cancellableUntil)
             $0.member("return_days", returnDays)
             $0.member("pickup_days", pickupDays)
+            $0.name("paying")
+            paying.write(to: &$0)
         }
     }
 
@@ -140,6 +144,7 @@ public struct ChannelPolicy: Hashable, Sendable {
             services: try (json["services"]?.array ?? []).map(DeliveryService.init(stored:)),
             cancellableUntil: try json.text("cancellable_until"), returnDays: try json.integer("return_days"),
             pickupDays: try json.integer("pickup_days"))
+        if let paying = json["paying"] { self.paying = try PaymentPolicy(stored: paying) }
     }
 }
 

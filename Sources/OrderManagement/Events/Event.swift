@@ -33,6 +33,7 @@ public enum EventType: String, CaseIterable, Sendable {
     case parcelReturnedToSender = "parcel.returned_to_sender"
     case paymentAuthorized = "payment.authorized"
     case paymentDeclined = "payment.declined"
+    case paymentExpired = "payment.expired"
     case paymentCaptured = "payment.captured"
     case paymentVoided = "payment.voided"
     case paymentRefunded = "payment.refunded"

@@ -6,6 +6,8 @@ public struct OrderException: Hashable, Sendable {
         /// No location is left that could fill the units.
         case rejectedEverywhere = "rejected_everywhere"
         case paymentFailed = "payment_failed"
+        /// The provider holds the money no longer, and goods are still to be sent.
+        case authorizationExpired = "authorization_expired"
         case stageFailed = "stage_failed"
         case buriedJob = "buried_job"
         case notCollected = "not_collected"
@@ -62,6 +64,10 @@ public struct OrderException: Hashable, Sendable {
         let overall = OrderStatus(of: order).overall
         switch kind {
         case .short, .buriedJob, .brokenInvariant: return nil
+        case .authorizationExpired:
+            return order.covered >= order.due ? "What is due is covered." : nil
+        case .paymentFailed where subject?.hasPrefix("payment-") == true:
+            return order.covered >= order.due ? "What is due is covered." : nil
         case .paymentFailed:
             if let effect = order.effects.last(where: { subject == "refund-\($0.number)" }),
                 let memo = order.memos.first(where: { $0.number == effect.memo }), order.outstanding(of: memo) == 0

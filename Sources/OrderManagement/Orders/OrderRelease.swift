@@ -2,6 +2,7 @@
 extension Order {
     /// Passes gates that need nobody: a paid order's `payment`, and time that is up.
     mutating func passGates(in work: inout Work) {
+        liftPaymentHolds(in: &work)
         for index in gates.indices where gates[index].state == .pending {
             switch gates[index].name {
             case "payment":

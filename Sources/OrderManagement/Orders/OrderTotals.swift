@@ -73,6 +73,9 @@ extension Order {
     public var voided: Int64 { payments.reduce(0) { $0 + $1.voided } }
     /// Authorized and still good: neither void nor expired.
     public var covered: Int64 {
-        payments.reduce(0) { $0 + ($1.state == .authorized ? $1.authorized - $1.voided - $1.voidPending : $1.captured) }
+        payments.reduce(0) {
+            $0 + ($1.state == .authorized
+                ? $1.authorized - $1.voided - $1.voidPending : $1.captured + $1.capturePending)
+        }
     }
 }

@@ -41,6 +41,7 @@ public struct Refusal: Error, Equatable, Sendable {
         case amountExceedsCaptured = "amount_exceeds_captured"
         case amountExceedsBalance = "amount_exceeds_balance"
         case insufficientCredit = "insufficient_credit"
+        case goodwillLimit = "goodwill_limit"
     }
 
     /// One wrong place in what was asked.
@@ -83,7 +84,7 @@ extension Refusal.Code {
     public var isDecided: Bool {
         switch self {
         case .invalidInput, .unknownField, .keyRequired, .unauthorized, .forbidden, .rateLimited, .unavailable,
-            .keyReused, .notFound, .staleVersion:
+            .keyReused, .notFound, .staleVersion, .goodwillLimit:
             false
         case .externalIDUsed, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder,
             .unknownParcel, .unknownPayment, .unknownProvider, .currencyMismatch, .totalMismatch,
@@ -100,7 +101,7 @@ extension Refusal.Code {
         switch self {
         case .invalidInput, .unknownField, .keyRequired: 400
         case .unauthorized: 401
-        case .forbidden: 403
+        case .forbidden, .goodwillLimit: 403
         case .notFound: 404
         case .externalIDUsed, .illegalTransition, .stagePending, .onHold, .tooLateToCancel, .insufficientStock,
             .snapshotStale:

@@ -132,6 +132,7 @@ extension Fields {
         }
         policy.returnDays = optionalInteger("return_days", in: 0...3_650) ?? policy.returnDays
         policy.pickupDays = optionalInteger("pickup_days", in: 0...365) ?? policy.pickupDays
+        policy.paying = optionalObject("paying") { $0.paying() } ?? policy.paying
         return policy
     }
 

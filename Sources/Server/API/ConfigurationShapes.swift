@@ -44,6 +44,7 @@ extension Shapes {
             .may("services", .list(service, max: 50)),
             .may("cancellable_until", .words(ChannelPolicy.cancellableStates.map(\.rawValue))),
             .may("return_days", .integer(0...3_650)), .may("pickup_days", .integer(0...365)),
+            .may("paying", paying),
         ]))
 
     private static let service = Schema.object([

@@ -35,6 +35,9 @@ extension Fields {
 
     private static let chargesMax = 50
 
+    /// Whether the provider has answered for a payment.
+    enum RequestedStatus: String, CaseIterable { case authorized, pending }
+
     private mutating func customer() -> Customer {
         let name = text("name")
         let email = has("email") ? email("email") : optionalText("email", max: 254)
@@ -73,8 +76,14 @@ extension Fields {
     }
 
     mutating func payment() -> PlaceOrder.RequestedPayment {
-        PlaceOrder.RequestedPayment(
-            provider: text("provider", max: 64), reference: text("reference"), authorized: money("authorized"))
+        let provider = text("provider", max: 64)
+        let status = optionalWord("status", RequestedStatus.self) ?? .authorized
+        if provider == StoreCredit.provider, status == .pending {
+            problems.note(at: "status", "is authorized with store credit: the retailer itself answers for it")
+        }
+        return PlaceOrder.RequestedPayment(
+            provider: provider, reference: text("reference"), authorized: money("authorized"),
+            isPending: status == .pending, expiresAt: optionalTime("expires_at"))
     }
 }
 
@@ -136,6 +145,8 @@ extension PlaceOrder {
                     list.value(payment.provider)
                     list.value(payment.reference)
                     list.value(payment.authorized)
+                    if payment.isPending { list.value("pending") }
+                    if let end = payment.expiresAt { list.value(end) }
                 }
             }
         }

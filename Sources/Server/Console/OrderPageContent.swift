@@ -289,6 +289,7 @@ extension Pill {
         case .short: self.init("Counted short", .danger)
         case .rejectedEverywhere: self.init("Nobody has it", .danger)
         case .paymentFailed: self.init("Payment failed", .danger)
+        case .authorizationExpired: self.init("Authorization expired", .caution)
         case .stageFailed: self.init("Stage failed", .danger)
         case .buriedJob: self.init("Job given up", .danger)
         case .notCollected: self.init("Not collected", .caution)

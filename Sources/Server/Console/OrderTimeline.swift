@@ -56,6 +56,7 @@ struct OrderTimeline {
         case .parcelReturnedToSender: return ("\(parcel) comes back to the sender.", .danger)
         case .paymentAuthorized: return ("\(amount) authorized by \(text(data, "provider") ?? "a provider").", .neutral)
         case .paymentDeclined: return ("\(amount) was declined.", .danger)
+        case .paymentExpired: return ("\(amount) is no longer held for us.", .caution)
         case .paymentCaptured: return ("\(amount) captured\(why).", .good)
         case .paymentVoided: return ("\(amount) let go\(why).", .quiet)
         case .paymentRefunded: return ("\(amount) refunded\(why).", .quiet)
