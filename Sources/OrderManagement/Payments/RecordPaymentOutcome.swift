@@ -176,8 +176,8 @@ extension Order {
         guard OrderStatus(of: self).overall == .open, covered < due else { return }
         open(
             .paymentFailed, subject: "payment-\(number)", cause: "\(payment.provider) declined \(amount): \(reason)",
-            owner: "customer_service", suggestion: "Ask the customer for another payment, and record it by POST payments.",
-            in: &work)
+            owner: "customer_service",
+            suggestion: "Ask the customer for another payment, and record it by POST payments.", in: &work)
     }
 
     /// With a provider that takes money once, the rest of the authorization is gone with the capture.

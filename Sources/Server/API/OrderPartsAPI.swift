@@ -96,7 +96,8 @@ extension API {
 
     private var addPayment: Endpoint {
         call(
-            "payments", .paymentsWrite, "Record money that was authorized, or that the provider has not answered for yet", key: .required,
+            "payments", .paymentsWrite,
+            "Record money that was authorized, or that the provider has not answered for yet", key: .required,
             body: Shapes.newPaymentMembers
         ) { request, id in
             try request.read { AddPayment(order: id, payment: $0.payment()) }
