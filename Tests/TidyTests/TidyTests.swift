@@ -180,7 +180,6 @@ struct TidyTests {
     /// Events whose capability comes later: nothing records them yet.
     private static let eventsToCome: [EventType: String] = [
         .orderAmended: "amending", .parcelLabelled: "labels",
-        .paymentDeclined: "authorizing by a provider",
     ]
 
     /// The tests' text without this file.
