@@ -43,13 +43,14 @@ extension Endpoint {
     var samplePath: String {
         let prefixes = [
             "orders": "ord", "fulfillments": "ful", "returns": "ret", "exceptions": "exc", "access": "key",
-            "jobs": "job",
+            "jobs": "job", "store-credits": "crd",
         ]
         var path = path
         for parameter in parameters {
             var value = "nothing"
             if parameter == "id" { value = Schema.id(prefixes[tag] ?? "ord") }
             if parameter == "hold" { value = Schema.id("hld") }
+            if parameter == "payment" { value = Schema.id("pay") }
             path = path.replacing("{\(parameter)}", with: value)
         }
         return path

@@ -237,7 +237,7 @@ private struct Told {
             .returnRequested, .returnApproved, .returnRejected, .returnReceived, .returnInspected, .returnSettled:
             takeState(type, data)
         case .orderPlaced, .orderSourced, .orderBackordered, .orderAmended, .orderCancelled, .orderNoted,
-            .stockMoved, .stockSnapshotTaken, .stockSafetySet, .storeCreditBooked, .exceptionOpened,
+            .stockMoved, .stockSnapshotTaken, .stockSafetySet, .storeCreditBooked, .paymentPending, .exceptionOpened,
             .exceptionAssigned, .exceptionResolved, .configurationChanged:
             break  // no row repeats what these tell
         }

@@ -31,6 +31,7 @@ public enum EventType: String, CaseIterable, Sendable {
     case parcelException = "parcel.exception"
     case parcelLost = "parcel.lost"
     case parcelReturnedToSender = "parcel.returned_to_sender"
+    case paymentPending = "payment.pending"
     case paymentAuthorized = "payment.authorized"
     case paymentDeclined = "payment.declined"
     case paymentExpired = "payment.expired"

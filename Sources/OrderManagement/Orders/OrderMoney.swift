@@ -47,8 +47,13 @@ extension Order {
     mutating func voidExcess(reason: String, in work: inout Work) throws {
         let stillDue = max(0, due - payments.reduce(Int64(0)) { $0 + $1.captured + $1.capturePending })
         var excess = payments.reduce(Int64(0)) { $0 + $1.capturable } - stillDue
-        for index in refundOrder(work.paying(of: self)) where excess > 0 {
-            let part = min(excess, payments[index].capturable)
+        let policy = work.paying(of: self)
+        for index in refundOrder(policy) where excess > 0 {
+            let payment = payments[index]
+            // Where money is taken once, the provider lets the rest go by itself.
+            let isTaken = payment.captured + payment.capturePending > 0
+            if isTaken, policy.rules(of: payment.provider).captures != .multiple { continue }
+            let part = min(excess, payment.capturable)
             guard part > 0 else { continue }
             try intend(.void, part, payments[index].number, Cause(reason: reason), in: &work)
             excess -= part

@@ -79,9 +79,9 @@ extension Order {
 
     /// What follows when a payment is there: store credit is held, an authorization told, its end awaited.
     mutating func follow(_ payment: Payment, in work: inout Work) throws {
+        recordAuthorization(payment, in: &work)
         guard payment.state == .authorized else { return }
         try holdCredit(for: payment, in: &work)
-        recordAuthorization(payment, in: &work)
         guard let end = payment.expiresAt else { return }
         work.enqueue(.expirePayment, of: id, payload: String(payment.number), due: end)
     }

@@ -118,7 +118,7 @@ struct RecordEffect: Command {
         var order = try work.order(self.order)
         try order.settle(effect, outcome, in: &work)
         // What was cancelled while the money was on its way is let go, or given back, now that it is known where it is.
-        try order.voidExcess(reason: "cancellation", in: &work)
+        if case .refused = outcome { try order.voidExcess(reason: "cancellation", in: &work) }
         try order.refundExcess(reason: "cancellation", in: &work)
         work.update(order)
         return Reply(body: "{}")

@@ -174,6 +174,7 @@ extension Order {
             $0.member("reason", reason)
         }
         guard OrderStatus(of: self).overall == .open, covered < due else { return }
+        if payments.contains(where: { $0.state == .expired }) { holdUntilPaid(in: &work) }
         open(
             .paymentFailed, subject: "payment-\(number)", cause: "\(payment.provider) declined \(amount): \(reason)",
             owner: "customer_service",
@@ -208,6 +209,7 @@ extension Order {
                 number: payments.count + 1, provider: gone.provider, reference: gone.reference, authorized: missing,
                 at: work.now, isPending: true)
             payments.append(next)
+            try follow(next, in: &work)
             work.enqueue(.authorizePayment, of: id, payload: String(next.number), due: work.now)
             return
         }

@@ -55,6 +55,7 @@ struct OrderTimeline {
         case .parcelLost: return ("\(parcel) is lost.", .danger)
         case .parcelReturnedToSender: return ("\(parcel) comes back to the sender.", .danger)
         case .paymentAuthorized: return ("\(amount) authorized by \(text(data, "provider") ?? "a provider").", .neutral)
+        case .paymentPending: return ("\(amount) is asked of \(text(data, "provider") ?? "a provider").", .neutral)
         case .paymentDeclined: return ("\(amount) was declined.", .danger)
         case .paymentExpired: return ("\(amount) is no longer held for us.", .caution)
         case .paymentCaptured: return ("\(amount) captured\(why).", .good)

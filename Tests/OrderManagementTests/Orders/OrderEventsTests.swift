@@ -17,7 +17,7 @@ struct OrderEventsTests {
         "payment.failed", "return.requested", "return.approved", "return.rejected", "return.received",
         "return.inspected", "return.settled", "stock.moved", "stock.snapshot_taken", "stock.safety_set",
         "exception.opened", "credit_memo.issued", "store_credit.booked",
-        "payment.declined", "payment.expired",
+        "payment.pending", "payment.declined", "payment.expired",
         "exception.resolved", "configuration.changed",
     ]
 

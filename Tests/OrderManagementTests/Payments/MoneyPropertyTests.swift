@@ -74,7 +74,7 @@ private struct Ledger {
             order.lines[index].allocated -= units
             order.lines[index].shipped += units
             try move(.capture, max(0, order.earned - taken))
-        case 4, 5 where line.allocated > 0:
+        case 4...5 where line.allocated > 0:
             let units = numbers.number(1...line.allocated)
             order.lines[index].allocated -= units
             order.lines[index].cancelled += units
