@@ -689,5 +689,14 @@ CREATE INDEX exceptions_open_by_due ON exceptions (due, id) WHERE state = 'open'
 """#,
             "957588395a14648e4b8894b415b38112bc2a8e01fbbe277367609af5d70997a7"
         ),
+        (
+            30, "payment_expiry",
+#"""
+-- Until when the provider holds the money; NULL where nobody said so.
+ALTER TABLE payments ADD COLUMN expires_at BIGINT;
+
+"""#,
+            "ad6f261d8086ec2e8b081ac69305a6247ed142d220f1da354a459be91b290476"
+        ),
     ]
 }

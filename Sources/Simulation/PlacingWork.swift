@@ -80,7 +80,11 @@ extension Workload {
 
     private mutating func payments(for total: Int64, _ currency: Currency) -> [PlaceOrder.RequestedPayment] {
         func payment(_ provider: String, _ amount: Int64) -> PlaceOrder.RequestedPayment {
-            .init(provider: provider, reference: "ref-\(amount)", authorized: Money(amount, currency))
+            let isPending = provider != StoreCredit.provider && chance.chance(8)
+            let end = chance.chance(12) ? now(less: -chance.number(60_000...86_400_000)) : nil
+            return .init(
+                provider: provider, reference: "ref-\(amount)", authorized: Money(amount, currency),
+                isPending: isPending, expiresAt: end)
         }
         guard total > 0 else { return [] }
         let provider = chance.one(of: ["manual", "test", "manual", "test", StoreCredit.provider])

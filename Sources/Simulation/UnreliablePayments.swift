@@ -14,7 +14,7 @@ final class UnreliablePayments: PaymentProvider {
 
     /// What was done with money under one id.
     struct Act: Hashable, Sendable {
-        let kind: PaymentEffect.Kind
+        let kind: PaymentRequest.Kind
         let amount: Int64
         let isDone: Bool
     }

@@ -218,6 +218,11 @@ struct Workload {
 
     private mutating func money(_ order: Order) -> any Command {
         let left = chance.chance(85) ? max(1, order.payments.reduce(0) { $0 + $1.refundable }) : 1_000_000
+        if let pending = order.payments.first(where: { $0.state == .pending }), chance.chance(60) {
+            return RecordPaymentOutcome(
+                payment: PaymentID(order.id, pending.number),
+                result: chance.chance(75) ? .authorized : .declined, reason: "simulated")
+        }
         switch chance.number(1...10) {
         case 1...3:
             let payment = PlaceOrder.RequestedPayment(

@@ -78,6 +78,11 @@ struct World: Sendable {
         web.returning = returning(&chance)
         web.amending = amending(&chance)
         web.messages.kinds = Set(Message.Kind.allCases)
+        web.paying.providers["test"] = .init(
+            captures: chance.one(of: PaymentPolicy.Captures.allCases),
+            authorizationDays: chance.one(of: [nil, 1, 7]), reauthorizes: chance.chance(50))
+        web.paying.captureOrder = chance.one(of: [[], ["test"], [StoreCredit.provider, "manual"]])
+        web.paying.refundOrder = chance.one(of: [[], [StoreCredit.provider]])
         var store = ChannelPolicy()
         store.stages = chance.one(of: [[], ["approval"], ["payment"]])
         store.release = .manual

@@ -45,6 +45,7 @@ extension Endpoint {
         let prefixes = [
             "orders": "ord", "fulfillments": "ful", "returns": "ret", "exceptions": "exc", "access": "key",
             "jobs": "job", "messages": "msg", "transfers": "trf", "inbound": "inb", "reservations": "rsv",
+            "store-credits": "crd",
         ]
         var path = path
         for parameter in parameters {
@@ -52,6 +53,7 @@ extension Endpoint {
             if parameter == "id" { value = Schema.id(prefixes[tag] ?? "ord") }
             if parameter == "hold" { value = Schema.id("hld") }
             if parameter == "amendment" { value = Schema.id("amd") }
+            if parameter == "payment" { value = Schema.id("pay") }
             path = path.replacing("{\(parameter)}", with: value)
         }
         return path

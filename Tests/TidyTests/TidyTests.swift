@@ -179,7 +179,7 @@ struct TidyTests {
 
     /// Events whose capability comes later: nothing records them yet.
     private static let eventsToCome: [EventType: String] = [
-        .parcelLabelled: "labels", .paymentDeclined: "authorizing by a provider",
+        .parcelLabelled: "labels",
     ]
 
     /// The tests' text without this file.

@@ -98,6 +98,8 @@ public struct ChannelPolicy: Hashable, Sendable {
     public var supply: SupplyPolicy
     /// What customers are told.
     public var messages = MessagePolicy()
+    /// How money is taken and given back.
+    public var paying = PaymentPolicy()
 
     public init(
         stages: [Stage] = ["payment", "remorse"], remorse: Seconds = .minutes(30), release: Release = .automatic,
@@ -143,6 +145,8 @@ public struct ChannelPolicy: Hashable, Sendable {
             supply.write(to: &$0)
             $0.name("messages")
             messages.write(to: &$0)
+            $0.name("paying")
+            paying.write(to: &$0)
         }
     }
 
@@ -162,6 +166,7 @@ public struct ChannelPolicy: Hashable, Sendable {
         returning = try ReturningPolicy(stored: json["returning"])
         amending = AmendingPolicy(stored: json["amending"])
         messages = try MessagePolicy(stored: json["messages"])
+        if let paying = json["paying"] { self.paying = try PaymentPolicy(stored: paying) }
     }
 }
 

@@ -27,6 +27,12 @@ enum JobBook {
             }
             examineRelease(order, in: &examination)
         }
+        for payment in order.payments where payment.state == .authorized {
+            guard payment.expiresAt != nil, payment.capturable > 0 else { continue }
+            examineJob(
+                .expirePayment, of: file, payload: String(payment.number),
+                PaymentID(order.id, payment.number).description, in: &examination)
+        }
         for effect in order.effects where effect.state == .pending {
             let name = "\(PaymentID(order.id, effect.payment)) effect \(effect.number)"
             examineJob(.settleEffect, of: file, payload: String(effect.number), name, in: &examination)

@@ -118,6 +118,10 @@ enum OrderEventBook {
         for payment in order.payments {
             let name = PaymentID(order.id, payment.number).description
             let authorized = told.authorized[name]
+            let end = payment.state == .declined || payment.state == .expired ? payment.state : nil
+            examination.compare(
+                .events, name, "told", expected: told.payments[name]?.rawValue, found: end?.rawValue,
+                "A payment's end is told.")
             guard payment.authorized > 0 || authorized != nil else { continue }
             examination.compare(
                 .events, name, "authorized", expected: authorized ?? 0, found: payment.authorized,
@@ -189,6 +193,8 @@ private struct Told {
     private(set) var effects: [Int64: String] = [:]
     /// By name, the amount of a credit memo.
     private(set) var memos: [String: Int64] = [:]
+    /// Of payments that were declined or have expired.
+    private(set) var payments: [String: Payment.State] = [:]
     private(set) var gates: [String: String] = [:]
     private(set) var holds: [String: Bool] = [:]
     private(set) var isCompleted = false
@@ -226,6 +232,8 @@ private struct Told {
             guard let number = data["effect"]?.integer else { return }
             let outcome = "\(type.rawValue) \(amount)"
             effects[number] = effects[number].map { "\($0), \(outcome)" } ?? outcome
+        case .paymentDeclined: if let payment = data["payment"]?.string { payments[payment] = .declined }
+        case .paymentExpired: if let payment = data["payment"]?.string { payments[payment] = .expired }
         case .creditMemoIssued:
             guard let memo = data["credit_memo"]?["id"]?.string else { return }
             memos[memo] = data["credit_memo"]?["amount"]?["amount"]?.integer ?? 0
@@ -238,7 +246,7 @@ private struct Told {
             takeState(type, data)
         case .orderPlaced, .orderSourced, .orderBackordered, .orderPromiseChanged, .orderAmended, .amendmentStaged,
             .amendmentDropped, .amendmentExpired, .orderCancelled, .orderNoted, .fulfillmentExtended,
-            .fulfillmentReminderDue, .paymentDeclined, .returnJudgedAgain, .transferPlanned, .transferSent,
+            .fulfillmentReminderDue, .paymentPending, .returnJudgedAgain, .transferPlanned, .transferSent,
             .transferPartiallyArrived, .transferArrived, .transferShort, .transferCancelled, .inboundExpected,
             .inboundRescheduled, .inboundPartiallyReceived, .inboundReceived, .inboundShort, .inboundCancelled,
             .stockReserved, .stockReservationEnded, .stockMoved, .stockSnapshotTaken, .stockSafetySet,

@@ -116,6 +116,9 @@ extension OrderException {
         case .buriedJob: return subject.flatMap { JobID($0) }.map { [.retryJob($0)] } ?? []
         case .rejectedEverywhere: return order.map(actionsOnWaiting) ?? []
         case .paymentFailed: return order.map(actionsOnPayment) ?? []
+        case .authorizationExpired:
+            guard let order, order.due > order.covered else { return [] }
+            return [.addPayment(order.id, Money(order.due - order.covered, order.currency))]
         case .stageFailed, .stageReview, .stageOverdue, .address:
             guard let order, let stage = subject ?? order.stage else { return [] }
             return [.passStage(order.id, stage: stage), .cancelOrder(order.id, reason: "other")]

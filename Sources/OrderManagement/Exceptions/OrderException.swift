@@ -6,6 +6,8 @@ public struct OrderException: Hashable, Sendable {
         /// No location is left that could fill the units.
         case rejectedEverywhere = "rejected_everywhere"
         case paymentFailed = "payment_failed"
+        /// The provider holds the money no longer, and goods are still to be sent.
+        case authorizationExpired = "authorization_expired"
         case stageFailed = "stage_failed"
         /// A person must judge.
         case stageReview = "stage_review"
@@ -80,6 +82,10 @@ public struct OrderException: Hashable, Sendable {
         case .short, .buriedJob, .putBack, .interception, .brokenInvariant, .wrongItem, .transferShort: return nil
         case .returnOverdue:
             return order.overdueReturn(subject) == nil ? "Nothing of the return is to come any more." : nil
+        case .authorizationExpired:
+            return order.covered >= order.due ? "What is due is covered." : nil
+        case .paymentFailed where subject?.hasPrefix("payment-") == true:
+            return order.covered >= order.due ? "What is due is covered." : nil
         case .paymentFailed:
             if let effect = order.effects.last(where: { subject == "refund-\($0.number)" }),
                 let memo = order.memos.first(where: { $0.number == effect.memo }), order.outstanding(of: memo) == 0
@@ -125,7 +131,7 @@ extension OrderException.Kind {
     var isOfStage: Bool {
         switch self {
         case .stageFailed, .stageReview, .stageOverdue, .address: true
-        case .short, .rejectedEverywhere, .paymentFailed, .buriedJob, .notCollected, .returnOverdue, .wrongItem,
+        case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .buriedJob, .notCollected, .returnOverdue, .wrongItem,
             .putBack, .interception, .transferShort, .brokenInvariant:
             false
         }

@@ -16,6 +16,10 @@ public enum JobKind: String, CaseIterable, Sendable {
     case sourceShortage = "source_shortage"
     /// A shortage is gone: what told people of it is settled.
     case settleShortage = "settle_shortage"
+    /// The provider holds an authorized payment no longer; the payload is its number.
+    case expirePayment = "expire_payment"
+    /// Ask the provider for a new authorization; the payload is the number of the pending payment.
+    case authorizePayment = "authorize_payment"
     /// Goods set aside were not collected in time.
     case expirePickup = "expire_pickup"
     /// An approved return was not sent in time, or goods on their way back are late.

@@ -109,6 +109,11 @@ public struct JobRunner: Sendable {
         case .settleEffect:
             try await settleEffect(job)
         case .sendMessage: try await sendMessage(job)
+        case .expirePayment:
+            _ = try await waybill.perform(
+                ExpirePayment(payment: PaymentID(try order(of: job), Int(job.payload) ?? 0), job: job.id), as: .system)
+        case .authorizePayment:
+            try await authorizePayment(job)
         }
     }
 
@@ -187,6 +192,23 @@ public struct JobRunner: Sendable {
         _ = try await waybill.perform(FinishJob(job: job, followUp: isMore ? (.fillBackorders, sku) : nil), as: .system)
     }
 
+    /// Asks a provider for a new authorization, by the payment's own id.
+    private func authorizePayment(_ job: Job) async throws {
+        let id = PaymentID(try order(of: job), Int(job.payload) ?? 0)
+        guard let order = try await waybill.read({ try OrderStore.order(id.order, in: $0) }),
+            let payment = order.payments.first(where: { $0.number == id.number })
+        else { throw BrokenInvariant("the job \(job.id) names a payment that is not there") }
+        guard let provider = providers[payment.provider] else {
+            throw Refusal(.unavailable, "no payment provider is connected as \(payment.provider)")
+        }
+        let request = PaymentRequest(
+            id: "\(id)-authorize", kind: .authorize, amount: Money(payment.amount, order.currency),
+            reference: payment.reference)
+        let outcome = try await provider.settle(request)
+        _ = try await waybill.perform(
+            RecordAuthorization(payment: id, outcome: outcome, job: job.id), as: .system)
+    }
+
     /// Asks a provider to capture, void or refund, outside of any transaction, by the effect's own id.
     private func settleEffect(_ job: Job) async throws {
         let id = try order(of: job)
@@ -199,7 +221,7 @@ public struct JobRunner: Sendable {
             throw Refusal(.unavailable, "no payment provider is connected as \(payment.provider)")
         }
         let request = PaymentRequest(
-            id: "\(PaymentID(id, payment.number))-\(number)", kind: effect.kind,
+            id: "\(PaymentID(id, payment.number))-\(number)", kind: effect.kind.request,
             amount: Money(effect.amount, order.currency), reference: payment.reference)
         let outcome = try await provider.settle(request)
         _ = try await waybill.perform(

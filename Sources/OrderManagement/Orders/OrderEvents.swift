@@ -1,9 +1,10 @@
 /// What is told of an order's money and of units that wait.
 extension Order {
+    /// Tells of a payment that is authorized, or that the provider has not answered for yet.
     mutating func recordAuthorization(_ payment: Payment, in work: inout Work) {
         let id = PaymentID(self.id, payment.number)
-        let amount = Money(payment.authorized, currency)
-        work.record(.paymentAuthorized, on: &self) {
+        let amount = Money(payment.amount, currency)
+        work.record(payment.state == .pending ? .paymentPending : .paymentAuthorized, on: &self) {
             $0.member("payment", id.description)
             $0.member("provider", payment.provider)
             $0.member("amount", amount)

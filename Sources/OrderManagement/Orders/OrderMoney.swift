@@ -12,28 +12,47 @@ extension Order {
         try capture(max(0, earned - taken), reason: "shipment", subject: subject, in: &work)
     }
 
-    /// Captures an amount, from the oldest payment on or from one. - Returns: what no payment covers.
+    /// Captures an amount, in the policy's order of tenders or from one. - Returns: what no payment covers.
     mutating func capture(
         _ amount: Int64, from payment: Int? = nil, reason: String, subject: String?,
         units: [PaymentEffect.Units] = [], in work: inout Work
     ) throws -> Int64 {
         var rest = amount
-        for index in payments.indices where rest > 0 && (payment == nil || payments[index].number == payment) {
-            let part = min(rest, payments[index].capturable)
+        let policy = work.paying(of: self)
+        for index in captureOrder(policy) where rest > 0 {
+            guard payment == nil || payments[index].number == payment else { continue }
+            let part = part(of: rest, from: payments[index], policy)
             guard part > 0 else { continue }
             let cause = Cause(reason: reason, subject: subject, units: units)
             try intend(.capture, part, payments[index].number, cause, in: &work)
             rest -= part
         }
-        return rest
+        return max(0, rest)
+    }
+
+    /// How much of an amount a payment gives by the rules of its provider; more where it can be taken only once.
+    private func part(of rest: Int64, from payment: Payment, _ policy: PaymentPolicy) -> Int64 {
+        let isFresh = payment.captured + payment.capturePending == 0
+        switch policy.rules(of: payment.provider).captures {
+        case .multiple: return min(rest, payment.capturable)
+        case .reauthorize: return isFresh ? min(rest, payment.capturable) : 0
+        case .whole:
+            let due = due - payments.reduce(Int64(0)) { $0 + $1.captured + $1.capturePending }
+            return isFresh ? min(max(rest, due), payment.capturable) : 0
+        }
     }
 
     /// Lets go of what will never be earned: authorized beyond what is still due.
     mutating func voidExcess(reason: String, in work: inout Work) throws {
         let stillDue = max(0, due - taken)
         var excess = payments.reduce(Int64(0)) { $0 + $1.capturable } - stillDue
-        for index in payments.indices.reversed() where excess > 0 {
-            let part = min(excess, payments[index].capturable)
+        let policy = work.paying(of: self)
+        for index in refundOrder(policy) where excess > 0 {
+            let payment = payments[index]
+            // Where money is taken once, the provider lets the rest go by itself.
+            let isTaken = payment.captured + payment.capturePending > 0
+            if isTaken, policy.rules(of: payment.provider).captures != .multiple { continue }
+            let part = min(excess, payment.capturable)
             guard part > 0 else { continue }
             try intend(.void, part, payments[index].number, Cause(reason: reason), in: &work)
             excess -= part
@@ -64,6 +83,8 @@ extension Order {
         var memo: Int?
         /// Where a refund goes instead of to its source.
         var paidTo: String?
+        /// Whether the provider has done so by itself.
+        var isDone = false
     }
 
     mutating func intend(
@@ -80,7 +101,7 @@ extension Order {
         if isCredit || effect.paidTo != nil {
             try bookCredit(effect, isIts: isCredit, in: &work)
             try settle(effect.number, .done(reference: "store-credit-\(effect.number)"), in: &work)
-        } else if payments[index].provider == Self.manualProvider {
+        } else if payments[index].provider == Self.manualProvider || cause.isDone {
             try settle(effect.number, .done(reference: "manual-\(effect.number)"), in: &work)
         } else {
             work.enqueue(.settleEffect, of: id, payload: String(effect.number), due: work.now)
@@ -107,6 +128,7 @@ extension Order {
             effects[index].settle(.done, providerReference: reference)
             payments[payment].settle(effects[index], succeeded: true)
             tell(effects[index], payments[payment], as: effects[index].kind.done, detail: nil, in: &work)
+            if effects[index].kind == .capture { try letGoAfterCapture(payment, in: &work) }
         case .refused(let reason):
             effects[index].settle(.failed, providerReference: nil)
             payments[payment].settle(effects[index], succeeded: false)

@@ -14,7 +14,7 @@ public struct OrderPermission: Sendable {
     /// The scope that the call needs.
     private var scope: Scope {
         if path.hasPrefix("/v1/fulfillments/") { return .fulfillmentsWrite }
-        if ["payments", "captures", "refunds"].contains(action) { return .paymentsWrite }
+        if ["payments", "outcomes", "captures", "refunds", "goodwill"].contains(action) { return .paymentsWrite }
         return action == "returns" || path.hasPrefix("/v1/returns/") ? .returnsWrite : .ordersWrite
     }
 
@@ -88,6 +88,10 @@ extension Order {
         add("captures", unless: capturable > 0 && taken < due ? nil : "nothing is authorized and still owed")
         let refundable = payments.reduce(Int64(0)) { $0 + $1.refundable }
         add("refunds", unless: refundable > 0 ? nil : "nothing is captured that was not refunded")
+        for payment in payments where payment.state == .pending {
+            add("outcomes", on: "payments/\(PaymentID(id, payment.number))/outcomes", unless: nil)
+        }
+        add("goodwill", unless: refundable > 0 ? nil : "nothing is captured that was not refunded")
         for memo in memos where outstanding(of: memo) > 0 {
             add("refunds", on: "credit-memos/\(memo.name)/refunds", unless: nil)
         }

@@ -78,6 +78,7 @@ extension Order {
 
     /// Passes gates that need nobody: a paid order's `payment`, conditions that are met, time that is up.
     mutating func passGates(in work: inout Work) {
+        liftPaymentHolds(in: &work)
         let policy = work.configuration.channels[channel]?.policy
         for index in gates.indices where gates[index].state == .pending {
             let gate = gates[index]

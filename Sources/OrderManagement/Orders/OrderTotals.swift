@@ -106,7 +106,8 @@ extension Order {
     /// Authorized and still good: neither void nor expired, nor credited for units that were cancelled.
     public var covered: Int64 {
         payments.reduce(-creditedAsCancelled) {
-            $0 + ($1.state == .authorized ? $1.authorized - $1.voided - $1.voidPending : $1.captured)
+            $0 + ($1.state == .authorized
+                ? $1.authorized - $1.voided - $1.voidPending : $1.captured + $1.capturePending)
         }
     }
     /// What was taken, or is being taken, and was not for units that were cancelled since.

@@ -32,10 +32,20 @@ public struct PlaceOrder: Command {
         public let provider: String
         public let reference: String
         public let authorized: Money
-        public init(provider: String, reference: String, authorized: Money) {
+        /// Whether its provider has not answered yet.
+        public let isPending: Bool
+        /// Until when it is held; nil for as long as the channel says of the provider.
+        public let expiresAt: Timestamp?
+
+        public init(
+            provider: String, reference: String, authorized: Money, isPending: Bool = false,
+            expiresAt: Timestamp? = nil
+        ) {
             self.provider = provider
             self.reference = reference
             self.authorized = authorized
+            self.isPending = isPending
+            self.expiresAt = expiresAt
         }
     }
 
@@ -129,10 +139,7 @@ public struct PlaceOrder: Command {
         work.record(.orderSourced, on: &order) { outcome.write(to: &$0, of: id) }
         if let supply = outcome.supply { order.recordPlanned(supply.transfers, in: &work) }
         if order.lines.contains(where: { $0.backordered > 0 }) { order.recordBackorder(in: &work) }
-        for payment in order.payments {
-            try order.holdCredit(for: payment, in: &work)
-            order.recordAuthorization(payment, in: &work)
-        }
+        for payment in order.payments { try order.follow(payment, in: &work) }
         order.enterStages(channel, in: &work)
         try order.releaseWhenReady(channel, in: &work)
         work.insert(order)
@@ -215,9 +222,7 @@ public struct PlaceOrder: Command {
                 discount: line.discount?.amount ?? 0, tax: line.tax?.amount ?? 0)
         }
         order.payments = payments.enumerated().map { index, payment in
-            Payment(
-                number: index + 1, provider: payment.provider, reference: payment.reference,
-                authorized: payment.authorized.amount, at: work.now)
+            payment.payment(index + 1, channel.policy.paying, at: work.now)
         }
         return order
     }

@@ -77,8 +77,17 @@ extension Order {
         return account
     }
 
+    /// What follows when a payment is there: store credit is held, an authorization told, its end awaited.
+    mutating func follow(_ payment: Payment, in work: inout Work) throws {
+        recordAuthorization(payment, in: &work)
+        guard payment.state == .authorized else { return }
+        try holdCredit(for: payment, in: &work)
+        guard let end = payment.expiresAt else { return }
+        work.enqueue(.expirePayment, of: id, payload: String(payment.number), due: end)
+    }
+
     /// Holds what a payment with store credit says, from now on.
-    func holdCredit(for payment: Payment, in work: inout Work) throws {
+    private func holdCredit(for payment: Payment, in work: inout Work) throws {
         guard payment.provider == StoreCredit.provider, payment.authorized > 0, let account = creditAccount else {
             return
         }

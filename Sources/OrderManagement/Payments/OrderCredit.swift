@@ -100,7 +100,7 @@ extension Order {
         case .storeCredit: cause.paidTo = StoreCredit.provider
         }
         var rest = amount
-        for index in payments.indices.reversed() where rest > 0 {
+        for index in refundOrder(work.paying(of: self)) where rest > 0 {
             guard source == nil || payments[index].number == source else { continue }
             let part = min(rest, payments[index].refundable)
             guard part > 0 else { continue }

@@ -19,9 +19,12 @@ public struct Payment: Hashable, Sendable {
     /// `manual`, or the name of a connected provider.
     public let provider: String
     /// The provider's own name for it.
-    public let reference: String
+    public private(set) var reference: String
     public private(set) var state: State = .pending
-    public private(set) var authorized: Int64 = 0
+    /// What was asked for; authorized unless the provider has not said so, or said no.
+    public let amount: Int64
+    /// Until when the provider holds it; nil where nobody said so.
+    public private(set) var expiresAt: Timestamp?
     public fileprivate(set) var capturePending: Int64 = 0
     public fileprivate(set) var captured: Int64 = 0
     public fileprivate(set) var voidPending: Int64 = 0
@@ -30,14 +33,35 @@ public struct Payment: Hashable, Sendable {
     public fileprivate(set) var refunded: Int64 = 0
     public let at: Timestamp
 
-    /// A payment that the shop has already had authorized.
-    public init(number: Int, provider: String, reference: String, authorized: Int64, at: Timestamp) {
+    /// A payment that the shop has already had authorized, or whose provider has not answered yet.
+    public init(
+        number: Int, provider: String, reference: String, authorized: Int64, at: Timestamp, isPending: Bool = false,
+        expiresAt: Timestamp? = nil
+    ) {
         self.number = number
         self.provider = provider
         self.reference = reference
-        self.state = .authorized
-        self.authorized = authorized
+        self.state = isPending ? .pending : .authorized
+        self.amount = authorized
         self.at = at
+        self.expiresAt = expiresAt
+    }
+
+    /// What the provider has held at some time: captured and let go parts included.
+    public var authorized: Int64 {
+        switch state {
+        case .pending, .declined: 0
+        case .authorized, .expired: amount
+        }
+    }
+
+    /// - Throws: `.illegalTransition`.
+    mutating func apply(
+        _ action: State.Action, reference: String? = nil, expiresAt: Timestamp? = nil
+    ) throws(Refusal) {
+        state = try state.after(action)
+        if let reference { self.reference = reference }
+        if let expiresAt { self.expiresAt = expiresAt }
     }
 
     /// What may still be captured.
@@ -54,7 +78,7 @@ public struct Payment: Hashable, Sendable {
         let text = try row.text(3)
         guard let state = State(rawValue: text) else { throw BrokenInvariant("a payment in the state \(text)") }
         self.state = state
-        authorized = try row.integer(4)
+        amount = try row.integer(4)
         capturePending = try row.integer(5)
         captured = try row.integer(6)
         voidPending = try row.integer(7)
@@ -62,6 +86,7 @@ public struct Payment: Hashable, Sendable {
         refundPending = try row.integer(9)
         refunded = try row.integer(10)
         at = Timestamp(milliseconds: try row.integer(11))
+        expiresAt = row.optionalInteger(13).map { Timestamp(milliseconds: $0) }
     }
 
     func write(to json: inout JSONWriter, of order: Order) {
@@ -70,6 +95,8 @@ public struct Payment: Hashable, Sendable {
             $0.member("provider", provider)
             $0.member("reference", reference)
             $0.member("status", state.rawValue)
+            $0.member("amount", Money(amount, order.currency))
+            $0.member("expires_at", expiresAt)
             for (name, amount) in [
                 ("authorized", authorized), ("captured", captured), ("voided", voided), ("refunded", refunded),
                 ("pending", capturePending + voidPending + refundPending),

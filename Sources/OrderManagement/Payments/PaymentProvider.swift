@@ -12,10 +12,23 @@ public protocol PaymentProvider: Sendable {
 public struct PaymentRequest: Sendable {
     /// The idempotency key: the payment and the number of the effect.
     public let id: String
-    public let kind: PaymentEffect.Kind
+    public enum Kind: String, CaseIterable, Sendable { case authorize, capture, void, refund }
+
+    public let kind: Kind
     public let amount: Money
-    /// The provider's own name of the payment.
+    /// The provider's own name of the payment; of one that is authorized anew, that of the first.
     public let reference: String
+}
+
+extension PaymentEffect.Kind {
+    /// What a provider is asked for.
+    public var request: PaymentRequest.Kind {
+        switch self {
+        case .capture: .capture
+        case .void: .void
+        case .refund: .refund
+        }
+    }
 }
 
 /// What a provider answered.

@@ -3,7 +3,7 @@ enum PaymentStore {
     private static let ofOrder = Statement(
         """
         SELECT number, provider, reference, state, authorized, capture_pending, captured, void_pending, voided,
-               refund_pending, refunded, at, order_id
+               refund_pending, refunded, at, order_id, expires_at
         FROM payments WHERE order_id = #id ORDER BY order_id, number
         """)
     private static let effectsOfOrder = Statement(
@@ -15,14 +15,15 @@ enum PaymentStore {
     private static let insert = Statement(
         """
         INSERT INTO payments (order_id, number, provider, reference, state, authorized, capture_pending, captured,
-                              void_pending, voided, refund_pending, refunded, at)
+                              void_pending, voided, refund_pending, refunded, at, expires_at)
         VALUES (#order_id, #number, :provider, :reference, :state, #authorized, #capture_pending, #captured,
-                #void_pending, #voided, #refund_pending, #refunded, #at)
+                #void_pending, #voided, #refund_pending, #refunded, #at, #expires_at)
         """)
     /// Guarded by the sums it was decided on; the table's CHECKs are the last word.
     private static let update = Statement(
         """
-        UPDATE payments SET state = :state, capture_pending = #capture_pending, captured = #captured,
+        UPDATE payments SET state = :state, reference = :reference, expires_at = #expires_at,
+            capture_pending = #capture_pending, captured = #captured,
             void_pending = #void_pending, voided = #voided, refund_pending = #refund_pending, refunded = #refunded
         WHERE order_id = #order_id AND number = #number
             AND authorized >= #capture_pending + #captured + #void_pending + #voided
@@ -58,9 +59,10 @@ enum PaymentStore {
             payments.map { order, part in
                 [
                     .integer(order.value), SQLValue(part.number), .text(part.provider), .text(part.reference),
-                    .text(part.state.rawValue), .integer(part.authorized), .integer(part.capturePending),
+                    .text(part.state.rawValue), .integer(part.amount), .integer(part.capturePending),
                     .integer(part.captured), .integer(part.voidPending), .integer(part.voided),
                     .integer(part.refundPending), .integer(part.refunded), .integer(part.at.milliseconds),
+                    SQLValue(part.expiresAt?.milliseconds),
                 ]
             })
     }
@@ -73,7 +75,8 @@ enum PaymentStore {
             update,
             parts.updated.map { order, part in
                 [
-                    .text(part.state.rawValue), .integer(part.capturePending), .integer(part.captured),
+                    .text(part.state.rawValue), .text(part.reference), SQLValue(part.expiresAt?.milliseconds),
+                    .integer(part.capturePending), .integer(part.captured),
                     .integer(part.voidPending), .integer(part.voided), .integer(part.refundPending),
                     .integer(part.refunded), .integer(order.value), SQLValue(part.number),
                 ]

@@ -40,12 +40,9 @@ public struct AddPayment: Command {
             let account = try order.requireCreditAccount(at: "/provider")
             try work.requireCredit(payment.authorized.amount, on: account, at: "/authorized/amount")
         }
-        let added = Payment(
-            number: order.payments.count + 1, provider: payment.provider, reference: payment.reference,
-            authorized: payment.authorized.amount, at: work.now)
+        let added = payment.payment(order.payments.count + 1, work.paying(of: order), at: work.now)
         order.payments.append(added)
-        try order.holdCredit(for: added, in: &work)
-        order.recordAuthorization(added, in: &work)
+        try order.follow(added, in: &work)
         order.passGates(in: &work)
         try order.releaseWhenReady(try work.configuration.channel(order.channel), in: &work)
         order = work.update(order)
@@ -121,7 +118,7 @@ struct RecordEffect: Command {
         var order = try work.order(self.order)
         try order.settle(effect, outcome, in: &work)
         // What was cancelled while the money was on its way is let go, or given back, now that it is known where it is.
-        try order.voidExcess(reason: "cancellation", in: &work)
+        if case .refused = outcome { try order.voidExcess(reason: "cancellation", in: &work) }
         try order.refundExcess(reason: "cancellation", in: &work)
         work.update(order)
         return Reply(body: "{}")

@@ -48,6 +48,7 @@ public struct Refusal: Error, Equatable, Sendable {
         case amountExceedsCaptured = "amount_exceeds_captured"
         case amountExceedsBalance = "amount_exceeds_balance"
         case insufficientCredit = "insufficient_credit"
+        case goodwillLimit = "goodwill_limit"
     }
 
     /// One wrong place in what was asked.
@@ -89,8 +90,8 @@ extension Refusal.Code {
     /// moment is not.
     public var isDecided: Bool {
         switch self {
-        case .invalidInput, .unknownField, .keyRequired, .unauthorized, .forbidden, .secondPersonRequired, .rateLimited,
-            .unavailable, .keyReused, .notFound, .staleVersion:
+        case .invalidInput, .unknownField, .keyRequired, .unauthorized, .forbidden, .secondPersonRequired,
+            .goodwillLimit, .rateLimited, .unavailable, .keyReused, .notFound, .staleVersion:
             false
         case .externalIDUsed, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder,
             .unknownStage, .unknownParcel, .unknownPayment, .unknownProvider, .unknownReservation, .reservationEnded,
@@ -108,7 +109,7 @@ extension Refusal.Code {
         switch self {
         case .invalidInput, .unknownField, .keyRequired: 400
         case .unauthorized: 401
-        case .forbidden, .secondPersonRequired: 403
+        case .forbidden, .secondPersonRequired, .goodwillLimit: 403
         case .notFound: 404
         case .externalIDUsed, .illegalTransition, .stagePending, .onHold, .amendmentOpen, .tooLateToAmend,
             .tooLateToCancel, .insufficientStock, .reservationEnded, .snapshotStale:

@@ -131,6 +131,7 @@ extension Fields {
         policy.amending = optionalObject("amending") { $0.amendingPolicy() } ?? policy.amending
         policy.supply = optionalObject("supply") { $0.supplyPolicy() } ?? policy.supply
         policy.messages = optionalObject("messages") { $0.messagePolicy() } ?? policy.messages
+        policy.paying = optionalObject("paying") { $0.paying() } ?? policy.paying
         return policy
     }
 

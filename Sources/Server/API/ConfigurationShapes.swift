@@ -68,7 +68,7 @@ extension Shapes {
                     .may("backorder_release", .words(SupplyPolicy.BackorderRelease.self)),
                     .may("reminder_days", .integer(0...365)),
                 ])),
-            .may("messages", messagePolicy),
+            .may("messages", messagePolicy), .may("paying", paying),
         ]))
 
     private static let service = Schema.object([

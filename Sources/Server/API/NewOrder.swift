@@ -46,6 +46,9 @@ extension Fields {
         return id
     }
 
+    /// Whether the provider has answered for a payment.
+    enum RequestedStatus: String, CaseIterable { case authorized, pending }
+
     mutating func customer() -> Customer {
         let name = text("name")
         return Customer(
@@ -93,8 +96,14 @@ extension Fields {
     }
 
     mutating func payment() -> PlaceOrder.RequestedPayment {
-        PlaceOrder.RequestedPayment(
-            provider: text("provider", max: 64), reference: text("reference"), authorized: money("authorized"))
+        let provider = text("provider", max: 64)
+        let status = optionalWord("status", RequestedStatus.self) ?? .authorized
+        if provider == StoreCredit.provider, status == .pending {
+            problems.note(at: "status", "is authorized with store credit: the retailer itself answers for it")
+        }
+        return PlaceOrder.RequestedPayment(
+            provider: provider, reference: text("reference"), authorized: money("authorized"),
+            isPending: status == .pending, expiresAt: optionalTime("expires_at"))
     }
 }
 
@@ -159,6 +168,8 @@ extension PlaceOrder {
                     list.value(payment.provider)
                     list.value(payment.reference)
                     list.value(payment.authorized)
+                    if payment.isPending { list.value("pending") }
+                    if let end = payment.expiresAt { list.value(end) }
                 }
             }
         }

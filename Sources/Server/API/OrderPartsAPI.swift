@@ -100,10 +100,9 @@ extension API {
 
     private var addPayment: Endpoint {
         call(
-            "payments", .paymentsWrite, "Record money that was authorized", key: .required,
-            body: [
-                .must("provider", .text(max: 64)), .must("reference", .shortText), .must("authorized", .money),
-            ]
+            "payments", .paymentsWrite,
+            "Record money that was authorized, or that the provider has not answered for yet", key: .required,
+            body: Shapes.newPaymentMembers
         ) { request, id in
             try request.read { AddPayment(order: id, payment: $0.payment()) }
         }

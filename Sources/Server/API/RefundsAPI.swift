@@ -2,7 +2,27 @@ import OrderManagement
 
 /// `/v1/orders/{id}/refunds` and `credit-memos`: giving money back, and what says why.
 extension API {
-    var refunds: [Endpoint] { [refund, creditMemos, payCreditMemo] }
+    var refunds: [Endpoint] { [paymentOutcome, refund, goodwill, creditMemos, payCreditMemo] }
+
+    private var paymentOutcome: Endpoint {
+        call(
+            "payments/{payment}/outcomes", .paymentsWrite,
+            "The provider has answered for a pending payment; the same news again changes nothing", key: .required,
+            body: [
+                .must("result", .words(RecordPaymentOutcome.Result.self)), .may("reference", .shortText),
+                .may("reason", .shortText), .may("expires_at", .nullable(.time)),
+            ], status: 200
+        ) { request, id in
+            let payment = try request.id(PaymentID.self, 1)
+            guard payment.order == id else { throw Refusal(.notFound, "order \(id) has no payment \(payment)") }
+            return try request.read {
+                RecordPaymentOutcome(
+                    payment: payment, result: $0.word("result", RecordPaymentOutcome.Result.self),
+                    reference: $0.optionalText("reference"), reason: $0.optionalText("reason"),
+                    expiresAt: $0.optionalTime("expires_at"))
+            }
+        }
+    }
 
     private var refund: Endpoint {
         call(
@@ -20,6 +40,21 @@ extension API {
                     payment: $0.optionalPart("payment", of: PaymentSubject.self),
                     reason: $0.optionalText("reason") ?? "manual", lines: $0.optionalLines(),
                     shipping: $0.optionalMoney("shipping", from: 1),
+                    to: $0.optionalWord("to", RefundPlace.self) ?? .source)
+            }
+        }
+    }
+
+    private var goodwill: Endpoint {
+        call(
+            "goodwill", .paymentsWrite, "Credit money without goods, within the limit of whoever asks", key: .required,
+            body: [
+                .must("amount", .money), .must("reason", .shortText), .may("to", .words(RefundPlace.self)),
+            ], reply: Shapes.withCreditMemo
+        ) { request, id in
+            try request.read {
+                GiveGoodwill(
+                    order: id, amount: $0.money("amount", from: 1), reason: $0.text("reason"),
                     to: $0.optionalWord("to", RefundPlace.self) ?? .source)
             }
         }

@@ -62,7 +62,12 @@ enum Shapes {
     private static let discount = Schema.object([.must("code", .text(max: 64)), .must("amount", .money)])
     static let newPayment = Schema.named(
         "NewPayment",
-        .object([.must("provider", .text(max: 64)), .must("reference", .shortText), .must("authorized", .money)]))
+        .object(newPaymentMembers))
+
+    static let newPaymentMembers: [Schema.Property] = [
+        .must("provider", .text(max: 64)), .must("reference", .shortText), .must("authorized", .money),
+        .may("status", .words(Fields.RequestedStatus.self)), .may("expires_at", .nullable(.time)),
+    ]
 
     static let newReturn: [Schema.Property] = [
         .must("method", .words(Return.Method.self)), .may("location", .text(max: 64)),
@@ -116,7 +121,8 @@ enum Shapes {
         "Payment",
         .object([
             .must("id", .id("pay")), .must("provider", .text(max: 64)), .must("reference", .shortText),
-            .must("status", .words(Payment.State.self)), .must("authorized", .money), .must("captured", .money),
+            .must("status", .words(Payment.State.self)), .must("amount", .money),
+            .must("expires_at", .nullable(.time)), .must("authorized", .money), .must("captured", .money),
             .must("voided", .money), .must("refunded", .money), .must("pending", .money),
         ]))
 

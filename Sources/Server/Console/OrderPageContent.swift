@@ -292,6 +292,7 @@ extension Pill {
         case .short: self.init("Counted short", .danger)
         case .rejectedEverywhere: self.init("Nobody has it", .danger)
         case .paymentFailed: self.init("Payment failed", .danger)
+        case .authorizationExpired: self.init("Authorization expired", .caution)
         case .stageFailed: self.init("Stage failed", .danger)
         case .stageReview: self.init("To be judged", .caution)
         case .stageOverdue: self.init("Stage overdue", .danger)

@@ -69,7 +69,9 @@ struct OrderTimeline {
             .parcelDelivered, .parcelException, .parcelLost, .parcelReturnedToSender:
             return moved(type, parcel)
         case .paymentAuthorized: return ("\(amount) authorized by \(text(data, "provider") ?? "a provider").", .neutral)
+        case .paymentPending: return ("\(amount) is asked of \(text(data, "provider") ?? "a provider").", .neutral)
         case .paymentDeclined: return ("\(amount) was declined.", .danger)
+        case .paymentExpired: return ("\(amount) is no longer held for us.", .caution)
         case .paymentCaptured: return ("\(amount) captured\(why).", .good)
         case .paymentVoided: return ("\(amount) let go\(why).", .quiet)
         case .paymentRefunded: return ("\(amount) refunded\(why).", .quiet)

@@ -17,6 +17,7 @@ struct OrderEventsTests {
         "payment.failed", "return.requested", "return.approved", "return.rejected", "return.received",
         "return.inspected", "return.settled", "stock.moved", "stock.snapshot_taken", "stock.safety_set",
         "exception.opened", "credit_memo.issued", "store_credit.booked",
+        "payment.pending", "payment.declined", "payment.expired",
         "exception.resolved", "configuration.changed",
     ]
 
@@ -43,6 +44,16 @@ struct OrderEventsTests {
         try shop.deliver(id)
         try shop.walk(try shop.place("1 × TEE-M at 10.00 GBP, store, pickup at YORK"), to: .collected)
         try shop.perform(CancelOrder(order: try shop.place("1 × TEE-M at 10.00 GBP"), reason: .customer))
+        let unpaid = try shop.place("1 × TEE-M at 10.00 GBP, unpaid")
+        for isPending in [true, false] {
+            try shop.perform(
+                AddPayment(
+                    order: unpaid,
+                    payment: .init(
+                        provider: "manual", reference: "p", authorized: Money(1, .init("GBP")!),
+                        isPending: isPending, expiresAt: shop.now + .hours(1))))
+        }
+        try shop.perform(RecordPaymentOutcome(payment: PaymentID(unpaid, 1), result: .declined))
         let credit = Money(100, try #require(Currency("GBP")))
         try shop.perform(
             BookStoreCredit(customer: "ada@example.com", kind: .issue, amount: credit, reason: "late"))

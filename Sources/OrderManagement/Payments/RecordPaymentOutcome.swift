@@ -1,0 +1,251 @@
+/// The provider has answered for a payment that was pending: it is authorized, or declined.
+///
+/// 1. Takes the news once: the same news again changes nothing, other news is refused.
+/// 2. Authorized: gates pass, holds for want of money are lifted, what was sent is captured.
+/// 3. Declined: a person hears of it, unless other payments cover what is due.
+///
+/// - Throws: `.notFound`; `.illegalTransition` for a payment that has another outcome.
+public struct RecordPaymentOutcome: Command {
+    public static let name = "record-payment-outcome"
+    public enum Result: String, CaseIterable, Sendable { case authorized, declined }
+
+    public let payment: PaymentID
+    public let result: Result
+    /// The provider's own name for it from now on; nil for the one it has.
+    public let reference: String?
+    /// Why it was declined.
+    public let reason: String?
+    public let expiresAt: Timestamp?
+
+    public init(
+        payment: PaymentID, result: Result, reference: String? = nil, reason: String? = nil,
+        expiresAt: Timestamp? = nil
+    ) {
+        self.payment = payment
+        self.result = result
+        self.reference = reference
+        self.reason = reason
+        self.expiresAt = expiresAt
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) { needs.order(payment.order) }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.paymentsWrite)
+        var order = try work.order(payment.order)
+        guard let known = order.payments.first(where: { $0.number == payment.number }) else {
+            throw Refusal(.notFound, "order \(order.number) has no payment \(payment)")
+        }
+        if known.state != .pending, known.state.hasOutcome(result) { return order.reply(of: payment.number) }
+        switch result {
+        case .authorized:
+            try order.authorize(payment.number, reference: reference, expiresAt: expiresAt, in: &work)
+        case .declined:
+            try order.decline(payment.number, reason: reason ?? "declined", in: &work)
+        }
+        order = work.update(order)
+        return order.reply(of: payment.number)
+    }
+}
+
+/// Job's end: what a provider answered when it was asked for a new authorization.
+struct RecordAuthorization: Command {
+    static let name = "record-authorization"
+    let payment: PaymentID
+    let outcome: PaymentOutcome
+    let job: JobID
+
+    func needs(_ needs: inout Needs, given work: Work) {
+        needs.job(job)
+        needs.order(payment.order)
+    }
+
+    func execute(in work: inout Work) throws -> Reply {
+        guard work.job(job) != nil else { throw Refusal(.notFound, "the job \(job) is done already") }
+        work.finish(job)
+        var order = try work.order(payment.order)
+        // Somebody may have told the outcome by hand meanwhile.
+        guard order.payments.contains(where: { $0.number == payment.number && $0.state == .pending }) else {
+            return Reply(body: "{}")
+        }
+        switch outcome {
+        case .done(let reference):
+            try order.authorize(payment.number, reference: reference, expiresAt: nil, in: &work)
+        case .refused(let reason):
+            try order.decline(payment.number, reason: reason, in: &work)
+        }
+        work.update(order)
+        return Reply(body: "{}")
+    }
+}
+
+/// Job: the provider holds an authorized payment no longer.
+///
+/// 1. What was neither taken nor let go of it is gone; with nothing left there is nothing to tell.
+/// 2. What is still due is authorized anew where the provider can; otherwise the order is held and a person asked.
+struct ExpirePayment: Command {
+    static let name = "expire-payment"
+    let payment: PaymentID
+    let job: JobID
+
+    func needs(_ needs: inout Needs, given work: Work) {
+        needs.job(job)
+        needs.order(payment.order)
+    }
+
+    func execute(in work: inout Work) throws -> Reply {
+        guard work.job(job) != nil else { throw Refusal(.notFound, "the job \(job) is done already") }
+        work.finish(job)
+        var order = try work.order(payment.order)
+        guard let index = order.payments.firstIndex(where: { $0.number == payment.number }),
+            order.payments[index].state == .authorized
+        else { return Reply(body: "{}") }
+        let known = order.payments[index]
+        let left = known.capturable
+        guard left + known.capturePending + known.voidPending > 0 else { return Reply(body: "{}") }
+        try order.payments[index].apply(.expire)
+        let (name, amount) = (payment.description, Money(left, order.currency))
+        work.record(.paymentExpired, on: &order) {
+            $0.member("payment", name)
+            $0.member("provider", known.provider)
+            $0.member("amount", amount)
+        }
+        try order.replace(left, of: index, isExpired: true, in: &work)
+        work.update(order)
+        return Reply(body: "{}")
+    }
+}
+
+extension Payment.State {
+    fileprivate func hasOutcome(_ result: RecordPaymentOutcome.Result) -> Bool {
+        switch self {
+        case .pending: false
+        case .authorized, .expired: result == .authorized
+        case .declined: result == .declined
+        }
+    }
+}
+
+extension PlaceOrder.RequestedPayment {
+    /// Store credit does not expire; what others hold expires as they say, or as the channel knows of them.
+    func payment(_ number: Int, _ policy: PaymentPolicy, at now: Timestamp) -> Payment {
+        let days = policy.rules(of: provider).authorizationDays
+        let end = provider == StoreCredit.provider ? nil : expiresAt ?? days.map { now + .days($0) }
+        return Payment(
+            number: number, provider: provider, reference: reference, authorized: authorized.amount, at: now,
+            isPending: isPending, expiresAt: end)
+    }
+}
+
+extension Order {
+    static let expiredReason = "authorization_expired"
+
+    fileprivate func reply(of payment: Int) -> Reply {
+        .part(of: self) {
+            $0.member("payment", PaymentID(id, payment).description)
+            $0.member("status", payments.first { $0.number == payment }?.state.rawValue)
+        }
+    }
+
+    /// A pending payment is authorized: the order goes on, and what was sent meanwhile is captured.
+    fileprivate mutating func authorize(
+        _ number: Int, reference: String?, expiresAt: Timestamp?, in work: inout Work
+    ) throws {
+        guard let index = payments.firstIndex(where: { $0.number == number }) else { return }
+        let days = work.paying(of: self).rules(of: payments[index].provider).authorizationDays
+        let end = expiresAt ?? payments[index].expiresAt ?? days.map { work.now + .days($0) }
+        try payments[index].apply(.authorize, reference: reference, expiresAt: end)
+        try follow(payments[index], in: &work)
+        _ = try captureEarned(subject: PaymentID(id, number).description, in: &work)
+        if lines.allSatisfy({ $0.open == 0 }) { try voidExcess(reason: "nothing_left_to_ship", in: &work) }
+        passGates(in: &work)
+        try releaseWhenReady(try work.configuration.channel(channel), in: &work)
+    }
+
+    fileprivate mutating func decline(_ number: Int, reason: String, in work: inout Work) throws {
+        guard let index = payments.firstIndex(where: { $0.number == number }) else { return }
+        try payments[index].apply(.decline)
+        let (payment, amount) = (payments[index], Money(payments[index].amount, currency))
+        let name = PaymentID(id, number).description
+        work.record(.paymentDeclined, on: &self) {
+            $0.member("payment", name)
+            $0.member("provider", payment.provider)
+            $0.member("amount", amount)
+            $0.member("reason", reason)
+        }
+        guard OrderStatus(of: self).overall == .open, covered < due else { return }
+        if payments.contains(where: { $0.state == .expired }) { holdUntilPaid(in: &work) }
+        open(
+            .paymentFailed, subject: "payment-\(number)", cause: "\(payment.provider) declined \(amount): \(reason)",
+            owner: "customer_service",
+            suggestion: "Ask the customer for another payment, and record it by POST payments.", in: &work)
+    }
+
+    /// With a provider that takes money once, the rest of the authorization is gone with the capture.
+    mutating func letGoAfterCapture(_ index: Int, in work: inout Work) throws {
+        let left = payments[index].capturable
+        switch work.paying(of: self).rules(of: payments[index].provider).captures {
+        case .multiple: return
+        case .whole, .reauthorize:
+            guard left > 0 else { return }
+            let cause = Cause(reason: "captured_once", isDone: true)
+            try intend(.void, left, payments[index].number, cause, in: &work)
+            try replace(left, of: index, isExpired: false, in: &work)
+        }
+    }
+
+    /// An authorization is gone: what is still due and not covered is authorized anew, or a person is asked.
+    fileprivate mutating func replace(
+        _ left: Int64, of index: Int, isExpired: Bool, in work: inout Work
+    ) throws {
+        let pending = payments.reduce(Int64(0)) { $1.state == .pending ? $0 + $1.amount : $0 }
+        let missing = min(left, due - covered - pending)
+        guard missing > 0 else { return }
+        let (gone, rules) = (payments[index], work.paying(of: self).rules(of: payments[index].provider))
+        let asksAnew = gone.provider != Self.manualProvider && gone.provider != StoreCredit.provider
+            && (isExpired ? rules.reauthorizes : rules.captures == .reauthorize)
+        if asksAnew, payments.count < AddPayment.paymentsMax {
+            let next = Payment(
+                number: payments.count + 1, provider: gone.provider, reference: gone.reference, authorized: missing,
+                at: work.now, isPending: true)
+            payments.append(next)
+            try follow(next, in: &work)
+            work.enqueue(.authorizePayment, of: id, payload: String(next.number), due: work.now)
+            return
+        }
+        holdUntilPaid(in: &work)
+        let amount = Money(missing, currency)
+        open(
+            .authorizationExpired, subject: "payment-\(gone.number)",
+            cause: "\(gone.provider) holds \(amount) no longer that order \(number) still owes.", owner: "finance",
+            suggestion: "Ask the customer for another payment, and record it by POST payments: the order goes on then.",
+            in: &work)
+    }
+
+    /// Stops what is not sent yet, for want of money.
+    private mutating func holdUntilPaid(in work: inout Work) {
+        guard lines.contains(where: { $0.open > 0 }),
+            !holds.contains(where: { $0.stands && $0.reason == Self.expiredReason })
+        else { return }
+        let hold = Hold(
+            number: holds.count + 1, reason: Self.expiredReason, note: nil, lines: [], by: work.principal.name,
+            at: work.now)
+        holds.append(hold)
+        let name = HoldID(id, hold.number).description
+        work.record(.orderHeld, on: &self) {
+            $0.member("hold", name)
+            $0.member("reason", hold.reason)
+        }
+    }
+
+    /// Goes on once what is due is covered again.
+    mutating func liftPaymentHolds(in work: inout Work) {
+        for index in holds.indices where holds[index].stands && holds[index].reason == Self.expiredReason {
+            guard covered >= due else { return }
+            holds[index].liftedAt = work.now
+            holds[index].liftedBy = work.principal.name
+            let name = HoldID(id, holds[index].number).description
+            work.record(.orderHoldLifted, on: &self) { $0.member("hold", name) }
+        }
+    }
+}
