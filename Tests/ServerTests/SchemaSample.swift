@@ -34,7 +34,7 @@ extension Schema {
 
     /// The name of something that does not exist.
     static func id(_ prefix: String) -> String {
-        let wholes = ["ord", "job", "exc", "key", "usr", "msg", "trf", "inb", "rsv"]
+        let wholes = ["ord", "job", "exc", "key", "usr", "msg", "trf", "inb", "rsv", "crd"]
         return wholes.contains(prefix) ? prefix + "_0000000000000" : prefix + "_0000000000000-1"
     }
 }

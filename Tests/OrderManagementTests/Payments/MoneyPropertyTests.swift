@@ -143,7 +143,7 @@ private struct Ledger {
                 guard memo.kind != .cancellation else { return sum }
                 return memo.lines.reduce(sum) { part, entry in entry.line == line.number ? part + entry.amount : part }
             }
-            let kept = Order.value(
+            let kept = order.value(
                 ofFirst: line.ordered - line.cancelled, of: line, worth: order.lineValues[line.number - 1])
             return other > kept
         } || order.lines.allSatisfy { $0.cancelled == $0.ordered }

@@ -7,7 +7,7 @@ import Testing
 struct PaymentOutcomeTests {
     /// A shop whose channel `card` knows rules for the provider `card`.
     private func shop(
-        _ rules: PaymentPolicy.ProviderRules = .init(), stages: [String] = ["payment"],
+        _ rules: PaymentPolicy.ProviderRules = .init(), stages: [Stage] = ["payment"],
         answer: @escaping @Sendable (PaymentRequest) throws -> PaymentOutcome = { .done(reference: $0.id) }
     ) throws -> TestSystem {
         let shop = try TestSystem(
@@ -43,7 +43,7 @@ struct PaymentOutcomeTests {
         let id = try place(shop, isPending: true)
         #expect(try shop.order(id).stage == "payment" && shop.order(id).authorized == 0)
         #expect(try OrderStatus(of: shop.order(id)).payment == .pending)
-        #expect(try shop.order(id).permissions(.web).contains { $0.action == "outcomes" && $0.isAllowed })
+        #expect(try shop.order(id).permissions(.web, at: shop.now).contains { $0.action == "outcomes" && $0.isAllowed })
         try shop.perform(outcome(id, .authorized))
         #expect(try shop.order(id).stage == nil && shop.order(id).authorized == 2000)
         #expect(try shop.order(id).payments[0].reference == "done")
