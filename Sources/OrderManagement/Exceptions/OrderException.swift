@@ -131,8 +131,8 @@ extension OrderException.Kind {
     var isOfStage: Bool {
         switch self {
         case .stageFailed, .stageReview, .stageOverdue, .address: true
-        case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .buriedJob, .notCollected, .returnOverdue, .wrongItem,
-            .putBack, .interception, .transferShort, .brokenInvariant:
+        case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .buriedJob, .notCollected,
+            .returnOverdue, .wrongItem, .putBack, .interception, .transferShort, .brokenInvariant:
             false
         }
     }

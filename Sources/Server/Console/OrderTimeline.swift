@@ -16,6 +16,23 @@ struct OrderTimeline {
             who: reading.who(event.principal), tone: tone)
     }
 
+    /// What is told of money.
+    private func tellMoney(_ type: EventType, _ data: JSON) -> (String, Tone) {
+        let (amount, why) = (money(data["amount"]) ?? "An amount", reason(data))
+        switch type {
+        case .paymentAuthorized: return ("\(amount) authorized by \(text(data, "provider") ?? "a provider").", .neutral)
+        case .paymentPending: return ("\(amount) is asked of \(text(data, "provider") ?? "a provider").", .neutral)
+        case .paymentDeclined: return ("\(amount) was declined.", .danger)
+        case .paymentExpired: return ("\(amount) is no longer held for us.", .caution)
+        case .paymentCaptured: return ("\(amount) captured\(why).", .good)
+        case .paymentVoided: return ("\(amount) let go\(why).", .quiet)
+        case .paymentRefunded: return ("\(amount) refunded\(why).", .quiet)
+        case .paymentFailed: return (failed(data, amount), .danger)
+        case .creditMemoIssued: return (credited(data), .neutral)
+        default: return (type.rawValue, .neutral)
+        }
+    }
+
     /// What is told of a return.
     private func tellReturn(_ type: EventType, _ what: String, _ place: String) -> (String, Tone) {
         switch type {
@@ -68,15 +85,9 @@ struct OrderTimeline {
         case .parcelPacked, .parcelLabelled, .parcelHandedOver, .parcelInTransit, .parcelOutForDelivery,
             .parcelDelivered, .parcelException, .parcelLost, .parcelReturnedToSender:
             return moved(type, parcel)
-        case .paymentAuthorized: return ("\(amount) authorized by \(text(data, "provider") ?? "a provider").", .neutral)
-        case .paymentPending: return ("\(amount) is asked of \(text(data, "provider") ?? "a provider").", .neutral)
-        case .paymentDeclined: return ("\(amount) was declined.", .danger)
-        case .paymentExpired: return ("\(amount) is no longer held for us.", .caution)
-        case .paymentCaptured: return ("\(amount) captured\(why).", .good)
-        case .paymentVoided: return ("\(amount) let go\(why).", .quiet)
-        case .paymentRefunded: return ("\(amount) refunded\(why).", .quiet)
-        case .paymentFailed: return (failed(data, amount), .danger)
-        case .creditMemoIssued: return (credited(data), .neutral)
+        case .paymentPending, .paymentAuthorized, .paymentDeclined, .paymentExpired, .paymentCaptured, .paymentVoided,
+            .paymentRefunded, .paymentFailed, .creditMemoIssued:
+            return tellMoney(type, data)
         case .returnRequested, .returnApproved, .returnRejected, .returnInTransit, .returnExpired,
             .returnJudgedAgain, .returnReceived, .returnInspected, .returnSettled:
             return tellReturn(type, what, place)

@@ -180,6 +180,7 @@ struct OrderPermissionsTests {
             return AddPayment(order: id, payment: .init(provider: "manual", reference: "p", authorized: gbp(1)))
         case "captures": return CapturePayment(order: id, amount: gbp(1), reason: "test")
         case "refunds": return RefundPayment(order: id, amount: gbp(1), payment: nil, reason: "test")
+        case "goodwill": return GiveGoodwill(order: id, amount: gbp(1), reason: "test", to: .source)
         case "notes": return NoteOrder(order: id, text: "test")
         case "returns":
             let line = order.lines.first { $0.shipped > $0.returned + order.announced($0.number) } ?? order.lines[0]
