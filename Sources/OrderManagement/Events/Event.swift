@@ -31,6 +31,8 @@ public enum EventType: String, CaseIterable, Sendable {
     case parcelException = "parcel.exception"
     case parcelLost = "parcel.lost"
     case parcelReturnedToSender = "parcel.returned_to_sender"
+    case parcelClaimed = "parcel.claimed"
+    case parcelFound = "parcel.found"
     case paymentAuthorized = "payment.authorized"
     case paymentDeclined = "payment.declined"
     case paymentCaptured = "payment.captured"

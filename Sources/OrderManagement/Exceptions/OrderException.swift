@@ -13,6 +13,10 @@ public struct OrderException: Hashable, Sendable {
         case returnOverdue = "return_overdue"
         /// Goods came back that are not of the order.
         case wrongItem = "wrong_item"
+        /// A parcel does not arrive any more, and nobody has decided what the customer gets.
+        case parcelLost = "parcel_lost"
+        /// A parcel came after all, though it was settled as lost.
+        case parcelFound = "parcel_found"
         case brokenInvariant = "broken_invariant"
     }
 
@@ -65,7 +69,9 @@ public struct OrderException: Hashable, Sendable {
     func settledReason(by order: Order) -> String? {
         let overall = OrderStatus(of: order).overall
         switch kind {
-        case .short, .buriedJob, .brokenInvariant, .wrongItem: return nil
+        case .short, .buriedJob, .brokenInvariant, .wrongItem, .parcelFound: return nil
+        case .parcelLost:
+            return order.lostParcel(subject) == nil ? "The parcel is settled." : nil
         case .returnOverdue:
             return order.overdueReturn(subject) == nil ? "Nothing of the return is to come any more." : nil
         case .paymentFailed:
@@ -85,6 +91,12 @@ extension Order {
     func overdueReturn(_ subject: String?) -> Return? {
         guard let id = subject.flatMap({ ReturnID($0) }) else { return nil }
         return returns.first { $0.number == id.number && $0.state.isOpen && $0.isWaiting }
+    }
+
+    /// The lost parcel that an exception is about, while nobody has settled it.
+    func lostParcel(_ subject: String?) -> Parcel? {
+        guard let id = subject.flatMap({ ParcelID($0) }) else { return nil }
+        return parcels.first { $0.number == id.number && $0.state == .lost && $0.claim == nil }
     }
 
     /// Resolves the exceptions that what the order has become settles, and tells it.

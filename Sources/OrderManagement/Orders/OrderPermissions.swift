@@ -13,7 +13,8 @@ public struct OrderPermission: Sendable {
     private var scope: Scope {
         if path.hasPrefix("/v1/fulfillments/") { return .fulfillmentsWrite }
         if ["payments", "captures", "refunds"].contains(action) { return .paymentsWrite }
-        return action == "returns" || path.hasPrefix("/v1/returns/") ? .returnsWrite : .ordersWrite
+        return action == "returns" || path.hasPrefix("/v1/returns/") || path.hasPrefix("/v1/parcels/")
+            ? .returnsWrite : .ordersWrite
     }
 
     /// The same for a caller: what their key has no scope for is not allowed to them.
@@ -78,6 +79,7 @@ extension Order {
         add("notes", unless: nil)
         addReturns(rules, to: &list)
         for fulfillment in fulfillments { addActions(on: fulfillment, to: &list) }
+        for parcel in parcels where !parcel.lines.isEmpty { addClaim(on: parcel, to: &list) }
         for entry in returns { addActions(on: entry, to: &list) }
         return list
     }
@@ -99,6 +101,15 @@ extension Order {
                 action: "returns", path: "/v1/orders/\(id)/returns", isAllowed: !granted.isEmpty,
                 until: granted.compactMap(\.until).max(),
                 reason: granted.isEmpty ? reason?.text ?? "nothing was sent" : nil))
+    }
+
+    private func addClaim(on parcel: Parcel, to list: inout [OrderPermission]) {
+        guard parcel.state == .lost || !parcel.state.isFinal else { return }
+        let objection = parcel.objectionToClaim
+        list.append(
+            OrderPermission(
+                action: "claims", path: "/v1/parcels/\(ParcelID(id, parcel.number))/claims",
+                isAllowed: objection == nil, until: nil, reason: objection))
     }
 
     private func addActions(on fulfillment: Fulfillment, to list: inout [OrderPermission]) {

@@ -296,6 +296,8 @@ extension Pill {
         case .brokenInvariant: self.init("Books disagree", .danger)
         case .returnOverdue: self.init("Return overdue", .caution)
         case .wrongItem: self.init("Foreign goods", .caution)
+        case .parcelLost: self.init("Parcel lost", .danger)
+        case .parcelFound: self.init("Parcel found", .caution)
         }
     }
 
