@@ -26,6 +26,12 @@ final class BodyProblems {
         details.append(.init(pointer + (member.map(Self.step) ?? ""), code, detail))
     }
 
+    /// Notes something wrong below the present place, as whoever read that part has found it.
+    func note(_ detail: Refusal.Detail) {
+        guard details.count < Self.detailsMax else { return }
+        details.append(.init(pointer + detail.pointer, detail.code, detail.detail))
+    }
+
     func note(_ detail: String) { note(.invalidInput, at: nil, detail) }
     func note(at member: String, _ detail: String) { note(.invalidInput, at: member, detail) }
 

@@ -217,8 +217,8 @@ extension Fields {
             let region = fields.optionalText("region")
             let postcode = fields.optionalText("postcode", max: 20) ?? ""
             let country = fields.text("country", max: 2)
-            if !country.isEmpty, !PlainText.isCountry(country) {
-                problems.note(at: "country", "expected two capital letters as GB (ISO 3166-1)")
+            if !country.isEmpty, !Country.isKnown(country) {
+                problems.note(at: "country", "is no country that there is: expected one as GB (ISO 3166-1)")
             }
             return Address(
                 name: name, lines: lines ?? [], city: city, region: region, postcode: postcode, country: country)
@@ -270,9 +270,5 @@ enum PlainText {
             return .failure(Fault(reason: "must not have control characters, has U+\(number)"))
         }
         return .success(trimmed)
-    }
-
-    static func isCountry(_ text: String) -> Bool {
-        text.utf8.count == 2 && text.utf8.allSatisfy { (0x41...0x5A).contains($0) }
     }
 }

@@ -13,7 +13,7 @@ enum Liveness {
             JobKind.settleEffect.rawValue + " \($0.number)"
         }
         for gate in order.gates where gate.state == .pending {
-            if let due = gate.due, due > now { missing.append(JobKind.passRemorse.rawValue + " " + gate.name) }
+            if let due = gate.due, due > now { missing.append(JobKind.stageDue.rawValue + " " + gate.name) }
         }
         missing += order.fulfillments.filter { $0.state == .ready }.map {
             JobKind.expirePickup.rawValue + " \($0.number)"
@@ -42,7 +42,7 @@ enum Liveness {
         for id in orders {
             guard let order = try OrderStore.order(id, in: db) else { continue }
             try followUps(of: order, at: now, in: db)
-            for gate in order.gates where gate.state == .pending {
+            for gate in order.gates where gate.state == .pending && !gate.isOverdue {
                 guard let due = gate.due, due <= now, OrderStatus(of: order).overall == .open else { continue }
                 throw Contradiction(
                     law: "nothing_is_stuck", explanation: "\(order.number): the stage \(gate.name) was due at \(due)")

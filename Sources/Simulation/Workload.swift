@@ -119,6 +119,7 @@ struct Workload {
         case 1...4: principal = Staff.visitor
         case 5...14: principal = Staff.limited(to: chance.one(of: world.locations).code)
         case 15...30: principal = .system
+        case 31...80 where command is PassStage: principal = Staff.supervisor
         default: principal = Staff.clerk
         }
         return Attempt(command: command, principal: principal, keyName: withKey ? "k\(keys)" : nil)

@@ -117,6 +117,8 @@ struct World: Sendable {
 enum Staff {
     static let writes: Set<Scope> = [.ordersWrite, .stockWrite, .fulfillmentsWrite, .returnsWrite, .paymentsWrite]
     static let clerk = Principal(name: "clerk", scopes: writes)
+    /// The second person whom approvals need.
+    static let supervisor = Principal(name: "supervisor", scopes: writes)
     static let visitor = Principal(name: "visitor", scopes: [.ordersRead, .stockRead])
     static func limited(to location: String) -> Principal {
         Principal(name: "counter-\(location)", scopes: writes, locations: [location])

@@ -30,7 +30,7 @@ extension Schema {
         "currency": "GBP", "country": "GB", "zone": "Europe/London", "email": "a@example.com", "location": "LONDON",
     ]
     /// Optional to the schema, since other members decide.
-    private static let needed: Set<String> = ["address", "quantity"]
+    private static let needed: Set<String> = ["address", "quantity", "result"]
 
     /// The name of something that does not exist.
     static func id(_ prefix: String) -> String {

@@ -65,9 +65,8 @@ public struct ChannelPolicy: Hashable, Sendable {
     public enum Release: String, CaseIterable, Sendable { case automatic, manual }
     public enum Shortfall: String, CaseIterable, Sendable { case backorder, refuse }
 
-    /// Gates before release, in order. `payment` passes when the order is paid for; `remorse` by its time; others by
-    /// a person or by API.
-    public var stages: [String]
+    /// Gates before release, in order.
+    public var stages: [Stage]
     /// How long a customer may still change their mind before work begins.
     public var remorse: Seconds
     public var release: Release
@@ -95,7 +94,7 @@ public struct ChannelPolicy: Hashable, Sendable {
     public var returning = ReturningPolicy()
 
     public init(
-        stages: [String] = ["payment", "remorse"], remorse: Seconds = .minutes(30), release: Release = .automatic,
+        stages: [Stage] = ["payment", "remorse"], remorse: Seconds = .minutes(30), release: Release = .automatic,
         shortfall: Shortfall = .backorder, backorderDays: Int64 = 14, unfilledCost: Int64 = 1_000_000,
         locationsMax: Int = 4, services: [DeliveryService] = DeliveryService.defaults,
         cancellableUntil: String = "packed", returnDays: Int64 = 30, pickupDays: Int64 = 7
@@ -115,7 +114,7 @@ public struct ChannelPolicy: Hashable, Sendable {
 
     func write(to json: inout JSONWriter) {
         json.object {
-            $0.array("stages") { list in for stage in stages { list.value(stage) } }
+            $0.array("stages") { list in for stage in stages { stage.write(to: &list) } }
             $0.member("remorse_seconds", remorse.count)
             $0.member("release", release.rawValue)
             $0.member("shortfall", shortfall.rawValue)
@@ -136,7 +135,7 @@ public struct ChannelPolicy: Hashable, Sendable {
             let shortfall = Shortfall(rawValue: try json.text("shortfall"))
         else { throw BrokenInvariant("a stored policy cannot be read") }
         self.init(
-            stages: (json["stages"]?.array ?? []).compactMap(\.string),
+            stages: try (json["stages"]?.array ?? []).map(Stage.init(stored:)),
             remorse: Seconds(try json.integer("remorse_seconds")), release: release, shortfall: shortfall,
             backorderDays: try json.integer("backorder_days"), unfilledCost: try json.integer("unfilled_cost"),
             locationsMax: Int(try json.integer("locations_max")),
@@ -157,10 +156,12 @@ public struct DeliveryService: Hashable, Sendable {
     public let domesticParcelCost: Int64
     public let foreignParcelCost: Int64
     public let costPerKilogram: Int64
+    /// Whether it delivers to post-office boxes.
+    public let takesBoxes: Bool
 
     public init(
         code: String, domesticDays: Int64, foreignDays: Int64, domesticParcelCost: Int64, foreignParcelCost: Int64,
-        costPerKilogram: Int64
+        costPerKilogram: Int64, takesBoxes: Bool = true
     ) {
         self.code = code
         self.domesticDays = domesticDays
@@ -168,6 +169,7 @@ public struct DeliveryService: Hashable, Sendable {
         self.domesticParcelCost = domesticParcelCost
         self.foreignParcelCost = foreignParcelCost
         self.costPerKilogram = costPerKilogram
+        self.takesBoxes = takesBoxes
     }
 
     public static let defaults = [
@@ -187,6 +189,7 @@ public struct DeliveryService: Hashable, Sendable {
             $0.member("domestic_parcel_cost", domesticParcelCost)
             $0.member("foreign_parcel_cost", foreignParcelCost)
             $0.member("cost_per_kg", costPerKilogram)
+            $0.member("po_boxes", takesBoxes)
         }
     }
 
@@ -196,6 +199,6 @@ public struct DeliveryService: Hashable, Sendable {
             foreignDays: try json.integer("foreign_days"),
             domesticParcelCost: try json.integer("domestic_parcel_cost"),
             foreignParcelCost: try json.integer("foreign_parcel_cost"),
-            costPerKilogram: try json.integer("cost_per_kg"))
+            costPerKilogram: try json.integer("cost_per_kg"), takesBoxes: json["po_boxes"]?.bool ?? true)
     }
 }

@@ -17,8 +17,9 @@ enum JobBook {
     static func examine(_ file: OrderFile, in examination: inout Examination) {
         let order = file.order
         if file.stored.status == OrderStatus.Overall.open.rawValue {
-            for gate in order.gates where gate.state == .pending && gate.due != nil {
-                examineJob(.passRemorse, of: file, payload: nil, "\(order.number) stage \(gate.name)", in: &examination)
+            for gate in order.gates where gate.state == .pending && gate.due != nil && !gate.isOverdue {
+                examineJob(
+                    .stageDue, of: file, payload: gate.name, "\(order.number) stage \(gate.name)", in: &examination)
             }
             examineRelease(order, in: &examination)
         }

@@ -213,6 +213,7 @@ private struct Told {
         case .orderHeld: if let hold = data["hold"]?.string { holds[hold] = true }
         case .orderHoldLifted: if let hold = data["hold"]?.string { holds[hold] = false }
         case .stagePassed: if let stage = data["stage"]?.string { gates[stage] = "passed" }
+        case .stageReopened: if let stage = data["stage"]?.string { gates[stage] = "pending" }
         case .stageFailed: if let stage = data["stage"]?.string { gates[stage] = "failed" }
         case .paymentAuthorized: if let payment = data["payment"]?.string { authorized[payment, default: 0] &+= amount }
         case .paymentCaptured, .paymentVoided, .paymentRefunded, .paymentFailed:

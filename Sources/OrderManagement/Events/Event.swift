@@ -11,6 +11,7 @@ public enum EventType: String, CaseIterable, Sendable {
     case orderCompleted = "order.completed"
     case stagePassed = "stage.passed"
     case stageFailed = "stage.failed"
+    case stageReopened = "stage.reopened"
     case fulfillmentReleased = "fulfillment.released"
     case fulfillmentAccepted = "fulfillment.accepted"
     case fulfillmentPicking = "fulfillment.picking"

@@ -121,7 +121,7 @@ extension OrderException {
         case .buriedJob: return subject.flatMap { JobID($0) }.map { [.retryJob($0)] } ?? []
         case .rejectedEverywhere: return order.map(actionsOnWaiting) ?? []
         case .paymentFailed: return order.map(actionsOnPayment) ?? []
-        case .stageFailed:
+        case .stageFailed, .stageReview, .stageOverdue, .address:
             guard let order, let stage = subject ?? order.stage else { return [] }
             return [.passStage(order.id, stage: stage), .cancelOrder(order.id, reason: "other")]
         case .returnOverdue:

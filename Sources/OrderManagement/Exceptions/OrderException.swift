@@ -7,6 +7,12 @@ public struct OrderException: Hashable, Sendable {
         case rejectedEverywhere = "rejected_everywhere"
         case paymentFailed = "payment_failed"
         case stageFailed = "stage_failed"
+        /// A person must judge.
+        case stageReview = "stage_review"
+        /// Nobody has decided in time.
+        case stageOverdue = "stage_overdue"
+        /// Something is wrong with the address.
+        case address
         case buriedJob = "buried_job"
         case notCollected = "not_collected"
         /// Goods of a return are late.
@@ -79,8 +85,13 @@ public struct OrderException: Hashable, Sendable {
             return isOfCapture && order.captured >= order.earned ? "What was sent is paid for." : nil
         case .rejectedEverywhere where order.lines.allSatisfy({ $0.backordered == 0 }):
             return "The units found a place, or were given up."
-        case .stageFailed where order.gates.allSatisfy({ $0.state != .failed }): return "The stage was passed."
-        case .rejectedEverywhere, .stageFailed, .notCollected:
+        case .stageFailed, .stageReview, .stageOverdue, .address:
+            guard overall == .open else { return "The order is \(overall.rawValue)." }
+            let expected: Order.Gate.State = kind == .stageFailed ? .failed : .pending
+            let gate = order.gates.first { $0.name == subject }
+            guard let gate, gate.state != expected else { return nil }
+            return "The stage \(gate.name) is \(gate.state.rawValue)."
+        case .rejectedEverywhere, .notCollected:
             return overall == .open ? nil : "The order is \(overall.rawValue)."
         }
     }
@@ -106,6 +117,16 @@ extension Order {
             exceptions.removeAll { $0.id == exception.id }
             let resolved = work.resolve(exception, reason)
             work.record(.exceptionResolved, on: &self) { resolved.writeResolution(to: &$0) }
+        }
+    }
+}
+
+extension OrderException.Kind {
+    /// Whether its subject is a stage.
+    var isOfStage: Bool {
+        switch self {
+        case .stageFailed, .stageReview, .stageOverdue, .address: true
+        case .short, .rejectedEverywhere, .paymentFailed, .buriedJob, .notCollected, .brokenInvariant: false
         }
     }
 }

@@ -1,7 +1,7 @@
 /// Work for later, as a case: the kind with what it is about.
 public enum JobKind: String, CaseIterable, Sendable {
-    /// The remorse period of an order is over.
-    case passRemorse = "pass_remorse"
+    /// The time of an order's stage is up; the payload names the stage.
+    case stageDue = "stage_due"
     /// Ask the provider to capture, void or refund; the payload names the effect.
     case settleEffect = "settle_effect"
     /// Stock came for a SKU that customers wait for.

@@ -53,8 +53,9 @@ public struct JobRunner: Sendable {
 
     private func handle(_ job: Job) async throws {
         switch job.kind {
-        case .passRemorse:
-            _ = try await waybill.perform(PassDueStages(order: try order(of: job), job: job.id), as: .system)
+        case .stageDue:
+            _ = try await waybill.perform(
+                EndStage(order: try order(of: job), stage: job.payload, job: job.id), as: .system)
         case .sourceOrder:
             _ = try await waybill.perform(SourceOrder(order: try order(of: job), job: job.id), as: .system)
         case .expirePickup:

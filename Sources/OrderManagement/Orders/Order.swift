@@ -20,7 +20,7 @@ public struct Order: Hashable, Sendable {
     public let placedAt: Timestamp
     public var updatedAt: Timestamp
     public let customer: Customer
-    public let delivery: Delivery
+    public var delivery: Delivery
     /// Minor units, as everything below.
     public let shipping: Int64
     public let shippingTax: Int64
@@ -30,6 +30,8 @@ public struct Order: Hashable, Sendable {
     public var gates: [Gate]
     public var holds: [Hold] = []
     public var notes: [Note] = []
+    /// The principal that placed it; nil in orders that are older than this.
+    public var placedBy: String?
     /// When backordered units are expected.
     public var backorderedUntil: Timestamp?
     public var lines: [OrderLine]
@@ -104,15 +106,6 @@ public struct Order: Hashable, Sendable {
             self.code = code
             self.amount = amount
         }
-    }
-
-    /// A stage of the order: passed, failed, or still in the way of its release.
-    public struct Gate: Hashable, Sendable {
-        public enum State: String, CaseIterable, Sendable { case pending, passed, failed }
-        public let name: String
-        public var state: State
-        /// When it passes by itself; nil when somebody must say so.
-        public let due: Timestamp?
     }
 
     /// A reason that stops the order, or some of its lines.

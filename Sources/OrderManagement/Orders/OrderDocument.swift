@@ -14,7 +14,8 @@ enum OrderDocument {
             if !order.fees.isEmpty { write(order.fees, to: &$0) }
             if !order.discounts.isEmpty { write(order.discounts, to: &$0) }
             if let until = order.backorderedUntil { $0.member("backordered_until", until.milliseconds) }
-            write(order.gates, to: &$0)
+            $0.array("gates") { list in for gate in order.gates { gate.store(in: &list) } }
+            if let by = order.placedBy { $0.member("by", by) }
             if !order.holds.isEmpty { write(order.holds, to: &$0) }
             if !order.notes.isEmpty { write(order.notes, to: &$0) }
         }
@@ -51,18 +52,6 @@ enum OrderDocument {
                 list.object {
                     $0.member("code", discount.code)
                     $0.member("amount", discount.amount)
-                }
-            }
-        }
-    }
-
-    private static func write(_ gates: [Order.Gate], to json: inout JSONWriter) {
-        json.array("gates") { list in
-            for gate in gates {
-                list.object {
-                    $0.member("name", gate.name)
-                    $0.member("state", gate.state.rawValue)
-                    if let due = gate.due { $0.member("due", due.milliseconds) }
                 }
             }
         }
@@ -117,8 +106,9 @@ enum OrderDocument {
             discounts: try (document["discounts"]?.array ?? []).map {
                 Order.OrderDiscount(code: try $0.text("code"), amount: try $0.integer("amount"))
             },
-            total: total, gates: try (document["gates"]?.array ?? []).map(gate))
+            total: total, gates: try (document["gates"]?.array ?? []).map(Order.Gate.init(stored:)))
         order.version = version
+        order.placedBy = document["by"]?.string
         order.sequence = sequence
         order.holds = try (document["holds"]?.array ?? []).map(hold)
         order.notes = try (document["notes"]?.array ?? []).map {
@@ -135,15 +125,6 @@ enum OrderDocument {
         return Order.Delivery(
             method: method, service: json["service"]?.string, address: try json["address"].map(Address.init(stored:)),
             location: json["location"]?.string)
-    }
-
-    private static func gate(_ json: JSON) throws -> Order.Gate {
-        guard let state = Order.Gate.State(rawValue: try json.text("state")) else {
-            throw BrokenInvariant("an order with an unknown stage state")
-        }
-        return Order.Gate(
-            name: try json.text("name"), state: state,
-            due: json["due"]?.integer.map { Timestamp(milliseconds: $0) })
     }
 
     private static func hold(_ json: JSON) throws -> Order.Hold {

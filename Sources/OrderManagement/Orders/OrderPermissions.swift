@@ -8,6 +8,8 @@ public struct OrderPermission: Sendable {
     public let until: Timestamp?
     /// Why not; nil when it is allowed.
     public let reason: String?
+    /// Principals to whom it is not allowed all the same: an approval takes a second person.
+    var excluded: [String] = []
 
     /// The scope that the call needs.
     private var scope: Scope {
@@ -19,10 +21,16 @@ public struct OrderPermission: Sendable {
 
     /// The same for a caller: what their key has no scope for is not allowed to them.
     public func limited(to principal: Principal) -> OrderPermission {
-        guard isAllowed, !principal.may(scope) else { return self }
-        return OrderPermission(
-            action: action, path: path, isAllowed: false, until: until,
-            reason: "this key lacks the scope \(scope.rawValue)")
+        guard isAllowed else { return self }
+        let reason: String
+        if !principal.may(scope) {
+            reason = "this key lacks the scope \(scope.rawValue)"
+        } else if excluded.contains(principal.name) {
+            reason = "it takes another person than the one who placed or amended the order"
+        } else {
+            return self
+        }
+        return OrderPermission(action: action, path: path, isAllowed: false, until: until, reason: reason)
     }
 
     public func write(to json: inout JSONWriter) {
@@ -46,24 +54,27 @@ extension Order {
         let rules = ReturnRules(channel, finalSales: finalSales, at: now)
         var list: [OrderPermission] = []
         let overall = OrderStatus(of: self).overall
-        func add(_ action: String, on path: String = "", until: Timestamp? = nil, unless reason: String?) {
+        func add(
+            _ action: String, on path: String = "", until: Timestamp? = nil, unless reason: String?, not: [String] = []
+        ) {
             list.append(
                 OrderPermission(
                     action: action, path: "/v1/orders/\(id)/\(path.isEmpty ? action : path)", isAllowed: reason == nil,
-                    until: until, reason: reason))
+                    until: until, reason: reason, excluded: not))
         }
         let isOver = overall == .open ? nil : "the order is \(overall.rawValue)"
         // Time decides only where units can be cancelled no longer than they are open: the gates' times end that.
         let isUntilRelease = channel.policy.cancellableUntil == Fulfillment.State.open.rawValue
         add(
-            "cancellations", until: isUntilRelease ? gates.first { $0.state == .pending }?.due : nil,
+            "cancellations", until: isUntilRelease ? releaseTime : nil,
             unless: reasonNotToCancel(channel.policy))
         add("holds", unless: isOver)
         for hold in holds where hold.stands {
             add("liftings", on: "holds/\(HoldID(id, hold.number))/liftings", unless: nil)
         }
         for gate in gates where gate.state != .passed {
-            add("stages/\(gate.name)", until: gate.due, unless: isOver)
+            let isTimed = gate.timeOut == .pass || gate.timeOut == .cancel
+            add("stages/\(gate.name)", until: isTimed ? gate.due : nil, unless: isOver, not: asker(of: gate) ?? [])
         }
         let canSource = lines.contains { $0.backordered > 0 } || fulfillments.contains { $0.state == .open }
         add("sourcings", unless: canSource ? nil : "no unit is backordered or unreleased")
@@ -82,6 +93,13 @@ extension Order {
         for parcel in parcels where !parcel.lines.isEmpty { addClaim(on: parcel, to: &list) }
         for entry in returns { addActions(on: entry, to: &list) }
         return list
+    }
+
+    /// When the gates open by their time alone; nil where somebody must do something before.
+    private var releaseTime: Timestamp? {
+        let waiting = gates.filter { $0.state != .passed }
+        guard waiting.allSatisfy({ $0.state == .pending && $0.timeOut == .pass }) else { return nil }
+        return waiting.compactMap(\.due).max()
     }
 
     private func reasonNotToCancel(_ policy: ChannelPolicy) -> String? {

@@ -1,20 +1,5 @@
 /// What follows when gates open: shared by placing, passing a stage, lifting a hold, filling a backorder.
 extension Order {
-    /// Passes gates that need nobody: a paid order's `payment`, and time that is up.
-    mutating func passGates(in work: inout Work) {
-        for index in gates.indices where gates[index].state == .pending {
-            switch gates[index].name {
-            case "payment":
-                guard covered >= due else { continue }
-            default:
-                guard let time = gates[index].due, time <= work.now else { continue }
-            }
-            gates[index].state = .passed
-            let name = gates[index].name
-            work.record(.stagePassed, on: &self) { $0.member("stage", name) }
-        }
-    }
-
     /// Releases the open fulfillments once every gate is passed, nothing is held, and the channel does so by itself.
     mutating func releaseWhenReady(_ channel: Channel, in work: inout Work) throws {
         guard stage == nil, channel.policy.release == .automatic else { return }

@@ -16,10 +16,11 @@ extension Order {
             $0.member("return_status", status.returns.rawValue)
             $0.member("placed_at", placedAt)
             $0.member("updated_at", updatedAt)
+            $0.member("placed_by", placedBy)
             writeParties(to: &$0)
             $0.array("lines") { list in for line in lines { line.write(to: &list, of: self) } }
             writeMoney(to: &$0)
-            $0.array("stages") { list in for gate in gates { gate.write(to: &list) } }
+            $0.array("stages") { list in for gate in gates { gate.write(to: &list, of: self) } }
             $0.array("holds") { list in for hold in holds { hold.write(to: &list, of: self) } }
             $0.array("notes") { list in for note in notes { note.write(to: &list) } }
             $0.array("fulfillments") { list in
@@ -78,16 +79,6 @@ extension Order {
         json.member("captured", Money(captured, currency))
         json.member("voided", Money(voided, currency))
         json.member("refunded", Money(refunded, currency))
-    }
-}
-
-extension Order.Gate {
-    func write(to json: inout JSONWriter) {
-        json.object {
-            $0.member("name", name)
-            $0.member("status", state.rawValue)
-            $0.member("due", due)
-        }
     }
 }
 

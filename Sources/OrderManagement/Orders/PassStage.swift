@@ -1,17 +1,22 @@
 /// Says that an order passed a stage, or failed it.
 ///
-/// - Throws: `.notFound` for a stage that the order does not have; `.illegalTransition` when it passed already.
+/// A score instead of a result is judged by the channel's thresholds.
+/// - Throws: `.notFound` for a stage that the order does not have; `.illegalTransition` when it passed already;
+///   `.secondPersonRequired` for the approval of one's own order; `.invalidInput` for a score without thresholds.
 public struct PassStage: Command {
     public static let name = "pass-stage"
     public let order: OrderID
     public let stage: String
-    public let hasPassed: Bool
+    /// nil leaves it to the score.
+    public let hasPassed: Bool?
+    public let score: Int64?
     public let note: String?
 
-    public init(order: OrderID, stage: String, hasPassed: Bool, note: String?) {
+    public init(order: OrderID, stage: String, hasPassed: Bool?, score: Int64? = nil, note: String?) {
         self.order = order
         self.stage = stage
         self.hasPassed = hasPassed
+        self.score = score
         self.note = note
     }
 
@@ -20,10 +25,8 @@ public struct PassStage: Command {
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.ordersWrite)
         var order = try work.order(self.order)
-        guard let index = order.gates.firstIndex(where: { $0.name == stage }) else {
-            let known = order.gates.map(\.name).joined(separator: ", ")
-            throw Refusal(.notFound, "order \(order.number) has no stage \(stage); its stages are: \(known)")
-        }
+        let channel = try work.configuration.channel(order.channel)
+        let index = try order.indexOfGate(stage)
         let overall = OrderStatus(of: order).overall
         guard overall == .open, order.gates[index].state != .passed else {
             throw Refusal(
@@ -32,49 +35,89 @@ public struct PassStage: Command {
                     + "the order is \(overall.rawValue)"
             )
         }
-        order.gates[index].state = hasPassed ? .passed : .failed
-        work.record(hasPassed ? .stagePassed : .stageFailed, on: &order) {
-            $0.member("stage", stage)
-            $0.member("note", note)
-        }
-        if hasPassed {
-            order.passGates(in: &work)
-            try order.releaseWhenReady(try work.configuration.channel(order.channel), in: &work)
-        } else {
-            order.open(
-                .stageFailed, subject: stage,
-                cause: "Order \(order.number) failed the stage \(stage)"
-                    + (note.map { ": " + $0.withoutFinalStop } ?? "") + ".",
-                owner: "customer_service",
-                suggestion: "Cancel the order, or pass the stage when the reason is settled.", in: &work)
-        }
+        let answer = StageAnswer(hasPassed: hasPassed, score: score, note: note)
+        try order.take(answer, at: index, channel, in: &work)
+        order.passGates(in: &work)
+        try order.releaseWhenReady(channel, in: &work)
         order = work.update(order)
+        let state = order.gates[index].state
         return .part(of: order) {
             $0.member("stage", stage)
-            $0.member("result", hasPassed ? "passed" : "failed")
+            $0.member("result", state.rawValue)
         }
     }
 }
 
-/// Job: a stage's time is up. An order that is over, or a stage that was decided meanwhile, leaves nothing to do.
-struct PassDueStages: Command {
-    static let name = "pass-due-stages"
-    let order: OrderID
-    let job: JobID
+/// What somebody says of a gate: a result, or a score by which it is judged.
+public struct StageAnswer: Hashable, Sendable {
+    public let hasPassed: Bool?
+    public let score: Int64?
+    public let note: String?
+    public init(hasPassed: Bool?, score: Int64? = nil, note: String? = nil) {
+        self.hasPassed = hasPassed
+        self.score = score
+        self.note = note
+    }
+}
 
-    func needs(_ needs: inout Needs, given work: Work) {
-        needs.job(job)
-        needs.order(order)
+extension Order {
+    /// The place of a gate in `gates`. - Throws: `.notFound`.
+    func indexOfGate(_ name: String) throws(Refusal) -> Int {
+        guard let index = gates.firstIndex(where: { $0.name == name }) else {
+            let known = gates.map(\.name).joined(separator: ", ")
+            throw Refusal(
+                .notFound,
+                "order \(number) has no stage \(name); its stages are: \(known.isEmpty ? "none" : known)")
+        }
+        return index
     }
 
-    func execute(in work: inout Work) throws -> Reply {
-        guard work.job(job) != nil else { throw Refusal(.notFound, "the job \(job) is done already") }
-        work.finish(job)
-        var order = try work.order(self.order)
-        guard OrderStatus(of: order).overall == .open, order.stage != nil else { return Reply(body: "{}") }
-        order.passGates(in: &work)
-        try order.releaseWhenReady(try work.configuration.channel(order.channel), in: &work)
-        work.update(order)
-        return Reply(body: "{}")
+    /// Books an answer from outside of the order.
+    ///
+    /// - Throws: `.secondPersonRequired`; `.invalidInput` for a score that nothing judges.
+    mutating func take(
+        _ answer: StageAnswer, at index: Int, _ channel: Channel, in work: inout Work
+    ) throws(Refusal) {
+        let gate = gates[index]
+        let thresholds = channel.policy.stage(of: gate).score
+        if answer.score != nil, gate.kind != .fraud {
+            throw Refusal([.init("/score", .invalidInput, "stage \(gate.name) is of \(gate.kind.rawValue): no score")])
+        }
+        let by = work.principal.name
+        if let score = answer.score { gates[index].score = score }
+        guard let hasPassed = answer.hasPassed else {
+            guard let score = answer.score, let thresholds else {
+                throw Refusal([
+                    .init(
+                        "/result", .invalidInput,
+                        "say passed or failed: channel \(channel.code) has no thresholds to judge a score by")
+                ])
+            }
+            gates[index].answeredAt = gates[index].answeredAt ?? work.now
+            let reason = [answer.note, "score \(score)"].compactMap { $0 }.joined(separator: "; ")
+            if score >= thresholds.failAt {
+                fail(index, reason, by: by, in: &work)
+            } else if score < thresholds.reviewAt {
+                pass(index, reason, by: by, in: &work)
+            } else {
+                ask(for: index, .stageReview, reason, in: &work)
+            }
+            return
+        }
+        if hasPassed {
+            if let asker = asker(of: gate), asker.contains(by) {
+                throw Refusal(
+                    .secondPersonRequired,
+                    "order \(number) was placed or amended by \(by): stage \(gate.name) needs another's approval")
+            }
+            pass(index, answer.note, by: by, in: &work)
+        } else {
+            fail(index, answer.note, by: by, in: &work)
+        }
+    }
+
+    /// Who must not approve: the one who placed the order and the one who amended it; nil for gates of other kinds.
+    func asker(of gate: Gate) -> [String]? {
+        gate.kind == .approval ? [placedBy, gate.askedBy].compactMap { $0 } : nil
     }
 }

@@ -118,11 +118,8 @@ public struct PlaceOrder: Command {
         work.record(.orderSourced, on: &order) { outcome.write(to: &$0, of: id) }
         if order.lines.contains(where: { $0.backordered > 0 }) { order.recordBackorder(in: &work) }
         for payment in order.payments { order.recordAuthorization(payment, in: &work) }
-        order.passGates(in: &work)
+        order.enterStages(channel, in: &work)
         try order.releaseWhenReady(channel, in: &work)
-        for gate in order.gates where gate.state == .pending {
-            if let due = gate.due { work.enqueue(.passRemorse, of: order.id, payload: gate.name, due: due) }
-        }
         work.insert(order)
         let view = order.view
         work.fill(placed, with: view)
@@ -175,7 +172,9 @@ public struct PlaceOrder: Command {
             shippingTax: shippingTax?.amount ?? 0,
             fees: fees.map { Order.Fee(code: $0.code, amount: $0.amount.amount, tax: $0.tax?.amount ?? 0) },
             discounts: discounts.map { Order.OrderDiscount(code: $0.code, amount: $0.amount.amount) },
-            total: total.amount, gates: gates(channel.policy, in: work))
+            total: total.amount,
+            gates: channel.policy.stages.map { Order.Gate($0, due: nil) })
+        order.placedBy = work.principal.name
         order.lines = lines.enumerated().map { index, line in
             OrderLine(
                 number: index + 1, sku: line.sku, ordered: line.quantity, unitPrice: line.unitPrice.amount,
@@ -187,11 +186,5 @@ public struct PlaceOrder: Command {
                 authorized: payment.authorized.amount, at: work.now)
         }
         return order
-    }
-
-    private func gates(_ policy: ChannelPolicy, in work: Work) -> [Order.Gate] {
-        policy.stages.map { name in
-            Order.Gate(name: name, state: .pending, due: name == "remorse" ? work.now + policy.remorse : nil)
-        }
     }
 }

@@ -50,6 +50,12 @@ extension PlaceOrder {
     private func checkDelivery(_ channel: Channel, in work: Work, _ wrong: inout [Refusal.Detail]) {
         switch delivery.method {
         case .ship:
+            if let country = delivery.address?.country, !Country.isKnown(country) {
+                wrong.append(
+                    .init(
+                        "/delivery/address/country", .invalidInput,
+                        "\(country) is no country (ISO 3166-1), as GB is"))
+            }
             guard let service = delivery.service, !channel.policy.services.contains(where: { $0.code == service })
             else { return }
             let known = channel.policy.services.map(\.code).joined(separator: ", ")

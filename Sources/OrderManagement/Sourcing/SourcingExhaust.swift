@@ -35,8 +35,16 @@ struct SourcingExhaust {
         }
     }
 
+    /// Every amount and every line is a call within a call: deeper than this nothing is tried, since the steps would
+    /// not suffice to get anywhere, nor perhaps the stack to get there.
+    private static let depthMax = 2_000
+
     mutating func run() {
         guard table.lineCount > 0 else { return }
+        guard table.lineCount &* (rows.count &+ 2) <= Self.depthMax else {
+            isDone = false
+            return
+        }
         descend(0, 0, need: table.quantity[0], cost: 0)
     }
 

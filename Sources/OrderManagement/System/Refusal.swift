@@ -7,6 +7,7 @@ public struct Refusal: Error, Equatable, Sendable {
         case keyRequired = "key_required"
         case unauthorized
         case forbidden
+        case secondPersonRequired = "second_person_required"
         case rateLimited = "rate_limited"
         case unavailable
         case keyReused = "key_reused"
@@ -81,8 +82,8 @@ extension Refusal.Code {
     /// moment is not.
     public var isDecided: Bool {
         switch self {
-        case .invalidInput, .unknownField, .keyRequired, .unauthorized, .forbidden, .rateLimited, .unavailable,
-            .keyReused, .notFound, .staleVersion:
+        case .invalidInput, .unknownField, .keyRequired, .unauthorized, .forbidden, .secondPersonRequired, .rateLimited,
+            .unavailable, .keyReused, .notFound, .staleVersion:
             false
         case .externalIDUsed, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder,
             .unknownParcel, .unknownPayment, .unknownProvider, .currencyMismatch, .totalMismatch,
@@ -99,7 +100,7 @@ extension Refusal.Code {
         switch self {
         case .invalidInput, .unknownField, .keyRequired: 400
         case .unauthorized: 401
-        case .forbidden: 403
+        case .forbidden, .secondPersonRequired: 403
         case .notFound: 404
         case .externalIDUsed, .illegalTransition, .stagePending, .onHold, .tooLateToCancel, .insufficientStock,
             .snapshotStale:

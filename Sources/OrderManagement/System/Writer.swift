@@ -54,7 +54,7 @@ final class Writer: @unchecked Sendable {
     private func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
         let thread = Thread(block: body)
         thread.name = name
-        thread.stackSize = 4 << 20
+        thread.stackSize = 8 << 20
         thread.start()
     }
 

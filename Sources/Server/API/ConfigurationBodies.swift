@@ -111,10 +111,7 @@ extension Fields {
     private mutating func policy() -> ChannelPolicy {
         var policy = ChannelPolicy()
         let problems = problems
-        if let stages = values("stages", 0...20, { problems.text($0, max: 64) }) {
-            if Set(stages).count < stages.count { problems.note(at: "stages", "names a stage twice") }
-            policy.stages = stages
-        }
+        policy.stages = optionalStages("stages") ?? policy.stages
         if let seconds = optionalInteger("remorse_seconds", in: 0...31_536_000) { policy.remorse = Seconds(seconds) }
         policy.release = optionalWord("release", ChannelPolicy.Release.self) ?? policy.release
         policy.shortfall = optionalWord("shortfall", ChannelPolicy.Shortfall.self) ?? policy.shortfall
@@ -142,6 +139,7 @@ extension Fields {
             foreignDays: integer("foreign_days", in: 0...365),
             domesticParcelCost: integer("domestic_parcel_cost", in: 0...Money.amountMax),
             foreignParcelCost: integer("foreign_parcel_cost", in: 0...Money.amountMax),
-            costPerKilogram: integer("cost_per_kg", in: 0...Money.amountMax))
+            costPerKilogram: integer("cost_per_kg", in: 0...Money.amountMax),
+            takesBoxes: optionalTruth("po_boxes") ?? true)
     }
 }

@@ -37,7 +37,8 @@ extension Shapes {
     private static let policy = Schema.named(
         "ChannelPolicy",
         .object([
-            .may("stages", .list(.text(max: 64), max: 20)), .may("remorse_seconds", .integer(0...31_536_000)),
+            .may("stages", .list(.either(.text(max: 64), stage), max: 20)),
+            .may("remorse_seconds", .integer(0...31_536_000)),
             .may("release", .words(ChannelPolicy.Release.self)),
             .may("shortfall", .words(ChannelPolicy.Shortfall.self)), .may("backorder_days", .integer(0...1_000)),
             .may("unfilled_cost", .integer(0...Money.amountMax)), .may("locations_max", .integer(0...1_000)),
@@ -51,6 +52,6 @@ extension Shapes {
         .must("code", .text(max: 64)), .must("domestic_days", .integer(0...365)),
         .must("foreign_days", .integer(0...365)), .must("domestic_parcel_cost", .integer(0...Money.amountMax)),
         .must("foreign_parcel_cost", .integer(0...Money.amountMax)),
-        .must("cost_per_kg", .integer(0...Money.amountMax)),
+        .must("cost_per_kg", .integer(0...Money.amountMax)), .may("po_boxes", .truth),
     ])
 }

@@ -66,18 +66,16 @@ extension API {
         }
     }
 
-    private enum StageResult: String, CaseIterable { case passed, failed }
-
     private var passStage: Endpoint {
         call(
             "stages/{name}", .ordersWrite, "Say that the order passed a stage, or failed it",
-            body: [.must("result", .words(StageResult.self)), .may("note", .text(max: 1_000))], status: 200
+            body: Shapes.stageAnswer, status: 200
         ) { request, id in
             try request.read {
-                PassStage(
-                    order: id, stage: request.parameters[1],
-                    hasPassed: $0.word("result", StageResult.self) == .passed, note: $0.optionalText("note", max: 1_000)
-                )
+                let answer = $0.stageAnswer()
+                return PassStage(
+                    order: id, stage: request.parameters[1], hasPassed: answer.hasPassed, score: answer.score,
+                    note: answer.note)
             }
         }
     }

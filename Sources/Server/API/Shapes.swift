@@ -163,11 +163,12 @@ enum Shapes {
         "Order",
         .object(
             names + statuses + [
-                .must("customer", .anything), .must("delivery", .anything), .must("lines", .list(orderLine, max: nil)),
+                .must("placed_by", optionalText), .must("customer", .anything),
+                .must("delivery", .anything), .must("lines", .list(orderLine, max: nil)),
                 .must("shipping", .money), .must("shipping_tax", .money), .must("fees", .list(charge, max: nil)),
                 .must("discounts", .list(discount, max: nil)), .must("total", .money), .must("due", .money),
                 .must("authorized", .money), .must("captured", .money), .must("voided", .money),
-                .must("refunded", .money), .must("stages", .list(.anything, max: nil)),
+                .must("refunded", .money), .must("stages", .list(gate, max: nil)),
                 .must("holds", .list(.anything, max: nil)), .must("notes", .list(.anything, max: nil)),
                 .must("fulfillments", .list(fulfillment, max: nil)), .must("payments", .list(payment, max: nil)),
                 .must("credit_memos", .list(creditMemo, max: nil)), .must("returns", .list(returned, max: nil)),

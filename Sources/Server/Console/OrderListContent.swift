@@ -157,7 +157,7 @@ extension OrderListPage {
             FormInput(label, name: name, kind: kind, value: request.value(name) ?? "")
         }
         let channels = configuration.channels.values.sorted { $0.code < $1.code }
-        let stages = Set(channels.flatMap(\.policy.stages)).sorted()
+        let stages = Set(channels.flatMap { $0.policy.stages.map(\.name) }).sorted()
         let locations = configuration.locations.values.sorted { $0.code < $1.code }
         return [
             words("Status", "status", OrderStatus.Overall.allCases.map(\.rawValue)),

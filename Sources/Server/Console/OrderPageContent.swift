@@ -54,8 +54,9 @@ extension OrderPage {
                 "Units", "\(MoneyText.of(units)) in \(order.lines.count) \(order.lines.count == 1 ? "line" : "lines")"),
             Fact("Total", MoneyText.of(order.total, order.currency)),
         ]
-        if let stage = order.stage, let due = order.gates.first(where: { $0.name == stage })?.due {
-            facts.append(Fact("\(Pill(status: stage).text) passes", clock.time(due).text))
+        if let gate = order.gates.first(where: { $0.name == order.stage }), let due = gate.due {
+            let end = gate.timeOut == .pass ? "passes" : "is due"
+            facts.append(Fact("\(Pill(status: gate.name).text) \(end)", clock.time(due).text))
         }
         let promised = order.fulfillments.filter { $0.state.holdsStock || $0.state == .shipped }.map(\.deliverBy).max()
         if let promised {
@@ -291,6 +292,9 @@ extension Pill {
         case .rejectedEverywhere: self.init("Nobody has it", .danger)
         case .paymentFailed: self.init("Payment failed", .danger)
         case .stageFailed: self.init("Stage failed", .danger)
+        case .stageReview: self.init("To be judged", .caution)
+        case .stageOverdue: self.init("Stage overdue", .danger)
+        case .address: self.init("Address in doubt", .caution)
         case .buriedJob: self.init("Job given up", .danger)
         case .notCollected: self.init("Not collected", .caution)
         case .brokenInvariant: self.init("Books disagree", .danger)

@@ -51,6 +51,7 @@ struct OrderTimeline {
         case .orderNoted: return ("Noted: \(text(data, "text") ?? "")", .neutral)
         case .orderCompleted: return ("The order is complete: all arrived, nothing is owed.", .good)
         case .stagePassed: return ("\(stage) passed\(note).", .neutral)
+        case .stageReopened: return ("\(stage) is asked for again.", .caution)
         case .stageFailed: return ("\(stage) failed\(note).", .danger)
         case .fulfillmentReleased: return ("Released to \(place): \(what).", .neutral)
         case .fulfillmentAccepted: return ("\(place) accepted the work.", .progress)

@@ -67,6 +67,7 @@ struct ImportOrders {
                 told += 1
                 let name = row.invoice.isEmpty ? "" : "invoice \(row.invoice): "
                 try report.reject(line: row.line, kind: row.omission.rawValue, reason: name + row.reason)
+            case .note: break  // told only when asked for
             case .order(let order):
                 told += order.rows.count
                 try take(order)

@@ -9,6 +9,8 @@ import OrderManagement
 ///   repeats another is one more line and not a slip.
 /// - `POST`, `DOT` and `C2` are carriage: their value is the order's shipping.
 /// - SKUs that differ in letter case only are one item, known by the upper case.
+/// - An invoice with a `C` in front is a cancellation note: goods that a customer gave back or never got. It is told as
+///   such when asked for, and left out otherwise; it names no order.
 /// - Everything else is left out, row by row, with its line number and the reason.
 /// - Times are wall-clock times of the shop (Europe/London); an invoice with two of them has the first.
 ///
@@ -25,6 +27,7 @@ struct OnlineRetail {
         case unreadable = "cannot be read"
         case cancellationMatched = "cancellation note, of goods that the customer had bought before"
         case cancellationUnmatched = "cancellation note, of nothing bought earlier in this file"
+        case cancellationOfCharge = "cancellation note, of a charge and not of goods"
         case badDebt = "bad-debt adjustment"
         case discount = "discount booked as a line (D)"
         case manual = "manual correction (M)"
@@ -54,6 +57,7 @@ struct OnlineRetail {
     /// What the reader tells, in the order of time; omissions by the way.
     enum Entry {
         case order(OnlineRetailOrder)
+        case note(OnlineRetailNote)
         case omitted(Omitted)
     }
 
@@ -63,12 +67,17 @@ struct OnlineRetail {
     /// Rows of an invoice whose time stamp is not the invoice's first.
     private(set) var invoicesWithTwoTimes = 0
 
+    /// Whether cancellation notes are told instead of left out.
+    private let tellsNotes: Bool
     private var day: Substring = ""
     private var gathered: [String: OnlineRetailOrder] = [:]
+    private var notes: [OnlineRetailNote] = []
     private var sequence: [String] = []
     private var gatheredRows = 0
     private var purchases = Purchases()
     private let wallClock = WallClock()
+
+    init(tellsNotes: Bool = false) { self.tellsNotes = tellsNotes }
 
     /// Whether a file has this layout.
     static func isLayout(of table: TableFile) throws -> Bool { try table.begins(with: columns) }
@@ -102,12 +111,17 @@ struct OnlineRetail {
         guard let placedAt = wallClock.timestamp(row.time) else {
             return try visit(.omitted(.init(line: row.line, .unreadable, "the date \(row.time)")))
         }
-        gather(row, placedAt)
+        if row.isOfNote {
+            gatherNote(row, placedAt)
+        } else {
+            gather(row, placedAt)
+        }
     }
 
     /// Why a row is no part of an order; nil for goods and carriage.
     private func omission(of row: OnlineRetailRow) -> Omission? {
-        if row.invoice.hasPrefix("C") {
+        if row.isOfNote {
+            if tellsNotes { return row.kind == .goods && row.quantity < 0 ? nil : .cancellationOfCharge }
             return purchases.contain(row.sku, by: row.customer) ? .cancellationMatched : .cancellationUnmatched
         }
         if row.invoice.hasPrefix("A") { return .badDebt }
@@ -130,8 +144,24 @@ struct OnlineRetail {
         gatheredRows += 1
     }
 
-    /// Tells the orders of the day that is over, in the order of their times.
+    private mutating func gatherNote(_ row: OnlineRetailRow, _ time: Timestamp) {
+        if notes.last?.invoice != row.invoice {
+            notes.append(OnlineRetailNote(invoice: row.invoice, at: time, customer: row.customer))
+        }
+        notes[notes.count - 1].lines.append(
+            .init(line: row.line, sku: row.sku, quantity: -row.quantity, price: row.price.pence))
+        gatheredRows += 1
+    }
+
+    /// Tells the orders of the day that is over, in the order of their times, and then its notes: what was bought on a
+    /// day can be given back on it.
     private mutating func tellDay(_ visit: (Entry) throws -> Void) throws {
+        defer { notes.removeAll(keepingCapacity: true) }
+        try tellOrders(visit)
+        for note in notes.sorted(by: { $0.at < $1.at }) { try visit(.note(note)) }
+    }
+
+    private mutating func tellOrders(_ visit: (Entry) throws -> Void) throws {
         let orders = sequence.compactMap { gathered[$0] }.enumerated()
             .sorted { ($0.element.placedAt, $0.offset) < ($1.element.placedAt, $1.offset) }.map(\.element)
         gathered.removeAll(keepingCapacity: true)

@@ -44,6 +44,8 @@ struct OnlineRetailRow {
 
     let line: Int
     let invoice: String
+    /// Whether it stands on a cancellation note.
+    var isOfNote: Bool { invoice.hasPrefix("C") }
     /// In upper case.
     let sku: String
     let writtenSKU: String

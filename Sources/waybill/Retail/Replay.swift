@@ -2,7 +2,8 @@ import Foundation
 import OrderManagement
 
 /// Plays historic orders through the whole system, in the order of their times and on a clock of their times: placed,
-/// stages passed, released, accepted, picked, packed, handed over, delivered; shelves filled again when they run low.
+/// stages passed, released, accepted, picked, packed, handed over, delivered; shelves filled again when they run low;
+/// cancellation notes matched to earlier orders and played as cancellations and returns.
 ///
 /// Everything goes through the one door, many commands to a group. The clock advances in rounds: what falls due within
 /// a round is done at its end.
@@ -55,6 +56,7 @@ struct Replay {
         }
         supply = SimulatedSupply(warehouses: warehouses.isEmpty ? [first.code] : warehouses.map(\.code))
         staff = SimulatedStaff(goal: goal, after: position)
+        staff.returnsTo = (warehouses.first { $0.takesReturns } ?? locations.first { $0.takesReturns })?.code
         result = ReplayResult(report: report)
     }
 
@@ -70,6 +72,12 @@ struct Replay {
             for entry in entries {
                 switch entry {
                 case .omitted(let row, let kind): try result.report.reject(row, kind: kind)
+                case .note(let note):
+                    try await place(window)
+                    window.removeAll(keepingCapacity: true)
+                    windowEnd = nil
+                    try await advance(to: note.at)
+                    try await play(note)
                 case .order(let command, _, _):
                     let moment = command.placedAt ?? clock.now
                     if let end = windowEnd, moment > end || window.count == Self.ordersMax {
@@ -161,7 +169,10 @@ struct Replay {
             (orders.map(\.command) + steps + receipts).map { ($0, Principal.system, nil) })
         for (order, answer) in zip(orders, answers) { try hear(order, answer, at: now) }
         for (command, answer) in zip(steps + receipts as [any Command], answers.dropFirst(orders.count)) {
-            guard let reply = try result.count(command, answer) else { continue }
+            guard let reply = try result.count(command, answer) else {
+                if let refused = command as? PackFulfillment { try staff.packAgain(refused.fulfillment, of: waybill) }
+                continue
+            }
             try staff.hear(command, reply, at: now)
         }
         while try await jobs.step().ran > 0 {}
@@ -184,6 +195,35 @@ struct Replay {
         result.note(reply, order.command)
         guard reply.status == 201 else { return }
         supply.sell(order.command.lines.map { ($0.sku, $0.quantity) }, at: now)
+    }
+
+    /// Gives back what a cancellation note says, of the orders that it is found to be of.
+    private mutating func play(_ note: OnlineRetailNote) async throws {
+        clock.advance(to: note.at)
+        try await wait(until: note.at)
+        let matching = try NoteMatching(note, in: waybill)
+        var reasons = Dictionary(matching.unmatched.map { ($0.line, $0.reason) }, uniquingKeysWith: { $1 })
+        var kinds = reasons.mapValues { _ in OnlineRetail.Omission.cancellationUnmatched.rawValue }
+        for claim in matching.claims {
+            for command in claim.commands {
+                let answer = waybill.performNow([(command, Principal.system, nil)])[0]
+                if let reply = try result.count(command, answer) {
+                    try staff.hear(command, reply, at: clock.now)
+                } else if case .failure(let error) = answer {
+                    for row in claim.rows {
+                        reasons[row] = "note \(note.invoice): \(explanation(of: error))"
+                        kinds[row] = "the note was refused"
+                    }
+                }
+            }
+        }
+        for line in note.lines {
+            if let reason = reasons[line.line] {
+                try result.report.reject(line: line.line, kind: kinds[line.line] ?? "", reason: reason)
+            } else {
+                result.report.take("played as a cancellation or a return")
+            }
+        }
     }
 
     /// Keeps pace with the wall.

@@ -9,6 +9,7 @@ final class ReplayStream: @unchecked Sendable {
     enum Entry: Sendable {
         /// An order, the items that it is made of, and the rows.
         case order(PlaceOrder, items: [Item], rows: [Int])
+        case note(OnlineRetailNote)
         case omitted(RejectedRow, kind: String)
     }
 
@@ -96,12 +97,13 @@ final class ReplayStream: @unchecked Sendable {
     }
 
     private func readOnlineRetail(_ table: TableFile, _ channel: String) throws {
-        var source = OnlineRetail()
+        var source = OnlineRetail(tellsNotes: true)
         var known: Set<String> = []
         try source.read(table) { entry in
             switch entry {
             case .omitted(let row):
                 try put(.omitted(RejectedRow(row.line, row.reason), kind: row.omission.rawValue))
+            case .note(let note): try put(.note(note))
             case .order(let order):
                 let items = order.lines.filter { known.insert($0.sku).inserted }.map { MadeUpItem.item($0) }
                 let command = order.command(

@@ -108,8 +108,8 @@ extension Location {
         }
         let name = try row.text("name")
         let country = try row.text("country")
-        guard country.count == 2, country.utf8.allSatisfy({ (65...90).contains($0) }) else {
-            throw row.wrong("country is no two-letter code (ISO 3166-1): \(country.prefix(40))")
+        guard Country.isKnown(country) else {
+            throw row.wrong("country is no code of ISO 3166-1, as GB is: \(country.prefix(40))")
         }
         self.init(
             code: try row.text("code", atMost: 64), name: name, kind: known,

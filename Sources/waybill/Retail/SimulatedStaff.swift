@@ -1,7 +1,8 @@
 import OrderManagement
 
 /// The people of all locations, and the courier: they learn of work from the event feed, as a warehouse's own system
-/// would, and do the next step of each fulfillment: accept, pick, pack, hand over or set aside, deliver, hand out.
+/// would, and do the next step of each fulfillment: accept, pick, pack, hand over or set aside, deliver, hand out. What
+/// customers send back they agree to, take in, put on the shelf again, and settle.
 struct SimulatedStaff {
     /// How far work goes.
     enum Step: Int, CaseIterable, Comparable {
@@ -20,6 +21,8 @@ struct SimulatedStaff {
     /// How long goods set aside wait until their customer comes.
     static let collection = Seconds.hours(20)
     static let courier = "parcel-post"
+    /// Where goods come back to; nil where nobody takes any.
+    var returnsTo: String?
     /// Events read at once.
     private static let page = 500
 
@@ -82,6 +85,18 @@ struct SimulatedStaff {
         }
     }
 
+    /// Packs what is left of a fulfillment whose units were given up while it was picked.
+    mutating func packAgain(_ id: FulfillmentID, of waybill: OrderManagement) throws {
+        guard let order = try waybill.readNow({ try OrderStore.order(id.order, in: $0) }),
+            let rest = order.fulfillments.first(where: { $0.number == id.number }), rest.state == .picking
+        else { return }
+        let units = rest.lines.map { LineQuantity(line: OrderLineID(id.order, $0.line), quantity: $0.quantity) }
+        let grams = rest.lines.reduce(Int64(0)) { sum, line in
+            sum + line.quantity * (weights[order.line(line.line)?.sku ?? ""] ?? MadeUpItem.weightGrams)
+        }
+        add(PackFulfillment(fulfillment: id, parcels: [.init(lines: units, weightGrams: grams)]), waybill.clock())
+    }
+
     private mutating func add(_ command: any Command, _ due: Timestamp) {
         waiting.append(Task(due: due, command: command))
     }
@@ -122,7 +137,29 @@ struct SimulatedStaff {
                     CollectFulfillment(fulfillment: ready.fulfillment, collectedBy: "the customer"),
                     now + Self.collection)
             }
+        case is RequestReturn, is ApproveReturn, is ReceiveReturn: try plan(ofReturn: reply, at: now)
         default: break
+        }
+    }
+
+    /// Plans what follows in the life of a return, by the state that its view shows.
+    private mutating func plan(ofReturn reply: Reply, at now: Timestamp) throws {
+        let view = try JSON.parse(reply.body, limits: .stored)
+        guard let id = view["id"]?.string.flatMap({ ReturnID($0) }),
+            let state = view["status"]?.string.flatMap({ Return.State(rawValue: $0) }), let returnsTo
+        else { return }
+        switch state {
+        case .requested: add(ApproveReturn(id: id), now)
+        case .approved, .inTransit:
+            let lines = (view["lines"]?.array ?? []).compactMap { line -> ReceiveReturn.Line? in
+                guard let name = line["line"]?.string, let id = OrderLineID(name),
+                    let quantity = line["quantity"]?.integer
+                else { return nil }
+                return ReceiveReturn.Line(line: id, quantity: quantity, disposition: .restock)
+            }
+            add(ReceiveReturn(id: id, location: returnsTo, lines: lines), now + Self.transit)
+        case .inspected: add(SettleReturn(id: id, refund: .source), now)
+        case .received, .settled, .rejected, .expired: break
         }
     }
 

@@ -133,7 +133,7 @@ struct JobRunnerTests {
         let job = JobID(1)
         let commands: [any Command] = [
             FinishJob(job: job, followUp: nil), FailJob(job: job, error: "late"),
-            PassDueStages(order: OrderID(1), job: job), SourceOrder(order: OrderID(1), job: job),
+            EndStage(order: OrderID(1), stage: "remorse", job: job), SourceOrder(order: OrderID(1), job: job),
             ExpirePickup(fulfillment: OrderID(1).fulfillment(1), job: job),
             RecordEffect(order: OrderID(1), effect: 1, outcome: .done(reference: ""), job: job),
         ]

@@ -245,6 +245,26 @@ struct SourcingTests {
         #expect(plan.isProven)
     }
 
+    @Test("A thousand lines over many locations are planned without going too deep")
+    func deep() {
+        var random = SplitMix(state: 11)
+        let demands = (1...1_000).map {
+            SourcingInput.Demand(
+                line: $0, sku: "S\($0)", quantity: .random(in: 1...9, using: &random), weightGrams: 700,
+                unfilledCost: 1_000_000)
+        }
+        let candidates = (10..<24).map { number in
+            SourcingInput.Candidate(
+                location: "L\(number)", openCost: .random(in: 50...150, using: &random), parcelCost: 400,
+                pickCost: .random(in: 5...50, using: &random), costPerKilogram: 40,
+                stock: demands.map { _ in .random(in: 0...9, using: &random) })
+        }
+        let input = SourcingInput(demands: demands, candidates: candidates, parcelGramsMax: 30_000)
+        let plan = Sourcing.plan(input, nodesMax: 500)
+        #expect(plan.isFeasible)
+        #expect(SourcingOracle.fault(in: plan, for: input) == nil)
+    }
+
     @Test("A hundred locations are searched within the budget, the same way every time")
     func large() {
         var random = SplitMix(state: 3)

@@ -17,6 +17,7 @@ struct OnlineRetailTests {
         try source.read(TableFile(text: Self.header + rows.joined(separator: "\n"), name: "test")) { entry in
             switch entry {
             case .order(let order): orders.append(order)
+            case .note: break
             case .omitted(let row): omitted.append(row)
             }
         }
@@ -81,6 +82,27 @@ struct OnlineRetailTests {
         #expect(omitted.map(\.omission) == [.cancellationMatched])
     }
 
+    @Test("A cancellation note is told as one when asked for; of charges it is left out")
+    func note() throws {
+        var source = OnlineRetail(tellsNotes: true)
+        var (notes, omitted): ([OnlineRetailNote], [OnlineRetail.Omission]) = ([], [])
+        let rows = [
+            "C536379,85123a,HOLDER,-1,2010-12-02 08:26:00,2.55,17850,United Kingdom",
+            "C536379,84029E,BOTTLE,-2,2010-12-02 08:26:00,3.39,17850,United Kingdom",
+            "C536380,D,Discount,-1,2010-12-02 09:26:00,27.50,17850,United Kingdom",
+        ]
+        try source.read(TableFile(text: Self.header + rows.joined(separator: "\n"), name: "test")) { entry in
+            switch entry {
+            case .order: Issue.record("a note is no order")
+            case .note(let note): notes.append(note)
+            case .omitted(let row): omitted.append(row.omission)
+            }
+        }
+        #expect(notes.map(\.invoice) == ["C536379"] && omitted == [.cancellationOfCharge])
+        let lines = notes.first?.lines.map { "\($0.quantity) \($0.sku) \($0.price ?? 0)" }
+        #expect(lines == ["1 85123A 255", "2 84029E 339"])
+    }
+
     @Test("The sample in the program: every row is part of an order or left out")
     func sample() throws {
         var source = OnlineRetail()
@@ -88,6 +110,7 @@ struct OnlineRetailTests {
         try source.read(TableFile(text: EmbeddedDemonstration.orders, name: "sample")) { entry in
             switch entry {
             case .order(let order): (orders, placed) = (orders + 1, placed + order.rows.count)
+            case .note: break
             case .omitted: omitted += 1
             }
         }
@@ -108,6 +131,7 @@ struct OnlineRetailTests {
                 orders += 1
                 lines += order.lines.count
                 carriage += order.carriageLines.count
+            case .note: break
             case .omitted(let row): omitted[row.omission, default: 0] += 1
             }
         }

@@ -1,0 +1,178 @@
+/// How an order comes through its gates: what passes by itself, what waits for whom, and what a change asks for again.
+extension Order {
+    /// What an order says of a gate without anybody's help.
+    private enum Verdict {
+        case pass(String)
+        case fail(String)
+        /// Somebody must look, for this reason.
+        case review(OrderException.Kind, String)
+        case wait
+    }
+
+    /// Stands before all of its gates: at placing.
+    mutating func enterStages(_ channel: Channel, in work: inout Work) {
+        enter(Array(gates.indices), channel, in: &work)
+    }
+
+    /// Stands again before the gates whose verdict depends on what an amendment changed; those that still pass by
+    /// themselves stay passed. More to pay asks for payment, fraud and approval, another destination for address and
+    /// fraud; time that has passed has passed. Units that are released stay released; the caller releases the rest.
+    ///
+    /// - Parameter before: The order as it was.
+    mutating func reenterStages(after before: Order, _ channel: Channel, in work: inout Work) {
+        var entered: [Int] = []
+        for index in gates.indices {
+            let gate = gates[index]
+            let stage = channel.policy.stage(of: gate)
+            guard depends(gate, stage, on: before) else { continue }
+            if gate.state == .passed, case .pass = verdict(stage, gate, channel.policy) { continue }
+            entered.append(index)
+            guard gate.state != .pending else { continue }
+            gates[index].state = .pending
+            gates[index].decidedBy = nil
+            gates[index].answeredAt = nil
+            work.record(.stageReopened, on: &self) {
+                $0.member("stage", gate.name)
+                $0.member("policy_version", channel.version)
+            }
+        }
+        for index in entered { gates[index].askedBy = work.principal.name }
+        enter(entered, channel, in: &work)
+    }
+
+    private func depends(_ gate: Gate, _ stage: Stage, on before: Order) -> Bool {
+        let costsMore = due > before.due
+        let goesElsewhere = delivery != before.delivery
+        switch gate.kind {
+        case .payment: return costsMore && gate.state == .passed
+        case .fraud: return costsMore || goesElsewhere || customer != before.customer
+        case .address: return goesElsewhere
+        case .approval: return costsMore
+        case .remorse: return false
+        case .custom: return gate.state == .passed && gate.decidedBy == nil && stage.passesWhen != nil
+        }
+    }
+
+    /// Passes or fails what can be decided now, gives the rest its time and tells those who must look.
+    private mutating func enter(_ entered: [Int], _ channel: Channel, in work: inout Work) {
+        for index in entered {
+            let stage = channel.policy.stage(of: gates[index])
+            gates[index].due = work.now + (stage.within ?? channel.policy.remorse)
+            gates[index].timeOut = stage.timeOut
+            gates[index].owner = stage.owner
+            gates[index].isOverdue = false
+            gates[index].reason = nil
+            gates[index].score = stage.score?.points(of: self)
+            switch verdict(stage, gates[index], channel.policy) {
+            case .pass, .wait: break
+            case .fail(let reason): fail(index, reason, by: nil, in: &work)
+            case .review(let kind, let reason): ask(for: index, kind, reason, in: &work)
+            }
+        }
+        passGates(in: &work)
+        for index in entered where gates[index].state == .pending {
+            guard let due = gates[index].due else { continue }
+            work.enqueue(.stageDue, of: id, payload: gates[index].name, due: due)
+        }
+    }
+
+    /// Passes gates that need nobody: a paid order's `payment`, conditions that are met, time that is up.
+    mutating func passGates(in work: inout Work) {
+        let policy = work.configuration.channels[channel]?.policy
+        for index in gates.indices where gates[index].state == .pending {
+            let gate = gates[index]
+            if gate.timeOut == .pass, let due = gate.due, due <= work.now {
+                pass(index, "its time is up", by: nil, in: &work)
+            } else if let policy, case .pass(let reason) = verdict(policy.stage(of: gate), gate, policy) {
+                pass(index, reason, by: nil, in: &work)
+            }
+        }
+    }
+
+    private func verdict(_ stage: Stage, _ gate: Gate, _ policy: ChannelPolicy) -> Verdict {
+        if let condition = stage.passesWhen, meets(condition) { return .pass("it meets the stage's condition") }
+        switch stage.kind {
+        case .payment: return covered >= due ? .pass("it is paid for") : .wait
+        case .fraud:
+            guard let score = stage.score, gate.answeredAt == nil else { return .wait }
+            let points = score.points(of: self)
+            if points < score.reviewAt { return .pass("score \(points), below \(score.reviewAt)") }
+            if points >= score.failAt { return .fail("score \(points), failed from \(score.failAt) on") }
+            return .review(.stageReview, "score \(points), to be looked at from \(score.reviewAt) on")
+        case .address:
+            guard let address = delivery.address else { return .pass("it is collected") }
+            let service = policy.services.first { $0.code == delivery.service }
+            let wrong = address.objections(forbidsBoxes: service?.takesBoxes == false)
+            guard !wrong.isEmpty else { return .pass("the address is complete") }
+            return .review(.address, wrong.joined(separator: "; "))
+        case .approval, .remorse, .custom: return .wait
+        }
+    }
+
+    // MARK: One gate
+
+    mutating func pass(_ index: Int, _ reason: String?, by decidedBy: String?, in work: inout Work) {
+        gates[index].state = .passed
+        gates[index].reason = reason
+        gates[index].decidedBy = decidedBy
+        tell(.stagePassed, gates[index], in: &work)
+    }
+
+    /// Keeps the order back until somebody passes the gate after all.
+    mutating func fail(_ index: Int, _ reason: String?, by decidedBy: String?, in work: inout Work) {
+        gates[index].state = .failed
+        gates[index].reason = reason
+        gates[index].decidedBy = decidedBy
+        let gate = gates[index]
+        tell(.stageFailed, gate, in: &work)
+        open(
+            .stageFailed, subject: gate.name,
+            cause: "Order \(number) failed the stage \(gate.name)"
+                + (reason.map { ": " + $0.withoutFinalStop } ?? "") + ".",
+            owner: gate.owner, suggestion: "Cancel the order, or pass the stage when the reason is settled.",
+            in: &work)
+    }
+
+    /// Has its owner look at a gate that stays pending.
+    mutating func ask(for index: Int, _ kind: OrderException.Kind, _ reason: String, in work: inout Work) {
+        let gate = gates[index]
+        gates[index].reason = reason
+        if let asked = exception(of: gate) {
+            exceptions.removeAll { $0.id == asked.id }
+            let resolved = work.resolve(asked, "It was asked for anew.")
+            work.record(.exceptionResolved, on: &self) { resolved.writeResolution(to: &$0) }
+        }
+        let suggestion =
+            switch gate.kind {
+            case .address: "Amend the address, or pass the stage if it is right as it is."
+            case .payment: "Have the payment made, or cancel the order."
+            case .fraud, .approval, .remorse, .custom: "Pass the stage or fail it."
+            }
+        open(
+            kind, subject: gate.name,
+            cause: "Order \(number) waits at the stage \(gate.name): \(reason.withoutFinalStop).",
+            owner: gate.owner, suggestion: suggestion, in: &work)
+    }
+
+    private mutating func tell(_ type: EventType, _ gate: Gate, in work: inout Work) {
+        let version = work.configuration.channels[channel]?.version
+        work.record(type, on: &self) {
+            $0.member("stage", gate.name)
+            $0.member("note", gate.reason)
+            if let score = gate.score { $0.member("score", score) }
+            $0.member("policy_version", version)
+        }
+    }
+
+    /// What of a gate needs a person and is not settled.
+    func exception(of gate: Gate) -> OrderException? {
+        exceptions.first { $0.kind.isOfStage && $0.subject == gate.name }
+    }
+}
+
+extension ChannelPolicy {
+    /// A gate's stage as it is set up now; with the defaults of its kind where the channel has it no longer.
+    func stage(of gate: Order.Gate) -> Stage {
+        stages.first { $0.name == gate.name } ?? Stage(gate.name, kind: gate.kind)
+    }
+}

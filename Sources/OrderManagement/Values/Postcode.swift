@@ -1,0 +1,81 @@
+/// What is known of postcodes without asking anybody: which countries have them, and how they look.
+enum Postcode {
+    /// By country, the shapes without spaces and hyphens: `9` a digit, `A` a letter, `X` either. Sources: the posts'
+    /// own rules as the Universal Postal Union publishes them per country.
+    private static let shapes: [String: [String]] = {
+        var shapes: [String: [String]] = [:]
+        for country in "AT AU BE BG CH CY DK HU LI LU LV NO NZ SI ZA".split(separator: " ") {
+            shapes[String(country)] = ["9999"]
+        }
+        for country in "CZ DE EE ES FI FR GR HR IT KR LT MC MX SE SK TR".split(separator: " ") {
+            shapes[String(country)] = ["99999"]
+        }
+        for country in "CN IN RO RU SG".split(separator: " ") { shapes[String(country)] = ["999999"] }
+        for country in "GB GG IM JE".split(separator: " ") {
+            shapes[String(country)] = ["A99AA", "A999AA", "AA99AA", "AA999AA", "A9A9AA", "AA9A9AA"]
+        }
+        shapes["BR"] = ["99999999"]
+        shapes["CA"] = ["A9A9A9"]
+        shapes["IE"] = ["AXXXXXX"]
+        shapes["IL"] = ["9999999", "99999"]
+        shapes["IS"] = ["999"]
+        shapes["JP"] = ["9999999"]
+        shapes["MT"] = ["AAA9999"]
+        shapes["NL"] = ["9999AA"]
+        shapes["PL"] = ["99999"]
+        shapes["PT"] = ["9999999"]
+        shapes["US"] = ["99999", "999999999"]
+        return shapes
+    }()
+    /// Postcodes that letters reach without.
+    private static let optional: Set<String> = ["IE"]
+
+    /// What is wrong with a postcode; nil when nothing is, or when nothing is known of the country's.
+    static func objection(to postcode: String, in country: String) -> String? {
+        guard let shapes = shapes[country] else { return nil }
+        var bare = postcode.uppercased().filter { $0 != " " && $0 != "-" }
+        if bare.isEmpty { return optional.contains(country) ? nil : "the postcode is missing" }
+        if bare.hasPrefix(country), !(shapes[0].first == "A") { bare.removeFirst(country.count) }
+        guard !shapes.contains(where: { fits(bare, $0) }) else { return nil }
+        return "\(postcode) is no postcode of \(country)"
+    }
+
+    private static func fits(_ text: String, _ shape: String) -> Bool {
+        text.count == shape.count
+            && zip(text, shape).allSatisfy { letter, place in
+                let isDigit = ("0"..."9").contains(letter)
+                let isLetter = ("A"..."Z").contains(letter)
+                return place == "9" ? isDigit : place == "A" ? isLetter : isDigit || isLetter
+            }
+    }
+}
+
+extension Address {
+    /// Countries whose posts need the state or province.
+    private static let needRegion: Set<String> = ["AU", "BR", "CA", "MX", "US"]
+    /// How a post-office box is written where, in small letters without full stops.
+    private static let boxWords = [
+        "po box", "pobox", "post office box", "postfach", "boite postale", "boîte postale", "postbus", "apartado",
+        "casella postale", "postboks", "postilokero", "skrytka pocztowa",
+    ]
+
+    /// What is wrong with it as far as that can be seen without asking anybody, in words; none when it is good.
+    func objections(forbidsBoxes: Bool) -> [String] {
+        var wrong: [String] = []
+        if name.isEmpty { wrong.append("the name is missing") }
+        if !lines.contains(where: { !$0.isEmpty }) { wrong.append("street and number are missing") }
+        if city.isEmpty { wrong.append("the city is missing") }
+        if !Country.isKnown(country) { wrong.append("\(country) is no country (ISO 3166-1)") }
+        if Self.needRegion.contains(country), region?.isEmpty ?? true { wrong.append("the state is missing") }
+        Postcode.objection(to: postcode, in: country).map { wrong.append($0) }
+        if forbidsBoxes, isBox { wrong.append("the service does not deliver to post-office boxes") }
+        return wrong
+    }
+
+    var isBox: Bool {
+        lines.contains { line in
+            let plain = line.lowercased().filter { $0 != "." }
+            return Self.boxWords.contains { plain.contains($0) }
+        }
+    }
+}
