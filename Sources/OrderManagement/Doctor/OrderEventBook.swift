@@ -231,7 +231,8 @@ private struct Told {
             .returnSettled, .returnExpired:
             takeState(type, data)
         case .orderPlaced, .orderSourced, .orderBackordered, .orderAmended, .orderCancelled, .orderNoted,
-            .paymentDeclined, .returnJudgedAgain, .parcelClaimed, .parcelFound, .stockMoved, .stockSnapshotTaken, .stockSafetySet, .exceptionOpened,
+            .paymentDeclined, .returnJudgedAgain, .parcelClaimed, .parcelFound, .stockMoved,
+            .stockSnapshotTaken, .stockSafetySet, .exceptionOpened,
             .exceptionAssigned, .exceptionResolved, .configurationChanged:
             break  // no row repeats what these tell
         }

@@ -126,7 +126,9 @@ extension OrderException.Kind {
     var isOfStage: Bool {
         switch self {
         case .stageFailed, .stageReview, .stageOverdue, .address: true
-        case .short, .rejectedEverywhere, .paymentFailed, .buriedJob, .notCollected, .brokenInvariant: false
+        case .short, .rejectedEverywhere, .paymentFailed, .buriedJob, .notCollected, .returnOverdue, .wrongItem,
+            .parcelLost, .parcelFound, .brokenInvariant:
+            false
         }
     }
 }

@@ -4,8 +4,8 @@
 /// 2. Gives back what its units are worth, with shipping and fees where nothing of the order came; or another amount.
 /// 3. Closes the units: nobody has to see to them any more.
 ///
-/// - Throws: `.notFound`; `.illegalTransition` for a parcel that arrived, is not sent, or is settled, and while the money
-///   is still being captured; `.amountExceedsCaptured`; `.amountExceedsBalance`; `.currencyMismatch`; `.invalidInput`
+/// - Throws: `.notFound`; `.illegalTransition` for a parcel that arrived, is not sent, or is settled, and while the
+///   money is still being captured; `.amountExceedsCaptured`; `.amountExceedsBalance`; `.currencyMismatch`; `.invalidInput`
 ///   for an amount without a refund.
 public struct ClaimParcel: Command {
     public static let name = "claim-parcel"

@@ -4,8 +4,8 @@
 /// 2. Moves it on. News that happened before the newest that is known, or that the parcel's state has passed, changes
 ///    nothing and is answered all the same: a courier does not care.
 /// 3. A parcel at the door closes its units once all parcels of the fulfillment are there.
-/// 4. A lost one is settled as the channel's policy says, or shown to a person; if it comes after all, that is kept. One
-///    that goes back to the sender is expected there as a return.
+/// 4. A lost one is settled as the channel's policy says, or shown to a person; if it comes after all, that is kept.
+///    One that goes back to the sender is expected there as a return.
 ///
 /// - Throws: `.unknownParcel` for one that nobody sent.
 public struct RecordTracking: Command {

@@ -80,8 +80,8 @@ struct OrderTimeline {
         case .paymentRefunded: return ("\(amount) refunded\(why).", .quiet)
         case .paymentFailed: return (failed(data, amount), .danger)
         case .creditMemoIssued: return (credited(data), .neutral)
-        case .parcelClaimed, .parcelFound, .returnRequested, .returnApproved, .returnRejected, .returnInTransit, .returnExpired,
-            .returnJudgedAgain, .returnReceived, .returnInspected, .returnSettled:
+        case .parcelClaimed, .parcelFound, .returnRequested, .returnApproved, .returnRejected,
+            .returnInTransit, .returnExpired, .returnJudgedAgain, .returnReceived, .returnInspected, .returnSettled:
             return tellReturn(type, what, place)
         case .exceptionOpened: return (text(data, "cause") ?? "Something needs a person.", .danger)
         case .exceptionAssigned:
