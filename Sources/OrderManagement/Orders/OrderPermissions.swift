@@ -121,6 +121,12 @@ extension Order {
                 reason: granted.isEmpty ? reason?.text ?? "nothing was sent" : nil))
     }
 
+    /// Whether a fulfillment has parcels, and none of them will come.
+    func isAllGone(_ fulfillment: Fulfillment) -> Bool {
+        let boxes = parcels.filter { $0.fulfillment == fulfillment.number && !$0.lines.isEmpty }
+        return !boxes.isEmpty && boxes.allSatisfy(\.state.isFinal)
+    }
+
     private func addClaim(on parcel: Parcel, to list: inout [OrderPermission]) {
         guard parcel.state == .lost || !parcel.state.isFinal else { return }
         let objection = parcel.objectionToClaim
@@ -142,6 +148,8 @@ extension Order {
                 continue
             } else if fulfillment.state.exits[action] == nil {
                 reason = "the fulfillment is \(fulfillment.state.rawValue)"
+            } else if action == .deliver, isAllGone(fulfillment) {
+                reason = "no parcel of it is under way: all are lost or sent back"
             } else if action == .release, let stage {
                 reason = "the order has not passed the stage \(stage)"
             } else if let hold, action != .cancel, action != .reject, action != .deliver {

@@ -101,8 +101,7 @@ public struct DeliverFulfillment: Command {
                 throw Refusal([.init("/parcels/\(index)", .unknownParcel, "\(parcel) is no parcel of \(fulfillment)")])
             }
         }
-        let boxes = step.order.parcels.filter { $0.fulfillment == fulfillment.number && !$0.lines.isEmpty }
-        guard boxes.isEmpty || boxes.contains(where: { !$0.state.isFinal }) else {
+        guard !step.order.isAllGone(step.fulfillment) else {
             throw Refusal(.illegalTransition, "no parcel of \(fulfillment) is under way: all are lost or sent back")
         }
         let moment = try arrival(of: step.fulfillment, in: work)

@@ -53,7 +53,7 @@ struct ClaimParcelTests {
     func everything() throws {
         let (shop, id) = try sent { $0.lost = .refund }
         try tell(.lost, of: 1, id, to: shop)
-        #expect(try shop.order(id).refunded == 1000)
+        #expect(try shop.order(id).refunded == 1001)
         try tell(.lost, of: 2, id, to: shop)
         #expect(try shop.order(id).refunded == 2002 + 495)
         #expect(try shop.openExceptions().isEmpty)
