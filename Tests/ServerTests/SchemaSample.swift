@@ -43,7 +43,7 @@ extension Endpoint {
     var samplePath: String {
         let prefixes = [
             "orders": "ord", "fulfillments": "ful", "returns": "ret", "exceptions": "exc", "access": "key",
-            "jobs": "job",
+            "jobs": "job", "parcels": "par",
         ]
         var path = path
         for parameter in parameters {

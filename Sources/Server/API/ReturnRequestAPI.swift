@@ -57,7 +57,7 @@ extension API {
 
     var claimParcel: Endpoint {
         .post(
-            "/v1/parcels/{id}/claims", .returnsWrite, tag: "returns",
+            "/v1/parcels/{id}/claims", .returnsWrite, tag: "parcels",
             "Settle a parcel that does not arrive: refund its units, or nothing", key: .required, takesVersion: true,
             body: .object([
                 .must("resolution", .words(Claim.self)), .may("amount", .money), .may("note", .text(max: 1_000)),
