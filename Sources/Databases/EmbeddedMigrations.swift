@@ -564,6 +564,15 @@ ALTER TABLE return_lines ADD COLUMN worth BIGINT NOT NULL DEFAULT 0;
             "b2dc0318b153832d17b8ad1070325ecbba261996905d2db4e5cab227b441df62"
         ),
         (
+            21, "claims",
+#"""
+-- What was decided about a parcel that is lost, as a document; NULL while nothing was.
+ALTER TABLE parcels ADD COLUMN claim TEXT;
+
+"""#,
+            "e53db51e4c8b3a44f3259b3998deaeae6150b6e999f2f1896cc9d3fc12c3ddad"
+        ),
+        (
             22, "credit_memos",
 #"""
 -- What is owed back to a customer and why. lines: [[line, units, goods, discount, order discount, tax, amount], …];

@@ -120,6 +120,12 @@ extension Workload {
 
     /// A courier's news: of any state, early, late, twice, and sometimes of a parcel that nobody knows.
     mutating func tracking(_ order: Order) -> (any Command)? {
+        let troubled = order.parcels.filter { $0.state == .lost || $0.state == .exception }
+        if let lost = chance.any(of: troubled), chance.chance(40) {
+            return ClaimParcel(
+                parcel: ParcelID(order.id, lost.number), resolution: chance.chance(75) ? .refund : .none,
+                amount: chance.chance(20) ? Money(chance.number(1...3_000), order.currency) : nil)
+        }
         let tracked = order.parcels.filter { $0.tracking != nil }
         guard let parcel = chance.any(of: tracked), let number = parcel.tracking, chance.chance(95) else {
             return RecordTracking(

@@ -55,6 +55,8 @@ struct World: Sendable {
         policy.feePercent = chance.chance(50) ? chance.number(0...100) : 0
         policy.sendWithinDays = chance.number(1...5)
         policy.overdueDays = chance.number(1...5)
+        policy.lost = chance.one(of: ReturningPolicy.Compensation.allCases)
+        policy.undelivered = chance.one(of: ReturningPolicy.Compensation.allCases)
         return policy
     }
 

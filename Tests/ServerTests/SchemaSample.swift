@@ -45,7 +45,7 @@ extension Endpoint {
         let prefixes = [
             "orders": "ord", "fulfillments": "ful", "returns": "ret", "exceptions": "exc", "access": "key",
             "jobs": "job", "messages": "msg", "transfers": "trf", "inbound": "inb", "reservations": "rsv",
-            "store-credits": "crd",
+            "store-credits": "crd", "parcels": "par",
         ]
         var path = path
         for parameter in parameters {

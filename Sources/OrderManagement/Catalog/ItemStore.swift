@@ -19,6 +19,14 @@ public enum ItemStore {
             barcode = excluded.barcode, requirements = excluded.requirements, returnable = excluded.returnable
         """)
 
+    private static let byBarcode = Statement(
+        "SELECT sku FROM items WHERE barcode = :barcode ORDER BY sku LIMIT 1")
+
+    /// The first item that bears a barcode, or nil.
+    public static func sku(ofBarcode barcode: String, in db: any Connection) throws -> String? {
+        try db.first(byBarcode, [.text(barcode)]) { try $0.text(0) }
+    }
+
     private static let finalSales = Statement(
         """
         SELECT i.sku FROM order_lines AS l JOIN items AS i ON i.sku = l.sku

@@ -2,6 +2,7 @@
 enum CreditBook {
     static func examine(_ order: Order, in examination: inout Examination) {
         for memo in order.memos { examine(memo, of: order, in: &examination) }
+        examineClaims(of: order, in: &examination)
         examineParts(of: order, in: &examination)
         for effect in order.effects where effect.kind == .refund {
             guard !order.memos.contains(where: { $0.number == effect.memo }) else { continue }
@@ -15,6 +16,21 @@ enum CreditBook {
                 .money, name, "refunded",
                 expected: order.memos.reduce(Int64(0)) { $1.subject == name ? $0 + $1.amount : $0 },
                 found: entry.refunded, "A return's refund is what its credit memos say.")
+        }
+    }
+
+    /// What was given for a lost parcel.
+    private static func examineClaims(of order: Order, in examination: inout Examination) {
+        for parcel in order.parcels {
+            let name = ParcelID(order.id, parcel.number).description
+            examination.compare(
+                .money, name, "refunded",
+                expected: order.memos.reduce(Int64(0)) { $1.subject == name ? $0 + $1.amount : $0 },
+                found: parcel.claim?.refunded ?? 0, "What was given for a lost parcel is what its credit memos say.")
+            if parcel.claim != nil, parcel.state != .lost {
+                examination.finding(
+                    .lines, name, "lost", parcel.state.rawValue, "Only a lost parcel is settled by a claim.")
+            }
         }
     }
 

@@ -246,11 +246,11 @@ private struct Told {
             takeState(type, data)
         case .orderPlaced, .orderSourced, .orderBackordered, .orderPromiseChanged, .orderAmended, .amendmentStaged,
             .amendmentDropped, .amendmentExpired, .orderCancelled, .orderNoted, .fulfillmentExtended,
-            .fulfillmentReminderDue, .paymentPending, .returnJudgedAgain, .transferPlanned, .transferSent,
-            .transferPartiallyArrived, .transferArrived, .transferShort, .transferCancelled, .inboundExpected,
-            .inboundRescheduled, .inboundPartiallyReceived, .inboundReceived, .inboundShort, .inboundCancelled,
-            .stockReserved, .stockReservationEnded, .stockMoved, .stockSnapshotTaken, .stockSafetySet,
-            .storeCreditBooked, .exceptionOpened,
+            .fulfillmentReminderDue, .paymentPending, .returnJudgedAgain, .parcelClaimed, .parcelFound,
+            .transferPlanned, .transferSent, .transferPartiallyArrived, .transferArrived, .transferShort,
+            .transferCancelled, .inboundExpected, .inboundRescheduled, .inboundPartiallyReceived, .inboundReceived,
+            .inboundShort, .inboundCancelled, .stockReserved, .stockReservationEnded, .stockMoved,
+            .stockSnapshotTaken, .stockSafetySet, .storeCreditBooked, .exceptionOpened,
             .exceptionAssigned, .exceptionResolved, .configurationChanged:
             break  // no row repeats what these tell
         }

@@ -42,6 +42,8 @@ public enum EventType: String, CaseIterable, Sendable {
     case parcelLost = "parcel.lost"
     case parcelReturnedToSender = "parcel.returned_to_sender"
     case paymentPending = "payment.pending"
+    case parcelClaimed = "parcel.claimed"
+    case parcelFound = "parcel.found"
     case paymentAuthorized = "payment.authorized"
     case paymentDeclined = "payment.declined"
     case paymentExpired = "payment.expired"

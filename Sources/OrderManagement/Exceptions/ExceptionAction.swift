@@ -13,6 +13,7 @@ public enum ExceptionAction: Hashable, Sendable {
     case addPayment(OrderID, Money)
     /// Nothing more of a return will come.
     case closeReturn(ReturnID, location: String?)
+    case refundParcel(ParcelID)
 
     /// Why units that nobody has are given up.
     public static let unfillable = "unfillable"
@@ -28,6 +29,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .count: "Count again"
         case .addPayment: "Record another payment"
         case .closeReturn: "Close what has not come"
+        case .refundParcel: "Refund its units"
         }
     }
 
@@ -42,6 +44,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .count: "movements"
         case .addPayment: "payments"
         case .closeReturn: "receipts"
+        case .refundParcel: "claims"
         }
     }
 
@@ -53,6 +56,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .retryJob(let job): "/v1/jobs/\(job)/retries"
         case .count: "/v1/stock/movements"
         case .closeReturn(let id, _): "/v1/returns/\(id)/\(name)"
+        case .refundParcel(let id): "/v1/parcels/\(id)/\(name)"
         }
     }
 
@@ -73,7 +77,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .count: ["counted"]
         case .addPayment: ["provider", "reference"]
         case .closeReturn(_, let location): location == nil ? ["location"] : []
-        case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob: []
+        case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .refundParcel: []
         }
     }
 
@@ -101,6 +105,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .closeReturn(_, let location):
             if let location { json.member("location", location) }
             json.member("complete", true)
+        case .refundParcel: json.member("resolution", ParcelClaim.Resolution.refund.rawValue)
         }
     }
 }
@@ -126,7 +131,10 @@ extension OrderException {
             guard let order, let entry = order.overdueReturn(subject) else { return [] }
             let place = entry.location ?? entry.terms.destination?.location
             return [.closeReturn(ReturnID(order.id, entry.number), location: place)]
-        case .notCollected, .putBack, .interception, .brokenInvariant, .wrongItem: return []
+        case .parcelLost:
+            guard let order, let parcel = order.lostParcel(subject) else { return [] }
+            return [.refundParcel(ParcelID(order.id, parcel.number))]
+        case .notCollected, .putBack, .interception, .brokenInvariant, .wrongItem, .parcelFound: return []
         }
     }
 

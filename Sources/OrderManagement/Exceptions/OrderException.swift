@@ -25,6 +25,10 @@ public struct OrderException: Hashable, Sendable {
         case putBack = "put_back"
         /// A labelled parcel must not leave as it is.
         case interception
+        /// A parcel does not arrive any more, and nobody has decided what the customer gets.
+        case parcelLost = "parcel_lost"
+        /// A parcel came after all, though it was settled as lost.
+        case parcelFound = "parcel_found"
         case brokenInvariant = "broken_invariant"
         /// Units that were sent to another location never came there.
         case transferShort = "transfer_short"
@@ -79,7 +83,10 @@ public struct OrderException: Hashable, Sendable {
     func settledReason(by order: Order) -> String? {
         let overall = OrderStatus(of: order).overall
         switch kind {
-        case .short, .buriedJob, .putBack, .interception, .brokenInvariant, .wrongItem, .transferShort: return nil
+        case .short, .buriedJob, .putBack, .interception, .brokenInvariant, .wrongItem, .transferShort, .parcelFound:
+            return nil
+        case .parcelLost:
+            return order.lostParcel(subject) == nil ? "The parcel is settled." : nil
         case .returnOverdue:
             return order.overdueReturn(subject) == nil ? "Nothing of the return is to come any more." : nil
         case .authorizationExpired:
@@ -115,6 +122,12 @@ extension Order {
         return returns.first { $0.number == id.number && $0.state.isOpen && $0.isWaiting }
     }
 
+    /// The lost parcel that an exception is about, while nobody has settled it.
+    func lostParcel(_ subject: String?) -> Parcel? {
+        guard let id = subject.flatMap({ ParcelID($0) }) else { return nil }
+        return parcels.first { $0.number == id.number && $0.state == .lost && $0.claim == nil }
+    }
+
     /// Resolves the exceptions that what the order has become settles, and tells it.
     mutating func resolveSettledExceptions(in work: inout Work) {
         for exception in exceptions {
@@ -132,7 +145,8 @@ extension OrderException.Kind {
         switch self {
         case .stageFailed, .stageReview, .stageOverdue, .address: true
         case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .buriedJob, .notCollected,
-            .returnOverdue, .wrongItem, .putBack, .interception, .transferShort, .brokenInvariant:
+            .returnOverdue, .wrongItem, .putBack, .interception, .transferShort, .parcelLost, .parcelFound,
+            .brokenInvariant:
             false
         }
     }

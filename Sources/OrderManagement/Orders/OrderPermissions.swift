@@ -15,7 +15,8 @@ public struct OrderPermission: Sendable {
     private var scope: Scope {
         if path.hasPrefix("/v1/fulfillments/") { return .fulfillmentsWrite }
         if ["payments", "outcomes", "captures", "refunds", "goodwill"].contains(action) { return .paymentsWrite }
-        return action == "returns" || path.hasPrefix("/v1/returns/") ? .returnsWrite : .ordersWrite
+        return action == "returns" || path.hasPrefix("/v1/returns/") || path.hasPrefix("/v1/parcels/")
+            ? .returnsWrite : .ordersWrite
     }
 
     /// The same for a caller: what their key has no scope for is not allowed to them.
@@ -98,6 +99,7 @@ extension Order {
         add("notes", unless: nil)
         addReturns(rules, to: &list)
         for fulfillment in fulfillments { addActions(on: fulfillment, to: &list) }
+        for parcel in parcels where !parcel.lines.isEmpty { addClaim(on: parcel, to: &list) }
         for entry in returns { addActions(on: entry, to: &list) }
         return list
     }
@@ -128,6 +130,21 @@ extension Order {
                 reason: granted.isEmpty ? reason?.text ?? "nothing was sent" : nil))
     }
 
+    /// Whether a fulfillment has parcels, and none of them will come.
+    func isAllGone(_ fulfillment: Fulfillment) -> Bool {
+        let boxes = parcels.filter { $0.fulfillment == fulfillment.number && !$0.lines.isEmpty }
+        return !boxes.isEmpty && boxes.allSatisfy(\.state.isFinal)
+    }
+
+    private func addClaim(on parcel: Parcel, to list: inout [OrderPermission]) {
+        guard parcel.state == .lost || !parcel.state.isFinal else { return }
+        let objection = parcel.objectionToClaim
+        list.append(
+            OrderPermission(
+                action: "claims", path: "/v1/parcels/\(ParcelID(id, parcel.number))/claims",
+                isAllowed: objection == nil, until: nil, reason: objection))
+    }
+
     private func addActions(on fulfillment: Fulfillment, to list: inout [OrderPermission]) {
         let name = FulfillmentID(id, fulfillment.number)
         let numbers = fulfillment.lines.map(\.line)
@@ -148,6 +165,8 @@ extension Order {
                 reason = "the fulfillment is \(fulfillment.state.rawValue)"
             } else if action == .release, let transfer = fulfillment.transfer {
                 reason = "its units are still to come by the transfer \(transfer)"
+            } else if action == .deliver, isAllGone(fulfillment) {
+                reason = "no parcel of it is under way: all are lost or sent back"
             } else if action == .release, let stage {
                 reason = "the order has not passed the stage \(stage)"
             } else if let hold, action != .cancel, action != .reject, action != .deliver {

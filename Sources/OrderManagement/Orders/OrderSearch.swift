@@ -15,6 +15,10 @@ public struct OrderSearch: Hashable, Sendable {
     public var sku: String?
     public var number: String?
     public var externalID: String?
+    /// The courier's number of one of its parcels.
+    public var tracking: String?
+    /// Of an item that was ordered.
+    public var barcode: String?
     public var text: String?
     public var placedFrom: Timestamp?
     public var placedTo: Timestamp?
@@ -32,6 +36,13 @@ public struct OrderSearch: Hashable, Sendable {
     public func page(after cursor: String?, limit: Int, in db: any Connection) throws -> (
         ids: [OrderID], next: String?
     ) {
+        if let barcode {
+            var search = self
+            search.barcode = nil
+            search.sku = try ItemStore.sku(ofBarcode: barcode, in: db)
+            guard let named = search.sku, sku == nil || sku == named else { return ([], nil) }
+            return try search.page(after: cursor, limit: limit, in: db)
+        }
         if let updatedFrom { return try pageByUpdate(from: updatedFrom, after: cursor, limit: limit, in: db) }
         if let exact = try exactMatches(in: db) {
             let ids = cursor == nil ? try matching(exact, in: db) : []
@@ -239,6 +250,7 @@ extension OrderSearch {
     private func exactMatches(in db: any Connection) throws -> [OrderID]? {
         if let number { return try OrderStore.id(ofNumber: number.uppercased(), in: db).map { [$0] } ?? [] }
         if let externalID { return try orders(externalID: externalID, in: db) }
+        if let tracking { return try ParcelStore.orders(tracking: tracking, limit: 20, in: db) }
         guard let text = text?.trimmed, !text.isEmpty, !text.contains("@") else { return nil }
         if let id = OrderID(text) { return [id] }
         if let id = try OrderStore.id(ofNumber: text.uppercased(), in: db) { return [id] }

@@ -158,20 +158,21 @@ extension Order {
         returns[index].lines[place].condition = known.map { String("\($0); \(condition)".prefix(1_000)) } ?? condition
     }
 
-    /// Units of a line that nobody has to see to any more: delivered, collected or come back. Units that came back have
-    /// been with the customer, whatever the courier says.
+    /// Units of a line that nobody has to see to any more: delivered, collected, come back, or lost and settled. Units
+    /// that came back have been with the customer, whatever the courier says.
     func closedUnits(_ number: Int) -> Int64 {
         guard let line = line(number) else { return 0 }
+        let missed = parcels.filter { $0.state == .lost || $0.state == .returnedToSender }
         let arrived = fulfillments.reduce(Int64(0)) { sum, fulfillment in
             guard fulfillment.state == .delivered || fulfillment.state == .collected else { return sum }
-            let gone = parcels.filter { $0.fulfillment == fulfillment.number && $0.isGone }
-                .reduce(Int64(0)) { $0 + $1.units(of: number) }
+            let gone = missed.reduce(Int64(0)) { $1.fulfillment == fulfillment.number ? $0 + $1.units(of: number) : $0 }
             return fulfillment.lines.reduce(sum - gone) { $1.line == number ? $0 + $1.quantity : $0 }
         }
+        let settled = parcels.reduce(Int64(0)) { $1.claim == nil ? $0 : $0 + $1.units(of: number) }
         let brought = returns.reduce(Int64(0)) { sum, entry in
             entry.lines.reduce(sum) { $1.line == number && $1.reason == .undelivered ? $0 + $1.received : $0 }
         }
-        return min(line.shipped, brought + max(arrived, line.returned - brought))
+        return min(line.shipped, brought + settled + max(arrived, line.returned - brought))
     }
 }
 

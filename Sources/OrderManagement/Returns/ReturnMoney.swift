@@ -23,11 +23,16 @@ extension Order {
         credited.credit(worth)
         let fee = credited.terms.feeTaken - returns[index].terms.feeTaken
         let refundable = refundable()
-        let owed = worth.values.reduce(0, +) - fee
+        let owed = worth.values.reduce(0, +) - fee + charges(of: index)
         if owed > refundable, payments.contains(where: { $0.capturePending > 0 }) { return false }
         returns[index] = credited
         try credit(min(owed, refundable) + fee, of: units, retained: fee, to: target, for: index, in: &work)
         return true
+    }
+
+    /// What goes back beside the goods: shipping and fees, where the courier brought all of an order back.
+    private func charges(of index: Int) -> Int64 {
+        returns[index].lines.allSatisfy { $0.reason == .undelivered } ? chargesOfNothing : 0
     }
 
     /// Gives an amount that a person names for the units that are here and not credited.

@@ -179,11 +179,15 @@ extension Parcel {
     /// Whether its units never came to the customer.
     var isGone: Bool {
         switch state {
-        case .lost, .returnedToSender: true
+        case .lost: claim?.resolution != .arrived
+        case .returnedToSender: true
         case .packed, .labelled, .handedOver, .inTransit, .outForDelivery, .delivered, .exception: false
         }
     }
 
     /// When it came to the door.
-    var arrivedAt: Timestamp? { state == .delivered ? updatedAt : nil }
+    var arrivedAt: Timestamp? {
+        if let claim { return claim.resolution == .arrived ? claim.at : nil }
+        return state == .delivered ? updatedAt : nil
+    }
 }

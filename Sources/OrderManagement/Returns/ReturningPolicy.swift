@@ -6,6 +6,9 @@ public struct ReturningPolicy: Hashable, Sendable {
     /// When the money goes back: when the goods are handed in, when they are judged, or when a person says so.
     public enum RefundAt: String, CaseIterable, Sendable { case receipt, inspection, settlement }
 
+    /// What happens by itself to the money of goods that never came.
+    public enum Compensation: String, CaseIterable, Sendable { case manual, refund }
+
     /// What differs for some items, some reasons, or both; the first rule that fits holds.
     public struct Rule: Hashable, Sendable {
         /// Empty for all.
@@ -51,6 +54,10 @@ public struct ReturningPolicy: Hashable, Sendable {
     public var sendWithinDays: Int64 = 30
     /// How long goods on their way back may take before a person hears of it.
     public var overdueDays: Int64 = 21
+    /// Of parcels that the courier lost: refunded at once, or a person decides.
+    public var lost = Compensation.manual
+    /// Of parcels that came back to the sender: refunded when they are judged, or a person settles.
+    public var undelivered = Compensation.manual
 
     public init() {}
 
@@ -74,6 +81,8 @@ public struct ReturningPolicy: Hashable, Sendable {
             $0.member("location", location)
             $0.member("send_within_days", sendWithinDays)
             $0.member("overdue_days", overdueDays)
+            $0.member("lost", lost.rawValue)
+            $0.member("undelivered", undelivered.rawValue)
         }
     }
 
@@ -96,6 +105,8 @@ public struct ReturningPolicy: Hashable, Sendable {
         location = json["location"]?.string
         sendWithinDays = try json.integer("send_within_days")
         overdueDays = try json.integer("overdue_days")
+        lost = try json.word("lost")
+        undelivered = try json.word("undelivered")
     }
 
     private static func reasons(_ json: JSON?) throws -> [Return.Reason] {

@@ -47,6 +47,8 @@ public struct Parcel: Hashable, Sendable {
     public var updatedAt: Timestamp
     /// When the newest of the courier's news happened, by the courier's clock; nil before the first.
     public var newsAt: Timestamp?
+    /// What was decided about it once it was lost.
+    public var claim: ParcelClaim?
 
     public init(
         number: Int, fulfillment: Int, weightGrams: Int64, size: ItemSize?, lines: [Fulfillment.Line],
@@ -92,6 +94,8 @@ public struct Parcel: Hashable, Sendable {
             $0.member("courier", courier)
             $0.member("service", service)
             $0.member("tracking", tracking)
+            $0.name("claim")
+            if let claim { claim.write(to: &$0, in: order.currency) } else { $0.null() }
         }
     }
 }

@@ -3,20 +3,20 @@ public enum ParcelStore {
     private static let ofOrder = Statement(
         """
         SELECT order_id, number, fulfillment, state, weight_g, length_mm, width_mm, height_mm, courier, service,
-               tracking, lines, updated_at, news_at
+               tracking, lines, updated_at, news_at, claim
         FROM parcels WHERE order_id = #id ORDER BY order_id, number
         """)
     private static let insert = Statement(
         """
         INSERT INTO parcels (order_id, number, fulfillment, state, weight_g, length_mm, width_mm, height_mm, courier,
-                             service, tracking, lines, updated_at, news_at)
+                             service, tracking, lines, updated_at, news_at, claim)
         VALUES (#order_id, #number, #fulfillment, :state, #weight_g, #length_mm, #width_mm, #height_mm, :courier,
-                :service, :tracking, :lines, #updated_at, #news_at)
+                :service, :tracking, :lines, #updated_at, #news_at, :claim)
         """)
     private static let update = Statement(
         """
         UPDATE parcels SET state = :state, courier = :courier, service = :service, tracking = :tracking, lines = :lines,
-            updated_at = #updated_at, news_at = #news_at
+            updated_at = #updated_at, news_at = #news_at, claim = :claim
         WHERE order_id = #order_id AND number = #number
         """)
     private static let ordersByTracking = Statement(
@@ -50,6 +50,7 @@ public enum ParcelStore {
         parcel.courier = row.optionalText(8)
         parcel.service = row.optionalText(9)
         parcel.tracking = row.optionalText(10)
+        parcel.claim = try row.optionalText(14).map(ParcelClaim.init(stored:))
         parcel.newsAt = row.optionalInteger(13).map { Timestamp(milliseconds: $0) }
         return parcel
     }
@@ -69,7 +70,7 @@ public enum ParcelStore {
                     .integer(part.weightGrams), SQLValue(part.size?.length), SQLValue(part.size?.width),
                     SQLValue(part.size?.height), SQLValue(part.courier), SQLValue(part.service),
                     SQLValue(part.tracking), .text(linesText(part)), .integer(part.updatedAt.milliseconds),
-                    SQLValue(part.newsAt?.milliseconds),
+                    SQLValue(part.newsAt?.milliseconds), SQLValue(part.claim?.text),
                 ]
             })
     }
@@ -82,7 +83,8 @@ public enum ParcelStore {
                 [
                     .text(part.state.rawValue), SQLValue(part.courier), SQLValue(part.service),
                     SQLValue(part.tracking), .text(linesText(part)), .integer(part.updatedAt.milliseconds),
-                    SQLValue(part.newsAt?.milliseconds), .integer(order.value), SQLValue(part.number),
+                    SQLValue(part.newsAt?.milliseconds), SQLValue(part.claim?.text), .integer(order.value),
+                    SQLValue(part.number),
                 ]
             })
         try insert(parts.inserted, in: db)

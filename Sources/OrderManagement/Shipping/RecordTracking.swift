@@ -4,6 +4,8 @@
 /// 2. Moves it on. News that happened before the newest that is known, or that the parcel's state has passed, changes
 ///    nothing and is answered all the same: a courier does not care.
 /// 3. A parcel at the door closes its units once all parcels of the fulfillment are there.
+/// 4. A lost one is settled as the channel's policy says, or shown to a person; if it comes after all, that is kept.
+///    One that goes back to the sender is expected there as a return.
 ///
 /// - Throws: `.unknownParcel` for one that nobody sent.
 public struct RecordTracking: Command {
@@ -49,8 +51,12 @@ public struct RecordTracking: Command {
 
     private func advance(_ order: inout Order, _ place: Int, in work: inout Work) throws -> Bool {
         // Repeated or old news has no place in the table.
-        guard let action = status.news, order.parcels[place].state.exits[action] != nil else { return false }
+        let isFound = status == .delivered && order.parcels[place].state == .lost
+        guard let action = status.news, isFound || order.parcels[place].state.exits[action] != nil else {
+            return false
+        }
         if let known = order.parcels[place].newsAt, at < known { return false }
+        if isFound { return order.find(place, at: min(at, work.now), in: &work) }
         order.parcels[place].newsAt = at
         if status == .delivered {
             let index = try order.indexOfFulfillment(order.parcels[place].fulfillment)
@@ -60,10 +66,16 @@ public struct RecordTracking: Command {
             try order.closeDelivered(index, at: moment, in: &work)
             return true
         }
+        if status == .lost {
+            try order.lose(place, news: courierEvent, in: &work)
+            try order.followLoss(of: place, in: &work)
+            return true
+        }
         try order.parcels[place].apply(action, at: work.now)
         if let type = EventType(rawValue: "parcel." + status.rawValue) {
             order.record(type, order.parcels[place], news: courierEvent, in: &work)
         }
+        if status == .returnedToSender { try order.bringBack(place, in: &work) }
         return true
     }
 

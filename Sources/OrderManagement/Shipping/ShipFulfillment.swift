@@ -101,6 +101,9 @@ public struct DeliverFulfillment: Command {
                 throw Refusal([.init("/parcels/\(index)", .unknownParcel, "\(parcel) is no parcel of \(fulfillment)")])
             }
         }
+        guard !step.order.isAllGone(step.fulfillment) else {
+            throw Refusal(.illegalTransition, "no parcel of \(fulfillment) is under way: all are lost or sent back")
+        }
         let moment = try arrival(of: step.fulfillment, in: work)
         for place in step.order.parcels.indices where step.order.parcels[place].fulfillment == fulfillment.number {
             let number = step.order.parcels[place].number
@@ -149,11 +152,13 @@ extension Order {
         }
     }
 
-    /// Closes a shipped fulfillment once all its parcels have arrived: with the last of them, or at `moment` when it
-    /// has none.
+    /// Closes a shipped fulfillment once all its parcels that will come have arrived: with the last of them, or at
+    /// `moment` when it has none. One of which nothing came stays shipped.
     mutating func closeDelivered(_ index: Int, at moment: Timestamp, in work: inout Work) throws {
         let number = fulfillments[index].number
-        let isThere = parcels.allSatisfy { $0.fulfillment != number || $0.lines.isEmpty || $0.state == .delivered }
+        let boxes = parcels.filter { $0.fulfillment == number && !$0.lines.isEmpty }
+        let isThere = boxes.allSatisfy(\.state.isFinal)
+            && (boxes.isEmpty || boxes.contains { $0.state == .delivered })
         guard isThere, fulfillments[index].state == .shipped else { return }
         let arrivals = parcels.filter { $0.fulfillment == number && $0.state == .delivered }.map(\.updatedAt)
         try fulfillments[index].apply(.deliver, at: arrivals.max() ?? moment)

@@ -102,7 +102,13 @@ extension API {
                 .init("channel", .shortText, "Where it came from"),
                 .init("location", .shortText, "Where work for it is, or was"),
                 .init("customer", .shortText, "The customer's e-mail address"),
+                .init("email", .shortText, "The same as customer"),
                 .init("sku", .shortText, "What was ordered"),
+                .init("barcode", .shortText, "What was ordered, by the code on it"),
+                .init("tracking", .shortText, "The courier's number of one of its parcels"),
+                .init(
+                    "counter", .truth, "true: a returns counter asks, which takes the goods of orders from anywhere; "
+                        + "the order is named by number, external_id, email or tracking"),
                 .init("number", .shortText, "What people call it, such as WEB-1001"),
                 .init("external_id", .shortText, "The channel's own name for it"),
                 .init("q", .shortText, "Number, external id, tracking number, or words of name, postcode, telephone"),
@@ -211,7 +217,9 @@ extension Query {
         search.stage = text("stage")
         search.channel = text("channel")
         search.location = text("location")
-        search.customer = text("customer")
+        search.customer = text("email") ?? text("customer")
+        search.barcode = text("barcode")
+        search.tracking = text("tracking")
         search.sku = text("sku")
         search.number = text("number")
         search.externalID = text("external_id")
@@ -221,7 +229,17 @@ extension Query {
         search.updatedFrom = try time("updated_from")
         search.isOnHold = try truth("on_hold")
         search.hasException = try truth("exception")
-        search.visibleAt = principal.locations
+        search.visibleAt = try truth("counter") == true ? nil : principal.locations
+        guard try truth("counter") == true, principal.locations != nil else { return search }
+        try principal.require(.returnsWrite)
+        guard search.number != nil || search.externalID != nil || search.customer != nil || search.tracking != nil
+        else {
+            throw Refusal([
+                .init(
+                    "?counter", .invalidInput,
+                    "a counter names the order by number, external_id, email or tracking")
+            ])
+        }
         return search
     }
 }

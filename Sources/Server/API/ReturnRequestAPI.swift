@@ -53,6 +53,27 @@ extension API {
         return endpoint
     }
 
+    private enum Claim: String, CaseIterable { case refund, none }
+
+    var claimParcel: Endpoint {
+        .post(
+            "/v1/parcels/{id}/claims", .returnsWrite, tag: "parcels",
+            "Settle a parcel that does not arrive: refund its units, or nothing", key: .required, takesVersion: true,
+            body: .object([
+                .must("resolution", .words(Claim.self)), .may("amount", .money), .may("note", .text(max: 1_000)),
+            ]), reply: Shapes.withOrder
+        ) { request in
+            let id = try request.id(ParcelID.self)
+            let command = try request.read { fields in
+                let resolution = fields.word("resolution", Claim.self)
+                return ClaimParcel(
+                    parcel: id, resolution: resolution == .refund ? .refund : .none,
+                    amount: fields.optionalMoney("amount", from: 1), note: fields.optionalText("note", max: 1_000))
+            }
+            return try await perform(command, on: id.order, for: request)
+        }
+    }
+
     private func preview(_ command: RequestReturn, for request: APIRequest) async throws -> APIResponse {
         let (order, rules, configuration) = try await counter(
             command.order, for: request.principal, at: command.location)

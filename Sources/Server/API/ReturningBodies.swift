@@ -20,6 +20,8 @@ extension Fields {
         policy.location = optionalText("location", max: 64)
         policy.sendWithinDays = optionalInteger("send_within_days", in: 1...3_650) ?? policy.sendWithinDays
         policy.overdueDays = optionalInteger("overdue_days", in: 1...3_650) ?? policy.overdueDays
+        policy.lost = optionalWord("lost", ReturningPolicy.Compensation.self) ?? policy.lost
+        policy.undelivered = optionalWord("undelivered", ReturningPolicy.Compensation.self) ?? policy.undelivered
         return policy
     }
 
@@ -70,7 +72,15 @@ extension Shapes {
             .may("refund_at", .words(ReturningPolicy.RefundAt.self)), .may("auto_approve", .truth),
             .may("auto_approve_up_to", .integer(0...Money.amountMax)), .may("location", .text(max: 64)),
             .may("send_within_days", .integer(1...3_650)), .may("overdue_days", .integer(1...3_650)),
+            .may("lost", .words(ReturningPolicy.Compensation.self)),
+            .may("undelivered", .words(ReturningPolicy.Compensation.self)),
         ]))
+
+    static let claim = Schema.object([
+        .must("resolution", .words(ParcelClaim.Resolution.self)), .must("refunded", .money),
+        .must("note", .nullable(.text(max: 1_000))), .must("by", .text(max: 64)), .must("at", .time),
+        .must("found_at", .nullable(.time)),
+    ])
 
     static let returnable = Schema.named(
         "Returnable",

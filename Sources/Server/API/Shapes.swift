@@ -94,7 +94,7 @@ enum Shapes {
         .object([
             .must("id", .id("par")), .must("status", .words(Parcel.State.self)), .must("lines", lines),
             .must("weight_g", .count), .may("size_mm", .list(.count, max: 3)), .must("courier", optionalText),
-            .must("service", optionalText), .must("tracking", optionalText),
+            .must("service", optionalText), .must("tracking", optionalText), .must("claim", .nullable(claim)),
         ]))
 
     static let fulfillment = Schema.named(

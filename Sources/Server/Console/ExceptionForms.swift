@@ -45,6 +45,7 @@ extension ExceptionAction {
         case .retryJob(let job): RetryJob(job: job)
         case .closeReturn(let id, let location):
             location.map { ReceiveReturn(id: id, location: $0, lines: [], isComplete: true) }
+        case .refundParcel(let id): ClaimParcel(parcel: id, resolution: .refund)
         case .count, .addPayment: nil
         }
     }

@@ -305,6 +305,8 @@ extension Pill {
         case .returnOverdue: self.init("Return overdue", .caution)
         case .wrongItem: self.init("Foreign goods", .caution)
         case .transferShort: self.init("Lost on the way", .danger)
+        case .parcelLost: self.init("Parcel lost", .danger)
+        case .parcelFound: self.init("Parcel found", .caution)
         }
     }
 

@@ -36,6 +36,8 @@ struct OrderTimeline {
     /// What is told of a return.
     private func tellReturn(_ type: EventType, _ what: String, _ place: String) -> (String, Tone) {
         switch type {
+        case .parcelClaimed: return ("A lost parcel was settled.", .progress)
+        case .parcelFound: return ("A parcel came after all, though it was settled as lost.", .danger)
         case .returnRequested: return ("A return was announced: \(what).", .neutral)
         case .returnApproved: return ("The return was approved.", .progress)
         case .returnRejected: return ("The return was rejected.", .danger)
@@ -88,8 +90,8 @@ struct OrderTimeline {
         case .paymentPending, .paymentAuthorized, .paymentDeclined, .paymentExpired, .paymentCaptured, .paymentVoided,
             .paymentRefunded, .paymentFailed, .creditMemoIssued:
             return tellMoney(type, data)
-        case .returnRequested, .returnApproved, .returnRejected, .returnInTransit, .returnExpired,
-            .returnJudgedAgain, .returnReceived, .returnInspected, .returnSettled:
+        case .parcelClaimed, .parcelFound, .returnRequested, .returnApproved, .returnRejected, .returnInTransit,
+            .returnExpired, .returnJudgedAgain, .returnReceived, .returnInspected, .returnSettled:
             return tellReturn(type, what, place)
         case .exceptionOpened: return (text(data, "cause") ?? "Something needs a person.", .danger)
         case .exceptionAssigned:

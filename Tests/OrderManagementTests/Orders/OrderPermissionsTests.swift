@@ -142,6 +142,7 @@ struct OrderPermissionsTests {
         case "orders" where path[3] == "amendments": AmendOrder(order: order.id, request: amendment(action, order))
         case "orders": try onOrder(Array(path.dropFirst(3)), order)
         case "fulfillments": onFulfillment(path[3], try #require(FulfillmentID(path[2])).number, order)
+        case "parcels": ClaimParcel(parcel: try #require(ParcelID(path[2])), resolution: .none)
         case "returns": onReturn(path[3], try #require(ReturnID(path[2])).number, order)
         default: nil
         }

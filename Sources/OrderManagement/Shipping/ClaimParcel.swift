@@ -1,0 +1,195 @@
+/// Settles a parcel that does not arrive: its units are closed, and the customer gets their money or nothing.
+///
+/// 1. A parcel that is still under way is declared lost.
+/// 2. Gives back what its units are worth, with shipping and fees where nothing of the order came; or another amount.
+/// 3. Closes the units: nobody has to see to them any more.
+///
+/// - Throws: `.notFound`; `.illegalTransition` for a parcel that arrived, is not sent, or is settled, and while the
+///   money is still being captured; `.amountExceedsCaptured`; `.amountExceedsBalance`; `.currencyMismatch`; `.invalidInput`
+///   for an amount without a refund.
+public struct ClaimParcel: Command {
+    public static let name = "claim-parcel"
+    public let parcel: ParcelID
+    public let resolution: ParcelClaim.Resolution
+    /// nil for what the units are worth.
+    public let amount: Money?
+    public let note: String?
+
+    public init(parcel: ParcelID, resolution: ParcelClaim.Resolution, amount: Money? = nil, note: String? = nil) {
+        self.parcel = parcel
+        self.resolution = resolution
+        self.amount = amount
+        self.note = note
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) { needs.order(parcel.order) }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.returnsWrite)
+        var order = try work.order(parcel.order)
+        guard let place = order.parcels.firstIndex(where: { $0.number == parcel.number && !$0.lines.isEmpty }) else {
+            throw Refusal(.notFound, "there is no parcel \(parcel)")
+        }
+        if let objection = order.parcels[place].objectionToClaim { throw Refusal(.illegalTransition, objection) }
+        if let amount {
+            guard resolution == .refund else {
+                throw Refusal([.init("/amount", .invalidInput, "an amount goes with the resolution refund only")])
+            }
+            try order.requireCurrency(of: amount)
+        }
+        if order.parcels[place].state != .lost { try order.lose(place, in: &work) }
+        let isPaid = try order.claim(place, resolution, amount: amount?.amount, note: note, in: &work)
+        guard isPaid else {
+            throw Refusal(
+                .illegalTransition,
+                "the money of order \(order.number) is still being captured: settle the parcel when that is done")
+        }
+        order = work.update(order)
+        return .part(of: order, status: 201) { json in
+            json.name("parcel")
+            order.parcels[place].write(to: &json, of: order)
+        }
+    }
+}
+
+extension Parcel {
+    /// Why it cannot be claimed; nil when it can.
+    var objectionToClaim: String? {
+        if let claim { return "this parcel is settled already: \(claim.resolution.rawValue) at \(claim.at)" }
+        switch state {
+        case .packed, .labelled: return "this parcel is \(state.rawValue): it was not sent yet"
+        case .delivered: return "this parcel is delivered: what is missing in it comes as a return"
+        case .returnedToSender: return "this parcel comes back to the sender: receive the return that was opened for it"
+        case .handedOver, .inTransit, .outForDelivery, .exception, .lost: return nil
+        }
+    }
+}
+
+extension Order {
+    /// A parcel does not arrive any more.
+    mutating func lose(_ place: Int, news: String? = nil, in work: inout Work) throws {
+        try parcels[place].apply(.lose, at: work.now)
+        record(.parcelLost, parcels[place], news: news, in: &work)
+        try closeDelivered(try indexOfFulfillment(parcels[place].fulfillment), at: work.now, in: &work)
+    }
+
+    /// What the channel does by itself about a lost parcel; a person is shown what is left to decide.
+    mutating func followLoss(of place: Int, in work: inout Work) throws {
+        let policy = try work.configuration.channel(channel).policy.returning
+        switch policy.lost {
+        case .refund: if try claim(place, .refund, amount: nil, note: nil, in: &work) { return }
+        case .manual: break
+        }
+        let name = ParcelID(id, parcels[place].number)
+        open(
+            .parcelLost, subject: name.description,
+            cause: "\(parcels[place].courier ?? "The courier") lost the parcel "
+                + "\(parcels[place].tracking ?? name.description) of order \(number).",
+            owner: "customer_service", suggestion: "Refund its units, or settle it otherwise: POST "
+                + "/v1/parcels/\(name)/claims. Units that are to be sent once more are ordered anew.", in: &work)
+    }
+
+    /// Settles a lost parcel. - Returns: false while money that it takes is still being captured; nothing is done then.
+    mutating func claim(
+        _ place: Int, _ resolution: ParcelClaim.Resolution, amount: Int64?, note: String?, in work: inout Work
+    ) throws -> Bool {
+        var given: Int64 = 0
+        if resolution == .refund {
+            let units = Dictionary(parcels[place].lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +)
+            let worth = creditWorth(of: units, creditBalance).values.reduce(0, +) + chargesOfNothing
+            let refundable = refundable()
+            if amount ?? worth > refundable, payments.contains(where: { $0.capturePending > 0 }) { return false }
+            given = amount ?? min(worth, refundable)
+            let subject = ParcelID(id, parcels[place].number).description
+            if given > 0 {
+                guard let draft = draft(given, .returned, reason: "lost", subject: subject, units: units) else {
+                    throw given > refundable
+                        ? amountExceedsCaptured(given, refundable) : amountExceedsBalance(given)
+                }
+                try credit(draft, in: &work)
+            }
+        }
+        settle(
+            place, ParcelClaim(resolution, refunded: given, note: note, by: work.principal.name, at: work.now),
+            in: &work)
+        return true
+    }
+
+    /// Keeps what was decided about a lost parcel, and closes its units.
+    mutating func settle(_ place: Int, _ claim: ParcelClaim, in work: inout Work) {
+        parcels[place].claim = claim
+        for line in parcels[place].lines { lines[line.line - 1].closed = closedUnits(line.line) }
+        let currency = self.currency
+        let snapshot = parcels[place]
+        let name = ParcelID(id, snapshot.number).description
+        work.record(.parcelClaimed, on: &self) {
+            $0.member("parcel", name)
+            $0.member("tracking", snapshot.tracking)
+            $0.name("claim")
+            claim.write(to: &$0, in: currency)
+        }
+    }
+
+    /// The courier has found a lost parcel: where nothing was decided it has simply come; else a person is told, since
+    /// the customer has the goods and the money.
+    ///
+    /// - Returns: whether that is new.
+    mutating func find(_ place: Int, at moment: Timestamp, in work: inout Work) -> Bool {
+        guard var claim = parcels[place].claim else {
+            settle(place, ParcelClaim(.arrived, by: work.principal.name, at: moment), in: &work)
+            return true
+        }
+        guard claim.resolution != .arrived, claim.foundAt == nil else { return false }
+        claim.foundAt = moment
+        parcels[place].claim = claim
+        let name = ParcelID(id, parcels[place].number).description
+        let refunded = Money(claim.refunded, currency)
+        work.record(.parcelFound, on: &self) {
+            $0.member("parcel", name)
+            $0.member("found_at", moment)
+        }
+        open(
+            .parcelFound, subject: name,
+            cause: "A parcel of order \(number) was delivered at \(moment), after it was lost and settled "
+                + "(\(claim.resolution.rawValue), \(refunded)).",
+            owner: "customer_service",
+            suggestion: "Ask the customer to pay it or to send it back: POST /v1/orders/\(id)/payments or returns.",
+            in: &work)
+        return true
+    }
+
+    /// A parcel comes back to where it was sent from: the return is the system's, the customer sends nothing.
+    mutating func bringBack(_ place: Int, in work: inout Work) throws {
+        let source = try indexOfFulfillment(parcels[place].fulfillment)
+        let channel = try work.configuration.channel(self.channel)
+        let policy = channel.policy.returning
+        var entry = Return(
+            number: returns.count + 1, method: .byPost, location: fulfillments[source].location,
+            lines: parcels[place].lines.map { Return.Line(line: $0.line, quantity: $0.quantity, reason: .undelivered) },
+            at: work.now)
+        entry.terms.policyVersion = channel.version
+        entry.terms.postage = .merchant
+        entry.terms.freeLines = entry.lines.map(\.line)
+        entry.terms.refundAt = policy.undelivered == .refund ? .inspection : .settlement
+        entry.terms.courier = parcels[place].courier
+        entry.terms.tracking = parcels[place].tracking
+        entry.note = "The courier brings the parcel \(ParcelID(id, parcels[place].number)) back."
+        let index = returns.count
+        returns.append(entry)
+        record(.returnRequested, entry, in: &work)
+        try returns[index].apply(.approve, at: work.now)
+        record(.returnApproved, returns[index], in: &work)
+        try returns[index].apply(.send, at: work.now)
+        watch(index, until: work.now + .days(policy.overdueDays), in: &work)
+        record(.returnInTransit, returns[index], in: &work)
+        try closeDelivered(source, at: work.now, in: &work)
+    }
+
+    /// Shipping and fees, as far as they are not credited, of an order of which nothing came or will come; else 0.
+    var chargesOfNothing: Int64 {
+        let isNothing = lines.allSatisfy { $0.open == 0 && arrivals(of: $0.number).isEmpty }
+        guard isNothing else { return 0 }
+        let balance = creditBalance
+        return balance.keptShipping + balance.keptFees
+    }
+}

@@ -1,0 +1,61 @@
+/// What was decided about a parcel that is lost.
+public struct ParcelClaim: Hashable, Sendable {
+    public enum Resolution: String, CaseIterable, Sendable {
+        /// The customer gets the money of its units back.
+        case refund
+        /// The customer gets nothing: it was settled elsewhere.
+        case none
+        /// It came after all, before anything was decided.
+        case arrived
+    }
+
+    public let resolution: Resolution
+    /// Minor units given back.
+    public let refunded: Int64
+    public let note: String?
+    public let by: String
+    /// When it was decided; of what arrived, when it did.
+    public let at: Timestamp
+    /// When the courier told that it came after all, though it was settled.
+    public var foundAt: Timestamp?
+
+    init(_ resolution: Resolution, refunded: Int64 = 0, note: String? = nil, by: String, at: Timestamp) {
+        self.resolution = resolution
+        self.refunded = refunded
+        self.note = note
+        self.by = by
+        self.at = at
+    }
+
+    var text: String {
+        var json = JSONWriter(reservingCapacity: 128)
+        json.object {
+            $0.member("resolution", resolution.rawValue)
+            $0.member("refunded", refunded)
+            $0.member("note", note)
+            $0.member("by", by)
+            $0.member("at", at.milliseconds)
+            if let foundAt { $0.member("found_at", foundAt.milliseconds) }
+        }
+        return json.text
+    }
+
+    init(stored text: String) throws {
+        let json = try JSON.stored(text)
+        self.init(
+            try json.word("resolution"), refunded: try json.integer("refunded"), note: json["note"]?.string,
+            by: try json.text("by"), at: Timestamp(milliseconds: try json.integer("at")))
+        foundAt = json["found_at"]?.integer.map { Timestamp(milliseconds: $0) }
+    }
+
+    func write(to json: inout JSONWriter, in currency: Currency) {
+        json.object {
+            $0.member("resolution", resolution.rawValue)
+            $0.member("refunded", Money(refunded, currency))
+            $0.member("note", note)
+            $0.member("by", by)
+            $0.member("at", at)
+            $0.member("found_at", foundAt)
+        }
+    }
+}
