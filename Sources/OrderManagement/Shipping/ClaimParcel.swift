@@ -5,8 +5,8 @@
 /// 3. Closes the units: nobody has to see to them any more.
 ///
 /// - Throws: `.notFound`; `.illegalTransition` for a parcel that arrived, is not sent, or is settled, and while the
-///   money is still being captured; `.amountExceedsCaptured`; `.amountExceedsBalance`; `.currencyMismatch`; `.invalidInput`
-///   for an amount without a refund.
+///   money is still being captured; `.amountExceedsCaptured`; `.amountExceedsBalance`; `.currencyMismatch`;
+///   `.invalidInput` for an amount without a refund.
 public struct ClaimParcel: Command {
     public static let name = "claim-parcel"
     public let parcel: ParcelID

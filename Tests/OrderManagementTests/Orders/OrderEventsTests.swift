@@ -16,7 +16,7 @@ struct OrderEventsTests {
         "parcel.returned_to_sender", "payment.authorized", "payment.captured", "payment.voided", "payment.refunded",
         "payment.failed", "return.requested", "return.approved", "return.rejected", "return.received",
         "return.inspected", "return.settled", "stock.moved", "stock.snapshot_taken", "stock.safety_set",
-        "exception.opened", "credit_memo.issued", "store_credit.booked",
+        "exception.opened", "credit_memo.issued", "store_credit.booked", "return.in_transit",
         "payment.pending", "payment.declined", "payment.expired",
         "exception.resolved", "configuration.changed",
     ]
