@@ -88,11 +88,18 @@ extension Order {
         let capturable = payments.reduce(Int64(0)) { $0 + $1.capturable }
         add("captures", unless: capturable > 0 && taken < due ? nil : "nothing is authorized and still owed")
         let refundable = payments.reduce(Int64(0)) { $0 + $1.refundable }
-        add("refunds", unless: refundable > 0 ? nil : "nothing is captured that was not refunded")
+        let isCreditable = creditBalance.creditable > 0
+        add(
+            "refunds",
+            unless: refundable <= 0
+                ? "nothing is captured that was not refunded"
+                : isCreditable ? nil : "all that was sent is credited; what was kept for cancelling is not given back")
         for payment in payments where payment.state == .pending {
             add("outcomes", on: "payments/\(PaymentID(id, payment.number))/outcomes", unless: nil)
         }
-        add("goodwill", unless: refundable > 0 ? nil : "nothing is captured that was not refunded")
+        add(
+            "goodwill",
+            unless: refundable > 0 && isCreditable ? nil : "nothing is captured that was not refunded or credited")
         for memo in memos where outstanding(of: memo) > 0 {
             add("refunds", on: "credit-memos/\(memo.name)/refunds", unless: nil)
         }

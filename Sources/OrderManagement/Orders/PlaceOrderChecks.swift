@@ -8,6 +8,15 @@ extension PlaceOrder {
         channel.objection(to: delivery, in: work).map { wrong.append($0) }
         for (index, payment) in payments.enumerated() {
             work.objection(to: payment.provider, at: "/payments/\(index)/provider").map { wrong.append($0) }
+            let isNamedBefore = payments[..<index].contains {
+                $0.provider == payment.provider && $0.reference == payment.reference
+            }
+            if isNamedBefore, payment.provider != StoreCredit.provider {
+                wrong.append(
+                    .init(
+                        "/payments/\(index)/reference", .invalidInput,
+                        "\(payment.provider)'s payment \(payment.reference) stands there twice"))
+            }
         }
         if let placedAt, placedAt < .earliest || placedAt > work.now + .hours(24) {
             wrong.append(

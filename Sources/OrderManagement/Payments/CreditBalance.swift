@@ -14,6 +14,9 @@ struct CreditBalance: Hashable {
     /// Kept back by earlier memos and not given up since.
     var retained: Int64
 
+    /// What may be credited by hand, all in all.
+    var creditable: Int64 { kept.reduce(0, +) + keptShipping + keptFees + retained }
+
     /// Takes an amount, or as much as there is, out of rooms in proportion to them. - Returns: what each gave.
     static func take(_ amount: inout Int64, outOf rooms: inout [Int64]) -> [Int64] {
         let part = Swift.min(amount, rooms.reduce(0, +))

@@ -58,7 +58,7 @@ extension Order {
         _ amount: Int64, of what: String = "the order", left: Int64? = nil, at pointer: String = "/amount"
     ) -> Refusal {
         let balance = creditBalance
-        let all = balance.kept.reduce(0, +) + balance.keptShipping + balance.keptFees + balance.retained
+        let all = balance.creditable
         return Refusal([
             .init(
                 pointer + "/amount", .amountExceedsBalance,

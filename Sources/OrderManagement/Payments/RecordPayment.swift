@@ -1,7 +1,7 @@
 /// Adds money that the shop has had authorized after placing.
 ///
-/// - Throws: `.unknownProvider`; `.currencyMismatch`; `.illegalTransition` for a cancelled order;
-///   `.quantityExceeded` beyond 20 payments.
+/// - Throws: `.unknownProvider`; `.currencyMismatch`; `.illegalTransition` for a cancelled order, and for a payment that
+///   the order has already, by provider and reference; `.quantityExceeded` beyond 20 payments.
 public struct AddPayment: Command {
     public static let name = "add-payment"
     public static let paymentsMax = 20
@@ -31,6 +31,14 @@ public struct AddPayment: Command {
         }
         guard OrderStatus(of: order).overall != .cancelled else {
             throw Refusal(.illegalTransition, "order \(order.number) is cancelled: it takes no payment")
+        }
+        if let known = order.payments.first(where: { $0.isSame(as: payment) }) {
+            throw Refusal([
+                .init(
+                    "/reference", .illegalTransition,
+                    "order \(order.number) has \(payment.provider)'s payment \(payment.reference) already: it is "
+                        + "\(PaymentID(order.id, known.number)), \(known.state.rawValue)")
+            ])
         }
         guard order.payments.count < Self.paymentsMax else {
             throw Refusal(
@@ -162,5 +170,14 @@ extension Order {
         guard money.currency == currency else {
             throw Refusal([.init(pointer + "/currency", .currencyMismatch, "order \(number) is in \(currency)")])
         }
+    }
+}
+
+extension Payment {
+    /// Whether the provider would know it as the same: its own name names one payment. Store credit has no such names,
+    /// and what was declined or has expired may be asked for again.
+    func isSame(as requested: PlaceOrder.RequestedPayment) -> Bool {
+        provider == requested.provider && reference == requested.reference && provider != StoreCredit.provider
+            && state != .declined && state != .expired
     }
 }

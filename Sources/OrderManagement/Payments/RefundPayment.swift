@@ -71,6 +71,9 @@ public struct RefundPayment: Command {
         guard freight <= balance.keptShipping else {
             throw order.amountExceedsBalance(freight, of: "the shipping", left: balance.keptShipping, at: "/shipping")
         }
+        guard amount != nil || goods + freight > 0 else {
+            throw order.amountExceedsBalance(0, of: "the named units", left: 0)
+        }
         let asked = (amount?.amount ?? goods + freight) - freight
         guard asked >= 0, asked + freight > 0 else {
             throw Refusal([

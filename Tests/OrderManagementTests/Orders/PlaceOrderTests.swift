@@ -136,9 +136,12 @@ struct PlaceOrderTests {
         for amount: Int64 in [1999, 1] {
             #expect(try shop.order(id).stage == "payment")
             try shop.perform(
-                AddPayment(order: id, payment: .init(provider: "manual", reference: "p", authorized: gbp(amount))))
+                AddPayment(
+                    order: id, payment: .init(provider: "manual", reference: "p\(amount)", authorized: gbp(amount))))
         }
         #expect(try shop.order(id).stage == "remorse")
+        let again = AddPayment(order: id, payment: .init(provider: "manual", reference: "p1", authorized: gbp(1)))
+        try expectRefusal(.illegalTransition, at: "/reference", of: again, in: shop)
         try shop.expectClean()
     }
 
