@@ -1,7 +1,7 @@
 /// Adds money that the shop has had authorized after placing.
 ///
-/// - Throws: `.unknownProvider`; `.currencyMismatch`; `.illegalTransition` for a cancelled order, and for a payment that
-///   the order has already, by provider and reference; `.quantityExceeded` beyond 20 payments.
+/// - Throws: `.unknownProvider`; `.currencyMismatch`; `.illegalTransition` for a cancelled order, and for a payment
+///   that the order has already, by provider and reference; `.quantityExceeded` beyond 20 payments.
 public struct AddPayment: Command {
     public static let name = "add-payment"
     public static let paymentsMax = 20

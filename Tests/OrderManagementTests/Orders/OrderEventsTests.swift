@@ -50,7 +50,7 @@ struct OrderEventsTests {
                 AddPayment(
                     order: unpaid,
                     payment: .init(
-                        provider: "manual", reference: "p", authorized: Money(1, .init("GBP")!),
+                        provider: "manual", reference: "p \(isPending)", authorized: Money(1, .init("GBP")!),
                         isPending: isPending, expiresAt: shop.now + .hours(1))))
         }
         try shop.perform(RecordPaymentOutcome(payment: PaymentID(unpaid, 1), result: .declined))

@@ -203,8 +203,11 @@ struct RecordPaymentTests {
     @Test("A cancelled order takes no payment, and no order takes more than twenty")
     func payments() throws {
         let (shop, id) = try shop(sent: false)
-        let payment = PlaceOrder.RequestedPayment(provider: "manual", reference: "p", authorized: gbp(1))
-        for _ in 2...AddPayment.paymentsMax { try shop.perform(AddPayment(order: id, payment: payment)) }
+        func named(_ name: Int) -> PlaceOrder.RequestedPayment {
+            .init(provider: "manual", reference: "p\(name)", authorized: gbp(1))
+        }
+        for name in 2...AddPayment.paymentsMax { try shop.perform(AddPayment(order: id, payment: named(name))) }
+        let payment = named(99)
         try expectRefusal(.quantityExceeded, of: AddPayment(order: id, payment: payment), in: shop)
         try shop.perform(CancelOrder(order: id, reason: .customer))
         #expect(try shop.order(id).payments.allSatisfy { $0.voided == $0.authorized })
