@@ -119,9 +119,7 @@ public struct JobRunner: Sendable {
 
     /// Resolves what told people of a shortage that is gone; one that has come back meanwhile stands.
     private func settleShortage(_ job: Job) async throws {
-        let names = job.payload.split(separator: "\n").map(String.init)
-        guard names.count == 2 else { throw BrokenInvariant("the job \(job.id) names no location and SKU") }
-        let (location, sku) = (names[0], names[1])
+        let (location, sku) = try place(of: job)
         let told = try await waybill.read { try ExceptionStore.open(of: sku, at: location, in: $0) }
         for exception in told {
             do {
@@ -137,9 +135,7 @@ public struct JobRunner: Sendable {
 
     /// Finds other places for unreleased promises of a SKU that a location does not have after all.
     private func sourceShortage(_ job: Job) async throws {
-        let names = job.payload.split(separator: "\n").map(String.init)
-        guard names.count == 2 else { throw BrokenInvariant("the job \(job.id) names no location and SKU") }
-        let (location, sku) = (names[0], names[1])
+        let (location, sku) = try place(of: job)
         let hit = try await waybill.read { try Self.openWork(at: location, of: sku, in: $0) }
         for order in hit {
             let isSettled = try await waybill.read { db in
@@ -167,6 +163,13 @@ public struct JobRunner: Sendable {
             else { return nil }
             return order.id
         }
+    }
+
+    /// Where stock is, as the payload names it.
+    private func place(of job: Job) throws -> (location: String, sku: String) {
+        let names = job.payload.split(separator: "\n").map(String.init)
+        guard names.count == 2 else { throw BrokenInvariant("the job \(job.id) names no location and SKU") }
+        return (names[0], names[1])
     }
 
     private func order(of job: Job) throws -> OrderID {

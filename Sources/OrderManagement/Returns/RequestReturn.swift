@@ -193,7 +193,7 @@ extension Order {
     }
 
     /// Units of a line that open returns announce and that have not come yet.
-    func announced(_ line: Int) -> Int64 {
+    public func announced(_ line: Int) -> Int64 {
         returns.reduce(0) { sum, entry in
             guard entry.state.isOpen else { return sum }
             return sum + entry.lines.reduce(0) { $0 + ($1.line == line ? $1.expected : 0) }

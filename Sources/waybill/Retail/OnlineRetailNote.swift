@@ -103,11 +103,8 @@ struct NoteMatching {
     private mutating func claim(_ wanted: Int64, of line: OrderLine, in order: Order, for row: Int) -> Int64 {
         let id = OrderLineID(order.id, line.number)
         let before = claimed[id] ?? 0
-        let announced = order.returns.filter(\.state.isOpen).reduce(Int64(0)) { sum, entry in
-            sum + entry.lines.reduce(0) { $0 + ($1.line == line.number ? $1.quantity - $1.received : 0) }
-        }
         let open = max(0, line.open - before)
-        let sent = max(0, line.shipped - line.returned - announced - max(0, before - line.open))
+        let sent = max(0, line.shipped - line.returned - order.announced(line.number) - max(0, before - line.open))
         let (cancelled, returned) = (min(wanted, open), min(wanted - min(wanted, open), sent))
         guard cancelled + returned > 0 else { return 0 }
         let place = claims.firstIndex { $0.order == order.id } ?? claims.count
