@@ -20,9 +20,12 @@ final class TestServer: Sendable {
     /// The text of a key that may do everything.
     let admin: String
     private let serving: Task<Void, any Error>
+    private let turn: Turns.Turn
 
-    init(_ system: TestSystem) async throws {
-        self.system = system
+    /// - Parameter makeSystem: What it serves, made when it is its turn.
+    init(_ makeSystem: @autoclosure () throws -> TestSystem) async throws {
+        turn = await Turns.ofServers.take()
+        system = try makeSystem()
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         var options = Server.Options(host: "127.0.0.1", port: 0)
         options.onListening = { listening.yield($0) }

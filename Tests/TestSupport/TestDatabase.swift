@@ -39,7 +39,10 @@ public final class TestDatabase: Sendable {
             place = .database(name: name, on: server)
             let address = try server.withDatabase(name)
             url = address.connectionText
-            database = try PostgresDatabase.open(address, mode: .readWrite)
+            // Hundreds of tests are under way at once, on one server.
+            var limits = PostgresLimits()
+            limits.readersMax = 2
+            database = try PostgresDatabase.open(address, mode: .readWrite, limits: limits)
         case .sqlite:
             let folder = NSTemporaryDirectory() + "waybill-" + UUID().uuidString
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
