@@ -9,8 +9,8 @@ struct Benchmarks: AsyncParsableCommand {
         abstract: "How fast Waybill is, beside the limits of its stack measured in the same run.",
         discussion: "Figures need a release build: swift run -c release Benchmarks all",
         subcommands: [
-            All.self, Place.self, Postgres.self, HTTP.self, Read.self, Search.self, Replay.self, EchoServer.self,
-            ShopServer.self, LoadClientCommand.self,
+            All.self, Place.self, Postgres.self, HTTP.self, Read.self, Search.self, Large.self, Replay.self,
+            EchoServer.self, ShopServer.self, LoadClientCommand.self,
         ])
 }
 
@@ -69,7 +69,9 @@ extension Benchmarks {
                 try await options.http(file).run(into: &report)
                 try await options.availability(file).run(into: &report)
                 try options.search(file).run(into: &report)
+                try options.large(file).run(into: &report)
                 if let cluster = try RetailerCluster(in: options.scratch) {
+                    try options.large(cluster).run(into: &report)
                     try await options.place(cluster).run(into: &report)
                     try await options.http(cluster).run(into: &report)
                 }
@@ -154,6 +156,21 @@ extension Benchmarks {
         }
     }
 
+    struct Large: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "An order of 1,000 lines placed, amended, cancelled; a return over the counter.")
+        @OptionGroup var options: BenchmarkOptions
+
+        func run() async throws {
+            try await options.report { report in
+                try options.large(try RetailerFile(in: options.scratch)).run(into: &report)
+                if let cluster = try RetailerCluster(in: options.scratch) {
+                    try options.large(cluster).run(into: &report)
+                }
+            }
+        }
+    }
+
     struct Replay: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "The whole file of Online Retail, when it lies beside the checkout.")
@@ -185,6 +202,10 @@ extension BenchmarkOptions {
 
     fileprivate func availability(_ file: RetailerFile) -> AvailabilityReads {
         AvailabilityReads(file: file, rounds: roundsInForce, duration: duration)
+    }
+
+    fileprivate func large(_ retailer: any FoundedRetailer) -> LargeOrders {
+        LargeOrders(retailer: retailer, rounds: roundsInForce)
     }
 
     fileprivate func search(_ file: RetailerFile) -> SearchPages {

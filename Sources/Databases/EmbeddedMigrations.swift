@@ -707,5 +707,19 @@ ALTER TABLE payments ADD COLUMN expires_at BIGINT;
 """#,
             "ad6f261d8086ec2e8b081ac69305a6247ed142d220f1da354a459be91b290476"
         ),
+        (
+            60, "bins",
+#"""
+-- Where a SKU lies within a location: what pick lists are walked by.
+CREATE TABLE bins (
+    location TEXT NOT NULL,
+    sku TEXT NOT NULL,
+    bin TEXT NOT NULL CHECK (length(bin) BETWEEN 1 AND 40),
+    PRIMARY KEY (location, sku)
+);
+
+"""#,
+            "cfa7b5ad5efc19c672c18a6440bb647baafd9079b2635057b7f671cf040fab32"
+        ),
     ]
 }

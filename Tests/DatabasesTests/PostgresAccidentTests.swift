@@ -118,7 +118,7 @@ struct PostgresAccidentTests {
         #expect(try database.stockRows() == 0)
     }
 
-    @Test("A deadlock with a session of somebody else is a stale read, and counted", .timeLimit(.minutes(1)))
+    @Test("A deadlock with a session of somebody else is a stale read, and counted", .timeLimit(.minutes(10)))
     func deadlock() throws {
         let database = try openStock(home)
         _ = try database.write { try $0.execute(insertStock, [["TEE", 5, nil], ["CAP", 5, nil]]) }
@@ -208,7 +208,7 @@ struct PostgresAccidentTests {
         #expect(throws: DatabaseUnavailable.self) { try database.stockRows() }
     }
 
-    @Test("Orders placed while COMMITs and their answers are lost are placed once each", .timeLimit(.minutes(2)))
+    @Test("Orders placed while COMMITs and their answers are lost are placed once each", .timeLimit(.minutes(10)))
     func ordersOnABadWire() throws {
         let proxy = try makeProxy()
         defer { proxy.stop() }
@@ -236,7 +236,7 @@ struct PostgresAccidentTests {
 
     @Test(
         "While sessions are ended all the time, what was acknowledged is there, and nothing else",
-        .timeLimit(.minutes(2)))
+        .timeLimit(.minutes(10)))
     func storm() throws {
         let database = try openStock(home)
         let (kept, odd) = (Failures(), Failures())

@@ -229,7 +229,7 @@ struct PostgresDatabaseTests {
         #expect(throws: DatabaseUnavailable.self) { try database.write { try $0.script("SELECT 1") } }
     }
 
-    @Test("Many threads of two programs read and write at once, and no change is lost", .timeLimit(.minutes(1)))
+    @Test("Many threads of two programs read and write at once, and no change is lost", .timeLimit(.minutes(10)))
     func threads() throws {
         let databases = [try openStock(home), try home.open()]
         _ = try databases[0].write { try $0.execute(insertStock, [["TEE", 400, nil]]) }

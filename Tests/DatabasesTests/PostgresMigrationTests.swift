@@ -73,7 +73,7 @@ struct PostgresMigrationTests {
         #expect(all == bytewise && all > 50)
     }
 
-    @Test("Two programs that migrate at once take turns, and each step runs once", .timeLimit(.minutes(1)))
+    @Test("Two programs that migrate at once take turns, and each step runs once", .timeLimit(.minutes(10)))
     func atOnce() throws {
         let failures = Failures()
         let ran = Failures()

@@ -30,7 +30,7 @@ struct SQLiteBackupTests {
         try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { !$0.hasSuffix(".lock") }.sorted()
     }
 
-    @Test("A backup under writes is one moment of the database: pairs are never torn", .timeLimit(.minutes(1)))
+    @Test("A backup under writes is one moment of the database: pairs are never torn", .timeLimit(.minutes(10)))
     func underWrites() throws {
         let database = try folder.open()
         let note = String(repeating: "x", count: 2000)

@@ -79,7 +79,7 @@ struct SQLiteDatabaseTests {
         try SQLiteDatabase.open(path: folder.database, mode: .readWrite).close()
     }
 
-    @Test("A lock held by another process refuses the opening", .timeLimit(.minutes(1)))
+    @Test("A lock held by another process refuses the opening", .timeLimit(.minutes(10)))
     func lockOfAnotherProcess() throws {
         let holder = Process()
         holder.executableURL = URL(fileURLWithPath: "/usr/bin/flock")
@@ -366,7 +366,7 @@ struct SQLiteDatabaseTests {
         #expect(throws: DatabaseUnavailable.self) { try database.write { try $0.script("SELECT 1") } }
     }
 
-    @Test("Many threads read and write at once, and no change is lost", .timeLimit(.minutes(1)))
+    @Test("Many threads read and write at once, and no change is lost", .timeLimit(.minutes(10)))
     func threads() throws {
         let database = try folder.open()
         _ = try database.write { try $0.execute(insertStock, [["TEE", 400, nil]]) }

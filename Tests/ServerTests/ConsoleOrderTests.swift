@@ -75,6 +75,37 @@ struct ConsoleOrderTests {
         try shop.expectClean()
     }
 
+    @Test("A change is staged by a form, shown with what it would do, then committed or dropped; goodwill too")
+    func change() async throws {
+        let shop = try TestSystem(stock: "TEE@LONDON: 5", "CAP@LONDON: 5")
+        let id = try shop.place("4 × TEE at 10.00 GBP")
+        let browser = try ConsoleBrowser.signedIn(shop)
+        try await browser.open(address(id))
+        try await browser.submit("/actions/amendments", ["units-1": "1", "sku": "CAP", "unit_price": "5.00"])
+        #expect(browser.page.contains("TEE 4 → 1; 1 × CAP more"))
+        #expect(browser.page.contains("Due 40.00 GBP → 15.00 GBP."))
+        #expect(try shop.order(id).lines[0].wanted == 4)
+        try await browser.submit("/drops")
+        #expect(!browser.page.contains("Staged change"))
+        try await browser.submit("/actions/amendments", ["units-1": "1", "sku": "CAP", "unit_price": "5.00"])
+        try await browser.submit("/commitments")
+        #expect(try shop.order(id).lines.map(\.wanted) == [1, 1])
+        try await browser.submit("/actions/addresses", ["line1": "2 High Street"])
+        #expect(browser.page.contains("2 High Street"))
+        try await browser.submit("/commitments")
+        #expect(try shop.order(id).delivery.address?.lines == ["2 High Street"])
+        try await browser.submit("/actions/amendments", ["units-1": "1"])
+        #expect(browser.flash?.contains("would change nothing") == true)
+        try await browser.submit("/actions/amendments", ["sku": "CAP"])
+        #expect(browser.flash?.contains("Unit price is missing") == true)
+        try await browser.submit("/actions/addresses", ["country": "Britain"])
+        #expect(browser.flash?.contains("country") == true, "\(browser.flash ?? "")")
+        try await browser.submit("/actions/captures", ["amount": "10.00"])
+        try await browser.submit("/actions/goodwill", ["amount": "1.00", "reason": "late"])
+        #expect(try shop.order(id).memos.map(\.amount) == [100])
+        try shop.expectClean()
+    }
+
     @Test("A refusal comes back with its explanation; a page that is out of date does nothing")
     func refusals() async throws {
         let shop = try TestSystem(stock: "TEE@LONDON: 5")

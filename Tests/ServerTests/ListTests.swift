@@ -106,7 +106,7 @@ struct ListTests {
         #expect(try await server.send("GET", "/v1/events?types=order.lost").status == 400)
     }
 
-    @Test("The stream goes on behind Last-Event-ID and tells what happens as it happens", .timeLimit(.minutes(1)))
+    @Test("The stream goes on behind Last-Event-ID and tells what happens as it happens", .timeLimit(.minutes(10)))
     func stream() async throws {
         let server = try await server()
         let listener = StreamListener()

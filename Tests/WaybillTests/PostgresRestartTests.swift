@@ -25,7 +25,7 @@ struct PostgresRestartTests {
 
     @Test(
         "While the database server crashes and comes back, orders wait or are placed, each once",
-        .timeLimit(.minutes(3)))
+        .timeLimit(.minutes(10)))
     func crashes() throws {
         let command = try #require(restart)
         let shop = try Shop()

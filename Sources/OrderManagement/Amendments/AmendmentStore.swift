@@ -99,12 +99,13 @@ public struct StoredAmendment: Sendable {
     public let id: AmendmentID
     let state: String
     let stagedAt: Timestamp
-    let stagedBy: String
-    let expiresAt: Timestamp
+    public let stagedBy: String
+    public let expiresAt: Timestamp
     let closedAt: Timestamp?
     let closedBy: String?
     let revision: Int?
-    let preview: JSON
+    /// What staging answered: `changes`, `money`, `promises`, `put_backs`.
+    public let preview: JSON
 
     init(row: Row, of order: OrderID) throws {
         id = AmendmentID(order, try row.int(0))

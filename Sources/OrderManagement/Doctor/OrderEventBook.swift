@@ -250,7 +250,7 @@ private struct Told {
             .transferPlanned, .transferSent, .transferPartiallyArrived, .transferArrived, .transferShort,
             .transferCancelled, .inboundExpected, .inboundRescheduled, .inboundPartiallyReceived, .inboundReceived,
             .inboundShort, .inboundCancelled, .stockReserved, .stockReservationEnded, .stockMoved,
-            .stockSnapshotTaken, .stockSafetySet, .storeCreditBooked, .exceptionOpened,
+            .stockSnapshotTaken, .stockSafetySet, .stockBinSet, .storeCreditBooked, .exceptionOpened,
             .exceptionAssigned, .exceptionResolved, .configurationChanged:
             break  // no row repeats what these tell
         }

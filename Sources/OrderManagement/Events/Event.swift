@@ -79,6 +79,7 @@ public enum EventType: String, CaseIterable, Sendable {
     case stockMoved = "stock.moved"
     case stockSnapshotTaken = "stock.snapshot_taken"
     case stockSafetySet = "stock.safety_set"
+    case stockBinSet = "stock.bin_set"
     case exceptionOpened = "exception.opened"
     case exceptionAssigned = "exception.assigned"
     case exceptionResolved = "exception.resolved"

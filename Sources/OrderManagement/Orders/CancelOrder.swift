@@ -37,21 +37,26 @@ public struct CancelOrder: Command {
 
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.ordersWrite)
-        var order = try work.order(self.order)
-        try order.require(version)
-        let channel = try work.configuration.channel(order.channel)
-        let units = try cancellable(of: order)
-        let before = order
-        try order.giveUp(units, for: reason, channel, in: &work)
-        try order.releaseWhenReady(channel, in: &work)
-        order = work.update(order)
-        if isPreview { work.takeBack() }
+        let before = try work.order(self.order)
+        try before.require(version)
+        let units = try cancellable(of: before)
+        let order = isPreview
+            ? try work.rehearse { try cancel(units, of: before, in: &$0) } : try cancel(units, of: before, in: &work)
         return .part(of: order, status: isPreview ? 200 : 201, location: "/v1/orders/\(order.id)") {
             $0.member("preview", isPreview)
             $0.member("reason", reason.rawValue)
             order.writeUnits(units, to: &$0)
             order.writeCancellation(since: before, to: &$0)
         }
+    }
+
+    /// - Returns: The order as stored.
+    private func cancel(_ units: [Int: Int64], of before: Order, in work: inout Work) throws -> Order {
+        var order = before
+        let channel = try work.configuration.channel(order.channel)
+        try order.giveUp(units, for: reason, channel, in: &work)
+        try order.releaseWhenReady(channel, in: &work)
+        return work.update(order)
     }
 
     private func cancellable(of order: Order) throws(Refusal) -> [Int: Int64] {

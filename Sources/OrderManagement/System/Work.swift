@@ -341,13 +341,6 @@ public struct Work {
         return try body(&rehearsal)
     }
 
-    /// Takes back all that the command has changed so far: a preview only tells what would be.
-    mutating func takeBack() {
-        rows.takeBack()
-        (events, movements, jobs, writes, awaited) = ([], [], [], [], [])
-        (finished, postponed, buried) = ([], [], [])
-    }
-
     // MARK: The end
 
     /// Hands everything over to the working set: the command was accepted.

@@ -164,7 +164,7 @@ extension Query {
 }
 
 extension Fields {
-    fileprivate mutating func amendment() -> AmendmentRequest {
+    mutating func amendment() -> AmendmentRequest {
         var request = AmendmentRequest()
         let pricing = optionalWord("price", AmendmentRequest.Pricing.self) ?? .keep
         request.pricing = pricing

@@ -56,7 +56,8 @@ extension API {
             let (found, next) = try await waybill.read { db in
                 let page = try FulfillmentStore.page(
                     location: location, state: state, dueBefore: due, after: start, limit: limit, in: db)
-                return (try page.found.map { ($0, try OrderStore.order($0.order, in: db)) }, page.next)
+                let orders = try OrderStore.orders(Array(Set(page.found.map(\.order))), in: db)
+                return (page.found.map { ($0, orders[$0.order]) }, page.next)
             }
             return .page(request, next: next.map { "\($0.shipBy) \($0.id)" }) { list in
                 for (id, order) in found {

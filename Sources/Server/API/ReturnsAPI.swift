@@ -43,7 +43,8 @@ extension API {
             let (found, next) = try await waybill.read { db in
                 let page = try ReturnStore.page(
                     state: state, isOpen: isOpen, location: location, after: start, limit: limit, in: db)
-                return (try page.found.map { ($0, try OrderStore.order($0.order, in: db)) }, page.next)
+                let orders = try OrderStore.orders(Array(Set(page.found.map(\.order))), in: db)
+                return (page.found.map { ($0, orders[$0.order]) }, page.next)
             }
             return .page(request, next: next?.description) { list in
                 for (id, order) in found {

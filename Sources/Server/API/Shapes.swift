@@ -219,6 +219,13 @@ enum Shapes {
             .must("safety", .integer(0...PlaceOrder.quantityMax)),
         ]))
 
+    static let bin = Schema.named(
+        "Bin",
+        .object([
+            .must("sku", .text(max: 100)), .must("location", .text(max: 64)),
+            .must("bin", .nullable(.text(max: SetBins.lengthMax))),
+        ]))
+
     static let movement = Schema.named(
         "Movement",
         .object([

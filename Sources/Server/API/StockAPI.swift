@@ -2,7 +2,7 @@ import OrderManagement
 
 /// `/v1/stock`: levels, the ledger of movements, and feeds of whole locations.
 extension API {
-    var stock: [Endpoint] { [levels, ledger, moveStock, takeSnapshot, setSafety] }
+    var stock: [Endpoint] { [levels, ledger, moveStock, takeSnapshot, setSafety, setBins] }
 
     private var levels: Endpoint {
         .list(
@@ -99,6 +99,23 @@ extension API {
                     units: $0.integer("safety", in: 0...PlaceOrder.quantityMax))
             }
             return try await perform(SetSafetyStock(entries: entries, isList: isList), for: request)
+        }
+    }
+
+    private var setBins: Endpoint {
+        .put(
+            "/v1/stock/bins", .stockWrite, tag: "stock",
+            "Say where SKUs lie within locations, a list of up to 1,000, all or nothing; null clears",
+            body: .list(Shapes.bin, max: SetBins.entriesMax),
+            reply: .object([.must("data", .list(Shapes.bin, max: nil))])
+        ) { request in
+            let (entries, isList) = try Self.oneOrMany(request, max: SetBins.entriesMax) {
+                SetBins.Entry(
+                    sku: $0.text("sku", max: 100), location: $0.text("location", max: 64),
+                    bin: $0.optionalText("bin", max: SetBins.lengthMax))
+            }
+            guard isList else { throw Refusal([.init("", .invalidInput, "must be a list of bins")]) }
+            return try await perform(SetBins(entries: entries), for: request)
         }
     }
 

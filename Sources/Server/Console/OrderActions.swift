@@ -29,6 +29,8 @@ struct OrderActions {
             case "notes":
                 action("Note", "notes", inputs: [FormInput("Note", name: "text", isRequired: true)], isVersioned: false)
             case "returns": requestReturn
+            case "amendments": changeLines()
+            case "amendments/address": changeAddress()
             default: nil
             }
         } stages: {
@@ -91,8 +93,10 @@ struct OrderActions {
 
     // MARK: Of its money
 
+    private static let ofMoney = ["captures", "refunds", "payments", "goodwill"]
+
     var ofMoney: ActionBar {
-        bar(permissions.filter { ["captures", "refunds", "payments"].contains($0.action) }) { permission in
+        bar(permissions.filter { Self.ofMoney.contains($0.action) }) { permission in
             switch permission.action {
             case "captures":
                 let owed = order.due - order.captured
@@ -103,6 +107,14 @@ struct OrderActions {
                 return action(
                     "Refund", "refunds", look: .danger,
                     inputs: [amount(most), FormInput("Reason", name: "reason", isRequired: true)])
+            case "goodwill":
+                let most = order.payments.reduce(Int64(0)) { $0 + $1.refundable }
+                return action(
+                    "Goodwill", "goodwill", look: .danger,
+                    inputs: [
+                        amount(most), choices("To", "to", RefundPlace.allCases.map(\.rawValue)),
+                        FormInput("Reason", name: "reason", isRequired: true),
+                    ], confirmation: "Money without goods coming back: a credit memo says why.")
             case "payments":
                 let open = order.due - order.covered
                 guard open > 0 else { return nil }
@@ -268,7 +280,7 @@ struct OrderActions {
 
     // MARK: Forms
 
-    private func action(
+    func action(
         _ label: String, _ path: String, look: Action.Look = .plain, inputs: [FormInput] = [],
         confirmation: String? = nil, extra: [HiddenField] = [], isVersioned: Bool = true
     ) -> Action {
@@ -280,7 +292,7 @@ struct OrderActions {
             confirmation: confirmation)
     }
 
-    private func units(_ line: OrderLine, _ count: Int64, _ hint: String) -> FormInput {
+    func units(_ line: OrderLine, _ count: Int64, _ hint: String) -> FormInput {
         FormInput(
             "Units of \(line.sku)", name: ConsoleForm.units(line.number), kind: .number, value: String(count),
             hint: hint)
@@ -316,7 +328,7 @@ struct OrderActions {
     private static func scope(of permission: OrderPermission) -> Scope {
         if permission.path.hasPrefix("/v1/fulfillments/") { return .fulfillmentsWrite }
         if permission.path.hasPrefix("/v1/returns/") || permission.action == "returns" { return .returnsWrite }
-        return ["captures", "refunds", "payments"].contains(permission.action) ? .paymentsWrite : .ordersWrite
+        return ofMoney.contains(permission.action) ? .paymentsWrite : .ordersWrite
     }
 
     private static func sentence(_ reason: String) -> String {

@@ -24,6 +24,20 @@ extension Console {
                 try Self.check(hold.order, is: order, visit.request.parameters[1])
                 return Wish(command: LiftHold(hold: hold), done: "The hold on \(order.number) was lifted.")
             },
+            orderForm("amendments/{amendment}/{noun}") { order, visit, _ in
+                let id = try visit.request.id(AmendmentID.self, 1)
+                try Self.check(id.order, is: order, visit.request.parameters[1])
+                switch visit.request.parameters[2] {
+                case "commitments":
+                    return Wish(
+                        command: CommitAmendment(amendment: id), done: "\(order.number) is changed as it was agreed.")
+                case "drops":
+                    return Wish(
+                        command: DropAmendment(amendment: id), done: "The change was dropped; nothing of it was done.")
+                default:
+                    throw Refusal(.notFound, "an amendment has no form called \(visit.request.parameters[2])")
+                }
+            },
             orderForm("fulfillments/{fulfillment}/{noun}") { order, visit, form in
                 let id = try visit.request.id(FulfillmentID.self, 1)
                 try Self.check(id.order, is: order, visit.request.parameters[1])
@@ -119,6 +133,15 @@ extension Console {
                 command: RefundPayment(
                     order: order.id, amount: amount, payment: nil, reason: try form.required("reason", "Reason")),
                 done: "\(MoneyText.of(amount)) of \(number) is refunded.")
+        case "amendments": return try AmendmentForm(order: order, form: form).lines()
+        case "addresses": return try AmendmentForm(order: order, form: form).address()
+        case "goodwill":
+            let amount = try form.money("amount", "Amount", in: order.currency)
+            let place = try form.word("to", "To", RefundPlace.self)
+            return Wish(
+                command: GiveGoodwill(
+                    order: order.id, amount: amount, reason: try form.required("reason", "Reason"), to: place),
+                done: "\(MoneyText.of(amount)) of goodwill is given for \(number).")
         case "payments":
             return try addPayment(to: order, form)
         case "returns":

@@ -82,7 +82,8 @@ extension OrderPage {
                 detail: Pill(status: hold.reason).text + (hold.note.map { ": \($0)" } ?? "") + scope,
                 context: "by \(reading.who(hold.by)) · \(clock.since(hold.at)) ago", actions: actions.of(hold))
         }
-        return exceptions + holds
+        let change = reading.amendment.map { StagedChange($0, reading, clock).attention(actions) }
+        return (change.map { [$0] } ?? []) + exceptions + holds
     }
 
     // MARK: Lines

@@ -12,6 +12,8 @@ struct OrderReading: Sendable {
     /// The newest `order.sourced`.
     let decision: Event?
     let exceptions: [OrderException]
+    /// The change that is staged.
+    let amendment: StoredAmendment?
     /// What the customer was told, newest last.
     let messages: [Message]
     let items: [String: Item]
@@ -36,6 +38,9 @@ struct OrderReading: Sendable {
         events = try EventLog.page(of: id, after: eventsBefore, limit: 2_000, in: db)
         decision = try Self.decision(of: order, among: events, in: db)
         exceptions = try ExceptionStore.of(id, in: db)
+        amendment = try order.openAmendment.flatMap {
+            try AmendmentStore.amendment(AmendmentID(id, $0.number), in: db)
+        }
         messages = try MessageStore.of(id, in: db)
         var items: [String: Item] = [:]
         for line in order.lines where items[line.sku] == nil { items[line.sku] = try ItemStore.item(line.sku, in: db) }

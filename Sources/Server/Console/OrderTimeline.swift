@@ -102,7 +102,7 @@ struct OrderTimeline {
             return transferred(type, data)
         case .inboundExpected, .inboundRescheduled, .inboundPartiallyReceived, .inboundReceived, .inboundShort,
             .inboundCancelled, .stockReserved, .stockReservationEnded, .stockMoved, .stockSnapshotTaken,
-            .stockSafetySet:
+            .stockSafetySet, .stockBinSet:
             return ("Stock moved.", .neutral)
         case .storeCreditBooked: return ("Store credit was booked.", .neutral)
         case .configurationChanged: return ("The configuration was changed.", .neutral)

@@ -99,6 +99,7 @@ struct ImportTables {
         var isRepeated = false
         if !isDryRun {
             try keepBack(rows)
+            try shelve(rows)
             isRepeated = try book(entries, number, reference)
         }
         for (row, there) in zip(rows, levels) {
@@ -106,6 +107,14 @@ struct ImportTables {
                 row.onHand == there ? "levels unchanged" : isRepeated ? "levels counted earlier" : "levels counted")
         }
         report.take(isDryRun ? "would be taken in" : "taken in", rows: rows.count)
+    }
+
+    private func shelve(_ rows: [StockRow]) throws {
+        let entries = rows.compactMap { row in
+            row.bin.map { SetBins.Entry(sku: row.sku, location: row.location, bin: $0) }
+        }
+        guard !entries.isEmpty else { return }
+        _ = try waybill.performNow(SetBins(entries: entries), as: .system)
     }
 
     private func keepBack(_ rows: [StockRow]) throws {

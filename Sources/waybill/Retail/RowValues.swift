@@ -12,6 +12,11 @@ struct RowValues {
         return value
     }
 
+    /// nil where nothing stands.
+    func optionalText(_ name: String, atMost length: Int) throws(RejectedRow) -> String? {
+        record.value(name) == nil ? nil : try text(name, atMost: length)
+    }
+
     func integer(_ name: String, in range: ClosedRange<Int64>) throws(RejectedRow) -> Int64 {
         guard let value = try optionalInteger(name, in: range) else { throw wrong("\(name) is missing") }
         return value
@@ -143,15 +148,18 @@ extension Location {
     }
 }
 
-/// A row of a table of stock: what is on hand of a SKU at a location, and what of it is kept back from every promise.
+/// A row of a table of stock: what is on hand of a SKU at a location, what of it is kept back from every promise, and
+/// where it lies.
 struct StockRow: Hashable {
-    static let columns = ["location", "sku", "on_hand", "safety_stock"]
+    static let columns = ["location", "sku", "on_hand", "safety_stock", "bin"]
     let line: Int
     let location: String
     let sku: String
     let onHand: Int64
     /// nil leaves the safety stock as it is.
     let safety: Int64?
+    /// nil leaves the bin as it is.
+    let bin: String?
 
     init(_ record: TableRecord) throws(RejectedRow) {
         let row = RowValues(record: record)
@@ -161,5 +169,6 @@ struct StockRow: Hashable {
         self.sku = try row.text("sku", atMost: 64)
         self.onHand = try row.integer("on_hand", in: 0...PlaceOrder.quantityMax)
         self.safety = try row.optionalInteger("safety_stock", in: 0...PlaceOrder.quantityMax)
+        self.bin = try row.optionalText("bin", atMost: SetBins.lengthMax)
     }
 }

@@ -58,6 +58,16 @@ struct StoreCreditTests {
         try shop.expectClean()
     }
 
+    @Test("Asking what cancelling would bring books nothing on the credit")
+    func preview() throws {
+        let shop = try shop()
+        let id = try place(3, credit: 2000, in: shop)
+        let before = try ledger(shop)
+        try shop.perform(CancelOrder(order: id, reason: .customer, isPreview: true))
+        #expect(try ledger(shop) == before)
+        try shop.expectClean()
+    }
+
     @Test("More than is there is refused, over all payments of an order, and nothing is held")
     func tooMuch() throws {
         let shop = try shop(999)

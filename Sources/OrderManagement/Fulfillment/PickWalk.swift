@@ -1,0 +1,112 @@
+import Foundation
+
+/// What a location has to fetch from its shelves for the work that waits there, in walking order.
+///
+/// By bin as people number them (`A-2-10` behind `A-2-9`); what has no bin comes last, by SKU.
+public struct PickWalk: Sendable {
+    /// Units of one order to take from one place.
+    public struct Pick: Sendable {
+        public let bin: String?
+        public let sku: String
+        /// What the item is called; its SKU where it is gone.
+        public let name: String
+        /// Units that are not picked yet.
+        public let quantity: Int64
+        public let fulfillment: FulfillmentID
+        /// Of the order.
+        public let number: String
+        public let shipBy: Timestamp
+    }
+
+    public static let fulfillmentsMax = 200
+    /// Pages of the location's work that are looked through for what may be picked.
+    private static let pagesMax = 20
+
+    public let location: Location
+    public let picks: [Pick]
+    public let fulfillments: [FulfillmentID]
+    /// Whether more work waits than was asked for.
+    public let isPart: Bool
+
+    /// The states of work that may be picked now.
+    public static let states: [Fulfillment.State] = [.released, .accepted, .picking]
+
+    /// - Parameters:
+    ///   - states: How far the work is.
+    ///   - limit: Fulfillments, those first that must leave first.
+    public init(at location: Location, in states: [Fulfillment.State], limit: Int, from db: any Connection) throws {
+        var found: [FulfillmentID] = []
+        var next: FulfillmentStore.Cursor? = .start
+        for _ in 0..<Self.pagesMax {
+            guard let cursor = next, found.count <= limit else { break }
+            let page = try FulfillmentStore.page(
+                location: location.code, state: states.count == 1 ? states[0] : nil, dueBefore: nil, after: cursor,
+                limit: 200, in: db)
+            found += try Self.kept(page.found, states, in: db)
+            next = page.next
+        }
+        isPart = found.count > limit || next != nil
+        fulfillments = Array(found.prefix(limit))
+        let orders = try OrderStore.orders(Array(Set(fulfillments.map(\.order))), in: db)
+        var picks: [(line: OrderLine, units: Int64, part: FulfillmentID, order: Order, due: Timestamp)] = []
+        for id in fulfillments {
+            guard let order = orders[id.order], let part = order.fulfillments.first(where: { $0.number == id.number })
+            else { continue }
+            for entry in part.lines where entry.quantity > entry.picked {
+                guard let line = order.line(entry.line) else { continue }
+                picks.append((line, entry.quantity - entry.picked, id, order, part.shipBy))
+            }
+        }
+        let skus = Set(picks.map(\.line.sku)).sorted()
+        let bins = try BinStore.bins(of: skus, at: location.code, in: db)
+        var names: [String: String] = [:]
+        try ItemStore.load(skus, in: db) { names[$0.sku] = $0.name.isEmpty ? nil : $0.name }
+        self.location = location
+        self.picks = picks.map { pick in
+            Pick(
+                bin: bins[pick.line.sku], sku: pick.line.sku, name: names[pick.line.sku] ?? pick.line.sku,
+                quantity: pick.units, fulfillment: pick.part, number: pick.order.number, shipBy: pick.due)
+        }.sorted(by: Self.isBefore)
+    }
+
+    private static func kept(
+        _ found: [FulfillmentID], _ states: [Fulfillment.State], in db: any Connection
+    ) throws -> [FulfillmentID] {
+        guard states.count > 1 else { return found }
+        let orders = try OrderStore.orders(Array(Set(found.map(\.order))), in: db)
+        return found.filter { id in
+            orders[id.order]?.fulfillments.first { $0.number == id.number }.map { states.contains($0.state) } ?? false
+        }
+    }
+
+    private static func isBefore(_ left: Pick, _ right: Pick) -> Bool {
+        guard left.bin != right.bin else {
+            return (left.sku, left.shipBy, left.fulfillment) < (right.sku, right.shipBy, right.fulfillment)
+        }
+        guard let first = left.bin, let second = right.bin else { return left.bin != nil }
+        let order = first.compare(second, options: [.numeric, .caseInsensitive])
+        return order == .orderedSame ? first < second : order == .orderedAscending
+    }
+
+    public func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("location", location.code)
+            $0.member("fulfillments", fulfillments.count)
+            $0.member("units", picks.reduce(0) { $0 + $1.quantity })
+            $0.member("more", isPart)
+            $0.array("picks") { list in
+                for pick in picks {
+                    list.object {
+                        $0.member("bin", pick.bin)
+                        $0.member("sku", pick.sku)
+                        $0.member("name", pick.name)
+                        $0.member("quantity", pick.quantity)
+                        $0.member("fulfillment", pick.fulfillment.description)
+                        $0.member("number", pick.number)
+                        $0.member("ship_by", pick.shipBy)
+                    }
+                }
+            }
+        }
+    }
+}
