@@ -9,8 +9,8 @@ struct Benchmarks: AsyncParsableCommand {
         abstract: "How fast Waybill is, beside the limits of its stack measured in the same run.",
         discussion: "Figures need a release build: swift run -c release Benchmarks all",
         subcommands: [
-            All.self, Place.self, Postgres.self, HTTP.self, Read.self, Search.self, Replay.self, EchoServer.self,
-            ShopServer.self, LoadClientCommand.self,
+            All.self, Place.self, Postgres.self, HTTP.self, Read.self, Search.self, Documents.self, Replay.self,
+            EchoServer.self, ShopServer.self, LoadClientCommand.self,
         ])
 }
 
@@ -69,6 +69,7 @@ extension Benchmarks {
                 try await options.http(file).run(into: &report)
                 try await options.availability(file).run(into: &report)
                 try options.search(file).run(into: &report)
+                try options.documents.run(into: &report)
                 if let cluster = try RetailerCluster(in: options.scratch) {
                     try await options.place(cluster).run(into: &report)
                     try await options.http(cluster).run(into: &report)
@@ -154,6 +155,14 @@ extension Benchmarks {
         }
     }
 
+    struct Documents: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Labels as PDF and ZPL, beside bare pages of the same libraries.")
+        @OptionGroup var options: BenchmarkOptions
+
+        func run() async throws { try await options.report { try options.documents.run(into: &$0) } }
+    }
+
     struct Replay: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "The whole file of Online Retail, when it lies beside the checkout.")
@@ -186,6 +195,8 @@ extension BenchmarkOptions {
     fileprivate func availability(_ file: RetailerFile) -> AvailabilityReads {
         AvailabilityReads(file: file, rounds: roundsInForce, duration: duration)
     }
+
+    fileprivate var documents: DocumentPages { DocumentPages(rounds: roundsInForce, many: 1_000) }
 
     fileprivate func search(_ file: RetailerFile) -> SearchPages {
         SearchPages(
