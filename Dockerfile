@@ -2,7 +2,8 @@
 FROM swift:6.3-bookworm AS build
 RUN apt-get update -qq \
     && apt-get install -y -qq --no-install-recommends \
-        libcurl4-openssl-dev libpq-dev libsqlite3-dev libssl-dev pkg-config zlib1g-dev \
+        libcairo2-dev libcurl4-openssl-dev libpango1.0-dev libpq-dev libsqlite3-dev libssl-dev libzint-dev \
+        pkg-config zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .
@@ -12,7 +13,8 @@ RUN swift build -c release --product waybill --static-swift-stdlib \
 FROM debian:bookworm-slim
 RUN apt-get update -qq \
     && apt-get install -y -qq --no-install-recommends \
-        ca-certificates curl libcurl4 libpq5 postgresql-client libsqlite3-0 libssl3 libstdc++6 tzdata zlib1g \
+        ca-certificates curl fonts-noto-core fonts-wqy-microhei libcairo2 libcurl4 libpango-1.0-0 \
+        libpangocairo-1.0-0 libpq5 postgresql-client libsqlite3-0 libssl3 libstdc++6 libzint2.11 tzdata zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --create-home --home-dir /data --uid 10001 waybill
 COPY --from=build /out/waybill /usr/local/bin/waybill

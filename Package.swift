@@ -35,6 +35,10 @@ let package = Package(
         .systemLibrary(name: "CLibZ", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(
+            name: "CPangoCairo", pkgConfig: "pangocairo", providers: [.apt(["libpango1.0-dev", "libcairo2-dev"])]),
+        // Debian's zint has no file for pkg-config; its header and library are where every compiler looks.
+        .systemLibrary(name: "CZint", providers: [.apt(["libzint-dev"])]),
 
         // The business: every rule, every SQL text, every seam. No packages.
         .target(name: "OrderManagement", swiftSettings: strict),
@@ -63,13 +67,16 @@ let package = Package(
             ],
             exclude: ["Templates", "Public"],
             swiftSettings: strict),
+        // Labels, slips and lists, drawn from values: no database, no HTTP.
+        .target(
+            name: "Documents", dependencies: ["OrderManagement", "CPangoCairo", "CZint"], swiftSettings: strict),
         .target(name: "Simulation", dependencies: ["OrderManagement"], swiftSettings: strict),
 
         // The only place that knows every concrete type.
         .executableTarget(
             name: "waybill",
             dependencies: [
-                "OrderManagement", "Databases", "Connectors", "Server", "Simulation", "CLibZ",
+                "OrderManagement", "Databases", "Connectors", "Documents", "Server", "Simulation", "CLibZ",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "SwiftCSV", package: "SwiftCSV"),
                 .product(name: "Yams", package: "Yams"),
@@ -83,7 +90,7 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "OrderManagement", "Databases", "Server", "CLibPQ",
+                "OrderManagement", "Databases", "Documents", "Server", "CLibPQ", "CPangoCairo",
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -111,6 +118,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: strict),
+        .testTarget(name: "DocumentsTests", dependencies: ["Documents", "OrderManagement"], swiftSettings: strict),
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation", "OrderManagement", "Databases", "TestSupport"],
             swiftSettings: strict),

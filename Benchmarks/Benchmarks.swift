@@ -9,8 +9,8 @@ struct Benchmarks: AsyncParsableCommand {
         abstract: "How fast Waybill is, beside the limits of its stack measured in the same run.",
         discussion: "Figures need a release build: swift run -c release Benchmarks all",
         subcommands: [
-            All.self, Place.self, Postgres.self, HTTP.self, Read.self, Search.self, Large.self, Replay.self,
-            EchoServer.self, ShopServer.self, LoadClientCommand.self,
+            All.self, Place.self, Postgres.self, HTTP.self, Read.self, Search.self, Large.self, Documents.self,
+            Replay.self, EchoServer.self, ShopServer.self, LoadClientCommand.self,
         ])
 }
 
@@ -70,6 +70,7 @@ extension Benchmarks {
                 try await options.availability(file).run(into: &report)
                 try options.search(file).run(into: &report)
                 try options.large(file).run(into: &report)
+                try options.documents.run(into: &report)
                 if let cluster = try RetailerCluster(in: options.scratch) {
                     try options.large(cluster).run(into: &report)
                     try await options.place(cluster).run(into: &report)
@@ -171,6 +172,14 @@ extension Benchmarks {
         }
     }
 
+    struct Documents: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Labels as PDF and ZPL, beside bare pages of the same libraries.")
+        @OptionGroup var options: BenchmarkOptions
+
+        func run() async throws { try await options.report { try options.documents.run(into: &$0) } }
+    }
+
     struct Replay: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "The whole file of Online Retail, when it lies beside the checkout.")
@@ -207,6 +216,8 @@ extension BenchmarkOptions {
     fileprivate func large(_ retailer: any FoundedRetailer) -> LargeOrders {
         LargeOrders(retailer: retailer, rounds: roundsInForce)
     }
+
+    fileprivate var documents: DocumentPages { DocumentPages(rounds: roundsInForce, many: 1_000) }
 
     fileprivate func search(_ file: RetailerFile) -> SearchPages {
         SearchPages(

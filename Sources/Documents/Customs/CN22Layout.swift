@@ -1,0 +1,118 @@
+import OrderManagement
+
+/// Where everything stands on a CN 22, 74 × 105 mm.
+struct CN22Layout {
+    private let form: CustomsDeclaration
+    private let grid: FormGrid
+    private let language: DocumentLanguage
+    private let area: Frame
+
+    init(_ form: CustomsDeclaration, _ typesetter: Typesetter) {
+        self.form = form
+        language = form.language
+        grid = FormGrid(.cn22, typesetter)
+        area = Frame(x: 0, y: 0, width: PaperSize.cn22.width, height: PaperSize.cn22.height).inset(2.5.mm, 2.5.mm)
+    }
+
+    private static let shares = [0.5, 0.22, 0.28]
+    private static let rowHeight = 20.0
+
+    func page() throws(DocumentError) -> Page {
+        var y = try drawHeading()
+        y = try drawCategory(y)
+        y = try drawItems(y)
+        try drawFoot(y)
+        return grid.page
+    }
+
+    private func drawHeading() throws(DocumentError) -> Double {
+        grid.page.marks.append(.box(area, thickness: 1))
+        let typesetter = grid.typesetter
+        let name = try typesetter.word("CN 22", .bold(13))
+        grid.page.text(name, area.right - name.width - 5, area.y + 3)
+        let width = area.width - name.width - 14
+        let title = try typesetter.fit(
+            CustomsPhrase.declaration.words(language).uppercased(), .bold(9, min: 6), width: width, lines: 1, "wording")
+        grid.page.text(title, area.x + 5, area.y + 3)
+        let french = try typesetter.fit(
+            CustomsPhrase.declaration.french, .plain(6.5, min: 4), width: width, lines: 1, "wording")
+        grid.page.text(french, area.x + 5, area.y + 3 + title.height)
+        let opened = try typesetter.fit(
+            CustomsPhrase.mayBeOpened.both(language), .plain(5.5, min: 4), width: area.width - 10, lines: 1, "wording")
+        let y = area.y + 5 + title.height + french.height
+        grid.page.text(opened, area.x + 5, y)
+        return y + opened.height + 3
+    }
+
+    private func drawCategory(_ top: Double) throws(DocumentError) -> Double {
+        grid.page.rule(y: top, from: area.x, to: area.right, thickness: FormGrid.thickness)
+        let each = area.width / 2
+        var y = top + 6
+        for (place, box) in form.category.boxes.enumerated() {
+            let x = area.x + 5 + (place % 2 == 0 ? 0 : each)
+            var words = box.phrase.both(language)
+            if box.phrase == .other, let explanation = form.category.explanation { words += ": \(explanation)" }
+            try grid.tick(x, y, width: each - 8, words, isTicked: box.isTicked)
+            if place % 2 == 1 { y += 14 }
+        }
+        return y + 2
+    }
+
+    private func drawItems(_ top: Double) throws(DocumentError) -> Double {
+        let caption = FormGrid.caption
+        let titles: [CustomsPhrase] = [.contents, .netWeight, .value]
+        var y = top
+        let header = Frame(x: area.x, y: y, width: area.width, height: 16)
+        try grid.row(
+            header, zip(Self.shares, titles).map { ($0, $1.both(language), caption, "wording") })
+        y += header.height
+        for place in 0..<(CustomsDeclaration.itemsMax[.cn22] ?? 0) {
+            let frame = Frame(x: area.x, y: y, width: area.width, height: Self.rowHeight)
+            let field = "items/\(place)"
+            if form.items.indices.contains(place) {
+                let item = form.items[place]
+                let origin = [item.tariffNumber.map { "HS\u{A0}\($0)" }, item.origin].compactMap { $0 }
+                let more = origin.isEmpty ? "" : " (\(origin.joined(separator: ", ")))"
+                let style = TextStyle.plain(6.5, min: 4.5)
+                try grid.row(
+                    frame,
+                    [
+                        (Self.shares[0], "\(item.quantity) × \(item.description)\(more)", style, field),
+                        (Self.shares[1], FormGrid.kilograms(item.netWeightGrams, language), style, field),
+                        (Self.shares[2], Figures.money(item.value, language), style, field + "/value"),
+                    ], lines: 3)
+            } else {
+                try grid.row(frame, Self.shares.map { ($0, "", caption, field) })
+            }
+            y += Self.rowHeight
+        }
+        let total = Frame(x: area.x, y: y, width: area.width, height: 24)
+        let edges = [0, Self.shares[0], Self.shares[0] + Self.shares[1], 1].map { total.x + $0 * total.width }
+        let values = [
+            (CustomsPhrase.itemNumber, form.tracking, "tracking"),
+            (.totalWeight, FormGrid.kilograms(form.grossWeightGrams, language), "gross_weight_g"),
+            (.totalValue, Figures.money(form.totalValue, language), "items"),
+        ]
+        for (place, value) in values.enumerated() {
+            let frame = Frame(x: edges[place], y: y, width: edges[place + 1] - edges[place], height: total.height)
+            try grid.cell(
+                frame, value.0.both(language), value.1, value.2, style: .bold(7, min: 4.5), lines: 2)
+        }
+        return y + total.height
+    }
+
+    private func drawFoot(_ top: Double) throws(DocumentError) {
+        let room = Frame(x: area.x + 4, y: top + 3, width: area.width - 8, height: area.bottom - top - 26)
+        let words = "\(CustomsPhrase.certify.words(language)) / \(CustomsPhrase.certify.french)"
+        let text = try grid.typesetter.fit(
+            words, .plain(5.2, min: 3.8), width: room.width, height: room.height, lines: 8, "wording")
+        grid.page.text(text, room.x, room.y)
+        let line = area.bottom - 11
+        grid.page.rule(y: line, from: room.x, to: room.x + room.width, thickness: 0.5)
+        let date = try grid.typesetter.word(Figures.day(form.date, language), .plain(7))
+        grid.page.text(date, room.x, line - date.height)
+        let caption = try grid.typesetter.fit(
+            CustomsPhrase.signature.both(language), FormGrid.caption, width: room.width, lines: 1, "wording")
+        grid.page.text(caption, room.x, line + 1)
+    }
+}

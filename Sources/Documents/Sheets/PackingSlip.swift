@@ -1,0 +1,91 @@
+public import OrderManagement
+
+/// What lies in a shipment, for whoever opens it: never a price.
+public struct PackingSlip: Hashable, SheetDocument {
+    public struct Line: Hashable, Sendable {
+        public var sku: String
+        public var description: String
+        public var quantity: Int64
+        /// Size, color, engraving: whatever tells it apart.
+        public var note: String?
+
+        public init(sku: String, description: String, quantity: Int64, note: String? = nil) {
+            (self.sku, self.description, self.quantity, self.note) = (sku, description, quantity, note)
+        }
+    }
+
+    public var retailer: Address
+    public var shipTo: Address
+    public var order: String
+    /// What the barcode at the top holds: the fulfillment.
+    public var shipment: String
+    public var service: String?
+    public var parcels: Int
+    public var lines: [Line]
+    /// Units of the same order that come later.
+    public var toFollow: [Line] = []
+    public var giftMessage: String?
+    public var howToReturn: String?
+    public var date: PrintedDate
+    public var language: DocumentLanguage
+    public var paper: PaperSize
+
+    public static let linesMax = 1_000
+
+    public init(
+        retailer: Address, shipTo: Address, order: String, shipment: String, service: String? = nil, parcels: Int = 1,
+        lines: [Line], toFollow: [Line] = [], giftMessage: String? = nil, howToReturn: String? = nil,
+        date: PrintedDate, language: DocumentLanguage = .english, paper: PaperSize = .a4
+    ) {
+        (self.retailer, self.shipTo, self.order, self.shipment) = (retailer, shipTo, order, shipment)
+        (self.service, self.parcels, self.lines, self.toFollow) = (service, parcels, lines, toFollow)
+        (self.giftMessage, self.howToReturn) = (giftMessage, howToReturn)
+        (self.date, self.language, self.paper) = (date, language, paper)
+    }
+
+    var heading: Sheet.Heading {
+        Sheet.Heading(title: language(.packingSlip), number: shipment, retailer: retailer, barcode: shipment)
+    }
+
+    func lay(on sheet: Sheet) throws(DocumentError) {
+        guard lines.count + toFollow.count <= Self.linesMax else {
+            throw DocumentError(.tooMany, "lines", "a packing slip has at most \(Self.linesMax) lines")
+        }
+        try sheet.parties([(.shipTo, shipTo, "ship_to")])
+        let units = lines.reduce(0) { $0 + $1.quantity }
+        try sheet.facts([
+            (.order, order, "order"), (.date, Figures.day(date, language), "date"),
+            (.service, service ?? "", "service"),
+            (.parcels, "\(parcels)", "parcels"), (.units, Figures.grouped(units, language), "lines"),
+        ])
+        try table(lines, "lines", on: sheet)
+        if !toFollow.isEmpty {
+            sheet.move(22)
+            try sheet.need(80)
+            let words = try sheet.typesetter.word(language(.toFollow), .bold(12))
+            sheet.add(.text(words, x: sheet.left, y: sheet.y, gray: 0))
+            sheet.move(words.height + 8)
+            try table(toFollow, "to_follow", on: sheet)
+        }
+        sheet.move(22)
+        if let giftMessage, !giftMessage.isEmpty { try sheet.paragraph(.giftMessage, giftMessage, "gift_message") }
+        if let howToReturn, !howToReturn.isEmpty { try sheet.paragraph(.howToReturn, howToReturn, "how_to_return") }
+    }
+
+    private func table(_ lines: [Line], _ field: String, on sheet: Sheet) throws(DocumentError) {
+        let table = Table(columns: [
+            Table.Column(title: language(.quantity), share: 0.1, style: .bold(10, min: 6)),
+            Table.Column(title: language(.item), share: 0.24, lines: 2),
+            Table.Column(title: language(.description), share: 0.66, lines: 6),
+        ])
+        try table.drawTitles(on: sheet)
+        for (place, line) in lines.enumerated() {
+            try table.draw(
+                [
+                    .text(Figures.grouped(line.quantity, language), field: "\(field)/\(place)/quantity"),
+                    .text(line.sku, field: "\(field)/\(place)/sku"),
+                    .text(line.description, note: line.note, field: "\(field)/\(place)/description"),
+                ], on: sheet)
+        }
+    }
+}

@@ -1,0 +1,200 @@
+/// What a courier charges: a price list by service, zone, weight and size, with surcharges. A value; no clock, no rows.
+///
+/// All amounts are minor units of `currency`. Weights are grams, lengths millimetres.
+public struct Tariff: Hashable, Sendable {
+    /// Prices up to a weight, for parcels up to a size.
+    public struct Band: Hashable, Sendable {
+        /// A parcel of exactly so many grams is in it; the next band begins one gram above.
+        public let gramsMax: Int64
+        /// Length, width and height, the longest first; nil when any size may be sent.
+        public let size: Size?
+        public let price: Int64
+
+        public init(gramsMax: Int64, size: Size? = nil, price: Int64) {
+            (self.gramsMax, self.size, self.price) = (gramsMax, size, price)
+        }
+    }
+
+    /// Three edges in millimetres, held with the longest first, so that a parcel may lie on any side.
+    public struct Size: Hashable, Sendable {
+        public let edges: [Int64]
+
+        public init(_ length: Int64, _ width: Int64, _ height: Int64) {
+            edges = [length, width, height].sorted(by: >)
+        }
+
+        func fits(in other: Size) -> Bool { zip(edges, other.edges).allSatisfy { $0 <= $1 } }
+
+        /// Cubic millimetres; nil beyond what 64 bits hold.
+        var volume: Int64? {
+            var volume: Int64 = 1
+            for edge in edges {
+                let (product, isTooMuch) = volume.multipliedReportingOverflow(by: edge)
+                if isTooMuch { return nil }
+                volume = product
+            }
+            return volume
+        }
+    }
+
+    public struct Service: Hashable, Sendable {
+        public let code: String
+        public let name: String
+        /// By zone; bands in the order of weight, then of price.
+        public let bands: [String: [Band]]
+        /// Cubic millimetres that count as a gram: 5,000 is the usual "divisor 5000" of cubic centimetres a kilogram.
+        /// nil: only the scales count.
+        public let cubicMillimetresPerGram: Int64?
+
+        public init(code: String, name: String, bands: [String: [Band]], cubicMillimetresPerGram: Int64? = nil) {
+            (self.code, self.name) = (code, name)
+            self.cubicMillimetresPerGram = cubicMillimetresPerGram
+            self.bands = bands.mapValues { bands in bands.sorted { ($0.gramsMax, $0.price) < ($1.gramsMax, $1.price) } }
+        }
+    }
+
+    /// What comes on top of the band's price; in order, each on what stands before it.
+    public struct Surcharge: Hashable, Sendable {
+        public enum Amount: Hashable, Sendable {
+            case fixed(Int64)
+            /// Hundredths of a percent, rounded half up.
+            case share(Int64)
+        }
+
+        public let name: String
+        public let amount: Amount
+        /// Only for services of these codes; nil: for all.
+        public let services: Set<String>?
+        /// Only for postcodes that begin so, in capitals without spaces; nil: everywhere.
+        public let postcodes: [String]?
+
+        public init(_ name: String, _ amount: Amount, services: Set<String>? = nil, postcodes: [String]? = nil) {
+            (self.name, self.amount, self.services, self.postcodes) = (name, amount, services, postcodes)
+        }
+    }
+
+    public let currency: Currency
+    /// By country (ISO 3166-1 alpha-2).
+    public let zones: [String: String]
+    /// By country and the beginning of the postcode, in capitals without spaces; the longest that fits goes first.
+    public let postcodeZones: [String: [String: String]]
+    public let services: [Service]
+    public let surcharges: [Surcharge]
+
+    public init(
+        currency: Currency, zones: [String: String], postcodeZones: [String: [String: String]] = [:],
+        services: [Service], surcharges: [Surcharge] = []
+    ) {
+        (self.currency, self.zones, self.postcodeZones) = (currency, zones, postcodeZones)
+        (self.services, self.surcharges) = (services, surcharges)
+    }
+
+    // MARK: Asking
+
+    public struct Parcel: Hashable, Sendable {
+        public let grams: Int64
+        /// nil when nobody measured it: then only bands without a size are offered.
+        public let size: Size?
+
+        public init(grams: Int64, size: Size? = nil) { (self.grams, self.size) = (grams, size) }
+    }
+
+    public struct Quote: Hashable, Sendable {
+        public let service: String
+        public let zone: String
+        /// What the price was found by: the scales' weight or the volume's, whichever is more.
+        public let chargedGrams: Int64
+        public let base: Int64
+        /// Name and amount, in order.
+        public let surcharges: [Line]
+        public let price: Money
+
+        public struct Line: Hashable, Sendable {
+            public let name: String
+            public let amount: Int64
+        }
+    }
+
+    /// Why a service carries a parcel not.
+    public enum Objection: Hashable, Sendable {
+        case noZone
+        case zoneNotServed(String)
+        case tooHeavy(gramsMax: Int64)
+        case tooLarge
+    }
+
+    public struct Answer: Hashable, Sendable {
+        /// By price, then by code.
+        public let quotes: [Quote]
+        public let objections: [String: Objection]
+    }
+
+    /// What each service asks for a parcel, and why the others do not take it.
+    public func quotes(for parcel: Parcel, to country: String, postcode: String) -> Answer {
+        let bare = postcode.uppercased().filter { $0 != " " && $0 != "-" }
+        guard let zone = zone(of: country, bare) else {
+            return Answer(quotes: [], objections: services.reduce(into: [:]) { $0[$1.code] = .noZone })
+        }
+        var quotes: [Quote] = []
+        var objections: [String: Objection] = [:]
+        for service in services {
+            switch quote(service, parcel, zone, bare) {
+            case .success(let quote): quotes.append(quote)
+            case .failure(let no): objections[service.code] = no.objection
+            }
+        }
+        quotes.sort { ($0.price.amount, $0.service) < ($1.price.amount, $1.service) }
+        return Answer(quotes: quotes, objections: objections)
+    }
+
+    private struct No: Error { let objection: Objection }
+
+    private func zone(of country: String, _ postcode: String) -> String? {
+        let prefixes = postcodeZones[country] ?? [:]
+        for length in stride(from: postcode.count, to: 0, by: -1) {
+            if let zone = prefixes[String(postcode.prefix(length))] { return zone }
+        }
+        return zones[country]
+    }
+
+    private func quote(_ service: Service, _ parcel: Parcel, _ zone: String, _ postcode: String) -> Result<Quote, No> {
+        guard let bands = service.bands[zone], let heaviest = bands.last else {
+            return .failure(No(objection: .zoneNotServed(zone)))
+        }
+        var grams = parcel.grams
+        if let each = service.cubicMillimetresPerGram, let size = parcel.size {
+            guard let volume = size.volume else { return .failure(No(objection: .tooLarge)) }
+            grams = max(grams, (volume - 1) / each + 1)
+        }
+        let fitting = bands.filter { band in
+            guard let size = band.size else { return true }
+            return parcel.size?.fits(in: size) ?? false
+        }
+        guard !fitting.isEmpty else { return .failure(No(objection: .tooLarge)) }
+        // The lightest band that takes it, and of several of that weight (small, medium) the cheapest.
+        guard let band = fitting.first(where: { grams <= $0.gramsMax }) else {
+            let most = fitting.last?.gramsMax ?? 0
+            return .failure(No(objection: most < heaviest.gramsMax ? .tooLarge : .tooHeavy(gramsMax: most)))
+        }
+        var sum = band.price
+        var lines: [Quote.Line] = []
+        for surcharge in surcharges where applies(surcharge, to: service, postcode) {
+            let amount: Int64
+            switch surcharge.amount {
+            case .fixed(let fixed): amount = fixed
+            case .share(let share): amount = (sum * share + 5_000) / 10_000
+            }
+            lines.append(Quote.Line(name: surcharge.name, amount: amount))
+            sum += amount
+        }
+        return .success(
+            Quote(
+                service: service.code, zone: zone, chargedGrams: grams, base: band.price, surcharges: lines,
+                price: Money(sum, currency)))
+    }
+
+    private func applies(_ surcharge: Surcharge, to service: Service, _ postcode: String) -> Bool {
+        (surcharge.services?.contains(service.code) ?? true)
+            && (surcharge.postcodes?.contains { postcode.hasPrefix($0) } ?? true)
+    }
+}

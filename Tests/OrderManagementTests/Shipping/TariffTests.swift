@@ -1,0 +1,201 @@
+import Foundation
+import OrderManagement
+import Testing
+
+@Suite("Tariff")
+struct TariffTests {
+    private func tariff(_ surcharges: [Tariff.Surcharge] = [], cubic: Int64? = nil) throws -> Tariff {
+        let small = Tariff.Size(450, 350, 160)
+        let standard = Tariff.Service(
+            code: "standard", name: "Standard",
+            bands: [
+                "home": [
+                    Tariff.Band(gramsMax: 2_000, price: 495), Tariff.Band(gramsMax: 1_000, size: small, price: 285),
+                    Tariff.Band(gramsMax: 1_000, price: 390), Tariff.Band(gramsMax: 20_000, price: 1_210),
+                ],
+                "far": [Tariff.Band(gramsMax: 2_000, price: 1_495)],
+            ], cubicMillimetresPerGram: cubic)
+        let express = Tariff.Service(
+            code: "express", name: "Express", bands: ["home": [Tariff.Band(gramsMax: 5_000, price: 645)]])
+        return Tariff(
+            currency: try #require(Currency("GBP")), zones: ["GB": "home", "US": "far"],
+            postcodeZones: ["GB": ["JE": "far", "JE3": "home"]], services: [standard, express], surcharges: surcharges)
+    }
+
+    private func prices(_ answer: Tariff.Answer) -> [String: Int64] {
+        answer.quotes.reduce(into: [:]) { $0[$1.service] = $1.price.amount }
+    }
+
+    /// Grams, what standard and express ask; the limit belongs to the lighter band.
+    @Test("The weight finds the band", arguments: [
+        (1, 390, 645), (1_000, 390, 645), (1_001, 495, 645), (2_000, 495, 645), (2_001, 1_210, 645),
+        (5_000, 1_210, 645), (5_001, 1_210, nil), (20_000, 1_210, nil), (20_001, nil, nil),
+    ] as [(Int64, Int64?, Int64?)])
+    func bands(grams: Int64, standard: Int64?, express: Int64?) throws {
+        let answer = try tariff().quotes(for: Tariff.Parcel(grams: grams), to: "GB", postcode: "LS1 4AP")
+        #expect(prices(answer)["standard"] == standard && prices(answer)["express"] == express)
+        if standard == nil { #expect(answer.objections["standard"] == .tooHeavy(gramsMax: 20_000)) }
+        if express == nil { #expect(answer.objections["express"] == .tooHeavy(gramsMax: 5_000)) }
+    }
+
+    @Test("A small parcel is cheaper, whichever side it lies on, and an unmeasured one is not small")
+    func sizes() throws {
+        func price(_ size: Tariff.Size?) throws -> Int64? {
+            prices(try tariff().quotes(for: Tariff.Parcel(grams: 900, size: size), to: "GB", postcode: ""))["standard"]
+        }
+        #expect(try price(Tariff.Size(160, 450, 350)) == 285)
+        #expect(try price(Tariff.Size(161, 350, 450)) == 390)
+        #expect(try price(nil) == 390)
+    }
+
+    @Test("A large light parcel is charged by its volume, rounded up")
+    func volume() throws {
+        let parcel = Tariff.Parcel(grams: 900, size: Tariff.Size(300, 200, 101))
+        let answer = try tariff(cubic: 5_000).quotes(for: parcel, to: "GB", postcode: "")
+        let quote = answer.quotes.first { $0.service == "standard" }
+        // 6,060,000 mm³ are 1,212 g.
+        #expect(quote?.chargedGrams == 1_212 && quote?.price.amount == 495)
+        let huge = Tariff.Parcel(grams: 1, size: Tariff.Size(.max, 2, 1))
+        #expect(try tariff(cubic: 5_000).quotes(for: huge, to: "GB", postcode: "").objections["standard"] == .tooLarge)
+    }
+
+    @Test("The country finds the zone, and the longest beginning of a postcode a nearer one")
+    func zones() throws {
+        func zone(_ country: String, _ postcode: String) throws -> String? {
+            try tariff().quotes(for: Tariff.Parcel(grams: 1), to: country, postcode: postcode).quotes.first?.zone
+        }
+        #expect(try zone("GB", "LS1 4AP") == "home" && zone("GB", "je2 3xy") == "far")
+        #expect(try zone("GB", "JE3 1AA") == "home")
+        #expect(try zone("US", "") == "far" && zone("FR", "") == nil)
+        let answer = try tariff().quotes(for: Tariff.Parcel(grams: 1), to: "FR", postcode: "")
+        #expect(answer.objections == ["standard": .noZone, "express": .noZone])
+        let far = try tariff().quotes(for: Tariff.Parcel(grams: 1), to: "US", postcode: "")
+        #expect(far.objections == ["express": .zoneNotServed("far")])
+    }
+
+    @Test("Surcharges follow each other, where they apply, to the penny")
+    func surcharges() throws {
+        let tariff = try tariff([
+            Tariff.Surcharge("handling", .fixed(30)), Tariff.Surcharge("fuel", .share(725)),
+            Tariff.Surcharge("remote", .fixed(250), postcodes: ["IV", "KW"]),
+            Tariff.Surcharge("peak", .share(1_000), services: ["express"]),
+        ])
+        let answer = tariff.quotes(for: Tariff.Parcel(grams: 500), to: "GB", postcode: "iv51 9xb")
+        let standard = answer.quotes.first { $0.service == "standard" }
+        // 390 + 30 = 420; 7.25 % of it is 30.45, so 30; and 250.
+        #expect(standard?.surcharges.map(\.amount) == [30, 30, 250] && standard?.price.amount == 700)
+        #expect(standard?.surcharges.map(\.name) == ["handling", "fuel", "remote"])
+        let express = answer.quotes.first { $0.service == "express" }
+        // 645 + 30 = 675; 48.94 is 49; 974; a tenth is 97.4.
+        #expect(express?.surcharges.map(\.amount) == [30, 49, 250, 97] && express?.price.amount == 1_071)
+        #expect(answer.quotes.map(\.service) == ["standard", "express"])
+    }
+
+    @Test("More weight never costs less, and a quote's parts add up")
+    func monotonous() throws {
+        let tariff = try tariff([Tariff.Surcharge("fuel", .share(725))], cubic: 5_000)
+        var last: Int64 = 0
+        for grams in stride(from: Int64(1), through: 20_000, by: 37) {
+            let answer = tariff.quotes(for: Tariff.Parcel(grams: grams), to: "GB", postcode: "")
+            let quote = try #require(answer.quotes.first { $0.service == "standard" })
+            #expect(quote.price.amount >= last)
+            #expect(quote.base + quote.surcharges.reduce(0) { $0 + $1.amount } == quote.price.amount)
+            last = quote.price.amount
+        }
+    }
+
+    // MARK: Tables
+
+    @Test("Tables are read with all that is odd in them")
+    func tables() throws {
+        let tables = TariffTables(
+            countries: [
+                ["country_iso2": "GB", "zone": "Z"], ["country_iso2": "NF", "zone": "Z"],
+                ["country_iso2": "NF", "zone": "Y"], ["country_iso2": "PT-20", "zone": "Y"],
+            ],
+            methodsOfZones: [
+                ["zone": "Z", "method": "A"], ["zone": "Y", "method": "A"], ["zone": "Z", "method": "NOPRICE"],
+                ["zone": "Z", "method": "NONAME"],
+            ],
+            methods: [["method": "A", "name": "Letter"]],
+            prices: [
+                price("A", "0.001", "0.100", "1.05"), price("A", "0.101", "0.500", "2"),
+                price("A", "0.502", "1", "3.10"), price("NONAME", "0", "1.000", "1"),
+                price("NONAME", "0.5", "2.000", "9"), price("LOOSE", "0", "1", "1"),
+                price("A", "0.001", "x", "1.05"), price("A", "0.001", "1", "1.055"), price("", "0", "1", "1"),
+            ],
+            sizes: [:], currency: try #require(Currency("GBP")))
+        let reading = tables.read()
+        #expect(
+            Set(reading.oddities) == [
+                .noCountry("PT-20"), .countryTwice("NF", first: "Z", other: "Y"), .methodWithoutPrice("NOPRICE"),
+                .methodUnknown("NONAME"), .pricesWithoutZone("LOOSE"), .gap(method: "A", from: 501, to: 501),
+                .overlap(method: "NONAME", at: 500), .notReadable(table: "prices", row: 6, column: "max_weight_kg"),
+                .notReadable(table: "prices", row: 7, column: "price_gbp"),
+                .notReadable(table: "prices", row: 8, column: "method"),
+            ])
+        #expect(reading.oddities.count == 10)
+        let answer = reading.tariff.quotes(for: Tariff.Parcel(grams: 501), to: "GB", postcode: "")
+        // The gram of the gap is charged as the heavier band.
+        #expect(prices(answer) == ["A": 310, "NONAME": 100])
+    }
+
+    private func price(_ method: String, _ from: String, _ to: String, _ price: String) -> TariffTables.Row {
+        ["method": method, "min_weight_kg": from, "max_weight_kg": to, "price_gbp": price, "parcel_size": ""]
+    }
+
+    // MARK: A real price list, when it lies beside the checkout
+
+    private static let folder = (0..<5).reduce(URL(fileURLWithPath: #filePath)) { url, _ in
+        url.deletingLastPathComponent()
+    }.appendingPathComponent("shared/data/rates/royal_mail_2016")
+
+    private func rows(_ name: String) throws -> [TariffTables.Row] {
+        let text = try String(contentsOf: Self.folder.appendingPathComponent(name), encoding: .utf8)
+        let lines = text.split(separator: "\n").map { line in
+            line.filter { $0 != "\"" && $0 != "\r" }.split(separator: ",", omittingEmptySubsequences: false)
+                .map(String.init)
+        }
+        let header = lines.first ?? []
+        return lines.dropFirst().map { cells in
+            zip(header, cells).reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+    }
+
+    @Test("Royal Mail's price list of 2016 is read with the oddities that are known, and every price is its own",
+        .enabled(if: FileManager.default.fileExists(atPath: folder.path), "the price list is not beside the checkout"))
+    func royalMail() throws {
+        let prices = try rows("prices.csv")
+        let sizes = ["SMALL": Tariff.Size(450, 350, 160), "MEDIUM": Tariff.Size(610, 460, 460)]
+        let reading = TariffTables(
+            countries: try rows("country_to_zone.csv"), methodsOfZones: try rows("zone_to_method.csv"),
+            methods: try rows("methods.csv"), prices: prices, sizes: sizes, currency: try #require(Currency("GBP"))
+        ).read()
+        // Keys for islands (Azores, Madeira, Balearics, Canaries, Corsica) that are no countries of ISO 3166-1.
+        let noCountries = ["PT-20", "IB", "PT-30", "IC", "FR-H", "NQAQ"].map { TariffTables.Oddity.noCountry($0) }
+        let nine = "UK_GUARANTEED_ROYAL_MAIL_SPECIAL_DELIVERY_9AM_"
+        #expect(
+            Set(reading.oddities) == Set(noCountries).union([
+                .countryTwice("BQ", first: "WORLD_ZONE_ONE", other: "WORLD_ZONE_ONE"),
+                .countryTwice("NF", first: "WORLD_ZONE_ONE", other: "WORLD_ZONE_TWO"),
+                .methodWithoutPrice(nine + "500"), .pricesWithoutZone(nine + "1000"),
+            ]))
+        #expect(reading.tariff.services.count == 106)
+        // Each row of the list, asked for at its own limit, is quoted at its own price.
+        let zones = Set(reading.tariff.zones.values)
+        var asked = 0
+        for service in reading.tariff.services {
+            let zone = try #require(service.bands.keys.sorted().first)
+            let countries = reading.tariff.zones.filter { $0.value == zone }.keys
+            guard zones.contains(zone), let country = countries.min() else { continue }
+            for band in service.bands[zone] ?? [] {
+                let parcel = Tariff.Parcel(grams: band.gramsMax, size: band.size)
+                let answer = reading.tariff.quotes(for: parcel, to: country, postcode: "")
+                let quote = answer.quotes.first { $0.service == service.code }
+                #expect(quote?.base == band.price, "\(service.code) \(band)")
+                asked += 1
+            }
+        }
+        #expect(asked > 500)
+    }
+}
