@@ -708,6 +708,15 @@ ALTER TABLE payments ADD COLUMN expires_at BIGINT;
             "ad6f261d8086ec2e8b081ac69305a6247ed142d220f1da354a459be91b290476"
         ),
         (
+            50, "job_lanes",
+#"""
+-- Mail has a lane of its own among the jobs: it is looked for without walking past everything else that waits.
+CREATE INDEX jobs_due_mail ON jobs (due, id) WHERE state = 'waiting' AND kind = 'send_message';
+
+"""#,
+            "b1514850c348a6a4791dbcd79f36bf947c64f5db7b88a6579446ba1609df4c72"
+        ),
+        (
             60, "bins",
 #"""
 -- Where a SKU lies within a location: what pick lists are walked by.

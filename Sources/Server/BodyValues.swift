@@ -46,7 +46,16 @@ extension Fields {
 
     private func integer(_ name: String, _ json: JSON, _ range: ClosedRange<Int64>) -> Int64? {
         guard case .integer(let number) = json else {
-            noteWrong(name, "a whole number", json)
+            if case .number(let number) = json {
+                let isWhole = number.rounded() == number
+                problems.note(
+                    at: name,
+                    isWhole
+                        ? "must be from \(range.lowerBound) to \(range.upperBound), is \(number)"
+                        : "must be a whole number, is \(number)")
+            } else {
+                noteWrong(name, "a whole number", json)
+            }
             return nil
         }
         guard range.contains(number) else {

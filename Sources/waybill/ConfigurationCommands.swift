@@ -28,8 +28,10 @@ struct ApplyCommand: AdminCommand {
         let made: ConfigurationPlan
         do {
             let command = try ConfigurationDocument.read(text.json)
-            let present = try await system.waybill.read { try Configuration.load(in: $0) }
-            made = try command.plan(over: present)
+            let (present, known) = try await system.waybill.read {
+                (try Configuration.load(in: $0), try ItemStore.known(of: command.skus, in: $0))
+            }
+            made = try command.plan(over: present, knows: known.contains)
             if !plan, !made.isEmpty { _ = try await system.waybill.perform(command, as: .system) }
         } catch let refusal as Refusal {
             throw CommandRefused(Self.text(of: refusal, in: text, file))

@@ -8,6 +8,7 @@ import Synchronization
 struct JobLoop: Service {
     private let waybill: OrderManagement
     private let runner: JobRunner
+    private let lane: JobLane
     private let logger = Logger(label: "jobs")
 
     /// Under load commits come in thousands: no more than a hundred looks a second.
@@ -17,9 +18,11 @@ struct JobLoop: Service {
     /// The clock may be set meanwhile: no sleep is longer.
     private static let pauseMax = Duration.seconds(60)
 
-    init(_ waybill: OrderManagement, _ runner: JobRunner) {
+    /// - Parameter lane: Which jobs: mail that is slow keeps nothing else waiting where it has a loop of its own.
+    init(_ waybill: OrderManagement, _ runner: JobRunner, on lane: JobLane) {
         self.waybill = waybill
         self.runner = runner
+        self.lane = lane
     }
 
     /// How often kept replies are walked for old ones.
@@ -28,14 +31,14 @@ struct JobLoop: Service {
     func run() async throws {
         var lastSweep = waybill.clock()
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
-            if waybill.clock() - lastSweep > Self.sweepEvery {
+            if lane != .mail, waybill.clock() - lastSweep > Self.sweepEvery {
                 lastSweep = waybill.clock()
                 await sweep()
             }
             let seen = waybill.commits.count
             let accepted = waybill.counts.accepted
             do {
-                let (ran, next) = try await runner.step()
+                let (ran, next) = try await runner.step(on: lane)
                 if ran == 0 {
                     await rest(Self.pause)
                     await sleep(until: next, orCommitAfter: seen)

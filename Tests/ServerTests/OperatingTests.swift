@@ -115,6 +115,7 @@ struct OperatingTests {
         let action = try #require(exception["actions"]?.array?.first)
         #expect(action["action"]?.string == "retries" && action["missing"]?.array?.isEmpty == true)
         let path = "/v1/exceptions/\(exception["id"]?.string ?? "")/assignments"
+        try shop.perform(CreateUser(email: "ada@example.com", name: "Ada", passwordHash: "none", scopes: [.admin]))
         let assigned = try await server.send("POST", path, #"{"assignee": "Ada", "due": "2026-05-01T10:00:00Z"}"#)
         #expect(assigned.status == 201 && assigned.json["assignee"]?.string == "Ada", "\(assigned.text)")
         #expect(try await server.send("POST", path, #"{"assignee": 7}"#).errors == ["/assignee invalid_input"])

@@ -18,6 +18,8 @@ public final class TestSystem: Sendable {
     /// The one door.
     public let waybill: OrderManagement
     public var database: any OpenedDatabase { home.database }
+    /// What `--database` takes.
+    public var url: String { home.url }
     private let home: TestDatabase
     private let time: SettableTime
     private let jobs: JobRunner

@@ -121,6 +121,11 @@ public enum UserStore {
         "SELECT id, email, name, password_hash, scopes, locations, created_at FROM users WHERE email = :email")
     private static let byID = Statement(
         "SELECT id, email, name, password_hash, scopes, locations, created_at FROM users WHERE id = #id")
+    private static let byName = Statement(
+        """
+        SELECT id, email, name, password_hash, scopes, locations, created_at FROM users
+        WHERE name = :name ORDER BY id LIMIT 1
+        """)
     private static let any = Statement("SELECT id FROM users ORDER BY id LIMIT 1")
     private static let insertUser = Statement(
         """
@@ -139,6 +144,11 @@ public enum UserStore {
     /// The user who signs in with an address, in any case of letters.
     public static func user(withEmail email: String, in db: any Connection) throws -> User? {
         try db.first(byEmail, [.text(email.lowercased())], user)
+    }
+
+    /// The first user of a name, or nil.
+    public static func user(named name: String, in db: any Connection) throws -> User? {
+        try db.first(byName, [.text(name)], user)
     }
 
     /// One user, or nil: who is behind the name in an event.

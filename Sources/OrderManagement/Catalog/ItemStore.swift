@@ -42,6 +42,13 @@ public enum ItemStore {
         try db.query(bySKU, skus.map { [.text($0)] }) { visit(try item($0)) }
     }
 
+    /// Those of some SKUs that there are items of.
+    public static func known(of skus: Set<String>, in db: any Connection) throws -> Set<String> {
+        var known: Set<String> = []
+        try load(skus.sorted(), in: db) { known.insert($0.sku) }
+        return known
+    }
+
     /// One item, or nil.
     public static func item(_ sku: String, in db: any Connection) throws -> Item? {
         try db.first(bySKU, [.text(sku)], item)

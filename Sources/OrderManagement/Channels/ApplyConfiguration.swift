@@ -16,9 +16,15 @@ public struct ApplyConfiguration: Command {
         self.locations = locations
     }
 
+    /// SKUs that the file's policies name.
+    public var skus: Set<String> { Set(channels.flatMap(\.channel.namedSKUs)) }
+
+    public func needs(_ needs: inout Needs, given work: Work) { for sku in skus { needs.item(sku) } }
+
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.configWrite)
-        let plan = try plan(over: work.configuration)
+        let known = work
+        let plan = try plan(over: work.configuration) { known.item($0) != nil }
         let moved = locations.filter { work.configuration.locations[$0.code] != $0 }
         if !moved.isEmpty { Location.save(moved, in: &work) }
         for entry in channels { _ = entry.channel.publish(in: &work) }
@@ -28,10 +34,13 @@ public struct ApplyConfiguration: Command {
     }
 
     /// What it would change.
+    /// - Parameter knows: Whether there is an item of a SKU.
     /// - Throws: `Refusal`, as the command itself would.
-    public func plan(over present: Configuration) throws(Refusal) -> ConfigurationPlan {
+    public func plan(
+        over present: Configuration, knows: (String) -> Bool
+    ) throws(Refusal) -> ConfigurationPlan {
         try present.with(locations: locations).check(
-            channels.enumerated().map { ($1.channel, "/channels/\($0)", $1.expected) })
+            channels.enumerated().map { ($1.channel, "/channels/\($0)", $1.expected) }, knows: knows)
         return ConfigurationPlan(
             channels.map {
                 .init(

@@ -33,6 +33,11 @@ extension Channel {
     }
 }
 
+extension Channel {
+    /// SKUs that its policies name.
+    var namedSKUs: [String] { policy.returning.rules.flatMap(\.skus) }
+}
+
 extension Configuration {
     /// The channel in force. - Throws: `.notFound`.
     func present(_ code: String) throws(Refusal) -> Channel {
@@ -55,10 +60,14 @@ extension Configuration {
 
     /// Whether channels can be what they shall be, beside each other and all that is here.
     ///
-    /// - Parameter wanted: Each with its place in the request, and the version that the caller saw; nil for any.
+    /// - Parameters:
+    ///   - wanted: Each with its place in the request, and the version that the caller saw; nil for any.
+    ///   - knows: Whether there is an item of a SKU.
     /// - Throws: `.invalidInput` for a currency that differs from that of its orders, and for a number prefix by which
-    ///   another channel's orders could get the same numbers; `.unknownLocation`; `.staleVersion`.
-    func check(_ wanted: [(channel: Channel, pointer: String, seen: Int64?)]) throws(Refusal) {
+    ///   another channel's orders could get the same numbers; `.unknownLocation`; `.unknownSKU`; `.staleVersion`.
+    func check(
+        _ wanted: [(channel: Channel, pointer: String, seen: Int64?)], knows: (String) -> Bool
+    ) throws(Refusal) {
         var all = channels
         for entry in wanted { all[entry.channel.code] = entry.channel }
         var wrong: [Refusal.Detail] = []
@@ -72,6 +81,12 @@ extension Configuration {
                     wrong.append(.init(at, .unknownLocation, "there is no location \(place)"))
                 } else if locations[place]?.takesReturns == false {
                     wrong.append(.init(at, .notReturnable, "\(place) takes no returns"))
+                }
+            }
+            for (index, rule) in channel.policy.returning.rules.enumerated() {
+                for (place, sku) in rule.skus.enumerated() where !knows(sku) {
+                    let at = pointer + "/policy/returning/rules/\(index)/skus/\(place)"
+                    wrong.append(.init(at, .unknownSKU, "there is no item \(sku)"))
                 }
             }
             if let known = channels[channel.code], known.currency != channel.currency {

@@ -13,10 +13,13 @@ public struct DraftChannel: Command {
         self.expected = expected
     }
 
+    public func needs(_ needs: inout Needs, given work: Work) { for sku in channel.namedSKUs { needs.item(sku) } }
+
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.configWrite)
         let present = try work.configuration.present(channel.code)
-        try work.configuration.check([(channel, "", expected)])
+        let known = work
+        try work.configuration.check([(channel, "", expected)]) { known.item($0) != nil }
         let draft = ChannelDraft(
             channel: channel, basedOn: present.version, at: work.now, by: work.principal.name)
         work.write { try ChannelDraftStore.save(draft, in: $0) }
@@ -45,10 +48,15 @@ public struct PublishDraft: Command {
         self.expected = expected
     }
 
+    public func needs(_ needs: inout Needs, given work: Work) {
+        for sku in work.configuration.drafts[code]?.channel.namedSKUs ?? [] { needs.item(sku) }
+    }
+
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.configWrite)
         let draft = try work.configuration.draft(of: code)
-        try work.configuration.check([(draft.channel, "", expected ?? draft.basedOn)])
+        let known = work
+        try work.configuration.check([(draft.channel, "", expected ?? draft.basedOn)]) { known.item($0) != nil }
         let code = code
         work.write { try ChannelDraftStore.drop(code, in: $0) }
         work.changeConfiguration()

@@ -1,7 +1,7 @@
 /// Sets up a channel, or publishes a new version of its settings and policies.
 ///
 /// - Throws: `.invalidInput` for a currency that differs from that of its orders, and for a number prefix by which
-///   another channel's orders could get the same numbers; `.unknownLocation`; `.staleVersion`.
+///   another channel's orders could get the same numbers; `.unknownLocation`; `.unknownSKU`; `.staleVersion`.
 public struct SaveChannel: Command {
     public static let name = "save-channel"
     public static var isAlone: Bool { true }
@@ -14,9 +14,12 @@ public struct SaveChannel: Command {
         self.expected = expected
     }
 
+    public func needs(_ needs: inout Needs, given work: Work) { for sku in channel.namedSKUs { needs.item(sku) } }
+
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.configWrite)
-        try work.configuration.check([(channel, "", expected)])
+        let known = work
+        try work.configuration.check([(channel, "", expected)]) { known.item($0) != nil }
         let next = channel.publish(in: &work)
         var json = JSONWriter()
         next.write(to: &json)

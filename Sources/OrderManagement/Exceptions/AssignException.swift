@@ -1,6 +1,6 @@
 /// Says who takes an exception on, or that nobody does any more, and by when it should be settled.
 ///
-/// - Throws: `.notFound`; `.illegalTransition` for one that is resolved.
+/// - Throws: `.notFound`; `.illegalTransition` for one that is resolved; `.invalidInput` for a time that is over.
 public struct AssignException: Command {
     public static let name = "assign-exception"
     public let exception: ExceptionID
@@ -20,6 +20,9 @@ public struct AssignException: Command {
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.ordersWrite)
         var exception = try work.openException(self.exception)
+        if let due, due <= work.now {
+            throw Refusal([.init("/due", .invalidInput, "is over: it is \(work.now) now")])
+        }
         exception.assignee = assignee
         exception.due = due ?? exception.due
         work.update(exception)
@@ -31,7 +34,7 @@ public struct AssignException: Command {
             $0.member("due", assigned.due)
         }
         var json = JSONWriter()
-        assigned.write(to: &json, about: order)
+        assigned.write(to: &json, about: order, for: work.principal)
         return Reply(status: 201, body: json.text)
     }
 }

@@ -48,6 +48,17 @@ public enum ExceptionAction: Hashable, Sendable {
         }
     }
 
+    /// What a caller needs to make it.
+    public var scope: Scope {
+        switch self {
+        case .sourceAgain, .cancelWaiting, .passStage, .cancelOrder: .ordersWrite
+        case .capture, .addPayment: .paymentsWrite
+        case .retryJob: .admin
+        case .count: .stockWrite
+        case .closeReturn, .refundParcel: .returnsWrite
+        }
+    }
+
     private var path: String {
         switch self {
         case .sourceAgain(let order), .cancelWaiting(let order, _), .capture(let order, _), .passStage(let order, _),
@@ -65,6 +76,7 @@ public enum ExceptionAction: Hashable, Sendable {
         json.object {
             $0.member("action", name)
             $0.member("label", label)
+            $0.member("scope", scope.rawValue)
             $0.member("method", "POST")
             $0.member("path", path)
             $0.object("body") { writeBody(to: &$0) }
@@ -111,6 +123,16 @@ public enum ExceptionAction: Hashable, Sendable {
 }
 
 extension OrderException {
+    /// What somebody can do now, the likeliest first: not what takes another person than them.
+    public func actions(about order: Order?, for principal: Principal) -> [ExceptionAction] {
+        actions(about: order).filter { action in
+            guard case .passStage(_, let stage) = action, let order,
+                let gate = order.gates.first(where: { $0.name == stage })
+            else { return true }
+            return order.asker(of: gate)?.contains(principal.name) != true
+        }
+    }
+
     /// What can be done now, the likeliest first; nothing for what is resolved.
     public func actions(about order: Order?) -> [ExceptionAction] {
         guard isOpen else { return [] }

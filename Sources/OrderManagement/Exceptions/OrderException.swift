@@ -55,8 +55,10 @@ public struct OrderException: Hashable, Sendable {
     public var resolvedAt: Timestamp?
     public var resolution: String?
 
-    /// - Parameter order: What it is about as it is now, if it is about an order: what can be done depends on it.
-    public func write(to json: inout JSONWriter, about order: Order? = nil) {
+    /// - Parameters:
+    ///   - order: What it is about as it is now, if it is about an order: what can be done depends on it.
+    ///   - principal: Who reads it: they are offered what they may do.
+    public func write(to json: inout JSONWriter, about order: Order? = nil, for principal: Principal) {
         json.object {
             $0.member("id", id.description)
             $0.member("kind", kind.rawValue)
@@ -69,7 +71,9 @@ public struct OrderException: Hashable, Sendable {
             $0.member("owner", owner)
             $0.member("assignee", assignee)
             $0.member("suggestion", suggestion)
-            $0.array("actions") { list in for action in actions(about: order) { action.write(to: &list) } }
+            $0.array("actions") { list in
+                for action in actions(about: order, for: principal) { action.write(to: &list) }
+            }
             $0.member("opened_at", openedAt)
             $0.member("due", due)
             $0.member("resolved_at", resolvedAt)

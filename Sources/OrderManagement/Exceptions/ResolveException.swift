@@ -27,7 +27,7 @@ public struct ResolveException: Command {
         let resolved = work.resolve(exception, resolution)
         let order = work.tell(.exceptionResolved, of: resolved) { resolved.writeResolution(to: &$0) }
         var json = JSONWriter()
-        resolved.write(to: &json, about: order)
+        resolved.write(to: &json, about: order, for: work.principal)
         return Reply(status: 201, body: json.text)
     }
 }

@@ -40,6 +40,9 @@ public enum JobKind: String, CaseIterable, Sendable {
     case sendMessage = "send_message"
 }
 
+/// Which jobs a pass takes up. Mail servers answer when they like: mail on a lane of its own delays nothing else.
+public enum JobLane: Sendable { case all, mail, work }
+
 /// A job in the queue.
 public struct Job: Hashable, Sendable {
     /// One that was given up is buried.

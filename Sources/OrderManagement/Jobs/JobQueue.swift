@@ -10,6 +10,16 @@ public enum JobQueue {
         SELECT id, kind, order_id, payload, due, attempts, last_error, state, exception_id, created_at FROM jobs
         WHERE state = 'waiting' AND due <= #now ORDER BY due, id LIMIT #limit
         """)
+    private static let dueMail = Statement(
+        """
+        SELECT id, kind, order_id, payload, due, attempts, last_error, state, exception_id, created_at FROM jobs
+        WHERE state = 'waiting' AND due <= #now AND kind = 'send_message' ORDER BY due, id LIMIT #limit
+        """)
+    private static let dueWork = Statement(
+        """
+        SELECT id, kind, order_id, payload, due, attempts, last_error, state, exception_id, created_at FROM jobs
+        WHERE state = 'waiting' AND due <= #now AND kind <> 'send_message' ORDER BY due, id LIMIT #limit
+        """)
     private static let byID = Statement(
         """
         SELECT id, kind, order_id, payload, due, attempts, last_error, state, exception_id, created_at FROM jobs
@@ -31,6 +41,10 @@ public enum JobQueue {
         WHERE id > #after ORDER BY id LIMIT #limit
         """)
     private static let nextDue = Statement("SELECT MIN(due) FROM jobs WHERE state = 'waiting'")
+    private static let nextMail = Statement(
+        "SELECT due FROM jobs WHERE state = 'waiting' AND kind = 'send_message' ORDER BY due, id LIMIT 1")
+    private static let nextWork = Statement(
+        "SELECT due FROM jobs WHERE state = 'waiting' AND kind <> 'send_message' ORDER BY due, id LIMIT 1")
     private static let delete = Statement("DELETE FROM jobs WHERE id = #id")
     private static let postpone = Statement(
         "UPDATE jobs SET due = #due, attempts = #attempts, last_error = :error WHERE id = #id AND state = 'waiting'")
@@ -47,14 +61,28 @@ public enum JobQueue {
 
     static func add(_ rows: [[SQLValue]], in db: any Connection) throws { try db.change(insert, rows) }
 
-    /// The jobs that are due, the longest due first.
-    public static func due(at now: Timestamp, limit: Int, in db: any Connection) throws -> [Job] {
-        try db.rows(dueJobs, [.integer(now.milliseconds), SQLValue(limit)], job)
+    /// The jobs of a lane that are due, the longest due first.
+    public static func due(
+        at now: Timestamp, on lane: JobLane = .all, limit: Int, in db: any Connection
+    ) throws -> [Job] {
+        let statement =
+            switch lane {
+            case .all: dueJobs
+            case .mail: dueMail
+            case .work: dueWork
+            }
+        return try db.rows(statement, [.integer(now.milliseconds), SQLValue(limit)], job)
     }
 
-    /// When the next job falls due; nil when none waits.
-    public static func nextDue(in db: any Connection) throws -> Timestamp? {
-        try db.first(nextDue) { $0.optionalInteger(0).map { Timestamp(milliseconds: $0) } } ?? nil
+    /// When the next job of a lane falls due; nil when none waits.
+    public static func nextDue(on lane: JobLane = .all, in db: any Connection) throws -> Timestamp? {
+        let statement =
+            switch lane {
+            case .all: nextDue
+            case .mail: nextMail
+            case .work: nextWork
+            }
+        return try db.first(statement) { $0.optionalInteger(0).map { Timestamp(milliseconds: $0) } } ?? nil
     }
 
     static func load(_ ids: some Sequence<JobID>, in db: any Connection, _ visit: (Job) -> Void) throws {

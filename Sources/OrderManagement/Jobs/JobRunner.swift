@@ -26,12 +26,14 @@ public struct JobRunner: Sendable {
 
     /// Runs the jobs that are due now.
     ///
-    /// - Parameter oneByOne: Each after the end of the one before, so that the same jobs give the same commits.
+    /// - Parameters:
+    ///   - lane: Which of them; a pass ends with its slowest job, so that mail has a lane of its own.
+    ///   - oneByOne: Each after the end of the one before, so that the same jobs give the same commits.
     /// - Returns: How many were run, and when the next one falls due; nil when none waits.
     @discardableResult
-    public func step(oneByOne: Bool = false) async throws -> (ran: Int, next: Timestamp?) {
+    public func step(on lane: JobLane = .all, oneByOne: Bool = false) async throws -> (ran: Int, next: Timestamp?) {
         let now = waybill.clock()
-        let jobs = try await waybill.read { try JobQueue.due(at: now, limit: Self.claimMax, in: $0) }
+        let jobs = try await waybill.read { try JobQueue.due(at: now, on: lane, limit: Self.claimMax, in: $0) }
         if oneByOne {
             for job in jobs { await run(job) }
         } else {
@@ -39,7 +41,7 @@ public struct JobRunner: Sendable {
                 for job in jobs { group.addTask { await run(job) } }
             }
         }
-        let next = try await waybill.read { try JobQueue.nextDue(in: $0) }
+        let next = try await waybill.read { try JobQueue.nextDue(on: lane, in: $0) }
         return (jobs.count, next)
     }
 

@@ -26,6 +26,15 @@ public struct Message: Hashable, Sendable {
             }
         }
 
+        /// The only way of delivery that it is told of; nil for any.
+        public var method: Fulfillment.Method? {
+            switch self {
+            case .ready, .reminder: .pickup
+            case .shipped, .delivered: .ship
+            case .received, .amended, .cancelled, .backorderChanged, .returnReceived, .refunded: nil
+            }
+        }
+
         fileprivate static let byEvent: [EventType: Kind] = Dictionary(
             uniqueKeysWithValues: allCases.compactMap { kind in kind.event.map { ($0, kind) } })
 

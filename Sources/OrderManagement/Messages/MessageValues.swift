@@ -7,6 +7,12 @@ public struct MessageValues: Sendable {
     public let order: Order
     /// What is told; nil where nothing of the kind has happened yet, as in a preview.
     public let event: Event?
+    /// What templates may name, each with what its entries are made of, where it is a list.
+    public static let vocabulary: [String: [String]] = [
+        "shop": [], "number": [], "name": [], "total": [], "lines": ["quantity", "sku", "item", "price"],
+        "parcels": ["courier", "tracking"], "amount": [], "expected": [], "address": ["line"], "store": [],
+        "store_address": ["line"], "code": [],
+    ]
     private let names: [String: String]
     private let store: Location?
 

@@ -2,7 +2,8 @@
 ///
 /// A score instead of a result is judged by the channel's thresholds.
 /// - Throws: `.notFound` for a stage that the order does not have; `.illegalTransition` when it passed already;
-///   `.secondPersonRequired` for the approval of one's own order; `.invalidInput` for a score without thresholds.
+///   `.secondPersonRequired` for an answer to the approval of one's own order; `.invalidInput` for a score without
+///   thresholds.
 public struct PassStage: Command {
     public static let name = "pass-stage"
     public let order: OrderID
@@ -104,12 +105,13 @@ extension Order {
             }
             return
         }
+        // Who must not say yes must not say no either: the answer is another's to give.
+        if let asker = asker(of: gate), asker.contains(by) {
+            throw Refusal(
+                .secondPersonRequired,
+                "order \(number) was placed or amended by \(by): stage \(gate.name) needs another's approval")
+        }
         if hasPassed {
-            if let asker = asker(of: gate), asker.contains(by) {
-                throw Refusal(
-                    .secondPersonRequired,
-                    "order \(number) was placed or amended by \(by): stage \(gate.name) needs another's approval")
-            }
             pass(index, answer.note, by: by, in: &work)
         } else {
             fail(index, answer.note, by: by, in: &work)

@@ -45,7 +45,10 @@ public struct TakeStageAnswer: Command {
         try work.principal.require(.ordersWrite)
         let connectors = Set(work.configuration.channels.values.flatMap { $0.policy.stages.compactMap(\.connector) })
         guard connectors.contains(connector) else {
-            throw Refusal(.notFound, "no channel's stage names the connector \(connector)")
+            let known = connectors.isEmpty ? "none does" : "known: " + connectors.sorted().joined(separator: ", ")
+            throw Refusal(
+                .notFound,
+                "there is no connector \(connector): a channel's stage names those that may answer for it (\(known))")
         }
         guard let id = id(in: work), var order = work.peek(id), order.isVisible(to: work.principal) else {
             throw Refusal([.init("/order", .unknownOrder, "there is no such order")])

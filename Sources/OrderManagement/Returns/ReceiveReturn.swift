@@ -143,7 +143,7 @@ extension Order {
             open(
                 .wrongItem, sku: goods.sku, location: location,
                 cause: "\(goods.quantity) × \(goods.sku) came with the return \(reference) and are "
-                    + " not of it" + (goods.note.map { ": " + $0.withoutFinalStop } ?? "") + ".",
+                    + "not of it" + (goods.note.map { ": " + $0.withoutFinalStop } ?? "") + ".",
                 owner: location,
                 suggestion: "Ask the customer; send the goods back, or restock or write them off by a stock movement.",
                 in: &work)

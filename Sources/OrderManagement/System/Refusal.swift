@@ -24,6 +24,7 @@ public struct Refusal: Error, Equatable, Sendable {
         case unknownPayment = "unknown_payment"
         case unknownProvider = "unknown_provider"
         case unknownReservation = "unknown_reservation"
+        case unknownUser = "unknown_user"
         case currencyMismatch = "currency_mismatch"
         case totalMismatch = "total_mismatch"
         case deliveryNotOffered = "delivery_not_offered"
@@ -94,7 +95,8 @@ extension Refusal.Code {
             .goodwillLimit, .rateLimited, .unavailable, .keyReused, .notFound, .staleVersion:
             false
         case .externalIDUsed, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder,
-            .unknownStage, .unknownParcel, .unknownPayment, .unknownProvider, .unknownReservation, .reservationEnded,
+            .unknownStage, .unknownParcel, .unknownPayment, .unknownProvider, .unknownReservation, .unknownUser,
+            .reservationEnded,
             .currencyMismatch, .totalMismatch, .deliveryNotOffered, .reasonNotAllowed, .quantityExceeded,
             .unitsUncovered, .wrongCode, .illegalTransition, .stagePending, .onHold, .amendmentOpen, .priceMissing,
             .tooLateToAmend, .tooLateToCancel, .returnWindowClosed, .notReturnable, .insufficientStock,
@@ -116,7 +118,8 @@ extension Refusal.Code {
             409
         case .staleVersion: 412
         case .keyReused, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder, .unknownStage,
-            .unknownParcel, .unknownPayment, .unknownProvider, .unknownReservation, .currencyMismatch, .totalMismatch,
+            .unknownParcel, .unknownPayment, .unknownProvider, .unknownReservation, .unknownUser, .currencyMismatch,
+            .totalMismatch,
             .deliveryNotOffered, .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode, .priceMissing,
             .returnWindowClosed, .notReturnable, .paymentDeclined, .amountExceedsAuthorized,
             .amountExceedsCaptured, .amountExceedsBalance, .insufficientCredit:

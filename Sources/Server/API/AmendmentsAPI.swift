@@ -110,7 +110,7 @@ extension API {
     private var showRevision: Endpoint {
         .get(
             "/v1/orders/{id}/revisions/{revision}", .scope(.ordersRead), tag: "orders",
-            "One revision; or all that changed between it and another",
+            "One revision; or all that changed from the older to the newer of it and another",
             query: [.init("compare", .integer(1...Int64(Order.amendmentsMax) + 1), "The other revision")],
             reply: Shapes.revision
         ) { request in
@@ -132,8 +132,8 @@ extension API {
             }
             return .json {
                 $0.object {
-                    $0.member("revision", max(number, other))
-                    $0.member("compared", min(number, other))
+                    $0.member("revision", number)
+                    $0.member("compared", other)
                     $0.name("changes")
                     OrderDifference(adding: found.map(\.changes), of: order).write(to: &$0)
                 }

@@ -29,7 +29,7 @@ extension API {
             let principal = request.principal
             return .page(request, next: found.count > limit ? found[limit - 1].id.description : nil) { list in
                 for exception in found.prefix(limit) where exception.isVisible(to: principal) {
-                    exception.write(to: &list, about: exception.order.flatMap { orders[$0] })
+                    exception.write(to: &list, about: exception.order.flatMap { orders[$0] }, for: principal)
                 }
             }
         }
@@ -66,16 +66,35 @@ extension API {
     private var assignException: Endpoint {
         .post(
             "/v1/exceptions/{id}/assignments", .ordersWrite, tag: "exceptions",
-            "Say who takes it on (absent: nobody any more), and by when it should be settled",
-            body: .object([.may("assignee", .nullable(.text(max: 64))), .may("due", .time)]),
+            "Say which user takes it on, by name, e-mail or id (absent: nobody), and by when it should be settled",
+            body: .object([.may("assignee", .nullable(.text(max: 254))), .may("due", .time)]),
             reply: Shapes.exception
         ) { request in
             let id = try request.id(ExceptionID.self)
             let (assignee, due) = try request.read {
-                ($0.optionalText("assignee", max: 64), $0.optionalTime("due"))
+                ($0.optionalText("assignee", max: 254), $0.optionalTime("due"))
             }
-            return try await perform(AssignException(exception: id, assignee: assignee, due: due), for: request)
+            var name: String?
+            if let assignee { name = try await self.name(ofUser: assignee) }
+            return try await perform(AssignException(exception: id, assignee: name, due: due), for: request)
         }
+    }
+}
+
+extension API {
+    /// What a user is called who is named by name, e-mail or id.
+    /// - Throws: `.unknownUser`.
+    private func name(ofUser text: String) async throws -> String {
+        let user = try await waybill.read { db in
+            if let id = UserID(text) { return try UserStore.user(id, in: db) }
+            return try UserStore.user(withEmail: text, in: db) ?? UserStore.user(named: text, in: db)
+        }
+        guard let user else {
+            throw Refusal([
+                .init("/assignee", .unknownUser, "there is no user \(text): expected a name, e-mail or id of one")
+            ])
+        }
+        return user.name
     }
 }
 

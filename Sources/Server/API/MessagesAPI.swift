@@ -83,6 +83,14 @@ extension API {
                 return (kind, language, own)
             }
             let order = try await order(id, for: request)
+            if let method = kind.method, method != order.delivery.method {
+                let (asked, told) = (kind.rawValue, order.delivery.method.rawValue)
+                throw Refusal([
+                    .init(
+                        "/kind", .invalidInput,
+                        "\(asked) is told of orders to \(method.rawValue); order \(order.number) is to \(told)")
+                ])
+            }
             let values = try await waybill.read { db -> MessageValues? in
                 let told = try EventLog.page(of: order.id, after: 0, limit: 10_000, in: db)
                     .last { $0.type == kind.event?.rawValue }

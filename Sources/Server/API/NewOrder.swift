@@ -17,7 +17,12 @@ extension Fields {
         let discounts = optionalList("discounts", 0...Self.chargesMax) { $0.charge(hasTax: false) } ?? []
         let total = money("total")
         var payments = optionalList("payments", 0...AddPayment.paymentsMax) { $0.payment() } ?? []
-        if let payment = optionalObject("payment", { $0.payment() }) { payments.insert(payment, at: 0) }
+        if let payment = optionalObject("payment", { $0.payment() }) {
+            if !payments.isEmpty {
+                problems.note(at: "payment", "does not go with payments: say one payment, or all of them in payments")
+            }
+            payments = [payment]
+        }
         let reservation = optionalReservation()
         var order = PlaceOrder(
             channel: channel, externalID: externalID, placedAt: placedAt, customer: customer, delivery: delivery,
@@ -108,14 +113,13 @@ extension Fields {
 }
 
 extension Refusal {
-    /// With the places that the body has: its `payment` is the command's first one, before its `payments`.
+    /// With the places that the body has: its `payment` is the only one of the command's payments.
     var namingPayment: Refusal {
         let moved = details.map { detail in
             let parts = detail.pointer.split(separator: "/", omittingEmptySubsequences: false)
-            guard parts.count > 2, parts[1] == "payments", let index = Int(parts[2]) else { return detail }
-            let place = index == 0 ? "/payment" : "/payments/\(index - 1)"
+            guard parts.count > 2, parts[1] == "payments", parts[2] == "0" else { return detail }
             let rest = parts.dropFirst(3).map { "/" + $0 }.joined()
-            return Detail(place + rest, detail.code, detail.detail)
+            return Detail("/payment" + rest, detail.code, detail.detail)
         }
         return Refusal(code, explanation, moved)
     }

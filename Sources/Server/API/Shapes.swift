@@ -269,7 +269,8 @@ enum Shapes {
     private static let exceptionAction = Schema.named(
         "ExceptionAction",
         .object([
-            .must("action", .text(max: 100)), .must("label", .text(max: 100)), .must("method", .words(["POST"])),
+            .must("action", .text(max: 100)), .must("label", .text(max: 100)), .must("scope", .words(Scope.self)),
+            .must("method", .words(["POST"])),
             .must("path", .text(max: 200)), .must("body", .anything),
             .must("missing", .list(.text(max: 64), max: nil)),
         ]))

@@ -13,6 +13,10 @@ extension Fields {
         }
         guard let stages else { return nil }
         if Set(stages.map(\.name)).count < stages.count { problems.note(at: name, "names a stage twice") }
+        let payments = stages.filter { $0.kind == .payment }.map(\.name)
+        if payments.count > 1, Set(payments).count == payments.count {
+            problems.note(at: name, "may have one stage of the kind payment, has \(payments.joined(separator: ", "))")
+        }
         return stages
     }
 

@@ -14,7 +14,7 @@ struct ExceptionForms {
 
     func actions(for principal: Principal) -> [Action] {
         guard principal.may(.ordersWrite) else { return [] }
-        let ready = exception.actions(about: order).filter { $0.command != nil }
+        let ready = exception.actions(about: order, for: principal).filter { $0.command != nil }
         var actions = ready.enumerated().map { index, action in
             Action(
                 action.label, to: address("actions"), look: index == 0 ? .primary : .plain,
@@ -89,7 +89,8 @@ extension Console {
         guard let exception, exception.isVisible(to: visit.principal) else {
             throw Refusal(.notFound, "there is no exception \(id)")
         }
-        guard let action = exception.actions(about: order).first(where: { $0.name == name }) else {
+        let offered = exception.actions(about: order, for: visit.principal)
+        guard let action = offered.first(where: { $0.name == name }) else {
             throw Refusal(.illegalTransition, "that is not possible any more: load the page again")
         }
         return action

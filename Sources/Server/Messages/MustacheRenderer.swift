@@ -55,7 +55,7 @@ public struct MustacheRenderer: MessageRenderer {
     static func objection(to text: String) -> String? {
         do {
             _ = try MustacheTemplate(string: text)
-            return nil
+            return TemplateTags.objection(to: text, knowing: MessageValues.vocabulary)
         } catch {
             return reason(error)
         }

@@ -40,6 +40,28 @@ struct JobRunnerTests {
         try shop.expectClean()
     }
 
+    @Test("Mail that takes its time delays nothing else: it has a lane of its own, and no job is on both")
+    func lanes() async throws {
+        let (shop, mail) = (try TestSystem(stock: "TEE-M@LONDON: 5"), TestMailer())
+        var channel = Channel.web
+        channel.policy.messages.kinds = [.received]
+        try shop.perform(SaveChannel(channel: channel))
+        let id = try shop.place("1 × TEE-M at 10.00 GBP")
+        let runner = JobRunner(shop.waybill, renderer: TestRenderer(), mailer: mail)
+        func due(_ lane: JobLane) throws -> [JobKind] {
+            try shop.waybill.readNow { try JobQueue.due(at: shop.now, on: lane, limit: 10, in: $0) }.map(\.kind)
+        }
+        shop.advance(.minutes(30))
+        #expect(try due(.mail) == [.sendMessage] && due(.work) == [.stageDue])
+        #expect(Set(try due(.all)) == [.sendMessage, .stageDue])
+        while try await runner.step(on: .work).ran > 0 {}
+        #expect(try shop.order(id).stage == nil && due(.mail) == [.sendMessage])
+        let (ran, next) = try await runner.step(on: .mail)
+        #expect(ran == 1 && next == nil)
+        #expect(try due(.all).isEmpty)
+        try shop.expectClean()
+    }
+
     @Test("A job that never succeeds is buried after its last attempt, and a person hears of it")
     func buried() async throws {
         let shop = try TestSystem(

@@ -9,9 +9,14 @@ private struct Ledger {
     var order: Order
     var numbers: SeededNumbers
 
-    /// Prices from a yen to thousands of dinars; net or gross; taxes, discounts, shipping and fees at random.
+    /// Currencies of no, two and three decimals.
+    private static let currencies = ["JPY", "KRW", "GBP", "EUR", "KWD", "BHD"].compactMap { Currency($0) }
+
+    /// In one of six currencies, prices from one minor unit to thousands of dinars; net or gross; taxes, discounts,
+    /// shipping and fees at random.
     init(_ seed: SeededNumbers) {
         var numbers = seed
+        let currency = Self.currencies[Int(numbers.number(0...Int64(Self.currencies.count - 1)))]
         let isGross = numbers.chance(50)
         let priceMost = [Int64(3), 99, 5_000, 9_999_999][Int(numbers.number(0...3))]
         var goods: Int64 = 0
@@ -32,7 +37,7 @@ private struct Ledger {
         let discount = numbers.chance(40) ? numbers.number(0...goods / 2) : 0
         let total = goods - discount + shipping + fee + (isGross ? 0 : shippingTax + feeTax)
         order = Order(
-            id: OrderID(1), number: "T-1", channel: "t", externalID: nil, contentDigest: "", currency: pounds,
+            id: OrderID(1), number: "T-1", channel: "t", externalID: nil, contentDigest: "", currency: currency,
             pricesIncludeTax: isGross, policyVersion: 1, placedAt: .earliest, updatedAt: .earliest,
             customer: Customer(name: "T"),
             delivery: .init(method: .ship, service: nil, address: nil, location: nil), shipping: shipping,
@@ -42,6 +47,28 @@ private struct Ledger {
         order.payments = [Payment(number: 1, provider: "manual", reference: "p", authorized: total, at: .earliest)]
         self.numbers = numbers
     }
+
+    /// What it is made of, for whoever looks at a wrong one.
+    var text: String {
+        let money = { (amount: Int64) in Money(amount, order.currency).decimalText }
+        let lines = order.lines.map {
+            "\($0.ordered) × \(money($0.unitPrice)) less \(money($0.discount)) tax \(money($0.tax))"
+        }
+        return "\(order.currency) \(order.pricesIncludeTax ? "gross" : "net"): \(lines.joined(separator: " + ")); "
+            + "shipping \(money(order.shipping)), fees \(order.fees.map { money($0.amount) }), "
+            + "discounts \(order.discounts.map { money($0.amount) }), total \(money(order.total))"
+    }
+
+    /// Where its money is by now.
+    var state: String {
+        let lines = order.lines.map { "\($0.allocated)a \($0.shipped)s \($0.cancelled)c" }.joined(separator: ", ")
+        let payment = order.payments[0]
+        return "\(lines); captured \(payment.captured), refunded \(payment.refunded), memos "
+            + "\(order.memos.map(\.amount))"
+    }
+
+    /// How many things happen to it.
+    mutating func stepCount() -> Int { Int(numbers.number(1...8)) }
 
     private var taken: Int64 { order.payments[0].captured }
 
@@ -173,24 +200,96 @@ private struct WrongCase: Error, CustomStringConvertible {
 
 @Suite("The money of an order, by property")
 struct MoneyPropertyTests {
+    private static let environment = ProcessInfo.processInfo.environment
     /// Spread over the seeds; a million in the long run (`WAYBILL_MONEY_CASES=1000000`).
-    private static let cases =
-        ProcessInfo.processInfo.environment["WAYBILL_MONEY_CASES"].flatMap { Int($0) } ?? 16_000
+    private static let cases = environment["WAYBILL_MONEY_CASES"].flatMap { Int($0) } ?? 16_000
+    /// One case that was wrong, by the number that its report gives (`WAYBILL_MONEY_CASE`).
+    private static let only = environment["WAYBILL_MONEY_CASE"].flatMap { UInt64($0) }
+
+    /// One case from its order to the last penny.
+    private func play(_ number: UInt64, telling tell: (String) -> Void = { _ in }) throws {
+        var ledger = Ledger(SeededNumbers(seed: number))
+        tell(ledger.text)
+        for _ in 1...ledger.stepCount() {
+            try ledger.step()
+            tell(ledger.state)
+        }
+        try ledger.close()
+        tell(ledger.state)
+    }
 
     @Test(
         "Shipped, cancelled, taken, refunded and returned in any order and grouping, sums close to the minor unit",
         arguments: 1...8)
     func closes(seed: UInt64) {
         var numbers = SeededNumbers(seed: seed)
-        for number in 1...Self.cases / 8 {
-            var ledger = Ledger(SeededNumbers(seed: numbers.next()))
+        for _ in 1...Self.cases / 8 {
+            let number = Self.only ?? numbers.next()
             do {
-                for _ in 1...Int(numbers.number(1...8)) { try ledger.step() }
-                try ledger.close()
+                try play(number)
             } catch {
-                Issue.record("seed \(seed), case \(number): \(error)")
+                var story: [String] = []
+                do { try play(number) { story.append($0) } } catch { story.append("\(error)") }
+                Issue.record("WAYBILL_MONEY_CASE=\(number) shows it again:\n\(story.joined(separator: "\n"))")
                 return
             }
+            if Self.only != nil { return }
         }
+    }
+
+    @Test(
+        "The same through the commands, in yen, pounds and dinars, net and gross: sent, cancelled, returned, paid back",
+        arguments: ["JPY", "GBP", "KWD", "BHD"], [false, true])
+    func throughCommands(currency: String, isGross: Bool) throws {
+        for seed in 1...6 {
+            var numbers = SeededNumbers(seed: UInt64(seed))
+            let shop = try TestSystem(stock: "TEE-M@LONDON: 99", "CAP@LONDON: 99")
+            try shop.open("far", currency: currency, isGross: isGross)
+            let id = try shop.perform(order(in: currency, isGross, &numbers)).order
+            try shop.perform(CancelOrder(order: id, lines: id.units([1: 1]), reason: .customer))
+            try shop.walk(id, to: .delivered)
+            let sent = try shop.order(id)
+            #expect(sent.captured == sent.due, "\(currency) \(isGross) \(seed)")
+            for units in [[1: 1, 2: 1], [1: 1], [2: 2]] as [[Int: Int64]] {
+                let entry = try shop.takeBack(units, of: id)
+                try shop.perform(SettleReturn(id: entry, refund: .source))
+                try shop.expectClean()
+            }
+            let end = try shop.order(id)
+            #expect(end.captured - end.refunded == end.shipping + end.shippingTax * (isGross ? 0 : 1))
+            #expect(end.memos.allSatisfy { Money($0.amount, end.currency).currency.code == currency })
+        }
+    }
+
+    /// Three of one thing and three of another, with odd prices, taxes and shipping.
+    private func order(
+        in code: String, _ isGross: Bool, _ numbers: inout SeededNumbers
+    ) throws -> PlaceOrder {
+        let currency = try #require(Currency(code))
+        var order = try PlaceOrder("3 × TEE-M at 10.00 GBP + 3 × CAP at 5.00 GBP, unpaid")
+        order.channel = "far"
+        var total = numbers.number(1...999)
+        order.shipping = Money(total, currency)
+        order.shippingTax = Money(total / 6, currency)
+        if !isGross { total += total / 6 }
+        order.lines = ["TEE-M", "CAP"].map { sku in
+            let price = numbers.number(1...99_999)
+            let discount = numbers.number(0...price)
+            let tax = (3 * price - discount) / numbers.number(4...20)
+            total += 3 * price - discount + (isGross ? 0 : tax)
+            return .init(
+                sku: sku, quantity: 3, unitPrice: Money(price, currency), discount: Money(discount, currency),
+                tax: Money(tax, currency))
+        }
+        order.total = Money(total, currency)
+        order.payments = [.init(provider: "manual", reference: "p", authorized: order.total)]
+        return order
+    }
+}
+
+extension Reply {
+    /// The order that it names.
+    fileprivate var order: OrderID {
+        get throws { try #require(OrderID(JSON.parse(body)["id"]?.string ?? "")) }
     }
 }
