@@ -24,7 +24,8 @@ extension Workload {
             } else {
                 request.swaps.append(
                     .init(
-                        line: line, sku: chance.one(of: world.items).sku, quantity: chance.number(1...3),
+                        line: line, sku: chance.one(of: chance.chance(15) ? world.kits : world.items).sku,
+                        quantity: chance.number(1...3),
                         price: price(order, request.pricing)))
             }
         }

@@ -9,7 +9,7 @@ struct Company {
     private var waybill: OrderManagement
     private var chance: SplitMix64
     private var workload: Workload
-    private var model = ReferenceModel()
+    private var model: ReferenceModel
     private(set) var verdict: Verdict
     private var lines: [String] = []
     private var fingerprint = Fingerprint()
@@ -32,6 +32,7 @@ struct Company {
         self.mail = UnreliableMail(seed: seed)
         self.workload = Workload(world: world, chance: SplitMix64(seed: chance.next()), now: World.opening)
         self.chance = chance
+        self.model = ReferenceModel(kits: world.kits)
         self.verdict = Verdict(seed: seed)
         self.waybill = OrderManagement(database: self.database, clock: { [clock] in clock.now })
     }

@@ -51,15 +51,30 @@ enum Liveness {
         }
     }
 
+    /// Whether a location could give one more of what goods make, beyond a buffer of each.
+    private static func isThere(
+        _ goods: [KitComponent], at location: String, beside buffer: Int64, in db: any Connection
+    ) throws -> Bool {
+        try goods.allSatisfy { part in
+            try StockReading.levels(of: part.sku, after: "", limit: 50, in: db).contains {
+                $0.location == location && $0.promisable >= buffer + part.quantity
+            }
+        }
+    }
+
     /// Nobody waits for units that lie on a shelf that may serve them.
     private static func backorders(of order: Order, in db: any Connection) throws {
         guard let channel = try Configuration.load(in: db).channels[order.channel] else { return }
         let configuration = try Configuration.load(in: db)
         for line in order.lines where line.backordered > 0 {
-            guard let item = try ItemStore.item(line.sku, in: db) else { continue }
-            for level in try StockReading.levels(of: line.sku, after: "", limit: 50, in: db) {
+            let goods = line.components.isEmpty
+                ? [KitComponent(sku: line.sku, quantity: 1)] : line.components
+            let items = try ([line.sku] + goods.map(\.sku)).compactMap { try ItemStore.item($0, in: db) }
+            let needed = items.reduce(UInt64(0)) { $0 | $1.requirements }
+            for level in try StockReading.levels(of: goods[0].sku, after: "", limit: 50, in: db) {
                 guard let location = configuration.locations[level.location], channel.sells(from: location.code),
-                    level.promisable > channel.buffer, item.requirements & ~location.capabilities == 0,
+                    try isThere(goods, at: location.code, beside: channel.buffer, in: db),
+                    needed & ~location.capabilities == 0,
                     order.delivery.method == .pickup
                         ? order.delivery.location == location.code && location.offersPickup : location.canShip,
                     !order.fulfillments.contains(where: { $0.location == location.code && $0.state == .rejected })

@@ -55,7 +55,8 @@ extension Workload {
         RejectFulfillment(
             fulfillment: FulfillmentID(order.id, fulfillment.number),
             lines: chance.chance(50) ? nil : some(order, fulfillment),
-            reason: chance.one(of: RejectionReason.allCases))
+            reason: chance.one(of: RejectionReason.allCases),
+            components: fulfillment.lines.flatMap { missingParts(order.line($0.line)) })
     }
 
     private mutating func pick(_ order: Order, _ fulfillment: Fulfillment) -> PickFulfillment {
@@ -66,9 +67,16 @@ extension Workload {
             let picked = chance.chance(96) ? chance.number(0...(line.quantity - short)) : line.quantity + 1
             return PickFulfillment.Line(
                 line: OrderLineID(order.id, line.line), quantity: picked, short: short,
-                reason: chance.one(of: RejectionReason.allCases))
+                reason: chance.one(of: RejectionReason.allCases),
+                components: short > 0 ? missingParts(order.line(line.line)) : [])
         }
         return PickFulfillment(fulfillment: id, lines: lines)
+    }
+
+    /// Some part of a kit, which is said to be missing; now and then nobody says which.
+    private mutating func missingParts(_ line: OrderLine?) -> [String] {
+        guard let part = chance.any(of: line?.components ?? []), chance.chance(90) else { return [] }
+        return [part.sku]
     }
 
     private mutating func pack(_ order: Order, _ fulfillment: Fulfillment) -> PackFulfillment {

@@ -57,7 +57,8 @@ extension Workload {
     }
 
     mutating func line(_ currency: Currency) -> PlaceOrder.RequestedLine {
-        let sku = chance.chance(45) ? chance.one(of: world.hot) : chance.one(of: world.items).sku
+        let single = chance.chance(45) ? chance.one(of: world.hot) : chance.one(of: world.items).sku
+        let sku = chance.chance(15) ? chance.one(of: world.kits).sku : single
         let quantity = chance.weighted([(1, 6), (2, 3), (3, 2), (7, 1)] as [(Int64, Int64)])
         let price = chance.number(0...5_000)
         return PlaceOrder.RequestedLine(

@@ -28,6 +28,8 @@ struct ReferenceModel: Sendable {
         var returned: Int64 = 0
     }
 
+    /// What kits are made of, by SKU.
+    let kits: [String: [KitComponent]]
     private(set) var places: [Place: Units] = [:]
     /// By order's name, its lines by number.
     private(set) var orders: [OrderID: [Line]] = [:]
@@ -37,6 +39,10 @@ struct ReferenceModel: Sendable {
     private var arrivals: [TransferID: [Int: Int64]] = [:]
     /// What changed on shelves, for feeds that were taken a while ago.
     private var journal: [(at: Timestamp, place: Place, change: Int64)] = []
+
+    init(kits: [Item] = []) {
+        self.kits = Dictionary(kits.map { ($0.sku, $0.components) }, uniquingKeysWith: { first, _ in first })
+    }
 
     func shelf(at place: Place) -> Int64 { places[place]?.shelf ?? 0 }
 
@@ -56,11 +62,12 @@ struct ReferenceModel: Sendable {
         case let command as RejectFulfillment:
             let view = try JSON.parse(reply.body)
             let units = command.lines.map { lines in lines.map { ($0.line, $0.quantity) } } ?? Self.lines(of: view)
-            reject(units, command.reason, at: view["location"]?.string ?? "", now)
+            reject(units, command.reason, command.components, at: view["location"]?.string ?? "", now)
         case let command as PickFulfillment:
             let view = try JSON.parse(reply.body)
             for line in command.lines ?? [] where line.short > 0 {
-                reject([(line.line, line.short)], line.reason, at: view["location"]?.string ?? "", now)
+                reject(
+                    [(line.line, line.short)], line.reason, line.components, at: view["location"]?.string ?? "", now)
             }
         case let command as RequestReturn:
             guard command.method == .inStore, let location = command.location else { return }
@@ -120,7 +127,7 @@ struct ReferenceModel: Sendable {
         default:
             for (line, units) in lines {
                 change(line) { $0.shipped += units }
-                put(-units, sku(of: line), at: view["location"]?.string ?? "", now)
+                for (sku, count) in parts(of: line, units) { put(-count, sku, at: view["location"]?.string ?? "", now) }
             }
         }
     }
@@ -166,6 +173,12 @@ struct ReferenceModel: Sendable {
         return lines[line.number - 1].sku
     }
 
+    /// The goods that units of a line are, by SKU.
+    private func parts(of line: OrderLineID, _ units: Int64) -> [(sku: String, units: Int64)] {
+        guard let kit = kits[sku(of: line)] else { return [(sku(of: line), units)] }
+        return kit.map { ($0.sku, units * $0.quantity) }
+    }
+
     // MARK: Shelves
 
     private mutating func put(_ units: Int64, _ sku: String, at location: String, _ now: Timestamp) {
@@ -179,22 +192,32 @@ struct ReferenceModel: Sendable {
     }
 
     private mutating func reject(
-        _ units: [(OrderLineID, Int64)], _ reason: RejectionReason, at location: String, _ now: Timestamp
+        _ units: [(OrderLineID, Int64)], _ reason: RejectionReason, _ missing: [String], at location: String,
+        _ now: Timestamp
     ) {
-        for (line, count) in units {
-            let place = Place(sku: sku(of: line), location: location)
-            if places[place]?.wasCountedDown == true, reason == .notFound || reason == .damaged {
-                places[place]?.doubtful += count
+        for (line, rejected) in units {
+            let isKit = kits[sku(of: line)] != nil
+            for (sku, count) in parts(of: line, rejected) where !isKit || missing.contains(sku) {
+                reject(count, sku, reason, at: location, now)
             }
-            switch reason {
-            case .notFound:
-                put(-count, sku(of: line), at: location, now)
-            case .damaged:
-                put(-count, sku(of: line), at: location, now)
-                quarantine(count, sku(of: line), at: location)
-            case .noCapacity, .closed, .cannotShip, .other:
-                break
-            }
+        }
+    }
+
+    private mutating func reject(
+        _ count: Int64, _ sku: String, _ reason: RejectionReason, at location: String, _ now: Timestamp
+    ) {
+        let place = Place(sku: sku, location: location)
+        if places[place]?.wasCountedDown == true, reason == .notFound || reason == .damaged {
+            places[place]?.doubtful += count
+        }
+        switch reason {
+        case .notFound:
+            put(-count, sku, at: location, now)
+        case .damaged:
+            put(-count, sku, at: location, now)
+            quarantine(count, sku, at: location)
+        case .noCapacity, .closed, .cannotShip, .other:
+            break
         }
     }
 
@@ -202,7 +225,7 @@ struct ReferenceModel: Sendable {
         _ line: OrderLineID, _ units: Int64, _ disposition: Return.Disposition?, at location: String, _ now: Timestamp
     ) {
         change(line) { $0.returned += units }
-        quarantine(units, sku(of: line), at: location)
+        for (sku, count) in parts(of: line, units) { quarantine(count, sku, at: location) }
         if disposition != nil { judge(line, units, disposition, at: location, now) }
     }
 
@@ -222,14 +245,16 @@ struct ReferenceModel: Sendable {
     private mutating func judge(
         _ line: OrderLineID, _ units: Int64, _ disposition: Return.Disposition?, at location: String, _ now: Timestamp
     ) {
-        switch disposition {
-        case .restock:
-            quarantine(-units, sku(of: line), at: location)
-            put(units, sku(of: line), at: location, now)
-        case .writeOff:
-            quarantine(-units, sku(of: line), at: location)
-        case .refurbish, nil:
-            break
+        for (sku, count) in parts(of: line, units) {
+            switch disposition {
+            case .restock:
+                quarantine(-count, sku, at: location)
+                put(count, sku, at: location, now)
+            case .writeOff:
+                quarantine(-count, sku, at: location)
+            case .refurbish, nil:
+                break
+            }
         }
     }
 

@@ -103,7 +103,8 @@ extension Workload {
             (.putAway, 1),
         ]
         let reason = chance.weighted(reasons)
-        let sku = chance.chance(50) ? chance.one(of: world.hot) : chance.one(of: world.items).sku
+        let single = chance.chance(50) ? chance.one(of: world.hot) : chance.one(of: world.items).sku
+        let sku = chance.chance(1) ? chance.one(of: world.kits).sku : single
         return MoveStock.Entry(
             reason: reason, sku: chance.chance(97) ? sku : "NO-SUCH-SKU",
             location: chance.chance(97) ? chance.one(of: world.locations).code : "NOWHERE",

@@ -85,7 +85,8 @@ extension Workload {
         }
         let lines = (0..<chance.number(1...2)).map { _ in
             ReserveStock.Line(
-                sku: chance.chance(50) ? chance.one(of: world.hot) : chance.one(of: world.items).sku,
+                sku: chance.chance(50)
+                    ? chance.one(of: world.hot) : chance.one(of: chance.chance(25) ? world.kits : world.items).sku,
                 quantity: chance.number(1...3),
                 location: chance.chance(20) ? chance.one(of: world.locations).code : nil)
         }

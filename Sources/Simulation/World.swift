@@ -5,6 +5,8 @@ struct World: Sendable {
     let locations: [Location]
     let channels: [Channel]
     let items: [Item]
+    /// What is sold and made of items; none of them lies on a shelf by itself.
+    let kits: [Item]
     /// The few items that most customers want.
     let hot: [String]
     let firstReceipts: [MoveStock.Entry]
@@ -21,7 +23,21 @@ struct World: Sendable {
                 requirements: chance.chance(6) ? 1 : 0, isReturnable: !chance.chance(6))
         }
         hot = items.prefix(5).map(\.sku)
+        kits = Self.kits(items, &chance)
         firstReceipts = Self.receipts(items, locations, &chance)
+    }
+
+    /// Sets of two or three items, one of them among the hot ones: lines share parts.
+    private static func kits(_ items: [Item], _ chance: inout SplitMix64) -> [Item] {
+        (1...3).map { number in
+            let first = Int(chance.number(0...4))
+            let others = chance.number(1...2)
+            let parts = [items[first]] + items.dropFirst(5 + number * 3).prefix(Int(others))
+            return Item(
+                sku: "KIT-\(number)", name: "Kit \(number)", weightGrams: chance.chance(50) ? 0 : 900,
+                isReturnable: !chance.chance(10),
+                components: parts.map { KitComponent(sku: $0.sku, quantity: chance.number(1...3)) })
+        }
     }
 
     private static func locations(_ chance: inout SplitMix64) -> [Location] {
@@ -134,7 +150,7 @@ struct World: Sendable {
 
     /// The commands that found the company.
     var founding: [any Command] {
-        [SaveLocations(locations: locations), SaveItems(items: items)]
+        [SaveLocations(locations: locations), SaveItems(items: items), SaveItems(items: kits)]
             + channels.map { SaveChannel(channel: $0) } + [MoveStock(entries: firstReceipts)]
     }
 }

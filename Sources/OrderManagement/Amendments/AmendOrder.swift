@@ -93,8 +93,8 @@ extension Needs {
     mutating func amended(_ id: OrderID, _ request: AmendmentRequest?, given work: Work) {
         orderWithStock(id, given: work)
         for sku in request?.skus ?? [] {
-            item(sku)
-            stock(sku)
+            goods(of: sku, given: work)
+            for part in work.item(sku)?.components ?? [] { backorders(part.sku) }
             backorders(sku)
         }
     }

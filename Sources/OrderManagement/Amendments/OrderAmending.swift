@@ -14,9 +14,9 @@ extension Order {
         let before = self
         var wants: [Int: Int64] = [:]
         try give(up: request, channel.policy.amending, in: &work)
-        swap(in: request, since: before, &wants)
-        raise(by: request, &wants)
-        add(request.add, &wants)
+        swap(in: request, since: before, &wants, work)
+        raise(by: request, &wants, work)
+        add(request.add, &wants, work)
         guard lines.count <= Self.linesMax else {
             throw Refusal([.init("/add", .quantityExceeded, "an order may have \(Self.linesMax) lines at most")])
         }
@@ -78,7 +78,9 @@ extension Order {
     // MARK: Units that come
 
     /// A line of the new item per swap. Where the price is kept the customer pays for it what the units were worth.
-    private mutating func swap(in request: AmendmentRequest, since before: Order, _ wants: inout [Int: Int64]) {
+    private mutating func swap(
+        in request: AmendmentRequest, since before: Order, _ wants: inout [Int: Int64], _ work: Work
+    ) {
         guard !request.swaps.isEmpty else { return }
         let values = lineValues
         for swap in request.swaps {
@@ -88,18 +90,18 @@ extension Order {
                 - value(ofFirst: old.wanted - swap.quantity, of: old, worth: values[old.number - 1])
             let price = swap.price.map { AmendedPrice($0) }
                 ?? AmendedPrice(of: swap.quantity, worth: freed, of: old, isGross: pricesIncludeTax)
-            wants[append(swap.sku, swap.quantity, price, replacing: old.number)] = swap.quantity
+            wants[append(swap.sku, swap.quantity, price, replacing: old.number, in: work)] = swap.quantity
         }
     }
 
     /// More units of a line: at its own price within it, at another one as a line of their own.
-    private mutating func raise(by request: AmendmentRequest, _ wants: inout [Int: Int64]) {
+    private mutating func raise(by request: AmendmentRequest, _ wants: inout [Int: Int64], _ work: Work) {
         for entry in request.quantities {
             let line = lines[entry.line.number - 1]
             let more = entry.quantity - line.wanted
             guard more > 0 else { continue }
             if let price = entry.price {
-                wants[append(line.sku, more, AmendedPrice(price), replacing: nil)] = more
+                wants[append(line.sku, more, AmendedPrice(price), replacing: nil, in: work)] = more
             } else {
                 let price = AmendedPrice(of: more, asIn: line)
                 lines[line.number - 1].raise(by: .init(units: more, discount: price.discount, tax: price.tax))
@@ -108,19 +110,22 @@ extension Order {
         }
     }
 
-    private mutating func add(_ added: [PlaceOrder.RequestedLine], _ wants: inout [Int: Int64]) {
+    private mutating func add(_ added: [PlaceOrder.RequestedLine], _ wants: inout [Int: Int64], _ work: Work) {
         for line in added {
             let price = AmendedPrice(.init(unitPrice: line.unitPrice, discount: line.discount, tax: line.tax))
-            wants[append(line.sku, line.quantity, price, replacing: nil)] = line.quantity
+            wants[append(line.sku, line.quantity, price, replacing: nil, in: work)] = line.quantity
         }
     }
 
     /// - Returns: The number of the new line.
-    private mutating func append(_ sku: String, _ units: Int64, _ price: AmendedPrice, replacing old: Int?) -> Int {
+    private mutating func append(
+        _ sku: String, _ units: Int64, _ price: AmendedPrice, replacing old: Int?, in work: Work
+    ) -> Int {
         lines.append(
             OrderLine(
                 number: lines.count + 1, sku: sku, ordered: units, unitPrice: price.unitPrice,
-                discount: price.discount, tax: price.tax, revision: revision + 1, replaces: old))
+                discount: price.discount, tax: price.tax, revision: revision + 1, replaces: old,
+                components: work.item(sku)?.components ?? []))
         return lines.count
     }
 
@@ -137,7 +142,7 @@ extension Order {
         }
         try source(wants, channel: channel, in: &work)
         // Units that found a better place leave the old one to those who wait.
-        if isMoved { for number in wants.keys.sorted() { work.serveBackorders(of: lines[number - 1].sku) } }
+        if isMoved { for number in wants.keys.sorted() { work.serveBackorders(ofGoodsOf: lines[number - 1]) } }
         guard channel.policy.shortfall == .refuse else { return }
         let short = lines.filter { line in
             line.backordered > (before.line(line.number)?.backordered ?? 0)

@@ -10,10 +10,12 @@ public struct Item: Hashable, Sendable {
     /// What a location must be able to do to ship it: a bit each (`Location.capabilities`).
     public var requirements: UInt64
     public var isReturnable: Bool
+    /// What it is made of, each item once; empty for an item that is no kit.
+    public var components: [KitComponent]
 
     public init(
         sku: String, name: String, weightGrams: Int64, size: ItemSize? = nil, barcode: String? = nil,
-        requirements: UInt64 = 0, isReturnable: Bool = true
+        requirements: UInt64 = 0, isReturnable: Bool = true, components: [KitComponent] = []
     ) {
         self.sku = sku
         self.name = name
@@ -22,6 +24,7 @@ public struct Item: Hashable, Sendable {
         self.barcode = barcode
         self.requirements = requirements
         self.isReturnable = isReturnable
+        self.components = components
     }
 
     public func write(to json: inout JSONWriter) {
@@ -35,6 +38,7 @@ public struct Item: Hashable, Sendable {
             $0.member("barcode", barcode)
             $0.member("requirements", Int64(bitPattern: requirements))
             $0.member("returnable", isReturnable)
+            KitComponent.write(components, to: &$0)
         }
     }
 }

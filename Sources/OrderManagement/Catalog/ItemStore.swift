@@ -2,22 +2,30 @@
 public enum ItemStore {
     private static let bySKU = Statement(
         """
-        SELECT sku, name, weight_g, length_mm, width_mm, height_mm, barcode, requirements, returnable
+        SELECT sku, name, weight_g, length_mm, width_mm, height_mm, barcode, requirements, returnable,
+               components
         FROM items WHERE sku = :sku
         """)
     private static let page = Statement(
         """
-        SELECT sku, name, weight_g, length_mm, width_mm, height_mm, barcode, requirements, returnable
+        SELECT sku, name, weight_g, length_mm, width_mm, height_mm, barcode, requirements, returnable,
+               components
         FROM items WHERE sku > :after ORDER BY sku LIMIT #limit
         """)
     private static let upsert = Statement(
         """
-        INSERT INTO items (sku, name, weight_g, length_mm, width_mm, height_mm, barcode, requirements, returnable)
-        VALUES (:sku, :name, #weight_g, #length_mm, #width_mm, #height_mm, :barcode, #requirements, #returnable)
+        INSERT INTO items (sku, name, weight_g, length_mm, width_mm, height_mm, barcode, requirements, returnable,
+                           components)
+        VALUES (:sku, :name, #weight_g, #length_mm, #width_mm, #height_mm, :barcode, #requirements, #returnable,
+                :components)
         ON CONFLICT (sku) DO UPDATE SET name = excluded.name, weight_g = excluded.weight_g,
             length_mm = excluded.length_mm, width_mm = excluded.width_mm, height_mm = excluded.height_mm,
-            barcode = excluded.barcode, requirements = excluded.requirements, returnable = excluded.returnable
+            barcode = excluded.barcode, requirements = excluded.requirements, returnable = excluded.returnable,
+            components = excluded.components
         """)
+    private static let kitsOf = Statement("SELECT sku, kit FROM kit_components WHERE sku = :sku ORDER BY kit LIMIT 1")
+    private static let addPart = Statement("INSERT INTO kit_components (sku, kit) VALUES (:sku, :kit)")
+    private static let removePart = Statement("DELETE FROM kit_components WHERE sku = :sku AND kit = :kit")
 
     private static let byBarcode = Statement(
         "SELECT sku FROM items WHERE barcode = :barcode ORDER BY sku LIMIT 1")
@@ -67,8 +75,26 @@ public enum ItemStore {
                     .text(item.sku), .text(item.name), .integer(item.weightGrams), SQLValue(item.size?.length),
                     SQLValue(item.size?.width), SQLValue(item.size?.height), SQLValue(item.barcode),
                     .integer(Int64(bitPattern: item.requirements)), SQLValue(item.isReturnable),
+                    SQLValue(KitComponent.text(of: item.components)),
                 ]
             })
+    }
+
+    /// Items with a kit that they are part of.
+    static func kits(of skus: some Sequence<String>, in db: any Connection, _ visit: (String, String) -> Void) throws {
+        try db.query(kitsOf, skus.map { [.text($0)] }) { visit(try $0.text(0), try $0.text(1)) }
+    }
+
+    /// Has kits found by their new parts, and no more by the old ones.
+    static func saveParts(_ changes: [(before: Item?, now: Item)], in db: any Connection) throws {
+        func parts(_ item: Item?) -> Set<String> { Set((item?.components ?? []).map(\.sku)) }
+        var (gone, come): ([[SQLValue]], [[SQLValue]]) = ([], [])
+        for (before, now) in changes {
+            gone += parts(before).subtracting(parts(now)).sorted().map { [.text($0), .text(now.sku)] }
+            come += parts(now).subtracting(parts(before)).sorted().map { [.text($0), .text(now.sku)] }
+        }
+        try db.change(removePart, gone)
+        try db.change(addPart, come)
     }
 
     private static func item(_ row: Row) throws -> Item {
@@ -80,6 +106,6 @@ public enum ItemStore {
         return Item(
             sku: try row.text(0), name: try row.text(1), weightGrams: try row.integer(2), size: size,
             barcode: row.optionalText(6), requirements: UInt64(bitPattern: try row.integer(7)),
-            isReturnable: try row.bool(8))
+            isReturnable: try row.bool(8), components: try KitComponent.components(of: row.optionalText(9)))
     }
 }

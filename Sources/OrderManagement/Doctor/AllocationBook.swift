@@ -5,31 +5,35 @@ enum AllocationBook {
         _ order: Order, to holdings: inout [StockPlace: Holding], awaiting awaited: inout [TransferClaim: Int64]
     ) {
         // By number, not by place: a line may be missing.
-        let skus = Dictionary(order.lines.map { ($0.number, $0.sku) }, uniquingKeysWith: { first, _ in first })
+        let goods = Dictionary(order.lines.map { ($0.number, $0.goods) }, uniquingKeysWith: { first, _ in first })
         for fulfillment in order.fulfillments {
             for line in fulfillment.lines {
-                guard let sku = skus[line.line] else { continue }
+                guard let parts = goods[line.line] else { continue }
                 if let transfer = fulfillment.transfer, fulfillment.state.holdsStock {
                     awaited[TransferClaim(transfer: transfer, line: line.line), default: 0] &+= line.quantity
                     continue
                 }
-                let place = StockPlace(sku: sku, location: fulfillment.location)
-                if fulfillment.state.holdsStock {
-                    holdings[place, default: Holding()].allocated &+= line.quantity
-                } else if fulfillment.state.hasLeft {
-                    holdings[place, default: Holding()].shipped &+= line.quantity
+                for part in parts {
+                    let place = StockPlace(sku: part.sku, location: fulfillment.location)
+                    if fulfillment.state.holdsStock {
+                        holdings[place, default: Holding()].allocated &+= line.quantity &* part.quantity
+                    } else if fulfillment.state.hasLeft {
+                        holdings[place, default: Holding()].shipped &+= line.quantity &* part.quantity
+                    }
                 }
             }
         }
         for entry in order.returns {
             guard let location = entry.location else { continue }
             for line in entry.lines where line.received > 0 {
-                guard let sku = skus[line.line] else { continue }
-                holdings[StockPlace(sku: sku, location: location), default: Holding()].returned &+= line.received
+                for part in goods[line.line] ?? [] {
+                    let place = StockPlace(sku: part.sku, location: location)
+                    holdings[place, default: Holding()].returned &+= line.received &* part.quantity
+                }
             }
-            for goods in entry.terms.found {
-                let place = StockPlace(sku: goods.sku, location: location)
-                holdings[place, default: Holding()].returned &+= goods.quantity
+            for found in entry.terms.found {
+                let place = StockPlace(sku: found.sku, location: location)
+                holdings[place, default: Holding()].returned &+= found.quantity
             }
         }
     }

@@ -3,6 +3,7 @@ enum RowBook {
     private static let partsOfOrders = [
         "order_lines", "fulfillments", "parcels", "payments", "payment_effects", "credit_memos", "returns", "events",
         "exceptions", "store_credit_entries", "stock_movements", "amendments", "transfers",
+        "order_line_components",
     ].map { table in
         (
             table: table,

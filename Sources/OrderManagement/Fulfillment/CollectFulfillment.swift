@@ -93,13 +93,11 @@ struct ExpirePickup: Command {
         guard order.fulfillments[index].state == .ready, order.fulfillments[index].collectBy ?? work.now <= work.now
         else { return Reply(body: "{}") }
         for line in order.fulfillments[index].lines {
-            let sku = order.lines[line.line - 1].sku
-            try work.move(
-                StockMovement(
-                    .deallocate, line.quantity, of: sku, at: order.fulfillments[index].location, order: order.id))
+            try order.move(
+                .deallocate, line.quantity, ofLine: line.line, at: order.fulfillments[index].location, in: &work)
             order.lines[line.line - 1].allocated -= line.quantity
             order.lines[line.line - 1].cancelled += line.quantity
-            work.serveBackorders(of: sku)
+            work.serveBackorders(ofGoodsOf: order.lines[line.line - 1])
         }
         try order.fulfillments[index].apply(.expire, at: work.now)
         order.fulfillments[index].note = "Put the goods back: they were not collected in time."

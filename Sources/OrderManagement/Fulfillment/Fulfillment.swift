@@ -129,6 +129,7 @@ public struct Fulfillment: Hashable, Sendable {
                     list.object {
                         $0.member("line", OrderLineID(order.id, line.line).description)
                         $0.member("sku", order.line(line.line)?.sku)
+                        KitComponent.write(order.line(line.line)?.components ?? [], to: &$0)
                         $0.member("quantity", line.quantity)
                         $0.member("picked", line.picked)
                     }

@@ -12,7 +12,13 @@ public struct PickFulfillment: Command {
         public let quantity: Int64
         public let short: Int64
         public let reason: RejectionReason
-        public init(line: OrderLineID, quantity: Int64, short: Int64 = 0, reason: RejectionReason = .notFound) {
+        /// The parts of a kit that were short.
+        public let components: [String]
+        public init(
+            line: OrderLineID, quantity: Int64, short: Int64 = 0, reason: RejectionReason = .notFound,
+            components: [String] = []
+        ) {
+            self.components = components
             self.line = line
             self.quantity = quantity
             self.short = short
@@ -42,16 +48,26 @@ public struct PickFulfillment: Command {
         try step.order.fulfillments[step.index].apply(.pick, at: work.now)
         try notePicked(&step, named)
         step.order.record(.fulfillmentPicking, step.fulfillment, in: &work)
-        for reason in RejectionReason.allCases {
-            var short: [Int: Int64] = [:]
-            for line in lines ?? [] where line.short > 0 && line.reason == reason {
-                short[line.line.number, default: 0] += line.short
-            }
-            guard !short.isEmpty else { continue }
-            try step.order.reject(short, of: step.index, reason: reason, in: &work)
-            try step.order.sourceRejected(short, from: step.fulfillment.location, channel: channel, in: &work)
-        }
+        for reason in RejectionReason.allCases { try reject(for: reason, &step, channel, in: &work) }
         return step.finish(in: &work)
+    }
+
+    /// Takes out what was short for one reason; kits with other missing parts go on their own.
+    private func reject(
+        for reason: RejectionReason, _ step: inout FulfillmentStep, _ channel: Channel, in work: inout Work
+    ) throws {
+        var (short, places): ([Set<String>: [Int: Int64]], [Set<String>: Int]) = ([:], [:])
+        for (place, line) in (lines ?? []).enumerated() where line.short > 0 && line.reason == reason {
+            let parts = Set(line.components)
+            short[parts, default: [:]][line.line.number, default: 0] += line.short
+            places[parts] = places[parts] ?? place
+        }
+        for (parts, place) in places.sorted(by: { $0.value < $1.value }) {
+            let (units, rejection) = (short[parts] ?? [:], Rejection(reason: reason, components: parts))
+            try step.order.check(rejection, of: units, at: "/lines/\(place)/components")
+            try step.order.reject(units, of: step.index, rejection, in: &work)
+            try step.order.sourceRejected(units, from: step.fulfillment.location, channel: channel, in: &work)
+        }
     }
 
     private func notePicked(_ step: inout FulfillmentStep, _ named: [Int: Int64]?) throws {

@@ -5,22 +5,28 @@ public enum RejectionReason: String, CaseIterable, Sendable {
 
 /// A location refuses work, wholly or in part; the units are sourced elsewhere in the same commit.
 ///
-/// 1. Units not found are counted down, damaged ones quarantined, others go back to available.
+/// 1. Units not found are counted down, damaged ones quarantined, others go back to available. Of a kit, those are the
+///    parts that the caller names; its other parts go back.
 /// 2. A part becomes a fulfillment of its own, rejected; the rest goes on.
 /// 3. The units are sourced again, now and ever after leaving this location out; what nobody else has is backordered
 ///    and opens an exception.
 ///
-/// - Throws: `.illegalTransition`; `.quantityExceeded`; `.unknownLine`.
+/// - Throws: `.illegalTransition`; `.quantityExceeded`; `.unknownLine`; `.invalidInput` where no part of a kit is said.
 public struct RejectFulfillment: Command {
     public static let name = "reject-fulfillment"
     public let fulfillment: FulfillmentID
     public let lines: [LineQuantity]?
     public let reason: RejectionReason
+    /// The parts of kits that were not found, or are damaged.
+    public let components: [String]
 
-    public init(fulfillment: FulfillmentID, lines: [LineQuantity]? = nil, reason: RejectionReason) {
+    public init(
+        fulfillment: FulfillmentID, lines: [LineQuantity]? = nil, reason: RejectionReason, components: [String] = []
+    ) {
         self.fulfillment = fulfillment
         self.lines = lines
         self.reason = reason
+        self.components = components
     }
 
     public func needs(_ needs: inout Needs, given work: Work) {
@@ -31,15 +37,51 @@ public struct RejectFulfillment: Command {
         var step = try FulfillmentStep(fulfillment, evenOnHold: true, in: work)
         let units = try step.order.units(lines, in: step.fulfillment)
         let channel = try work.configuration.channel(step.order.channel)
-        try step.order.reject(units, of: step.index, reason: reason, in: &work)
+        let rejection = Rejection(reason: reason, components: Set(components))
+        try step.order.check(rejection, of: units, at: "/components")
+        try step.order.reject(units, of: step.index, rejection, in: &work)
         try step.order.sourceRejected(units, from: step.fulfillment.location, channel: channel, in: &work)
         return step.finish(in: &work)
     }
 }
 
+/// Why units are rejected, and which parts of kits that is said of.
+struct Rejection {
+    let reason: RejectionReason
+    var components: Set<String> = []
+
+    /// Whether it says of an item of a line that it is not there as it should be.
+    func questions(_ part: String, of line: OrderLine) -> Bool {
+        switch reason {
+        case .notFound, .damaged: !line.isKit || components.contains(part)
+        case .noCapacity, .closed, .cannotShip, .other: false
+        }
+    }
+}
+
 extension Order {
+    /// A shelf that lacks a part of a kit is not short of its other parts: somebody must say which.
+    ///
+    /// - Throws: `.invalidInput`, also for a part of none of the rejected kits.
+    func check(_ rejection: Rejection, of units: [Int: Int64], at pointer: String) throws(Refusal) {
+        let kits = lines.filter { $0.isKit && (units[$0.number] ?? 0) > 0 }
+        let known = Set(kits.flatMap(\.components).map(\.sku))
+        if let wrong = rejection.components.sorted().first(where: { !known.contains($0) }) {
+            throw Refusal([.init(pointer, .invalidInput, "\(wrong) is part of no kit that is rejected")])
+        }
+        guard rejection.reason == .notFound || rejection.reason == .damaged else { return }
+        for kit in kits where !kit.components.contains(where: { rejection.questions($0.sku, of: kit) }) {
+            throw Refusal([
+                .init(
+                    pointer, .invalidInput,
+                    "\(kit.sku) is a kit: name the parts that are \(rejection.reason.rawValue), of "
+                        + kit.components.map(\.sku).joined(separator: ", "))
+            ])
+        }
+    }
+
     /// Takes rejected units out of a fulfillment and puts them where the reason says.
-    mutating func reject(_ units: [Int: Int64], of index: Int, reason: RejectionReason, in work: inout Work) throws {
+    mutating func reject(_ units: [Int: Int64], of index: Int, _ rejection: Rejection, in work: inout Work) throws {
         let whole = fulfillments[index]
         let rejected = whole.lines.compactMap { line in
             units[line.line].flatMap { $0 > 0 ? Fulfillment.Line(line: line.line, quantity: $0) : nil }
@@ -47,33 +89,39 @@ extension Order {
         guard !rejected.isEmpty else { return }
         _ = try whole.state.after(.reject)
         for line in rejected {
-            let sku = lines[line.line - 1].sku
-            let missed = work.level(of: sku, at: whole.location).shortage
-            try work.move(StockMovement(.deallocate, line.quantity, of: sku, at: whole.location, order: id))
-            // Units that a count has missed already are neither counted down nor quarantined: they are not there.
-            let unknown = max(0, line.quantity - missed)
-            switch reason {
-            case .notFound:
-                try work.move(StockMovement(.countDown, unknown, of: sku, at: whole.location, order: id))
-            case .damaged:
-                try work.move(StockMovement(.quarantine, unknown, of: sku, at: whole.location, order: id))
-            case .noCapacity, .closed, .cannotShip, .other:
-                work.serveBackorders(of: sku)
+            for part in lines[line.line - 1].goods {
+                try reject(
+                    line.quantity * part.quantity, of: part.sku, at: whole.location,
+                    isThere: !rejection.questions(part.sku, of: lines[line.line - 1]), rejection.reason, in: &work)
             }
             lines[line.line - 1].allocated -= line.quantity
         }
         if take(units, outOf: index) {
             fulfillments[index].lines = rejected
             try fulfillments[index].apply(.reject, at: work.now)
-            fulfillments[index].note = "Rejected: \(reason.rawValue)."
+            fulfillments[index].note = "Rejected: \(rejection.reason.rawValue)."
             record(.fulfillmentRejected, fulfillments[index], in: &work)
         } else {
             var part = whole.split(rejected, as: nextFulfillmentNumber)
             try part.apply(.reject, at: work.now)
-            part.note = "Rejected: \(reason.rawValue)."
+            part.note = "Rejected: \(rejection.reason.rawValue)."
             fulfillments.append(part)
             record(.fulfillmentRejected, part, in: &work)
         }
+    }
+
+    private func reject(
+        _ units: Int64, of sku: String, at location: String, isThere: Bool, _ reason: RejectionReason,
+        in work: inout Work
+    ) throws {
+        let missed = work.level(of: sku, at: location).shortage
+        try work.move(StockMovement(.deallocate, units, of: sku, at: location, order: id))
+        guard !isThere else { return work.serveBackorders(of: sku) }
+        // Units that a count has missed already are neither counted down nor quarantined: they are not there.
+        try work.move(
+            StockMovement(
+                reason == .damaged ? .quarantine : .countDown, max(0, units - missed), of: sku, at: location,
+                order: id))
     }
 
     /// Finds rejected units another place; a person hears of it when there is none.

@@ -23,32 +23,32 @@ public struct Availability: Sendable {
         shippedTo question: DeliveryQuestion? = nil, at now: Timestamp? = nil, in db: any Connection
     ) throws -> [Availability] {
         let position = try EventLog.lastPosition(in: db)
-        var known: Set<String> = []
-        try ItemStore.load(Set(skus), in: db) { known.insert($0.sku) }
-        var levels: [String: [StockLevel]] = [:]
-        try StockLedger.load(Set(skus), in: db) { levels[$0.sku, default: []].append($0) }
-        let outlooks = try SupplyOutlook.of(known.sorted(), at: channel.sells, in: db)
-        return skus.filter(known.contains).map { sku in
-            var (all, ship) = (Int64(0), Int64(0))
-            var pickup: [(location: String, available: Int64)] = []
-            var shipping: [Location] = []
-            for level in levels[sku] ?? [] where level.promisable > 0 && channel.sells(from: level.location) {
-                guard let location = configuration.locations[level.location],
-                    now.map({ !location.isPaused(at: $0) }) ?? true
-                else { continue }
-                all += level.promisable
-                if location.canShip {
-                    ship += level.promisable
-                    shipping.append(location)
-                }
-                if location.offersPickup { pickup.append((level.location, level.promisable)) }
-            }
-            let available = max(0, all - channel.buffer)
+        var known: [String: [KitComponent]] = [:]
+        try ItemStore.load(Set(skus), in: db) { known[$0.sku] = $0.components }
+        let parts = Set(known.flatMap { $1.isEmpty ? [$0] : $1.map(\.sku) })
+        var levels: [String: [String: StockLevel]] = [:]
+        try StockLedger.load(parts, in: db) { levels[$0.sku, default: [:]][$0.location] = $0 }
+        let outlooks = try SupplyOutlook.of(parts.sorted(), at: channel.sells, in: db)
+        let places = configuration.sortedLocations.filter { location in
+            channel.sells(from: location.code) && now.map { !location.isPaused(at: $0) } ?? true
+        }
+        return skus.compactMap { sku in
+            guard let components = known[sku] else { return nil }
+            let goods = components.isEmpty ? [KitComponent(sku: sku, quantity: 1)] : components
+            let here = { (sku: String, location: String) in levels[sku]?[location]?.promisable ?? 0 }
+            let found = places.map { place in (place, goods.kits { here($0, place.code) }) }.filter { $0.1 > 0 }
+            // Of a kit the channel keeps its buffer of every part.
+            let most = goods.kits { part in places.reduce(-channel.buffer) { $0 + here(part, $1.code) } }
+            let available = min(found.reduce(Int64(0)) { $0 + $1.1 }, most)
+            let shipping = found.filter { $0.0.canShip }
+            let ship = min(shipping.reduce(Int64(0)) { $0 + $1.1 }, available)
             return Availability(
-                sku: sku, channel: channel.code, available: available, ship: min(ship, available),
-                pickup: pickup.map { ($0.location, min($0.available, available)) },
-                delivery: question.map { $0.options(for: min(ship, available), at: shipping, of: channel) },
-                nextSupply: outlooks[sku]?.next, position: position)
+                sku: sku, channel: channel.code, available: available, ship: ship,
+                pickup: found.filter { $0.0.offersPickup }.map { ($0.0.code, min($0.1, available)) },
+                delivery: question.map { $0.options(for: ship, at: shipping.map(\.0), of: channel) },
+                nextSupply: components.isEmpty
+                    ? outlooks[sku]?.next : SupplyOutlook.next(of: components, outlooks, here: here),
+                position: position)
         }
     }
 

@@ -1,20 +1,71 @@
-/// Who waits for a SKU: the backordered lines, the longest waiting first.
+/// Who waits for a SKU: the backordered lines of it and of kits that it is part of, the longest waiting first.
 public enum BackorderQueue {
     private static let first = Statement(
         "SELECT sku FROM order_lines WHERE sku = :sku AND backordered > 0 ORDER BY order_id LIMIT 1")
+    private static let firstOfKits = Statement(
+        "SELECT sku FROM order_line_components WHERE sku = :sku AND waiting > 0 ORDER BY order_id LIMIT 1")
     private static let next = Statement(
         """
         SELECT order_id FROM order_lines WHERE sku = :sku AND backordered > 0 AND order_id > #after
         ORDER BY order_id LIMIT #limit
         """)
+    private static let nextOfKits = Statement(
+        """
+        SELECT order_id FROM order_line_components WHERE sku = :sku AND waiting > 0 AND order_id > #after
+        ORDER BY order_id LIMIT #limit
+        """)
+    private static let insertPart = Statement(
+        """
+        INSERT INTO order_line_components (order_id, number, sku, quantity, waiting)
+        VALUES (#order_id, #number, :sku, #quantity, #waiting)
+        """)
+    private static let updatePart = Statement(
+        """
+        UPDATE order_line_components SET waiting = #waiting
+        WHERE order_id = #order_id AND number = #number AND sku = :sku
+        """)
 
-    /// Visits those of the SKUs that somebody waits for.
+    /// Visits those of the SKUs that somebody waits for, some of them twice.
     static func awaited(_ skus: some Sequence<String>, in db: any Connection, _ visit: (String) -> Void) throws {
-        try db.query(first, skus.map { [.text($0)] }) { visit(try $0.text(0)) }
+        let keys: [[SQLValue]] = skus.map { [.text($0)] }
+        try db.query(first, keys) { visit(try $0.text(0)) }
+        try db.query(firstOfKits, keys) { visit(try $0.text(0)) }
     }
 
     /// The orders that wait for a SKU, in the order in which they are served.
     static func orders(waitingFor sku: String, after: OrderID, limit: Int, in db: any Connection) throws -> [OrderID] {
-        try db.rows(next, [.text(sku), .integer(after.value), SQLValue(limit)]) { OrderID(try $0.integer(0)) }
+        let parameters: [SQLValue] = [.text(sku), .integer(after.value), SQLValue(limit)]
+        let plain = try db.rows(next, parameters) { OrderID(try $0.integer(0)) }
+        let kits = try db.rows(nextOfKits, parameters) { OrderID(try $0.integer(0)) }
+        guard !kits.isEmpty else { return plain }
+        return Array(Set(plain).union(kits).sorted().prefix(limit))
+    }
+
+    /// Writes what new lines of kits are made of.
+    static func insert(_ lines: [(order: OrderID, line: OrderLine)], in db: any Connection) throws {
+        try db.change(
+            insertPart,
+            lines.flatMap { order, line in
+                line.components.map { part in
+                    [
+                        .integer(order.value), SQLValue(line.number), .text(part.sku), .integer(part.quantity),
+                        .integer(line.backordered * part.quantity),
+                    ]
+                }
+            })
+    }
+
+    /// Writes what kits wait for by now.
+    static func update(_ lines: [(order: OrderID, line: OrderLine)], in db: any Connection) throws {
+        try db.changeGuarded(
+            updatePart,
+            lines.flatMap { order, line in
+                line.components.map { part in
+                    [
+                        .integer(line.backordered * part.quantity), .integer(order.value), SQLValue(line.number),
+                        .text(part.sku),
+                    ]
+                }
+            })
     }
 }

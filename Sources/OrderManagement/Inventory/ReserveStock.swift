@@ -1,7 +1,8 @@
 /// Keeps units for a checkout until it places its order, lets go, or its time is up. All lines or none.
 ///
 /// 1. Checks channel, SKUs and locations.
-/// 2. Per line: takes from the named location, or from as few of the channel's locations as will do.
+/// 2. Per line: takes from the named location, or from as few of the channel's locations as will do. Of a kit, all
+///    parts of one unit come from one location.
 /// 3. Moves the units from available to reserved; a job ends the reservation when its time is up.
 ///
 /// - Throws: `.unknownChannel`, `.unknownSKU`, `.unknownLocation`; `.insufficientStock`, naming SKU, asked, available.
@@ -34,10 +35,7 @@ public struct ReserveStock: Command {
     }
 
     public func needs(_ needs: inout Needs, given work: Work) {
-        for line in lines {
-            needs.item(line.sku)
-            needs.stock(line.sku)
-        }
+        for line in lines { needs.goods(of: line.sku, given: work) }
     }
 
     public func execute(in work: inout Work) throws -> Reply {
@@ -97,28 +95,52 @@ public struct ReserveStock: Command {
 
     /// Where the units of a line are kept: at one location if one has them all, else where most is first.
     private func places(for line: Line, _ channel: Channel, in work: Work) -> ([Reservation.Claim], Int64) {
-        let levels = work.levels(of: line.sku).filter { level in
-            guard let location = work.configuration.locations[level.location] else { return false }
-            return channel.sells(from: level.location) && !location.isPaused(at: work.now)
-                && work.principal.sees(location: level.location)
-                && (line.location.map { $0 == level.location } ?? location.canShip)
-        }
-        let buffer = channel.buffer
-        let available = levels.reduce(Int64(0)) { $0 + $1.promisable } - buffer
+        let components = work.item(line.sku)?.components ?? []
+        let goods = components.isEmpty ? [KitComponent(sku: line.sku, quantity: 1)] : components
+        let places = units(of: goods, for: line, channel, in: work)
+        let available = min(
+            places.reduce(Int64(0)) { $0 + $1.units } - (components.isEmpty ? channel.buffer : 0),
+            components.isEmpty ? .max : kits(of: goods, beside: channel.buffer, for: line, channel, in: work))
         guard available >= line.quantity else { return ([], available) }
-        let enough = levels.filter { $0.promisable >= line.quantity }
-        if let one = enough.min(by: { ($0.promisable, $0.location) < ($1.promisable, $1.location) }) {
-            return ([.init(sku: line.sku, location: one.location, units: line.quantity)], available)
-        }
+        let enough = places.filter { $0.units >= line.quantity }
+        let one = enough.min { ($0.units, $0.location) < ($1.units, $1.location) }
         var claims: [Reservation.Claim] = []
         var rest = line.quantity
-        for level in levels.sorted(by: { ($1.promisable, $0.location) < ($0.promisable, $1.location) }) where rest > 0 {
-            let units = min(rest, level.promisable)
+        let inTurn = one.map { [$0] }
+            ?? places.sorted { ($1.units, $0.location) < ($0.units, $1.location) }
+        for place in inTurn where rest > 0 {
+            let units = min(rest, place.units)
             guard units > 0 else { break }
-            claims.append(.init(sku: line.sku, location: level.location, units: units))
+            claims += goods.map { .init(sku: $0.sku, location: place.location, units: units * $0.quantity) }
             rest -= units
         }
         return (claims, available)
+    }
+
+    /// The places that may keep units of a line, with how many of it they have.
+    private func units(
+        of goods: [KitComponent], for line: Line, _ channel: Channel, in work: Work
+    ) -> [(location: String, units: Int64)] {
+        work.levels(of: goods[0].sku).filter { mayKeep(line, at: $0.location, channel, in: work) }.map { level in
+            (level.location, goods.kits { work.level(of: $0, at: level.location).promisable })
+        }
+    }
+
+    /// How many kits there could be if the channel kept its buffer of every part.
+    private func kits(
+        of goods: [KitComponent], beside buffer: Int64, for line: Line, _ channel: Channel, in work: Work
+    ) -> Int64 {
+        goods.kits { sku in
+            work.levels(of: sku).reduce(-buffer) {
+                mayKeep(line, at: $1.location, channel, in: work) ? $0 + $1.promisable : $0
+            }
+        }
+    }
+
+    private func mayKeep(_ line: Line, at code: String, _ channel: Channel, in work: Work) -> Bool {
+        guard let location = work.configuration.locations[code] else { return false }
+        return channel.sells(from: code) && !location.isPaused(at: work.now) && work.principal.sees(location: code)
+            && (line.location.map { $0 == code } ?? location.canShip)
     }
 }
 

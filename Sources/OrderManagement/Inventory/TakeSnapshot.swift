@@ -99,6 +99,8 @@ public struct TakeSnapshot: Command {
         for (index, line) in lines.enumerated() {
             if work.item(line.sku) == nil {
                 wrong.append(.init("/lines/\(index)/sku", .unknownSKU, "there is no item \(line.sku)"))
+            } else if let kit = work.objectionToKit(line.sku, at: "/lines/\(index)/sku") {
+                wrong.append(kit)
             } else if !seen.insert(line.sku).inserted {
                 wrong.append(.init("/lines/\(index)/sku", .invalidInput, "\(line.sku) stands twice in the feed"))
             }

@@ -161,7 +161,7 @@ public struct JobRunner: Sendable {
         return try page.found.reversed().compactMap { id in
             guard let order = try OrderStore.order(id.order, in: db),
                 let work = order.fulfillments.first(where: { $0.number == id.number }),
-                work.lines.contains(where: { order.line($0.line)?.sku == sku })
+                work.lines.contains(where: { (order.line($0.line)?.units(of: sku) ?? 0) > 0 })
             else { return nil }
             return order.id
         }

@@ -8,16 +8,34 @@ struct BackorderPromise {
     let dates: [Int: Timestamp?]
 
     /// The orders whose promise differs from what supply says now, the longest waiting first.
+    ///
+    /// Where kits wait for the SKU, the queues of their other parts are walked with it: a kit is complete when the last
+    /// of its parts is there.
     static func changes(of sku: String, in db: any Connection) throws -> [BackorderPromise] {
         let configuration = try Configuration.load(in: db)
-        var queue = SupplyQueue(toCome: try InboundStore.toCome([sku], in: db)[sku] ?? [])
-        let waiting = try BackorderQueue.orders(waitingFor: sku, after: OrderID(0), limit: ordersMax, in: db)
-        var changes: [BackorderPromise] = []
+        var waiting = try BackorderQueue.orders(waitingFor: sku, after: OrderID(0), limit: ordersMax, in: db)
+        var parts: Set<String> = [sku]
         try OrderStore.load(waiting, in: db) { order in
+            for line in order.lines where line.isKit && line.backordered > 0 && line.units(of: sku) > 0 {
+                parts.formUnion(line.components.map(\.sku))
+            }
+        }
+        for part in parts.subtracting([sku]).sorted() {
+            waiting += try BackorderQueue.orders(waitingFor: part, after: OrderID(0), limit: ordersMax, in: db)
+        }
+        var queues: [String: SupplyQueue] = [:]
+        let toCome = try InboundStore.toCome(parts.sorted(), in: db)
+        for part in parts { queues[part] = SupplyQueue(toCome: toCome[part] ?? []) }
+        if parts.count > 1 {
+            try StockLedger.load(parts.sorted(), in: db) { queues[$0.sku]?.here[$0.location] = $0.promisable }
+        }
+        var changes: [BackorderPromise] = []
+        try OrderStore.load(Set(waiting).sorted(), in: db) { order in
             guard let channel = configuration.channels[order.channel] else { return }
             var dates: [Int: Timestamp?] = [:]
-            for line in order.lines where line.sku == sku && line.backordered > 0 {
-                let date = queue.take(line.backordered) { order.mayBeFilled(from: $0, channel) }
+            for line in order.lines where line.backordered > 0 {
+                let date = line.date(taking: &queues) { order.mayBeFilled(from: $0, channel) }
+                guard line.units(of: sku) > 0 else { continue }
                 if order.expected[line.number] != date { dates[line.number] = .some(date) }
             }
             if !dates.isEmpty { changes.append(BackorderPromise(order: order.id, dates: dates)) }
@@ -26,10 +44,43 @@ struct BackorderPromise {
     }
 }
 
+extension OrderLine {
+    /// When its waiting units are complete, as far as these queues know; nil where something is not to come.
+    fileprivate func date(
+        taking queues: inout [String: SupplyQueue], from isUsable: (String) -> Bool
+    ) -> Timestamp? {
+        guard isKit else { return queues[sku]?.take(backordered, from: isUsable) }
+        var (latest, isWhole) = (Timestamp?.none, true)
+        for part in components {
+            guard let missing = queues[part.sku]?.takeHere(backordered * part.quantity, from: isUsable), missing > 0
+            else { continue }
+            guard let date = queues[part.sku]?.take(missing, from: isUsable) else {
+                isWhole = false
+                continue
+            }
+            latest = max(latest ?? date, date)
+        }
+        return isWhole ? latest : nil
+    }
+}
+
 /// Units that are still to come, as those who wait take them.
 struct SupplyQueue {
     /// The soonest first.
     var toCome: [SupplyToCome]
+    /// What lies at locations already; a kit may have all of one part and wait for another.
+    var here: [String: Int64] = [:]
+
+    /// Takes units from what is there. - Returns: how many are missing.
+    mutating func takeHere(_ units: Int64, from isUsable: (String) -> Bool) -> Int64 {
+        var rest = units
+        for location in here.keys.sorted() where rest > 0 && isUsable(location) {
+            let part = min(rest, here[location] ?? 0)
+            here[location, default: 0] -= part
+            rest -= part
+        }
+        return rest
+    }
 
     /// Takes units from the soonest supplies that may be used, as many as there are: nobody behind overtakes.
     ///

@@ -101,11 +101,7 @@ extension Needs {
     mutating func orderWithStock(_ id: OrderID, given work: Work) {
         order(id)
         guard let known = work.peek(id) else { return }
-        for line in known.lines {
-            item(line.sku)
-            stock(line.sku)
-            backorders(line.sku)
-        }
+        for line in known.lines { goods(of: line) }
         for fulfillment in known.fulfillments { fulfillment.transfer.map { transfer($0) } }
     }
 }

@@ -21,7 +21,7 @@ struct FillBackorders: Command {
             channel.sells(from: level.location) && !leftOut.contains(level.location) ? sum + level.promisable : sum
         }
         guard offered > 0 else { return Reply(body: "{}") }
-        for line in order.lines where line.sku == sku && line.backordered > 0 {
+        for line in order.lines where line.units(of: sku) > 0 && line.backordered > 0 {
             wanted[line.number] = line.backordered
             order.lines[line.number - 1].backordered = 0
         }

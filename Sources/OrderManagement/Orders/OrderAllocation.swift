@@ -8,19 +8,26 @@ struct OrderAllocation {
 
     /// What sourcing decided, with its promise per location.
     struct Outcome {
-        let plan: SourcingPlan
+        var plan: SourcingPlan
+        /// What was decided after it, of units that it left: see `OrderAllocation.placeRest`.
+        var further: [SourcingPlan] = []
         /// The channel's most locations, where units would have waited beside stock had it not yielded.
         let yieldedLimit: Int?
         /// What other locations bring to the store of a pickup; nil where nothing is brought.
-        let supply: Supply?
-        let allocated: Int64
+        var supply: Supply?
+        var allocated: Int64
         /// What of the order's reservation was not taken.
-        let reserved: [Reservation.Claim]
-        let shortfalls: [Want]
+        var reserved: [Reservation.Claim]
+        var shortfalls: [Want]
 
         /// The decision as members of a JSON object.
         func write(to json: inout JSONWriter, of order: OrderID) {
             plan.write(to: &json, of: order)
+            if !further.isEmpty {
+                json.array("further") { list in
+                    for plan in further { list.object { plan.write(to: &$0, of: order) } }
+                }
+            }
             if let supply { json.object("by_transfer") { supply.plan.write(to: &$0, of: order) } }
             if let yieldedLimit { json.member("beyond_locations_max", yieldedLimit) }
         }
@@ -30,6 +37,8 @@ struct OrderAllocation {
     var leavingOut: Set<String> = []
     /// What a checkout has kept for the order: taken before what is available.
     var reserved: [Reservation.Claim] = []
+    /// Locations that the same order is filled from already: using them costs no more.
+    var opened: Set<String> = []
 
     /// Sources units, takes them from stock and makes fulfillments of them; changes `order` and `work` together.
     ///
@@ -37,10 +46,32 @@ struct OrderAllocation {
     /// 2. Plans; the channel's `locationsMax` yields where it alone would leave units waiting beside stock.
     /// 3. Moves the units from `available` to `allocated`, line by line.
     /// 4. Makes one fulfillment per location, with its promise.
-    /// 5. Has other locations bring what the store of a pickup lacks, where the channel does so.
+    /// 5. Looks again for what lines that share parts of kits have left.
+    /// 6. Has other locations bring what the store of a pickup lacks, where the channel does so.
     ///
     /// Units that nobody has are given back as shortfalls; the caller decides what becomes of them.
     func allocate(_ wants: [Want], of order: inout Order, channel: Channel, in work: inout Work) throws -> Outcome {
+        let known = order.fulfillments.count
+        var outcome = try place(wants, of: &order, channel: channel, in: &work)
+        if sharesParts(wants, of: order) {
+            try placeRest(&outcome, since: known, of: &order, channel: channel, in: &work)
+        }
+        outcome.supply = try supply(
+            outcome.shortfalls, keeping: &outcome.reserved, of: &order, channel: channel, in: &work)
+        for portion in outcome.supply?.plan.assignments.flatMap(\.lines) ?? [] {
+            outcome.allocated += portion.quantity
+            for index in outcome.shortfalls.indices where outcome.shortfalls[index].line == portion.line {
+                outcome.shortfalls[index].units -= portion.quantity
+            }
+        }
+        outcome.shortfalls.removeAll { $0.units == 0 }
+        return outcome
+    }
+
+    /// One decision: takes the units from stock and makes fulfillments of them.
+    func place(
+        _ wants: [Want], of order: inout Order, channel: Channel, in work: inout Work
+    ) throws -> Outcome {
         let merged = Self.merged(wants, of: order)
         let (input, candidates) = input(merged, of: order, channel: channel, in: work)
         var (plan, yieldedLimit) = reservedPlan(input, merged, of: order) ?? Self.plan(input)
@@ -51,13 +82,16 @@ struct OrderAllocation {
             guard let candidate = candidates.first(where: { $0.location.code == assignment.location }) else { continue }
             let lines = assignment.lines.map { Fulfillment.Line(line: $0.line, quantity: $0.quantity) }
             for line in lines {
-                let sku = order.lines[line.line - 1].sku
-                let taken = Self.take(line.quantity, of: sku, at: assignment.location, from: &kept)
-                try work.move(
-                    StockMovement(.allocateReserved, taken, of: sku, at: assignment.location, order: order.id))
-                try work.move(
-                    StockMovement(
-                        .allocate, line.quantity - taken, of: sku, at: assignment.location, order: order.id))
+                for part in order.lines[line.line - 1].goods {
+                    let units = line.quantity * part.quantity
+                    let taken = Self.take(units, of: part.sku, at: assignment.location, from: &kept)
+                    try work.move(
+                        StockMovement(
+                            .allocateReserved, taken, of: part.sku, at: assignment.location, order: order.id))
+                    try work.move(
+                        StockMovement(
+                            .allocate, units - taken, of: part.sku, at: assignment.location, order: order.id))
+                }
                 order.lines[line.line - 1].allocated += line.quantity
                 allocated += line.quantity
             }
@@ -66,20 +100,9 @@ struct OrderAllocation {
                     number: order.nextFulfillmentNumber, location: assignment.location, method: order.delivery.method,
                     shipBy: candidate.shipBy, deliverBy: candidate.deliverBy, lines: lines, at: work.now))
         }
-        var shortfalls = plan.shortfalls.map { Want(line: $0.line, units: $0.quantity) }
-        let supply = try supply(shortfalls, keeping: &kept, of: &order, channel: channel, in: &work)
-        if let supply {
-            for portion in supply.plan.assignments.flatMap(\.lines) {
-                allocated += portion.quantity
-                for index in shortfalls.indices where shortfalls[index].line == portion.line {
-                    shortfalls[index].units -= portion.quantity
-                }
-            }
-            shortfalls.removeAll { $0.units == 0 }
-        }
         return Outcome(
-            plan: plan, yieldedLimit: yieldedLimit, supply: supply, allocated: allocated, reserved: kept,
-            shortfalls: shortfalls)
+            plan: plan, yieldedLimit: yieldedLimit, supply: nil, allocated: allocated, reserved: kept,
+            shortfalls: plan.shortfalls.map { Want(line: $0.line, units: $0.quantity) })
     }
 
     /// The cheapest plan within the limit of locations; without the limit where it is the limit that leaves units
@@ -103,10 +126,9 @@ struct OrderAllocation {
         var kept = input
         for index in kept.candidates.indices {
             let location = kept.candidates[index].location
-            kept.candidates[index].stock = wants.map { want in
-                let sku = order.lines[want.line - 1].sku
-                return reserved.reduce(Int64(0)) { $0 + ($1.sku == sku && $1.location == location ? $1.units : 0) }
-            }
+            kept.candidates[index].stock = Self.offers(to: wants, of: order) { sku in
+                [reserved.reduce(Int64(0)) { $0 + ($1.sku == sku && $1.location == location ? $1.units : 0) }]
+            }.map { $0[0] }
         }
         let plan = Sourcing.plan(kept, nodesMax: Self.nodesMax)
         return plan.shortfalls.isEmpty ? (plan, nil) : nil
@@ -130,11 +152,11 @@ struct OrderAllocation {
         var merged: [Want] = []
         var places: [String: Int] = [:]
         for want in wants {
-            let sku = order.lines[want.line - 1].sku
-            if let place = places[sku] {
+            let key = order.lines[want.line - 1].goodsKey
+            if let place = places[key] {
                 merged[place].units += want.units
             } else {
-                places[sku] = merged.count
+                places[key] = merged.count
                 merged.append(want)
             }
         }
@@ -148,8 +170,9 @@ struct OrderAllocation {
             var dealt: [SourcingPlan.Portion] = []
             for portion in portions {
                 var units = portion.quantity
-                let sku = order.lines[portion.line - 1].sku
-                for index in rest.indices where rest[index].units > 0 && order.lines[rest[index].line - 1].sku == sku {
+                let key = order.lines[portion.line - 1].goodsKey
+                for index in rest.indices
+                where rest[index].units > 0 && order.lines[rest[index].line - 1].goodsKey == key {
                     let part = min(units, rest[index].units)
                     guard part > 0 else { break }
                     dealt.append(.init(line: rest[index].line, quantity: part))
@@ -177,7 +200,7 @@ struct OrderAllocation {
     ) {
         let isPickup = order.delivery.method == .pickup
         let service = channel.service(of: order)
-        let offers = wants.map { offer(of: order.lines[$0.line - 1].sku, channel: channel, in: work) }
+        let offers = Self.offers(to: wants, of: order) { offer(of: $0, channel: channel, in: work) }
         var candidates: [Candidate] = []
         var offered: [SourcingInput.Candidate] = []
         for (place, location) in work.configuration.sortedLocations.enumerated() {
@@ -187,7 +210,8 @@ struct OrderAllocation {
             candidates.append(candidate)
             offered.append(
                 SourcingInput.Candidate(
-                    location: location.code, priority: location.priority, openCost: location.handlingCost,
+                    location: location.code, priority: location.priority,
+                    openCost: opened.contains(location.code) ? 0 : location.handlingCost,
                     parcelCost: isPickup
                         ? 0 : (isAbroad ? service?.foreignParcelCost : service?.domesticParcelCost) ?? 0,
                     pickCost: 0, costPerKilogram: isPickup ? 0 : service?.costPerKilogram ?? 0,
@@ -198,10 +222,9 @@ struct OrderAllocation {
         }
         let demands = wants.map { want in
             let line = order.lines[want.line - 1]
-            let item = work.item(line.sku)
             return SourcingInput.Demand(
-                line: want.line, sku: line.sku, quantity: want.units, weightGrams: item?.weightGrams ?? 0,
-                requirements: item?.requirements ?? 0, unfilledCost: channel.policy.unfilledCost, isWhole: false)
+                line: want.line, sku: line.sku, quantity: want.units, weightGrams: work.weightGrams(of: line),
+                requirements: work.requirements(of: line), unfilledCost: channel.policy.unfilledCost, isWhole: false)
         }
         let soonest = offered.lazy.filter { $0.exclusion == nil }.map(\.arrivalDay).min() ?? 0
         return (

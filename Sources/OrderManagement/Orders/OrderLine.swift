@@ -3,6 +3,8 @@ public struct OrderLine: Hashable, Sendable {
     /// From 1, in the order they were placed.
     public let number: Int
     public let sku: String
+    /// What one unit of a kit is made of, as it was sold; empty for an item that is no kit.
+    public let components: [KitComponent]
     /// Never falls: units that are given up are counted as cancelled.
     public private(set) var ordered: Int64
     public var cancelled: Int64 = 0
@@ -36,8 +38,9 @@ public struct OrderLine: Hashable, Sendable {
 
     public init(
         number: Int, sku: String, ordered: Int64, unitPrice: Int64, discount: Int64, tax: Int64, revision: Int? = nil,
-        replaces: Int? = nil
+        replaces: Int? = nil, components: [KitComponent] = []
     ) {
+        self.components = components
         self.revision = revision
         self.replaces = replaces
         self.number = number
@@ -71,6 +74,7 @@ public struct OrderLine: Hashable, Sendable {
         json.object {
             $0.member("id", OrderLineID(order.id, number).description)
             $0.member("sku", sku)
+            KitComponent.write(components, to: &$0)
             $0.member("ordered", ordered)
             $0.member("cancelled", cancelled)
             $0.member("backordered", backordered)

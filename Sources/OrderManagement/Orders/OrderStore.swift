@@ -11,7 +11,7 @@ public enum OrderStore {
     private static let linesOf = Statement(
         """
         SELECT order_id, number, sku, ordered, cancelled, backordered, allocated, shipped, closed, returned, unit_price,
-               discount, tax, revision, replaces, raises
+               discount, tax, revision, replaces, raises, components
         FROM order_lines WHERE order_id = #id ORDER BY order_id, number
         """)
     private static let insertOrder = Statement(
@@ -34,9 +34,10 @@ public enum OrderStore {
     private static let insertLine = Statement(
         """
         INSERT INTO order_lines (order_id, number, sku, ordered, cancelled, backordered, allocated, shipped, closed,
-                                 returned, unit_price, discount, tax, revision, replaces, raises)
+                                 returned, unit_price, discount, tax, revision, replaces, raises, components)
         VALUES (#order_id, #number, :sku, #ordered, #cancelled, #backordered, #allocated, #shipped, #closed,
-                #returned, #unit_price, #discount, #tax, #revision, #replaces, :raises)
+                #returned, #unit_price, #discount, #tax, #revision, #replaces, :raises,
+                :components)
         """)
     private static let updateLine = Statement(
         """
@@ -100,6 +101,7 @@ public enum OrderStore {
         guard !orders.isEmpty else { return }
         try db.change(insertOrder, orders.map(inserted))
         try db.change(insertLine, orders.flatMap { order in order.lines.map { inserted($0, of: order.id) } })
+        try BackorderQueue.insert(orders.flatMap { order in order.lines.map { (order.id, $0) } }, in: db)
         try db.change(
             insertWord,
             orders.flatMap { order in OrderWords.of(order).map { [.text($0), .integer(order.id.value)] } })
@@ -116,17 +118,23 @@ public enum OrderStore {
         guard !changes.isEmpty else { return }
         try db.changeGuarded(updateOrder, changes.map { updated($0.after, from: $0.before) })
         var lines: [[SQLValue]] = []
+        var kits: [(OrderID, OrderLine)] = []
         for (before, after) in changes {
             for (line, old) in zip(after.lines, before.lines) where line != old {
                 lines.append(updated(line, of: after.id))
+                if line.backordered != old.backordered { kits.append((after.id, line)) }
             }
         }
         try db.changeGuarded(updateLine, lines)
+        try BackorderQueue.update(kits, in: db)
         try db.change(
             insertLine,
             changes.flatMap { before, after in
                 after.lines.dropFirst(before.lines.count).map { inserted($0, of: after.id) }
             })
+        try BackorderQueue.insert(
+            changes.flatMap { before, after in after.lines.dropFirst(before.lines.count).map { (after.id, $0) } },
+            in: db)
         try updateWords(changes, in: db)
         try FulfillmentStore.update(
             changes.map { ($0.before.id, $0.before.fulfillments, $0.after.fulfillments) }, in: db)
@@ -180,7 +188,7 @@ public enum OrderStore {
             .integer(line.cancelled), .integer(line.backordered), .integer(line.allocated), .integer(line.shipped),
             .integer(line.closed), .integer(line.returned), .integer(line.unitPrice), .integer(line.discount),
             .integer(line.tax), SQLValue(line.revision.map(Int64.init)), SQLValue(line.replaces.map(Int64.init)),
-            SQLValue(raises(of: line)),
+            SQLValue(raises(of: line)), SQLValue(KitComponent.text(of: line.components)),
         ]
     }
 
@@ -211,7 +219,8 @@ public enum OrderStore {
         var line = OrderLine(
             number: try row.int(1), sku: try row.text(2), ordered: try row.integer(3), unitPrice: try row.integer(10),
             discount: try row.integer(11), tax: try row.integer(12), revision: row.optionalInteger(13).map { Int($0) },
-            replaces: row.optionalInteger(14).map { Int($0) })
+            replaces: row.optionalInteger(14).map { Int($0) },
+            components: try KitComponent.components(of: row.optionalText(16)))
         line.cancelled = try row.integer(4)
         line.backordered = try row.integer(5)
         line.allocated = try row.integer(6)

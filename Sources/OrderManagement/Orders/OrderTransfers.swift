@@ -50,8 +50,8 @@ extension Order {
     mutating func release(_ units: Int64, ofLine line: Int, from fulfillment: Fulfillment, in work: inout Work) throws {
         let sku = lines[line - 1].sku
         guard let id = fulfillment.transfer else {
-            try work.move(StockMovement(.deallocate, units, of: sku, at: fulfillment.location, order: self.id))
-            return work.serveBackorders(of: sku)
+            try move(.deallocate, units, ofLine: line, at: fulfillment.location, in: &work)
+            return work.serveBackorders(ofGoodsOf: lines[line - 1])
         }
         guard var transfer = work.peek(id), let index = transfer.lines.firstIndex(where: { $0.orderLine == line }),
             transfer.lines[index].bound >= units
@@ -99,7 +99,9 @@ extension OrderAllocation {
         guard channel.policy.supply.pickupByTransfer, let code = order.delivery.location,
             let store = work.configuration.locations[code], store.offersPickup, channel.sells(from: code)
         else { return nil }
+        // The parts of a kit stay together: what a transfer brings in pieces is no kit.
         let wanted = wants.filter { want in
+            guard !order.lines[want.line - 1].isKit else { return false }
             let needed = work.item(order.lines[want.line - 1].sku)?.requirements ?? 0
             return needed & ~store.capabilities == 0
         }

@@ -102,10 +102,7 @@ public struct PlaceOrder: Command {
             needs.externalName(name)
             if let known = work.order(named: name) { needs.order(known) }
         }
-        for line in lines {
-            needs.item(line.sku)
-            needs.stock(line.sku)
-        }
+        for line in lines { needs.goods(of: line.sku, given: work) }
         if payments.contains(where: { $0.provider == StoreCredit.provider }), let email = customer.email {
             needs.storeCredit(.init(customer: email, currency: total.currency))
         }
@@ -195,10 +192,7 @@ public struct PlaceOrder: Command {
         }
         for short in shortfalls {
             order.lines[short.line - 1].backordered += short.units
-            work.await(order.lines[short.line - 1].sku)
-            if work.levels(of: order.lines[short.line - 1].sku).contains(where: { $0.inbound > 0 }) {
-                work.promiseBackorders(of: order.lines[short.line - 1].sku)
-            }
+            work.await(order.lines[short.line - 1])
         }
         order.backorderedUntil = work.now + .days(channel.policy.backorderDays)
     }
@@ -219,7 +213,8 @@ public struct PlaceOrder: Command {
         order.lines = lines.enumerated().map { index, line in
             OrderLine(
                 number: index + 1, sku: line.sku, ordered: line.quantity, unitPrice: line.unitPrice.amount,
-                discount: line.discount?.amount ?? 0, tax: line.tax?.amount ?? 0)
+                discount: line.discount?.amount ?? 0, tax: line.tax?.amount ?? 0,
+                components: work.item(line.sku)?.components ?? [])
         }
         order.payments = payments.enumerated().map { index, payment in
             payment.payment(index + 1, channel.policy.paying, at: work.now)

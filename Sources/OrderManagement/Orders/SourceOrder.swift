@@ -51,7 +51,7 @@ public struct SourceOrder: Command {
         }
         try order.source(wanted, channel: channel, in: &work)
         // Units that found a better place leave the old one to those who wait.
-        for number in moved.sorted() { work.serveBackorders(of: order.lines[number - 1].sku) }
+        for number in moved.sorted() { work.serveBackorders(ofGoodsOf: order.lines[number - 1]) }
         try order.releaseWhenReady(channel, in: &work)
         order = work.update(order)
         return .part(of: order, status: 201, location: "/v1/orders/\(order.id)/sourcing") { _ in }
@@ -67,10 +67,8 @@ public struct SourceOrder: Command {
             for line in order.fulfillments[index].lines {
                 wanted[line.line, default: 0] += line.quantity
                 order.lines[line.line - 1].allocated -= line.quantity
-                try work.move(
-                    StockMovement(
-                        .deallocate, line.quantity, of: order.lines[line.line - 1].sku,
-                        at: order.fulfillments[index].location, order: order.id))
+                try order.move(
+                    .deallocate, line.quantity, ofLine: line.line, at: order.fulfillments[index].location, in: &work)
             }
             try order.fulfillments[index].apply(.cancel, at: work.now)
             order.record(.fulfillmentCancelled, order.fulfillments[index], in: &work)
@@ -91,10 +89,7 @@ extension Order {
             wants, of: &self, channel: channel, in: &work)
         for short in outcome.shortfalls {
             lines[short.line - 1].backordered += short.units
-            work.await(lines[short.line - 1].sku)
-            if work.levels(of: lines[short.line - 1].sku).contains(where: { $0.inbound > 0 }) {
-                work.promiseBackorders(of: lines[short.line - 1].sku)
-            }
+            work.await(lines[short.line - 1])
         }
         let isWaiting = lines.contains { $0.backordered > 0 }
         if !isWaiting { backorderedSince = nil }

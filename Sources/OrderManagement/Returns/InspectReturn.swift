@@ -60,24 +60,25 @@ extension Order {
         guard entry.quantity > 0, let location = returns[index].location,
             let place = returns[index].lines.firstIndex(where: { $0.line == entry.line.number })
         else { return }
-        let sku = lines[entry.line.number - 1].sku
-        let disposition = entry.disposition ?? .refurbish
-        let here = work.level(of: sku, at: location).quarantined
-        guard disposition == .refurbish || here >= entry.quantity else {
-            throw Refusal(
-                .insufficientStock,
-                "\(location) has \(here) × \(sku) in quarantine: stock movements have taken the others out")
+        let (line, disposition) = (entry.line.number, entry.disposition ?? .refurbish)
+        for part in lines[line - 1].goods where disposition != .refurbish {
+            let here = work.level(of: part.sku, at: location).quarantined
+            guard here >= entry.quantity * part.quantity else {
+                throw Refusal(
+                    .insufficientStock,
+                    "\(location) has \(here) × \(part.sku) in quarantine: stock movements have taken the others out")
+            }
         }
         switch disposition {
         case .restock:
             returns[index].lines[place].restocked += entry.quantity
-            try work.move(StockMovement(.restock, entry.quantity, of: sku, at: location, order: id))
-            work.serveBackorders(of: sku)
+            try move(.restock, entry.quantity, ofLine: line, at: location, in: &work)
+            work.serveBackorders(ofGoodsOf: lines[line - 1])
         case .refurbish:
             returns[index].lines[place].refurbished += entry.quantity
         case .writeOff:
             returns[index].lines[place].writtenOff += entry.quantity
-            try work.move(StockMovement(.writeOff, entry.quantity, of: sku, at: location, order: id))
+            try move(.writeOff, entry.quantity, ofLine: line, at: location, in: &work)
         }
     }
 

@@ -126,7 +126,7 @@ extension Order {
         returns[index].lines[place].missing = min(returns[index].lines[place].missing, max(0, asked - here))
         lines[line - 1].returned += count
         lines[line - 1].closed = closedUnits(line)
-        try work.move(StockMovement(.returned, count, of: lines[line - 1].sku, at: location, order: id))
+        try move(.returned, count, ofLine: line, at: location, in: &work)
     }
 
     /// Goods that nobody expected are set apart at the location, and a person is told.
@@ -135,6 +135,7 @@ extension Order {
         for (place, goods) in found.enumerated() where work.item(goods.sku) == nil {
             wrong.append(.init("/found/\(place)/sku", .unknownSKU, "there is no item \(goods.sku)"))
         }
+        wrong += found.enumerated().compactMap { work.objectionToKit($1.sku, at: "/found/\($0)/sku") }
         if !wrong.isEmpty { throw Refusal(wrong) }
         for goods in found {
             try work.move(StockMovement(.returned, goods.quantity, of: goods.sku, at: location, order: id))

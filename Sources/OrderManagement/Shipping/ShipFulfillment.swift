@@ -170,9 +170,7 @@ extension Order {
     mutating func send(_ index: Int, closing: Bool, in work: inout Work) throws {
         let fulfillment = fulfillments[index]
         for line in fulfillment.lines {
-            try work.move(
-                StockMovement(
-                    .ship, line.quantity, of: lines[line.line - 1].sku, at: fulfillment.location, order: id))
+            try move(.ship, line.quantity, ofLine: line.line, at: fulfillment.location, in: &work)
             lines[line.line - 1].allocated -= line.quantity
             lines[line.line - 1].shipped += line.quantity
             if closing { lines[line.line - 1].closed += line.quantity }

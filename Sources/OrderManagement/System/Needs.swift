@@ -14,6 +14,7 @@ public struct Needs {
     var messages: Set<MessageID> = []
     var known: [String: Timestamp] = [:]
     var storeCredits: Set<StoreCredit.Account> = []
+    var kits: Set<String> = []
 
     private let rows: WorkingSet
     init(_ rows: WorkingSet) { self.rows = rows }
@@ -48,6 +49,9 @@ public struct Needs {
         if rows.isAwaited[sku] == nil { backorders.insert(sku) }
     }
 
+    /// Some kit that an item is part of.
+    mutating func kit(of sku: String) { if rows.kits[sku] == nil { kits.insert(sku) } }
+
     public mutating func exception(_ id: ExceptionID) {
         if !rows.exceptions.isLoaded(id) { exceptions.insert(id) }
     }
@@ -79,6 +83,6 @@ public struct Needs {
     var isEmpty: Bool {
         known.isEmpty && orders.isEmpty && externalNames.isEmpty && items.isEmpty && stock.isEmpty && jobs.isEmpty
             && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty && transfers.isEmpty
-            && inbound.isEmpty && reservations.isEmpty && storeCredits.isEmpty && messages.isEmpty
+            && inbound.isEmpty && reservations.isEmpty && storeCredits.isEmpty && messages.isEmpty && kits.isEmpty
     }
 }

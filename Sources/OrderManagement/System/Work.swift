@@ -38,6 +38,7 @@ public struct Work {
     func objections(toStockOf sku: String, at location: String, pointer: String) -> [Refusal.Detail] {
         var wrong: [Refusal.Detail] = []
         if item(sku) == nil { wrong.append(.init("\(pointer)/sku", .unknownSKU, "there is no item \(sku)")) }
+        objectionToKit(sku, at: "\(pointer)/sku").map { wrong.append($0) }
         if configuration.locations[location] == nil || !principal.sees(location: location) {
             wrong.append(.init("\(pointer)/location", .unknownLocation, "there is no location \(location)"))
         }
@@ -103,6 +104,9 @@ public struct Work {
 
     func item(_ sku: String) -> Item? { rows.items[sku] ?? nil }
 
+    /// Some kit that an item is part of, for commands that asked.
+    func kit(of sku: String) -> String? { rows.kits[sku] ?? nil }
+
     /// The levels of a SKU, in the order of locations.
     func levels(of sku: String) -> [StockLevel] { rows.stock[sku] ?? [] }
 
@@ -134,6 +138,14 @@ public struct Work {
 
     /// Remembers that units of a SKU are backordered, for commands that bring stock later in this group.
     mutating func await(_ sku: String) { awaited.append(sku) }
+
+    /// The same of what a line is made of; has its dates worked out where some of it is to come.
+    mutating func await(_ line: OrderLine) {
+        for part in line.goods {
+            awaited.append(part.sku)
+            if levels(of: part.sku).contains(where: { $0.inbound > 0 }) { promiseBackorders(of: part.sku) }
+        }
+    }
 
     /// Whether somebody waits for a SKU, for commands that asked.
     func isAwaited(_ sku: String) -> Bool { rows.isAwaited[sku] == true || awaited.contains(sku) }

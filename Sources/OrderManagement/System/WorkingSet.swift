@@ -24,6 +24,8 @@ final class WorkingSet {
     var items: [String: Item?] = [:]
     /// Whether units of a SKU are backordered.
     var isAwaited: [String: Bool] = [:]
+    /// By item, some kit that it is part of; asked for by commands that are alone.
+    var kits: [String: String?] = [:]
     /// What feeds of locations must know.
     var known: [String: TakeSnapshot.Known] = [:]
     /// Until when a location's next cut-off stays the next: computed once per group.
@@ -117,6 +119,8 @@ final class WorkingSet {
         try JobQueue.load(needs.jobs, in: db) { jobs.load($0.id, $0) }
         for sku in needs.backorders { isAwaited[sku] = false }
         try BackorderQueue.awaited(needs.backorders, in: db) { isAwaited[$0] = true }
+        for sku in needs.kits { kits[sku] = .some(nil) }
+        try ItemStore.kits(of: needs.kits, in: db) { kits[$0] = .some($1) }
         for id in needs.exceptions { exceptions.load(id, nil) }
         try ExceptionStore.load(needs.exceptions, in: db) { exceptions.load($0.id, $0) }
         for (location, moment) in needs.known {

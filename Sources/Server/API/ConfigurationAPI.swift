@@ -37,7 +37,7 @@ extension API {
             reply: Shapes.item
         ) { request in
             let item = try request.read { $0.item(named: request.parameters[0]) }
-            _ = try await waybill.perform(SaveItems(items: [item]), as: request.principal)
+            _ = try await waybill.perform(SaveItems(items: [item], isList: false), as: request.principal)
             return .json { item.write(to: &$0) }
         }
     }

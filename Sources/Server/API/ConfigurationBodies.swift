@@ -22,7 +22,11 @@ extension Fields {
         return Item(
             sku: sku, name: title, weightGrams: weight, size: size, barcode: optionalText("barcode", max: 50),
             requirements: UInt64(optionalInteger("requirements", in: 0...Self.bitsMax) ?? 0),
-            isReturnable: optionalTruth("returnable") ?? true)
+            isReturnable: optionalTruth("returnable") ?? true,
+            components: optionalList("components", 0...KitComponent.countMax) {
+                KitComponent(
+                    sku: $0.text("sku", max: 100), quantity: $0.integer("quantity", in: 1...KitComponent.quantityMax))
+            } ?? [])
     }
 
     /// A name that stands in the path or in the body; in both, they must agree.

@@ -6,7 +6,16 @@ extension Shapes {
         .must("name", .text(max: 500)), .may("weight_g", .integer(0...100_000_000)),
         .may("size_mm", .list(.integer(0...100_000), max: 3)), .may("barcode", .nullable(.text(max: 50))),
         .may("requirements", .count), .may("returnable", .truth),
+        .may("components", components),
     ]
+
+    /// What one unit of a kit is made of.
+    static let components = Schema.list(
+        .named(
+            "KitComponent",
+            .object([
+                .must("sku", .text(max: 100)), .must("quantity", .integer(1...KitComponent.quantityMax)),
+            ])), max: KitComponent.countMax)
 
     static let item = Schema.named("Item", .object([.must("sku", .text(max: 100))] + newItem))
 

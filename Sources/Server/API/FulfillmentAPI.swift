@@ -102,7 +102,7 @@ extension API {
                         .object([
                             .must("line", .id("lin")), .must("quantity", .integer(0...PlaceOrder.quantityMax)),
                             .may("short", .integer(0...PlaceOrder.quantityMax)),
-                            .may("reason", .words(RejectionReason.self)),
+                            .may("reason", .words(RejectionReason.self)), .may("components", Shapes.parts),
                         ]), max: PlaceOrder.linesMax))
             ]
         ) { request, id in
@@ -113,7 +113,8 @@ extension API {
                         PickFulfillment.Line(
                             line: $0.line(), quantity: $0.integer("quantity", in: 0...PlaceOrder.quantityMax),
                             short: $0.optionalInteger("short", in: 0...PlaceOrder.quantityMax) ?? 0,
-                            reason: $0.optionalWord("reason", RejectionReason.self) ?? .notFound)
+                            reason: $0.optionalWord("reason", RejectionReason.self) ?? .notFound,
+                            components: $0.parts())
                     })
             }
             guard request.key != nil || command.lines?.contains(where: { $0.short > 0 }) != true else {
@@ -126,11 +127,15 @@ extension API {
     private var reject: Endpoint {
         call(
             "rejections", "The location cannot do the work, or a part of it", key: .required,
-            body: [.may("lines", Shapes.lines), .must("reason", .words(RejectionReason.self))]
+            body: [
+                .may("lines", Shapes.lines), .must("reason", .words(RejectionReason.self)),
+                .may("components", Shapes.parts),
+            ]
         ) { request, id in
             try request.read {
                 RejectFulfillment(
-                    fulfillment: id, lines: $0.optionalLines(), reason: $0.word("reason", RejectionReason.self))
+                    fulfillment: id, lines: $0.optionalLines(), reason: $0.word("reason", RejectionReason.self),
+                    components: $0.parts())
             }
         }
     }
@@ -226,7 +231,17 @@ extension API {
     }
 }
 
+extension Shapes {
+    /// Parts of kits that a location did not find, or that are damaged.
+    fileprivate static let parts = Schema.list(.text(max: 100), max: KitComponent.countMax)
+}
+
 extension Fields {
+    fileprivate mutating func parts() -> [String] {
+        let problems = problems
+        return values("components", 0...KitComponent.countMax) { problems.text($0, max: 100) } ?? []
+    }
+
     fileprivate mutating func box() -> PackFulfillment.Box {
         let lines = lines()
         let weight = integer("weight_g", in: 1...10_000_000)

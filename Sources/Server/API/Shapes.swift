@@ -109,8 +109,8 @@ enum Shapes {
                 "lines",
                 .list(
                     .object([
-                        .must("line", .id("lin")), .must("sku", .text(max: 100)), .must("quantity", .count),
-                        .must("picked", .count),
+                        .must("line", .id("lin")), .must("sku", .text(max: 100)), .may("components", components),
+                        .must("quantity", .count), .must("picked", .count),
                     ]), max: nil)), .must("parcels", .list(parcel, max: nil)),
             .may("collection_code", .text(max: 6)), .may("transfer", .id("trf")),
             .may("collect_by", .time),
@@ -145,7 +145,8 @@ enum Shapes {
         ] + returnTerms))
 
     private static let orderLine = Schema.object([
-        .must("id", .id("lin")), .must("sku", .text(max: 100)), .must("ordered", .count), .must("cancelled", .count),
+        .must("id", .id("lin")), .must("sku", .text(max: 100)), .may("components", components),
+        .must("ordered", .count), .must("cancelled", .count),
         .must("backordered", .count), .must("allocated", .count), .must("shipped", .count), .must("returned", .count),
         .must("unit_price", .money), .must("discount", .money), .must("tax", .money), .may("expected_at", .time),
         .may("revision", .count), .may("replaces", .id("lin")),

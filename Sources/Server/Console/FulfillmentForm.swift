@@ -23,7 +23,9 @@ struct FulfillmentForm {
         case "shipments": return wish(ship(), "was shipped")
         case "rejections":
             let reason = try form.word("reason", "Reason", RejectionReason.self)
-            let command = RejectFulfillment(fulfillment: id, lines: try form.units(of: order), reason: reason)
+            let command = RejectFulfillment(
+                fulfillment: id, lines: try form.units(of: order), reason: reason,
+                components: (form.text("components") ?? "").split(separator: " ").map(String.init))
             return wish(command, "was rejected; its units are looked for elsewhere")
         case "collections":
             let command = CollectFulfillment(

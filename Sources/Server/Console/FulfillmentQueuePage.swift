@@ -164,7 +164,8 @@ extension FulfillmentQueuePage {
         let units = part.lines.prefix(unitsMax).map { line in
             let sku = order.line(line.line)?.sku ?? ""
             return OrderPage.Units(
-                quantity: MoneyText.of(line.quantity), sku: sku, name: reading.items[sku]?.name ?? "")
+                quantity: MoneyText.of(line.quantity), sku: sku,
+                name: OrderPage.text(reading.items[sku]?.name ?? "", ofKit: order.line(line.line)))
         }
         let more = part.lines.count - units.count
         return Row(

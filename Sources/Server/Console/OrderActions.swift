@@ -181,7 +181,8 @@ struct OrderActions {
         case "rejections":
             action(
                 "Reject", path, look: .danger,
-                inputs: [choices("Reason", "reason", RejectionReason.allCases.map(\.rawValue))] + partUnits(part),
+                inputs: [choices("Reason", "reason", RejectionReason.allCases.map(\.rawValue))] + partUnits(part)
+                    + missingParts(part),
                 confirmation: "The units are looked for at other locations.")
         case "cancellations":
             action(
@@ -189,6 +190,18 @@ struct OrderActions {
                 confirmation: "\(MoneyText.of(part.units)) units are cancelled in the order and go back to stock.")
         default: nil
         }
+    }
+
+    /// Of kits somebody must say which of their parts is not there as it should be.
+    private func missingParts(_ part: Fulfillment) -> [FormInput] {
+        let kits = part.lines.compactMap { order.line($0.line) }.filter { !$0.components.isEmpty }
+        guard !kits.isEmpty else { return [] }
+        let skus = Set(kits.flatMap(\.components).map(\.sku)).sorted().joined(separator: " ")
+        return [
+            FormInput(
+                "Parts of kits", name: "components",
+                hint: "Those not found or damaged, of: \(skus); empty for other reasons")
+        ]
     }
 
     private func pack(_ part: Fulfillment, _ path: String) -> Action {

@@ -97,7 +97,7 @@ extension OrderPage {
             }
             let total = line.unitPrice * line.ordered - line.discount
             return Line(
-                sku: line.sku, name: reading.itemName(line.sku), notes: notes,
+                sku: line.sku, name: text(reading.itemName(line.sku), ofKit: line), notes: notes,
                 unitPrice: MoneyText.number(of: Money(line.unitPrice, order.currency)),
                 discount: line.discount > 0 ? "− \(MoneyText.number(of: Money(line.discount, order.currency)))" : nil,
                 total: MoneyText.number(of: Money(total, order.currency)), ordered: Int(line.ordered),
@@ -158,7 +158,16 @@ extension OrderPage {
 
     private static func units(_ line: Int, _ quantity: Int64, _ reading: OrderReading) -> Units {
         let sku = reading.order.line(line)?.sku ?? "line \(line)"
-        return Units(quantity: MoneyText.of(quantity), sku: sku, name: reading.itemName(sku))
+        return Units(
+            quantity: MoneyText.of(quantity), sku: sku,
+            name: text(reading.itemName(sku), ofKit: reading.order.line(line)))
+    }
+
+    /// The name of what a line is of; of a kit with the parts that one of it takes.
+    static func text(_ name: String, ofKit line: OrderLine?) -> String {
+        guard let parts = line?.components, !parts.isEmpty else { return name }
+        let made = parts.map { "\(MoneyText.of($0.quantity)) × \($0.sku)" }.joined(separator: ", ")
+        return "\(name) (kit of \(made))"
     }
 
     // MARK: Money

@@ -161,13 +161,18 @@ extension StockPage {
         if question.isShort { return "Every promise has its units on the shelf." }
         if question.sku.isEmpty { return "No stock has been received yet." }
         return answer.item == nil
-            ? "There is no item \(question.sku)." : "No location has ever had this item."
+            ? "There is no item \(question.sku)."
+            : answer.item?.components.isEmpty == false
+                ? "A kit has no stock of its own: look at its parts." : "No location has ever had this item."
     }
 
     private static func facts(_ item: Item) -> String {
         var facts = [OrderPage.weight(item.weightGrams)]
         if let size = item.size { facts.append("\(size.length) × \(size.width) × \(size.height) mm") }
         if let barcode = item.barcode { facts.append("barcode \(barcode)") }
+        if !item.components.isEmpty {
+            facts.append("kit of " + item.components.map { "\($0.quantity) × \($0.sku)" }.joined(separator: ", "))
+        }
         facts.append(item.isReturnable ? "returnable" : "final sale")
         return facts.joined(separator: " · ")
     }

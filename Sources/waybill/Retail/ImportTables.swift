@@ -13,10 +13,13 @@ struct ImportTables {
     /// Commands carry this many rows.
     static let chunk = 500
 
-    /// Adds items, or changes what is known of them; of rows with the same SKU the last one counts.
+    /// Adds items, or changes what is known of them; of rows with the same SKU the last one counts. Kits come after all
+    /// that they may be made of, wherever they stand.
     mutating func items() throws {
         var items: [Item] = []
-        try rows(Item.init(_:)) { importer, _, item in
+        var kits: [(line: Int, item: Item)] = []
+        try rows(Item.init(_:)) { importer, line, item in
+            if !item.components.isEmpty { return kits.append((line, item)) }
             items.append(item)
             if items.count == Self.chunk {
                 try importer.save(items)
@@ -24,6 +27,11 @@ struct ImportTables {
             }
         }
         try save(items)
+        for (line, kit) in kits {
+            do { try save([kit]) } catch let refusal as Refusal {
+                try report.reject(RejectedRow(line, refusal.explanation), kind: "is a kit that cannot be")
+            }
+        }
     }
 
     private mutating func save(_ items: [Item]) throws {

@@ -59,7 +59,7 @@ struct RowValues {
 extension Item {
     static let columns = [
         "sku", "name", "weight_g", "size_mm", "length_mm", "width_mm", "height_mm", "barcode", "requirements",
-        "returnable",
+        "returnable", "components",
     ]
 
     /// Of a row of a table of items; only `sku` and `weight_g` must be there.
@@ -72,7 +72,23 @@ extension Item {
             weightGrams: try row.integer("weight_g", in: 0...10_000_000), size: try Self.size(row),
             barcode: record.value("barcode") == nil ? nil : try row.text("barcode", atMost: 14),
             requirements: UInt64(try row.optionalInteger("requirements", in: 0...Int64.max) ?? 0),
-            isReturnable: try row.flag("returnable", otherwise: true))
+            isReturnable: try row.flag("returnable", otherwise: true), components: try Self.components(row))
+    }
+
+    /// From `components` (`MUG:1 TEA:2`): what one unit of a kit is made of.
+    private static func components(_ row: RowValues) throws(RejectedRow) -> [KitComponent] {
+        var components: [KitComponent] = []
+        for text in (row.record.value("components") ?? "").split(separator: " ") {
+            let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+            guard parts.count == 2, !parts[0].isEmpty, parts[0].count <= 64, let quantity = Int64(parts[1]),
+                (1...KitComponent.quantityMax).contains(quantity)
+            else { throw row.wrong("components are not as MUG:1 TEA:2, each SKU with its units: \(text.prefix(80))") }
+            components.append(KitComponent(sku: String(parts[0]), quantity: quantity))
+        }
+        guard components.count <= KitComponent.countMax else {
+            throw row.wrong("components are more than \(KitComponent.countMax)")
+        }
+        return components
     }
 
     /// From `size_mm` (`300 200 100`) or its three parts.

@@ -1,0 +1,133 @@
+/// Units of an item that one unit of a kit is made of.
+public struct KitComponent: Hashable, Sendable {
+    public let sku: String
+    /// Above zero.
+    public let quantity: Int64
+
+    public init(sku: String, quantity: Int64) {
+        self.sku = sku
+        self.quantity = quantity
+    }
+
+    /// No kit is made of more items than this.
+    public static let countMax = 50
+    /// No kit takes more units of one item than this.
+    public static let quantityMax: Int64 = 1_000
+
+    static func write(_ components: [KitComponent], to json: inout JSONWriter) {
+        guard !components.isEmpty else { return }
+        json.array("components") { list in
+            for component in components {
+                list.object {
+                    $0.member("sku", component.sku)
+                    $0.member("quantity", component.quantity)
+                }
+            }
+        }
+    }
+
+    /// `[["TEE-M", 2], …]`; nil for none.
+    static func text(of components: [KitComponent]) -> String? {
+        guard !components.isEmpty else { return nil }
+        var json = JSONWriter()
+        json.array { list in
+            for component in components {
+                list.array {
+                    $0.value(component.sku)
+                    $0.value(component.quantity)
+                }
+            }
+        }
+        return json.text
+    }
+
+    static func components(of text: String?) throws -> [KitComponent] {
+        guard let text else { return [] }
+        return try (JSON.stored(text).array ?? []).map { entry in
+            guard let parts = entry.array, parts.count == 2, let sku = parts[0].string,
+                let quantity = parts[1].integer, quantity > 0
+            else { throw BrokenInvariant("what a kit is made of cannot be read: \(text.prefix(100))") }
+            return KitComponent(sku: sku, quantity: quantity)
+        }
+    }
+}
+
+extension Array where Element == KitComponent {
+    /// How many kits can be made of what is there, by item. - Parameter units: nil for as many as anybody wants.
+    func kits(of units: (String) -> Int64) -> Int64 {
+        self.map { Swift.max(0, units($0.sku)) / $0.quantity }.min() ?? 0
+    }
+}
+
+extension OrderLine {
+    /// What one unit of it takes from the shelves: the parts of a kit, else the item itself.
+    var goods: [KitComponent] { components.isEmpty ? [KitComponent(sku: sku, quantity: 1)] : components }
+    var isKit: Bool { !components.isEmpty }
+
+    /// Units that it takes of an item, for one of its own; 0 for none.
+    func units(of part: String) -> Int64 {
+        components.isEmpty ? (sku == part ? 1 : 0) : components.first { $0.sku == part }?.quantity ?? 0
+    }
+
+    /// Lines of one key draw on the same shelves for the same goods.
+    var goodsKey: String { KitComponent.text(of: components).map { "\(sku)\u{1F}\($0)" } ?? sku }
+}
+
+extension Order {
+    /// Moves what units of a line are made of, all parts at one place.
+    func move(
+        _ reason: MovementReason, _ units: Int64, ofLine line: Int, at location: String, in work: inout Work
+    ) throws {
+        for part in lines[line - 1].goods {
+            try work.move(StockMovement(reason, units * part.quantity, of: part.sku, at: location, order: id))
+        }
+    }
+}
+
+extension Work {
+    /// Has those served who wait for what a line is made of.
+    mutating func serveBackorders(ofGoodsOf line: OrderLine) {
+        for part in line.goods { serveBackorders(of: part.sku) }
+    }
+
+    /// Grams of one unit of a line: the kit's own weight, or that of its parts.
+    func weightGrams(of line: OrderLine) -> Int64 {
+        let own = item(line.sku)?.weightGrams ?? 0
+        guard own == 0 else { return own }
+        return line.components.reduce(0) { $0 + $1.quantity * (item($1.sku)?.weightGrams ?? 0) }
+    }
+
+    /// What a location must be able to do to ship a line: of the item and of every part of it.
+    func requirements(of line: OrderLine) -> UInt64 {
+        line.components.reduce(item(line.sku)?.requirements ?? 0) { $0 | (item($1.sku)?.requirements ?? 0) }
+    }
+
+    /// Why no stock of an item is booked by itself: it is a kit; nil where it may be.
+    func objectionToKit(_ sku: String, at pointer: String) -> Refusal.Detail? {
+        guard let components = item(sku)?.components, !components.isEmpty else { return nil }
+        let parts = components.map { "\($0.quantity) × \($0.sku)" }.joined(separator: ", ")
+        return .init(pointer, .invalidInput, "\(sku) is a kit, which has no stock of its own: name its parts, \(parts)")
+    }
+}
+
+extension Needs {
+    /// An item that somebody wants, and all levels of what it is made of.
+    mutating func goods(of sku: String, given work: Work) {
+        item(sku)
+        stock(sku)
+        for part in work.item(sku)?.components ?? [] {
+            item(part.sku)
+            stock(part.sku)
+        }
+    }
+
+    /// The items and the stock of a line of an order, and who else waits for them.
+    mutating func goods(of line: OrderLine) {
+        item(line.sku)
+        for part in line.goods {
+            item(part.sku)
+            stock(part.sku)
+            backorders(part.sku)
+        }
+    }
+}
