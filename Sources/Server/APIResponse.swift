@@ -20,6 +20,7 @@ struct APIResponse: Sendable {
         case html = "text/html; charset=utf-8"
         case css = "text/css; charset=utf-8"
         case events = "text/event-stream"
+        case pdf = "application/pdf"
     }
 
     var status: Int

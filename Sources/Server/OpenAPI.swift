@@ -53,6 +53,9 @@ enum OpenAPI {
                     responses.object(String(status)) {
                         $0.member("description", status == 204 ? "Nothing to show" : "As asked")
                         if let schema { writeContent("application/json", schema, to: &$0) }
+                        if endpoint.produces == .pdf {
+                            $0.object("content") { $0.object(endpoint.produces.rawValue) { _ in } }
+                        }
                     }
                 }
                 responses.object("default") {

@@ -25,6 +25,8 @@ public struct Server: Service {
         public var databaseCounts: @Sendable () -> [(name: String, meaning: String, value: Int64)] = { [] }
         /// SHA-256, in hexadecimal, of the token in the link by which the first user makes themselves; nil for none.
         public var invitation: String?
+        /// Who draws papers; nil: there are none to be had.
+        public var paperwork: (any Paperwork)?
         /// Called once, with the port, when requests are taken.
         public var onListening: @Sendable (Int) -> Void = { _ in }
 
@@ -45,6 +47,9 @@ public struct Server: Service {
         let authentication = Authentication(waybill)
         let api = API(waybill: waybill)
         var endpoints = api.endpoints
+        if let paperwork = options.paperwork {
+            endpoints += PapersAPI(api: api, paperwork: paperwork).endpoints
+        }
         let operations = OperationsAPI(
             waybill: waybill, readiness: readiness, databaseBytes: options.databaseBytes,
             databaseCounts: options.databaseCounts, described: endpoints)

@@ -95,6 +95,7 @@ enum Composition {
             }
         }
         options.databaseCounts = { database.engineCounts.map { ($0.name, $0.meaning, $0.value) } }
+        options.paperwork = PaperPress()
         options.onListening = onListening
         return Server(waybill: system.waybill, options: options, logger: Logger(label: "waybill"))
     }

@@ -12,6 +12,8 @@ public struct PickWalk: Sendable {
         public let name: String
         /// Units that are not picked yet.
         public let quantity: Int64
+        /// The kit that it becomes a part of.
+        public let kit: String?
         public let fulfillment: FulfillmentID
         /// Of the order.
         public let number: String
@@ -48,24 +50,28 @@ public struct PickWalk: Sendable {
         isPart = found.count > limit || next != nil
         fulfillments = Array(found.prefix(limit))
         let orders = try OrderStore.orders(Array(Set(fulfillments.map(\.order))), in: db)
-        var picks: [(line: OrderLine, units: Int64, part: FulfillmentID, order: Order, due: Timestamp)] = []
+        var picks: [(goods: KitComponent, kit: String?, part: FulfillmentID, order: Order, due: Timestamp)] = []
         for id in fulfillments {
             guard let order = orders[id.order], let part = order.fulfillments.first(where: { $0.number == id.number })
             else { continue }
             for entry in part.lines where entry.quantity > entry.picked {
                 guard let line = order.line(entry.line) else { continue }
-                picks.append((line, entry.quantity - entry.picked, id, order, part.shipBy))
+                for goods in line.goods {
+                    let units = (entry.quantity - entry.picked) * goods.quantity
+                    let taken = KitComponent(sku: goods.sku, quantity: units)
+                    picks.append((taken, line.isKit ? line.sku : nil, id, order, part.shipBy))
+                }
             }
         }
-        let skus = Set(picks.map(\.line.sku)).sorted()
+        let skus = Set(picks.map(\.goods.sku)).sorted()
         let bins = try BinStore.bins(of: skus, at: location.code, in: db)
         var names: [String: String] = [:]
         try ItemStore.load(skus, in: db) { names[$0.sku] = $0.name.isEmpty ? nil : $0.name }
         self.location = location
         self.picks = picks.map { pick in
             Pick(
-                bin: bins[pick.line.sku], sku: pick.line.sku, name: names[pick.line.sku] ?? pick.line.sku,
-                quantity: pick.units, fulfillment: pick.part, number: pick.order.number, shipBy: pick.due)
+                bin: bins[pick.goods.sku], sku: pick.goods.sku, name: names[pick.goods.sku] ?? pick.goods.sku,
+                quantity: pick.goods.quantity, kit: pick.kit, fulfillment: pick.part, number: pick.order.number, shipBy: pick.due)
         }.sorted(by: Self.isBefore)
     }
 
@@ -101,6 +107,7 @@ public struct PickWalk: Sendable {
                         $0.member("sku", pick.sku)
                         $0.member("name", pick.name)
                         $0.member("quantity", pick.quantity)
+                        if let kit = pick.kit { $0.member("kit", kit) }
                         $0.member("fulfillment", pick.fulfillment.description)
                         $0.member("number", pick.number)
                         $0.member("ship_by", pick.shipBy)

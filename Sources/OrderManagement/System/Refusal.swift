@@ -50,6 +50,7 @@ public struct Refusal: Error, Equatable, Sendable {
         case amountExceedsBalance = "amount_exceeds_balance"
         case insufficientCredit = "insufficient_credit"
         case goodwillLimit = "goodwill_limit"
+        case notPrintable = "not_printable"
     }
 
     /// One wrong place in what was asked.
@@ -101,7 +102,7 @@ extension Refusal.Code {
             .unitsUncovered, .wrongCode, .illegalTransition, .stagePending, .onHold, .amendmentOpen, .priceMissing,
             .tooLateToAmend, .tooLateToCancel, .returnWindowClosed, .notReturnable, .insufficientStock,
             .snapshotStale, .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured,
-            .amountExceedsBalance, .insufficientCredit:
+            .amountExceedsBalance, .insufficientCredit, .notPrintable:
             true
         }
     }
@@ -122,7 +123,7 @@ extension Refusal.Code {
             .totalMismatch,
             .deliveryNotOffered, .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode, .priceMissing,
             .returnWindowClosed, .notReturnable, .paymentDeclined, .amountExceedsAuthorized,
-            .amountExceedsCaptured, .amountExceedsBalance, .insufficientCredit:
+            .amountExceedsCaptured, .amountExceedsBalance, .insufficientCredit, .notPrintable:
             422
         case .rateLimited: 429
         case .unavailable: 503

@@ -15,7 +15,7 @@ extension API {
         }
     }
 
-    private static let walkQuery: [QueryParameter] = [
+    static let walkQuery: [QueryParameter] = [
         .init("location", .shortText, "Where the work is", isRequired: true),
         .init("status", .words(PickWalk.states.map(\.rawValue)), "How far it is; all of them unless told otherwise"),
         .init("limit", .integer(1...Int64(PickWalk.fulfillmentsMax)), "Fulfillments, 50 unless told otherwise"),
@@ -56,7 +56,8 @@ extension Shapes {
                 .list(
                     .object([
                         .must("bin", .nullable(.text(max: SetBins.lengthMax))), .must("sku", .text(max: 100)),
-                        .must("name", .text(max: 200)), .must("quantity", .quantity), .must("fulfillment", .id("ful")),
+                        .must("name", .text(max: 200)), .must("quantity", .count), .may("kit", .text(max: 100)),
+                        .must("fulfillment", .id("ful")),
                         .must("number", .text(max: 64)), .must("ship_by", .time),
                     ]), max: nil)),
         ]))

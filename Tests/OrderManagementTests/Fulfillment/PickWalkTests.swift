@@ -39,6 +39,19 @@ struct PickWalkTests {
         try shop.expectClean()
     }
 
+    @Test("A kit is fetched as its parts")
+    func kits() throws {
+        let shop = try TestSystem(stock: "TEE@LONDON: 9", "CAP@LONDON: 9")
+        var kit = Item.plain("SET")
+        kit.components = [KitComponent(sku: "TEE", quantity: 2), KitComponent(sku: "CAP", quantity: 1)]
+        try shop.perform(SaveItems(items: [kit]))
+        try shop.place("2 × SET at 10.00 GBP, store")
+        #expect(
+            try walk(shop).picks.map { "\($0.quantity) \($0.sku) of \($0.kit ?? "-")" }
+                == ["2 CAP of SET", "4 TEE of SET"])
+        try shop.expectClean()
+    }
+
     @Test("A bin is replaced, and cleared by null; the last of several entries holds")
     func bins() throws {
         let shop = try TestSystem(stock: "TEE@LONDON: 9")

@@ -1,0 +1,116 @@
+import OrderManagement
+
+/// Papers as PDF: `…/packing-slip.pdf` and the like. Nothing is changed by printing.
+struct PapersAPI: Sendable {
+    let api: API
+    let paperwork: any Paperwork
+
+    var endpoints: [Endpoint] { [packingSlip, pickupCode, pickList, returnLabel, creditNote] }
+
+    private var packingSlip: Endpoint {
+        .paper(
+            "/v1/fulfillments/{id}/packing-slip.pdf", .fulfillmentsRead, tag: "fulfillments",
+            "What lies in the shipment, for whoever opens it"
+        ) { request in
+            let (facts, part) = try await fulfillment(request)
+            return try print(.packingSlip(facts, part))
+        }
+    }
+
+    private var pickupCode: Endpoint {
+        .paper(
+            "/v1/fulfillments/{id}/pickup-code.pdf", .fulfillmentsRead, tag: "fulfillments",
+            "What the customer shows to collect a pickup: a QR code"
+        ) { request in
+            let (facts, part) = try await fulfillment(request)
+            guard part.method == .pickup else {
+                throw Refusal(.notFound, "fulfillment \(request.parameters[0]) is shipped, not collected")
+            }
+            return try print(.pickupCode(facts, part))
+        }
+    }
+
+    private var pickList: Endpoint {
+        var endpoint = Endpoint.paper(
+            "/v1/pick-lists.pdf", .fulfillmentsRead, tag: "fulfillments",
+            "The pick list of a location, one stop of the walk to a line"
+        ) { request in
+            let walk = try await api.walk(for: request)
+            return try print(.pickList(walk, at: api.waybill.clock()))
+        }
+        endpoint.query = API.walkQuery
+        return endpoint
+    }
+
+    private var returnLabel: Endpoint {
+        .paper(
+            "/v1/returns/{id}/label.pdf", .returnsRead, tag: "returns",
+            "For the parcel of a return by post: where it goes, and its number as a barcode"
+        ) { request in
+            let id = try request.id(ReturnID.self)
+            let (facts, entry) = try await api.waybill.read { db -> (PaperFacts, Return) in
+                let order = try OrderStore.order(id.order, in: db)
+                guard let order, order.isVisible(to: request.principal),
+                    let entry = order.returns.first(where: { $0.number == id.number })
+                else { throw Refusal(.notFound, "there is no return \(id)") }
+                guard entry.method == .byPost else {
+                    throw Refusal(.notFound, "return \(id) comes over a counter: it needs no label")
+                }
+                guard entry.state == .approved || entry.state == .inTransit, let goal = entry.terms.destination else {
+                    throw Refusal(
+                        .illegalTransition, "return \(id) is \(entry.state.rawValue): only an approved one is sent")
+                }
+                let configuration = try api.known.configuration(in: db)
+                return (try PaperFacts(order, at: goal.location, configuration, now: api.waybill.clock(), in: db), entry)
+            }
+            return try print(.returnLabel(facts, entry))
+        }
+    }
+
+    private var creditNote: Endpoint {
+        .paper(
+            "/v1/orders/{id}/credit-memos/{name}/note.pdf", .ordersRead, tag: "orders",
+            "A credit memo on paper: what is given back, by line, with its tax"
+        ) { request in
+            let order = try await api.order(try request.id(OrderID.self), for: request)
+            guard let memo = order.memos.first(where: { $0.name == request.parameters[1] }) else {
+                throw Refusal(.notFound, "order \(order.number) has no credit memo \(request.parameters[1])")
+            }
+            let facts = try await api.waybill.read { db in
+                let configuration = try api.known.configuration(in: db)
+                guard let place = order.fulfillments.first?.location ?? configuration.sortedLocations.first?.code else {
+                    throw Refusal(.notFound, "there is no location that could issue it")
+                }
+                return try PaperFacts(order, at: place, configuration, now: api.waybill.clock(), in: db)
+            }
+            return try print(.creditNote(facts, memo))
+        }
+    }
+
+    private func fulfillment(_ request: APIRequest) async throws -> (PaperFacts, Fulfillment) {
+        let id = try request.id(FulfillmentID.self)
+        return try await api.waybill.read { db in
+            let order = try OrderStore.order(id.order, in: db)
+            guard let order, let part = order.fulfillments.first(where: { $0.number == id.number }),
+                request.principal.sees(location: part.location)
+            else { throw Refusal(.notFound, "there is no fulfillment \(id)") }
+            let configuration = try api.known.configuration(in: db)
+            return (try PaperFacts(order, at: part.location, configuration, now: api.waybill.clock(), in: db), part)
+        }
+    }
+
+    private func print(_ paper: Paper) throws(Refusal) -> APIResponse {
+        APIResponse(body: .bytes(try paperwork.pdf(of: [paper])), type: .pdf)
+    }
+}
+
+extension Endpoint {
+    /// A call that prints.
+    fileprivate static func paper(
+        _ path: String, _ scope: Scope, tag: String, _ summary: String, _ answer: @escaping Answer
+    ) -> Endpoint {
+        var endpoint = get(path, .scope(scope), tag: tag, summary, reply: nil, answer)
+        endpoint.produces = .pdf
+        return endpoint
+    }
+}

@@ -1,0 +1,143 @@
+import Documents
+import OrderManagement
+
+/// Papers of orders, drawn as documents: says what of an order stands on which of them.
+struct PaperPress: Paperwork {
+    func pdf(of papers: [Paper]) throws(Refusal) -> [UInt8] {
+        var documents: [any PrintableDocument] = []
+        for paper in papers { documents.append(try Self.document(paper)) }
+        do throws(DocumentError) {
+            return try Press.pdf(of: documents)
+        } catch {
+            throw Refusal([.init("/" + error.field, .notPrintable, error.reason)])
+        }
+    }
+
+    private static func document(_ paper: Paper) throws(Refusal) -> any PrintableDocument {
+        switch paper {
+        case .packingSlip(let facts, let part): try slip(facts, part)
+        case .pickList(let walk, let now): try list(walk, now)
+        case .pickupCode(let facts, let part): try code(facts, part)
+        case .returnLabel(let facts, let entry): try label(facts, entry)
+        case .creditNote(let facts, let memo): try note(facts, memo)
+        }
+    }
+
+    private static func slip(_ facts: PaperFacts, _ part: Fulfillment) throws(Refusal) -> PackingSlip {
+        let order = facts.order
+        func lines(_ units: [(OrderLine, Int64)]) -> [PackingSlip.Line] {
+            units.filter { $0.1 > 0 }.map { line, count in
+                let parts = line.components.map { "\($0.quantity) × \(facts.name(of: $0.sku))" }
+                return PackingSlip.Line(
+                    sku: line.sku, description: facts.name(of: line.sku), quantity: count,
+                    note: parts.isEmpty ? nil : parts.joined(separator: ", "))
+            }
+        }
+        let here = part.lines.compactMap { entry in order.line(entry.line).map { ($0, entry.quantity) } }
+        let parcels = order.parcels.count { $0.fulfillment == part.number && !$0.lines.isEmpty }
+        var slip = PackingSlip(
+            retailer: facts.retailer, shipTo: order.delivery.address ?? facts.customer, order: order.number,
+            shipment: FulfillmentID(order.id, part.number).description, service: order.delivery.service,
+            parcels: max(1, parcels), lines: lines(here), date: try facts.date, language: facts.language)
+        let isHere = Dictionary(part.lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +)
+        slip.toFollow = lines(
+            order.lines.map { ($0, $0.backordered + $0.allocated - (part.state.holdsStock ? isHere[$0.number] ?? 0 : 0)) })
+        return slip
+    }
+
+    private static func list(_ walk: PickWalk, _ now: Timestamp) throws(Refusal) -> PickList {
+        let date = try PrintedDate.day(now, at: walk.location)
+        return PickList(
+            location: walk.location.onPaper, number: "\(walk.location.code) \(date.iso)",
+            picks: walk.picks.map {
+                PickList.Pick(
+                    bin: $0.bin, sku: $0.sku, description: $0.name, quantity: $0.quantity,
+                    target: "\($0.number)/\($0.fulfillment.number)")
+            }, date: date)
+    }
+
+    private static func code(_ facts: PaperFacts, _ part: Fulfillment) throws(Refusal) -> PickupCode {
+        let order = facts.order
+        var until: PrintedDate?
+        if let collectBy = part.collectBy { until = try PrintedDate.day(collectBy, at: facts.location) }
+        return PickupCode(
+            location: facts.location.onPaper, order: order.number, name: order.delivery.delegate ?? order.customer.name,
+            code: order.collectionCode, payload: "\(FulfillmentID(order.id, part.number)) \(order.collectionCode)",
+            collectBy: until, date: try facts.date, language: facts.language)
+    }
+
+    private static func label(_ facts: PaperFacts, _ entry: Return) throws(Refusal) -> ShippingLabel {
+        let name = ReturnID(facts.order.id, entry.number).description
+        return ShippingLabel(
+            courier: entry.terms.courier, service: "", sender: Party(facts.order.delivery.address ?? facts.customer),
+            recipient: Party(entry.terms.destination?.address ?? facts.location.address), weightGrams: nil,
+            reference: facts.order.number, code: .number(String(name.prefix(ShippingLabel.numberMax))),
+            date: try facts.date, language: facts.language, purpose: .returning(authorization: name))
+    }
+
+    private static func note(_ facts: PaperFacts, _ memo: CreditMemo) throws(Refusal) -> CreditNote {
+        let order = facts.order
+        func money(_ amount: Int64) -> Money { Money(amount, order.currency) }
+        var lines = memo.lines.map { entry in
+            let sku = order.line(entry.line)?.sku ?? ""
+            return CreditNote.Line(
+                description: facts.name(of: sku), note: sku, quantity: entry.units > 0 ? entry.units : nil,
+                amount: money(entry.amount), tax: money(entry.tax))
+        }
+        let german = facts.language == .german
+        for (name, amount, tax) in [
+            (german ? "Versand" : "Shipping", memo.shipping, memo.shippingTax),
+            (german ? "Gebühren" : "Fees", memo.fees, memo.feesTax),
+            (german ? "Einbehalten" : "Kept back", -memo.retained, 0),
+        ] where amount != 0 {
+            lines.append(CreditNote.Line(description: name, amount: money(amount), tax: money(tax)))
+        }
+        var paid: [String: Int64] = [:]
+        for effect in order.effects where effect.memo == memo.number && effect.state == .done {
+            let tender = order.payments.first { $0.number == effect.payment }?.provider ?? ""
+            paid[tender, default: 0] += effect.amount
+        }
+        return CreditNote(
+            retailer: facts.retailer, billTo: order.delivery.address ?? facts.customer, number: memo.name,
+            order: order.number, reason: memo.reason, lines: lines,
+            refunds: paid.sorted { $0.key < $1.key }.map { .init(tender: $0.key, amount: money($0.value)) },
+            total: money(memo.amount), date: try PrintedDate.day(memo.at, at: facts.location), language: facts.language)
+    }
+}
+
+extension PaperFacts {
+    /// The channel's name over the address of the location.
+    fileprivate var retailer: Address {
+        var address = location.address
+        address.name = channel.name
+        return address
+    }
+
+    /// A customer of whom no address is known.
+    fileprivate var customer: Address {
+        Address(name: order.customer.name, lines: [], city: "", postcode: "", country: location.address.country)
+    }
+
+    fileprivate var language: DocumentLanguage { DocumentLanguage(tag: order.customer.language) }
+
+    fileprivate var date: PrintedDate { get throws(Refusal) { try .day(at, at: location) } }
+}
+
+extension Location {
+    /// Its name over its address.
+    fileprivate var onPaper: Address {
+        var paper = address
+        paper.name = name
+        return paper
+    }
+}
+
+extension PrintedDate {
+    /// - Throws: `.notPrintable` for a moment that no paper bears.
+    fileprivate static func day(_ moment: Timestamp, at location: Location) throws(Refusal) -> PrintedDate {
+        guard let day = PrintedDate(moment, zone: location.calendar.zone) else {
+            throw Refusal(.notPrintable, "\(moment) is on no calendar of \(location.calendar.zone)")
+        }
+        return day
+    }
+}
