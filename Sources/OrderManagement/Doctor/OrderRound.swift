@@ -52,6 +52,7 @@ enum OrderRound {
         ReturnBook.examine(order, in: &examination)
         MoneyBook.examine(file, in: &examination)
         StoreCreditBook.examine(file, in: &examination)
+        ExchangeBook.examine(file, in: &examination)
         StatusBook.examine(file, in: &examination)
     }
 
@@ -61,6 +62,7 @@ enum OrderRound {
         guard !keys.isEmpty else { return [] }
         let credit = try StoreCreditBook.booked(for: keys, in: examination.db)
         let orders = try orders(of: rows, in: &examination)
+        let partners = try ExchangeBook.partners(of: orders, in: examination.db)
         var told: [OrderID: [ToldEvent]] = [:]
         try examination.db.query(events, keys) { row in
             told[OrderID(try row.integer(0)), default: []].append(
@@ -76,7 +78,7 @@ enum OrderRound {
         return rows.compactMap { row in
             orders[row.id].map {
                 OrderFile(order: $0, stored: row, events: told[row.id] ?? [], jobs: waiting[row.id] ?? [],
-                    credit: credit[row.id] ?? [:])
+                    credit: credit[row.id] ?? [:], partners: partners)
             }
         }
     }
@@ -117,6 +119,8 @@ struct OrderFile {
     let jobs: [Job]
     /// What the ledgers of store credits say of it.
     let credit: [StoreCreditBook.Booked: Int64]
+    /// The orders at the other ends of its exchanges, among others.
+    let partners: [OrderID: Order]
 }
 
 /// An event as it stands in its row.

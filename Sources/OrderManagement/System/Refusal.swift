@@ -27,6 +27,7 @@ public struct Refusal: Error, Equatable, Sendable {
         case currencyMismatch = "currency_mismatch"
         case totalMismatch = "total_mismatch"
         case deliveryNotOffered = "delivery_not_offered"
+        case exchangeNotOffered = "exchange_not_offered"
         case reasonNotAllowed = "reason_not_allowed"
         case quantityExceeded = "quantity_exceeded"
         case unitsUncovered = "units_uncovered"
@@ -99,7 +100,7 @@ extension Refusal.Code {
             .unitsUncovered, .wrongCode, .illegalTransition, .stagePending, .onHold, .amendmentOpen, .priceMissing,
             .tooLateToAmend, .tooLateToCancel, .returnWindowClosed, .notReturnable, .insufficientStock,
             .snapshotStale, .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured,
-            .amountExceedsBalance, .insufficientCredit:
+            .amountExceedsBalance, .insufficientCredit, .exchangeNotOffered:
             true
         }
     }
@@ -119,7 +120,7 @@ extension Refusal.Code {
             .unknownParcel, .unknownPayment, .unknownProvider, .unknownReservation, .currencyMismatch, .totalMismatch,
             .deliveryNotOffered, .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode, .priceMissing,
             .returnWindowClosed, .notReturnable, .paymentDeclined, .amountExceedsAuthorized,
-            .amountExceedsCaptured, .amountExceedsBalance, .insufficientCredit:
+            .amountExceedsCaptured, .amountExceedsBalance, .insufficientCredit, .exchangeNotOffered:
             422
         case .rateLimited: 429
         case .unavailable: 503

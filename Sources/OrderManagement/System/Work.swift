@@ -344,7 +344,7 @@ public struct Work {
     /// Takes back all that the command has changed so far: a preview only tells what would be.
     mutating func takeBack() {
         rows.takeBack()
-        (events, movements, jobs, writes, awaited) = ([], [], [], [], [])
+        (events, movements, creditEntries, jobs, writes, awaited) = ([], [], [], [], [], [])
         (finished, postponed, buried) = ([], [], [])
     }
 

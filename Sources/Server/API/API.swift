@@ -6,7 +6,7 @@ struct API: Sendable {
     let known = KnownConfiguration()
 
     var endpoints: [Endpoint] {
-        orders + orderParts + amendments + fulfillments + shipping + returns + stock + transfers + supply
+        orders + orderParts + amendments + fulfillments + shipping + returns + exchanges + stock + transfers + supply
             + availability + configuration + drafts + events + exceptions + jobs + messages + storeCredits + access
             + callbacks
     }

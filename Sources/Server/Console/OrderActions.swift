@@ -29,6 +29,7 @@ struct OrderActions {
             case "notes":
                 action("Note", "notes", inputs: [FormInput("Note", name: "text", isRequired: true)], isVersioned: false)
             case "returns": requestReturn
+            case "exchanges": exchange
             default: nil
             }
         } stages: {
@@ -85,6 +86,21 @@ struct OrderActions {
             ] + there.map { units($0, 0, "of \($0.shipped - $0.returned) with the customer") })
     }
 
+    private var exchange: Action {
+        let there = order.lines.filter { $0.shipped > $0.returned }.prefix(Self.linesMax)
+        return action(
+            "Exchange", "exchanges",
+            inputs: [
+                choices("How", "method", Return.Method.allCases.map(\.rawValue)),
+                FormInput(
+                    "Location", name: "location",
+                    choices: [Choice(value: "", label: "By post: wherever it arrives")] + counterChoices),
+                choices("Reason", "reason", Return.Reason.ofCustomers.map(\.rawValue)),
+                FormInput("SKU that goes out", name: "sku", hint: "Empty: the same again, at the same price"),
+            ] + there.map { units($0, 0, "of \($0.shipped - $0.returned) with the customer") },
+            confirmation: "A new order is placed for as many units, at what those that come back were worth.")
+    }
+
     private var counterChoices: [Choice] {
         counters.map { Choice(value: $0.code, label: $0.name == $0.code ? $0.code : "\($0.name) (\($0.code))") }
     }
@@ -104,7 +120,7 @@ struct OrderActions {
                     "Refund", "refunds", look: .danger,
                     inputs: [amount(most), FormInput("Reason", name: "reason", isRequired: true)])
             case "payments":
-                let open = order.due - order.covered
+                let open = order.due - order.secured
                 guard open > 0 else { return nil }
                 return action(
                     "Add payment", "payments",
@@ -233,7 +249,10 @@ struct OrderActions {
             action(
                 "Settle", path, look: .primary,
                 inputs: [
-                    choices("Refund", "refund", ["source", "none"]),
+                    choices(
+                        "Refund", "refund",
+                        entry.terms.refundTo == .storeCredit
+                            ? ["store_credit", "source", "none"] : ["source", "store_credit", "none"]),
                     FormInput("Amount in \(order.currency)", name: "amount", hint: "Empty: what the units are worth"),
                 ])
         default: nil
@@ -315,7 +334,9 @@ struct OrderActions {
 
     private static func scope(of permission: OrderPermission) -> Scope {
         if permission.path.hasPrefix("/v1/fulfillments/") { return .fulfillmentsWrite }
-        if permission.path.hasPrefix("/v1/returns/") || permission.action == "returns" { return .returnsWrite }
+        if permission.path.hasPrefix("/v1/returns/") || ["returns", "exchanges"].contains(permission.action) {
+            return .returnsWrite
+        }
         return ["captures", "refunds", "payments"].contains(permission.action) ? .paymentsWrite : .ordersWrite
     }
 
