@@ -708,6 +708,15 @@ ALTER TABLE payments ADD COLUMN expires_at BIGINT;
             "ad6f261d8086ec2e8b081ac69305a6247ed142d220f1da354a459be91b290476"
         ),
         (
+            32, "card_digits",
+#"""
+-- The last four digits of the card, by which a counter finds the order of a customer without a receipt.
+ALTER TABLE payments ADD COLUMN card_last4 TEXT CHECK (card_last4 IS NULL OR length(card_last4) = 4);
+
+"""#,
+            "73f482f82bb705079fe26a288274c32df515613d74e1431392dcf5be8d368c61"
+        ),
+        (
             40, "kits",
 #"""
 -- What a kit is made of, as [["SKU", units], …]; NULL for an item that is no kit. A line keeps what it was sold with.

@@ -49,7 +49,7 @@ enum EmbeddedFiles {
 """##,
         "facts":
 ##"""
-<div{{#.isTotal}} class="total"{{/.isTotal}}><dt>{{.label}}</dt><dd><bdi>{{.value}}</bdi>{{#.hint}} <small>{{.}}</small>{{/.hint}}</dd></div>
+<div{{#.isTotal}} class="total"{{/.isTotal}}><dt>{{.label}}</dt><dd>{{#.address}}<a href="{{.}}">{{/.address}}<bdi>{{.value}}</bdi>{{#.address}}</a>{{/.address}}{{#.hint}} <small>{{.}}</small>{{/.hint}}</dd></div>
 
 """##,
         "form-token":
@@ -537,7 +537,7 @@ we have paid {{amount}} back to you for your order {{number}}. It may take some 
 {{#.returns}}
 <article class="return">
 <p><span class="strong">{{.name}}</span> {{#.status}}{{> pill}}{{/.status}} <span class="muted">{{.method}} · {{#.at}}{{> time}}{{/.at}}</span></p>
-<p class="small">{{.reason}}{{#.refund}} · Refund <span class="strong">{{.}}</span>{{/.refund}}</p>
+<p class="small">{{.reason}}{{#.refund}} · Refund <span class="strong">{{.}}</span>{{/.refund}}{{#.successor}} · Goes out for it: <a href="{{.address}}"><bdi>{{.label}}</bdi></a>{{/.successor}}</p>
 <ul class="units">{{#.lines}}{{> units}}{{/.lines}}</ul>
 {{#.actions}}{{> actions}}{{/.actions}}
 </article>

@@ -255,9 +255,7 @@ struct Company {
             verdict.commands[attempt.name, default: .init()].accepted += 1
             guard attempt.keyName == nil || !answered.contains(where: { $0.attempt.key == attempt.key }) else { return }
             try model.learn(attempt.command, reply, at: clock.now)
-            if reply.status == 201, attempt.command is PlaceOrder,
-                let id = try JSON.parse(reply.body)["id"]?.string.flatMap({ OrderID($0) })
-            {
+            if reply.status == 201, let id = try Self.placed(by: attempt.command, reply) {
                 workload.orders.append(id)
                 verdict.orders += 1
             }
@@ -287,6 +285,24 @@ struct Company {
         }
     }
 
+    /// The order that a command has placed; nil where it places none.
+    private static func placed(by command: any Command, _ reply: Reply) throws -> OrderID? {
+        let view = try JSON.parse(reply.body)
+        let name: JSON? =
+            switch command {
+            case is PlaceOrder: view["id"]
+            case is ExchangeOrder: view["exchange"]?["id"]
+            case is ReshipParcel: view["reshipment"]?["id"]
+            default: nil
+            }
+        return name?.string.flatMap { OrderID($0) }
+    }
+
+    /// Whether a command of this name may give up an order that went out for a return.
+    private static func endsExchanges(_ command: String) -> Bool {
+        command.hasSuffix("-return") || command == ExchangeOrder.name
+    }
+
     /// - Returns: The orders that events tell of since the last look.
     @discardableResult
     private mutating func learnFromEvents() throws -> [OrderID] {
@@ -298,7 +314,8 @@ struct Company {
             guard let last = events.last else { break }
             for event in events {
                 if let order = event.order { touched.insert(order) }
-                if event.type == EventType.fulfillmentExpired.rawValue { try model.learn(expiry: event) }
+                let isGivenUp = event.type == EventType.orderCancelled.rawValue && Self.endsExchanges(event.command)
+                if isGivenUp || event.type == EventType.fulfillmentExpired.rawValue { try model.learn(expiry: event) }
             }
             lastPosition = last.position
         }

@@ -128,7 +128,12 @@ extension Workload {
 
     /// A courier's news: of any state, early, late, twice, and sometimes of a parcel that nobody knows.
     mutating func tracking(_ order: Order) -> (any Command)? {
-        let troubled = order.parcels.filter { $0.state == .lost || $0.state == .exception }
+        let troubled = order.parcels.filter {
+            [.lost, .exception, .returnedToSender].contains($0.state) && $0.claim == nil
+        }
+        if let parcel = chance.any(of: troubled), chance.chance(35) {
+            return ReshipParcel(parcel: ParcelID(order.id, parcel.number))
+        }
         if let lost = chance.any(of: troubled), chance.chance(40) {
             return ClaimParcel(
                 parcel: ParcelID(order.id, lost.number), resolution: chance.chance(75) ? .refund : .none,

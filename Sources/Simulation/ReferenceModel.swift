@@ -69,9 +69,12 @@ struct ReferenceModel: Sendable {
                 reject(
                     [(line.line, line.short)], line.reason, line.components, at: view["location"]?.string ?? "", now)
             }
-        case let command as RequestReturn:
-            guard command.method == .inStore, let location = command.location else { return }
-            for line in command.lines { comeBack(line.line, line.quantity, line.disposition, at: location, now) }
+        case let command as RequestReturn: comeBack(command, now)
+        case let command as ExchangeOrder:
+            if command.isPreview { return }
+            place(try JSON.parse(reply.body)["exchange"])
+            comeBack(command.request, now)
+        case is ReshipParcel: place(try JSON.parse(reply.body)["reshipment"])
         case let command as ReceiveReturn:
             for line in command.lines {
                 comeBack(line.line, line.quantity, line.disposition, at: command.location, now)
@@ -109,7 +112,8 @@ struct ReferenceModel: Sendable {
         }
     }
 
-    /// Takes in that goods were not collected in time: a job's doing, which is told by an event alone.
+    /// Takes in that units were given up as what somebody else did asks for: goods that were not collected in time, and
+    /// orders that went out for a return that brought nothing. Only an event tells of it.
     mutating func learn(expiry event: Event) throws {
         for (line, units) in Self.lines(of: try JSON.parse(event.data)) { change(line) { $0.cancelled += units } }
     }
@@ -117,11 +121,7 @@ struct ReferenceModel: Sendable {
     private mutating func learnUnits(_ command: any Command, _ view: JSON, at now: Timestamp) throws {
         let lines = Self.lines(of: view)
         switch command {
-        case is PlaceOrder:
-            guard let text = view["id"]?.string, let id = OrderID(text) else { return }
-            orders[id] = (view["lines"]?.array ?? []).map {
-                Line(sku: $0["sku"]?.string ?? "", ordered: $0["ordered"]?.integer ?? 0)
-            }
+        case is PlaceOrder: place(view)
         case is CancelOrder, is CancelFulfillment:
             for (line, units) in lines { change(line) { $0.cancelled += units } }
         default:
@@ -130,6 +130,18 @@ struct ReferenceModel: Sendable {
                 for (sku, count) in parts(of: line, units) { put(-count, sku, at: view["location"]?.string ?? "", now) }
             }
         }
+    }
+
+    private mutating func place(_ view: JSON?) {
+        guard let view, let id = view["id"]?.string.flatMap({ OrderID($0) }) else { return }
+        orders[id] = (view["lines"]?.array ?? []).map {
+            Line(sku: $0["sku"]?.string ?? "", ordered: $0["ordered"]?.integer ?? 0)
+        }
+    }
+
+    private mutating func comeBack(_ request: RequestReturn, _ now: Timestamp) {
+        guard request.method == .inStore, let location = request.location else { return }
+        for line in request.lines { comeBack(line.line, line.quantity, line.disposition, at: location, now) }
     }
 
     /// What was ordered never falls: fewer units are cancelled ones, new lines stand behind the old.

@@ -9,7 +9,7 @@ extension Workload {
         let refurbished = order.returns.filter { $0.lines.contains { $0.refurbished > 0 } }
         if let entry = chance.any(of: refurbished), chance.chance(15) { return judgeAgain(order, entry) }
         guard let entry = chance.any(of: order.returns.filter(\.state.isOpen)), chance.chance(75) else {
-            return requestReturn(order)
+            return chance.chance(40) ? exchange(order) : requestReturn(order)
         }
         let id = ReturnID(order.id, entry.number)
         switch chance.chance(90) ? entry.state : chance.one(of: Return.State.allCases) {
@@ -21,7 +21,8 @@ extension Workload {
             let refunds: [(SettleReturn.Refund, Int64)] = [(.source, 8), (.none, 1), (.storeCredit, 1)]
             let refund = chance.weighted(refunds)
             let amount = chance.chance(75) ? nil : Money(chance.number(1...5_000), order.currency)
-            return SettleReturn(id: id, refund: refund, amount: amount)
+            return chance.chance(40)
+                ? SettleReturn(agreed: id, amount: amount) : SettleReturn(id: id, refund: refund, amount: amount)
         }
     }
 
@@ -41,6 +42,26 @@ extension Workload {
                     disposition: method == .inStore && chance.chance(50)
                         ? chance.one(of: Return.Disposition.allCases) : nil)
             ])
+    }
+
+    /// The same again or something else, at the old price or another, now and then paid at once.
+    private mutating func exchange(_ order: Order) -> ExchangeOrder? {
+        guard let request = requestReturn(order) else { return nil }
+        let lines = request.lines.map { part in
+            let isSame = chance.chance(60)
+            let sku = isSame ? order.line(part.line.number)?.sku : nil
+            let price = chance.chance(40) ? Money(chance.number(0...3_000), order.currency) : nil
+            return ExchangeOrder.Line(
+                sku: sku ?? chance.one(of: world.items).sku,
+                quantity: chance.chance(80) ? part.quantity : chance.number(1...4),
+                price: price.map { .init(unitPrice: $0) }, replaces: chance.chance(30) ? part.line : nil)
+        }
+        let payment = PlaceOrder.RequestedPayment(
+            provider: chance.one(of: ["manual", "test"]), reference: "swap-\(chance.number(1...999))",
+            authorized: Money(chance.number(1...6_000), order.currency))
+        return ExchangeOrder(
+            request: request, lines: lines, shipping: chance.chance(20) ? Money(300, order.currency) : nil,
+            payments: chance.chance(40) ? [payment] : [], isPreview: chance.chance(5))
     }
 
     private mutating func receive(_ order: Order, _ entry: Return) -> ReceiveReturn {

@@ -66,6 +66,10 @@ struct World: Sendable {
     private static func returning(_ chance: inout SplitMix64) -> ReturningPolicy {
         var policy = ReturningPolicy()
         policy.refundAt = chance.one(of: ReturningPolicy.RefundAt.allCases)
+        policy.refundTo = chance.one(of: ReturningPolicy.RefundTo.allCases)
+        policy.isRefundFixed = chance.chance(20)
+        policy.exchanges = chance.chance(10) ? .none : chance.one(of: [.onReceipt, .atOnce])
+        policy.exchangeBearsFees = chance.chance(30)
         policy.approvesItself = chance.chance(50)
         policy.feeFixed = chance.chance(50) ? chance.number(0...900) : 0
         policy.feePercent = chance.chance(50) ? chance.number(0...100) : 0
@@ -106,6 +110,7 @@ struct World: Sendable {
         store.release = .manual
         store.shortfall = .refuse
         store.pickupDays = chance.number(1...7)
+        store.returning.exchanges = .atOnce
         store.amending = amending(&chance)
         store.cancellableUntil = chance.one(of: ["accepted", "packed"])
         let some = Set(locations.map(\.code).enumerated().filter { $0.offset != 2 }.map(\.element))

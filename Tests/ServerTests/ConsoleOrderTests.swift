@@ -36,6 +36,23 @@ struct ConsoleOrderTests {
         try shop.expectClean()
     }
 
+    @Test("An exchange is a form: the return names the new order, and that names the old one")
+    func exchange() async throws {
+        let shop = try TestSystem(stock: "TEE@LONDON: 5", "TEE-L@LONDON: 5")
+        let id = try shop.place("1 × TEE at 10.00 GBP, store")
+        try shop.walk(id, to: .delivered)
+        let browser = try ConsoleBrowser.signedIn(shop)
+        try await browser.open(address(id))
+        try await browser.submit(
+            "/actions/exchanges", ["units-1": "1", "method": "by_post", "reason": "wrong_size", "sku": "TEE-L"])
+        let new = try #require(try shop.order(id).returns.first?.terms.successor)
+        #expect(browser.page.contains("Goes out for it") && browser.page.contains(new.number))
+        try await browser.open(address(new.order))
+        #expect(try browser.page.contains("Exchange for") && browser.page.contains(shop.order(id).number))
+        #expect(try shop.order(new.order).lines.map(\.sku) == ["TEE-L"])
+        try shop.expectClean()
+    }
+
     @Test("A pickup is packed, made ready and collected by its forms")
     func pickup() async throws {
         let shop = try TestSystem(stock: "TEE@YORK: 5")

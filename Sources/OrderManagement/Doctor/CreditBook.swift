@@ -27,9 +27,11 @@ enum CreditBook {
                 .money, name, "refunded",
                 expected: order.memos.reduce(Int64(0)) { $1.subject == name ? $0 + $1.amount : $0 },
                 found: parcel.claim?.refunded ?? 0, "What was given for a lost parcel is what its credit memos say.")
-            if parcel.claim != nil, parcel.state != .lost {
+            if let claim = parcel.claim, parcel.state != .lost,
+                claim.resolution != .reship || parcel.state != .returnedToSender
+            {
                 examination.finding(
-                    .lines, name, "lost", parcel.state.rawValue, "Only a lost parcel is settled by a claim.")
+                    .lines, name, "lost", parcel.state.rawValue, "Only a parcel that never came is settled by a claim.")
             }
         }
     }

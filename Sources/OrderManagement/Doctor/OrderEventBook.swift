@@ -246,7 +246,8 @@ private struct Told {
             takeState(type, data)
         case .orderPlaced, .orderSourced, .orderBackordered, .orderPromiseChanged, .orderAmended, .amendmentStaged,
             .amendmentDropped, .amendmentExpired, .orderCancelled, .orderNoted, .fulfillmentExtended,
-            .fulfillmentReminderDue, .paymentPending, .returnJudgedAgain, .parcelClaimed, .parcelFound,
+            .fulfillmentReminderDue, .paymentPending, .returnJudgedAgain, .exchangeRequested,
+            .exchangePaid, .exchangeDropped, .parcelClaimed, .parcelFound,
             .transferPlanned, .transferSent, .transferPartiallyArrived, .transferArrived, .transferShort,
             .transferCancelled, .inboundExpected, .inboundRescheduled, .inboundPartiallyReceived, .inboundReceived,
             .inboundShort, .inboundCancelled, .stockReserved, .stockReservationEnded, .stockMoved,

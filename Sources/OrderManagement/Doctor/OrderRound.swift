@@ -53,6 +53,7 @@ enum OrderRound {
         KitBook.examine(file, in: &examination)
         MoneyBook.examine(file, in: &examination)
         StoreCreditBook.examine(file, in: &examination)
+        ExchangeBook.examine(file, in: &examination)
         StatusBook.examine(file, in: &examination)
     }
 
@@ -63,6 +64,7 @@ enum OrderRound {
         let credit = try StoreCreditBook.booked(for: keys, in: examination.db)
         let orders = try orders(of: rows, in: &examination)
         let parts = try KitBook.parts(of: keys, in: examination.db)
+        let partners = try ExchangeBook.partners(of: orders, in: examination.db)
         var told: [OrderID: [ToldEvent]] = [:]
         try examination.db.query(events, keys) { row in
             told[OrderID(try row.integer(0)), default: []].append(
@@ -78,7 +80,7 @@ enum OrderRound {
         return rows.compactMap { row in
             orders[row.id].map {
                 OrderFile(order: $0, stored: row, events: told[row.id] ?? [], jobs: waiting[row.id] ?? [],
-                    credit: credit[row.id] ?? [:], parts: parts[row.id] ?? [])
+                    credit: credit[row.id] ?? [:], parts: parts[row.id] ?? [], partners: partners)
             }
         }
     }
@@ -120,6 +122,8 @@ struct OrderFile {
     /// What the ledgers of store credits say of it.
     let credit: [StoreCreditBook.Booked: Int64]
     let parts: [KitBook.Part]
+    /// The orders at the other ends of its exchanges, among others.
+    let partners: [OrderID: Order]
 }
 
 /// An event as it stands in its row.

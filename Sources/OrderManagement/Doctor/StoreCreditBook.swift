@@ -85,7 +85,7 @@ enum StoreCreditBook {
             let payment = file.order.payments.first { $0.number == effect.payment }
             if payment?.provider == StoreCredit.provider {
                 add(.giveBack, effect.amount, effect.payment)
-            } else if effect.paidTo != nil {
+            } else if effect.paidTo == StoreCredit.provider {
                 add(.issue, effect.amount, effect.payment)
             }
         }

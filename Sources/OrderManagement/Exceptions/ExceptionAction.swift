@@ -14,6 +14,7 @@ public enum ExceptionAction: Hashable, Sendable {
     /// Nothing more of a return will come.
     case closeReturn(ReturnID, location: String?)
     case refundParcel(ParcelID)
+    case reshipParcel(ParcelID)
 
     /// Why units that nobody has are given up.
     public static let unfillable = "unfillable"
@@ -30,6 +31,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .addPayment: "Record another payment"
         case .closeReturn: "Close what has not come"
         case .refundParcel: "Refund its units"
+        case .reshipParcel: "Send its goods again"
         }
     }
 
@@ -45,6 +47,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .addPayment: "payments"
         case .closeReturn: "receipts"
         case .refundParcel: "claims"
+        case .reshipParcel: "reshipments"
         }
     }
 
@@ -67,7 +70,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .retryJob(let job): "/v1/jobs/\(job)/retries"
         case .count: "/v1/stock/movements"
         case .closeReturn(let id, _): "/v1/returns/\(id)/\(name)"
-        case .refundParcel(let id): "/v1/parcels/\(id)/\(name)"
+        case .refundParcel(let id), .reshipParcel(let id): "/v1/parcels/\(id)/\(name)"
         }
     }
 
@@ -89,13 +92,15 @@ public enum ExceptionAction: Hashable, Sendable {
         case .count: ["counted"]
         case .addPayment: ["provider", "reference"]
         case .closeReturn(_, let location): location == nil ? ["location"] : []
-        case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .refundParcel: []
+        case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .refundParcel,
+            .reshipParcel:
+            []
         }
     }
 
     private func writeBody(to json: inout JSONWriter) {
         switch self {
-        case .sourceAgain, .retryJob: break
+        case .sourceAgain, .retryJob, .reshipParcel: break
         case .cancelWaiting(_, let lines):
             json.member("reason", Self.unfillable)
             json.array("lines") { list in
@@ -146,6 +151,11 @@ extension OrderException {
         case .authorizationExpired:
             guard let order, order.due > order.covered else { return [] }
             return [.addPayment(order.id, Money(order.due - order.covered, order.currency))]
+        case .exchangeUnpaid:
+            guard let order, order.due > order.covered else { return [] }
+            let pay = ExceptionAction.addPayment(order.id, Money(order.due - order.covered, order.currency))
+            let isOpen = order.lines.contains { $0.open > 0 }
+            return isOpen ? [pay, .cancelOrder(order.id, reason: CancelOrder.Reason.unpaid.rawValue)] : [pay]
         case .stageFailed, .stageReview, .stageOverdue, .address:
             guard let order, let stage = subject ?? order.stage else { return [] }
             return [.passStage(order.id, stage: stage), .cancelOrder(order.id, reason: "other")]
@@ -155,7 +165,8 @@ extension OrderException {
             return [.closeReturn(ReturnID(order.id, entry.number), location: place)]
         case .parcelLost:
             guard let order, let parcel = order.lostParcel(subject) else { return [] }
-            return [.refundParcel(ParcelID(order.id, parcel.number))]
+            let id = ParcelID(order.id, parcel.number)
+            return [.refundParcel(id), .reshipParcel(id)]
         case .notCollected, .putBack, .interception, .brokenInvariant, .wrongItem, .parcelFound: return []
         }
     }

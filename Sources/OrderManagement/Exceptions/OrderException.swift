@@ -19,6 +19,8 @@ public struct OrderException: Hashable, Sendable {
         case notCollected = "not_collected"
         /// Goods of a return are late.
         case returnOverdue = "return_overdue"
+        /// The return of an exchange brought less than the order that went out for it needs.
+        case exchangeUnpaid = "exchange_unpaid"
         /// Goods came back that are not of the order.
         case wrongItem = "wrong_item"
         /// Picked goods lie beside a job that is over.
@@ -94,9 +96,12 @@ public struct OrderException: Hashable, Sendable {
         case .returnOverdue:
             return order.overdueReturn(subject) == nil ? "Nothing of the return is to come any more." : nil
         case .authorizationExpired:
+            return order.secured >= order.due ? "What is due is covered." : nil
+        case .exchangeUnpaid:
+            guard overall != .cancelled else { return "The order is cancelled." }
             return order.covered >= order.due ? "What is due is covered." : nil
         case .paymentFailed where subject?.hasPrefix("payment-") == true:
-            return order.covered >= order.due ? "What is due is covered." : nil
+            return order.secured >= order.due ? "What is due is covered." : nil
         case .paymentFailed:
             if let effect = order.effects.last(where: { subject == "refund-\($0.number)" }),
                 let memo = order.memos.first(where: { $0.number == effect.memo }), order.outstanding(of: memo) == 0
@@ -150,7 +155,7 @@ extension OrderException.Kind {
         case .stageFailed, .stageReview, .stageOverdue, .address: true
         case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .buriedJob, .notCollected,
             .returnOverdue, .wrongItem, .putBack, .interception, .transferShort, .parcelLost, .parcelFound,
-            .brokenInvariant:
+            .exchangeUnpaid, .brokenInvariant:
             false
         }
     }

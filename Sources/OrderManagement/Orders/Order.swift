@@ -32,6 +32,8 @@ public struct Order: Hashable, Sendable {
     public var gates: [Gate]
     public var holds: [Hold] = []
     public var notes: [Note] = []
+    /// What it stands in for: units of another order that come back, or that never came.
+    public var origin: Origin?
     /// The principal that placed it; nil in orders that are older than this.
     public var placedBy: String?
     /// Every amendment that was ever staged, by its number; one of them at most is open.

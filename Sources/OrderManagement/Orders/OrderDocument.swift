@@ -28,6 +28,10 @@ enum OrderDocument {
                 }
             }
             $0.array("gates") { list in for gate in order.gates { gate.store(in: &list) } }
+            if let origin = order.origin {
+                $0.name("origin")
+                origin.store(in: &$0)
+            }
             if let by = order.placedBy { $0.member("by", by) }
             if !order.holds.isEmpty { write(order.holds, to: &$0) }
             if !order.notes.isEmpty { write(order.notes, to: &$0) }
@@ -116,6 +120,7 @@ enum OrderDocument {
             total: total, gates: try (document["gates"]?.array ?? []).map(Order.Gate.init(stored:)))
         order.version = version
         order.placedBy = document["by"]?.string
+        order.origin = try document["origin"].map(Order.Origin.init(stored:))
         order.sequence = sequence
         order.holds = try (document["holds"]?.array ?? []).map(hold)
         order.notes = try (document["notes"]?.array ?? []).map {
@@ -157,8 +162,9 @@ enum OrderWords {
     static let lengthMin = 2
     static let lengthMax = 40
     static let countMax = 12
+    static let cardsMax = 20
 
-    /// Of the customer's and the recipient's names, the postcode and the telephone's digits.
+    /// Of the customer's and the recipient's names, the postcode, the telephone's digits and those of cards.
     static func of(_ order: Order) -> [String] {
         var words: [String] = []
         func add(_ word: String) {
@@ -171,8 +177,13 @@ enum OrderWords {
             add(address.postcode.lowercased().filter { $0.isLetter || $0.isNumber })
         }
         if let phone = order.customer.phone { add(phone.filter(\.isNumber)) }
-        return words
+        let cards = Set(order.payments.compactMap(\.cardLast4)).sorted().map(card)
+        return words + cards.prefix(cardsMax)
     }
+
+    /// The word of a card's last digits: with a sign that no text is split into, so that only who looks for a card
+    /// finds it.
+    static func card(_ digits: String) -> String { "*" + digits }
 
     /// The words of a search, as far as orders are known by such words; alone, a word that is too short finds nothing.
     static func searched(_ text: String) -> [String] {

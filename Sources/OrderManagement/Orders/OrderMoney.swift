@@ -98,7 +98,9 @@ extension Order {
         try payments[index].intend(effect)
         effects.append(effect)
         let isCredit = payments[index].provider == StoreCredit.provider
-        if isCredit || effect.paidTo != nil {
+        if effect.paidTo == Self.exchangeReason, !isCredit {
+            try settle(effect.number, .done(reference: "exchange-\(effect.number)"), in: &work)
+        } else if isCredit || effect.paidTo != nil {
             try bookCredit(effect, isIts: isCredit, in: &work)
             try settle(effect.number, .done(reference: "store-credit-\(effect.number)"), in: &work)
         } else if payments[index].provider == Self.manualProvider || cause.isDone {

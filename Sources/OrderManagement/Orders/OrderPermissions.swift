@@ -15,7 +15,8 @@ public struct OrderPermission: Sendable {
     private var scope: Scope {
         if path.hasPrefix("/v1/fulfillments/") { return .fulfillmentsWrite }
         if ["payments", "outcomes", "captures", "refunds", "goodwill"].contains(action) { return .paymentsWrite }
-        return action == "returns" || path.hasPrefix("/v1/returns/") || path.hasPrefix("/v1/parcels/")
+        return ["returns", "exchanges"].contains(action) || path.hasPrefix("/v1/returns/")
+            || path.hasPrefix("/v1/parcels/")
             ? .returnsWrite : .ordersWrite
     }
 
@@ -135,6 +136,13 @@ extension Order {
                 action: "returns", path: "/v1/orders/\(id)/returns", isAllowed: !granted.isEmpty,
                 until: granted.compactMap(\.until).max(),
                 reason: granted.isEmpty ? reason?.text ?? "nothing was sent" : nil))
+        let isOffered = rules.policy.exchanges != .none
+        list.append(
+            OrderPermission(
+                action: "exchanges", path: "/v1/orders/\(id)/exchanges", isAllowed: isOffered && !granted.isEmpty,
+                until: isOffered ? granted.compactMap(\.until).max() : nil,
+                reason: !isOffered
+                    ? "the channel exchanges nothing" : granted.isEmpty ? reason?.text ?? "nothing was sent" : nil))
     }
 
     /// Whether a fulfillment has parcels, and none of them will come.
@@ -144,11 +152,22 @@ extension Order {
     }
 
     private func addClaim(on parcel: Parcel, to list: inout [OrderPermission]) {
+        if parcel.state == .returnedToSender {
+            let objection = objectionToReship(parcel)
+            list.append(
+                OrderPermission(
+                    action: "reshipments", path: "/v1/parcels/\(ParcelID(id, parcel.number))/reshipments",
+                    isAllowed: objection == nil, until: nil, reason: objection))
+        }
         guard parcel.state == .lost || !parcel.state.isFinal else { return }
         let objection = parcel.objectionToClaim
         list.append(
             OrderPermission(
                 action: "claims", path: "/v1/parcels/\(ParcelID(id, parcel.number))/claims",
+                isAllowed: objection == nil, until: nil, reason: objection))
+        list.append(
+            OrderPermission(
+                action: "reshipments", path: "/v1/parcels/\(ParcelID(id, parcel.number))/reshipments",
                 isAllowed: objection == nil, until: nil, reason: objection))
     }
 

@@ -19,6 +19,8 @@ public struct OrderSearch: Hashable, Sendable {
     public var tracking: String?
     /// Of an item that was ordered.
     public var barcode: String?
+    /// The last four digits of a card that paid for it.
+    public var cardLast4: String?
     public var text: String?
     public var placedFrom: Timestamp?
     public var placedTo: Timestamp?
@@ -172,8 +174,9 @@ public struct OrderSearch: Hashable, Sendable {
 
     /// The words of the free text, as orders are known by; a postcode is one word, however it is spaced.
     private var words: [String] {
-        guard let text, !text.contains("@") else { return [] }
-        return Array(OrderWords.searched(text).prefix(6))
+        let card = cardLast4.map { [OrderWords.card($0)] } ?? []
+        guard let text, !text.contains("@") else { return card }
+        return card + OrderWords.searched(text).prefix(6)
     }
 
     /// The leading index: the filter that few orders pass.

@@ -93,7 +93,7 @@ extension Order {
     private func verdict(_ stage: Stage, _ gate: Gate, _ policy: ChannelPolicy) -> Verdict {
         if let condition = stage.passesWhen, meets(condition) { return .pass("it meets the stage's condition") }
         switch stage.kind {
-        case .payment: return covered >= due ? .pass("it is paid for") : .wait
+        case .payment: return secured >= due ? .pass("it is paid for") : .wait
         case .fraud:
             guard let score = stage.score, gate.answeredAt == nil else { return .wait }
             let points = score.points(of: self)

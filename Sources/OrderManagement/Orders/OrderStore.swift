@@ -149,7 +149,10 @@ public enum OrderStore {
     /// The words of parties that have changed find the order from now on, and the old ones no more.
     private static func updateWords(_ changes: [(before: Order, after: Order)], in db: any Connection) throws {
         var (gone, come): ([[SQLValue]], [[SQLValue]]) = ([], [])
-        for (before, after) in changes where before.customer != after.customer || before.delivery != after.delivery {
+        for (before, after) in changes
+        where before.customer != after.customer || before.delivery != after.delivery
+            || before.payments.count != after.payments.count
+        {
             let (old, new) = (OrderWords.of(before), OrderWords.of(after))
             gone += old.filter { !new.contains($0) }.map { [.text($0), .integer(after.id.value)] }
             come += new.filter { !old.contains($0) }.map { [.text($0), .integer(after.id.value)] }

@@ -59,19 +59,19 @@ extension Order {
     /// The value of the first `units` of a line: cumulative, so that any grouping of parts closes to the penny. Units
     /// that amendments added stand behind those that it began with.
     func value(ofFirst units: Int64, of line: OrderLine, worth value: Int64) -> Int64 {
-        guard !line.raises.isEmpty else { return Self.share(of: value, units, line.ordered) }
+        guard !line.raises.isEmpty else { return Self.part(of: value, units, line.ordered) }
         var (rest, sum) = (units - line.begun, line.raises.reduce(value) { $0 - self.value(of: $1, in: line) })
-        guard rest > 0 else { return Self.share(of: sum, units, line.begun) }
+        guard rest > 0 else { return Self.part(of: sum, units, line.begun) }
         for raise in line.raises where rest > 0 {
             let part = min(rest, raise.units)
-            sum += Self.share(of: self.value(of: raise, in: line), part, raise.units)
+            sum += Self.part(of: self.value(of: raise, in: line), part, raise.units)
             rest -= part
         }
         return sum
     }
 
     /// `value` × `units` ÷ `whole`, rounded towards zero.
-    private static func share(of value: Int64, _ units: Int64, _ whole: Int64) -> Int64 {
+    static func part(of value: Int64, _ units: Int64, _ whole: Int64) -> Int64 {
         guard units < whole else { return value }
         let product = value.magnitude.multipliedFullWidth(by: UInt64(units))
         return Int64(UInt64(whole).dividingFullWidth(product).quotient) * (value < 0 ? -1 : 1)

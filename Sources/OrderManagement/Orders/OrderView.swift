@@ -18,6 +18,10 @@ extension Order {
             $0.member("placed_at", placedAt)
             $0.member("updated_at", updatedAt)
             $0.member("placed_by", placedBy)
+            if let origin {
+                $0.name(origin.kind.rawValue)
+                origin.write(to: &$0, in: currency)
+            }
             writeParties(to: &$0)
             $0.array("lines") { list in for line in lines { line.write(to: &list, of: self) } }
             writeMoney(to: &$0)

@@ -36,11 +36,14 @@ public struct PlaceOrder: Command {
         public let isPending: Bool
         /// Until when it is held; nil for as long as the channel says of the provider.
         public let expiresAt: Timestamp?
+        /// The last four digits of the card; nil where there is none, or nobody said them.
+        public let cardLast4: String?
 
         public init(
             provider: String, reference: String, authorized: Money, isPending: Bool = false,
-            expiresAt: Timestamp? = nil
+            expiresAt: Timestamp? = nil, cardLast4: String? = nil
         ) {
+            self.cardLast4 = cardLast4
             self.provider = provider
             self.reference = reference
             self.authorized = authorized
@@ -112,10 +115,22 @@ public struct PlaceOrder: Command {
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.ordersWrite)
         if let known = try sameOrder(in: work) { return known }
+        let (order, view, event) = try place(in: &work)
+        return Reply(
+            status: 201, body: view, location: "/v1/orders/\(order.id)", version: order.version, event: event)
+    }
+
+    /// Puts the order in place with all that follows.
+    ///
+    /// - Parameter origin: What it stands in for; nil for an order of its own.
+    func place(
+        from origin: Order.Origin? = nil, in work: inout Work
+    ) throws -> (order: Order, view: String, event: Int) {
         let channel = try work.configuration.channel(self.channel)
         try check(against: channel, in: work)
 
         var order = order(of: channel, in: work)
+        order.origin = origin
         let wants = order.lines.map { OrderAllocation.Want(line: $0.number, units: $0.ordered) }
         var allocation = OrderAllocation()
         let reservation = try usableReservation(channel, in: work)
@@ -124,26 +139,27 @@ public struct PlaceOrder: Command {
         if let reservation { try work.use(reservation, for: order.id, leaving: outcome.reserved) }
         try backorder(outcome.shortfalls, of: &order, channel: channel, in: &work)
 
-        return try record(&order, outcome, channel, in: &work)
+        let (view, event) = try record(&order, outcome, channel, in: &work)
+        return (order, view, event)
     }
 
     /// Tells the order, its sourcing and its money; its view is both the reply and the data of `order.placed`.
     private func record(
         _ order: inout Order, _ outcome: OrderAllocation.Outcome, _ channel: Channel, in work: inout Work
-    ) throws -> Reply {
+    ) throws -> (view: String, event: Int) {
         let placed = work.record(.orderPlaced, on: &order, data: "")
         let id = order.id
         work.record(.orderSourced, on: &order) { outcome.write(to: &$0, of: id) }
         if let supply = outcome.supply { order.recordPlanned(supply.transfers, in: &work) }
         if order.lines.contains(where: { $0.backordered > 0 }) { order.recordBackorder(in: &work) }
         for payment in order.payments { try order.follow(payment, in: &work) }
+        if order.origin?.ships == .onReceipt { order.holdForExchange(in: &work) }
         order.enterStages(channel, in: &work)
         try order.releaseWhenReady(channel, in: &work)
         work.insert(order)
         let view = order.view
         work.fill(placed, with: view)
-        return Reply(
-            status: 201, body: view, location: "/v1/orders/\(order.id)", version: order.version, event: placed)
+        return (view, placed)
     }
 
     /// - Throws: `.unknownReservation`, also for one of another channel; `.reservationEnded`.

@@ -6,6 +6,8 @@ extension Order {
         case source(payment: Int? = nil)
         /// The store credit of the order's customer, whatever the money came from.
         case storeCredit
+        /// Another order, which gives it back later from there: store credit only where it is the same customer's.
+        case order(StoreCredit.Account?)
     }
 
     /// What of a memo was paid, and what is on its way.
@@ -41,6 +43,13 @@ extension Order {
         in work: inout Work
     ) throws -> CreditMemo {
         try requireRefundable(draft.amount, target)
+        let memo = issue(draft, in: &work)
+        try pay(memo, memo.amount, to: target, units: units, in: &work)
+        return memo
+    }
+
+    /// Says what is owed and why; nobody has paid it yet.
+    mutating func issue(_ draft: CreditDraft, in work: inout Work) -> CreditMemo {
         let memo = memo(
             of: draft, named: work.nextMemoName(of: channel), at: work.now, by: work.principal.name)
         memos.append(memo)
@@ -49,7 +58,6 @@ extension Order {
             $0.name("credit_memo")
             memo.write(to: &$0, of: snapshot)
         }
-        try pay(memo, memo.amount, to: target, units: units, in: &work)
         return memo
     }
 
@@ -72,7 +80,7 @@ extension Order {
         let left =
             switch target {
             case .source(let payment): refundable(of: payment)
-            case .storeCredit: refundable()
+            case .storeCredit, .order: refundable()
             }
         guard amount <= left else { throw amountExceedsCaptured(amount, left) }
     }
@@ -98,10 +106,12 @@ extension Order {
         switch target {
         case .source(let payment): source = payment
         case .storeCredit: cause.paidTo = StoreCredit.provider
+        case .order: cause.paidTo = Self.exchangeReason
         }
         var rest = amount
         for index in refundOrder(work.paying(of: self)) where rest > 0 {
             guard source == nil || payments[index].number == source else { continue }
+            if case .order(let account) = target, !isMovable(payments[index], to: account) { continue }
             let part = min(rest, payments[index].refundable)
             guard part > 0 else { continue }
             try intend(.refund, part, payments[index].number, cause, in: &work)

@@ -32,12 +32,15 @@ public struct Payment: Hashable, Sendable {
     public fileprivate(set) var refundPending: Int64 = 0
     public fileprivate(set) var refunded: Int64 = 0
     public let at: Timestamp
+    /// The last four digits of the card; nil where nobody said them, or there is no card.
+    public let cardLast4: String?
 
     /// A payment that the shop has already had authorized, or whose provider has not answered yet.
     public init(
         number: Int, provider: String, reference: String, authorized: Int64, at: Timestamp, isPending: Bool = false,
-        expiresAt: Timestamp? = nil
+        expiresAt: Timestamp? = nil, cardLast4: String? = nil
     ) {
+        self.cardLast4 = cardLast4
         self.number = number
         self.provider = provider
         self.reference = reference
@@ -87,6 +90,7 @@ public struct Payment: Hashable, Sendable {
         refunded = try row.integer(10)
         at = Timestamp(milliseconds: try row.integer(11))
         expiresAt = row.optionalInteger(13).map { Timestamp(milliseconds: $0) }
+        cardLast4 = row.optionalText(14)
     }
 
     func write(to json: inout JSONWriter, of order: Order) {
@@ -97,6 +101,7 @@ public struct Payment: Hashable, Sendable {
             $0.member("status", state.rawValue)
             $0.member("amount", Money(amount, order.currency))
             $0.member("expires_at", expiresAt)
+            if let cardLast4 { $0.member("card_last4", cardLast4) }
             for (name, amount) in [
                 ("authorized", authorized), ("captured", captured), ("voided", voided), ("refunded", refunded),
                 ("pending", capturePending + voidPending + refundPending),

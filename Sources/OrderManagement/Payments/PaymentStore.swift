@@ -3,7 +3,7 @@ enum PaymentStore {
     private static let ofOrder = Statement(
         """
         SELECT number, provider, reference, state, authorized, capture_pending, captured, void_pending, voided,
-               refund_pending, refunded, at, order_id, expires_at
+               refund_pending, refunded, at, order_id, expires_at, card_last4
         FROM payments WHERE order_id = #id ORDER BY order_id, number
         """)
     private static let effectsOfOrder = Statement(
@@ -15,9 +15,9 @@ enum PaymentStore {
     private static let insert = Statement(
         """
         INSERT INTO payments (order_id, number, provider, reference, state, authorized, capture_pending, captured,
-                              void_pending, voided, refund_pending, refunded, at, expires_at)
+                              void_pending, voided, refund_pending, refunded, at, expires_at, card_last4)
         VALUES (#order_id, #number, :provider, :reference, :state, #authorized, #capture_pending, #captured,
-                #void_pending, #voided, #refund_pending, #refunded, #at, #expires_at)
+                #void_pending, #voided, #refund_pending, #refunded, #at, #expires_at, :card_last4)
         """)
     /// Guarded by the sums it was decided on; the table's CHECKs are the last word.
     private static let update = Statement(
@@ -62,7 +62,7 @@ enum PaymentStore {
                     .text(part.state.rawValue), .integer(part.amount), .integer(part.capturePending),
                     .integer(part.captured), .integer(part.voidPending), .integer(part.voided),
                     .integer(part.refundPending), .integer(part.refunded), .integer(part.at.milliseconds),
-                    SQLValue(part.expiresAt?.milliseconds),
+                    SQLValue(part.expiresAt?.milliseconds), SQLValue(part.cardLast4),
                 ]
             })
     }

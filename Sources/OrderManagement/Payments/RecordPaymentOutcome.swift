@@ -133,7 +133,7 @@ extension PlaceOrder.RequestedPayment {
         let end = provider == StoreCredit.provider ? nil : expiresAt ?? days.map { now + .days($0) }
         return Payment(
             number: number, provider: provider, reference: reference, authorized: authorized.amount, at: now,
-            isPending: isPending, expiresAt: end)
+            isPending: isPending, expiresAt: end, cardLast4: cardLast4)
     }
 }
 
@@ -173,7 +173,7 @@ extension Order {
             $0.member("amount", amount)
             $0.member("reason", reason)
         }
-        guard OrderStatus(of: self).overall == .open, covered < due else { return }
+        guard OrderStatus(of: self).overall == .open, secured < due else { return }
         if payments.contains(where: { $0.state == .expired }) { holdUntilPaid(in: &work) }
         open(
             .paymentFailed, subject: "payment-\(number)", cause: "\(payment.provider) declined \(amount): \(reason)",
@@ -199,7 +199,7 @@ extension Order {
         _ left: Int64, of index: Int, isExpired: Bool, in work: inout Work
     ) throws {
         let pending = payments.reduce(Int64(0)) { $1.state == .pending ? $0 + $1.amount : $0 }
-        let missing = min(left, due - covered - pending)
+        let missing = min(left, due - secured - pending)
         guard missing > 0 else { return }
         let (gone, rules) = (payments[index], work.paying(of: self).rules(of: payments[index].provider))
         let asksAnew = gone.provider != Self.manualProvider && gone.provider != StoreCredit.provider
@@ -207,7 +207,7 @@ extension Order {
         if asksAnew, payments.count < AddPayment.paymentsMax {
             let next = Payment(
                 number: payments.count + 1, provider: gone.provider, reference: gone.reference, authorized: missing,
-                at: work.now, isPending: true)
+                at: work.now, isPending: true, cardLast4: gone.cardLast4)
             payments.append(next)
             try follow(next, in: &work)
             work.enqueue(.authorizePayment, of: id, payload: String(next.number), due: work.now)
@@ -238,9 +238,13 @@ extension Order {
         }
     }
 
+    private func waitsForMoney(_ hold: Hold) -> Bool {
+        hold.reason == Self.expiredReason || hold.reason == Self.exchangeReason && origin != nil
+    }
+
     /// Goes on once what is due is covered again.
     mutating func liftPaymentHolds(in work: inout Work) {
-        for index in holds.indices where holds[index].stands && holds[index].reason == Self.expiredReason {
+        for index in holds.indices where holds[index].stands && waitsForMoney(holds[index]) {
             guard covered >= due else { return }
             holds[index].liftedAt = work.now
             holds[index].liftedBy = work.principal.name

@@ -14,7 +14,7 @@ public struct InspectReturn: Command {
         self.lines = lines
     }
 
-    public func needs(_ needs: inout Needs, given work: Work) { needs.orderWithStock(id.order, given: work) }
+    public func needs(_ needs: inout Needs, given work: Work) { needs.orderWithReturn(id, given: work) }
 
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.returnsWrite)

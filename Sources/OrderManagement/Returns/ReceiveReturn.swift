@@ -49,7 +49,7 @@ public struct ReceiveReturn: Command {
     }
 
     public func needs(_ needs: inout Needs, given work: Work) {
-        needs.orderWithStock(id.order, given: work)
+        needs.orderWithReturn(id, given: work)
         for goods in found {
             needs.item(goods.sku)
             needs.stock(goods.sku)
@@ -169,7 +169,7 @@ extension Order {
             let gone = missed.reduce(Int64(0)) { $1.fulfillment == fulfillment.number ? $0 + $1.units(of: number) : $0 }
             return fulfillment.lines.reduce(sum - gone) { $1.line == number ? $0 + $1.quantity : $0 }
         }
-        let settled = parcels.reduce(Int64(0)) { $1.claim == nil ? $0 : $0 + $1.units(of: number) }
+        let settled = parcels.reduce(Int64(0)) { $1.claim == nil || $1.state != .lost ? $0 : $0 + $1.units(of: number) }
         let brought = returns.reduce(Int64(0)) { sum, entry in
             entry.lines.reduce(sum) { $1.line == number && $1.reason == .undelivered ? $0 + $1.received : $0 }
         }

@@ -37,6 +37,8 @@ public struct RequestReturn: Command {
     public let note: String?
     /// Whether the answer carries the whole order, as calls below an order do, instead of its name.
     public let showsOrder: Bool
+    /// The order that goes out for what comes back; nil for none.
+    var successor: Successor?
 
     public init(
         order: OrderID, method: Return.Method, location: String?, lines: [Line], note: String? = nil,
@@ -50,14 +52,25 @@ public struct RequestReturn: Command {
         self.showsOrder = showsOrder
     }
 
-    public func needs(_ needs: inout Needs, given work: Work) { needs.orderWithStock(order, given: work) }
+    public func needs(_ needs: inout Needs, given work: Work) {
+        needs.orderWithStock(order, given: work)
+        guard let order = work.peek(order), let account = order.creditAccount,
+            work.configuration.channels[order.channel]?.policy.returning.refundTo == .storeCredit
+        else { return }
+        needs.storeCredit(account)
+    }
+
+    /// Any counter takes any order's goods: the caller's own location need not have sent them.
+    func order(in work: Work) throws(Refusal) -> Order {
+        guard let order = work.peek(self.order),
+            order.isVisible(to: work.principal) || location.map(work.principal.sees) ?? false
+        else { throw Refusal(.notFound, "there is no order \(self.order)") }
+        return order
+    }
 
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.returnsWrite)
-        // Any counter takes any order's goods: the caller's own location need not have sent them.
-        guard var order = work.peek(self.order),
-            order.isVisible(to: work.principal) || location.map(work.principal.sees) ?? false
-        else { throw Refusal(.notFound, "there is no order \(self.order)") }
+        var order = try order(in: work)
         try checkLocation(work.configuration, work.principal)
         let number = try open(on: &order, in: &work)
         order = work.update(order)
@@ -68,7 +81,8 @@ public struct RequestReturn: Command {
     func open(on order: inout Order, in work: inout Work) throws -> Int {
         let rules = try ReturnRules(for: order, in: work)
         try check(order, by: rules)
-        let entry = made(for: order, by: rules)
+        var entry = made(for: order, by: rules, isExchange: successor != nil)
+        entry.terms.successor = successor
         let index = order.returns.count
         order.returns.append(entry)
         order.record(.returnRequested, entry, in: &work)
@@ -90,7 +104,7 @@ public struct RequestReturn: Command {
     }
 
     /// The return with its terms, before anything is done with it.
-    func made(for order: Order, by rules: ReturnRules) -> Return {
+    func made(for order: Order, by rules: ReturnRules, isExchange: Bool = false) -> Return {
         var entry = Return(
             number: order.returns.count + 1, method: method, location: location,
             lines: lines.map { Return.Line(line: $0.line.number, quantity: $0.quantity, reason: $0.reason) },
@@ -100,9 +114,16 @@ public struct RequestReturn: Command {
         entry.terms.policyVersion = rules.version
         entry.terms.freeLines = free
         entry.terms.postage = free.count == lines.count ? .merchant : rules.policy.postage
-        entry.terms.feeFixed = rules.policy.feeFixed
-        entry.terms.feePercent = rules.policy.feePercent
+        if !isExchange || rules.policy.exchangeBearsFees {
+            entry.terms.feeFixed = rules.policy.feeFixed
+            entry.terms.feePercent = rules.policy.feePercent
+        }
         entry.terms.refundAt = rules.policy.refundAt
+        // An exchange is settled by what goes out: it waits for nobody's word. Over a counter both happen at once.
+        if isExchange, method == .inStore { entry.terms.refundAt = .receipt }
+        if isExchange, entry.terms.refundAt == .settlement { entry.terms.refundAt = .inspection }
+        entry.terms.refundTo = order.creditAccount == nil ? .source : rules.policy.refundTo
+        entry.terms.isRefundFixed = rules.policy.isRefundFixed
         return entry
     }
 
@@ -208,6 +229,10 @@ extension Order {
             $0.member("status", entry.state.rawValue)
             $0.member("method", entry.method.rawValue)
             $0.member("location", entry.location)
+            if let successor = entry.terms.successor {
+                $0.name("exchange")
+                successor.write(to: &$0)
+            }
             $0.array("lines") { list in
                 for line in entry.lines {
                     list.object {

@@ -12,12 +12,18 @@ extension Order {
 
     /// Gives back what the received units are worth by the return's terms, as far as it was not given yet.
     ///
+    /// - Parameter target: nil for where it was agreed to go.
     /// - Returns: false while money that it takes is still being captured; nothing is given then.
-    mutating func payReturn(
-        _ index: Int, to target: CreditTarget = .source(), in work: inout Work
-    ) throws -> Bool {
+    mutating func payReturn(_ index: Int, to target: CreditTarget? = nil, in work: inout Work) throws -> Bool {
         let units = uncredited(index)
-        guard !units.isEmpty else { return true }
+        if returns[index].terms.successor?.kind == .reshipment {
+            returns[index].credit([:])  // what the units are worth went out with those that were sent once more
+            return true
+        }
+        guard !units.isEmpty else {
+            try endExchange(of: index, in: &work)
+            return true
+        }
         let worth = creditWorth(of: units, creditBalance)
         var credited = returns[index]
         credited.credit(worth)
@@ -26,8 +32,16 @@ extension Order {
         let owed = worth.values.reduce(0, +) - fee + charges(of: index)
         if owed > refundable, payments.contains(where: { $0.capturePending > 0 }) { return false }
         returns[index] = credited
-        try credit(min(owed, refundable) + fee, of: units, retained: fee, to: target, for: index, in: &work)
+        let place = target ?? agreedTarget(of: index)
+        try credit(min(owed, refundable) + fee, of: units, retained: fee, to: place, for: index, in: &work)
         return true
+    }
+
+    private func agreedTarget(of index: Int) -> CreditTarget {
+        switch returns[index].terms.refundTo {
+        case .source: .source()
+        case .storeCredit: creditAccount == nil ? .source() : .storeCredit
+        }
     }
 
     /// What goes back beside the goods: shipping and fees, where the courier brought all of an order back.
@@ -48,15 +62,22 @@ extension Order {
         _ amount: Int64, of units: [Int: Int64], retained: Int64, to target: CreditTarget, for index: Int,
         in work: inout Work
     ) throws {
-        guard amount > 0 else { return }
+        guard amount > 0 else { return try endExchange(of: index, in: &work) }
         let subject = ReturnID(id, returns[index].number).description
         guard var draft = draft(amount, .returned, reason: "return", subject: subject, units: units) else {
             let left = refundable()
             throw amount > left ? amountExceedsCaptured(amount, left) : amountExceedsBalance(amount)
         }
         draft.retained += retained
-        try credit(draft, to: target, in: &work)
         returns[index].refunded += draft.amount
+        guard let other = try successor(of: index, in: work) else {
+            try credit(draft, to: target, in: &work)
+            return
+        }
+        let memo = issue(draft, in: &work)
+        let moved = try move(memo, upTo: memo.amount, to: other, in: &work)
+        try pay(memo, moved.reduce(memo.amount) { $0 - $1.amount }, to: target, in: &work)
+        try endExchange(of: index, bringing: moved, in: &work)
     }
 
     /// What the agreed time of the refund asks for now that a return has moved on: paid at receipt, or paid and closed
@@ -66,7 +87,9 @@ extension Order {
         switch returns[index].terms.refundAt {
         case .settlement: return
         case .inspection: guard isDone else { return }
-        case .receipt: break
+        case .receipt:
+            // What goes out in exchange is paid for once, by all that comes.
+            if !isDone, returns[index].isWaiting, try successor(of: index, in: work) != nil { return }
         }
         guard try payReturn(index, in: &work) else {
             work.enqueue(
@@ -89,7 +112,7 @@ struct PayReturn: Command {
 
     func needs(_ needs: inout Needs, given work: Work) {
         needs.job(job)
-        needs.order(id.order)
+        needs.orderWithReturn(id, given: work)
     }
 
     func execute(in work: inout Work) throws -> Reply {

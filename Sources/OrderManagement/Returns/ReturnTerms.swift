@@ -26,6 +26,13 @@ public struct ReturnTerms: Hashable, Sendable {
     /// Lines whose reason is the merchant's doing: they bear no fee.
     public var freeLines: [Int] = []
     public var refundAt = ReturningPolicy.RefundAt.settlement
+    public var refundTo = ReturningPolicy.RefundTo.source
+    /// Whether it goes nowhere else.
+    public var isRefundFixed = false
+    /// The order that goes out for it; nil for none.
+    public var successor: Successor?
+    /// The parcel that the courier brings back; nil for what customers send.
+    public var parcel: Int?
     /// Where to send them.
     public var destination: Destination?
     /// Until when an approved return may be sent.
@@ -48,6 +55,13 @@ public struct ReturnTerms: Hashable, Sendable {
             $0.member("policy", policyVersion)
             $0.member("postage", postage.rawValue)
             $0.member("refund_at", refundAt.rawValue)
+            if refundTo != .source { $0.member("refund_to", refundTo.rawValue) }
+            if isRefundFixed { $0.member("refund_to_fixed", true) }
+            if let parcel { $0.member("parcel", parcel) }
+            if let successor {
+                $0.name("successor")
+                successor.store(in: &$0)
+            }
             if feeFixed != 0 { $0.member("fee_fixed", feeFixed) }
             if feePercent != 0 { $0.member("fee_percent", feePercent) }
             if feeTaken != 0 { $0.member("fee_taken", feeTaken) }
@@ -73,6 +87,10 @@ public struct ReturnTerms: Hashable, Sendable {
         policyVersion = try json.integer("policy")
         postage = try json.word("postage")
         refundAt = try json.word("refund_at")
+        if json["refund_to"] != nil { refundTo = try json.word("refund_to") }
+        isRefundFixed = json["refund_to_fixed"]?.bool ?? false
+        parcel = json["parcel"]?.integer.map { Int($0) }
+        successor = try json["successor"].map(Successor.init(stored:))
         feeFixed = json["fee_fixed"]?.integer ?? 0
         feePercent = json["fee_percent"]?.integer ?? 0
         feeTaken = json["fee_taken"]?.integer ?? 0
@@ -103,6 +121,9 @@ public struct ReturnTerms: Hashable, Sendable {
         json.member("postage", postage.rawValue)
         json.member("fee", Money(feeTaken, currency))
         json.member("refund_at", refundAt.rawValue)
+        json.member("refund_to", refundTo.rawValue)
+        json.name("exchange")
+        if let successor { successor.write(to: &json) } else { json.null() }
         json.member("policy_version", policyVersion)
         json.member("expires_at", expiresAt)
         json.name("send_to")

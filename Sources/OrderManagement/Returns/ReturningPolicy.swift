@@ -6,6 +6,12 @@ public struct ReturningPolicy: Hashable, Sendable {
     /// When the money goes back: when the goods are handed in, when they are judged, or when a person says so.
     public enum RefundAt: String, CaseIterable, Sendable { case receipt, inspection, settlement }
 
+    /// Where the money goes.
+    public enum RefundTo: String, CaseIterable, Sendable { case source, storeCredit = "store_credit" }
+
+    /// When the goods of an exchange go out: never, once those that come back are here, or before.
+    public enum Shipping: String, CaseIterable, Sendable { case none, onReceipt = "on_receipt", atOnce = "at_once" }
+
     /// What happens by itself to the money of goods that never came.
     public enum Compensation: String, CaseIterable, Sendable { case manual, refund }
 
@@ -44,6 +50,12 @@ public struct ReturningPolicy: Hashable, Sendable {
     public var feeFixed: Int64 = 0
     public var feePercent: Int64 = 0
     public var refundAt = RefundAt.settlement
+    public var refundTo = RefundTo.source
+    /// Whether nobody may send it elsewhere when a return is settled.
+    public var isRefundFixed = false
+    public var exchanges = Shipping.onReceipt
+    /// Whether an exchange bears the fees of a return.
+    public var exchangeBearsFees = false
     /// Whether a return by post may be sent without anybody's agreement.
     public var approvesItself = false
     /// Only returns worth no more than this approve themselves; nil for all. Minor units.
@@ -76,6 +88,10 @@ public struct ReturningPolicy: Hashable, Sendable {
             $0.member("fee_fixed", feeFixed)
             $0.member("fee_percent", feePercent)
             $0.member("refund_at", refundAt.rawValue)
+            $0.member("refund_to", refundTo.rawValue)
+            $0.member("refund_to_fixed", isRefundFixed)
+            $0.member("exchanges", exchanges.rawValue)
+            $0.member("exchange_fees", exchangeBearsFees)
             $0.member("auto_approve", approvesItself)
             $0.member("auto_approve_up_to", approvesItselfUpTo)
             $0.member("location", location)
@@ -100,6 +116,10 @@ public struct ReturningPolicy: Hashable, Sendable {
         feeFixed = try json.integer("fee_fixed")
         feePercent = try json.integer("fee_percent")
         refundAt = try json.word("refund_at")
+        if json["refund_to"] != nil { refundTo = try json.word("refund_to") }
+        isRefundFixed = json["refund_to_fixed"]?.bool ?? false
+        if json["exchanges"] != nil { exchanges = try json.word("exchanges") }
+        exchangeBearsFees = json["exchange_fees"]?.bool ?? false
         approvesItself = json["auto_approve"]?.bool ?? false
         approvesItselfUpTo = json["auto_approve_up_to"]?.integer
         location = json["location"]?.string

@@ -38,7 +38,7 @@ struct ExpireReturn: Command {
 
     func needs(_ needs: inout Needs, given work: Work) {
         needs.job(job)
-        needs.order(id.order)
+        needs.orderWithReturn(id, given: work)
     }
 
     func execute(in work: inout Work) throws -> Reply {
@@ -50,6 +50,7 @@ struct ExpireReturn: Command {
         switch entry.state {
         case .approved:
             try order.returns[index].apply(.expire, at: work.now)
+            try order.endExchange(of: index, in: &work)
             order.record(.returnExpired, order.returns[index], in: &work)
         case .inTransit, .received:
             guard entry.isWaiting, !entry.terms.isOverdue, entry.terms.overdueAt.map({ $0 <= work.now }) ?? true else {

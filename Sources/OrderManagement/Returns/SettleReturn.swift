@@ -4,14 +4,15 @@
 /// was given before: exact to the minor unit over any grouping of returns; the last one closes its line.
 ///
 /// - Throws: `.illegalTransition` before inspection; `.amountExceedsCaptured`; `.amountExceedsBalance`;
-///   `.reasonNotAllowed` for `store_credit` of a customer without an e-mail address; `.invalidInput` for an amount of
-///   no refund.
+///   `.reasonNotAllowed` for `store_credit` of a customer without an e-mail address, and for a place that policy does
+///   not let it go to; `.invalidInput` for an amount of no refund.
 public struct SettleReturn: Command {
     public static let name = "settle-return"
     public enum Refund: String, CaseIterable, Sendable { case source, storeCredit = "store_credit", none }
 
     public let id: ReturnID
-    public let refund: Refund
+    /// nil for where it was agreed to go.
+    public let refund: Refund?
     /// nil for what the units are worth.
     public let amount: Money?
 
@@ -21,8 +22,15 @@ public struct SettleReturn: Command {
         self.amount = amount
     }
 
+    /// Gives it where it was agreed to go.
+    public init(agreed id: ReturnID, amount: Money? = nil) {
+        self.id = id
+        self.refund = nil
+        self.amount = amount
+    }
+
     public func needs(_ needs: inout Needs, given work: Work) {
-        needs.order(id.order)
+        needs.orderWithReturn(id, given: work)
         if refund == .storeCredit, let account = work.peek(id.order)?.creditAccount { needs.storeCredit(account) }
     }
 
@@ -31,6 +39,7 @@ public struct SettleReturn: Command {
         var order = try work.order(id.order)
         let index = try order.indexOfReturn(id.number)
         try order.returns[index].apply(.settle, at: work.now)
+        let refund = try refund(of: order.returns[index].terms)
         switch refund {
         case .source:
             try give(to: .source(), &order, index, in: &work)
@@ -43,10 +52,26 @@ public struct SettleReturn: Command {
                     .init("/amount", .invalidInput, "an amount goes with the refunds source and store_credit only")
                 ])
             }
+            try order.endExchange(of: index, in: &work)
         }
         order.record(.returnSettled, order.returns[index], in: &work)
         order = work.update(order)
         return order.reply(id.number)
+    }
+
+    /// Where it goes. - Throws: `.reasonNotAllowed` where policy lets it go nowhere else than was agreed.
+    private func refund(of terms: ReturnTerms) throws(Refusal) -> Refund {
+        let agreed: Refund =
+            switch terms.refundTo {
+            case .source: .source
+            case .storeCredit: .storeCredit
+            }
+        guard let refund, refund != agreed, refund != .none, terms.isRefundFixed else { return refund ?? agreed }
+        throw Refusal([
+            .init(
+                "/refund", .reasonNotAllowed,
+                "the refund was agreed to go to \(agreed.rawValue), and the channel lets it go nowhere else")
+        ])
     }
 
     private func give(
@@ -63,6 +88,11 @@ public struct SettleReturn: Command {
         guard amount.currency == order.currency else {
             throw Refusal([
                 .init("/amount/currency", .currencyMismatch, "order \(order.number) is in \(order.currency)")
+            ])
+        }
+        guard order.returns[index].terms.successor?.kind != .reshipment else {
+            throw Refusal([
+                .init("/amount", .invalidInput, "its goods were sent once more: nothing is owed for them")
             ])
         }
         try order.give(amount.amount, to: target, for: index, in: &work)
@@ -102,7 +132,7 @@ public struct RejectReturn: Command {
         self.note = note
     }
 
-    public func needs(_ needs: inout Needs, given work: Work) { needs.order(id.order) }
+    public func needs(_ needs: inout Needs, given work: Work) { needs.orderWithReturn(id, given: work) }
 
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.returnsWrite)
@@ -110,6 +140,7 @@ public struct RejectReturn: Command {
         let index = try order.indexOfReturn(id.number)
         try order.returns[index].apply(.reject, at: work.now)
         order.returns[index].note = note
+        try order.endExchange(of: index, in: &work)
         order.record(.returnRejected, order.returns[index], in: &work)
         order = work.update(order)
         return order.reply(id.number)

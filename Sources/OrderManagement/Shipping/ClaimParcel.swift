@@ -86,7 +86,8 @@ extension Order {
             cause: "\(parcels[place].courier ?? "The courier") lost the parcel "
                 + "\(parcels[place].tracking ?? name.description) of order \(number).",
             owner: "customer_service", suggestion: "Refund its units, or settle it otherwise: POST "
-                + "/v1/parcels/\(name)/claims. Units that are to be sent once more are ordered anew.", in: &work)
+                + "/v1/parcels/\(name)/claims; or send its goods once more: POST /v1/parcels/\(name)/reshipments.",
+            in: &work)
     }
 
     /// Settles a lost parcel. - Returns: false while money that it takes is still being captured; nothing is done then.
@@ -173,6 +174,7 @@ extension Order {
         entry.terms.refundAt = policy.undelivered == .refund ? .inspection : .settlement
         entry.terms.courier = parcels[place].courier
         entry.terms.tracking = parcels[place].tracking
+        entry.terms.parcel = parcels[place].number
         entry.note = "The courier brings the parcel \(ParcelID(id, parcels[place].number)) back."
         let index = returns.count
         returns.append(entry)

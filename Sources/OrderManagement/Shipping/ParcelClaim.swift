@@ -3,6 +3,8 @@ public struct ParcelClaim: Hashable, Sendable {
     public enum Resolution: String, CaseIterable, Sendable {
         /// The customer gets the money of its units back.
         case refund
+        /// The customer gets its goods once more, by another order.
+        case reship
         /// The customer gets nothing: it was settled elsewhere.
         case none
         /// It came after all, before anything was decided.
@@ -18,6 +20,8 @@ public struct ParcelClaim: Hashable, Sendable {
     public let at: Timestamp
     /// When the courier told that it came after all, though it was settled.
     public var foundAt: Timestamp?
+    /// The order by which its goods go out once more.
+    public var successor: Successor?
 
     init(_ resolution: Resolution, refunded: Int64 = 0, note: String? = nil, by: String, at: Timestamp) {
         self.resolution = resolution
@@ -36,6 +40,10 @@ public struct ParcelClaim: Hashable, Sendable {
             $0.member("by", by)
             $0.member("at", at.milliseconds)
             if let foundAt { $0.member("found_at", foundAt.milliseconds) }
+            if let successor {
+                $0.name("successor")
+                successor.store(in: &$0)
+            }
         }
         return json.text
     }
@@ -46,6 +54,7 @@ public struct ParcelClaim: Hashable, Sendable {
             try json.word("resolution"), refunded: try json.integer("refunded"), note: json["note"]?.string,
             by: try json.text("by"), at: Timestamp(milliseconds: try json.integer("at")))
         foundAt = json["found_at"]?.integer.map { Timestamp(milliseconds: $0) }
+        successor = try json["successor"].map(Successor.init(stored:))
     }
 
     func write(to json: inout JSONWriter, in currency: Currency) {
@@ -56,6 +65,8 @@ public struct ParcelClaim: Hashable, Sendable {
             $0.member("by", by)
             $0.member("at", at)
             $0.member("found_at", foundAt)
+            $0.name("reshipment")
+            if let successor { successor.write(to: &$0) } else { $0.null() }
         }
     }
 }

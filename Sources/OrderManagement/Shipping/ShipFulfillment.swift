@@ -181,7 +181,7 @@ extension Order {
     mutating func settleShipment(_ index: Int, in work: inout Work) throws {
         let subject = FulfillmentID(id, fulfillments[index].number).description
         let uncovered = try captureEarned(subject: subject, in: &work)
-        if uncovered > 0 {
+        if uncovered > advanced {
             open(
                 .paymentFailed, subject: PaymentEffect.Kind.capture.rawValue,
                 cause: "Order \(number) was sent, but \(Money(uncovered, currency)) of it is not authorized.",

@@ -28,6 +28,7 @@ public struct Refusal: Error, Equatable, Sendable {
         case currencyMismatch = "currency_mismatch"
         case totalMismatch = "total_mismatch"
         case deliveryNotOffered = "delivery_not_offered"
+        case exchangeNotOffered = "exchange_not_offered"
         case reasonNotAllowed = "reason_not_allowed"
         case quantityExceeded = "quantity_exceeded"
         case unitsUncovered = "units_uncovered"
@@ -102,7 +103,7 @@ extension Refusal.Code {
             .unitsUncovered, .wrongCode, .illegalTransition, .stagePending, .onHold, .amendmentOpen, .priceMissing,
             .tooLateToAmend, .tooLateToCancel, .returnWindowClosed, .notReturnable, .insufficientStock,
             .snapshotStale, .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured,
-            .amountExceedsBalance, .insufficientCredit, .notPrintable:
+            .amountExceedsBalance, .insufficientCredit, .notPrintable, .exchangeNotOffered:
             true
         }
     }
@@ -123,7 +124,7 @@ extension Refusal.Code {
             .totalMismatch,
             .deliveryNotOffered, .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode, .priceMissing,
             .returnWindowClosed, .notReturnable, .paymentDeclined, .amountExceedsAuthorized,
-            .amountExceedsCaptured, .amountExceedsBalance, .insufficientCredit, .notPrintable:
+            .amountExceedsCaptured, .amountExceedsBalance, .insufficientCredit, .notPrintable, .exchangeNotOffered:
             422
         case .rateLimited: 429
         case .unavailable: 503

@@ -108,8 +108,20 @@ extension Fields {
         }
         return PlaceOrder.RequestedPayment(
             provider: provider, reference: text("reference"), authorized: money("authorized"),
-            isPending: status == .pending, expiresAt: optionalTime("expires_at"))
+            isPending: status == .pending, expiresAt: optionalTime("expires_at"), cardLast4: cardDigits())
     }
+
+    /// The last four digits of a card, and never more of it.
+    private mutating func cardDigits() -> String? {
+        guard let digits = optionalText("card_last4", max: 4) else { return nil }
+        if !digits.isCardEnd { problems.note(at: "card_last4", "expected the last four digits of the card, as 1234") }
+        return digits
+    }
+}
+
+extension String {
+    /// Whether it is four digits.
+    var isCardEnd: Bool { utf8.count == 4 && utf8.allSatisfy { (48...57).contains($0) } }
 }
 
 extension Refusal {
@@ -174,6 +186,7 @@ extension PlaceOrder {
                     list.value(payment.authorized)
                     if payment.isPending { list.value("pending") }
                     if let end = payment.expiresAt { list.value(end) }
+                    if let digits = payment.cardLast4 { list.value("card " + digits) }
                 }
             }
         }

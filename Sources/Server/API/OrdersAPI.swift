@@ -107,8 +107,11 @@ extension API {
                 .init("barcode", .shortText, "What was ordered, by the code on it"),
                 .init("tracking", .shortText, "The courier's number of one of its parcels"),
                 .init(
+                    "card_last4", .shortText, "The last four digits of a card that paid for it; with q, email, sku, "
+                        + "location or placed_from, since many cards end so"),
+                .init(
                     "counter", .truth, "true: a returns counter asks, which takes the goods of orders from anywhere; "
-                        + "the order is named by number, external_id, email or tracking"),
+                        + "the order is named by number, external_id, email, tracking or card_last4"),
                 .init("number", .shortText, "What people call it, such as WEB-1001"),
                 .init("external_id", .shortText, "The channel's own name for it"),
                 .init("q", .shortText, "Number, external id, tracking number, or words of name, postcode, telephone"),
@@ -224,6 +227,7 @@ extension Query {
         search.number = text("number")
         search.externalID = text("external_id")
         search.text = text("q")
+        search.cardLast4 = try cardDigits(besides: [search.text, search.customer, search.sku, search.location])
         search.placedFrom = try time("placed_from")
         search.placedTo = try time("placed_to")
         search.updatedFrom = try time("updated_from")
@@ -233,13 +237,32 @@ extension Query {
         guard try truth("counter") == true, principal.locations != nil else { return search }
         try principal.require(.returnsWrite)
         guard search.number != nil || search.externalID != nil || search.customer != nil || search.tracking != nil
+            || search.cardLast4 != nil
         else {
             throw Refusal([
                 .init(
                     "?counter", .invalidInput,
-                    "a counter names the order by number, external_id, email or tracking")
+                    "a counter names the order by number, external_id, email, tracking or card_last4")
             ])
         }
         return search
+    }
+
+    /// The last four digits of a card, which alone would find too many orders.
+    private func cardDigits(besides others: [String?]) throws(Refusal) -> String? {
+        guard let digits = text("card_last4") else { return nil }
+        guard digits.isCardEnd else {
+            throw Refusal([
+                .init("?card_last4", .invalidInput, "expected the last four digits of the card, as 1234")
+            ])
+        }
+        guard try time("placed_from") != nil || others.contains(where: { $0 != nil }) else {
+            throw Refusal([
+                .init(
+                    "?card_last4", .invalidInput,
+                    "many cards end in \(digits): say q, email, sku, location or placed_from as well")
+            ])
+        }
+        return digits
     }
 }

@@ -12,6 +12,10 @@ extension Fields {
         policy.feeFixed = optionalInteger("fee_fixed", in: 0...Money.amountMax) ?? policy.feeFixed
         policy.feePercent = optionalInteger("fee_percent", in: 0...100) ?? policy.feePercent
         policy.refundAt = optionalWord("refund_at", ReturningPolicy.RefundAt.self) ?? policy.refundAt
+        policy.refundTo = optionalWord("refund_to", ReturningPolicy.RefundTo.self) ?? policy.refundTo
+        policy.isRefundFixed = optionalTruth("refund_to_fixed") ?? policy.isRefundFixed
+        policy.exchanges = optionalWord("exchanges", ReturningPolicy.Shipping.self) ?? policy.exchanges
+        policy.exchangeBearsFees = optionalTruth("exchange_fees") ?? policy.exchangeBearsFees
         policy.approvesItself = optionalTruth("auto_approve") ?? policy.approvesItself
         policy.approvesItselfUpTo = optionalInteger("auto_approve_up_to", in: 0...Money.amountMax)
         if policy.approvesItselfUpTo != nil, !policy.approvesItself {
@@ -69,7 +73,10 @@ extension Shapes {
                     ]), max: ReturningPolicy.rulesMax)),
             .may("free_reasons", returnReasons), .may("postage", .words(ReturningPolicy.Payer.self)),
             .may("fee_fixed", .integer(0...Money.amountMax)), .may("fee_percent", .integer(0...100)),
-            .may("refund_at", .words(ReturningPolicy.RefundAt.self)), .may("auto_approve", .truth),
+            .may("refund_at", .words(ReturningPolicy.RefundAt.self)),
+            .may("refund_to", .words(ReturningPolicy.RefundTo.self)), .may("refund_to_fixed", .truth),
+            .may("exchanges", .words(ReturningPolicy.Shipping.self)), .may("exchange_fees", .truth),
+            .may("auto_approve", .truth),
             .may("auto_approve_up_to", .integer(0...Money.amountMax)), .may("location", .text(max: 64)),
             .may("send_within_days", .integer(1...3_650)), .may("overdue_days", .integer(1...3_650)),
             .may("lost", .words(ReturningPolicy.Compensation.self)),
@@ -79,7 +86,20 @@ extension Shapes {
     static let claim = Schema.object([
         .must("resolution", .words(ParcelClaim.Resolution.self)), .must("refunded", .money),
         .must("note", .nullable(.text(max: 1_000))), .must("by", .text(max: 64)), .must("at", .time),
-        .must("found_at", .nullable(.time)),
+        .must("found_at", .nullable(.time)), .must("reshipment", .nullable(successor)),
+    ])
+
+    /// The order that goes out for what comes back, or never came.
+    static let successor = Schema.object([
+        .must("kind", .words(Order.Origin.Kind.self)), .must("order", .id("ord")),
+        .must("order_number", .text(max: 64)), .must("status", .words(Order.Origin.State.self)),
+    ])
+
+    /// The order that another stands in for, as that other one shows it.
+    static let origin = Schema.object([
+        .must("order", .id("ord")), .must("order_number", .text(max: 64)), .may("return", .id("ret")),
+        .may("parcel", .id("par")), .must("ships", .words(ReturningPolicy.Shipping.self)),
+        .must("status", .words(Order.Origin.State.self)), .must("expected", .money), .must("brought", .money),
     ])
 
     static let returnable = Schema.named(
@@ -103,7 +123,9 @@ extension Shapes {
     /// What a return shows beside its units.
     static let returnTerms: [Schema.Property] = [
         .must("worth", .money), .must("postage", .words(ReturningPolicy.Payer.self)), .must("fee", .money),
-        .must("refund_at", .words(ReturningPolicy.RefundAt.self)), .must("policy_version", .count),
+        .must("refund_at", .words(ReturningPolicy.RefundAt.self)),
+        .must("refund_to", .words(ReturningPolicy.RefundTo.self)), .must("exchange", .nullable(successor)),
+        .must("policy_version", .count),
         .must("expires_at", .nullable(.time)),
         .must("send_to", .nullable(.object([.must("location", .text(max: 64)), .must("address", .anything)]))),
         .must("courier", .nullable(.text(max: 64))), .must("tracking", .nullable(.text(max: 100))),

@@ -162,11 +162,13 @@ extension API {
     private var settle: Endpoint {
         call(
             "settlements", "The return is closed, its money given back", key: .required,
-            body: [.must("refund", .words(SettleReturn.Refund.self)), .may("amount", .money)]
+            body: [.may("refund", .words(SettleReturn.Refund.self)), .may("amount", .money)]
         ) { request, id in
             try request.read {
-                SettleReturn(
-                    id: id, refund: $0.word("refund", SettleReturn.Refund.self), amount: $0.optionalMoney("amount"))
+                let refund = $0.optionalWord("refund", SettleReturn.Refund.self)
+                let amount = $0.optionalMoney("amount")
+                return refund.map { SettleReturn(id: id, refund: $0, amount: amount) }
+                    ?? SettleReturn(agreed: id, amount: amount)
             }
         }
     }

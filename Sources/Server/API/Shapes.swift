@@ -67,6 +67,7 @@ enum Shapes {
     static let newPaymentMembers: [Schema.Property] = [
         .must("provider", .text(max: 64)), .must("reference", .shortText), .must("authorized", .money),
         .may("status", .words(Fields.RequestedStatus.self)), .may("expires_at", .nullable(.time)),
+        .may("card_last4", .nullable(.text(max: 4))),
     ]
 
     static let newReturn: [Schema.Property] = [
@@ -122,7 +123,8 @@ enum Shapes {
         .object([
             .must("id", .id("pay")), .must("provider", .text(max: 64)), .must("reference", .shortText),
             .must("status", .words(Payment.State.self)), .must("amount", .money),
-            .must("expires_at", .nullable(.time)), .must("authorized", .money), .must("captured", .money),
+            .must("expires_at", .nullable(.time)), .may("card_last4", .text(max: 4)),
+            .must("authorized", .money), .must("captured", .money),
             .must("voided", .money), .must("refunded", .money), .must("pending", .money),
         ]))
 
@@ -170,7 +172,8 @@ enum Shapes {
         "Order",
         .object(
             names + statuses + [
-                .must("placed_by", optionalText), .must("customer", .anything),
+                .must("placed_by", optionalText), .may("exchange", origin), .may("reshipment", origin),
+                .must("customer", .anything),
                 .must("delivery", .anything), .must("lines", .list(orderLine, max: nil)),
                 .must("shipping", .money), .must("shipping_tax", .money), .may("shipping_waived", .money),
                 .must("fees", .list(charge, max: nil)),

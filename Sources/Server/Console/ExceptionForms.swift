@@ -46,6 +46,7 @@ extension ExceptionAction {
         case .closeReturn(let id, let location):
             location.map { ReceiveReturn(id: id, location: $0, lines: [], isComplete: true) }
         case .refundParcel(let id): ClaimParcel(parcel: id, resolution: .refund)
+        case .reshipParcel(let id): ReshipParcel(parcel: id)
         case .count, .addPayment: nil
         }
     }

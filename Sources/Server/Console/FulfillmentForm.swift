@@ -126,17 +126,36 @@ struct ReturnForm {
 
     /// Announces a return, or takes it in over a counter.
     static func request(_ order: Order, _ form: ConsoleForm) throws -> Console.Wish {
+        let command = try command(order, form)
+        return Console.Wish(
+            command: command,
+            done: command.method == .inStore
+                ? "The return was taken in." : "The return is announced; approve it to have it sent.")
+    }
+
+    /// Takes goods back and sends as many for them: the same ones, or another SKU, at the same price.
+    static func exchange(_ order: Order, _ form: ConsoleForm) throws -> Console.Wish {
+        let request = try command(order, form)
+        let sku = form.text("sku")
+        return Console.Wish(
+            command: ExchangeOrder(
+                request: request,
+                lines: request.lines.map { part in
+                    .init(
+                        sku: sku ?? order.line(part.line.number)?.sku ?? "", quantity: part.quantity,
+                        replaces: part.line)
+                }),
+            done: "A new order goes out for what comes back: it is named at the return.")
+    }
+
+    private static func command(_ order: Order, _ form: ConsoleForm) throws -> RequestReturn {
         let method = try form.word("method", "Method", Return.Method.self)
         let reason = try form.word("reason", "Reason", Return.Reason.self)
         guard let units = try form.units(of: order) else {
             throw Refusal(.invalidInput, "no unit was chosen: enter how many come back")
         }
-        let command = RequestReturn(
+        return RequestReturn(
             order: order.id, method: method, location: form.text("location"),
             lines: units.map { .init(line: $0.line, quantity: $0.quantity, reason: reason) }, note: form.text("note"))
-        return Console.Wish(
-            command: command,
-            done: method == .inStore
-                ? "The return was taken in." : "The return is announced; approve it to have it sent.")
     }
 }

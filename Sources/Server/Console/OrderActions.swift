@@ -31,6 +31,7 @@ struct OrderActions {
             case "returns": requestReturn
             case "amendments": changeLines()
             case "amendments/address": changeAddress()
+            case "exchanges": exchange
             default: nil
             }
         } stages: {
@@ -87,6 +88,21 @@ struct OrderActions {
             ] + there.map { units($0, 0, "of \($0.shipped - $0.returned) with the customer") })
     }
 
+    private var exchange: Action {
+        let there = order.lines.filter { $0.shipped > $0.returned }.prefix(Self.linesMax)
+        return action(
+            "Exchange", "exchanges",
+            inputs: [
+                choices("How", "method", Return.Method.allCases.map(\.rawValue)),
+                FormInput(
+                    "Location", name: "location",
+                    choices: [Choice(value: "", label: "By post: wherever it arrives")] + counterChoices),
+                choices("Reason", "reason", Return.Reason.ofCustomers.map(\.rawValue)),
+                FormInput("SKU that goes out", name: "sku", hint: "Empty: the same again, at the same price"),
+            ] + there.map { units($0, 0, "of \($0.shipped - $0.returned) with the customer") },
+            confirmation: "A new order is placed for as many units, at what those that come back were worth.")
+    }
+
     private var counterChoices: [Choice] {
         counters.map { Choice(value: $0.code, label: $0.name == $0.code ? $0.code : "\($0.name) (\($0.code))") }
     }
@@ -116,7 +132,7 @@ struct OrderActions {
                         FormInput("Reason", name: "reason", isRequired: true),
                     ], confirmation: "Money without goods coming back: a credit memo says why.")
             case "payments":
-                let open = order.due - order.covered
+                let open = order.due - order.secured
                 guard open > 0 else { return nil }
                 return action(
                     "Add payment", "payments",
@@ -258,7 +274,10 @@ struct OrderActions {
             action(
                 "Settle", path, look: .primary,
                 inputs: [
-                    choices("Refund", "refund", ["source", "none"]),
+                    choices(
+                        "Refund", "refund",
+                        entry.terms.refundTo == .storeCredit
+                            ? ["store_credit", "source", "none"] : ["source", "store_credit", "none"]),
                     FormInput("Amount in \(order.currency)", name: "amount", hint: "Empty: what the units are worth"),
                 ])
         default: nil
@@ -340,7 +359,9 @@ struct OrderActions {
 
     private static func scope(of permission: OrderPermission) -> Scope {
         if permission.path.hasPrefix("/v1/fulfillments/") { return .fulfillmentsWrite }
-        if permission.path.hasPrefix("/v1/returns/") || permission.action == "returns" { return .returnsWrite }
+        if permission.path.hasPrefix("/v1/returns/") || ["returns", "exchanges"].contains(permission.action) {
+            return .returnsWrite
+        }
         return ofMoney.contains(permission.action) ? .paymentsWrite : .ordersWrite
     }
 

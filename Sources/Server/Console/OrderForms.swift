@@ -146,6 +146,8 @@ extension Console {
             return try addPayment(to: order, form)
         case "returns":
             return try ReturnForm.request(order, form)
+        case "exchanges":
+            return try ReturnForm.exchange(order, form)
         default:
             throw Refusal(.notFound, "an order has no form called \(noun)")
         }

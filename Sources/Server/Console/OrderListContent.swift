@@ -9,7 +9,7 @@ struct OrderListRequest: Sendable {
     static let address = "/console/orders"
     static let parameters = [
         "q", "status", "fulfillment_status", "payment_status", "return_status", "stage", "channel", "location",
-        "on_hold", "exception", "sku", "customer", "placed_from", "placed_to",
+        "on_hold", "exception", "sku", "customer", "card_last4", "placed_from", "placed_to",
     ]
 
     init(_ query: Query, clock: WallClock, visibleAt locations: Set<String>?) {
@@ -24,6 +24,7 @@ struct OrderListRequest: Sendable {
         search.isOnHold = value("on_hold").map { $0 == "true" }
         search.hasException = value("exception").map { $0 == "true" }
         search.sku = value("sku")
+        search.cardLast4 = value("card_last4")
         search.customer = value("customer")
         search.placedFrom = value("placed_from").flatMap { clock.beginning(of: $0) }
         search.placedTo = value("placed_to").flatMap { clock.beginning(of: $0) }.map { $0 + .days(1) }
@@ -170,6 +171,7 @@ extension OrderListPage {
             list("On hold", "on_hold", [("true", "Yes"), ("false", "No")]),
             list("Exception", "exception", [("true", "Open"), ("false", "None")]),
             field("SKU", "sku"), field("Customer's e-mail", "customer", .email),
+            field("Last four digits of the card", "card_last4"),
             field("Placed from", "placed_from", .date), field("Placed to", "placed_to", .date),
         ]
     }

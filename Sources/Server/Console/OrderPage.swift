@@ -178,6 +178,8 @@ struct OrderPage: Page {
         var reason: String
         var lines: [Units]
         var refund: String?
+        /// The order that goes out for it.
+        var successor: PageLink?
         var actions = ActionBar()
     }
 

@@ -55,6 +55,13 @@ extension OrderPage {
                 "Units", "\(MoneyText.of(units)) in \(order.lines.count) \(order.lines.count == 1 ? "line" : "lines")"),
             Fact("Total", MoneyText.of(order.total, order.currency)),
         ]
+        if let origin = order.origin {
+            let label = origin.kind == .exchange ? "Exchange for" : "Sent again for"
+            facts.append(
+                Fact(
+                    label, origin.number, hint: origin.state == .open ? "waits for the return" : nil,
+                    address: Console.address(of: origin.order)))
+        }
         if let gate = order.gates.first(where: { $0.name == order.stage }), let due = gate.due {
             let end = gate.timeOut == .pass ? "passes" : "is due"
             facts.append(Fact("\(Pill(status: gate.name).text) \(end)", clock.time(due).text))
@@ -213,7 +220,8 @@ extension OrderPage {
             ("Refunded", payment.refunded), ("Under way", pending),
         ]
         return Payment(
-            provider: payment.provider, reference: payment.reference, status: Pill(of: payment),
+            provider: payment.provider + (payment.cardLast4.map { " •••• \($0)" } ?? ""),
+            reference: payment.reference, status: Pill(of: payment),
             at: clock.time(payment.at),
             amounts: amounts.filter { $0.0 == "Authorized" || $0.1 > 0 }.map {
                 Fact($0.0, MoneyText.of($0.1, order.currency))
@@ -241,6 +249,9 @@ extension OrderPage {
             at: clock.time(entry.requestedAt), reason: reasons + (entry.note.map { " – \($0)" } ?? "") + state,
             lines: entry.lines.map { units($0.line, $0.quantity, reading) },
             refund: entry.refunded > 0 ? MoneyText.of(entry.refunded, reading.order.currency) : nil,
+            successor: entry.terms.successor.map {
+                PageLink(label: $0.number, address: Console.address(of: $0.order))
+            },
             actions: actions.of(entry))
     }
 
@@ -317,6 +328,7 @@ extension Pill {
         case .transferShort: self.init("Lost on the way", .danger)
         case .parcelLost: self.init("Parcel lost", .danger)
         case .parcelFound: self.init("Parcel found", .caution)
+        case .exchangeUnpaid: self.init("Exchange unpaid", .danger)
         }
     }
 

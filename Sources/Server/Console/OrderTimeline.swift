@@ -33,6 +33,15 @@ struct OrderTimeline {
         }
     }
 
+    /// What is told of an exchange.
+    private func exchanged(_ type: EventType, _ data: JSON, _ amount: String) -> (String, Tone) {
+        switch type {
+        case .exchangePaid: ("The return has come: \(amount) of what was paid for it pays for this order.", .good)
+        case .exchangeDropped: ("The return brings nothing: this order is without it.", .caution)
+        default: ("To be exchanged: \(text(data, "order_number") ?? "another order") goes out for it.", .progress)
+        }
+    }
+
     /// What is told of a return.
     private func tellReturn(_ type: EventType, _ what: String, _ place: String) -> (String, Tone) {
         switch type {
@@ -90,6 +99,7 @@ struct OrderTimeline {
         case .paymentPending, .paymentAuthorized, .paymentDeclined, .paymentExpired, .paymentCaptured, .paymentVoided,
             .paymentRefunded, .paymentFailed, .creditMemoIssued:
             return tellMoney(type, data)
+        case .exchangeRequested, .exchangePaid, .exchangeDropped: return exchanged(type, data, amount)
         case .parcelClaimed, .parcelFound, .returnRequested, .returnApproved, .returnRejected, .returnInTransit,
             .returnExpired, .returnJudgedAgain, .returnReceived, .returnInspected, .returnSettled:
             return tellReturn(type, what, place)

@@ -133,8 +133,11 @@ struct Fact: Sendable {
     var hint: String?
     /// The line that sums up the others.
     var isTotal = false
+    /// Where the value leads.
+    var address: String?
 
-    init(_ label: String, _ value: String, hint: String? = nil, isTotal: Bool = false) {
+    init(_ label: String, _ value: String, hint: String? = nil, isTotal: Bool = false, address: String? = nil) {
+        self.address = address
         self.label = label
         self.value = value
         self.hint = hint

@@ -142,6 +142,7 @@ struct OrderPermissionsTests {
         case "orders" where path[3] == "amendments": AmendOrder(order: order.id, request: amendment(action, order))
         case "orders": try onOrder(Array(path.dropFirst(3)), order)
         case "fulfillments": onFulfillment(path[3], try #require(FulfillmentID(path[2])).number, order)
+        case "parcels" where path[3] == "reshipments": ReshipParcel(parcel: try #require(ParcelID(path[2])))
         case "parcels": ClaimParcel(parcel: try #require(ParcelID(path[2])), resolution: .none)
         case "returns": onReturn(path[3], try #require(ReturnID(path[2])).number, order)
         default: nil
@@ -183,11 +184,12 @@ struct OrderPermissionsTests {
         case "refunds": return RefundPayment(order: id, amount: gbp(1), payment: nil, reason: "test")
         case "goodwill": return GiveGoodwill(order: id, amount: gbp(1), reason: "test", to: .source)
         case "notes": return NoteOrder(order: id, text: "test")
-        case "returns":
+        case "returns", "exchanges":
             let line = order.lines.first { $0.shipped > $0.returned + order.announced($0.number) } ?? order.lines[0]
-            return RequestReturn(
+            let request = RequestReturn(
                 order: id, method: .byPost, location: nil,
                 lines: [.init(line: id.line(line.number), quantity: 1, reason: .other)])
+            return path[0] == "returns" ? request : ExchangeOrder(request: request, lines: [.of("TEE-M")])
         default: return nil
         }
     }

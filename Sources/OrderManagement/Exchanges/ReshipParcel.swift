@@ -1,0 +1,117 @@
+/// Sends the goods of a parcel that never came once more: a new order that costs nothing, and the parcel is settled.
+///
+/// 1. A parcel that is still under way is declared lost; one that comes back to the sender need not be back yet.
+/// 2. Places an order for the same goods, to the same address or another; it takes real stock, as any order does.
+/// 3. What was paid for the goods moves to the new order with a credit memo: they are worth there what they were worth
+///    here, so that they can be returned, and refunded, from there.
+/// 4. Settles the parcel; what the courier brings back of it is worth nothing to the customer any more.
+///
+/// - Throws: `.notFound`; `.illegalTransition` for a parcel that arrived, is not sent, or is settled, and while the
+///   money is still being captured; what `PlaceOrder` throws.
+public struct ReshipParcel: Command {
+    public static let name = "reship-parcel"
+    public let parcel: ParcelID
+    /// nil for that of the order.
+    public let delivery: Order.Delivery?
+    public let note: String?
+
+    public init(parcel: ParcelID, delivery: Order.Delivery? = nil, note: String? = nil) {
+        self.parcel = parcel
+        self.delivery = delivery
+        self.note = note
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) {
+        needs.orderWithStock(parcel.order, given: work)
+        if let account = work.peek(parcel.order)?.creditAccount { needs.storeCredit(account) }
+    }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.returnsWrite)
+        try work.principal.require(.ordersWrite)
+        var order = try work.order(parcel.order)
+        guard let place = order.parcels.firstIndex(where: { $0.number == parcel.number && !$0.lines.isEmpty }) else {
+            throw Refusal(.notFound, "there is no parcel \(parcel)")
+        }
+        if let objection = order.objectionToReship(order.parcels[place]) {
+            throw Refusal(.illegalTransition, objection)
+        }
+        if !order.parcels[place].state.isFinal { try order.lose(place, in: &work) }
+        let new = try order.reship(place, to: delivery, note: note, in: &work)
+        order = work.update(order)
+        return .part(of: order, status: 201, location: "/v1/orders/\(new)") { json in
+            json.name("parcel")
+            order.parcels[place].write(to: &json, of: order)
+            json.name("reshipment")
+            if let placed = work.peek(new) { placed.write(to: &json) } else { json.null() }
+        }
+    }
+}
+
+extension Order {
+    /// Why its goods cannot be sent once more; nil when they can.
+    func objectionToReship(_ parcel: Parcel) -> String? {
+        guard parcel.state == .returnedToSender, parcel.claim == nil else {
+            return parcel.objectionToClaim ?? objectionToMoving(parcel)
+        }
+        guard let entry = returns.first(where: { $0.terms.parcel == parcel.number }) else {
+            return "no return is known that brings this parcel back"
+        }
+        guard entry.state.isOpen, entry.lines.allSatisfy({ $0.credited == 0 }) else {
+            return "the return \(entry.reference(in: self)) that brings it back is \(entry.state.rawValue), or paid"
+        }
+        return objectionToMoving(parcel)
+    }
+
+    /// Why the money of its units cannot move yet.
+    private func objectionToMoving(_ parcel: Parcel) -> String? {
+        let units = Dictionary(parcel.lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +)
+        let worth = creditWorth(of: units, creditBalance).values.reduce(0, +)
+        guard worth > refundable(), payments.contains(where: { $0.capturePending > 0 }) else { return nil }
+        return "the money of order \(number) is still being captured: send the goods once more when that is done"
+    }
+
+    /// Places the order that sends a parcel's goods once more, and settles the parcel by it.
+    fileprivate mutating func reship(
+        _ place: Int, to delivery: Delivery?, note: String?, in work: inout Work
+    ) throws -> OrderID {
+        let channel = try work.configuration.channel(self.channel)
+        let name = ParcelID(id, parcels[place].number)
+        let units = Dictionary(parcels[place].lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +)
+        let worths = creditWorth(of: units, creditBalance)
+        let (worth, refundable) = (worths.values.reduce(0, +), refundable())
+        let amount = min(worth, refundable)
+        let numbers = units.keys.sorted()
+        let parts = numbers.map { worths[$0] ?? 0 }
+        let values = amount == worth ? parts : amount.split(by: parts)
+        let goods = zip(numbers, values).map { number, value in
+            PlaceOrder.RequestedLine.kept(
+                lines[number - 1].sku, units[number] ?? 0, worth: value, of: lines[number - 1], currency,
+                channel.pricesIncludeTax)
+        }
+        let new = PlaceOrder(
+            channel: channel.code, externalID: nil, customer: customer, delivery: delivery ?? self.delivery,
+            lines: goods, total: PlaceOrder.total(goods, isGross: channel.pricesIncludeTax, in: currency))
+        var (placed, _, _) = try new.place(
+            from: Origin(
+                kind: .reshipment, order: id, number: number, entry: nil, parcel: name.number, ships: .atOnce,
+                expected: amount), in: &work)
+        var moved: [Moved] = []
+        if amount > 0 {
+            guard let draft = draft(amount, .returned, reason: "reship", subject: name.description, units: units) else {
+                throw amountExceedsBalance(amount)
+            }
+            moved = try move(issue(draft, in: &work), upTo: amount, to: placed, in: &work)
+        }
+        try placed.take(moved, in: &work)
+        placed = work.update(placed)
+        var claim = ParcelClaim(.reship, refunded: amount, note: note, by: work.principal.name, at: work.now)
+        claim.successor = Successor(.reshipment, placed, .paid)
+        settle(place, claim, in: &work)
+        guard let index = returns.firstIndex(where: { $0.terms.parcel == name.number }) else { return placed.id }
+        returns[index].terms.successor = claim.successor
+        returns[index].terms.refundAt = .inspection
+        try followTerms(of: index, in: &work)
+        return placed.id
+    }
+}

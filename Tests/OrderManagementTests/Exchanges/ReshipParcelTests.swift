@@ -1,0 +1,126 @@
+import OrderManagement
+import TestSupport
+import Testing
+
+@Suite("Goods that are sent once more")
+struct ReshipParcelTests {
+    /// Two TEE-M at 10.01 in a parcel each, sent, with shipping of 4.95.
+    private func sent(_ change: (inout ReturningPolicy) -> Void = { _ in }) throws -> (TestSystem, OrderID) {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        var policy = ChannelPolicy(stages: ["payment"])
+        change(&policy.returning)
+        try shop.open("shop", policy: policy)
+        let id = try shop.place("2 × TEE-M at 10.01 GBP, shipping 4.95", on: "shop")
+        try shop.walk(id, to: .picking)
+        try shop.perform(PackFulfillment(fulfillment: id.fulfillment(1), parcels: [id.box([1: 1]), id.box([1: 1])]))
+        try shop.perform(
+            ShipFulfillment(
+                fulfillment: id.fulfillment(1),
+                parcels: [1, 2].map { .init(parcel: ParcelID(id, $0), courier: "dpd", tracking: "T\($0)") }))
+        try tell(.delivered, of: 1, id, to: shop)
+        return (shop, id)
+    }
+
+    private func tell(_ status: Parcel.State, of parcel: Int, _ id: OrderID, to shop: TestSystem) throws {
+        try shop.perform(
+            RecordTracking(courier: "dpd", tracking: "T\(parcel)", status: status, at: shop.now, candidates: [id]))
+    }
+
+    private func reship(_ id: OrderID, _ parcel: Int = 2, in shop: TestSystem) throws -> OrderID {
+        let view = try JSON.parse(shop.perform(ReshipParcel(parcel: ParcelID(id, parcel))).body)
+        return try #require(view["reshipment"]?["id"]?.string.flatMap { OrderID($0) })
+    }
+
+    @Test("A lost parcel's goods go out again at no charge; its exception is settled and both orders complete")
+    func lost() throws {
+        let (shop, id) = try sent()
+        try tell(.lost, of: 2, id, to: shop)
+        let action = try #require(try shop.openExceptions().first?.actions(about: shop.order(id)).last)
+        #expect(action == .reshipParcel(ParcelID(id, 2)))
+        let new = try reship(id, in: shop)
+        #expect(try shop.openExceptions().isEmpty)
+        let order = try shop.order(new)
+        #expect(order.due == 1001 && order.captured == 1001 && order.stage == nil && order.origin?.parcel == 2)
+        #expect(try shop.order(id).parcels[1].claim?.successor?.order == new)
+        #expect(try OrderStatus(of: shop.order(id)).overall == .completed)
+        #expect(try shop.stock("TEE-M@LONDON") == "available 2, allocated 1")
+        try shop.deliver(new)
+        #expect(try OrderStatus(of: shop.order(new)).overall == .completed)
+        try expectRefusal(.illegalTransition, of: ReshipParcel(parcel: ParcelID(id, 2)), in: shop)
+        try shop.expectClean()
+    }
+
+    @Test("Goods that were sent once more are returned and refunded from the new order, to the same payment")
+    func returned() throws {
+        let (shop, id) = try sent()
+        let new = try reship(id, in: shop)
+        try shop.deliver(new)
+        let entry = try shop.takeBack([1: 1], of: new)
+        try shop.perform(SettleReturn(id: entry, refund: .source))
+        let order = try shop.order(new)
+        #expect(order.refunded == 1001 && order.payments[0].reference == "pay-1")
+        try shop.expectClean()
+    }
+
+    @Test(
+        "What comes back to the sender is sent again at once; its return is worth nothing any more",
+        arguments: [false, true])
+    func returnedToSender(isBack: Bool) throws {
+        let (shop, id) = try sent { $0.undelivered = isBack ? .manual : .refund }
+        try tell(.returnedToSender, of: 2, id, to: shop)
+        let receipt = ReceiveReturn(
+            id: id.entry(1), location: "LONDON", lines: [.init(line: id.line(1), quantity: 1, disposition: .restock)])
+        if isBack { try shop.perform(receipt) }
+        let new = try reship(id, in: shop)
+        if !isBack { try shop.perform(receipt) }
+        let order = try shop.order(id)
+        #expect(order.returns[0].state == .settled && order.returns[0].refunded == 0)
+        #expect(try shop.order(new).captured == 1001 && order.refunded == 1001)
+        #expect(OrderStatus(of: order).overall == .completed)
+        try shop.deliver(new)
+        try shop.expectClean()
+    }
+
+    @Test("A parcel that comes after all, though its goods were sent again, is shown to a person")
+    func found() throws {
+        let (shop, id) = try sent()
+        try tell(.lost, of: 2, id, to: shop)
+        _ = try reship(id, in: shop)
+        try tell(.delivered, of: 2, id, to: shop)
+        #expect(try shop.openExceptions().map(\.kind) == [.parcelFound])
+        try shop.expectClean()
+    }
+
+    @Test("Refused: a parcel that arrived, one that is not there, goods that nobody has, a return that was settled")
+    func refusals() throws {
+        let (shop, id) = try sent { $0.undelivered = .refund }
+        try expectRefusal(.illegalTransition, of: ReshipParcel(parcel: ParcelID(id, 1)), in: shop)
+        try expectRefusal(.notFound, of: ReshipParcel(parcel: ParcelID(id, 3)), in: shop)
+        var policy = ChannelPolicy(stages: [])
+        policy.shortfall = .refuse
+        try shop.open("shop", policy: policy)
+        try shop.move(.writeOff, 3, "TEE-M@LONDON")
+        try expectRefusal(.insufficientStock, of: ReshipParcel(parcel: ParcelID(id, 2)), in: shop)
+        try tell(.returnedToSender, of: 2, id, to: shop)
+        try shop.perform(
+            ReceiveReturn(
+                id: id.entry(1), location: "LONDON",
+                lines: [.init(line: id.line(1), quantity: 1, disposition: .restock)]))
+        try shop.perform(SettleReturn(id: id.entry(1), refund: .source))
+        try expectRefusal(.illegalTransition, of: ReshipParcel(parcel: ParcelID(id, 2)), in: shop)
+        try shop.expectClean()
+    }
+
+    @Test("An order that nobody has paid is sent again for nothing, and still owes what it owed")
+    func unpaid() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        try shop.open("shop")
+        let id = try shop.place("1 × TEE-M at 10.00 GBP, unpaid", on: "shop")
+        try shop.walk(id, to: .shipped)
+        let new = try reship(id, 1, in: shop)
+        #expect(try shop.order(new).due == 0 && shop.order(id).due == 1000)
+        try shop.deliver(new)
+        #expect(try OrderStatus(of: shop.order(new)).overall == .completed)
+        try shop.expectClean()
+    }
+}
