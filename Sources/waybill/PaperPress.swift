@@ -39,9 +39,10 @@ struct PaperPress: Paperwork {
             retailer: facts.retailer, shipTo: order.delivery.address ?? facts.customer, order: order.number,
             shipment: FulfillmentID(order.id, part.number).description, service: order.delivery.service,
             parcels: max(1, parcels), lines: lines(here), date: try facts.date, language: facts.language)
+        // What is here counts as allocated until it leaves.
         let isHere = Dictionary(part.lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +)
-        slip.toFollow = lines(
-            order.lines.map { ($0, $0.backordered + $0.allocated - (part.state.holdsStock ? isHere[$0.number] ?? 0 : 0)) })
+        let held = part.state.holdsStock ? isHere : [:]
+        slip.toFollow = lines(order.lines.map { ($0, $0.backordered + $0.allocated - (held[$0.number] ?? 0)) })
         return slip
     }
 

@@ -58,7 +58,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .capture, .addPayment: .paymentsWrite
         case .retryJob: .admin
         case .count: .stockWrite
-        case .closeReturn, .refundParcel: .returnsWrite
+        case .closeReturn, .refundParcel, .reshipParcel: .returnsWrite
         }
     }
 

@@ -61,7 +61,8 @@ struct PapersAPI: Sendable {
                         .illegalTransition, "return \(id) is \(entry.state.rawValue): only an approved one is sent")
                 }
                 let configuration = try api.known.configuration(in: db)
-                return (try PaperFacts(order, at: goal.location, configuration, now: api.waybill.clock(), in: db), entry)
+                let now = api.waybill.clock()
+                return (try PaperFacts(order, at: goal.location, configuration, now: now, in: db), entry)
             }
             return try print(.returnLabel(facts, entry))
         }
