@@ -251,7 +251,7 @@ private struct Told {
             .transferCancelled, .inboundExpected, .inboundRescheduled, .inboundPartiallyReceived, .inboundReceived,
             .inboundShort, .inboundCancelled, .stockReserved, .stockReservationEnded, .stockMoved,
             .stockSnapshotTaken, .stockSafetySet, .storeCreditBooked, .exceptionOpened,
-            .exceptionAssigned, .exceptionResolved, .configurationChanged:
+            .exceptionAssigned, .exceptionResolved, .configurationChanged, .locationDayClosed:
             break  // no row repeats what these tell
         }
     }
