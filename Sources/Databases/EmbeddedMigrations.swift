@@ -745,6 +745,52 @@ CREATE INDEX order_line_components_waiting ON order_line_components (sku, order_
             "470cca158dbbf84a16cfbafa41c2dc602438944212a8b214afe88c50d0572647"
         ),
         (
+            41, "preorders",
+#"""
+-- When an item first arrives or may first leave; NULL for one that simply is there.
+ALTER TABLE items ADD COLUMN available_from BIGINT;
+-- Before then the goods of a line may not leave; NULL once they may. By it the orders are found that another date moves.
+ALTER TABLE order_lines ADD COLUMN available_from BIGINT;
+CREATE INDEX order_lines_preordered ON order_lines (sku, order_id) WHERE available_from IS NOT NULL;
+
+"""#,
+            "b57273f0799eecfa1afbd5fc90a6630e2a7ae0fa7d6a108819e174c4e6d0660a"
+        ),
+        (
+            42, "capacity",
+#"""
+-- The work of a location on a day of its own calendar, for locations that take only so much of it. `taken` are the
+-- fulfillments to leave on that day, other than rejected and cancelled ones; `capacity` is what held when the last was taken.
+-- `resumes` says that a job will serve those who wait once the day is over.
+CREATE TABLE location_days (
+    location TEXT NOT NULL,
+    day BIGINT NOT NULL,
+    taken BIGINT NOT NULL CHECK (taken >= 0),
+    capacity BIGINT,
+    closed BIGINT NOT NULL CHECK (closed IN (0, 1)),
+    resumes BIGINT NOT NULL CHECK (resumes IN (0, 1)),
+    PRIMARY KEY (location, day),
+    CONSTRAINT no_more_than_it_can CHECK (capacity IS NULL OR taken <= capacity)
+) /* clustered */;
+-- The day on which a fulfillment is counted; NULL where nobody counts.
+ALTER TABLE fulfillments ADD COLUMN work_day BIGINT;
+
+"""#,
+            "c1614c3f41e87dca74c939e69110900b51cf552b93c53038729e043556baaa70"
+        ),
+        (
+            43, "supply_findings",
+#"""
+-- What a location announced is found by its own reference: the same one again is the same supply.
+CREATE INDEX inbound_by_reference ON inbound (location, reference, id);
+-- Units that came beyond those that were announced.
+ALTER TABLE inbound_lines ADD COLUMN excess BIGINT NOT NULL DEFAULT 0 CHECK (excess >= 0);
+ALTER TABLE return_lines ADD COLUMN excess BIGINT NOT NULL DEFAULT 0 CHECK (excess >= 0);
+
+"""#,
+            "2f96bd06ad9aecf8324ed5b161f4f400a284a0e28040294eeb0e574e0b8d5035"
+        ),
+        (
             50, "job_lanes",
 #"""
 -- Mail has a lane of its own among the jobs: it is looked for without walking past everything else that waits.

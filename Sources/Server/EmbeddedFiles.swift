@@ -231,6 +231,18 @@ Wir erwarten sie am {{expected}}.
 {{/expected}}
 
 {{shop}}
+=== promise_changed
+Neuer Termin für Ihre Bestellung {{number}}
+
+Guten Tag {{name}},
+
+für einen Teil Ihrer Bestellung {{number}} gibt es einen neuen Termin:
+
+{{#lines}}
+{{quantity}} × {{item}}{{#day}}: erwartet am {{day}}{{/day}}
+{{/lines}}
+
+{{shop}}
 === shipped
 Ihre Bestellung {{number}} ist unterwegs
 
@@ -363,6 +375,18 @@ part of your order {{number}} has to wait for new stock:
 
 We expect it on {{expected}}.
 {{/expected}}
+
+{{shop}}
+=== promise_changed
+New date for your order {{number}}
+
+Hello {{name}},
+
+the date of part of your order {{number}} has changed:
+
+{{#lines}}
+{{quantity}} × {{item}}{{#day}}: expected on {{day}}{{/day}}
+{{/lines}}
 
 {{shop}}
 === shipped

@@ -21,6 +21,11 @@ enum Liveness {
         missing += order.returns.filter { $0.state == .approved }.map {
             JobKind.expireReturn.rawValue + " \($0.number)"
         }
+        for line in order.lines where line.open > 0 {
+            if let date = line.availableFrom {
+                missing.append(JobKind.releasePreorder.rawValue + " \(date.milliseconds)")
+            }
+        }
         guard !missing.isEmpty else { return }
         var waiting = Set<String>()
         try db.query(jobsOfOrder, [.integer(order.id.value)]) { row in
@@ -73,6 +78,7 @@ enum Liveness {
             let needed = items.reduce(UInt64(0)) { $0 | $1.requirements }
             for level in try StockReading.levels(of: goods[0].sku, after: "", limit: 50, in: db) {
                 guard let location = configuration.locations[level.location], channel.sells(from: location.code),
+                    location.capacityPerDay == nil, !location.closesForNoCapacity,  // its days may be full
                     try isThere(goods, at: location.code, beside: channel.buffer, in: db),
                     needed & ~location.capabilities == 0,
                     order.delivery.method == .pickup

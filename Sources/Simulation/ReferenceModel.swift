@@ -91,7 +91,8 @@ struct ReferenceModel: Sendable {
             let view = try JSON.parse(reply.body)
             let place = view["location"]?.string ?? ""
             for line in view["lines"]?.array ?? [] {
-                let (sku, sum) = (line["sku"]?.string ?? "", line["received"]?.integer ?? 0)
+                let sku = line["sku"]?.string ?? ""
+                let sum = (line["received"]?.integer ?? 0) + (line["excess"]?.integer ?? 0)
                 put(sum - received(of: command.inbound, sku), sku, at: place, now)
                 supplies[command.inbound, default: [:]][sku] = sum
             }

@@ -108,6 +108,13 @@ extension Workload {
         return MoveStock(entries: entries, isList: entries.count > 1)
     }
 
+    /// An item that is sold in advance may leave on another day, or now.
+    mutating func moveDate() -> SaveItems {
+        var item = world.items[Int(chance.number(5...7))]
+        item.availableFrom = chance.chance(80) ? now(less: chance.number(-7_200_000...600_000)) : nil
+        return SaveItems(items: [item])
+    }
+
     mutating func setSafetyStock() -> SetSafetyStock {
         let entries = (0..<chance.number(1...3)).map { _ in
             SetSafetyStock.Entry(

@@ -76,7 +76,8 @@ extension Workload {
         }
         return ExpectInbound(
             location: chance.chance(97) ? chance.one(of: world.locations).code : "NOWHERE",
-            reference: nextName(), due: now(less: chance.number(-900_000_000...0)), lines: lines)
+            reference: chance.chance(90) ? nextName() : "E-1", due: now(less: chance.number(-900_000_000...0)),
+            lines: lines)
     }
 
     private mutating func checkout() -> any Command {

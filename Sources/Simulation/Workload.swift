@@ -74,7 +74,9 @@ struct Workload {
         let command: any Command
         switch kind {
         case .place: command = place()
-        case .stock: command = chance.chance(10) ? setSafetyStock() : moveStock()
+        case .stock where chance.chance(10): command = setSafetyStock()
+        case .stock where chance.chance(5): command = moveDate()
+        case .stock: command = moveStock()
         case .snapshot: command = takeSnapshot(model)
         case .exception: command = try resolve(in: db) ?? place()
         case .transfer: command = try transfer(in: db)

@@ -20,7 +20,8 @@ struct World: Sendable {
         items = (1...chance.number(20...60)).map { number in
             Item(
                 sku: "SKU-\(number)", name: "Item \(number)", weightGrams: chance.number(0...4_000),
-                requirements: chance.chance(6) ? 1 : 0, isReturnable: !chance.chance(6))
+                requirements: chance.chance(6) ? 1 : 0, isReturnable: !chance.chance(6),
+                availableFrom: (6...8).contains(number) ? Self.opening + .minutes(chance.number(30...600)) : nil)
         }
         hot = items.prefix(5).map(\.sku)
         kits = Self.kits(items, &chance)
@@ -50,7 +51,7 @@ struct World: Sendable {
                     zone: chance.one(of: zones), openWeekdays: days, cutoffMinutes: chance.number(600...1_200))
             else { return nil }
             let country = chance.chance(75) ? "GB" : "DE"
-            return Location(
+            var location = Location(
                 code: (isStore ? "STORE-" : "HOUSE-") + String(index + 1), name: "Place \(index + 1)",
                 kind: isStore ? .store : .warehouse,
                 address: Address(
@@ -59,6 +60,9 @@ struct World: Sendable {
                 offersPickup: isStore, takesReturns: index < 2 || chance.chance(70),
                 handlingCost: chance.number(0...400), priority: Int(chance.number(1...3)),
                 capabilities: chance.chance(70) ? 1 : 0)
+            if index == 1 || chance.chance(30) { location.capacityPerDay = chance.number(1...6) }
+            location.closesForNoCapacity = chance.chance(30)
+            return location
         }
     }
 

@@ -92,10 +92,13 @@ extension Needs {
     /// An order with its stock, and the items that an amendment brings.
     mutating func amended(_ id: OrderID, _ request: AmendmentRequest?, given work: Work) {
         orderWithStock(id, given: work)
+        for line in work.peek(id)?.lines ?? [] { preorders(of: line.sku, given: work) }
         for sku in request?.skus ?? [] {
             goods(of: sku, given: work)
             for part in work.item(sku)?.components ?? [] { backorders(part.sku) }
             backorders(sku)
+            preorders(of: sku, given: work)
+            if let date = work.availableFrom(of: sku) { workDays(from: [date], given: work) }
         }
     }
 }

@@ -121,11 +121,12 @@ extension Order {
     private mutating func append(
         _ sku: String, _ units: Int64, _ price: AmendedPrice, replacing old: Int?, in work: Work
     ) -> Int {
-        lines.append(
-            OrderLine(
+        var line = OrderLine(
                 number: lines.count + 1, sku: sku, ordered: units, unitPrice: price.unitPrice,
                 discount: price.discount, tax: price.tax, revision: revision + 1, replaces: old,
-                components: work.item(sku)?.components ?? []))
+                components: work.item(sku)?.components ?? [])
+        line.availableFrom = work.availableFrom(of: sku)
+        lines.append(line)
         return lines.count
     }
 
@@ -140,12 +141,18 @@ extension Order {
             if lines.allSatisfy({ $0.backordered == 0 }) { backorderedUntil = nil }
             return
         }
+        var rooms: [Int: Int64] = [:]
+        for number in wants.keys where lines[number - 1].isPreorder(at: work.now) {
+            rooms[number] = lines[number - 1].goods.kits { work.preorderRoom(of: $0, on: channel) }
+        }
         try source(wants, channel: channel, in: &work)
+        awaitStreetDates(of: wants.keys.sorted().filter { $0 > before.lines.count }, in: &work)
+        try requirePreorders(rooms, for: request, since: before, in: work)
         // Units that found a better place leave the old one to those who wait.
         if isMoved { for number in wants.keys.sorted() { work.serveBackorders(ofGoodsOf: lines[number - 1]) } }
         guard channel.policy.shortfall == .refuse else { return }
         let short = lines.filter { line in
-            line.backordered > (before.line(line.number)?.backordered ?? 0)
+            line.backordered > (before.line(line.number)?.backordered ?? 0) && !line.isPreorder(at: work.now)
         }
         if !short.isEmpty {
             throw Refusal(
@@ -156,6 +163,23 @@ extension Order {
                             + "available \((wants[line.number] ?? 0) - line.backordered)")
                 })
         }
+    }
+
+    /// What waits beyond what the channel sells in advance.
+    private func requirePreorders(
+        _ rooms: [Int: Int64], for request: AmendmentRequest, since before: Order, in work: Work
+    ) throws(Refusal) {
+        let beyond = lines.filter { line in
+            let more = line.backordered - (before.line(line.number)?.backordered ?? 0)
+            return line.isPreorder(at: work.now) && more > 0 && more > (rooms[line.number] ?? .max)
+        }
+        guard !beyond.isEmpty else { return }
+        throw Refusal(
+            beyond.map { line in
+                refusal(
+                    toPreorder: (line.number, rooms[line.number] ?? 0),
+                    at: pointer(to: line.number, in: request, since: before))
+            })
     }
 
     /// The entry of a request that made or raised a line: they were made in the order of their lists.
@@ -189,7 +213,9 @@ extension Order {
                 && hold(on: new.lines.map(\.line)) == nil
             let place = fulfillments.indices.prefix(known).first { place in
                 let old = fulfillments[place]
-                guard old.location == new.location, old.method == new.method, old.transfer == nil else { return false }
+                guard old.location == new.location, old.method == new.method, old.transfer == nil,
+                    streetDate(of: old) == streetDate(of: new)
+                else { return false }
                 return old.state == .open || mayBeReleased && (old.state == .released || old.state == .accepted)
             }
             guard let place else { continue }

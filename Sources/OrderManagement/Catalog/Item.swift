@@ -13,9 +13,13 @@ public struct Item: Hashable, Sendable {
     /// What it is made of, each item once; empty for an item that is no kit.
     public var components: [KitComponent]
 
+    /// When it first arrives, or may first leave: until then it is sold in advance. nil for an item that is there.
+    public var availableFrom: Timestamp?
+
     public init(
         sku: String, name: String, weightGrams: Int64, size: ItemSize? = nil, barcode: String? = nil,
-        requirements: UInt64 = 0, isReturnable: Bool = true, components: [KitComponent] = []
+        requirements: UInt64 = 0, isReturnable: Bool = true, components: [KitComponent] = [],
+        availableFrom: Timestamp? = nil
     ) {
         self.sku = sku
         self.name = name
@@ -25,6 +29,7 @@ public struct Item: Hashable, Sendable {
         self.requirements = requirements
         self.isReturnable = isReturnable
         self.components = components
+        self.availableFrom = availableFrom
     }
 
     public func write(to json: inout JSONWriter) {
@@ -39,6 +44,7 @@ public struct Item: Hashable, Sendable {
             $0.member("requirements", Int64(bitPattern: requirements))
             $0.member("returnable", isReturnable)
             KitComponent.write(components, to: &$0)
+            if let availableFrom { $0.member("available_from", availableFrom) }
         }
     }
 }

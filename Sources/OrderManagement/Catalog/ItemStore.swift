@@ -3,27 +3,28 @@ public enum ItemStore {
     private static let bySKU = Statement(
         """
         SELECT sku, name, weight_g, length_mm, width_mm, height_mm, barcode, requirements, returnable,
-               components
+               components, available_from
         FROM items WHERE sku = :sku
         """)
     private static let page = Statement(
         """
         SELECT sku, name, weight_g, length_mm, width_mm, height_mm, barcode, requirements, returnable,
-               components
+               components, available_from
         FROM items WHERE sku > :after ORDER BY sku LIMIT #limit
         """)
     private static let upsert = Statement(
         """
         INSERT INTO items (sku, name, weight_g, length_mm, width_mm, height_mm, barcode, requirements, returnable,
-                           components)
+                           components, available_from)
         VALUES (:sku, :name, #weight_g, #length_mm, #width_mm, #height_mm, :barcode, #requirements, #returnable,
-                :components)
+                :components, #available_from)
         ON CONFLICT (sku) DO UPDATE SET name = excluded.name, weight_g = excluded.weight_g,
             length_mm = excluded.length_mm, width_mm = excluded.width_mm, height_mm = excluded.height_mm,
             barcode = excluded.barcode, requirements = excluded.requirements, returnable = excluded.returnable,
-            components = excluded.components
+            components = excluded.components, available_from = excluded.available_from
         """)
     private static let kitsOf = Statement("SELECT sku, kit FROM kit_components WHERE sku = :sku ORDER BY kit LIMIT 1")
+    private static let allKitsOf = Statement("SELECT kit FROM kit_components WHERE sku = :sku ORDER BY kit")
     private static let addPart = Statement("INSERT INTO kit_components (sku, kit) VALUES (:sku, :kit)")
     private static let removePart = Statement("DELETE FROM kit_components WHERE sku = :sku AND kit = :kit")
 
@@ -76,6 +77,7 @@ public enum ItemStore {
                     SQLValue(item.size?.width), SQLValue(item.size?.height), SQLValue(item.barcode),
                     .integer(Int64(bitPattern: item.requirements)), SQLValue(item.isReturnable),
                     SQLValue(KitComponent.text(of: item.components)),
+                    SQLValue(item.availableFrom?.milliseconds),
                 ]
             })
     }
@@ -83,6 +85,11 @@ public enum ItemStore {
     /// Items with a kit that they are part of.
     static func kits(of skus: some Sequence<String>, in db: any Connection, _ visit: (String, String) -> Void) throws {
         try db.query(kitsOf, skus.map { [.text($0)] }) { visit(try $0.text(0), try $0.text(1)) }
+    }
+
+    /// The kits that an item is part of.
+    static func allKits(of sku: String, in db: any Connection) throws -> [String] {
+        try db.rows(allKitsOf, [.text(sku)]) { try $0.text(0) }
     }
 
     /// Has kits found by their new parts, and no more by the old ones.
@@ -106,6 +113,7 @@ public enum ItemStore {
         return Item(
             sku: try row.text(0), name: try row.text(1), weightGrams: try row.integer(2), size: size,
             barcode: row.optionalText(6), requirements: UInt64(bitPattern: try row.integer(7)),
-            isReturnable: try row.bool(8), components: try KitComponent.components(of: row.optionalText(9)))
+            isReturnable: try row.bool(8), components: try KitComponent.components(of: row.optionalText(9)),
+            availableFrom: row.optionalInteger(10).map { Timestamp(milliseconds: $0) })
     }
 }

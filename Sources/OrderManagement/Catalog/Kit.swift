@@ -85,6 +85,9 @@ extension Order {
 }
 
 extension Work {
+    /// Some kit that an item is part of, for commands that asked.
+    func kit(of sku: String) -> String? { rows.kits[sku] ?? nil }
+
     /// Has those served who wait for what a line is made of.
     mutating func serveBackorders(ofGoodsOf line: OrderLine) {
         for part in line.goods { serveBackorders(of: part.sku) }

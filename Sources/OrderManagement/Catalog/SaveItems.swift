@@ -3,7 +3,7 @@
 /// 1. Checks what kits are made of: known items that are no kits themselves, each once.
 /// 2. An item becomes a kit only while none of it lies anywhere, is expected or is waited for: a kit has no stock of
 ///    its own. Orders keep what they were sold with.
-/// 3. Saves those that differ.
+/// 3. Saves those that differ; orders that were sold an item in advance hear of another date, by a job.
 ///
 /// - Throws: `.unknownSKU`, `.invalidInput`, each with its place; `.illegalTransition` for an item with stock.
 public struct SaveItems: Command {
@@ -41,6 +41,9 @@ public struct SaveItems: Command {
             work.write {
                 try ItemStore.save(saved, in: $0)
                 try ItemStore.saveParts(before, in: $0)
+            }
+            for (old, item) in before where old != nil && old?.availableFrom != item.availableFrom {
+                work.enqueue(.movePreorders, payload: item.sku, due: work.now)
             }
             work.changeConfiguration()
             work.record(.configurationChanged) {

@@ -23,6 +23,7 @@ public struct Doctor {
             ("Transfers", TransferBook.examine), ("Supplies", SupplyBook.examine),
             ("Stock levels", StockBook.examineLevels), ("Rows without their order", RowBook.examine),
             ("Kits", KitBook.examine),
+            ("Days of locations", CapacityBook.examine),
             ("Store credit", StoreCreditBook.examine), ("Kept replies", IdempotencyBook.examine),
             ("Jobs", JobBook.examine), ("Messages", MessageBook.examine), ("Search words", SearchBook.examine),
         ]
@@ -48,6 +49,8 @@ struct Examination {
     var awaited: [TransferClaim: Int64] = [:]
     /// Units by place as the ledger tells them.
     var ledger: [StockPlace: LedgerSum] = [:]
+    /// What fulfillments take of the days of locations.
+    var days: [WorkDay: Int64] = [:]
     /// The words that all orders together must be found by.
     var wordCount: Int64 = 0
 

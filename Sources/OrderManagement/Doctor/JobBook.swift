@@ -27,6 +27,12 @@ enum JobBook {
             }
             examineRelease(order, in: &examination)
         }
+        for line in order.lines where line.open > 0 {
+            guard let date = line.availableFrom else { continue }
+            examineJob(
+                .releasePreorder, of: file, payload: String(date.milliseconds),
+                OrderLineID(order.id, line.number).description, in: &examination)
+        }
         for payment in order.payments where payment.state == .authorized {
             guard payment.expiresAt != nil, payment.capturable > 0 else { continue }
             examineJob(
@@ -69,6 +75,7 @@ enum JobBook {
             return
         }
         for fulfillment in order.fulfillments where fulfillment.state == .open && fulfillment.transfer == nil {
+            guard order.streetDate(of: fulfillment) == nil else { continue }
             examination.finding(
                 .jobs, FulfillmentID(order.id, fulfillment.number).description, "released", "open",
                 "Every stage is passed and nothing holds it: nothing would ever move it on.")

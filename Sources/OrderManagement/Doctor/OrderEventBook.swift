@@ -252,7 +252,7 @@ private struct Told {
             .transferCancelled, .inboundExpected, .inboundRescheduled, .inboundPartiallyReceived, .inboundReceived,
             .inboundShort, .inboundCancelled, .stockReserved, .stockReservationEnded, .stockMoved,
             .stockSnapshotTaken, .stockSafetySet, .stockBinSet, .storeCreditBooked, .exceptionOpened,
-            .exceptionAssigned, .exceptionResolved, .configurationChanged:
+            .exceptionAssigned, .exceptionResolved, .configurationChanged, .locationDayClosed:
             break  // no row repeats what these tell
         }
     }

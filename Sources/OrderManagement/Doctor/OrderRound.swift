@@ -38,6 +38,7 @@ enum OrderRound {
         examination.count(.money, 1 + order.payments.count + order.effects.count)
         examination.count(.statuses, 1)
         AllocationBook.add(order, to: &examination.holdings, awaiting: &examination.awaited)
+        CapacityBook.add(order, to: &examination.days)
         OrderEventBook.examine(file, in: &examination)
         JobBook.examine(file, in: &examination)
         try SearchBook.examine(file, in: &examination)

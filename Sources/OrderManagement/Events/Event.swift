@@ -86,6 +86,8 @@ public enum EventType: String, CaseIterable, Sendable {
     case exceptionOpened = "exception.opened"
     case exceptionAssigned = "exception.assigned"
     case exceptionResolved = "exception.resolved"
+    /// A location takes no more work for one of its days.
+    case locationDayClosed = "location.day_closed"
     case configurationChanged = "configuration.changed"
 }
 

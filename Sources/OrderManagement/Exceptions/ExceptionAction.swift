@@ -142,7 +142,7 @@ extension OrderException {
     public func actions(about order: Order?) -> [ExceptionAction] {
         guard isOpen else { return [] }
         switch kind {
-        case .short, .transferShort:
+        case .short, .transferShort, .excess:
             guard let sku, let location else { return [] }
             return [.count(sku: sku, location: location)]
         case .buriedJob: return subject.flatMap { JobID($0) }.map { [.retryJob($0)] } ?? []

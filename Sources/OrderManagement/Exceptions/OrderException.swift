@@ -34,6 +34,8 @@ public struct OrderException: Hashable, Sendable {
         case brokenInvariant = "broken_invariant"
         /// Units that were sent to another location never came there.
         case transferShort = "transfer_short"
+        /// More came than was announced.
+        case excess
     }
 
     public let id: ExceptionID
@@ -89,7 +91,8 @@ public struct OrderException: Hashable, Sendable {
     func settledReason(by order: Order) -> String? {
         let overall = OrderStatus(of: order).overall
         switch kind {
-        case .short, .buriedJob, .putBack, .interception, .brokenInvariant, .wrongItem, .transferShort, .parcelFound:
+        case .short, .buriedJob, .putBack, .interception, .brokenInvariant, .wrongItem, .transferShort, .excess,
+            .parcelFound:
             return nil
         case .parcelLost:
             return order.lostParcel(subject) == nil ? "The parcel is settled." : nil
@@ -155,7 +158,7 @@ extension OrderException.Kind {
         case .stageFailed, .stageReview, .stageOverdue, .address: true
         case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .buriedJob, .notCollected,
             .returnOverdue, .wrongItem, .putBack, .interception, .transferShort, .parcelLost, .parcelFound,
-            .exchangeUnpaid, .brokenInvariant:
+            .exchangeUnpaid, .excess, .brokenInvariant:
             false
         }
     }

@@ -55,6 +55,8 @@ public struct Fulfillment: Hashable, Sendable {
     public var transfer: TransferID?
     /// Until when goods that are ready wait to be collected.
     public var collectBy: Timestamp?
+    /// The day of its location on which it is counted, where the location takes only so much work a day.
+    public var workDay: Int64?
     /// A task for the location, such as putting goods back; nil for none.
     public var note: String?
 

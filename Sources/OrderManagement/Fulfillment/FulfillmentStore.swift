@@ -3,7 +3,7 @@ public enum FulfillmentStore {
     private static let ofOrder = Statement(
         """
         SELECT order_id, number, location, method, state, ship_by, deliver_by, updated_at, note, transfer_id,
-               collect_by
+               collect_by, work_day
         FROM fulfillments WHERE order_id = #id ORDER BY order_id, number
         """)
     private static let linesOfOrder = Statement(
@@ -14,15 +14,15 @@ public enum FulfillmentStore {
     private static let insert = Statement(
         """
         INSERT INTO fulfillments (order_id, number, location, method, state, ship_by, deliver_by, updated_at, note,
-                                  transfer_id, collect_by)
+                                  transfer_id, collect_by, work_day)
         VALUES (#order_id, #number, :location, :method, :state, #ship_by, #deliver_by, #updated_at, :note,
-                #transfer_id, #collect_by)
+                #transfer_id, #collect_by, #work_day)
         """)
     private static let update = Statement(
         """
         UPDATE fulfillments SET state = :state, ship_by = #ship_by, deliver_by = #deliver_by,
             updated_at = #updated_at, note = :note, transfer_id = #transfer_id,
-            collect_by = #collect_by
+            collect_by = #collect_by, work_day = #work_day
         WHERE order_id = #order_id AND number = #number
         """)
     private static let insertLine = Statement(
@@ -80,11 +80,13 @@ public enum FulfillmentStore {
         guard let method = Fulfillment.Method(rawValue: method), let state = Fulfillment.State(rawValue: state) else {
             throw BrokenInvariant("a fulfillment by \(method) in the state \(state)")
         }
-        return Fulfillment(
+        var part = Fulfillment(
             stored: try row.int(1), try row.text(2), method, state, Timestamp(milliseconds: try row.integer(5)),
             Timestamp(milliseconds: try row.integer(6)), Timestamp(milliseconds: try row.integer(7)),
             row.optionalText(8), transfer: row.optionalInteger(9).map { TransferID($0) },
             collectBy: row.optionalInteger(10).map { Timestamp(milliseconds: $0) })
+        part.workDay = row.optionalInteger(11)
+        return part
     }
 
     static func insert(_ fulfillments: [(order: OrderID, part: Fulfillment)], in db: any Connection) throws {
@@ -96,7 +98,7 @@ public enum FulfillmentStore {
                     .integer(order.value), SQLValue(part.number), .text(part.location), .text(part.method.rawValue),
                     .text(part.state.rawValue), .integer(part.shipBy.milliseconds),
                     .integer(part.deliverBy.milliseconds), .integer(part.updatedAt.milliseconds), SQLValue(part.note),
-                    SQLValue(part.transfer?.value), SQLValue(part.collectBy?.milliseconds),
+                    SQLValue(part.transfer?.value), SQLValue(part.collectBy?.milliseconds), SQLValue(part.workDay),
                 ]
             })
         try insertLines(fulfillments, in: db)
@@ -127,8 +129,8 @@ public enum FulfillmentStore {
                 [
                     .text(part.state.rawValue), .integer(part.shipBy.milliseconds),
                     .integer(part.deliverBy.milliseconds), .integer(part.updatedAt.milliseconds), SQLValue(part.note),
-                    SQLValue(part.transfer?.value), SQLValue(part.collectBy?.milliseconds), .integer(order.value),
-                    SQLValue(part.number),
+                    SQLValue(part.transfer?.value), SQLValue(part.collectBy?.milliseconds), SQLValue(part.workDay),
+                    .integer(order.value), SQLValue(part.number),
                 ]
             })
         var relined: [(order: OrderID, part: Fulfillment)] = []

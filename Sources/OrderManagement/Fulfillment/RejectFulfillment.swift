@@ -8,7 +8,8 @@ public enum RejectionReason: String, CaseIterable, Sendable {
 /// 1. Units not found are counted down, damaged ones quarantined, others go back to available. Of a kit, those are the
 ///    parts that the caller names; its other parts go back.
 /// 2. A part becomes a fulfillment of its own, rejected; the rest goes on.
-/// 3. The units are sourced again, now and ever after leaving this location out; what nobody else has is backordered
+/// 3. A location that has no capacity gets no more work for that day, where it is set up so.
+/// 4. The units are sourced again, now and ever after leaving this location out; what nobody else has is backordered
 ///    and opens an exception.
 ///
 /// - Throws: `.illegalTransition`; `.quantityExceeded`; `.unknownLine`; `.invalidInput` where no part of a kit is said.
@@ -39,7 +40,11 @@ public struct RejectFulfillment: Command {
         let channel = try work.configuration.channel(step.order.channel)
         let rejection = Rejection(reason: reason, components: Set(components))
         try step.order.check(rejection, of: units, at: "/components")
+        let (location, shipBy) = (step.fulfillment.location, step.fulfillment.shipBy)
         try step.order.reject(units, of: step.index, rejection, in: &work)
+        if reason == .noCapacity, let place = work.configuration.locations[location], place.closesForNoCapacity {
+            work.close(place, for: shipBy)
+        }
         try step.order.sourceRejected(units, from: step.fulfillment.location, channel: channel, in: &work)
         return step.finish(in: &work)
     }

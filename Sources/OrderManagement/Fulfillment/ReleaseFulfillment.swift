@@ -30,7 +30,8 @@ struct FulfillmentStep {
 
 /// Gives work to its location: an open fulfillment of an order that has passed its gates.
 ///
-/// - Throws: `.stagePending`, naming the stage; `.illegalTransition`; `.onHold`.
+/// - Throws: `.stagePending`, naming the stage; `.illegalTransition`; `.onHold`; `.tooEarly` for goods that may not
+///   leave yet.
 public struct ReleaseFulfillment: Command {
     public static let name = "release-fulfillment"
     public let fulfillment: FulfillmentID

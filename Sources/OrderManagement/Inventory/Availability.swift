@@ -12,6 +12,8 @@ public struct Availability: Sendable {
     public let delivery: [DeliveryOption]?
     /// The next units that come and that nobody waits for, and the day (UTC); nil for none.
     public let nextSupply: (date: String, units: Int64)?
+    /// From when its goods may leave, and how many more are sold in advance until then; nil for what may leave.
+    public let preorder: (from: Timestamp, units: Int64)?
     /// The newest event when this was read.
     public let position: Int64
 
@@ -24,14 +26,21 @@ public struct Availability: Sendable {
     ) throws -> [Availability] {
         let position = try EventLog.lastPosition(in: db)
         var known: [String: [KitComponent]] = [:]
-        try ItemStore.load(Set(skus), in: db) { known[$0.sku] = $0.components }
+        var dates: [String: Timestamp] = [:]
+        try ItemStore.load(Set(skus), in: db) {
+            known[$0.sku] = $0.components
+            dates[$0.sku] = $0.availableFrom
+        }
         let parts = Set(known.flatMap { $1.isEmpty ? [$0] : $1.map(\.sku) })
+        try ItemStore.load(parts.subtracting(known.keys), in: db) { dates[$0.sku] = $0.availableFrom }
+        let waiting = try dates.isEmpty ? [:] : WaitingUnits.load(parts.sorted(), in: db)
         var levels: [String: [String: StockLevel]] = [:]
         try StockLedger.load(parts, in: db) { levels[$0.sku, default: [:]][$0.location] = $0 }
         let outlooks = try SupplyOutlook.of(parts.sorted(), at: channel.sells, in: db)
         let places = configuration.sortedLocations.filter { location in
             channel.sells(from: location.code) && now.map { !location.isPaused(at: $0) } ?? true
         }
+        let loads = try question == nil ? [:] : WorkDayStore.loads(of: places, from: now, in: db)
         return skus.compactMap { sku in
             guard let components = known[sku] else { return nil }
             let goods = components.isEmpty ? [KitComponent(sku: sku, quantity: 1)] : components
@@ -42,13 +51,26 @@ public struct Availability: Sendable {
             let available = min(found.reduce(Int64(0)) { $0 + $1.1 }, most)
             let shipping = found.filter { $0.0.canShip }
             let ship = min(shipping.reduce(Int64(0)) { $0 + $1.1 }, available)
+            let from = ([sku] + goods.map(\.sku)).compactMap { dates[$0] }.max().flatMap { date in
+                now.map { $0 < date } ?? true ? date : nil
+            }
+            let inAdvance = goods.kits { part in
+                let toCome = (levels[part] ?? [:]).values.reduce(Int64(0)) {
+                    channel.sells(from: $1.location) ? $0 + $1.inbound : $0
+                }
+                let waits = waiting[part] ?? WaitingUnits()
+                return channel.policy.supply.preorderLimit.map { $0 - (waits.byChannel[channel.code] ?? 0) }
+                    ?? toCome - waits.units
+            }
             return Availability(
                 sku: sku, channel: channel.code, available: available, ship: ship,
                 pickup: found.filter { $0.0.offersPickup }.map { ($0.0.code, min($0.1, available)) },
-                delivery: question.map { $0.options(for: ship, at: shipping.map(\.0), of: channel) },
+                delivery: question.map {
+                    $0.options(for: ship, at: shipping.map(\.0), of: channel) { $0.isFull($1, in: loads) }
+                },
                 nextSupply: components.isEmpty
                     ? outlooks[sku]?.next : SupplyOutlook.next(of: components, outlooks, here: here),
-                position: position)
+                preorder: from.map { ($0, inAdvance) }, position: position)
         }
     }
 
@@ -77,6 +99,10 @@ public struct Availability: Sendable {
                 }
             } else {
                 $0.null()
+            }
+            if let preorder {
+                $0.member("available_from", preorder.from)
+                $0.member("preorder", preorder.units)
             }
             $0.member("position", position)
         }

@@ -50,11 +50,16 @@ public struct DeliveryQuestion: Sendable {
     }
 
     /// The channel's services for units that lie at some locations; none where nothing is left to ship.
-    func options(for available: Int64, at locations: [Location], of channel: Channel) -> [DeliveryOption] {
+    ///
+    /// - Parameter isFull: Whether a location takes no more work on a day of its own.
+    func options(
+        for available: Int64, at locations: [Location], of channel: Channel,
+        isFull: (Location, Int64) -> Bool = { _, _ in false }
+    ) -> [DeliveryOption] {
         guard available > 0 else { return [] }
         return channel.policy.services.compactMap { service in
-            let dates = locations.map { location in
-                let shipBy = location.calendar.nextCutoff(from: now)
+            let dates = locations.compactMap { location -> (shipBy: Timestamp, deliverBy: Timestamp)? in
+                guard let shipBy = location.shipBy(from: now, isFull: { isFull(location, $0) }) else { return nil }
                 let isAbroad = location.address.country != destination.country
                 let days = isAbroad ? service.foreignDays : service.domesticDays
                 return (shipBy: shipBy, deliverBy: shipBy + .days(days))

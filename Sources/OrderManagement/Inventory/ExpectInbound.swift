@@ -1,10 +1,12 @@
 /// Writes down what a location expects.
 ///
-/// 1. Checks location and SKUs.
-/// 2. Moves the units from outside to inbound.
-/// 3. Orders that wait for a SKU hear of a new date, by a job.
+/// 1. Finds the supply again when the location has announced it before: same content, same supply.
+/// 2. Checks location and SKUs.
+/// 3. Moves the units from outside to inbound.
+/// 4. Orders that wait for a SKU hear of a new date, by a job.
 ///
-/// - Throws: `.unknownLocation`, `.unknownSKU`, each with its place; `.invalidInput` for a SKU that stands twice.
+/// - Throws: `.unknownLocation`, `.unknownSKU`, each with its place; `.invalidInput` for a SKU that stands twice;
+///   `.externalIDUsed` for a reference that the location has used for something else.
 public struct ExpectInbound: Command {
     public static let name = "expect-inbound"
     public static let linesMax = 1_000
@@ -26,11 +28,15 @@ public struct ExpectInbound: Command {
             needs.stock(line.sku)
             needs.backorders(line.sku)
         }
+        let name = InboundName(location: location, reference: reference)
+        needs.inbound(named: name)
+        if let known = work.inbound(named: name) { needs.inbound(known) }
     }
 
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.stockWrite)
         try check(in: work)
+        if let known = try sameSupply(in: work) { return .supply(known) }
         let supply = InboundSupply(
             id: work.nextIdentifier(at: work.now), location: location, reference: reference, due: due,
             lines: lines.enumerated().map { .init(number: $0 + 1, sku: $1.sku, quantity: $1.quantity) },
@@ -43,6 +49,24 @@ public struct ExpectInbound: Command {
         for line in lines { work.promiseBackorders(of: line.sku) }
         work.record(.inboundExpected) { supply.writeMembers(as: "inbound", to: &$0) }
         return .supply(supply, status: 201, location: "/v1/stock/inbound/\(supply.id)")
+    }
+
+    /// What the location has announced under this reference already, and what was not cancelled since.
+    private func sameSupply(in work: Work) throws(Refusal) -> InboundSupply? {
+        let name = InboundName(location: location, reference: reference)
+        guard let id = work.inbound(named: name), let known = work.peek(id), known.state != .cancelled else {
+            return nil
+        }
+        let announced = known.lines.map { SKUQuantity(sku: $0.sku, quantity: $0.quantity) }
+        guard Set(announced) == Set(lines), known.due == due else {
+            throw Refusal([
+                .init(
+                    "/reference", .externalIDUsed,
+                    "\(location) expects something else as \(reference) already: it is \(id), due \(known.due); "
+                        + "move it by its due-dates, or cancel it first")
+            ])
+        }
+        return known
     }
 
     private func check(in work: Work) throws(Refusal) {
@@ -66,7 +90,9 @@ public struct ExpectInbound: Command {
 
 /// Expected units are here, all or some of them; waiting orders are served.
 ///
-/// - Throws: `.illegalTransition`; `.unknownSKU`, `.quantityExceeded` beyond what is to come; `.unitsUncovered`.
+/// Units beyond the announced ones are taken in as well, marked as excess, and shown to a person.
+///
+/// - Throws: `.illegalTransition`; `.unknownSKU`; `.unitsUncovered`.
 public struct ReceiveInbound: Command {
     public static let name = "receive-inbound"
     public let inbound: InboundID
@@ -88,18 +114,52 @@ public struct ReceiveInbound: Command {
         guard units.values.contains(where: { $0 > 0 }) else {
             throw Refusal(.unitsUncovered, "at least one unit is received; a supply that brings nothing is cancelled")
         }
+        var excess: [SKUQuantity] = []
         for index in supply.lines.indices {
             let (line, count) = (supply.lines[index], units[supply.lines[index].number] ?? 0)
-            supply.lines[index].received += count
+            let (announced, more) = (min(count, line.toCome), max(0, count - line.toCome))
+            supply.lines[index].received += announced
+            supply.lines[index].excess += more
             try work.count(
-                .putAway, count, of: line.sku, at: supply.location, reference: supply.id.description)
+                .putAway, announced, of: line.sku, at: supply.location, reference: supply.id.description)
+            try work.count(.receive, more, of: line.sku, at: supply.location, reference: supply.id.description)
+            if more > 0 { excess.append(SKUQuantity(sku: line.sku, quantity: more)) }
         }
         if supply.lines.allSatisfy({ $0.toCome == 0 }) { try supply.apply(.receive) }
         supply = work.update(supply)
         work.record(supply.state == .received ? .inboundReceived : .inboundPartiallyReceived) {
             supply.writeMembers(as: "inbound", to: &$0)
         }
+        for more in excess { work.openExcess(more, of: supply) }
         return .supply(supply)
+    }
+}
+
+extension Work {
+    /// The supply that a location calls so, if it is not cancelled.
+    func inbound(named name: InboundName) -> InboundID? { rows.inboundNames[name] ?? nil }
+
+    mutating func insert(_ supply: InboundSupply) {
+        rows.inbound.put(supply.id, supply)
+        rows.inboundNames[InboundName(location: supply.location, reference: supply.reference)] = supply.id
+    }
+
+    /// Shows units that nobody had announced to a person.
+    fileprivate mutating func openExcess(_ more: SKUQuantity, of supply: InboundSupply) {
+        let exception = open(
+            .excess, subject: supply.id.description, sku: more.sku, location: supply.location,
+            cause: "\(supply.location) received \(more.quantity) × \(more.sku) more than \(supply.reference) "
+                + "announced.",
+            owner: supply.location,
+            suggestion: "Count again; keep and pay what is there, or write it off and send it back.")
+        record(.exceptionOpened) {
+            $0.member("exception", exception.id.description)
+            $0.member("kind", exception.kind.rawValue)
+            $0.member("sku", more.sku)
+            $0.member("location", supply.location)
+            $0.member("cause", exception.cause)
+            $0.member("owner", exception.owner)
+        }
     }
 }
 
@@ -181,7 +241,7 @@ public struct RescheduleInbound: Command {
 extension InboundSupply {
     /// Units by line number; all that are to come where none are named.
     ///
-    /// - Throws: `.unknownSKU` for what is not in it; `.quantityExceeded` beyond what is to come.
+    /// - Throws: `.unknownSKU` for what is not in it.
     func units(_ named: [SKUQuantity]?) throws(Refusal) -> [Int: Int64] {
         var units: [Int: Int64] = [:]
         guard let named else {
@@ -195,12 +255,6 @@ extension InboundSupply {
                 continue
             }
             units[line.number, default: 0] += entry.quantity
-            if (units[line.number] ?? 0) > line.toCome {
-                wrong.append(
-                    .init(
-                        "/lines/\(index)/quantity", .quantityExceeded,
-                        "\(entry.quantity) × \(entry.sku) named, \(line.toCome) are to come: book more as a receipt"))
-            }
         }
         if !wrong.isEmpty { throw Refusal(wrong) }
         return units

@@ -5,7 +5,7 @@ public enum InboundStore {
         "SELECT id, version, state, location, reference, due, expected_at, updated_at FROM inbound WHERE id = #id")
     private static let linesOf = Statement(
         """
-        SELECT inbound_id, number, sku, quantity, received, missing FROM inbound_lines
+        SELECT inbound_id, number, sku, quantity, received, missing, excess FROM inbound_lines
         WHERE inbound_id = #id ORDER BY inbound_id, number
         """)
     private static let insert = Statement(
@@ -15,8 +15,8 @@ public enum InboundStore {
         """)
     private static let insertLine = Statement(
         """
-        INSERT INTO inbound_lines (inbound_id, number, sku, quantity, received, missing, to_come)
-        VALUES (#inbound_id, #number, :sku, #quantity, #received, #missing, #to_come)
+        INSERT INTO inbound_lines (inbound_id, number, sku, quantity, received, missing, to_come, excess)
+        VALUES (#inbound_id, #number, :sku, #quantity, #received, #missing, #to_come, #excess)
         """)
     private static let update = Statement(
         """
@@ -25,7 +25,8 @@ public enum InboundStore {
         """)
     private static let updateLine = Statement(
         """
-        UPDATE inbound_lines SET received = #received, missing = #missing, to_come = #to_come
+        UPDATE inbound_lines SET received = #received, missing = #missing, to_come = #to_come,
+            excess = #excess
         WHERE inbound_id = #inbound_id AND number = #number
         """)
     private static let toCome = Statement(
@@ -33,6 +34,22 @@ public enum InboundStore {
         SELECT l.sku, i.location, i.due, l.to_come FROM inbound_lines AS l JOIN inbound AS i ON i.id = l.inbound_id
         WHERE l.sku = :sku AND l.to_come > 0 ORDER BY l.sku, i.due, i.id LIMIT 1000
         """)
+
+    private static let byReference = Statement(
+        """
+        SELECT location, reference, id FROM inbound
+        WHERE location = :location AND reference = :reference AND state <> 'cancelled' ORDER BY id DESC LIMIT 1
+        """)
+
+    /// The supplies that bear a location's own names, other than cancelled ones.
+    static func ids(
+        named names: [InboundName], in db: any Connection, _ visit: (InboundName, InboundID) -> Void
+    ) throws {
+        try db.query(byReference, names.map { [.text($0.location), .text($0.reference)] }) { row in
+            visit(
+                InboundName(location: try row.text(0), reference: try row.text(1)), InboundID(try row.integer(2)))
+        }
+    }
 
     /// One inbound supply, or nil.
     public static func supply(_ id: InboundID, in db: any Connection) throws -> InboundSupply? {
@@ -101,6 +118,7 @@ public enum InboundStore {
                     [
                         .integer(supply.id.value), SQLValue(line.number), .text(line.sku), .integer(line.quantity),
                         .integer(line.received), .integer(line.missing), .integer(line.toCome),
+                        .integer(line.excess),
                     ]
                 }
             })
@@ -119,7 +137,7 @@ public enum InboundStore {
                 zip(now.lines, before.lines).filter { $0 != $1 }.map { line, _ in
                     [
                         .integer(line.received), .integer(line.missing), .integer(line.toCome),
-                        .integer(now.id.value), SQLValue(line.number),
+                        .integer(line.excess), .integer(now.id.value), SQLValue(line.number),
                     ]
                 }
             })
@@ -133,6 +151,7 @@ public enum InboundStore {
                 number: try row.int(1), sku: try row.text(2), quantity: try row.integer(3))
             line.received = try row.integer(4)
             line.missing = try row.integer(5)
+            line.excess = try row.integer(6)
             lines[InboundID(try row.integer(0)), default: []].append(line)
         }
         return supplies.map { supply in
@@ -153,6 +172,12 @@ public enum InboundStore {
             expectedAt: Timestamp(milliseconds: try row.integer(6)),
             updatedAt: Timestamp(milliseconds: try row.integer(7)))
     }
+}
+
+/// What a location calls something that it expects: a purchase order.
+struct InboundName: Hashable, Sendable {
+    let location: String
+    let reference: String
 }
 
 /// Units of a SKU that are still to come to a location.

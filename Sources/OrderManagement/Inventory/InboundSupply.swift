@@ -22,6 +22,8 @@ public struct InboundSupply: Hashable, Sendable {
         public let quantity: Int64
         public var received: Int64 = 0
         public var missing: Int64 = 0
+        /// Units that came beyond those that were announced.
+        public var excess: Int64 = 0
         public var toCome: Int64 { quantity - received - missing }
 
         public init(number: Int, sku: String, quantity: Int64) {
@@ -92,6 +94,7 @@ public struct InboundSupply: Hashable, Sendable {
                     $0.member("received", line.received)
                     $0.member("missing", line.missing)
                     $0.member("to_come", line.toCome)
+                    $0.member("excess", line.excess)
                 }
             }
         }

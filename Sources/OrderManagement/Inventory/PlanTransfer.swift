@@ -1,7 +1,7 @@
 /// Plans that stock goes from one location to another. The plan holds no stock: sending takes what is there by then.
 ///
 /// 1. Checks locations and SKUs.
-/// 2. Writes the transfer down as planned.
+/// 2. Writes the transfer down as planned, and says what of it is not available there now.
 ///
 /// - Throws: `.unknownLocation`, `.unknownSKU`, each with its place; `.invalidInput` for one place, or a SKU, twice.
 public struct PlanTransfer: Command {
@@ -22,7 +22,12 @@ public struct PlanTransfer: Command {
         self.due = due
     }
 
-    public func needs(_ needs: inout Needs, given work: Work) { for line in lines { needs.item(line.sku) } }
+    public func needs(_ needs: inout Needs, given work: Work) {
+        for line in lines {
+            needs.item(line.sku)
+            needs.stock(line.sku)
+        }
+    }
 
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.stockWrite)
@@ -35,8 +40,29 @@ public struct PlanTransfer: Command {
                 Transfer.Line(number: $0 + 1, sku: $1.sku, quantity: $1.quantity)
             }, at: work.now)
         work.insert(transfer)
-        work.record(.transferPlanned) { transfer.writeMembers(to: &$0) }
-        return .transfer(transfer, status: 201, location: "/v1/stock/transfers/\(transfer.id)")
+        let short = lines.compactMap { line -> (line: SKUQuantity, available: Int64)? in
+            let available = work.level(of: line.sku, at: from).promisable
+            return available < line.quantity ? (line, available) : nil
+        }
+        func writeShortages(to json: inout JSONWriter) {
+            json.array("shortages") { list in
+                for (line, available) in short {
+                    list.object {
+                        $0.member("sku", line.sku)
+                        $0.member("quantity", line.quantity)
+                        $0.member("available", available)
+                        $0.member("short", line.quantity - available)
+                    }
+                }
+            }
+        }
+        work.record(.transferPlanned) {
+            transfer.writeMembers(to: &$0)
+            writeShortages(to: &$0)
+        }
+        var json = JSONWriter(reservingCapacity: 512)
+        transfer.write(to: &json) { writeShortages(to: &$0) }
+        return Reply(status: 201, body: json.text, location: "/v1/stock/transfers/\(transfer.id)")
     }
 
     private func check(in work: Work) throws(Refusal) {

@@ -225,6 +225,15 @@ extension Work {
             $0.member("reservation", reservation.id.description)
             $0.member("status", reservation.state.rawValue)
             $0.member("order", reservation.order?.description)
+            $0.array("given_back") { list in
+                for claim in claims where claim.units > 0 {
+                    list.object {
+                        $0.member("sku", claim.sku)
+                        $0.member("location", claim.location)
+                        $0.member("quantity", claim.units)
+                    }
+                }
+            }
         }
         return update(reservation)
     }

@@ -99,7 +99,8 @@ public struct Transfer: Hashable, Sendable {
         principal.sees(location: from) || principal.sees(location: to)
     }
 
-    public func write(to json: inout JSONWriter) {
+    /// - Parameter more: Writes members that stand behind its own.
+    public func write(to json: inout JSONWriter, _ more: (inout JSONWriter) -> Void = { _ in }) {
         json.object {
             $0.member("id", id.description)
             $0.member("status", state.rawValue)
@@ -125,6 +126,7 @@ public struct Transfer: Hashable, Sendable {
             $0.member("planned_at", plannedAt)
             $0.member("due", due)
             $0.member("updated_at", updatedAt)
+            more(&$0)
         }
     }
 }

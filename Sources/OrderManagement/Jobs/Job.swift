@@ -34,6 +34,10 @@ public enum JobKind: String, CaseIterable, Sendable {
     case promiseBackorders = "promise_backorders"
     /// A location that was paused takes work again; the payload names it.
     case resumeLocation = "resume_location"
+    /// Goods that were sold in advance may leave from now on; the payload is the date.
+    case releasePreorder = "release_preorder"
+    /// An item may leave on another day than was said; the payload names it.
+    case movePreorders = "move_preorders"
     /// The time of a checkout's reservation is up; the payload names it.
     case expireReservation = "expire_reservation"
     /// A customer is to be told something; the payload names the message.

@@ -90,6 +90,9 @@ public struct JobRunner: Sendable {
             _ = try await waybill.perform(ResumeLocation(skus: skus, job: job.id), as: .system)
         case .promiseBackorders:
             try await promiseBackorders(of: job.payload, job.id)
+        case .releasePreorder:
+            _ = try await waybill.perform(ReleasePreorder(order: try order(of: job), job: job.id), as: .system)
+        case .movePreorders: try await movePreorders(of: job.payload, job.id)
         case .remindPickup:
             let parts = job.payload.split(separator: " ").compactMap { Int64($0) }
             guard parts.count == 2 else { throw BrokenInvariant("the job \(job.id) names no fulfillment and time") }

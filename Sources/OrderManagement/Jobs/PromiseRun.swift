@@ -12,4 +12,18 @@ extension JobRunner {
         _ = try await waybill.perform(
             FinishJob(job: job, followUp: isMore ? (.promiseBackorders, sku) : nil), as: .system)
     }
+
+    /// Moves what was sold of an item in advance to the day that the item says now.
+    func movePreorders(of sku: String, _ job: JobID) async throws {
+        var after = OrderID(0)
+        while true {
+            let page = try await waybill.read { [after] in
+                try BackorderQueue.preordered(sku, after: after, limit: Self.promisesMax, in: $0)
+            }
+            for order in page { _ = try await waybill.perform(MovePreorder(order: order), as: .system) }
+            guard let last = page.last, page.count == Self.promisesMax else { break }
+            after = last
+        }
+        _ = try await waybill.perform(FinishJob(job: job, followUp: nil), as: .system)
+    }
 }

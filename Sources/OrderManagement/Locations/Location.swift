@@ -24,6 +24,11 @@ public struct Location: Hashable, Sendable {
     /// Until when it takes no work, by itself.
     public var pausedUntil: Timestamp?
 
+    /// Fulfillments that may leave, or be ready, on one of its days; nil for any number.
+    public var capacityPerDay: Int64?
+    /// Whether a rejection for want of capacity closes its day: it gets no more work for it.
+    public var closesForNoCapacity = false
+
     public init(
         code: String, name: String, kind: Kind, address: Address, latitude: Double, longitude: Double,
         calendar: BusinessCalendar, canShip: Bool, offersPickup: Bool, takesReturns: Bool, handlingCost: Int64,
@@ -64,6 +69,8 @@ public struct Location: Hashable, Sendable {
             $0.member("handling_cost", handlingCost)
             $0.member("priority", priority)
             $0.member("capabilities", Int64(bitPattern: capabilities))
+            $0.member("capacity_per_day", capacityPerDay)
+            $0.member("no_capacity_closes", closesForNoCapacity)
             $0.member("paused", isPaused)
             $0.member("paused_until", pausedUntil)
         }
@@ -81,6 +88,8 @@ public struct Location: Hashable, Sendable {
             takesReturns: json["returns"]?.bool ?? false, handlingCost: try json.integer("handling_cost"),
             priority: Int(try json.integer("priority")),
             capabilities: UInt64(bitPattern: try json.integer("capabilities")))
+        capacityPerDay = json["capacity_per_day"]?.integer
+        closesForNoCapacity = json["no_capacity_closes"]?.bool ?? false
         isPaused = json["paused"]?.bool ?? false
         pausedUntil = json["paused_until"]?.string.flatMap { Timestamp($0) }
     }

@@ -1,4 +1,4 @@
-/// Job: a location that was paused takes work again. Whoever waits for what it has is served.
+/// Job: a location that was paused, or whose days were full, takes work again. Whoever waits for what it has is served.
 struct ResumeLocation: Command {
     static let name = "resume-location"
     /// SKUs that it has and that somebody waits for.
@@ -8,13 +8,18 @@ struct ResumeLocation: Command {
     func needs(_ needs: inout Needs, given work: Work) {
         needs.job(job)
         for sku in skus { needs.backorders(sku) }
+        if !work.configuration.countingLocations.isEmpty { needs.workDays(from: [work.now], given: work) }
     }
 
     func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.admin)
-        guard work.job(job) != nil else { throw Refusal(.notFound, "the job \(job) is done already") }
+        guard let asked = work.job(job) else { throw Refusal(.notFound, "the job \(job) is done already") }
         work.finish(job)
         for sku in skus { work.serveBackorders(of: sku) }
+        // Where days are full, there may be none for them yet.
+        if !skus.isEmpty, let location = work.configuration.locations[asked.payload], location.countsDays {
+            work.resumeOnNextDay(location)
+        }
         return Reply(body: "{}")
     }
 }

@@ -46,7 +46,9 @@ extension Location {
         guard !location.isPaused else { return }
         if let end = location.pausedUntil, end > work.now {
             work.enqueue(.resumeLocation, payload: location.code, due: end)
-        } else if work.configuration.locations[location.code]?.isPaused(at: work.now) ?? false {
+        } else if let known = work.configuration.locations[location.code],
+            known.isPaused(at: work.now) || known.capacityPerDay != location.capacityPerDay
+        {
             work.enqueue(.resumeLocation, payload: location.code, due: work.now)
         }
     }

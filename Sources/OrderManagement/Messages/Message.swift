@@ -4,6 +4,8 @@ public struct Message: Hashable, Sendable {
     public enum Kind: String, CaseIterable, Sendable {
         case received, amended, cancelled
         case backorderChanged = "backorder_changed"
+        /// What waits, or was sold in advance, comes on another day.
+        case promiseChanged = "promise_changed"
         case shipped, delivered
         /// Ready to be collected, with the code; and again while it waits.
         case ready, reminder
@@ -17,6 +19,7 @@ public struct Message: Hashable, Sendable {
             case .amended: .orderAmended
             case .cancelled: .orderCancelled
             case .backorderChanged: .orderBackordered
+            case .promiseChanged: .orderPromiseChanged
             case .shipped: .fulfillmentShipped
             case .delivered: .fulfillmentDelivered
             case .ready: .fulfillmentReady

@@ -56,21 +56,23 @@ public struct MessageValues: Sendable {
 
     /// The units that the event tells of; without any, all of the order's.
     private func write(_ told: JSON?, to json: inout JSONWriter) {
-        let units: [(Int, Int64)] =
+        let units: [(Int, Int64, String?)] =
             (told?.array ?? []).compactMap { entry in
                 guard let id = entry["line"]?.string.flatMap({ OrderLineID($0) }),
                     let units = entry["quantity"]?.integer
                 else { return nil }
-                return (id.number, units)
+                return (id.number, units, entry["expected_at"]?.string)
             }
         json.array("lines") { list in
-            for (number, quantity) in units.isEmpty ? order.lines.map({ ($0.number, $0.ordered) }) : units {
+            let all = order.lines.map { ($0.number, $0.ordered, nil as String?) }
+            for (number, quantity, date) in units.isEmpty ? all : units {
                 guard let line = order.line(number) else { continue }
                 list.object {
                     $0.member("quantity", String(quantity))
                     $0.member("sku", line.sku)
                     $0.member("item", names[line.sku] ?? line.sku)
                     $0.member("price", "\(Money(line.unitPrice, order.currency))")
+                    if let date { $0.member("day", String(date.prefix(10))) }
                 }
             }
         }

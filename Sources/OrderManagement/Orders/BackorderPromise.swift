@@ -115,33 +115,33 @@ struct PromiseBackorder: Command {
     func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.ordersWrite)
         var order = try work.order(promise.order)
-        var changed: [(line: OrderLine, before: Timestamp?)] = []
+        let known = order.expected
+        var changed: [Order.ChangedDate] = []
+        var isTold = false
         for number in promise.dates.keys.sorted() {
             guard let line = order.line(number), line.backordered > 0, let date = promise.dates[number] else {
                 continue
             }
-            let before = order.expected[number] ?? order.backorderedUntil
+            let (before, wasSaid) = (order.expectedDate(of: line), order.expected[number] != nil)
             order.expected[number] = date
-            if before != (date ?? order.backorderedUntil) { changed.append((line, before)) }
+            let now = order.expectedDate(of: line)
+            guard before != now else { continue }
+            changed.append(.init(line: number, units: line.backordered, before: before, now: now))
+            // The channel's days are no date that a customer was told: sooner than those is no news of a change.
+            let isLater = (now ?? .latest) > (before ?? .latest)
+            if Self.day(before) != Self.day(now), wasSaid || isLater { isTold = true }
         }
-        guard !changed.isEmpty else { return Reply(body: "{}") }
-        let snapshot = order
-        work.record(.orderPromiseChanged, on: &order) {
-            $0.array("lines") { list in
-                for (line, before) in changed {
-                    list.object {
-                        $0.member("line", OrderLineID(snapshot.id, line.number).description)
-                        $0.member("sku", line.sku)
-                        $0.member("quantity", line.backordered)
-                        $0.member("expected_at", snapshot.expected[line.number] ?? snapshot.backorderedUntil)
-                        $0.member("before", before)
-                    }
-                }
-            }
-        }
+        // A date that moves before goods may leave changes no promise; it is known all the same.
+        guard order.expected != known else { return Reply(body: "{}") }
+        if !changed.isEmpty { order.record(changed, in: &work) }
+        if isTold { order.announce(.orderPromiseChanged, in: &work) }
         work.update(order)
         return Reply(body: "{}")
     }
+}
+
+extension PromiseBackorder {
+    private static func day(_ moment: Timestamp?) -> Substring? { moment?.description.prefix(10) }
 }
 
 extension Work {

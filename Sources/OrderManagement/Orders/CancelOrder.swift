@@ -102,6 +102,7 @@ extension Needs {
         order(id)
         guard let known = work.peek(id) else { return }
         for line in known.lines { goods(of: line) }
+        workDays(of: known, given: work)
         for fulfillment in known.fulfillments { fulfillment.transfer.map { transfer($0) } }
     }
 }

@@ -23,7 +23,16 @@ struct CancelUnfillable: Command {
             return Reply(body: "{}")
         }
         var units: [Int: Int64] = [:]
-        for line in order.lines where line.backordered > 0 { units[line.number] = line.backordered }
+        var latest: Timestamp?
+        for line in order.lines where line.backordered > 0 {
+            // Who buys in advance waits for the date, not for stock.
+            if line.isPreorder(at: work.now) {
+                latest = [latest, line.availableFrom].compactMap { $0 }.max()
+            } else {
+                units[line.number] = line.backordered
+            }
+        }
+        if let latest { work.enqueue(.cancelUnfillable, of: order.id, due: latest + .days(days)) }
         guard !units.isEmpty else { return Reply(body: "{}") }
         try order.giveUp(units, for: .unfillable, channel, in: &work)
         try order.releaseWhenReady(channel, in: &work)

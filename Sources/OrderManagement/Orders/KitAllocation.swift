@@ -56,6 +56,7 @@ extension OrderAllocation {
             let part = order.fulfillments[index]
             let place = order.fulfillments.indices.dropFirst(known).first {
                 $0 < index && order.fulfillments[$0].location == part.location
+                    && order.fulfillments[$0].shipBy == part.shipBy
             }
             guard let place else { continue }
             order.fulfillments[place].take(in: part.lines)

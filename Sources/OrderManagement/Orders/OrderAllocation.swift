@@ -95,10 +95,7 @@ struct OrderAllocation {
                 order.lines[line.line - 1].allocated += line.quantity
                 allocated += line.quantity
             }
-            order.fulfillments.append(
-                Fulfillment(
-                    number: order.nextFulfillmentNumber, location: assignment.location, method: order.delivery.method,
-                    shipBy: candidate.shipBy, deliverBy: candidate.deliverBy, lines: lines, at: work.now))
+            order.addWork(lines, at: candidate.location, in: work, transit: candidate.deliverBy - candidate.shipBy)
         }
         return Outcome(
             plan: plan, yieldedLimit: yieldedLimit, supply: nil, allocated: allocated, reserved: kept,
@@ -218,7 +215,8 @@ struct OrderAllocation {
                     arrivalDay: Int((candidate.deliverBy - work.now).count / 86_400),
                     capabilities: location.capabilities, capacity: nil,
                     stock: offers.map { $0[place] }, depletion: [],
-                    exclusion: exclusion(of: location, channel: channel, isPickup: isPickup, at: work.now)))
+                    exclusion: exclusion(of: location, channel: channel, isPickup: isPickup, at: work.now)
+                        ?? (isFull(location, for: wants, of: order, in: work) ? .full : nil)))
         }
         let demands = wants.map { want in
             let line = order.lines[want.line - 1]
@@ -274,8 +272,16 @@ struct OrderAllocation {
         return offer
     }
 
+    /// Whether a location has no day in sight for all of the work that it would get.
+    private func isFull(_ location: Location, for wants: [Want], of order: Order, in work: Work) -> Bool {
+        guard location.countsDays else { return false }
+        var trial = order
+        let units = wants.map { Fulfillment.Line(line: $0.line, quantity: $0.units) }
+        return !trial.addWork(units, at: location, in: work, transit: Seconds(0))
+    }
+
     private func promise(of location: Location, _ order: Order, service: DeliveryService?, in work: Work) -> Candidate {
-        let shipBy = work.cutoff(of: location)
+        let shipBy = work.shipBy(of: location, beside: order) ?? work.cutoff(of: location)
         guard order.delivery.method == .ship, let service else {
             return Candidate(location: location, shipBy: shipBy, deliverBy: shipBy)
         }
@@ -288,6 +294,32 @@ struct OrderAllocation {
     static func transit(from location: Location, of order: Order, by service: DeliveryService) -> Seconds {
         let isAbroad = location.address.country != (order.delivery.address?.country ?? location.address.country)
         return .days(isAbroad ? service.foreignDays : service.domesticDays)
+    }
+}
+
+extension Order {
+    /// Makes a job of units that a location has. Goods that may not leave yet are a job of their own, for the first
+    /// cut-off from their date on, and hold up nothing else.
+    ///
+    /// - Returns: Whether every job has a day that takes it.
+    @discardableResult
+    fileprivate mutating func addWork(
+        _ units: [Fulfillment.Line], at location: Location, in work: Work, transit: Seconds
+    ) -> Bool {
+        var hasDays = true
+        let dates = Set(units.map { line($0.line)?.availableFrom })
+        for date in dates.sorted(by: { ($0 ?? .earliest) < ($1 ?? .earliest) }) {
+            let moment = date.map { max($0, work.now) }
+            let free = work.shipBy(of: location, from: moment, beside: self)
+            let shipBy = free ?? location.calendar.nextCutoff(from: moment ?? work.now)
+            var part = Fulfillment(
+                number: nextFulfillmentNumber, location: location.code, method: delivery.method, shipBy: shipBy,
+                deliverBy: shipBy + transit, lines: units.filter { line($0.line)?.availableFrom == date }, at: work.now)
+            if location.countsDays, free != nil { part.workDay = location.calendar.day(of: shipBy) }
+            fulfillments.append(part)
+            hasDays = hasDays && free != nil
+        }
+        return hasDays
     }
 }
 

@@ -5,6 +5,8 @@ public struct OrderLine: Hashable, Sendable {
     public let sku: String
     /// What one unit of a kit is made of, as it was sold; empty for an item that is no kit.
     public let components: [KitComponent]
+    /// Before then its goods may not leave; nil once they may.
+    public var availableFrom: Timestamp?
     /// Never falls: units that are given up are counted as cancelled.
     public private(set) var ordered: Int64
     public var cancelled: Int64 = 0
@@ -84,7 +86,8 @@ public struct OrderLine: Hashable, Sendable {
             $0.member("unit_price", Money(unitPrice, order.currency))
             $0.member("discount", Money(discount, order.currency))
             $0.member("tax", Money(tax, order.currency))
-            if backordered > 0 { $0.member("expected_at", order.expected[number] ?? order.backorderedUntil) }
+            if backordered > 0 { $0.member("expected_at", order.expectedDate(of: self)) }
+            if let availableFrom { $0.member("available_from", availableFrom) }
             if let revision { $0.member("revision", revision) }
             if let replaces { $0.member("replaces", OrderLineID(order.id, replaces).description) }
         }

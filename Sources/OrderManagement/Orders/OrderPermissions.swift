@@ -106,7 +106,7 @@ extension Order {
         }
         add("notes", unless: nil)
         addReturns(rules, to: &list)
-        for fulfillment in fulfillments { addActions(on: fulfillment, to: &list) }
+        for fulfillment in fulfillments { addActions(on: fulfillment, at: now, to: &list) }
         for parcel in parcels where !parcel.lines.isEmpty { addClaim(on: parcel, to: &list) }
         for entry in returns { addActions(on: entry, to: &list) }
         return list
@@ -171,7 +171,7 @@ extension Order {
                 isAllowed: objection == nil, until: nil, reason: objection))
     }
 
-    private func addActions(on fulfillment: Fulfillment, to list: inout [OrderPermission]) {
+    private func addActions(on fulfillment: Fulfillment, at now: Timestamp, to list: inout [OrderPermission]) {
         let name = FulfillmentID(id, fulfillment.number)
         let numbers = fulfillment.lines.map(\.line)
         let hold = hold(on: numbers)
@@ -195,6 +195,8 @@ extension Order {
                 reason = "no parcel of it is under way: all are lost or sent back"
             } else if action == .release, let stage {
                 reason = "the order has not passed the stage \(stage)"
+            } else if [.release, .ship, .collect].contains(action), let date = streetDate(of: fulfillment), now < date {
+                reason = "its goods are sold in advance: they may not leave before \(date)"
             } else if let hold, action != .cancel, action != .reject, action != .deliver {
                 reason = "the order is on hold: \(hold.reason)"
             }

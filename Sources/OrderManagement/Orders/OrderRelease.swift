@@ -9,6 +9,7 @@ extension Order {
             guard fulfillments[index].transfer == nil, hold(on: fulfillments[index].lines.map(\.line)) == nil else {
                 continue
             }
+            if let date = streetDate(of: fulfillments[index]), work.now < date { continue }
             try release(index, in: &work)
         }
     }
@@ -21,6 +22,7 @@ extension Order {
                 "this fulfillment waits for the transfer \(transfer): it can be worked on when its units are at "
                     + fulfillments[index].location)
         }
+        if fulfillments[index].state == .open { try requireStreetDate(of: fulfillments[index], at: work.now) }
         try fulfillments[index].apply(.release, at: work.now)
         record(.fulfillmentReleased, fulfillments[index], in: &work)
     }

@@ -11,7 +11,8 @@ public enum OrderStore {
     private static let linesOf = Statement(
         """
         SELECT order_id, number, sku, ordered, cancelled, backordered, allocated, shipped, closed, returned, unit_price,
-               discount, tax, revision, replaces, raises, components
+               discount, tax, revision, replaces, raises, components,
+               available_from
         FROM order_lines WHERE order_id = #id ORDER BY order_id, number
         """)
     private static let insertOrder = Statement(
@@ -34,16 +35,17 @@ public enum OrderStore {
     private static let insertLine = Statement(
         """
         INSERT INTO order_lines (order_id, number, sku, ordered, cancelled, backordered, allocated, shipped, closed,
-                                 returned, unit_price, discount, tax, revision, replaces, raises, components)
+                                 returned, unit_price, discount, tax, revision, replaces, raises, components,
+                                 available_from)
         VALUES (#order_id, #number, :sku, #ordered, #cancelled, #backordered, #allocated, #shipped, #closed,
                 #returned, #unit_price, #discount, #tax, #revision, #replaces, :raises,
-                :components)
+                :components, #available_from)
         """)
     private static let updateLine = Statement(
         """
         UPDATE order_lines SET ordered = #ordered, cancelled = #cancelled, backordered = #backordered,
             allocated = #allocated, shipped = #shipped, closed = #closed, returned = #returned, discount = #discount,
-            tax = #tax, raises = :raises
+            tax = #tax, raises = :raises, available_from = #available_from
         WHERE order_id = #order_id AND number = #number AND ordered <= #ordered
         """)
     private static let insertWord = Statement("INSERT INTO order_words (word, order_id) VALUES (:word, #order_id)")
@@ -192,6 +194,7 @@ public enum OrderStore {
             .integer(line.closed), .integer(line.returned), .integer(line.unitPrice), .integer(line.discount),
             .integer(line.tax), SQLValue(line.revision.map(Int64.init)), SQLValue(line.replaces.map(Int64.init)),
             SQLValue(raises(of: line)), SQLValue(KitComponent.text(of: line.components)),
+            SQLValue(line.availableFrom?.milliseconds),
         ]
     }
 
@@ -199,7 +202,8 @@ public enum OrderStore {
         [
             .integer(line.ordered), .integer(line.cancelled), .integer(line.backordered), .integer(line.allocated),
             .integer(line.shipped), .integer(line.closed), .integer(line.returned), .integer(line.discount),
-            .integer(line.tax), SQLValue(raises(of: line)), .integer(order.value), SQLValue(line.number),
+            .integer(line.tax), SQLValue(raises(of: line)), SQLValue(line.availableFrom?.milliseconds),
+            .integer(order.value), SQLValue(line.number),
         ]
     }
 
@@ -230,6 +234,7 @@ public enum OrderStore {
         line.shipped = try row.integer(7)
         line.closed = try row.integer(8)
         line.returned = try row.integer(9)
+        line.availableFrom = row.optionalInteger(17).map { Timestamp(milliseconds: $0) }
         if let text = row.optionalText(15) { line.restore(try raises(text)) }
         return line
     }

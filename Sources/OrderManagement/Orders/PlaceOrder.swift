@@ -7,7 +7,7 @@
 ///
 /// - Throws: `.externalIDUsed`; `.unknownChannel`, `.unknownSKU`, `.unknownLocation`; `.currencyMismatch`;
 ///   `.totalMismatch`; `.deliveryNotOffered`; `.unknownProvider`; `.unknownReservation`; `.reservationEnded`;
-///   `.insufficientStock` where backorders are refused.
+///   `.insufficientStock` where backorders are refused, or more is preordered than the channel sells in advance.
 public struct PlaceOrder: Command {
     public static let name = "place-order"
 
@@ -105,7 +105,14 @@ public struct PlaceOrder: Command {
             needs.externalName(name)
             if let known = work.order(named: name) { needs.order(known) }
         }
-        for line in lines { needs.goods(of: line.sku, given: work) }
+        for line in lines {
+            needs.goods(of: line.sku, given: work)
+            needs.preorders(of: line.sku, given: work)
+        }
+        if !work.configuration.countingLocations.isEmpty {
+            let dates = lines.compactMap { work.availableFrom(of: $0.sku) }
+            needs.workDays(from: Set(dates + [work.now]), given: work)
+        }
         if payments.contains(where: { $0.provider == StoreCredit.provider }), let email = customer.email {
             needs.storeCredit(.init(customer: email, currency: total.currency))
         }
@@ -133,7 +140,7 @@ public struct PlaceOrder: Command {
         order.origin = origin
         let wants = order.lines.map { OrderAllocation.Want(line: $0.number, units: $0.ordered) }
         var allocation = OrderAllocation()
-        let reservation = try usableReservation(channel, in: work)
+        let reservation = try usableReservation(for: order, channel, in: work)
         allocation.reserved = reservation?.claims ?? []
         let outcome = try allocation.allocate(wants, of: &order, channel: channel, in: &work)
         if let reservation { try work.use(reservation, for: order.id, leaving: outcome.reserved) }
@@ -154,6 +161,7 @@ public struct PlaceOrder: Command {
         if order.lines.contains(where: { $0.backordered > 0 }) { order.recordBackorder(in: &work) }
         for payment in order.payments { try order.follow(payment, in: &work) }
         if order.origin?.ships == .onReceipt { order.holdForExchange(in: &work) }
+        order.awaitStreetDates(of: order.lines.map(\.number), in: &work)
         order.enterStages(channel, in: &work)
         try order.releaseWhenReady(channel, in: &work)
         work.insert(order)
@@ -162,8 +170,11 @@ public struct PlaceOrder: Command {
         return (view, placed)
     }
 
-    /// - Throws: `.unknownReservation`, also for one of another channel; `.reservationEnded`.
-    private func usableReservation(_ channel: Channel, in work: Work) throws(Refusal) -> Reservation? {
+    /// - Throws: `.unknownReservation`, also for one of another channel; `.reservationEnded`; `.unitsUncovered` for one
+    ///   of goods that the order has none of.
+    private func usableReservation(
+        for order: Order, _ channel: Channel, in work: Work
+    ) throws(Refusal) -> Reservation? {
         guard let reservation else { return nil }
         guard let found = work.peek(reservation), found.channel == channel.code else {
             throw Refusal([
@@ -174,6 +185,15 @@ public struct PlaceOrder: Command {
         }
         guard found.state == .live, work.now < found.expiresAt else {
             throw Refusal([.init("/reservation", .reservationEnded, found.endedReason(at: work.now))])
+        }
+        let wanted = Set(order.lines.flatMap(\.goods).map(\.sku))
+        guard found.claims.contains(where: { wanted.contains($0.sku) }) else {
+            let kept = Set(found.claims.map(\.sku)).sorted().joined(separator: ", ")
+            throw Refusal([
+                .init(
+                    "/reservation", .unitsUncovered,
+                    "the reservation \(reservation) keeps \(kept), and no line of the order is of that: leave it out")
+            ])
         }
         return found
     }
@@ -197,9 +217,13 @@ public struct PlaceOrder: Command {
         _ shortfalls: [OrderAllocation.Want], of order: inout Order, channel: Channel, in work: inout Work
     ) throws {
         guard !shortfalls.isEmpty else { return }
-        guard channel.policy.shortfall == .backorder else {
+        let beyond = order.beyondPreorders(shortfalls.map { ($0.line, $0.units) }, channel, in: work)
+        if !beyond.isEmpty { throw Refusal(beyond.map { order.refusal(toPreorder: $0) }) }
+        let refused = channel.policy.shortfall == .backorder
+            ? [] : shortfalls.filter { !order.lines[$0.line - 1].isPreorder(at: work.now) }
+        guard refused.isEmpty else {
             throw Refusal(
-                shortfalls.map { short in
+                refused.map { short in
                     let line = order.lines[short.line - 1]
                     return .init(
                         "/lines/\(short.line - 1)/quantity", .insufficientStock,
@@ -208,7 +232,8 @@ public struct PlaceOrder: Command {
         }
         for short in shortfalls {
             order.lines[short.line - 1].backordered += short.units
-            work.await(order.lines[short.line - 1])
+            work.await(order.lines[short.line - 1], more: short.units, on: channel.code)
+            work.awaitDays(for: order.lines[short.line - 1], of: order)
         }
         order.backorderedUntil = work.now + .days(channel.policy.backorderDays)
     }
@@ -227,10 +252,12 @@ public struct PlaceOrder: Command {
             gates: channel.policy.stages.map { Order.Gate($0, due: nil) })
         order.placedBy = work.principal.name
         order.lines = lines.enumerated().map { index, line in
-            OrderLine(
+            var sold = OrderLine(
                 number: index + 1, sku: line.sku, ordered: line.quantity, unitPrice: line.unitPrice.amount,
                 discount: line.discount?.amount ?? 0, tax: line.tax?.amount ?? 0,
                 components: work.item(line.sku)?.components ?? [])
+            sold.availableFrom = work.availableFrom(of: line.sku)
+            return sold
         }
         order.payments = payments.enumerated().map { index, payment in
             payment.payment(index + 1, channel.policy.paying, at: work.now)

@@ -4,6 +4,7 @@
 /// 2. Plans them anew together with what is backordered.
 /// 3. Records the decision; has those served who wait for what was freed; releases what is ready.
 ///
+/// The answer names units that lie at a location which rejected units of the order before, and which is left out.
 /// Released work stays where it is, and so does open work at a location that rejected other units of the order:
 /// such a location is not asked anew.
 /// - Throws: `.illegalTransition` when the order has no unit that could be sourced.
@@ -49,12 +50,17 @@ public struct SourceOrder: Command {
                 .illegalTransition,
                 "order \(order.number) has no unit to source: nothing is backordered and no fulfillment is open")
         }
-        try order.source(wanted, channel: channel, in: &work)
+        let placed = try order.source(wanted, channel: channel, in: &work)
         // Units that found a better place leave the old one to those who wait.
         for number in moved.sorted() { work.serveBackorders(ofGoodsOf: order.lines[number - 1]) }
         try order.releaseWhenReady(channel, in: &work)
         order = work.update(order)
-        return .part(of: order, status: 201, location: "/v1/orders/\(order.id)/sourcing") { _ in }
+        let leftOut = order.leftOut(channel, in: work)
+        return .part(of: order, status: 201, location: "/v1/orders/\(order.id)/sourcing") {
+            $0.member("placed", placed)
+            $0.member("backordered", order.lines.reduce(0) { $0 + $1.backordered })
+            $0.array("left_out") { list in for entry in leftOut { entry.write(to: &list) } }
+        }
     }
 
     private func takeBackOpenWork(of order: inout Order, _ wanted: inout [Int: Int64], in work: inout Work) throws {
@@ -76,7 +82,36 @@ public struct SourceOrder: Command {
     }
 }
 
+/// Units that an order waits for and that lie at a location which is not asked: it rejected units of the order before.
+struct LeftOut {
+    let location: String
+    let sku: String
+    let available: Int64
+
+    func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("location", location)
+            $0.member("sku", sku)
+            $0.member("available", available)
+            $0.member("reason", SourcingInput.Exclusion.rejected.rawValue)
+        }
+    }
+}
+
 extension Order {
+    /// What it waits for and could have, had its place not rejected units of it.
+    func leftOut(_ channel: Channel, in work: Work) -> [LeftOut] {
+        let waiting = Set(lines.filter { $0.backordered > 0 }.flatMap(\.goods).map(\.sku))
+        return waiting.sorted().flatMap { sku in
+            work.levels(of: sku).compactMap { level in
+                guard level.promisable > 0, channel.sells(from: level.location),
+                    rejectingLocations.contains(level.location)
+                else { return nil }
+                return LeftOut(location: level.location, sku: sku, available: level.promisable)
+            }
+        }
+    }
+
     /// Finds places for units, but none that rejected units of this order; what nobody else has waits as backorder.
     ///
     /// - Returns: How many units found a place.
@@ -89,7 +124,8 @@ extension Order {
             wants, of: &self, channel: channel, in: &work)
         for short in outcome.shortfalls {
             lines[short.line - 1].backordered += short.units
-            work.await(lines[short.line - 1])
+            work.await(lines[short.line - 1], more: short.units, on: channel.code)
+            work.awaitDays(for: lines[short.line - 1], of: self)
         }
         let isWaiting = lines.contains { $0.backordered > 0 }
         if !isWaiting { backorderedSince = nil }

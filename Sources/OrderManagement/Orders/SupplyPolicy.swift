@@ -11,6 +11,9 @@ public struct SupplyPolicy: Hashable, Sendable {
     /// Days before goods that are ready go back to stock, when the customer is reminded; 0 for no reminder.
     public var reminderDays: Int64
 
+    /// Units of an item that may wait on this channel before the item may leave; nil for as many as are to come.
+    public var preorderLimit: Int64?
+
     public init(
         pickupByTransfer: Bool = false, transferDays: Int64 = 2, backorderRelease: BackorderRelease = .available,
         reminderDays: Int64 = 2
@@ -27,6 +30,7 @@ public struct SupplyPolicy: Hashable, Sendable {
             $0.member("transfer_days", transferDays)
             $0.member("backorder_release", backorderRelease.rawValue)
             $0.member("reminder_days", reminderDays)
+            $0.member("preorder_limit", preorderLimit)
         }
     }
 
@@ -38,5 +42,6 @@ public struct SupplyPolicy: Hashable, Sendable {
         let release = json?["backorder_release"]?.string.flatMap { BackorderRelease(rawValue: $0) }
         backorderRelease = release ?? backorderRelease
         reminderDays = json?["reminder_days"]?.integer ?? reminderDays
+        preorderLimit = json?["preorder_limit"]?.integer
     }
 }

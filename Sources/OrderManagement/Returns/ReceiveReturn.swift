@@ -117,12 +117,15 @@ extension Order {
     private mutating func take(_ count: Int64, of line: Int, into index: Int, in work: inout Work) throws {
         guard count > 0, let location = returns[index].location else { return }
         if !returns[index].lines.contains(where: { $0.line == line }) {
-            returns[index].lines.append(Return.Line(line: line, quantity: count, reason: .other))
+            var new = Return.Line(line: line, quantity: count, reason: .other)
+            new.excess = count
+            returns[index].lines.append(new)
         }
         guard let place = returns[index].lines.firstIndex(where: { $0.line == line }) else { return }
         returns[index].lines[place].received += count
         let (here, asked) = (returns[index].lines[place].received, returns[index].lines[place].quantity)
         returns[index].lines[place].quantity = max(asked, here)
+        returns[index].lines[place].excess += max(0, here - asked)
         returns[index].lines[place].missing = min(returns[index].lines[place].missing, max(0, asked - here))
         lines[line - 1].returned += count
         lines[line - 1].closed = closedUnits(line)

@@ -243,6 +243,7 @@ extension Order {
                         $0.member("restocked", line.restocked)
                         $0.member("condition", line.condition)
                         $0.member("missing", line.missing)
+                        $0.member("excess", line.excess)
                     }
                 }
             }

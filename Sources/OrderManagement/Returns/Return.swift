@@ -47,6 +47,8 @@ public struct Return: Hashable, Sendable {
         public var received: Int64 = 0
         /// Announced and given up: they never came.
         public var missing: Int64 = 0
+        /// Of the received, those that nobody had announced.
+        public var excess: Int64 = 0
         public var restocked: Int64 = 0
         public var refurbished: Int64 = 0
         public var writtenOff: Int64 = 0
@@ -144,6 +146,7 @@ public struct Return: Hashable, Sendable {
                         $0.member("refurbished", line.refurbished)
                         $0.member("written_off", line.writtenOff)
                         $0.member("missing", line.missing)
+                        $0.member("excess", line.excess)
                         $0.member("condition", line.condition)
                     }
                 }

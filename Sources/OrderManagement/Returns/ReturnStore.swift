@@ -9,7 +9,7 @@ public enum ReturnStore {
     private static let linesOfOrder = Statement(
         """
         SELECT order_id, return_number, line, quantity, reason, received, restocked, refurbished, written_off,
-               condition, missing, credited, worth
+               condition, missing, credited, worth, excess
         FROM return_lines WHERE order_id = #id ORDER BY order_id, return_number, line
         """)
     private static let insert = Statement(
@@ -28,15 +28,15 @@ public enum ReturnStore {
     private static let insertLine = Statement(
         """
         INSERT INTO return_lines (order_id, return_number, line, quantity, reason, received, restocked, refurbished,
-                                  written_off, condition, missing, credited, worth)
+                                  written_off, condition, missing, credited, worth, excess)
         VALUES (#order_id, #return_number, #line, #quantity, :reason, #received, #restocked, #refurbished,
-                #written_off, :condition, #missing, #credited, #worth)
+                #written_off, :condition, #missing, #credited, #worth, #excess)
         """)
     private static let updateLine = Statement(
         """
         UPDATE return_lines SET quantity = #quantity, received = #received, restocked = #restocked,
             refurbished = #refurbished, written_off = #written_off, condition = :condition, missing = #missing,
-            credited = #credited, worth = #worth
+            credited = #credited, worth = #worth, excess = #excess
         WHERE order_id = #order_id AND return_number = #return_number AND line = #line AND received <= #received
             AND credited <= #credited
         """)
@@ -119,6 +119,7 @@ public enum ReturnStore {
         line.missing = try row.integer(10)
         line.credited = try row.integer(11)
         line.worth = try row.integer(12)
+        line.excess = try row.integer(13)
         return line
     }
 
@@ -149,6 +150,7 @@ public enum ReturnStore {
                         .text(line.reason.rawValue), .integer(line.received), .integer(line.restocked),
                         .integer(line.refurbished), .integer(line.writtenOff), SQLValue(line.condition),
                         .integer(line.missing), .integer(line.credited), .integer(line.worth),
+                        .integer(line.excess),
                     ]
                 }
             })
@@ -177,8 +179,8 @@ public enum ReturnStore {
                     [
                         .integer(line.quantity), .integer(line.received), .integer(line.restocked),
                         .integer(line.refurbished), .integer(line.writtenOff), SQLValue(line.condition),
-                        .integer(line.missing), .integer(line.credited), .integer(line.worth), .integer(order.value),
-                        SQLValue(part.number), SQLValue(line.line),
+                        .integer(line.missing), .integer(line.credited), .integer(line.worth), .integer(line.excess),
+                        .integer(order.value), SQLValue(part.number), SQLValue(line.line),
                     ]
                 }
             })

@@ -4,7 +4,8 @@
 /// 2. Moves the units `allocated → outside`.
 /// 3. Captures what has been earned; a person hears of what no payment covers.
 ///
-/// - Throws: `.illegalTransition`; `.onHold`; `.unknownParcel` for a parcel of another fulfillment.
+/// - Throws: `.illegalTransition`; `.onHold`; `.unknownParcel` for a parcel of another fulfillment; `.tooEarly` for
+///   goods that may not leave yet.
 public struct ShipFulfillment: Command {
     public static let name = "ship-fulfillment"
 
@@ -169,6 +170,7 @@ extension Order {
     /// Units leave the location's stock and the customer has them, or they are under way.
     mutating func send(_ index: Int, closing: Bool, in work: inout Work) throws {
         let fulfillment = fulfillments[index]
+        try requireStreetDate(of: fulfillment, at: work.now)
         for line in fulfillment.lines {
             try move(.ship, line.quantity, ofLine: line.line, at: fulfillment.location, in: &work)
             lines[line.line - 1].allocated -= line.quantity

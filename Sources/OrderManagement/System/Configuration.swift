@@ -8,6 +8,8 @@ public struct Configuration: Sendable {
     public let drafts: [String: ChannelDraft]
     /// In the order of their codes.
     let sortedLocations: [Location]
+    /// Those whose days take only so much work.
+    let countingLocations: [Location]
 
     init(version: Int64, channels: [Channel], locations: [Location], drafts: [ChannelDraft] = []) {
         self.version = version
@@ -15,6 +17,7 @@ public struct Configuration: Sendable {
         self.locations = Dictionary(uniqueKeysWithValues: locations.map { ($0.code, $0) })
         self.drafts = Dictionary(uniqueKeysWithValues: drafts.map { ($0.channel.code, $0) })
         self.sortedLocations = locations.sorted { $0.code < $1.code }
+        self.countingLocations = sortedLocations.filter(\.countsDays)
     }
 
     /// Reads the configuration that is in force.

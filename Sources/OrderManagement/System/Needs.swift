@@ -15,6 +15,9 @@ public struct Needs {
     var known: [String: Timestamp] = [:]
     var storeCredits: Set<StoreCredit.Account> = []
     var kits: Set<String> = []
+    var waiting: Set<String> = []
+    var days: Set<WorkDay> = []
+    var inboundNames: Set<InboundName> = []
 
     private let rows: WorkingSet
     init(_ rows: WorkingSet) { self.rows = rows }
@@ -25,6 +28,7 @@ public struct Needs {
             orders.insert(id)
             return
         }
+        for fulfillment in rows.orders[id]?.fulfillments ?? [] { fulfillment.counted().map { workDay($0) } }
         if let order = rows.orders[id], order.holdsCredit, let account = order.creditAccount { storeCredit(account) }
     }
 
@@ -48,6 +52,17 @@ public struct Needs {
     public mutating func backorders(_ sku: String) {
         if rows.isAwaited[sku] == nil { backorders.insert(sku) }
     }
+
+    /// Whether a location expects something under a name of its own.
+    mutating func inbound(named name: InboundName) {
+        if rows.inboundNames[name] == nil { inboundNames.insert(name) }
+    }
+
+    /// What a location has to do on a day.
+    mutating func workDay(_ day: WorkDay) { if !rows.days.isLoaded(day) { days.insert(day) } }
+
+    /// How many units of an item are sold and not there.
+    mutating func waiting(for sku: String) { if !rows.waiting.isLoaded(sku) { waiting.insert(sku) } }
 
     /// Some kit that an item is part of.
     mutating func kit(of sku: String) { if rows.kits[sku] == nil { kits.insert(sku) } }
@@ -77,12 +92,13 @@ public struct Needs {
     /// Whether something is named that the group before may be changing and cannot tell: it must be committed first.
     var areLate: Bool {
         !(jobs.isEmpty && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty && known.isEmpty
-            && messages.isEmpty)
+            && messages.isEmpty && waiting.isEmpty)
     }
 
     var isEmpty: Bool {
         known.isEmpty && orders.isEmpty && externalNames.isEmpty && items.isEmpty && stock.isEmpty && jobs.isEmpty
             && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty && transfers.isEmpty
             && inbound.isEmpty && reservations.isEmpty && storeCredits.isEmpty && messages.isEmpty && kits.isEmpty
+            && waiting.isEmpty && days.isEmpty && inboundNames.isEmpty
     }
 }

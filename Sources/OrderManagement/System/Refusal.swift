@@ -35,6 +35,7 @@ public struct Refusal: Error, Equatable, Sendable {
         case wrongCode = "wrong_code"
         case illegalTransition = "illegal_transition"
         case stagePending = "stage_pending"
+        case tooEarly = "too_early"
         case onHold = "on_hold"
         case amendmentOpen = "amendment_open"
         case priceMissing = "price_missing"
@@ -100,8 +101,8 @@ extension Refusal.Code {
             .unknownStage, .unknownParcel, .unknownPayment, .unknownProvider, .unknownReservation, .unknownUser,
             .reservationEnded,
             .currencyMismatch, .totalMismatch, .deliveryNotOffered, .reasonNotAllowed, .quantityExceeded,
-            .unitsUncovered, .wrongCode, .illegalTransition, .stagePending, .onHold, .amendmentOpen, .priceMissing,
-            .tooLateToAmend, .tooLateToCancel, .returnWindowClosed, .notReturnable, .insufficientStock,
+            .unitsUncovered, .wrongCode, .illegalTransition, .stagePending, .tooEarly, .onHold, .amendmentOpen,
+            .priceMissing, .tooLateToAmend, .tooLateToCancel, .returnWindowClosed, .notReturnable, .insufficientStock,
             .snapshotStale, .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured,
             .amountExceedsBalance, .insufficientCredit, .notPrintable, .exchangeNotOffered:
             true
@@ -115,7 +116,7 @@ extension Refusal.Code {
         case .unauthorized: 401
         case .forbidden, .secondPersonRequired, .goodwillLimit: 403
         case .notFound: 404
-        case .externalIDUsed, .illegalTransition, .stagePending, .onHold, .amendmentOpen, .tooLateToAmend,
+        case .externalIDUsed, .illegalTransition, .stagePending, .tooEarly, .onHold, .amendmentOpen, .tooLateToAmend,
             .tooLateToCancel, .insufficientStock, .reservationEnded, .snapshotStale:
             409
         case .staleVersion: 412

@@ -62,6 +62,7 @@ public struct Work {
     func peek(_ id: OrderID) -> Order? { rows.orders[id] }
 
     mutating func insert(_ order: Order) {
+        countDays(from: nil, to: order)
         rows.orders.put(order.id, order)
         if let external = order.externalID {
             rows.externalNames[ExternalName(channel: order.channel, id: external)] = order.id
@@ -81,6 +82,7 @@ public struct Work {
             record(.orderCompleted, on: &order) { $0.member("number", before.number) }
         }
         order.resolveSettledExceptions(in: &self)
+        countDays(from: before, to: order)
         rows.orders.put(order.id, order)
         return order
     }
@@ -103,9 +105,6 @@ public struct Work {
     // MARK: Items and stock
 
     func item(_ sku: String) -> Item? { rows.items[sku] ?? nil }
-
-    /// Some kit that an item is part of, for commands that asked.
-    func kit(of sku: String) -> String? { rows.kits[sku] ?? nil }
 
     /// The levels of a SKU, in the order of locations.
     func levels(of sku: String) -> [StockLevel] { rows.stock[sku] ?? [] }
@@ -140,8 +139,12 @@ public struct Work {
     mutating func await(_ sku: String) { awaited.append(sku) }
 
     /// The same of what a line is made of; has its dates worked out where some of it is to come.
-    mutating func await(_ line: OrderLine) {
+    mutating func await(_ line: OrderLine, more units: Int64, on channel: String) {
         for part in line.goods {
+            if var waiting = rows.waiting[part.sku] {
+                waiting.byChannel[channel, default: 0] += units * part.quantity
+                rows.waiting.put(part.sku, waiting)
+            }
             awaited.append(part.sku)
             if levels(of: part.sku).contains(where: { $0.inbound > 0 }) { promiseBackorders(of: part.sku) }
         }
@@ -212,7 +215,9 @@ public struct Work {
     mutating func record(_ type: EventType, on order: inout Order, data: String) -> Int {
         order.sequence += 1
         events.append(RecordedEvent(type: type, order: order.id, sequence: order.sequence, data: data))
+        // Of new dates customers hear where they were told another: whoever records it knows.
         // Of units that wait from the beginning the order's own message tells.
+        if type == .orderPromiseChanged { return events.count - 1 }
         if type != .orderBackordered || !events.contains(where: { $0.type == .orderPlaced && $0.order == order.id }) {
             order.announce(type, in: &self)
         }
@@ -316,7 +321,6 @@ public struct Work {
     }
 
     func peek(_ id: InboundID) -> InboundSupply? { rows.inbound[id] }
-    mutating func insert(_ supply: InboundSupply) { rows.inbound.put(supply.id, supply) }
 
     /// Puts a changed inbound supply in place: a new version. - Returns: It as stored.
     mutating func update(_ changed: InboundSupply) -> InboundSupply {

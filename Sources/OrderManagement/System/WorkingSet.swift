@@ -19,8 +19,14 @@ final class WorkingSet {
     var inbound = Table<InboundID, InboundSupply>()
     var reservations = Table<ReservationID, Reservation>()
     var messages = Table<MessageID, Message>()
+    /// Units that are sold and not there, of items that are sold in advance.
+    var waiting = Table<String, WaitingUnits>()
+    /// What locations have to do on their days.
+    var days = Table<WorkDay, DayLoad>()
     /// nil: not asked for; .some(nil): free.
     var externalNames: [ExternalName: OrderID?] = [:]
+    /// The same of what locations expect.
+    var inboundNames: [InboundName: InboundID?] = [:]
     var items: [String: Item?] = [:]
     /// Whether units of a SKU are backordered.
     var isAwaited: [String: Bool] = [:]
@@ -101,6 +107,15 @@ final class WorkingSet {
             reservations.load(id, previous.reservations[id])
             needs.reservations.remove(id)
         }
+        for day in needs.days where previous.days.isLoaded(day) {
+            days.load(day, previous.days[day])
+            needs.days.remove(day)
+        }
+        for name in needs.inboundNames {
+            guard let known = previous.inboundNames[name] else { continue }
+            inboundNames[name] = .some(known)
+            needs.inboundNames.remove(name)
+        }
         for name in needs.externalNames {
             guard let known = previous.externalNames[name] else { continue }
             externalNames[name] = .some(known)
@@ -119,6 +134,14 @@ final class WorkingSet {
         try JobQueue.load(needs.jobs, in: db) { jobs.load($0.id, $0) }
         for sku in needs.backorders { isAwaited[sku] = false }
         try BackorderQueue.awaited(needs.backorders, in: db) { isAwaited[$0] = true }
+        for name in needs.inboundNames { inboundNames[name] = .some(nil) }
+        try InboundStore.ids(named: Array(needs.inboundNames), in: db) { inboundNames[$0] = $1 }
+        for day in needs.days { days.load(day, nil) }
+        try WorkDayStore.load(needs.days.sorted(), in: db) { days.load($0, $1) }
+        for sku in needs.waiting { waiting.load(sku, WaitingUnits()) }
+        if !needs.waiting.isEmpty {
+            for (sku, units) in try WaitingUnits.load(needs.waiting.sorted(), in: db) { waiting.load(sku, units) }
+        }
         for sku in needs.kits { kits[sku] = .some(nil) }
         try ItemStore.kits(of: needs.kits, in: db) { kits[$0] = .some($1) }
         for id in needs.exceptions { exceptions.load(id, nil) }
@@ -170,6 +193,8 @@ final class WorkingSet {
         inbound.keep()
         reservations.keep()
         messages.keep()
+        waiting.keep()
+        days.keep()
     }
 
     func takeBack() {
@@ -182,6 +207,8 @@ final class WorkingSet {
         inbound.takeBack()
         reservations.takeBack()
         messages.takeBack()
+        waiting.takeBack()
+        days.takeBack()
     }
 
     /// Writes everything that changed, set by set, always in the same order: orders, stock, then what only grows.
@@ -191,6 +218,7 @@ final class WorkingSet {
         try OrderStore.update(
             orderChanges.compactMap { change in change.before.map { (before: $0, after: change.now) } }, in: db)
         try applyStock(in: db)
+        try WorkDayStore.save(days.changes, in: db)
         try TransferStore.save(transfers.changes.map { ($0.before, $0.now) }, in: db)
         try InboundStore.save(inbound.changes.map { ($0.before, $0.now) }, in: db)
         try ReservationStore.save(reservations.changes.map { ($0.before, $0.now) }, in: db)

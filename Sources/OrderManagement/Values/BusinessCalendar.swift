@@ -35,6 +35,16 @@ public struct BusinessCalendar: Hashable, Sendable {
         return instant(onDay: day, minutes: cutoffMinutes)
     }
 
+    /// The local day of a moment, counted from 1970-01-01.
+    public func day(of moment: Timestamp) -> Int64 {
+        Int64((Double(moment.milliseconds + offset(at: moment)) / 86_400_000).rounded(.down))
+    }
+
+    /// `2026-03-02`
+    public static func date(ofDay day: Int64) -> String {
+        String(Timestamp(milliseconds: day * 86_400_000).description.prefix(10))
+    }
+
     /// Whether the location works on a day, counted from 1970-01-01 (a Thursday).
     public func isOpen(onDay day: Int64) -> Bool {
         let weekday = Int((day % 7 + 7 + 3) % 7) + 1

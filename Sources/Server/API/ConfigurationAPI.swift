@@ -4,8 +4,8 @@ import OrderManagement
 extension API {
     var configuration: [Endpoint] {
         [
-            findItems, showItem, saveItem, saveItems, findLocations, showLocation, saveLocation, saveLocations,
-            findChannels, showChannel, saveChannel, addChannel,
+            findItems, showItem, saveItem, saveItems, findLocations, showLocation, showDays, saveLocation,
+            saveLocations, findChannels, showChannel, saveChannel, addChannel,
         ]
     }
 
@@ -81,6 +81,38 @@ extension API {
                 throw Refusal(.notFound, "there is no location \(code)")
             }
             return .json { location.write(to: &$0) }
+        }
+    }
+
+    private var showDays: Endpoint {
+        .get(
+            "/v1/locations/{code}/days", .scope(.configRead), tag: "locations",
+            "How much work a location has taken on, day by day from today",
+            reply: .object([.must("data", .list(Shapes.locationDay, max: nil))])
+        ) { request in
+            let (code, now) = (request.parameters[0], waybill.clock())
+            let (location, days) = try await waybill.read { db in
+                let location = try known.configuration(in: db).locations[code]
+                let today = location?.calendar.day(of: now) ?? 0
+                return (location, try WorkDayStore.days(of: code, from: today, limit: 366, in: db))
+            }
+            guard let location, request.principal.sees(location: code) else {
+                throw Refusal(.notFound, "there is no location \(code)")
+            }
+            return .json {
+                $0.object {
+                    $0.array("data") { list in
+                        for (day, load) in days {
+                            list.object {
+                                $0.member("date", BusinessCalendar.date(ofDay: day))
+                                $0.member("taken", load.taken)
+                                $0.member("capacity", location.capacityPerDay)
+                                $0.member("closed", load.isClosed)
+                            }
+                        }
+                    }
+                }
+            }
         }
     }
 

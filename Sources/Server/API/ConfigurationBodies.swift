@@ -26,7 +26,7 @@ extension Fields {
             components: optionalList("components", 0...KitComponent.countMax) {
                 KitComponent(
                     sku: $0.text("sku", max: 100), quantity: $0.integer("quantity", in: 1...KitComponent.quantityMax))
-            } ?? [])
+            } ?? [], availableFrom: optionalTime("available_from"))
     }
 
     /// A name that stands in the path or in the body; in both, they must agree.
@@ -52,11 +52,15 @@ extension Fields {
         let priority = optionalInteger("priority", in: 0...1_000_000) ?? 0
         let capabilities = optionalInteger("capabilities", in: 0...Self.bitsMax) ?? 0
         let (isPaused, pausedUntil) = (optionalTruth("paused") ?? false, optionalTime("paused_until"))
+        let capacity = optionalInteger("capacity_per_day", in: 0...1_000_000)
+        let closes = optionalTruth("no_capacity_closes") ?? false
         guard let address, let calendar else { return nil }
         var location = Location(
             code: code, name: title, kind: kind, address: address, latitude: latitude, longitude: longitude,
             calendar: calendar, canShip: ships ?? true, offersPickup: pickup ?? false, takesReturns: returns ?? false,
             handlingCost: cost, priority: Int(priority), capabilities: UInt64(capabilities))
+        location.capacityPerDay = capacity
+        location.closesForNoCapacity = closes
         location.isPaused = isPaused
         location.pausedUntil = pausedUntil
         return location

@@ -6,7 +6,7 @@ extension Shapes {
         .must("name", .text(max: 500)), .may("weight_g", .integer(0...100_000_000)),
         .may("size_mm", .list(.integer(0...100_000), max: 3)), .may("barcode", .nullable(.text(max: 50))),
         .may("requirements", .count), .may("returnable", .truth),
-        .may("components", components),
+        .may("components", components), .may("available_from", .nullable(.time)),
     ]
 
     /// What one unit of a kit is made of.
@@ -29,10 +29,18 @@ extension Shapes {
                 .may("holidays", .list(.count, max: 1_000)), .must("cutoff_minutes", .integer(0...1_439)),
             ])), .may("ships", .truth), .may("pickup", .truth), .may("returns", .truth),
         .may("handling_cost", .integer(0...Money.amountMax)), .may("priority", .integer(0...1_000_000)),
-        .may("capabilities", .count), .may("paused", .truth), .may("paused_until", .nullable(.time)),
+        .may("capabilities", .count), .may("capacity_per_day", .nullable(.integer(0...1_000_000))),
+        .may("no_capacity_closes", .truth), .may("paused", .truth), .may("paused_until", .nullable(.time)),
     ]
 
     static let location = Schema.named("Location", .object([.must("code", .text(max: 64))] + newLocation))
+
+    static let locationDay = Schema.named(
+        "LocationDay",
+        .object([
+            .must("date", .text(max: 10)), .must("taken", .count), .must("capacity", .nullable(.count)),
+            .must("closed", .truth),
+        ]))
 
     static let newChannel: [Schema.Property] = [
         .may("version", .count), .must("name", .shortText), .must("currency", .text(max: 3)),
@@ -76,6 +84,7 @@ extension Shapes {
                     .may("pickup_by_transfer", .truth), .may("transfer_days", .integer(0...365)),
                     .may("backorder_release", .words(SupplyPolicy.BackorderRelease.self)),
                     .may("reminder_days", .integer(0...365)),
+                    .may("preorder_limit", .nullable(.integer(0...PlaceOrder.quantityMax))),
                 ])),
             .may("messages", messagePolicy), .may("paying", paying),
         ]))

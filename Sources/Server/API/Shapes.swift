@@ -141,7 +141,7 @@ enum Shapes {
                         .must("line", .id("lin")), .must("sku", .text(max: 100)), .must("quantity", .count),
                         .must("reason", .words(Return.Reason.self)), .must("received", .count),
                         .must("restocked", .count), .must("refurbished", .count), .must("written_off", .count),
-                        .must("condition", optionalText), .must("missing", .count),
+                        .must("condition", optionalText), .must("missing", .count), .must("excess", .count),
                     ]), max: nil)), .must("refunded", .money), .must("requested_at", .time),
             .must("updated_at", .time), .must("note", optionalText),
         ] + returnTerms))
@@ -151,7 +151,7 @@ enum Shapes {
         .must("ordered", .count), .must("cancelled", .count),
         .must("backordered", .count), .must("allocated", .count), .must("shipped", .count), .must("returned", .count),
         .must("unit_price", .money), .must("discount", .money), .must("tax", .money), .may("expected_at", .time),
-        .may("revision", .count), .may("replaces", .id("lin")),
+        .may("available_from", .time), .may("revision", .count), .may("replaces", .id("lin")),
     ])
 
     private static let statuses: [Schema.Property] = [
@@ -254,6 +254,7 @@ enum Shapes {
                         .must("available", .count), .must("ship_by", .time), .must("deliver_by", .time),
                     ]), max: nil)),
             .must("next_supply", .nullable(.object([.must("date", .text(max: 10)), .must("quantity", .count)]))),
+            .may("available_from", .time), .may("preorder", .count),
             .must("position", .count),
         ]))
 

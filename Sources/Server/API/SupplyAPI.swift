@@ -163,7 +163,7 @@ extension Shapes {
                 .list(
                     .object([
                         .must("sku", .text(max: 100)), .must("quantity", .count), .must("received", .count),
-                        .must("missing", .count), .must("to_come", .count),
+                        .must("missing", .count), .must("to_come", .count), .must("excess", .count),
                     ]), max: nil)), .must("expected_at", .time), .must("updated_at", .time),
         ]))
 

@@ -125,6 +125,13 @@ extension Shapes {
                         .must("sku", .text(max: 100)), .may("line", .id("lin")), .must("quantity", .count),
                         .must("cancelled", .count), .must("arrived", .count), .must("lost", .count),
                     ]), max: nil)), .must("planned_at", .time), .must("due", .time), .must("updated_at", .time),
+            .may(
+                "shortages",
+                .list(
+                    .object([
+                        .must("sku", .text(max: 100)), .must("quantity", .count), .must("available", .count),
+                        .must("short", .count),
+                    ]), max: nil)),
         ]))
 }
 
@@ -146,6 +153,7 @@ extension Fields {
         policy.backorderRelease =
             optionalWord("backorder_release", SupplyPolicy.BackorderRelease.self) ?? policy.backorderRelease
         policy.reminderDays = optionalInteger("reminder_days", in: 0...365) ?? policy.reminderDays
+        policy.preorderLimit = optionalInteger("preorder_limit", in: 0...PlaceOrder.quantityMax)
         return policy
     }
 }

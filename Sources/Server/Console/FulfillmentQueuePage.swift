@@ -92,16 +92,19 @@ extension Console {
         ) { visit in
             let queue = FulfillmentQueue(visit.request.query)
             let (principal, now) = (visit.principal, visit.now)
-            let (configuration, found, next) = try await waybill.read { db in
+            let (configuration, found, next, load) = try await waybill.read { db in
                 let configuration = try known.configuration(in: db)
                 let codes = configuration.locations.keys.filter { principal.sees(location: $0) }.sorted()
                 let (ids, next) = try queue.page(of: codes, at: now, in: db)
                 let readings = try ids.compactMap { id in
                     try FulfillmentReading(id, configuration: configuration, in: db)
                 }
-                return (configuration, readings, next)
+                let place = queue.location.flatMap { principal.sees(location: $0) ? configuration.locations[$0] : nil }
+                let load = try place.flatMap { try FulfillmentQueuePage.load(of: $0, at: now, in: db) }
+                return (configuration, readings, next, load)
             }
-            return FulfillmentQueuePage(queue, found, next: next, configuration: configuration, visit: visit)
+            return FulfillmentQueuePage(
+                queue, found, next: next, load: load, configuration: configuration, visit: visit)
         }
     }
 }
@@ -133,8 +136,19 @@ struct FulfillmentReading: Sendable {
 extension FulfillmentQueuePage {
     private static let unitsMax = 4
 
+    /// How much of its next days a location has taken on, where it takes only so much.
+    static func load(of location: Location, at now: Timestamp, in db: any Connection) throws -> String? {
+        guard location.capacityPerDay != nil || location.closesForNoCapacity else { return nil }
+        let days = try WorkDayStore.days(of: location.code, from: location.calendar.day(of: now), limit: 3, in: db)
+        return days.map { day, load in
+            let most = location.capacityPerDay.map { " of \(MoneyText.of($0))" } ?? ""
+            return "\(BusinessCalendar.date(ofDay: day)): \(MoneyText.of(load.taken))\(most)"
+                + (load.isClosed ? ", closed" : "")
+        }.joined(separator: " · ")
+    }
+
     init(
-        _ queue: FulfillmentQueue, _ found: [FulfillmentReading], next: FulfillmentStore.Cursor?,
+        _ queue: FulfillmentQueue, _ found: [FulfillmentReading], next: FulfillmentStore.Cursor?, load: String?,
         configuration: Configuration, visit: ConsoleVisit
     ) {
         let zone = queue.location.flatMap { configuration.locations[$0]?.calendar.zone } ?? WallClock.home
@@ -145,7 +159,8 @@ extension FulfillmentQueuePage {
             queue.location == nil ? "late at all locations" : queue.isLate ? "late" : "in the order they must leave"
         self.init(
             filters: Self.filters(queue, configuration, visit.principal), rows: rows,
-            range: "\(rows.count) \(rows.count == 1 ? "fulfillment" : "fulfillments"), \(what)",
+            range: "\(rows.count) \(rows.count == 1 ? "fulfillment" : "fulfillments"), \(what)"
+                + (load.map { " · \($0)" } ?? ""),
             zone: zone == WallClock.home ? nil : zone, next: next.map { queue.address($0) },
             first: queue.cursor == .start ? nil : queue.address(nil))
     }

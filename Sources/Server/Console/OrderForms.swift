@@ -66,8 +66,10 @@ extension Console {
         form("/console/orders/{id}/actions/" + path) { visit, form in
             let order = try await order(try visit.request.id(OrderID.self), for: visit)
             let asked = try wish(order, visit, form)
-            try await perform(asked.command, on: order.id, visit, form)
-            return Outcome(sentence: asked.done, address: Self.address(of: order.id))
+            let reply = try await perform(asked.command, on: order.id, visit, form)
+            let leftOut = try asked.command is SourceOrder ? Self.leftOut(reply) : ""
+            return Outcome(
+                sentence: asked.done + leftOut, address: Self.address(of: order.id))
         }
     }
 
@@ -80,12 +82,25 @@ extension Console {
         return order
     }
 
+    /// Why units that lie somewhere still wait.
+    private static func leftOut(_ reply: Reply) throws -> String {
+        let answer = try JSON.parse(reply.body, limits: .stored)
+        let places = (answer["left_out"]?.array ?? []).map {
+            "\($0["location"]?.string ?? "") has \($0["available"]?.integer ?? 0) × \($0["sku"]?.string ?? "")"
+        }
+        guard !places.isEmpty else { return "" }
+        return " \(places.joined(separator: ", ")), but rejected units of this order before and is not asked again."
+    }
+
     /// Performs what a form asks for, once per form, on the version of the order that its page showed.
-    func perform(_ command: any Command, on order: OrderID, _ visit: ConsoleVisit, _ form: ConsoleForm) async throws {
+    @discardableResult
+    func perform(
+        _ command: any Command, on order: OrderID, _ visit: ConsoleVisit, _ form: ConsoleForm
+    ) async throws -> Reply {
         let version = try form.integer("version", "The version", in: 1...Int64.max)
         let asked = version.map { Self.command(command, on: order, at: $0) } ?? command
         do {
-            _ = try await waybill.perform(asked, as: visit.principal, key: key(visit, form))
+            return try await waybill.perform(asked, as: visit.principal, key: key(visit, form))
         } catch let refusal as Refusal where refusal.code == .staleVersion {
             throw Refusal(.staleVersion, "the order has changed since the page was shown: look again, then repeat it")
         }

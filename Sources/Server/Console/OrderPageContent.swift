@@ -99,8 +99,11 @@ extension OrderPage {
         let order = reading.order
         return order.lines.map { line in
             var notes: [Pill] = []
-            if line.backordered > 0, let until = order.backorderedUntil {
+            if line.backordered > 0, let until = order.expectedDate(of: line) {
                 notes.append(Pill("Expected \(clock.date(until))", .caution))
+            }
+            if let date = line.availableFrom, line.backordered + line.allocated > 0 {
+                notes.append(Pill("Preorder, from \(clock.date(date))", .neutral))
             }
             let total = line.unitPrice * line.ordered - line.discount
             return Line(
@@ -326,6 +329,7 @@ extension Pill {
         case .returnOverdue: self.init("Return overdue", .caution)
         case .wrongItem: self.init("Foreign goods", .caution)
         case .transferShort: self.init("Lost on the way", .danger)
+        case .excess: self.init("More than announced", .caution)
         case .parcelLost: self.init("Parcel lost", .danger)
         case .parcelFound: self.init("Parcel found", .caution)
         case .exchangeUnpaid: self.init("Exchange unpaid", .danger)

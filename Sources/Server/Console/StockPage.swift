@@ -173,6 +173,7 @@ extension StockPage {
         if !item.components.isEmpty {
             facts.append("kit of " + item.components.map { "\($0.quantity) × \($0.sku)" }.joined(separator: ", "))
         }
+        if let date = item.availableFrom { facts.append("available from \(String("\(date)".prefix(10)))") }
         facts.append(item.isReturnable ? "returnable" : "final sale")
         return facts.joined(separator: " · ")
     }

@@ -59,7 +59,7 @@ struct RowValues {
 extension Item {
     static let columns = [
         "sku", "name", "weight_g", "size_mm", "length_mm", "width_mm", "height_mm", "barcode", "requirements",
-        "returnable", "components",
+        "returnable", "components", "available_from",
     ]
 
     /// Of a row of a table of items; only `sku` and `weight_g` must be there.
@@ -72,7 +72,17 @@ extension Item {
             weightGrams: try row.integer("weight_g", in: 0...10_000_000), size: try Self.size(row),
             barcode: record.value("barcode") == nil ? nil : try row.text("barcode", atMost: 14),
             requirements: UInt64(try row.optionalInteger("requirements", in: 0...Int64.max) ?? 0),
-            isReturnable: try row.flag("returnable", otherwise: true), components: try Self.components(row))
+            isReturnable: try row.flag("returnable", otherwise: true), components: try Self.components(row),
+            availableFrom: try Self.date(row))
+    }
+
+    /// From `available_from` (`2026-05-01T00:00:00Z`): when it may first leave.
+    private static func date(_ row: RowValues) throws(RejectedRow) -> Timestamp? {
+        guard let text = row.record.value("available_from") else { return nil }
+        guard let date = Timestamp(text), date >= .earliest, date <= .latest else {
+            throw row.wrong("available_from is no time as 2026-05-01T00:00:00Z: \(text.prefix(40))")
+        }
+        return date
     }
 
     /// From `components` (`MUG:1 TEA:2`): what one unit of a kit is made of.

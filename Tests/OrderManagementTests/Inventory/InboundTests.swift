@@ -108,12 +108,67 @@ struct InboundTests {
         func receive(_ sku: String, _ units: Int64) -> ReceiveInbound {
             ReceiveInbound(inbound: id, lines: [.init(sku: sku, quantity: units)])
         }
-        try expectRefusal(.quantityExceeded, at: "/lines/0/quantity", of: receive("TEE-M", 11), in: shop)
         try expectRefusal(.unknownSKU, at: "/lines/0/sku", of: receive("HAT", 1), in: shop)
         try expectRefusal(.unitsUncovered, of: ReceiveInbound(inbound: id, lines: []), in: shop)
         let clerk = Principal(name: "york", scopes: [.stockWrite], locations: ["YORK"])
         try expectRefusal(.notFound, of: receive("TEE-M", 1), in: shop, as: clerk)
         try expectRefusal(.forbidden, of: receive("TEE-M", 1), in: shop, as: Principal(name: "x", scopes: [.stockRead]))
+    }
+
+    @Test("More than was announced is taken in, marked, and shown to a person")
+    func excess() throws {
+        let (shop, id) = try shop()
+        try shop.perform(ReceiveInbound(inbound: id, lines: [.init(sku: "TEE-M", quantity: 12)]))
+        #expect(try shop.stock("TEE-M@LONDON") == "available 13")
+        let line = try #require(try shop.inbound(id).lines.first { $0.sku == "TEE-M" })
+        #expect(line.received == 10 && line.excess == 2 && line.toCome == 0)
+        let told = try #require(try shop.openExceptions().first)
+        #expect(told.kind == .excess && told.owner == "LONDON" && told.cause.contains("2 × TEE-M more than PO-7"))
+        #expect(told.actions(about: nil) == [.count(sku: "TEE-M", location: "LONDON")])
+        try shop.perform(ReceiveInbound(inbound: id, lines: [.init(sku: "TEE-M", quantity: 1)]))
+        #expect(try shop.inbound(id).lines.map(\.excess).sorted() == [0, 3])
+        try shop.expectClean()
+    }
+
+    @Test("The same reference again is the same supply; other content is refused, after a cancellation it is new")
+    func again() throws {
+        let (shop, id) = try shop()
+        let known = try shop.inbound(id)
+        func expect(_ units: Int64, due: Timestamp? = nil) -> ExpectInbound {
+            ExpectInbound(
+                location: "LONDON", reference: "PO-7", due: due ?? known.due,
+                lines: [.init(sku: "CAP", quantity: 5), .init(sku: "TEE-M", quantity: units)])
+        }
+        let reply = try shop.perform(expect(10))
+        #expect(reply.status == 200)
+        #expect(try JSON.parse(reply.body)["id"]?.string == id.description)
+        #expect(try shop.stock("TEE-M@LONDON") == "available 1, inbound 10")
+        try expectRefusal(.externalIDUsed, at: "/reference", of: expect(11), in: shop)
+        try expectRefusal(.externalIDUsed, at: "/reference", of: expect(10, due: shop.now), in: shop)
+        try shop.perform(CloseInbound(inbound: id, isCancellation: true))
+        #expect(try shop.perform(expect(11)).status == 201)
+        #expect(try shop.stock("TEE-M@LONDON") == "available 1, inbound 11")
+        try shop.expectClean()
+    }
+
+    @Test("One reference announced at two doors at once is announced once")
+    func race() async throws {
+        let (shop, _) = try shop()
+        let other = OrderManagement(database: shop.database, clock: { [shop] in shop.now })
+        defer { other.stop() }
+        let due = shop.now + .days(3)
+        let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+            for number in 0..<8 {
+                let door = number.isMultiple(of: 2) ? shop.waybill : other
+                let command = ExpectInbound(
+                    location: "LONDON", reference: "PO-9", due: due, lines: [.init(sku: "CAP", quantity: 2)])
+                group.addTask { try await door.perform(command, as: .system).status }
+            }
+            return try await group.reduce(into: [Int]()) { $0.append($1) }
+        }
+        #expect(statuses.sorted() == Array(repeating: 200, count: 7) + [201])
+        #expect(try shop.stock("CAP@LONDON") == "available 1, inbound 7")
+        try shop.expectClean()
     }
 
     @Test("An expected unit that the ledger does not know is found")

@@ -60,6 +60,24 @@ struct ReservationTests {
         try shop.expectClean()
     }
 
+    @Test("A reservation of other goods is refused and stays; units that an order leaves are named when they go back")
+    func otherGoods() throws {
+        let shop = try shop()
+        let id = try shop.reserve(reserve([.init(sku: "CAP", quantity: 1), .init(sku: "TEE-M", quantity: 2)]))
+        let caps = try shop.reserve(reserve([.init(sku: "TEE-M", quantity: 1)]))
+        let refusal = try expectRefusal(
+            .unitsUncovered, at: "/reservation", of: try order("1 × CAP at 5.00 GBP", caps), in: shop)
+        #expect(refusal?.explanation.contains("keeps TEE-M") == true)
+        #expect(try shop.reservation(caps).state == .live)
+        try shop.perform(try order("1 × CAP at 5.00 GBP", id))
+        let ended = try #require(
+            try shop.waybill.readNow { try EventLog.page(after: 0, types: [], limit: 500, in: $0).events }
+                .last { $0.type == "stock.reservation_ended" })
+        let given = try JSON.parse(ended.data)["given_back"]?.array ?? []
+        #expect(given.map { $0["sku"]?.string } == ["TEE-M"] && given.first?["quantity"]?.integer == 2)
+        try shop.expectClean()
+    }
+
     @Test("All lines or none, naming what lacks")
     func allOrNothing() throws {
         let shop = try shop()
