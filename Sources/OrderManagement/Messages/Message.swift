@@ -34,7 +34,7 @@ public struct Message: Hashable, Sendable {
             switch self {
             case .ready, .reminder: .pickup
             case .shipped, .delivered: .ship
-            case .received, .amended, .cancelled, .backorderChanged, .returnReceived, .refunded: nil
+            case .received, .amended, .cancelled, .backorderChanged, .promiseChanged, .returnReceived, .refunded: nil
             }
         }
 

@@ -79,7 +79,7 @@ struct PapersAPI: Sendable {
             }
             let facts = try await api.waybill.read { db in
                 let configuration = try api.known.configuration(in: db)
-                guard let place = order.fulfillments.first?.location ?? configuration.sortedLocations.first?.code else {
+                guard let place = order.fulfillments.first?.location ?? configuration.locations.keys.min() else {
                     throw Refusal(.notFound, "there is no location that could issue it")
                 }
                 return try PaperFacts(order, at: place, configuration, now: api.waybill.clock(), in: db)
