@@ -70,8 +70,7 @@ struct ReferenceModel: Sendable {
                     [(line.line, line.short)], line.reason, line.components, at: view["location"]?.string ?? "", now)
             }
         case let command as RequestReturn: comeBack(command, now)
-        case let command as ExchangeOrder:
-            if command.isPreview { return }
+        case let command as ExchangeOrder where !command.isPreview:
             place(try JSON.parse(reply.body)["exchange"])
             comeBack(command.request, now)
         case is ReshipParcel: place(try JSON.parse(reply.body)["reshipment"])

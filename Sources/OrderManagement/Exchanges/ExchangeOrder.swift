@@ -119,9 +119,7 @@ public struct ExchangeOrder: Command {
         let total = PlaceOrder.total(
             lines, shipping: shipping?.amount ?? 0, shippingTax: shippingTax?.amount ?? 0, isGross: isGross,
             in: order.currency)
-        var new = PlaceOrder(
-            channel: channel.code, externalID: nil, customer: order.customer, delivery: delivery ?? order.delivery,
-            lines: lines, total: total, payments: payments)
+        var new = order.following(delivery: delivery, lines, total: total, payments: payments)
         new.shipping = shipping
         new.shippingTax = shippingTax
         return new

@@ -129,3 +129,15 @@ extension Order.Origin {
         }
     }
 }
+
+extension Order {
+    /// An order of the same customer and channel that goes out for this one; delivered alike unless told otherwise.
+    func following(
+        delivery: Delivery?, _ lines: [PlaceOrder.RequestedLine], total: Money,
+        payments: [PlaceOrder.RequestedPayment] = []
+    ) -> PlaceOrder {
+        PlaceOrder(
+            channel: channel, externalID: nil, customer: customer, delivery: delivery ?? self.delivery, lines: lines,
+            total: total, payments: payments)
+    }
+}

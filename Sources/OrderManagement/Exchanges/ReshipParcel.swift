@@ -89,9 +89,8 @@ extension Order {
                 lines[number - 1].sku, units[number] ?? 0, worth: value, of: lines[number - 1], currency,
                 channel.pricesIncludeTax)
         }
-        let new = PlaceOrder(
-            channel: channel.code, externalID: nil, customer: customer, delivery: delivery ?? self.delivery,
-            lines: goods, total: PlaceOrder.total(goods, isGross: channel.pricesIncludeTax, in: currency))
+        let new = following(
+            delivery: delivery, goods, total: PlaceOrder.total(goods, isGross: channel.pricesIncludeTax, in: currency))
         var (placed, _, _) = try new.place(
             from: Origin(
                 kind: .reshipment, order: id, number: number, entry: nil, parcel: name.number, ships: .atOnce,

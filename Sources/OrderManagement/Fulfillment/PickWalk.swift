@@ -71,7 +71,8 @@ public struct PickWalk: Sendable {
         self.picks = picks.map { pick in
             Pick(
                 bin: bins[pick.goods.sku], sku: pick.goods.sku, name: names[pick.goods.sku] ?? pick.goods.sku,
-                quantity: pick.goods.quantity, kit: pick.kit, fulfillment: pick.part, number: pick.order.number, shipBy: pick.due)
+                quantity: pick.goods.quantity, kit: pick.kit, fulfillment: pick.part, number: pick.order.number,
+                shipBy: pick.due)
         }.sorted(by: Self.isBefore)
     }
 

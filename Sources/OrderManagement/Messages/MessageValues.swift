@@ -9,7 +9,7 @@ public struct MessageValues: Sendable {
     public let event: Event?
     /// What templates may name, each with what its entries are made of, where it is a list.
     public static let vocabulary: [String: [String]] = [
-        "shop": [], "number": [], "name": [], "total": [], "lines": ["quantity", "sku", "item", "price"],
+        "shop": [], "number": [], "name": [], "total": [], "lines": ["quantity", "sku", "item", "price", "day"],
         "parcels": ["courier", "tracking"], "amount": [], "expected": [], "address": ["line"], "store": [],
         "store_address": ["line"], "code": [],
     ]

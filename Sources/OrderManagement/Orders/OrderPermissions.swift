@@ -165,10 +165,11 @@ extension Order {
             OrderPermission(
                 action: "claims", path: "/v1/parcels/\(ParcelID(id, parcel.number))/claims",
                 isAllowed: objection == nil, until: nil, reason: objection))
+        let again = objectionToReship(parcel)
         list.append(
             OrderPermission(
                 action: "reshipments", path: "/v1/parcels/\(ParcelID(id, parcel.number))/reshipments",
-                isAllowed: objection == nil, until: nil, reason: objection))
+                isAllowed: again == nil, until: nil, reason: again))
     }
 
     private func addActions(on fulfillment: Fulfillment, at now: Timestamp, to list: inout [OrderPermission]) {
