@@ -58,7 +58,10 @@ struct ClearAnswerTests {
             let values = try #require(try shop.waybill.readNow { try MessageValues(of: order, telling: last, in: $0) })
             for member in try values.json().members ?? [] {
                 let known = try #require(MessageValues.vocabulary[member.name], "\(member.name)")
-                for entry in member.value.array ?? [] { #expect(entry.members?.map(\.name) == known) }
+                // A line has its day only while it waits for one.
+                for entry in member.value.array ?? [] {
+                    #expect((entry.members?.map(\.name) ?? []) == known.filter { $0 != "day" || entry["day"] != nil })
+                }
             }
         }
     }
