@@ -44,7 +44,7 @@ struct Endpoint: Sendable {
     /// Whether If-Match is looked at.
     var takesVersion = false
     var replies: [(status: Int, schema: Schema?)] = []
-    /// What a reply is where it has no schema.
+    /// What a reply is written in.
     var produces = APIResponse.MediaType.json
     /// Pages of the console and files are served, not described.
     var isDescribed = true

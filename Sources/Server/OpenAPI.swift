@@ -52,8 +52,9 @@ enum OpenAPI {
                 for (status, schema) in endpoint.replies {
                     responses.object(String(status)) {
                         $0.member("description", status == 204 ? "Nothing to show" : "As asked")
-                        if let schema { writeContent("application/json", schema, to: &$0) }
-                        if endpoint.produces == .pdf {
+                        if let schema {
+                            writeContent(endpoint.produces.rawValue, schema, to: &$0)
+                        } else if endpoint.produces != .json {
                             $0.object("content") { $0.object(endpoint.produces.rawValue) { _ in } }
                         }
                     }

@@ -85,13 +85,12 @@ struct PaperPress: Paperwork {
                 description: facts.name(of: sku), note: sku, quantity: entry.units > 0 ? entry.units : nil,
                 amount: money(entry.amount), tax: money(entry.tax))
         }
-        let german = facts.language == .german
-        for (name, amount, tax) in [
-            (german ? "Versand" : "Shipping", memo.shipping, memo.shippingTax),
-            (german ? "Gebühren" : "Fees", memo.fees, memo.feesTax),
-            (german ? "Einbehalten" : "Kept back", -memo.retained, 0),
-        ] where amount != 0 {
-            lines.append(CreditNote.Line(description: name, amount: money(amount), tax: money(tax)))
+        let charges: [(CreditNote.Charge, Int64, Int64)] = [
+            (.shipping, memo.shipping, memo.shippingTax), (.fees, memo.fees, memo.feesTax),
+            (.keptBack, -memo.retained, 0),
+        ]
+        for (charge, amount, tax) in charges where amount != 0 {
+            lines.append(CreditNote.Line(charge, amount: money(amount), tax: money(tax), in: facts.language))
         }
         var paid: [String: Int64] = [:]
         for effect in order.effects where effect.memo == memo.number && effect.state == .done {

@@ -16,6 +16,26 @@ public struct CreditNote: Hashable, SheetDocument {
             (self.description, self.note, self.quantity) = (description, note, quantity)
             (self.amount, self.tax) = (amount, tax)
         }
+
+        /// What is no goods, in the note's language.
+        public init(_ charge: Charge, amount: Money, tax: Money, in language: DocumentLanguage) {
+            self.init(description: language(charge.phrase), amount: amount, tax: tax)
+        }
+    }
+
+    /// What a credit memo is of besides goods.
+    public enum Charge: Sendable {
+        case shipping, fees
+        /// Not given back; its amount is below zero.
+        case keptBack
+
+        var phrase: Phrase {
+            switch self {
+            case .shipping: .shipping
+            case .fees: .fees
+            case .keptBack: .keptBack
+            }
+        }
     }
 
     /// Where the money goes.

@@ -7,6 +7,7 @@ enum Phrase: CaseIterable {
     case pickupCode, pickupAt, collectBy, showThisCode, openingHours, orderNumber, collector
     case handoverList, tracking, destination, postcode, totalWeight, handedOverBy, takenOverBy, signature, nameAndTime
     case creditNote, originalOrder, originalInvoice, amount, tax, net, gross, total, reason, refundedTo, taxNumber
+    case shipping, fees, keptBack
     case page, pageOf, number, continued
 
     var words: (english: String, german: String) {
@@ -74,6 +75,9 @@ enum Phrase: CaseIterable {
         case .reason: ("Reason", "Grund")
         case .refundedTo: ("Refunded to", "Erstattet über")
         case .taxNumber: ("VAT no.", "USt-IdNr.")
+        case .shipping: ("Shipping", "Versand")
+        case .fees: ("Fees", "Gebühren")
+        case .keptBack: ("Kept back", "Einbehalten")
         case .page: ("Page", "Seite")
         case .pageOf: ("of", "von")
         case .number: ("No.", "Nr.")

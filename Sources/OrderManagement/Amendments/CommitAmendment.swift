@@ -117,8 +117,7 @@ struct ExpireAmendment: Command {
     }
 
     func execute(in work: inout Work) throws -> Reply {
-        guard work.job(job) != nil else { throw Refusal(.notFound, "the job \(job) is done already") }
-        work.finish(job)
+        try work.end(job)
         var order = try work.order(amendment.order)
         let index = try order.indexOfAmendment(amendment)
         guard order.amendments[index].state == .open else { return Reply(body: "{}") }

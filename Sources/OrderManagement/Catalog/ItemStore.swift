@@ -58,6 +58,13 @@ public enum ItemStore {
         return known
     }
 
+    /// What items are called; those without a name are left out.
+    public static func names(of skus: Set<String>, in db: any Connection) throws -> [String: String] {
+        var names: [String: String] = [:]
+        try load(skus.sorted(), in: db) { names[$0.sku] = $0.name.isEmpty ? nil : $0.name }
+        return names
+    }
+
     /// One item, or nil.
     public static func item(_ sku: String, in db: any Connection) throws -> Item? {
         try db.first(bySKU, [.text(sku)], item)

@@ -59,9 +59,16 @@ extension Array where Element == KitComponent {
     }
 }
 
+extension KitComponent {
+    /// What one unit of something takes from the shelves: the parts of a kit, else the item itself.
+    static func goods(of sku: String, _ components: [KitComponent]) -> [KitComponent] {
+        components.isEmpty ? [KitComponent(sku: sku, quantity: 1)] : components
+    }
+}
+
 extension OrderLine {
-    /// What one unit of it takes from the shelves: the parts of a kit, else the item itself.
-    var goods: [KitComponent] { components.isEmpty ? [KitComponent(sku: sku, quantity: 1)] : components }
+    /// What one unit of it takes from the shelves.
+    var goods: [KitComponent] { KitComponent.goods(of: sku, components) }
     var isKit: Bool { !components.isEmpty }
 
     /// Units that it takes of an item, for one of its own; 0 for none.
@@ -110,6 +117,22 @@ extension Work {
         guard let components = item(sku)?.components, !components.isEmpty else { return nil }
         let parts = components.map { "\($0.quantity) × \($0.sku)" }.joined(separator: ", ")
         return .init(pointer, .invalidInput, "\(sku) is a kit, which has no stock of its own: name its parts, \(parts)")
+    }
+}
+
+extension Work {
+    /// What is wrong with the goods of a list, at `/lines/…/sku`: unknown ones, kits, and what stands twice.
+    ///
+    /// - Parameter list: What the list is called.
+    func objections(toLinesOf skus: [String], in list: String) -> [Refusal.Detail] {
+        var seen = Set<String>()
+        return skus.enumerated().compactMap { index, sku in
+            let pointer = "/lines/\(index)/sku"
+            if item(sku) == nil { return .init(pointer, .unknownSKU, "there is no item \(sku)") }
+            if let kit = objectionToKit(sku, at: pointer) { return kit }
+            guard !seen.insert(sku).inserted else { return nil }
+            return .init(pointer, .invalidInput, "\(sku) stands twice in the \(list)")
+        }
     }
 }
 

@@ -62,7 +62,6 @@ public struct SaveItems: Command {
     // MARK: Kits
 
     private func check(in work: Work) throws(Refusal) {
-        guard items.contains(where: { !$0.components.isEmpty }) else { return try checkParts(in: work) }
         let named = Dictionary(items.map { ($0.sku, $0) }, uniquingKeysWith: { _, last in last })
         var wrong: [Refusal.Detail] = []
         for (index, item) in items.enumerated() where !item.components.isEmpty {

@@ -65,8 +65,7 @@ extension Order {
 
     /// Why the money of its units cannot move yet.
     private func objectionToMoving(_ parcel: Parcel) -> String? {
-        let units = Dictionary(parcel.lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +)
-        let worth = creditWorth(of: units, creditBalance).values.reduce(0, +)
+        let worth = creditWorth(of: parcel.units, creditBalance).values.reduce(0, +)
         guard worth > refundable(), payments.contains(where: { $0.capturePending > 0 }) else { return nil }
         return "the money of order \(number) is still being captured: send the goods once more when that is done"
     }
@@ -77,7 +76,7 @@ extension Order {
     ) throws -> OrderID {
         let channel = try work.configuration.channel(self.channel)
         let name = ParcelID(id, parcels[place].number)
-        let units = Dictionary(parcels[place].lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +)
+        let units = parcels[place].units
         let worths = creditWorth(of: units, creditBalance)
         let (worth, refundable) = (worths.values.reduce(0, +), refundable())
         let amount = min(worth, refundable)

@@ -85,8 +85,7 @@ struct ExpirePickup: Command {
     }
 
     func execute(in work: inout Work) throws -> Reply {
-        guard work.job(job) != nil else { throw Refusal(.notFound, "the job \(job) is done already") }
-        work.finish(job)
+        try work.end(job)
         var order = try work.order(fulfillment.order)
         let index = try order.indexOfFulfillment(fulfillment.number)
         // A customer who was given more time has a job of their own for its end.

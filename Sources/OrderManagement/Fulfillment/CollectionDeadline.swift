@@ -72,8 +72,7 @@ struct RemindPickup: Command {
     }
 
     func execute(in work: inout Work) throws -> Reply {
-        guard work.job(job) != nil else { throw Refusal(.notFound, "the job \(job) is done already") }
-        work.finish(job)
+        try work.end(job)
         var order = try work.order(fulfillment.order)
         let part = order.fulfillments[try order.indexOfFulfillment(fulfillment.number)]
         guard part.state == .ready, part.collectBy == deadline else { return Reply(body: "{}") }

@@ -170,15 +170,17 @@ public enum FulfillmentStore {
     /// What a location, or everybody, has to do: unfinished work in the order it must leave, or all by age.
     ///
     /// No more than `scanMax` rows are looked at; the cursor of the last one says where to go on.
+    /// - Parameter states: How far it is; none of them named means any.
     public static func page(
-        location: String?, state: Fulfillment.State?, dueBefore: Timestamp?, after cursor: Cursor, limit: Int,
-        in db: any Connection
+        location: String?, in states: Set<Fulfillment.State>, dueBefore: Timestamp?, after cursor: Cursor, limit: Int,
+        from db: any Connection
     ) throws -> (found: [FulfillmentID], next: Cursor?) {
         let scanMax = 2_000
+        let names = Set(states.map(\.rawValue))
         var parameters: [SQLValue] = [.integer(cursor.id.order.value), SQLValue(cursor.id.number), SQLValue(scanMax)]
         var statement = anywhere
         if let location {
-            if state?.holdsStock ?? true {
+            if states.allSatisfy(\.holdsStock) {
                 statement = toDo
                 parameters = [
                     .text(location), .integer(cursor.shipBy), .integer(cursor.id.order.value),
@@ -200,7 +202,7 @@ public enum FulfillmentStore {
             let id = FulfillmentID(OrderID(try row.integer(0)), try row.int(1))
             let shipBy = try row.integer(3)
             last = Cursor(shipBy: shipBy, id: id)
-            if let state, try row.text(2) != state.rawValue { return }
+            if !names.isEmpty, !names.contains(try row.text(2)) { return }
             if let dueBefore, shipBy >= dueBefore.milliseconds { return }
             found.append(id)
         }

@@ -42,9 +42,9 @@ public struct PickWalk: Sendable {
         for _ in 0..<Self.pagesMax {
             guard let cursor = next, found.count <= limit else { break }
             let page = try FulfillmentStore.page(
-                location: location.code, state: states.count == 1 ? states[0] : nil, dueBefore: nil, after: cursor,
-                limit: 200, in: db)
-            found += try Self.kept(page.found, states, in: db)
+                location: location.code, in: Set(states), dueBefore: nil, after: cursor,
+                limit: limit + 1 - found.count, from: db)
+            found += page.found
             next = page.next
         }
         isPart = found.count > limit || next != nil
@@ -63,10 +63,9 @@ public struct PickWalk: Sendable {
                 }
             }
         }
-        let skus = Set(picks.map(\.goods.sku)).sorted()
-        let bins = try BinStore.bins(of: skus, at: location.code, in: db)
-        var names: [String: String] = [:]
-        try ItemStore.load(skus, in: db) { names[$0.sku] = $0.name.isEmpty ? nil : $0.name }
+        let skus = Set(picks.map(\.goods.sku))
+        let bins = try BinStore.bins(of: skus.sorted(), at: location.code, in: db)
+        let names = try ItemStore.names(of: skus, in: db)
         self.location = location
         self.picks = picks.map { pick in
             Pick(
@@ -74,16 +73,6 @@ public struct PickWalk: Sendable {
                 quantity: pick.goods.quantity, kit: pick.kit, fulfillment: pick.part, number: pick.order.number,
                 shipBy: pick.due)
         }.sorted(by: Self.isBefore)
-    }
-
-    private static func kept(
-        _ found: [FulfillmentID], _ states: [Fulfillment.State], in db: any Connection
-    ) throws -> [FulfillmentID] {
-        guard states.count > 1 else { return found }
-        let orders = try OrderStore.orders(Array(Set(found.map(\.order))), in: db)
-        return found.filter { id in
-            orders[id.order]?.fulfillments.first { $0.number == id.number }.map { states.contains($0.state) } ?? false
-        }
     }
 
     private static func isBefore(_ left: Pick, _ right: Pick) -> Bool {

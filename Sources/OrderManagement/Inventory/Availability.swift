@@ -43,7 +43,7 @@ public struct Availability: Sendable {
         let loads = try question == nil ? [:] : WorkDayStore.loads(of: places, from: now, in: db)
         return skus.compactMap { sku in
             guard let components = known[sku] else { return nil }
-            let goods = components.isEmpty ? [KitComponent(sku: sku, quantity: 1)] : components
+            let goods = KitComponent.goods(of: sku, components)
             let here = { (sku: String, location: String) in levels[sku]?[location]?.promisable ?? 0 }
             let found = places.map { place in (place, goods.kits { here($0, place.code) }) }.filter { $0.1 > 0 }
             // Of a kit the channel keeps its buffer of every part.
@@ -55,12 +55,7 @@ public struct Availability: Sendable {
                 now.map { $0 < date } ?? true ? date : nil
             }
             let inAdvance = goods.kits { part in
-                let toCome = (levels[part] ?? [:]).values.reduce(Int64(0)) {
-                    channel.sells(from: $1.location) ? $0 + $1.inbound : $0
-                }
-                let waits = waiting[part] ?? WaitingUnits()
-                return channel.policy.supply.preorderLimit.map { $0 - (waits.byChannel[channel.code] ?? 0) }
-                    ?? toCome - waits.units
+                (waiting[part] ?? WaitingUnits()).room(on: channel, (levels[part] ?? [:]).values)
             }
             return Availability(
                 sku: sku, channel: channel.code, available: available, ship: ship,

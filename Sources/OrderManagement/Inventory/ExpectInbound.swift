@@ -74,16 +74,7 @@ public struct ExpectInbound: Command {
         if work.configuration.locations[location] == nil || !work.principal.sees(location: location) {
             wrong.append(.init("/location", .unknownLocation, "there is no location \(location)"))
         }
-        var seen = Set<String>()
-        for (index, line) in lines.enumerated() {
-            if work.item(line.sku) == nil {
-                wrong.append(.init("/lines/\(index)/sku", .unknownSKU, "there is no item \(line.sku)"))
-            } else if let kit = work.objectionToKit(line.sku, at: "/lines/\(index)/sku") {
-                wrong.append(kit)
-            } else if !seen.insert(line.sku).inserted {
-                wrong.append(.init("/lines/\(index)/sku", .invalidInput, "\(line.sku) stands twice in the supply"))
-            }
-        }
+        wrong += work.objections(toLinesOf: lines.map(\.sku), in: "supply")
         if !wrong.isEmpty { throw Refusal(wrong) }
     }
 }

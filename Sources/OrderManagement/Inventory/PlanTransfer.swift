@@ -74,16 +74,7 @@ public struct PlanTransfer: Command {
             wrong.append(.init("/to", .unknownLocation, "there is no location \(to)"))
         }
         if from == to { wrong.append(.init("/to", .invalidInput, "a transfer goes to another location than \(from)")) }
-        var seen = Set<String>()
-        for (index, line) in lines.enumerated() {
-            if work.item(line.sku) == nil {
-                wrong.append(.init("/lines/\(index)/sku", .unknownSKU, "there is no item \(line.sku)"))
-            } else if let kit = work.objectionToKit(line.sku, at: "/lines/\(index)/sku") {
-                wrong.append(kit)
-            } else if !seen.insert(line.sku).inserted {
-                wrong.append(.init("/lines/\(index)/sku", .invalidInput, "\(line.sku) stands twice in the transfer"))
-            }
-        }
+        wrong += work.objections(toLinesOf: lines.map(\.sku), in: "transfer")
         if !wrong.isEmpty { throw Refusal(wrong) }
     }
 }

@@ -96,7 +96,7 @@ public struct ReserveStock: Command {
     /// Where the units of a line are kept: at one location if one has them all, else where most is first.
     private func places(for line: Line, _ channel: Channel, in work: Work) -> ([Reservation.Claim], Int64) {
         let components = work.item(line.sku)?.components ?? []
-        let goods = components.isEmpty ? [KitComponent(sku: line.sku, quantity: 1)] : components
+        let goods = KitComponent.goods(of: line.sku, components)
         let places = units(of: goods, for: line, channel, in: work)
         let available = min(
             places.reduce(Int64(0)) { $0 + $1.units } - (components.isEmpty ? channel.buffer : 0),
@@ -182,8 +182,7 @@ struct ExpireReservation: Command {
     }
 
     func execute(in work: inout Work) throws -> Reply {
-        guard work.job(job) != nil else { throw Refusal(.notFound, "the job \(job) is done already") }
-        work.finish(job)
+        try work.end(job)
         guard var found = work.peek(reservation), found.state == .live else { return Reply(body: "{}") }
         try found.apply(.expire)
         _ = try work.end(found, giving: found.claims)

@@ -95,16 +95,7 @@ public struct TakeSnapshot: Command {
         if takenAt > work.now + .minutes(5) {
             wrong.append(.init("/taken_at", .invalidInput, "a feed cannot be taken in the future"))
         }
-        var seen = Set<String>()
-        for (index, line) in lines.enumerated() {
-            if work.item(line.sku) == nil {
-                wrong.append(.init("/lines/\(index)/sku", .unknownSKU, "there is no item \(line.sku)"))
-            } else if let kit = work.objectionToKit(line.sku, at: "/lines/\(index)/sku") {
-                wrong.append(kit)
-            } else if !seen.insert(line.sku).inserted {
-                wrong.append(.init("/lines/\(index)/sku", .invalidInput, "\(line.sku) stands twice in the feed"))
-            }
-        }
+        wrong += work.objections(toLinesOf: lines.map(\.sku), in: "feed")
         if !wrong.isEmpty { throw Refusal(wrong) }
     }
 

@@ -8,8 +8,7 @@ struct FinishJob: Command {
     func needs(_ needs: inout Needs, given work: Work) { needs.job(job) }
 
     func execute(in work: inout Work) throws -> Reply {
-        guard work.job(job) != nil else { throw Refusal(.notFound, "the job \(job) is done already") }
-        work.finish(job)
+        try work.end(job)
         if let followUp { work.enqueue(followUp.kind, payload: followUp.payload, due: work.now) }
         return Reply(body: "{}")
     }
@@ -24,7 +23,7 @@ struct FailJob: Command {
     func needs(_ needs: inout Needs, given work: Work) { needs.job(job) }
 
     func execute(in work: inout Work) throws -> Reply {
-        guard var job = work.job(self.job) else { throw Refusal(.notFound, "the job \(self.job) is done already") }
+        var job = try work.waiting(self.job)
         _ = job.fail(because: error, isFinal: false, in: &work)
         return Reply(body: "{}")
     }

@@ -92,3 +92,21 @@ public struct Job: Hashable, Sendable {
         }
     }
 }
+
+extension Work {
+    /// A job that waits to be done. - Throws: `.notFound` for one that is done already.
+    func waiting(_ id: JobID) throws(Refusal) -> Job {
+        guard let job = job(id) else { throw Refusal(.notFound, "the job \(id) is done already") }
+        return job
+    }
+
+    /// Takes a job off the queue: the command that runs does what it asks for.
+    /// - Returns: It, as it was queued.
+    /// - Throws: `.notFound` for one that is done already, by whoever did it.
+    @discardableResult
+    mutating func end(_ id: JobID) throws(Refusal) -> Job {
+        let job = try waiting(id)
+        finish(id)
+        return job
+    }
+}

@@ -160,7 +160,7 @@ public struct JobRunner: Sendable {
     /// Orders with unreleased work of a SKU at a location, the youngest promise first: it has waited least.
     private static func openWork(at location: String, of sku: String, in db: any Connection) throws -> [OrderID] {
         let page = try FulfillmentStore.page(
-            location: location, state: .open, dueBefore: nil, after: .start, limit: fillMax, in: db)
+            location: location, in: [.open], dueBefore: nil, after: .start, limit: fillMax, from: db)
         return try page.found.reversed().compactMap { id in
             guard let order = try OrderStore.order(id.order, in: db),
                 let work = order.fulfillments.first(where: { $0.number == id.number }),

@@ -13,8 +13,7 @@ struct ResumeLocation: Command {
 
     func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.admin)
-        guard let asked = work.job(job) else { throw Refusal(.notFound, "the job \(job) is done already") }
-        work.finish(job)
+        let asked = try work.end(job)
         for sku in skus { work.serveBackorders(of: sku) }
         // Where days are full, there may be none for them yet.
         if !skus.isEmpty, let location = work.configuration.locations[asked.payload], location.countsDays {

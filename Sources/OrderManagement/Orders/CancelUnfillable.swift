@@ -10,8 +10,7 @@ struct CancelUnfillable: Command {
     }
 
     func execute(in work: inout Work) throws -> Reply {
-        guard work.job(job) != nil else { throw Refusal(.notFound, "the job \(job) is done already") }
-        work.finish(job)
+        try work.end(job)
         var order = try work.order(self.order)
         let channel = try work.configuration.channel(order.channel)
         guard let since = order.backorderedSince, let days = channel.policy.cancelling.unfillableDays else {

@@ -15,8 +15,7 @@ struct EndStage: Command {
     }
 
     func execute(in work: inout Work) throws -> Reply {
-        guard work.job(job) != nil else { throw Refusal(.notFound, "the job \(job) is done already") }
-        work.finish(job)
+        try work.end(job)
         var order = try work.order(self.order)
         // A stage that was entered again has another job for its new time.
         guard OrderStatus(of: order).overall == .open,

@@ -98,8 +98,7 @@ struct EndHold: Command {
     }
 
     func execute(in work: inout Work) throws -> Reply {
-        guard work.job(job) != nil else { throw Refusal(.notFound, "the job \(job) is done already") }
-        work.finish(job)
+        try work.end(job)
         var order = try work.order(hold.order)
         guard let index = order.holds.firstIndex(where: { $0.number == hold.number }), order.holds[index].stands else {
             return Reply(body: "{}")

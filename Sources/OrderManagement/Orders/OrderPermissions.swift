@@ -152,24 +152,18 @@ extension Order {
     }
 
     private func addClaim(on parcel: Parcel, to list: inout [OrderPermission]) {
-        if parcel.state == .returnedToSender {
-            let objection = objectionToReship(parcel)
+        let name = ParcelID(id, parcel.number)
+        func add(_ action: String, unless objection: String?) {
             list.append(
                 OrderPermission(
-                    action: "reshipments", path: "/v1/parcels/\(ParcelID(id, parcel.number))/reshipments",
-                    isAllowed: objection == nil, until: nil, reason: objection))
+                    action: action, path: "/v1/parcels/\(name)/\(action)", isAllowed: objection == nil, until: nil,
+                    reason: objection))
         }
-        guard parcel.state == .lost || !parcel.state.isFinal else { return }
-        let objection = parcel.objectionToClaim
-        list.append(
-            OrderPermission(
-                action: "claims", path: "/v1/parcels/\(ParcelID(id, parcel.number))/claims",
-                isAllowed: objection == nil, until: nil, reason: objection))
-        let again = objectionToReship(parcel)
-        list.append(
-            OrderPermission(
-                action: "reshipments", path: "/v1/parcels/\(ParcelID(id, parcel.number))/reshipments",
-                isAllowed: again == nil, until: nil, reason: again))
+        let isClaimable = parcel.state == .lost || !parcel.state.isFinal
+        if isClaimable { add("claims", unless: parcel.objectionToClaim) }
+        if isClaimable || parcel.state == .returnedToSender {
+            add("reshipments", unless: objectionToReship(parcel))
+        }
     }
 
     private func addActions(on fulfillment: Fulfillment, at now: Timestamp, to list: inout [OrderPermission]) {

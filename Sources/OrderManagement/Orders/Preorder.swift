@@ -58,19 +58,16 @@ extension Work {
     func waiting(for sku: String) -> WaitingUnits { rows.waiting[sku] ?? WaitingUnits() }
 
     /// From when goods of an item may leave, with all of its parts; nil where they may by now.
-    func availableFrom(of sku: String) -> Timestamp? {
-        guard let item = item(sku) else { return nil }
-        let parts = item.components.map { self.item($0.sku)?.availableFrom }
-        return ([item.availableFrom] + parts).compactMap { $0 }.filter { now < $0 }.max()
+    func availableFrom(of sku: String) -> Timestamp? { availableFrom(of: sku, item(sku)?.components ?? []) }
+
+    /// The same of what was sold with these parts.
+    func availableFrom(of sku: String, _ components: [KitComponent]) -> Timestamp? {
+        ([sku] + components.map(\.sku)).compactMap { item($0)?.availableFrom }.filter { now < $0 }.max()
     }
 
-    /// Units of an item that a channel may still sell in advance: up to its limit, or as many as are to come and nobody
-    /// waits for.
+    /// Units of an item that a channel may still sell in advance.
     func preorderRoom(of sku: String, on channel: Channel) -> Int64 {
-        let waiting = waiting(for: sku)
-        if let limit = channel.policy.supply.preorderLimit { return limit - (waiting.byChannel[channel.code] ?? 0) }
-        let toCome = levels(of: sku).reduce(Int64(0)) { channel.sells(from: $1.location) ? $0 + $1.inbound : $0 }
-        return toCome - waiting.units
+        waiting(for: sku).room(on: channel, levels(of: sku))
     }
 }
 
@@ -78,7 +75,7 @@ extension Needs {
     /// Who waits for an item that is sold in advance: how many more may be depends on it.
     mutating func preorders(of sku: String, given work: Work) {
         guard let item = work.item(sku), work.availableFrom(of: sku) != nil else { return }
-        for part in item.components.isEmpty ? [sku] : item.components.map(\.sku) { waiting(for: part) }
+        for part in KitComponent.goods(of: sku, item.components) { waiting(for: part.sku) }
     }
 }
 
@@ -86,6 +83,14 @@ extension Needs {
 struct WaitingUnits: Hashable {
     var byChannel: [String: Int64] = [:]
     var units: Int64 { byChannel.values.reduce(0, +) }
+
+    /// Units that a channel may still sell in advance: up to its limit, or as many as are to come and nobody waits for.
+    ///
+    /// - Parameter levels: Of the SKU, at all locations.
+    func room(on channel: Channel, _ levels: some Sequence<StockLevel>) -> Int64 {
+        if let limit = channel.policy.supply.preorderLimit { return limit - (byChannel[channel.code] ?? 0) }
+        return levels.reduce(-units) { channel.sells(from: $1.location) ? $0 + $1.inbound : $0 }
+    }
 
     private static let plain = Statement(
         """
@@ -127,8 +132,7 @@ struct ReleasePreorder: Command {
     }
 
     func execute(in work: inout Work) throws -> Reply {
-        guard work.job(job) != nil else { throw Refusal(.notFound, "the job \(job) is done already") }
-        work.finish(job)
+        try work.end(job)
         var order = try work.order(self.order)
         var isChanged = false
         for index in order.lines.indices {
@@ -164,7 +168,7 @@ struct MovePreorder: Command {
         for index in order.lines.indices {
             let line = order.lines[index]
             guard let before = line.availableFrom else { continue }
-            let date = work.preorderDate(of: line)
+            let date = work.availableFrom(of: line.sku, line.components)
             guard date != before else { continue }
             order.lines[index].availableFrom = date
             guard line.open > 0 else { continue }
@@ -182,13 +186,6 @@ struct MovePreorder: Command {
         try order.releaseWhenReady(channel, in: &work)
         work.update(order)
         return Reply(body: "{}")
-    }
-}
-
-extension Work {
-    /// From when a line's goods may leave as its items say now; nil where they may.
-    fileprivate func preorderDate(of line: OrderLine) -> Timestamp? {
-        ([line.sku] + line.components.map(\.sku)).compactMap { item($0)?.availableFrom }.filter { now < $0 }.max()
     }
 }
 

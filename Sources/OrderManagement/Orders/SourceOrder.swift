@@ -32,8 +32,7 @@ public struct SourceOrder: Command {
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.ordersWrite)
         if let job {
-            guard work.job(job) != nil else { throw Refusal(.notFound, "the job \(job) is done already") }
-            work.finish(job)
+            try work.end(job)
         }
         var order = try work.order(self.order)
         let channel = try work.configuration.channel(order.channel)

@@ -121,8 +121,7 @@ struct RecordEffect: Command {
     }
 
     func execute(in work: inout Work) throws -> Reply {
-        guard work.job(job) != nil else { throw Refusal(.notFound, "the job \(job) is done already") }
-        work.finish(job)
+        try work.end(job)
         var order = try work.order(self.order)
         try order.settle(effect, outcome, in: &work)
         // What was cancelled while the money was on its way is let go, or given back, now that it is known where it is.

@@ -61,8 +61,7 @@ struct RecordAuthorization: Command {
     }
 
     func execute(in work: inout Work) throws -> Reply {
-        guard work.job(job) != nil else { throw Refusal(.notFound, "the job \(job) is done already") }
-        work.finish(job)
+        try work.end(job)
         var order = try work.order(payment.order)
         // Somebody may have told the outcome by hand meanwhile.
         guard order.payments.contains(where: { $0.number == payment.number && $0.state == .pending }) else {
@@ -94,8 +93,7 @@ struct ExpirePayment: Command {
     }
 
     func execute(in work: inout Work) throws -> Reply {
-        guard work.job(job) != nil else { throw Refusal(.notFound, "the job \(job) is done already") }
-        work.finish(job)
+        try work.end(job)
         var order = try work.order(payment.order)
         guard let index = order.payments.firstIndex(where: { $0.number == payment.number }),
             order.payments[index].state == .authorized

@@ -116,7 +116,7 @@ struct PayReturn: Command {
     }
 
     func execute(in work: inout Work) throws -> Reply {
-        guard work.job(job) != nil else { throw Refusal(.notFound, "the job \(job) is done already") }
+        _ = try work.waiting(job)
         var order = try work.order(id.order)
         let index = try order.indexOfReturn(id.number)
         let state = order.returns[index].state

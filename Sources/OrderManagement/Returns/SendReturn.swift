@@ -42,8 +42,7 @@ struct ExpireReturn: Command {
     }
 
     func execute(in work: inout Work) throws -> Reply {
-        guard work.job(job) != nil else { throw Refusal(.notFound, "the job \(job) is done already") }
-        work.finish(job)
+        try work.end(job)
         var order = try work.order(id.order)
         let index = try order.indexOfReturn(id.number)
         let entry = order.returns[index]

@@ -96,7 +96,7 @@ extension Order {
     ) throws -> Bool {
         var given: Int64 = 0
         if resolution == .refund {
-            let units = Dictionary(parcels[place].lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +)
+            let units = parcels[place].units
             let worth = creditWorth(of: units, creditBalance).values.reduce(0, +) + chargesOfNothing
             let refundable = refundable()
             if amount ?? worth > refundable, payments.contains(where: { $0.capturePending > 0 }) { return false }

@@ -41,9 +41,8 @@ public struct PaperFacts: Sendable {
         guard let place = configuration.locations[location] else {
             throw BrokenInvariant("order \(order.number) is at the unknown location \(location)")
         }
-        var names: [String: String] = [:]
         let goods = order.lines.flatMap { [$0.sku] + $0.goods.map(\.sku) }
-        try ItemStore.load(Set(goods).sorted(), in: db) { names[$0.sku] = $0.name.isEmpty ? nil : $0.name }
+        let names = try ItemStore.names(of: Set(goods), in: db)
         (self.order, self.channel, self.names, self.location, self.at) = (order, channel, names, place, now)
     }
 

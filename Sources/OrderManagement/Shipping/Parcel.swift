@@ -50,6 +50,9 @@ public struct Parcel: Hashable, Sendable {
     /// What was decided about it once it was lost.
     public var claim: ParcelClaim?
 
+    /// Units in it, by order line.
+    var units: [Int: Int64] { Dictionary(lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +) }
+
     public init(
         number: Int, fulfillment: Int, weightGrams: Int64, size: ItemSize?, lines: [Fulfillment.Line],
         at now: Timestamp

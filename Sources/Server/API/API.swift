@@ -22,6 +22,30 @@ struct API: Sendable {
         return try await perform(AtVersion(command, order: order, version: version), for: request)
     }
 
+    /// A fulfillment with its order, from a snapshot.
+    /// - Throws: `.notFound`, also for one that the caller may not see.
+    static func fulfillment(
+        _ id: FulfillmentID, for principal: Principal, in db: any Connection
+    ) throws -> (order: Order, part: Fulfillment) {
+        let order = try OrderStore.order(id.order, in: db)
+        guard let order, let part = order.fulfillments.first(where: { $0.number == id.number }),
+            principal.sees(location: part.location)
+        else { throw Refusal(.notFound, "there is no fulfillment \(id)") }
+        return (order, part)
+    }
+
+    /// A return with its order, from a snapshot.
+    /// - Throws: `.notFound`, also for one that the caller may not see.
+    static func entry(
+        _ id: ReturnID, for principal: Principal, in db: any Connection
+    ) throws -> (order: Order, entry: Return) {
+        let order = try OrderStore.order(id.order, in: db)
+        guard let order, order.isVisible(to: principal),
+            let entry = order.returns.first(where: { $0.number == id.number })
+        else { throw Refusal(.notFound, "there is no return \(id)") }
+        return (order, entry)
+    }
+
     /// A whole order.
     /// - Throws: `.notFound`, also for one that the caller may not see.
     func order(_ id: OrderID, for request: APIRequest) async throws -> Order {

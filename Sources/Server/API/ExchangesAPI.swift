@@ -74,8 +74,7 @@ extension Fields {
         let lines = list("lines", 1...PlaceOrder.linesMax) { $0.exchangedLine() }
         let delivery = optionalObject("delivery") { $0.delivery() }
         let (shipping, shippingTax) = (optionalMoney("shipping"), optionalMoney("shipping_tax"))
-        var payments = optionalList("payments", 0...AddPayment.paymentsMax) { $0.payment() } ?? []
-        if let payment = optionalObject("payment", { $0.payment() }) { payments.insert(payment, at: 0) }
+        let payments = payments()
         return ExchangeOrder(
             request: request, lines: lines, delivery: delivery, shipping: shipping, shippingTax: shippingTax,
             payments: payments, isPreview: isPreview)

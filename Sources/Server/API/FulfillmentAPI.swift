@@ -55,7 +55,8 @@ extension API {
             let principal = request.principal
             let (found, next) = try await waybill.read { db in
                 let page = try FulfillmentStore.page(
-                    location: location, state: state, dueBefore: due, after: start, limit: limit, in: db)
+                    location: location, in: state.map { [$0] } ?? [], dueBefore: due, after: start, limit: limit,
+                    from: db)
                 let orders = try OrderStore.orders(Array(Set(page.found.map(\.order))), in: db)
                 return (page.found.map { ($0, orders[$0.order]) }, page.next)
             }
@@ -84,10 +85,7 @@ extension API {
             reply: Shapes.fulfillment
         ) { request in
             let id = try request.id(FulfillmentID.self)
-            let order = try await waybill.read { try OrderStore.order(id.order, in: $0) }
-            guard let order, let part = order.fulfillments.first(where: { $0.number == id.number }),
-                request.principal.sees(location: part.location)
-            else { throw Refusal(.notFound, "there is no fulfillment \(id)") }
+            let (order, part) = try await waybill.read { try Self.fulfillment(id, for: request.principal, in: $0) }
             return .json(version: order.version) { part.write(to: &$0, of: order) }
         }
     }

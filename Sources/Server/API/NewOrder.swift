@@ -16,13 +16,7 @@ extension Fields {
         let fees = optionalList("fees", 0...Self.chargesMax) { $0.charge(hasTax: true) } ?? []
         let discounts = optionalList("discounts", 0...Self.chargesMax) { $0.charge(hasTax: false) } ?? []
         let total = money("total")
-        var payments = optionalList("payments", 0...AddPayment.paymentsMax) { $0.payment() } ?? []
-        if let payment = optionalObject("payment", { $0.payment() }) {
-            if !payments.isEmpty {
-                problems.note(at: "payment", "does not go with payments: say one payment, or all of them in payments")
-            }
-            payments = [payment]
-        }
+        let payments = payments()
         let reservation = optionalReservation()
         var order = PlaceOrder(
             channel: channel, externalID: externalID, placedAt: placedAt, customer: customer, delivery: delivery,
@@ -109,6 +103,16 @@ extension Fields {
         return PlaceOrder.RequestedPayment(
             provider: provider, reference: text("reference"), authorized: money("authorized"),
             isPending: status == .pending, expiresAt: optionalTime("expires_at"), cardLast4: cardDigits())
+    }
+
+    /// How an order is paid: `payment`, or `payments`.
+    mutating func payments() -> [PlaceOrder.RequestedPayment] {
+        let payments = optionalList("payments", 0...AddPayment.paymentsMax) { $0.payment() } ?? []
+        guard let payment = optionalObject("payment", { $0.payment() }) else { return payments }
+        if !payments.isEmpty {
+            problems.note(at: "payment", "does not go with payments: say one payment, or all of them in payments")
+        }
+        return [payment]
     }
 
     /// The last four digits of a card, and never more of it.

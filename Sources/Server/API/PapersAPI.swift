@@ -49,10 +49,7 @@ struct PapersAPI: Sendable {
         ) { request in
             let id = try request.id(ReturnID.self)
             let (facts, entry) = try await api.waybill.read { db -> (PaperFacts, Return) in
-                let order = try OrderStore.order(id.order, in: db)
-                guard let order, order.isVisible(to: request.principal),
-                    let entry = order.returns.first(where: { $0.number == id.number })
-                else { throw Refusal(.notFound, "there is no return \(id)") }
+                let (order, entry) = try API.entry(id, for: request.principal, in: db)
                 guard entry.method == .byPost else {
                     throw Refusal(.notFound, "return \(id) comes over a counter: it needs no label")
                 }
@@ -91,10 +88,7 @@ struct PapersAPI: Sendable {
     private func fulfillment(_ request: APIRequest) async throws -> (PaperFacts, Fulfillment) {
         let id = try request.id(FulfillmentID.self)
         return try await api.waybill.read { db in
-            let order = try OrderStore.order(id.order, in: db)
-            guard let order, let part = order.fulfillments.first(where: { $0.number == id.number }),
-                request.principal.sees(location: part.location)
-            else { throw Refusal(.notFound, "there is no fulfillment \(id)") }
+            let (order, part) = try API.fulfillment(id, for: request.principal, in: db)
             let configuration = try api.known.configuration(in: db)
             return (try PaperFacts(order, at: part.location, configuration, now: api.waybill.clock(), in: db), part)
         }

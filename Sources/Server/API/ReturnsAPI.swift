@@ -61,10 +61,7 @@ extension API {
         .get("/v1/returns/{id}", .scope(.returnsRead), tag: "returns", "One return", reply: Shapes.returned) {
             request in
             let id = try request.id(ReturnID.self)
-            let order = try await waybill.read { try OrderStore.order(id.order, in: $0) }
-            guard let order, order.isVisible(to: request.principal),
-                let entry = order.returns.first(where: { $0.number == id.number })
-            else { throw Refusal(.notFound, "there is no return \(id)") }
+            let (order, entry) = try await waybill.read { try Self.entry(id, for: request.principal, in: $0) }
             return .json(version: order.version) { entry.write(to: &$0, of: order) }
         }
     }

@@ -92,6 +92,8 @@ struct AmendmentForm {
 
 /// The buttons of a change: what `Order.permissions` allows of amending, as forms.
 extension OrderActions {
+    private static let staging = "Nothing is done yet: the page shows what it would do, to be committed or dropped."
+
     /// Stages another number of units, or one item more.
     func changeLines() -> Action? {
         let wanted = order.lines.filter { $0.wanted > 0 }
@@ -104,7 +106,7 @@ extension OrderActions {
                 FormInput("Unit price in \(order.currency)", name: "unit_price"),
                 FormInput("Tax in \(order.currency)", name: "tax", hint: "For all units of it"),
             ],
-            confirmation: "Nothing is done yet: the page shows what it would do, to be committed or dropped.")
+            confirmation: Self.staging)
     }
 
     /// Stages another address.
@@ -122,7 +124,7 @@ extension OrderActions {
                 FormInput("Postcode", name: "postcode", value: address.postcode),
                 FormInput("Country", name: "country", value: address.country, hint: "Two letters", isRequired: true),
             ],
-            confirmation: "Nothing is done yet: the page shows what it would do, to be committed or dropped.")
+            confirmation: Self.staging)
     }
 
     /// What to do about the change that is staged.

@@ -72,7 +72,8 @@ struct FulfillmentQueue: Sendable {
             return (try FulfillmentStore.late(at: locations, before: now, limit: Self.limit, in: db), nil)
         }
         let page = try FulfillmentStore.page(
-            location: location, state: state, dueBefore: isLate ? now : nil, after: cursor, limit: Self.limit, in: db)
+            location: location, in: state.map { [$0] } ?? [], dueBefore: isLate ? now : nil, after: cursor,
+            limit: Self.limit, from: db)
         return (page.found, page.next)
     }
 

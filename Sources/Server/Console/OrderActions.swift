@@ -76,31 +76,28 @@ struct OrderActions {
     }
 
     private var requestReturn: Action {
-        let there = order.lines.filter { $0.shipped > $0.returned }.prefix(Self.linesMax)
-        return action(
-            "Return", "returns",
-            inputs: [
-                choices("How", "method", Return.Method.allCases.map(\.rawValue)),
-                FormInput(
-                    "Location", name: "location",
-                    choices: [Choice(value: "", label: "By post: wherever it arrives")] + counterChoices),
-                choices("Reason", "reason", Return.Reason.allCases.map(\.rawValue)),
-            ] + there.map { units($0, 0, "of \($0.shipped - $0.returned) with the customer") })
+        action("Return", "returns", inputs: comingBack(for: Return.Reason.allCases))
     }
 
     private var exchange: Action {
-        let there = order.lines.filter { $0.shipped > $0.returned }.prefix(Self.linesMax)
-        return action(
+        action(
             "Exchange", "exchanges",
-            inputs: [
-                choices("How", "method", Return.Method.allCases.map(\.rawValue)),
-                FormInput(
-                    "Location", name: "location",
-                    choices: [Choice(value: "", label: "By post: wherever it arrives")] + counterChoices),
-                choices("Reason", "reason", Return.Reason.ofCustomers.map(\.rawValue)),
-                FormInput("SKU that goes out", name: "sku", hint: "Empty: the same again, at the same price"),
-            ] + there.map { units($0, 0, "of \($0.shipped - $0.returned) with the customer") },
+            inputs: comingBack(
+                for: Return.Reason.ofCustomers,
+                FormInput("SKU that goes out", name: "sku", hint: "Empty: the same again, at the same price")),
             confirmation: "A new order is placed for as many units, at what those that come back were worth.")
+    }
+
+    /// How, where and why units come back, what else is asked, and how many of each line.
+    private func comingBack(for reasons: [Return.Reason], _ more: FormInput...) -> [FormInput] {
+        let there = order.lines.filter { $0.shipped > $0.returned }.prefix(Self.linesMax)
+        return [
+            choices("How", "method", Return.Method.allCases.map(\.rawValue)),
+            FormInput(
+                "Location", name: "location",
+                choices: [Choice(value: "", label: "By post: wherever it arrives")] + counterChoices),
+            choices("Reason", "reason", reasons.map(\.rawValue)),
+        ] + more + there.map { units($0, 0, "of \($0.shipped - $0.returned) with the customer") }
     }
 
     private var counterChoices: [Choice] {
