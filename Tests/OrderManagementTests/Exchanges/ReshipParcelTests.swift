@@ -6,24 +6,9 @@ import Testing
 struct ReshipParcelTests {
     /// Two TEE-M at 10.01 in a parcel each, sent, with shipping of 4.95.
     private func sent(_ change: (inout ReturningPolicy) -> Void = { _ in }) throws -> (TestSystem, OrderID) {
-        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
-        var policy = ChannelPolicy(stages: ["payment"])
-        change(&policy.returning)
-        try shop.open("shop", policy: policy)
-        let id = try shop.place("2 × TEE-M at 10.01 GBP, shipping 4.95", on: "shop")
-        try shop.walk(id, to: .picking)
-        try shop.perform(PackFulfillment(fulfillment: id.fulfillment(1), parcels: [id.box([1: 1]), id.box([1: 1])]))
-        try shop.perform(
-            ShipFulfillment(
-                fulfillment: id.fulfillment(1),
-                parcels: [1, 2].map { .init(parcel: ParcelID(id, $0), courier: "dpd", tracking: "T\($0)") }))
-        try tell(.delivered, of: 1, id, to: shop)
+        let (shop, id) = try TestSystem.withTwoParcelsSent(stages: ["payment"], change)
+        try shop.tell(.delivered, of: 1, id)
         return (shop, id)
-    }
-
-    private func tell(_ status: Parcel.State, of parcel: Int, _ id: OrderID, to shop: TestSystem) throws {
-        try shop.perform(
-            RecordTracking(courier: "dpd", tracking: "T\(parcel)", status: status, at: shop.now, candidates: [id]))
     }
 
     private func reship(_ id: OrderID, _ parcel: Int = 2, in shop: TestSystem) throws -> OrderID {
@@ -34,7 +19,7 @@ struct ReshipParcelTests {
     @Test("A lost parcel's goods go out again at no charge; its exception is settled and both orders complete")
     func lost() throws {
         let (shop, id) = try sent()
-        try tell(.lost, of: 2, id, to: shop)
+        try shop.tell(.lost, of: 2, id)
         let action = try #require(try shop.openExceptions().first?.actions(about: shop.order(id)).last)
         #expect(action == .reshipParcel(ParcelID(id, 2)))
         let new = try reship(id, in: shop)
@@ -67,7 +52,7 @@ struct ReshipParcelTests {
         arguments: [false, true])
     func returnedToSender(isBack: Bool) throws {
         let (shop, id) = try sent { $0.undelivered = isBack ? .manual : .refund }
-        try tell(.returnedToSender, of: 2, id, to: shop)
+        try shop.tell(.returnedToSender, of: 2, id)
         let receipt = ReceiveReturn(
             id: id.entry(1), location: "LONDON", lines: [.init(line: id.line(1), quantity: 1, disposition: .restock)])
         if isBack { try shop.perform(receipt) }
@@ -84,9 +69,9 @@ struct ReshipParcelTests {
     @Test("A parcel that comes after all, though its goods were sent again, is shown to a person")
     func found() throws {
         let (shop, id) = try sent()
-        try tell(.lost, of: 2, id, to: shop)
+        try shop.tell(.lost, of: 2, id)
         _ = try reship(id, in: shop)
-        try tell(.delivered, of: 2, id, to: shop)
+        try shop.tell(.delivered, of: 2, id)
         #expect(try shop.openExceptions().map(\.kind) == [.parcelFound])
         try shop.expectClean()
     }
@@ -101,7 +86,7 @@ struct ReshipParcelTests {
         try shop.open("shop", policy: policy)
         try shop.move(.writeOff, 3, "TEE-M@LONDON")
         try expectRefusal(.insufficientStock, of: ReshipParcel(parcel: ParcelID(id, 2)), in: shop)
-        try tell(.returnedToSender, of: 2, id, to: shop)
+        try shop.tell(.returnedToSender, of: 2, id)
         try shop.perform(
             ReceiveReturn(
                 id: id.entry(1), location: "LONDON",

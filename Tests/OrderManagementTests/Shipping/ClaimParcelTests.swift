@@ -6,33 +6,14 @@ import Testing
 struct ClaimParcelTests {
     /// Two TEE-M at 10.01 in a parcel each, sent, with shipping of 4.95, on a channel with this policy.
     private func sent(_ change: (inout ReturningPolicy) -> Void = { _ in }) throws -> (TestSystem, OrderID) {
-        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
-        var policy = ChannelPolicy(stages: [])
-        change(&policy.returning)
-        try shop.open("shop", policy: policy)
-        let id = try shop.place("2 × TEE-M at 10.01 GBP, shipping 4.95", on: "shop")
-        try shop.walk(id, to: .picking)
-        try shop.perform(PackFulfillment(fulfillment: id.fulfillment(1), parcels: [id.box([1: 1]), id.box([1: 1])]))
-        try shop.perform(
-            ShipFulfillment(
-                fulfillment: id.fulfillment(1),
-                parcels: [1, 2].map { .init(parcel: ParcelID(id, $0), courier: "dpd", tracking: "T\($0)") }))
-        return (shop, id)
-    }
-
-    @discardableResult
-    private func tell(_ status: Parcel.State, of parcel: Int, _ id: OrderID, to shop: TestSystem) throws -> Bool? {
-        let reply = try shop.perform(
-            RecordTracking(
-                courier: "dpd", tracking: "T\(parcel)", status: status, at: shop.now, candidates: [id]))
-        return try JSON.parse(reply.body)["changed"]?.bool
+        try TestSystem.withTwoParcelsSent(stages: [], change)
     }
 
     @Test("A lost parcel is shown to a person; refunding it closes its units and completes the order")
     func refund() throws {
         let (shop, id) = try sent()
-        try tell(.delivered, of: 1, id, to: shop)
-        try tell(.lost, of: 2, id, to: shop)
+        try shop.tell(.delivered, of: 1, id)
+        try shop.tell(.lost, of: 2, id)
         #expect(try shop.openExceptions().map(\.kind) == [.parcelLost])
         #expect(try shop.order(id).fulfillments[0].state == .delivered)
         #expect(try OrderStatus(of: shop.order(id)).overall == .open)
@@ -52,9 +33,9 @@ struct ClaimParcelTests {
     @Test("When nothing of an order came, shipping goes back with the last parcel: all that was paid")
     func everything() throws {
         let (shop, id) = try sent { $0.lost = .refund }
-        try tell(.lost, of: 1, id, to: shop)
+        try shop.tell(.lost, of: 1, id)
         #expect(try shop.order(id).refunded == 1001)
-        try tell(.lost, of: 2, id, to: shop)
+        try shop.tell(.lost, of: 2, id)
         #expect(try shop.order(id).refunded == 2002 + 495)
         #expect(try shop.openExceptions().isEmpty)
         #expect(try OrderStatus(of: shop.order(id)).overall == .completed)
@@ -65,15 +46,15 @@ struct ClaimParcelTests {
     @Test("A lost parcel that comes before anything is decided has simply come; afterwards a person is told, once")
     func found() throws {
         let (shop, id) = try sent()
-        try tell(.lost, of: 1, id, to: shop)
-        #expect(try tell(.delivered, of: 1, id, to: shop) == true)
-        #expect(try tell(.delivered, of: 1, id, to: shop) == false)
+        try shop.tell(.lost, of: 1, id)
+        #expect(try shop.tell(.delivered, of: 1, id) == true)
+        #expect(try shop.tell(.delivered, of: 1, id) == false)
         #expect(try shop.order(id).parcels[0].claim?.resolution == .arrived)
         #expect(try shop.openExceptions().isEmpty)
-        try tell(.lost, of: 2, id, to: shop)
+        try shop.tell(.lost, of: 2, id)
         try shop.perform(ClaimParcel(parcel: ParcelID(id, 2), resolution: .refund))
-        #expect(try tell(.delivered, of: 2, id, to: shop) == true)
-        #expect(try tell(.delivered, of: 2, id, to: shop) == false)
+        #expect(try shop.tell(.delivered, of: 2, id) == true)
+        #expect(try shop.tell(.delivered, of: 2, id) == false)
         #expect(try shop.openExceptions().map(\.kind) == [.parcelFound])
         #expect(try shop.events(id).contains("parcel.found"))
         #expect(try shop.order(id).parcels.map(\.state) == [.lost, .lost])
@@ -95,7 +76,7 @@ struct ClaimParcelTests {
     @Test("A parcel that goes back to the sender is a return of the system's: received, judged, paid with its shipping")
     func returnedToSender() async throws {
         let (shop, id) = try sent { $0.undelivered = .refund }
-        for parcel in [1, 2] { try tell(.returnedToSender, of: parcel, id, to: shop) }
+        for parcel in [1, 2] { try shop.tell(.returnedToSender, of: parcel, id) }
         #expect(try shop.order(id).returns.map(\.state) == [.inTransit, .inTransit])
         for number in [1, 2] {
             try shop.perform(
@@ -115,8 +96,8 @@ struct ClaimParcelTests {
     @Test("What comes back undelivered is watched: a person hears when it is late")
     func lateReturn() async throws {
         let (shop, id) = try sent { $0.overdueDays = 7 }
-        try tell(.delivered, of: 1, id, to: shop)
-        try tell(.returnedToSender, of: 2, id, to: shop)
+        try shop.tell(.delivered, of: 1, id)
+        try shop.tell(.returnedToSender, of: 2, id)
         shop.advance(.days(7))
         try await shop.runDueJobs()
         #expect(try shop.openExceptions().map(\.kind) == [.returnOverdue])
@@ -127,7 +108,7 @@ struct ClaimParcelTests {
     @Test("Claims are refused for parcels that arrived, for wrong amounts, and for those that are not there")
     func refusals() throws {
         let (shop, id) = try sent()
-        try tell(.delivered, of: 1, id, to: shop)
+        try shop.tell(.delivered, of: 1, id)
         func claim(
             _ number: Int, _ resolution: ParcelClaim.Resolution = .refund, _ amount: Money? = nil
         ) -> ClaimParcel { ClaimParcel(parcel: ParcelID(id, number), resolution: resolution, amount: amount) }
@@ -154,7 +135,7 @@ struct ClaimParcelTests {
             ShipFulfillment(
                 fulfillment: id.fulfillment(1),
                 parcels: [.init(parcel: ParcelID(id, 1), courier: "dpd", tracking: "T1")]))
-        try tell(.lost, of: 1, id, to: shop)
+        try shop.tell(.lost, of: 1, id)
         #expect(try shop.openExceptions().map(\.kind) == [.parcelLost])
         let claim = ClaimParcel(parcel: ParcelID(id, 1), resolution: .refund)
         try expectRefusal(.illegalTransition, of: claim, in: shop)

@@ -100,5 +100,24 @@ final class TwoDoors: Sendable {
         try shop.expectClean()
     }
 
+    /// The same over an order of its own in each round.
+    ///
+    /// - Parameters:
+    ///   - prepare: Makes the order of a round, and the commands that race over it.
+    ///   - check: Is told the order as it is then besides.
+    func orders(
+        _ prepare: () throws -> (OrderID, any Command, any Command),
+        _ check: (Int, Order, Outcome) throws -> Void
+    ) throws {
+        var made = OrderID(0)
+        try rounds { _ in
+            let (order, first, second) = try prepare()
+            made = order
+            return (first, second)
+        } _: { round, outcome in
+            try check(round, try shop.order(made), outcome)
+        }
+    }
+
     static let count = 20
 }

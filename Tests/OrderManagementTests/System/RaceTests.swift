@@ -11,13 +11,13 @@ struct RaceTests {
     func cancelAndShip() throws {
         let doors = try doors()
         let shop = doors.shop
-        var (sent, made) = (Int64(0), OrderID(0))
-        try doors.rounds { _ in
-            made = try shop.place("3 × TEE-M at 10.00 GBP, store")
+        var sent: Int64 = 0
+        try doors.orders {
+            let made = try shop.place("3 × TEE-M at 10.00 GBP, store")
             try shop.walk(made, to: .packed)
-            return (CancelOrder(order: made, reason: .customer), ShipFulfillment(fulfillment: made.fulfillment(1)))
-        } _: { round, outcome in
-            let order = try shop.order(made)
+            let ship = ShipFulfillment(fulfillment: made.fulfillment(1))
+            return (made, CancelOrder(order: made, reason: .customer), ship)
+        } _: { round, order, outcome in
             if outcome.codes[1] == "accepted" {
                 sent += 3
                 #expect(outcome.codes[0] == "too_late_to_cancel", "round \(round)")
@@ -35,14 +35,12 @@ struct RaceTests {
     func amendAndPick() throws {
         let doors = try doors()
         let shop = doors.shop
-        var made = OrderID(0)
-        try doors.rounds { _ in
-            made = try shop.place("3 × TEE-M at 10.00 GBP, store")
+        try doors.orders {
+            let made = try shop.place("3 × TEE-M at 10.00 GBP, store")
             try shop.walk(made, to: .accepted)
             let amendment = try shop.stage(made) { $0.quantities = [(1, 1)] }
-            return (CommitAmendment(amendment: amendment), PickFulfillment(fulfillment: made.fulfillment(1)))
-        } _: { round, outcome in
-            let order = try shop.order(made)
+            return (made, CommitAmendment(amendment: amendment), PickFulfillment(fulfillment: made.fulfillment(1)))
+        } _: { round, order, outcome in
             #expect(outcome.codes[1] == "accepted" && ["accepted", "stale_version"].contains(outcome.codes[0]))
             #expect(order.lines[0].wanted == (outcome.codes[0] == "accepted" ? 1 : 3), "round \(round)")
             #expect(order.fulfillments[0].lines[0].picked == order.lines[0].wanted, "round \(round)")
@@ -53,14 +51,12 @@ struct RaceTests {
     func twoAgents() throws {
         let doors = try doors()
         let shop = doors.shop
-        var made = OrderID(0)
-        try doors.rounds { _ in
-            made = try shop.place("3 × TEE-M at 10.00 GBP, store")
+        try doors.orders {
+            let made = try shop.place("3 × TEE-M at 10.00 GBP, store")
             let wishes = [1, 2].map { units in shop.request(made) { $0.quantities = [(1, units)] } }
-            return (AmendOrder(order: made, request: wishes[0]), AmendOrder(order: made, request: wishes[1]))
-        } _: { round, outcome in
+            return (made, AmendOrder(order: made, request: wishes[0]), AmendOrder(order: made, request: wishes[1]))
+        } _: { round, order, outcome in
             #expect(outcome.codes.sorted() == ["accepted", "amendment_open"], "round \(round)")
-            let order = try shop.order(made)
             #expect(order.amendments.count == 1)
         }
     }
@@ -69,16 +65,14 @@ struct RaceTests {
     func twoRefunds() throws {
         let doors = try doors()
         let shop = doors.shop
-        var made = OrderID(0)
-        try doors.rounds { _ in
-            made = try shop.place("2 × TEE-M at 10.00 GBP, store")
+        try doors.orders {
+            let made = try shop.place("2 × TEE-M at 10.00 GBP, store")
             try shop.deliver(made)
             let refund = RefundPayment(order: made, amount: gbp(1_200), payment: nil, reason: "late")
-            return (refund, refund)
-        } _: { round, outcome in
+            return (made, refund, refund)
+        } _: { round, order, outcome in
             #expect(outcome.codes.sorted() == ["accepted", "amount_exceeds_captured"], "round \(round)")
             #expect(outcome.told.contains { $0.contains("8.00 GBP") }, "round \(round): \(outcome.told)")
-            let order = try shop.order(made)
             #expect(order.refunded == 1_200 && order.memos.count == 1)
         }
     }
@@ -87,15 +81,14 @@ struct RaceTests {
     func captureAndVoid() throws {
         let doors = try doors()
         let shop = doors.shop
-        var made = OrderID(0)
-        try doors.rounds { _ in
-            made = try shop.place("2 × TEE-M at 10.00 GBP")
+        try doors.orders {
+            let made = try shop.place("2 × TEE-M at 10.00 GBP")
             return (
+                made,
                 CapturePayment(order: made, amount: gbp(2_000), reason: "deposit"),
                 CancelOrder(order: made, reason: .customer)
             )
-        } _: { round, outcome in
-            let order = try shop.order(made)
+        } _: { round, order, outcome in
             #expect(outcome.codes[1] == "accepted", "round \(round)")
             #expect(["accepted", "amount_exceeds_authorized"].contains(outcome.codes[0]), "round \(round)")
             #expect(order.captured == (outcome.codes[0] == "accepted" ? 2_000 : 0))
@@ -107,19 +100,18 @@ struct RaceTests {
     func returnAndRefund() throws {
         let doors = try doors()
         let shop = doors.shop
-        var made = OrderID(0)
-        try doors.rounds { _ in
-            made = try shop.place("2 × TEE-M at 10.00 GBP, store")
+        try doors.orders {
+            let made = try shop.place("2 × TEE-M at 10.00 GBP, store")
             try shop.deliver(made)
             let entry = try shop.takeBack([1: 2], of: made)
             return (
+                made,
                 SettleReturn(id: entry, refund: .source),
                 RefundPayment(order: made, amount: gbp(1_500), payment: nil, reason: "angry")
             )
-        } _: { round, outcome in
+        } _: { round, order, outcome in
             #expect(outcome.codes[0] == "accepted", "round \(round)")
             #expect(["accepted", "amount_exceeds_captured"].contains(outcome.codes[1]), "round \(round)")
-            let order = try shop.order(made)
             #expect(order.refunded == 2_000, "round \(round)")
         }
     }
@@ -152,19 +144,17 @@ struct RaceTests {
     func twoCounters() throws {
         let doors = try doors()
         let shop = doors.shop
-        var made = OrderID(0)
-        try doors.rounds { _ in
-            made = try shop.place("1 × TEE-M at 10.00 GBP, store")
+        try doors.orders {
+            let made = try shop.place("1 × TEE-M at 10.00 GBP, store")
             try shop.deliver(made)
             func taken(at location: String) -> RequestReturn {
                 RequestReturn(
                     order: made, method: .inStore, location: location,
                     lines: [.init(line: made.line(1), quantity: 1, reason: .unwanted, disposition: .restock)])
             }
-            return (taken(at: "YORK"), taken(at: "LEEDS"))
-        } _: { round, outcome in
+            return (made, taken(at: "YORK"), taken(at: "LEEDS"))
+        } _: { round, order, outcome in
             #expect(outcome.codes.sorted() == ["accepted", "not_returnable"], "round \(round)")
-            let order = try shop.order(made)
             #expect(order.lines[0].returned == 1)
         }
     }

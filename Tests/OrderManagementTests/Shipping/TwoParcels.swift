@@ -1,0 +1,30 @@
+import OrderManagement
+import TestSupport
+
+extension TestSystem {
+    /// A shop that has sent two TEE-M at 10.01, a parcel each, with shipping of 4.95.
+    static func withTwoParcelsSent(
+        stages: [Stage], _ change: (inout ReturningPolicy) -> Void
+    ) throws -> (TestSystem, OrderID) {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        var policy = ChannelPolicy(stages: stages)
+        change(&policy.returning)
+        try shop.open("shop", policy: policy)
+        let id = try shop.place("2 × TEE-M at 10.01 GBP, shipping 4.95", on: "shop")
+        try shop.walk(id, to: .picking)
+        try shop.perform(PackFulfillment(fulfillment: id.fulfillment(1), parcels: [id.box([1: 1]), id.box([1: 1])]))
+        try shop.perform(
+            ShipFulfillment(
+                fulfillment: id.fulfillment(1),
+                parcels: [1, 2].map { .init(parcel: ParcelID(id, $0), courier: "dpd", tracking: "T\($0)") }))
+        return (shop, id)
+    }
+
+    /// The courier's news of one of them. - Returns: Whether they changed something.
+    @discardableResult
+    func tell(_ status: Parcel.State, of parcel: Int, _ id: OrderID) throws -> Bool? {
+        let reply = try perform(
+            RecordTracking(courier: "dpd", tracking: "T\(parcel)", status: status, at: now, candidates: [id]))
+        return try JSON.parse(reply.body)["changed"]?.bool
+    }
+}
