@@ -190,8 +190,10 @@ extension Order {
                 reason = "no parcel of it is under way: all are lost or sent back"
             } else if action == .release, let stage {
                 reason = "the order has not passed the stage \(stage)"
-            } else if [.release, .ship, .collect].contains(action), let date = streetDate(of: fulfillment), now < date {
-                reason = "its goods are sold in advance: they may not leave before \(date)"
+            } else if [.release, .ship, .collect].contains(action),
+                let objection = objectionToLeaving(fulfillment, at: now)
+            {
+                reason = objection
             } else if let hold, action != .cancel, action != .reject, action != .deliver {
                 reason = "the order is on hold: \(hold.reason)"
             }

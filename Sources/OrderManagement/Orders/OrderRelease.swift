@@ -9,7 +9,7 @@ extension Order {
             guard fulfillments[index].transfer == nil, hold(on: fulfillments[index].lines.map(\.line)) == nil else {
                 continue
             }
-            if let date = streetDate(of: fulfillments[index]), work.now < date { continue }
+            if objectionToLeaving(fulfillments[index], at: work.now) != nil { continue }
             try release(index, in: &work)
         }
     }

@@ -9,10 +9,15 @@ extension Order {
         fulfillment.lines.compactMap { line($0.line)?.availableFrom }.max()
     }
 
+    /// Why the goods of a fulfillment may not leave yet; nil where they may.
+    func objectionToLeaving(_ fulfillment: Fulfillment, at now: Timestamp) -> String? {
+        guard let date = streetDate(of: fulfillment), now < date else { return nil }
+        return "its goods are sold in advance: they may not leave before \(date)"
+    }
+
     /// - Throws: `.tooEarly`.
     func requireStreetDate(of fulfillment: Fulfillment, at now: Timestamp) throws(Refusal) {
-        guard let date = streetDate(of: fulfillment), now < date else { return }
-        throw Refusal(.tooEarly, "its goods are sold in advance: they may not leave before \(date)")
+        if let objection = objectionToLeaving(fulfillment, at: now) { throw Refusal(.tooEarly, objection) }
     }
 
     /// When waiting units of a line are expected: no sooner than they may leave.
