@@ -78,6 +78,7 @@ struct World: Sendable {
         policy.feeFixed = chance.chance(50) ? chance.number(0...900) : 0
         policy.feePercent = chance.chance(50) ? chance.number(0...100) : 0
         policy.sendWithinDays = chance.number(1...5)
+        policy.answerWithinDays = chance.number(1...3)
         policy.overdueDays = chance.number(1...5)
         policy.lost = chance.one(of: ReturningPolicy.Compensation.allCases)
         policy.undelivered = chance.one(of: ReturningPolicy.Compensation.allCases)

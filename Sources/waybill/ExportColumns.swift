@@ -19,7 +19,7 @@ extension ExportCommand.Subject {
         case .refunds:
             [
                 "order", "order_number", "channel", "refund", "payment", "provider", "status", "currency", "amount",
-                "reason", "subject", "provider_reference", "at",
+                "reason", "subject", "provider_reference", "paid_to", "at",
             ]
         }
     }
@@ -73,7 +73,8 @@ extension RefundReading.Entry {
     var cells: [String] {
         [
             order.description, orderNumber, channel, "\(number)", payment.description, provider, state,
-            amount.currency.code, amount.decimalText, reason, subject ?? "", providerReference ?? "", "\(at)",
+            amount.currency.code, amount.decimalText, reason, subject ?? "",
+            providerReference ?? "", paidTo ?? "", "\(at)",
         ]
     }
 }

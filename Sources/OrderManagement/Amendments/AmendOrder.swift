@@ -93,6 +93,9 @@ extension Needs {
     mutating func amended(_ id: OrderID, _ request: AmendmentRequest?, given work: Work) {
         orderWithStock(id, given: work)
         for line in work.peek(id)?.lines ?? [] { preorders(of: line.sku, given: work) }
+        if request?.payment?.provider == StoreCredit.provider, let account = work.peek(id)?.creditAccount {
+            storeCredit(account)
+        }
         for sku in request?.skus ?? [] {
             goods(of: sku, given: work)
             for part in work.item(sku)?.components ?? [] { backorders(part.sku) }

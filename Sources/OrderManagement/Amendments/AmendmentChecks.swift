@@ -11,14 +11,20 @@ extension AmendmentRequest {
             checkUnits(order, channel.policy.amending, &wrong)
             checkDelivery(order, channel, in: work, &wrong)
         }
-        if let payment {
-            work.objection(to: payment.provider, at: "/payment/provider").map { wrong.append($0) }
-            if order.payments.count >= AddPayment.paymentsMax {
-                wrong.append(
-                    .init("/payment", .quantityExceeded, "an order has \(AddPayment.paymentsMax) payments at most"))
-            }
-        }
+        if let payment { order.objection(to: payment, at: "/payment", in: work).map { wrong.append($0) } }
+        checkCustomer(of: order, &wrong)
         return wrong
+    }
+
+    /// Store credit is kept by e-mail address: what is spent on an order goes back to whom it came from.
+    private func checkCustomer(of order: Order, _ wrong: inout [Refusal.Detail]) {
+        guard let customer, let account = order.creditAccount, order.holdsCredit,
+            customer.email?.lowercased() != account.customer.lowercased()
+        else { return }
+        wrong.append(
+            .init(
+                "/customer/email", .reasonNotAllowed,
+                "order \(order.number) is paid with the store credit of \(account.customer): their address stays"))
     }
 
     private func checkLines(of order: Order, _ wrong: inout [Refusal.Detail]) {
@@ -64,7 +70,6 @@ extension AmendmentRequest {
         for (index, swap) in swaps.enumerated() { check(swap.price, "/swap/\(index)") }
         check(shipping, "/shipping")
         check(shippingTax, "/shipping_tax")
-        check(payment?.authorized, "/payment/authorized")
     }
 
     /// With `current` prices, whatever comes needs one; a discount may not exceed its goods, nor a total its limit.

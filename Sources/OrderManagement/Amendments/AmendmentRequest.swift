@@ -166,6 +166,9 @@ extension AmendmentRequest {
                 $0.member("provider", payment.provider)
                 $0.member("reference", payment.reference)
                 $0.member("authorized", payment.authorized)
+                if payment.isPending { $0.member("status", Payment.State.pending.rawValue) }
+                if let end = payment.expiresAt { $0.member("expires_at", end) }
+                if let digits = payment.cardLast4 { $0.member("card_last4", digits) }
             }
         }
         json.member("price", pricing.rawValue)
@@ -197,7 +200,9 @@ extension AmendmentRequest {
             guard let authorized = $0["authorized"] else { throw BrokenInvariant("an amendment with half a payment") }
             return PlaceOrder.RequestedPayment(
                 provider: try $0.text("provider"), reference: try $0.text("reference"),
-                authorized: try Money(stored: authorized))
+                authorized: try Money(stored: authorized),
+                isPending: $0["status"]?.string == Payment.State.pending.rawValue,
+                expiresAt: ($0["expires_at"]?.string).flatMap(Timestamp.init), cardLast4: $0["card_last4"]?.string)
         }
         pricing = Pricing(rawValue: try json.text("price")) ?? .keep
     }

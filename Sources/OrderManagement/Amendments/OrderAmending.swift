@@ -22,7 +22,7 @@ extension Order {
         }
         try deliver(request, channel, &wants, in: &work)
         try find(wants, for: request, since: before, channel, in: &work)
-        settle(request, in: &work)
+        try settle(request, in: &work)
         try voidExcess(reason: "amendment", in: &work)
         try refundExcess(reason: "amendment", in: &work)
         reenterStages(after: before, channel, in: &work)
@@ -225,7 +225,9 @@ extension Order {
 
     // MARK: Money and parties
 
-    private mutating func settle(_ request: AmendmentRequest, in work: inout Work) {
+    /// Money comes first: store credit is that of the customer who has ordered.
+    private mutating func settle(_ request: AmendmentRequest, in work: inout Work) throws {
+        if let payment = request.payment { _ = try add(payment, in: &work) }
         if let customer = request.customer { self.customer = customer }
         if request.shipping != nil || request.shippingTax != nil {
             charge(shipping: request.shipping?.amount, tax: request.shippingTax?.amount)
@@ -234,12 +236,6 @@ extension Order {
         total = OrderTotals.total(
             lines: lines.map { ($0.unitPrice, $0.ordered, $0.discount, $0.tax) }, shipping: shipping,
             shippingTax: shippingTax, fees: fees, discounts: discounts, pricesIncludeTax: pricesIncludeTax)
-        guard let payment = request.payment else { return }
-        let added = Payment(
-            number: payments.count + 1, provider: payment.provider, reference: payment.reference,
-            authorized: payment.authorized.amount, at: work.now)
-        payments.append(added)
-        recordAuthorization(added, in: &work)
     }
 
     /// Shipping costs this from now on; the total keeps the most that it ever cost, the rest is waived.

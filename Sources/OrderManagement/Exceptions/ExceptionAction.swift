@@ -11,6 +11,8 @@ public enum ExceptionAction: Hashable, Sendable {
     case count(sku: String, location: String)
     /// The caller says by which payment.
     case addPayment(OrderID, Money)
+    case approveReturn(ReturnID)
+    case rejectReturn(ReturnID)
     /// Nothing more of a return will come.
     case closeReturn(ReturnID, location: String?)
     case refundParcel(ParcelID)
@@ -29,6 +31,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .retryJob: "Try again"
         case .count: "Count again"
         case .addPayment: "Record another payment"
+        case .approveReturn: "Let it come back"
+        case .rejectReturn: "Turn it down"
         case .closeReturn: "Close what has not come"
         case .refundParcel: "Refund its units"
         case .reshipParcel: "Send its goods again"
@@ -45,6 +49,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .retryJob: "retries"
         case .count: "movements"
         case .addPayment: "payments"
+        case .approveReturn: "approvals"
+        case .rejectReturn: "rejections"
         case .closeReturn: "receipts"
         case .refundParcel: "claims"
         case .reshipParcel: "reshipments"
@@ -58,7 +64,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .capture, .addPayment: .paymentsWrite
         case .retryJob: .admin
         case .count: .stockWrite
-        case .closeReturn, .refundParcel, .reshipParcel: .returnsWrite
+        case .approveReturn, .rejectReturn, .closeReturn, .refundParcel, .reshipParcel: .returnsWrite
         }
     }
 
@@ -69,7 +75,7 @@ public enum ExceptionAction: Hashable, Sendable {
             "/v1/orders/\(order)/\(name)"
         case .retryJob(let job): "/v1/jobs/\(job)/retries"
         case .count: "/v1/stock/movements"
-        case .closeReturn(let id, _): "/v1/returns/\(id)/\(name)"
+        case .approveReturn(let id), .rejectReturn(let id), .closeReturn(let id, _): "/v1/returns/\(id)/\(name)"
         case .refundParcel(let id), .reshipParcel(let id): "/v1/parcels/\(id)/\(name)"
         }
     }
@@ -92,15 +98,15 @@ public enum ExceptionAction: Hashable, Sendable {
         case .count: ["counted"]
         case .addPayment: ["provider", "reference"]
         case .closeReturn(_, let location): location == nil ? ["location"] : []
-        case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .refundParcel,
-            .reshipParcel:
+        case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
+            .rejectReturn, .refundParcel, .reshipParcel:
             []
         }
     }
 
     private func writeBody(to json: inout JSONWriter) {
         switch self {
-        case .sourceAgain, .retryJob, .reshipParcel: break
+        case .sourceAgain, .retryJob, .approveReturn, .rejectReturn, .reshipParcel: break
         case .cancelWaiting(_, let lines):
             json.member("reason", Self.unfillable)
             json.array("lines") { list in
@@ -159,6 +165,10 @@ extension OrderException {
         case .stageFailed, .stageReview, .stageOverdue, .address:
             guard let order, let stage = subject ?? order.stage else { return [] }
             return [.passStage(order.id, stage: stage), .cancelOrder(order.id, reason: "other")]
+        case .returnUnanswered:
+            guard let order, let entry = order.unansweredReturn(subject) else { return [] }
+            let id = ReturnID(order.id, entry.number)
+            return [.approveReturn(id), .rejectReturn(id)]
         case .returnOverdue:
             guard let order, let entry = order.overdueReturn(subject) else { return [] }
             let place = entry.location ?? entry.terms.destination?.location

@@ -17,6 +17,8 @@ public struct OrderException: Hashable, Sendable {
         case address
         case buriedJob = "buried_job"
         case notCollected = "not_collected"
+        /// A customer asked to send goods back by post, and nobody has answered in time.
+        case returnUnanswered = "return_unanswered"
         /// Goods of a return are late.
         case returnOverdue = "return_overdue"
         /// The return of an exchange brought less than the order that went out for it needs.
@@ -96,6 +98,8 @@ public struct OrderException: Hashable, Sendable {
             return nil
         case .parcelLost:
             return order.lostParcel(subject) == nil ? "The parcel is settled." : nil
+        case .returnUnanswered:
+            return order.unansweredReturn(subject) == nil ? "The customer has an answer." : nil
         case .returnOverdue:
             return order.overdueReturn(subject) == nil ? "Nothing of the return is to come any more." : nil
         case .authorizationExpired:
@@ -128,6 +132,12 @@ public struct OrderException: Hashable, Sendable {
 }
 
 extension Order {
+    /// The return that an exception is about, while its customer waits for an answer.
+    func unansweredReturn(_ subject: String?) -> Return? {
+        guard let id = subject.flatMap({ ReturnID($0) }) else { return nil }
+        return returns.first { $0.number == id.number && $0.state == .requested }
+    }
+
     /// The return that an exception is about, while some of it is still to come.
     func overdueReturn(_ subject: String?) -> Return? {
         guard let id = subject.flatMap({ ReturnID($0) }) else { return nil }
@@ -157,8 +167,8 @@ extension OrderException.Kind {
         switch self {
         case .stageFailed, .stageReview, .stageOverdue, .address: true
         case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .buriedJob, .notCollected,
-            .returnOverdue, .wrongItem, .putBack, .interception, .transferShort, .parcelLost, .parcelFound,
-            .exchangeUnpaid, .excess, .brokenInvariant:
+            .returnUnanswered, .returnOverdue, .wrongItem, .putBack, .interception, .transferShort, .parcelLost,
+            .parcelFound, .exchangeUnpaid, .excess, .brokenInvariant:
             false
         }
     }

@@ -67,14 +67,14 @@ extension Order {
 
     /// - Throws: `.reasonNotAllowed` at a pointer for a customer without an e-mail address.
     func requireCreditAccount(at pointer: String) throws(Refusal) -> StoreCredit.Account {
-        guard let account = creditAccount else {
-            throw Refusal([
-                .init(
-                    pointer, .reasonNotAllowed,
-                    "order \(number) names no e-mail address of its customer, by which store credit is kept")
-            ])
-        }
+        guard let account = creditAccount else { throw Refusal([objectionToCreditOfNobody(at: pointer)]) }
         return account
+    }
+
+    func objectionToCreditOfNobody(at pointer: String) -> Refusal.Detail {
+        .init(
+            pointer, .reasonNotAllowed,
+            "order \(number) names no e-mail address of its customer, by which store credit is kept")
     }
 
     /// What follows when a payment is there: store credit is held, an authorization told, its end awaited.

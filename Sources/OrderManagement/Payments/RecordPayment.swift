@@ -1,7 +1,8 @@
 /// Adds money that the shop has had authorized after placing.
 ///
 /// - Throws: `.unknownProvider`; `.currencyMismatch`; `.illegalTransition` for a cancelled order, and for a payment
-///   that the order has already, by provider and reference; `.quantityExceeded` beyond 20 payments.
+///   that the order has already, by provider and reference; `.quantityExceeded` beyond 20 payments;
+///   `.insufficientCredit` for store credit that is not there.
 public struct AddPayment: Command {
     public static let name = "add-payment"
     public static let paymentsMax = 20
@@ -23,34 +24,11 @@ public struct AddPayment: Command {
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.paymentsWrite)
         var order = try work.order(self.order)
-        if let objection = work.objection(to: payment.provider, at: "/provider") { throw Refusal([objection]) }
-        guard payment.authorized.currency == order.currency else {
-            throw Refusal([
-                .init("/authorized/currency", .currencyMismatch, "order \(order.number) is in \(order.currency)")
-            ])
-        }
         guard OrderStatus(of: order).overall != .cancelled else {
             throw Refusal(.illegalTransition, "order \(order.number) is cancelled: it takes no payment")
         }
-        if let known = order.payments.first(where: { $0.isSame(as: payment) }) {
-            throw Refusal([
-                .init(
-                    "/reference", .illegalTransition,
-                    "order \(order.number) has \(payment.provider)'s payment \(payment.reference) already: it is "
-                        + "\(PaymentID(order.id, known.number)), \(known.state.rawValue)")
-            ])
-        }
-        guard order.payments.count < Self.paymentsMax else {
-            throw Refusal(
-                .quantityExceeded, "order \(order.number) has \(Self.paymentsMax) payments: that is the limit")
-        }
-        if payment.provider == StoreCredit.provider {
-            let account = try order.requireCreditAccount(at: "/provider")
-            try work.requireCredit(payment.authorized.amount, on: account, at: "/authorized/amount")
-        }
-        let added = payment.payment(order.payments.count + 1, work.paying(of: order), at: work.now)
-        order.payments.append(added)
-        try order.follow(added, in: &work)
+        if let objection = order.objection(to: payment, at: "", in: work) { throw Refusal([objection]) }
+        let added = try order.add(payment, in: &work)
         order.passGates(in: &work)
         try order.releaseWhenReady(try work.configuration.channel(order.channel), in: &work)
         order = work.update(order)
@@ -133,6 +111,43 @@ struct RecordEffect: Command {
 }
 
 extension Order {
+    /// What is wrong with money that is to be added; nil when nothing is.
+    /// - Parameter pointer: Where the request says it; empty when it is the request.
+    func objection(
+        to payment: PlaceOrder.RequestedPayment, at pointer: String, in work: Work
+    ) -> Refusal.Detail? {
+        if let objection = work.objection(to: payment.provider, at: pointer + "/provider") { return objection }
+        guard payment.authorized.currency == currency else {
+            return .init(
+                pointer + "/authorized/currency", .currencyMismatch, "order \(number) is in \(currency)")
+        }
+        if let known = payments.first(where: { $0.isSame(as: payment) }) {
+            return .init(
+                pointer + "/reference", .illegalTransition,
+                "order \(number) has \(payment.provider)'s payment \(payment.reference) already: it is "
+                    + "\(PaymentID(id, known.number)), \(known.state.rawValue)")
+        }
+        guard payments.count < AddPayment.paymentsMax else {
+            return .init(
+                pointer, .quantityExceeded,
+                "order \(number) has \(AddPayment.paymentsMax) payments: that is the limit")
+        }
+        guard payment.provider == StoreCredit.provider else { return nil }
+        guard let account = creditAccount else {
+            return objectionToCreditOfNobody(at: pointer + "/provider")
+        }
+        return work.objection(
+            toSpending: payment.authorized.amount, of: account, at: pointer + "/authorized/amount")
+    }
+
+    /// Adds money that a provider holds, or is still asked for.
+    mutating func add(_ requested: PlaceOrder.RequestedPayment, in work: inout Work) throws -> Payment {
+        let added = requested.payment(payments.count + 1, work.paying(of: self), at: work.now)
+        payments.append(added)
+        try follow(added, in: &work)
+        return added
+    }
+
     /// The number of a payment that a request names. - Throws: `.unknownPayment` at `/payment`.
     func payment(_ id: PaymentID?) throws(Refusal) -> Int? {
         guard let id else { return nil }

@@ -15,6 +15,9 @@ public enum RefundReading {
         /// The return or fulfillment that it is for.
         public let subject: String?
         public let providerReference: String?
+        /// Where it went: nil for back where it came from, `store_credit`, or `exchange` for money that an order that
+        /// goes out in exchange took along.
+        public let paidTo: String?
         public let at: Timestamp
 
         public func write(to json: inout JSONWriter) {
@@ -30,6 +33,7 @@ public enum RefundReading {
                 $0.member("reason", reason)
                 $0.member("subject", subject)
                 $0.member("provider_reference", providerReference)
+                $0.member("paid_to", paidTo)
                 $0.member("at", at)
             }
         }
@@ -38,7 +42,7 @@ public enum RefundReading {
     private static let page = Statement(
         """
         SELECT e.order_id, o.number, o.channel, e.number, e.payment, p.provider, e.state, e.amount, o.currency,
-               e.reason, e.subject, e.provider_reference, e.at
+               e.reason, e.subject, e.provider_reference, e.at, e.paid_to
         FROM payment_effects AS e
         JOIN orders AS o ON o.id = e.order_id
         JOIN payments AS p ON p.order_id = e.order_id AND p.number = e.payment
@@ -60,6 +64,7 @@ public enum RefundReading {
             order: order, orderNumber: try row.text(1), channel: try row.text(2), number: try row.int(3),
             payment: PaymentID(order, try row.int(4)), provider: try row.text(5), state: try row.text(6),
             amount: Money(try row.integer(7), currency), reason: try row.text(9), subject: row.optionalText(10),
-            providerReference: row.optionalText(11), at: Timestamp(milliseconds: try row.integer(12)))
+            providerReference: row.optionalText(11), paidTo: row.optionalText(13),
+            at: Timestamp(milliseconds: try row.integer(12)))
     }
 }

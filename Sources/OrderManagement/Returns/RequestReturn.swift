@@ -2,7 +2,7 @@
 ///
 /// 1. Checks what the channel's policy grants, line by line: sent, within its time, for a reason that it takes.
 /// 2. Makes the return and keeps the terms that hold for it.
-/// 3. By post, agrees to it where the policy lets returns approve themselves.
+/// 3. By post, agrees to it where the policy lets returns approve themselves; else a person has so many days for it.
 /// 4. Over a counter, receives it at its location in the same commit; with a disposition, judges it, and pays it when
 ///    the policy says so: from scan to available and refunded at once.
 ///
@@ -98,6 +98,9 @@ public struct RequestReturn: Command {
             let value = order.worth(of: entry).values.reduce(0, +)
             if rules.policy.approvesItself, value <= rules.policy.approvesItselfUpTo ?? .max {
                 try order.approve(index, in: &work)
+            } else {
+                let end = work.now + .days(rules.policy.answerWithinDays)
+                work.enqueue(.expireReturn, of: order.id, payload: String(entry.number), due: end)
             }
         }
         return entry.number

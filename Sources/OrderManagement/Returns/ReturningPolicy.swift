@@ -62,6 +62,8 @@ public struct ReturningPolicy: Hashable, Sendable {
     public var approvesItselfUpTo: Int64?
     /// Where returns by post go; nil for where the goods came from.
     public var location: String?
+    /// How long a customer who asks to send goods back waits for an answer before a person hears of it.
+    public var answerWithinDays: Int64 = 2
     /// How long an approved return may take before it expires.
     public var sendWithinDays: Int64 = 30
     /// How long goods on their way back may take before a person hears of it.
@@ -95,6 +97,7 @@ public struct ReturningPolicy: Hashable, Sendable {
             $0.member("auto_approve", approvesItself)
             $0.member("auto_approve_up_to", approvesItselfUpTo)
             $0.member("location", location)
+            $0.member("answer_within_days", answerWithinDays)
             $0.member("send_within_days", sendWithinDays)
             $0.member("overdue_days", overdueDays)
             $0.member("lost", lost.rawValue)
@@ -123,6 +126,7 @@ public struct ReturningPolicy: Hashable, Sendable {
         approvesItself = json["auto_approve"]?.bool ?? false
         approvesItselfUpTo = json["auto_approve_up_to"]?.integer
         location = json["location"]?.string
+        answerWithinDays = json["answer_within_days"]?.integer ?? answerWithinDays
         sendWithinDays = try json.integer("send_within_days")
         overdueDays = try json.integer("overdue_days")
         lost = try json.word("lost")

@@ -30,7 +30,8 @@ public struct SendReturn: Command {
     }
 }
 
-/// Job: a return's time is up. One that was never sent expires; of goods that are late a person hears.
+/// Job: a return's time is up. One that was never sent expires; of a request without an answer, and of goods that are
+/// late, a person hears.
 struct ExpireReturn: Command {
     static let name = "expire-return"
     let id: ReturnID
@@ -47,7 +48,10 @@ struct ExpireReturn: Command {
         let index = try order.indexOfReturn(id.number)
         let entry = order.returns[index]
         switch entry.state {
+        case .requested: order.askForAnswer(to: index, in: &work)
         case .approved:
+            // The time for the answer may end while that for sending runs.
+            guard entry.terms.expiresAt.map({ $0 <= work.now }) ?? true else { return Reply(body: "{}") }
             try order.returns[index].apply(.expire, at: work.now)
             try order.endExchange(of: index, in: &work)
             order.record(.returnExpired, order.returns[index], in: &work)
@@ -63,7 +67,7 @@ struct ExpireReturn: Command {
                 owner: "customer_service",
                 suggestion: "Ask the customer or the courier; receive what came, or close the rest by POST "
                     + "/v1/returns/\(id)/receipts with \"complete\": true.", in: &work)
-        case .requested, .inspected, .settled, .rejected, .expired: return Reply(body: "{}")
+        case .inspected, .settled, .rejected, .expired: return Reply(body: "{}")
         }
         work.update(order)
         return Reply(body: "{}")
@@ -85,6 +89,17 @@ extension Order {
         returns[index].terms.expiresAt = until
         work.enqueue(.expireReturn, of: id, payload: String(returns[index].number), due: until)
         record(.returnApproved, returns[index], in: &work)
+    }
+
+    fileprivate mutating func askForAnswer(to index: Int, in work: inout Work) {
+        let id = ReturnID(id, returns[index].number)
+        let units = returns[index].lines.reduce(Int64(0)) { $0 + $1.quantity }
+        open(
+            .returnUnanswered, subject: id.description,
+            cause: "The customer asks to send back \(units) units as \(returns[index].reference(in: self)), "
+                + "since \(returns[index].requestedAt).",
+            owner: "customer_service",
+            suggestion: "Answer by POST /v1/returns/\(id)/approvals or …/rejections.", in: &work)
     }
 
     /// Has a person told when goods on their way do not come.

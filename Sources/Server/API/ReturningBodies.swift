@@ -23,6 +23,8 @@ extension Fields {
         }
         policy.location = optionalText("location", max: 64)
         policy.sendWithinDays = optionalInteger("send_within_days", in: 1...3_650) ?? policy.sendWithinDays
+        policy.answerWithinDays =
+            optionalInteger("answer_within_days", in: 1...3_650) ?? policy.answerWithinDays
         policy.overdueDays = optionalInteger("overdue_days", in: 1...3_650) ?? policy.overdueDays
         policy.lost = optionalWord("lost", ReturningPolicy.Compensation.self) ?? policy.lost
         policy.undelivered = optionalWord("undelivered", ReturningPolicy.Compensation.self) ?? policy.undelivered
@@ -78,6 +80,7 @@ extension Shapes {
             .may("exchanges", .words(ReturningPolicy.Shipping.self)), .may("exchange_fees", .truth),
             .may("auto_approve", .truth),
             .may("auto_approve_up_to", .integer(0...Money.amountMax)), .may("location", .text(max: 64)),
+            .may("answer_within_days", .integer(1...3_650)),
             .may("send_within_days", .integer(1...3_650)), .may("overdue_days", .integer(1...3_650)),
             .may("lost", .words(ReturningPolicy.Compensation.self)),
             .may("undelivered", .words(ReturningPolicy.Compensation.self)),

@@ -43,6 +43,8 @@ extension ExceptionAction {
         case .cancelOrder(let order, let reason):
             CancelOrder(order: order, reason: CancelOrder.Reason(rawValue: reason) ?? .other)
         case .retryJob(let job): RetryJob(job: job)
+        case .approveReturn(let id): ApproveReturn(id: id)
+        case .rejectReturn(let id): RejectReturn(id: id, note: nil)
         case .closeReturn(let id, let location):
             location.map { ReceiveReturn(id: id, location: $0, lines: [], isComplete: true) }
         case .refundParcel(let id): ClaimParcel(parcel: id, resolution: .refund)

@@ -118,6 +118,31 @@ struct AmendedMoneyTests {
         try shop.expectClean()
     }
 
+    @Test("An amendment's payment is kept as said: its card, its end, and that its provider has not answered")
+    func asSaid() async throws {
+        let shop = try shop()
+        let id = try shop.place("1 × TEE-M at 10.00 GBP, store")
+        let end = shop.now + .days(3)
+        let payment = PlaceOrder.RequestedPayment(
+            provider: "manual", reference: "more", authorized: gbp(1000), expiresAt: end, cardLast4: "4242")
+        try shop.amend(id) {
+            $0.quantities = [(1, 2)]
+            $0.rest = { request, _ in request.payment = payment }
+        }
+        let added = try #require(try shop.order(id).payments.last)
+        #expect(added.cardLast4 == "4242" && added.expiresAt == end && added.state == .authorized)
+        let again = shop.request(id) {
+            $0.quantities = [(1, 3)]
+            $0.rest = { request, _ in request.payment = payment }
+        }
+        try expectRefusal(
+            .illegalTransition, at: "/payment/reference", of: AmendOrder(order: id, request: again), in: shop)
+        shop.advance(.days(3))
+        try await shop.runDueJobs()
+        #expect(try shop.order(id).payments.last?.state == .expired)
+        try shop.expectClean()
+    }
+
     @Test("Shipping that is let go of is waived: due falls, the total does not; what was captured of it comes back")
     func shipping() throws {
         let shop = try shop()

@@ -191,6 +191,33 @@ struct StoreCreditTests {
         try shop.expectClean()
     }
 
+    @Test("An amendment pays with credit that is there, as placing does; then the customer's address stays")
+    func amended() throws {
+        let shop = try shop(1_500)
+        let id = try place(1, credit: 0, in: shop)
+        let pay: (Int64) -> (inout AmendmentRequest, OrderID) -> Void = { amount in
+            { request, _ in
+                request.payment = .init(
+                    provider: StoreCredit.provider, reference: "more", authorized: gbp(amount))
+            }
+        }
+        let much = shop.request(id) { ($0.quantities, $0.rest) = ([(1, 3)], pay(2000)) }
+        try expectRefusal(
+            .insufficientCredit, at: "/payment/authorized/amount", of: AmendOrder(order: id, request: much), in: shop)
+        _ = try shop.preview(id) { ($0.quantities, $0.rest) = ([(1, 2)], pay(1000)) }
+        #expect(try ledger(shop) == ["issue 1500 → 1500"])
+        try shop.amend(id) { ($0.quantities, $0.rest) = ([(1, 2)], pay(1000)) }
+        #expect(try ledger(shop) == ["issue 1500 → 1500", "spend 1000 → 500"])
+        let other = shop.request(id) {
+            $0.rest = { request, _ in request.customer = Customer(name: "Ada", email: "eve@example.com") }
+        }
+        try expectRefusal(
+            .reasonNotAllowed, at: "/customer/email", of: AmendOrder(order: id, request: other), in: shop)
+        try shop.amend(id) { $0.quantities = [(1, 1)] }
+        #expect(try ledger(shop).last == "give_back 1000 → 1500")
+        try shop.expectClean()
+    }
+
     @Test("The doctor finds a balance that its ledger does not give, and credit that an order did not spend")
     func tampered() throws {
         let shop = try shop()

@@ -245,6 +245,41 @@ struct ReturningPolicyTests {
         try shop.expectClean()
     }
 
+    @Test("A request that nobody answers is shown to a person, who answers there and then")
+    func unanswered() async throws {
+        let (shop, id) = try delivered { ($0.answerWithinDays, $0.sendWithinDays) = (3, 1) }
+        try shop.perform(request([1: 2], of: id))
+        try shop.perform(request([2: 1], of: id))
+        shop.advance(.days(3))
+        try await shop.runDueJobs()
+        let shown = try shop.openExceptions()
+        #expect(shown.map(\.kind) == [.returnUnanswered, .returnUnanswered])
+        let order = try shop.order(id)
+        #expect(
+            shown.flatMap { $0.actions(about: order) } == [1, 2].flatMap {
+                [.approveReturn(id.entry($0)), .rejectReturn(id.entry($0))]
+            })
+        try shop.perform(RejectReturn(id: id.entry(2), note: "worn"))
+        try shop.perform(ApproveReturn(id: id.entry(1)))
+        #expect(try shop.openExceptions().isEmpty)
+        #expect(try shop.order(id).returns.map(\.state) == [.approved, .rejected])
+        try shop.expectClean()
+    }
+
+    @Test("The time for an answer that is over does not end the time for sending")
+    func answered() async throws {
+        let (shop, id) = try delivered { ($0.answerWithinDays, $0.sendWithinDays) = (3, 10) }
+        try shop.perform(request([1: 2], of: id))
+        try shop.perform(ApproveReturn(id: id.entry(1)))
+        shop.advance(.days(3))
+        try await shop.runDueJobs()
+        #expect(try shop.order(id).returns[0].state == .approved)
+        shop.advance(.days(7))
+        try await shop.runDueJobs()
+        #expect(try shop.order(id).returns[0].state == .expired)
+        #expect(try shop.openExceptions().isEmpty)
+    }
+
     // MARK: What really came
 
     @Test("More than announced is taken in as far as the customer can have it, other lines too")

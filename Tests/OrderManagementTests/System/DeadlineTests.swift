@@ -32,6 +32,7 @@ struct DeadlineTests {
         amendment                 | open                  | expired               | expired
         amendment committed late  | accepted              | illegal_transition    | illegal_transition
         return window             | accepted              | accepted              | return_window_closed
+        return asked for          | none                  | return_unanswered     | return_unanswered
         return sent               | approved              | expired               | expired
         return on its way         | none                  | return_overdue        | return_overdue
         cancelled by the customer | accepted              | too_late_to_cancel    | too_late_to_cancel
@@ -216,7 +217,8 @@ struct DeadlineTests {
     // MARK: Returns
 
     private func comingBack(_ name: String, in shop: TestSystem) async throws -> Deadline? {
-        guard ["return window", "return sent", "return on its way"].contains(name) else { return nil }
+        let names = ["return window", "return asked for", "return sent", "return on its way"]
+        guard names.contains(name) else { return nil }
         let id = try shop.place("1 × TEE-M at 10.00 GBP, store")
         try shop.deliver(id)
         try await shop.runDueJobs()
@@ -227,6 +229,11 @@ struct DeadlineTests {
             return Deadline(at: shop.now + .days(ChannelPolicy().returnDays)) { try self.asked(request, in: shop) }
         }
         try shop.perform(request)
+        if name == "return asked for" {
+            return Deadline(
+                at: shop.now + .days(ReturningPolicy().answerWithinDays),
+                look: afterJobs(shop) { try shop.openExceptions().first?.kind.rawValue ?? "none" })
+        }
         try shop.perform(ApproveReturn(id: id.entry(1)))
         if name == "return on its way" {
             try shop.perform(SendReturn(id: id.entry(1)))
