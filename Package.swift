@@ -105,7 +105,8 @@ let package = Package(
             name: "TestSupport", dependencies: ["OrderManagement", "Databases", "CLibPQ"], path: "Tests/TestSupport",
             swiftSettings: strict),
         .testTarget(
-            name: "OrderManagementTests", dependencies: ["OrderManagement", "TestSupport"], swiftSettings: strict),
+            name: "OrderManagementTests", dependencies: ["OrderManagement", "Connectors", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "DatabasesTests", dependencies: ["Databases", "OrderManagement", "TestSupport", "CLibPQ"],
             swiftSettings: strict),

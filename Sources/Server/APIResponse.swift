@@ -21,6 +21,7 @@ struct APIResponse: Sendable {
         case css = "text/css; charset=utf-8"
         case events = "text/event-stream"
         case pdf = "application/pdf"
+        case zpl = "application/zpl"
     }
 
     var status: Int

@@ -52,7 +52,10 @@ enum Composition {
         }
         return System(
             address: address, database: database,
-            waybill: OrderManagement(database: database, providers: Set(providers().map(\.name) + ["manual"])),
+            waybill: OrderManagement(
+                database: database,
+                connected: Connected(
+                    providers: Set(providers().map(\.name) + ["manual"]), couriers: Set(connections().map(\.name)))),
             migrated: migrated)
     }
 
@@ -73,10 +76,14 @@ enum Composition {
     /// Who moves money, besides the provider `manual`, which needs nobody.
     private static func providers() -> [any PaymentProvider] { [TestPayments()] }
 
+    /// Who sells couriers' labels, beside tariffs of the retailer's own, which need nobody.
+    private static func connections() -> [any CourierConnection] { [] }
+
     /// - Parameter mail: The server that messages go out by; without one they are kept and not sent.
     static func jobs(of system: System, mail: SMTPMailer.Options? = nil) -> JobRunner {
         JobRunner(
-            system.waybill, providers: providers(), renderer: MustacheRenderer(), mailer: mail.map { SMTPMailer($0) })
+            system.waybill, providers: providers(), connections: connections(), renderer: MustacheRenderer(),
+            mailer: mail.map { SMTPMailer($0) })
     }
 
     /// The HTTP server; `onListening` hears its port when it takes requests.

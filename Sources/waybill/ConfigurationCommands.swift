@@ -7,11 +7,11 @@ import Server
 struct ApplyCommand: AdminCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply",
-        abstract: "Takes channels with their policies, and locations, over from a YAML file.",
+        abstract: "Takes channels with their policies, locations, couriers and packaging over from a YAML file.",
         discussion: """
-            The file has the lists `channels` and `locations`, their entries the fields that the API has; `waybill
-            config` prints one. Everything goes in or nothing; doing it twice changes nothing. What the file does not
-            name is left as it is, and named.
+            The file has the lists `channels`, `locations` and `couriers`, their entries the fields that the API has,
+            and `packaging`; `waybill config` prints one. Everything goes in or nothing; doing it twice changes nothing.
+            What the file does not name is left as it is, and named.
 
             Example: waybill apply shop.yaml --plan
             """)
@@ -66,7 +66,8 @@ struct ApplyCommand: AdminCommand {
 
     private func show(_ made: ConfigurationPlan, on console: Console) {
         for entry in made.entries where entry.isNew || !entry.changes.isEmpty {
-            console.out("\(entry.isNew ? "+" : "~") \(entry.kind.rawValue) \(entry.code)")
+            let name = entry.code.isEmpty ? entry.kind.rawValue : "\(entry.kind.rawValue) \(entry.code)"
+            console.out("\(entry.isNew ? "+" : "~") \(name)")
             for change in entry.isNew ? [] : entry.changes {
                 console.out("    \(change.field): \(change.before?.text ?? "—") → \(change.after?.text ?? "—")")
             }
@@ -86,7 +87,8 @@ struct ApplyCommand: AdminCommand {
     private static func names(_ things: [(kind: ConfigurationPlan.Kind, code: String)]) -> String {
         ConfigurationPlan.Kind.allCases.compactMap { kind in
             let codes = things.filter { $0.kind == kind }.map(\.code).sorted().joined(separator: ", ")
-            return codes.isEmpty ? nil : "\(kind.rawValue)s \(codes)"
+            guard things.contains(where: { $0.kind == kind }) else { return nil }
+            return codes.isEmpty ? kind.rawValue : "\(kind.rawValue)s \(codes)"
         }.joined(separator: "; ")
     }
 }
@@ -94,7 +96,8 @@ struct ApplyCommand: AdminCommand {
 /// `waybill config`: the configuration that is in force, as a file that `apply` takes.
 struct ConfigCommand: AdminCommand {
     static let configuration = CommandConfiguration(
-        commandName: "config", abstract: "Prints the channels with their policies, and the locations, as YAML.",
+        commandName: "config", 
+        abstract: "Prints channels with their policies, locations, couriers and packaging as YAML.",
         discussion: """
             What it prints, `waybill apply` takes in again.
 

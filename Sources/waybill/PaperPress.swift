@@ -13,11 +13,22 @@ struct PaperPress: Paperwork {
         }
     }
 
+    func zpl(of labels: [(facts: PaperFacts, parcel: Parcel)]) throws(Refusal) -> String {
+        var drawn: [ShippingLabel] = []
+        for (facts, parcel) in labels { drawn.append(try Self.label(facts, parcel)) }
+        do throws(DocumentError) {
+            return try ShippingLabel.zpl(drawn)
+        } catch {
+            throw Refusal([.init("/" + error.field, .notPrintable, error.reason)])
+        }
+    }
+
     private static func document(_ paper: Paper) throws(Refusal) -> any PrintableDocument {
         switch paper {
         case .packingSlip(let facts, let part): try slip(facts, part)
         case .pickList(let walk, let now): try list(walk, now)
         case .pickupCode(let facts, let part): try code(facts, part)
+        case .parcelLabel(let facts, let parcel): try label(facts, parcel)
         case .returnLabel(let facts, let entry): try label(facts, entry)
         case .creditNote(let facts, let memo): try note(facts, memo)
         }
@@ -65,6 +76,23 @@ struct PaperPress: Paperwork {
             location: facts.location.onPaper, order: order.number, name: order.delivery.delegate ?? order.customer.name,
             code: order.collectionCode, payload: "\(FulfillmentID(order.id, part.number)) \(order.collectionCode)",
             collectBy: until, date: try facts.date, language: facts.language)
+    }
+
+    private static func label(_ facts: PaperFacts, _ parcel: Parcel) throws(Refusal) -> ShippingLabel {
+        let order = facts.order
+        guard let address = order.delivery.address, let tracking = parcel.tracking, let courier = parcel.courier else {
+            throw Refusal(.notPrintable, "the parcel \(parcel.number) of order \(order.number) bears no label")
+        }
+        let parcels = order.parcels.filter { $0.fulfillment == parcel.fulfillment && !$0.lines.isEmpty }
+        let place = (parcels.firstIndex { $0.number == parcel.number } ?? 0) + 1
+        let service = parcel.service ?? ""
+        return ShippingLabel(
+            courier: facts.carriers[courier] ?? courier, service: facts.carriers["\(courier)/\(service)"] ?? service,
+            sender: Party(facts.retailer), recipient: Party(address),
+            weightGrams: parcel.weightGrams > 0 ? parcel.weightGrams : nil, parcel: place,
+            parcels: max(place, parcels.count), reference: order.number,
+            code: parcel.sscc.flatMap { SSCC($0) }.map { .sscc($0) } ?? .number(tracking),
+            date: try facts.date, language: facts.language)
     }
 
     private static func label(_ facts: PaperFacts, _ entry: Return) throws(Refusal) -> ShippingLabel {

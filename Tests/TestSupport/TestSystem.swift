@@ -27,16 +27,18 @@ public final class TestSystem: Sendable {
     /// - Parameters:
     ///   - stock: What is on the shelves: `SKU@LOCATION: UNITS`; the items are made as well.
     ///   - providers: Who answers for payments other than `manual`; see `TestProvider`.
+    ///   - connections: Who sells couriers' labels; see `TestCourier` in the connectors.
     ///   - mailer: Who carries messages out; their words are made by `TestRenderer`.
     public init(
-        stock: String..., providers: [any PaymentProvider] = [], renderer: any MessageRenderer = TestRenderer(),
-        mailer: (any Mailer)? = nil
+        stock: String..., providers: [any PaymentProvider] = [], connections: [any CourierConnection] = [],
+        renderer: any MessageRenderer = TestRenderer(), mailer: (any Mailer)? = nil
     ) throws {
         home = try TestDatabase()
         let time = SettableTime()
         self.time = time
         waybill = OrderManagement(database: home.database, clock: { time.now.withLock { $0 } })
-        jobs = JobRunner(waybill, providers: providers, renderer: renderer, mailer: mailer)
+        jobs = JobRunner(
+            waybill, providers: providers, connections: connections, renderer: renderer, mailer: mailer)
         try perform(SaveLocations(locations: [.warehouse("LONDON"), .warehouse("LEEDS"), .store("YORK")]))
         try perform(SaveChannel(channel: .web))
         try perform(SaveChannel(channel: .till))

@@ -20,7 +20,7 @@ private let allowed: [String: Set<String>] = [
         "SwiftCSV", "Logging", "ServiceLifecycle", "Yams",
     ],
     "Tests/TestSupport": ["OrderManagement", "Databases", "CLibPQ"],
-    "Tests/OrderManagementTests": ["OrderManagement", "Databases", "TestSupport", "Testing"],
+    "Tests/OrderManagementTests": ["OrderManagement", "Connectors", "Databases", "TestSupport", "Testing"],
     "Tests/DocumentsTests": ["OrderManagement", "Documents", "Testing"],
     "Tests/DatabasesTests": ["OrderManagement", "Databases", "TestSupport", "Testing", "CLibPQ", "GRDBSQLite"],
 ]

@@ -40,7 +40,7 @@ private enum Reference {
             `illegal_transition`, naming the state and the moves that are open.
 
             """
-            + draw(Fulfillment.State.self) + draw(Parcel.State.self) + draw(Return.State.self)
+            + draw(Fulfillment.State.self) + draw(Parcel.State.self) + draw(Label.State.self) + draw(Return.State.self)
             + draw(Payment.State.self) + draw(Amendment.State.self) + draw(Transfer.State.self)
             + draw(InboundSupply.State.self) + draw(Reservation.State.self)
     }

@@ -28,7 +28,7 @@ struct ConfigurationFileTests {
         let text = try config()
         let outcome = try apply(text)
         #expect(outcome.code == 0, "\(outcome.err)")
-        #expect(outcome.out == "= 3 unchanged: channels store; locations LEEDS, YORK\nnothing to change\n")
+        #expect(outcome.out == "= 4 unchanged: channels store; locations LEEDS, YORK; packaging\nnothing to change\n")
         #expect(try config() == text)
     }
 

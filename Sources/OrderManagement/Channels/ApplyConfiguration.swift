@@ -1,19 +1,27 @@
-/// Takes over channels and locations as a file describes them: all of them, in one commit, or none.
+/// Takes over channels, locations, couriers and packaging as a file describes them: all of it, in one commit, or none.
 ///
-/// 1. Requires that every channel can be what it shall be, beside all others and with the file's locations.
+/// 1. Requires that every channel can be what it shall be, beside all others, with the file's locations and couriers.
 /// 2. Saves what differs. What the file does not name is left as it is.
 ///
-/// - Throws: what `SaveChannel` would refuse, each with its place in the file.
+/// - Throws: what `SaveChannel`, `SaveCouriers` and `SavePackaging` would refuse, each with its place in the file.
 public struct ApplyConfiguration: Command {
     public static let name = "apply-configuration"
     public static var isAlone: Bool { true }
     /// Each with the version that the file was written on, where it says one.
     public let channels: [(channel: Channel, expected: Int64?)]
     public let locations: [Location]
+    public let couriers: [Courier]
+    /// nil where the file says nothing of it.
+    public let packaging: Packaging?
 
-    public init(channels: [(channel: Channel, expected: Int64?)], locations: [Location]) {
+    public init(
+        channels: [(channel: Channel, expected: Int64?)], locations: [Location], couriers: [Courier] = [],
+        packaging: Packaging? = nil
+    ) {
         self.channels = channels
         self.locations = locations
+        self.couriers = couriers
+        self.packaging = packaging
     }
 
     /// SKUs that the file's policies name.
@@ -26,7 +34,14 @@ public struct ApplyConfiguration: Command {
         let known = work
         let plan = try plan(over: work.configuration) { known.item($0) != nil }
         let moved = locations.filter { work.configuration.locations[$0.code] != $0 }
+        let objections = couriers.enumerated().compactMap { index, courier in
+            known.objection(toConnection: courier.connection, at: "/couriers/\(index)/connection")
+        }
+        if !objections.isEmpty { throw Refusal(objections) }
         if !moved.isEmpty { Location.save(moved, in: &work) }
+        let carriers = couriers.filter { work.configuration.couriers[$0.code] != $0 }
+        if !carriers.isEmpty { Courier.save(carriers, in: &work) }
+        try packaging?.save(in: &work)
         for entry in channels { _ = entry.channel.publish(in: &work) }
         var json = JSONWriter()
         plan.write(to: &json)
@@ -39,7 +54,8 @@ public struct ApplyConfiguration: Command {
     public func plan(
         over present: Configuration, knows: (String) -> Bool
     ) throws(Refusal) -> ConfigurationPlan {
-        try present.with(locations: locations).check(
+        try packaging?.check(at: "/packaging")
+        try present.with(locations: locations, couriers: couriers).check(
             channels.enumerated().map { ($1.channel, "/channels/\($0)", $1.expected) }, knows: knows)
         return ConfigurationPlan(
             channels.map {
@@ -51,15 +67,23 @@ public struct ApplyConfiguration: Command {
                     .init(
                         kind: .location, code: $0.code, before: present.locations[$0.code]?.document,
                         after: $0.document)
-                },
+                }
+                + couriers.map {
+                    .init(
+                        kind: .courier, code: $0.code, before: present.couriers[$0.code]?.document, after: $0.document)
+                }
+                + (packaging.map {
+                    [.init(kind: .packaging, code: "", before: present.packaging.document, after: $0.document)]
+                } ?? []),
             left: present.channels.keys.filter { code in !channels.contains { $0.channel.code == code } },
-            present.locations.keys.filter { code in !locations.contains { $0.code == code } })
+            present.locations.keys.filter { code in !locations.contains { $0.code == code } },
+            present.couriers.keys.filter { code in !couriers.contains { $0.code == code } })
     }
 }
 
 /// What a file would change, or has changed, thing by thing.
 public struct ConfigurationPlan: Sendable {
-    public enum Kind: String, CaseIterable, Sendable { case channel, location }
+    public enum Kind: String, CaseIterable, Sendable { case channel, location, courier, packaging }
 
     /// One thing that the file names.
     public struct Entry: Sendable {
@@ -77,9 +101,10 @@ public struct ConfigurationPlan: Sendable {
     /// What is there and the file does not name: it is left as it is.
     public let left: [(kind: Kind, code: String)]
 
-    init(_ entries: [Entry], left channels: [String], _ locations: [String]) {
+    init(_ entries: [Entry], left channels: [String], _ locations: [String], _ couriers: [String]) {
         self.entries = entries
         self.left = channels.sorted().map { (.channel, $0) } + locations.sorted().map { (.location, $0) }
+            + couriers.sorted().map { (.courier, $0) }
     }
 
     /// Whether nothing would change.

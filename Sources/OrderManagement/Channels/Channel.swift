@@ -100,6 +100,8 @@ public struct ChannelPolicy: Hashable, Sendable {
     public var messages = MessagePolicy()
     /// How money is taken and given back.
     public var paying = PaymentPolicy()
+    /// By whom parcels go.
+    public var shipping = CourierPolicy()
 
     public init(
         stages: [Stage] = ["payment", "remorse"], remorse: Seconds = .minutes(30), release: Release = .automatic,
@@ -147,6 +149,8 @@ public struct ChannelPolicy: Hashable, Sendable {
             messages.write(to: &$0)
             $0.name("paying")
             paying.write(to: &$0)
+            $0.name("shipping")
+            shipping.write(to: &$0)
         }
     }
 
@@ -167,6 +171,7 @@ public struct ChannelPolicy: Hashable, Sendable {
         amending = AmendingPolicy(stored: json["amending"])
         messages = try MessagePolicy(stored: json["messages"])
         if let paying = json["paying"] { self.paying = try PaymentPolicy(stored: paying) }
+        shipping = try CourierPolicy(stored: json["shipping"])
     }
 }
 

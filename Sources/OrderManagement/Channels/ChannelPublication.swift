@@ -51,11 +51,13 @@ extension Configuration {
         return draft
     }
 
-    /// This configuration with more locations, or changed ones.
-    func with(locations more: [Location]) -> Configuration {
+    /// This configuration with more locations and couriers, or changed ones.
+    func with(locations more: [Location], couriers carriers: [Courier] = []) -> Configuration {
         let kept = sortedLocations.filter { known in !more.contains { $0.code == known.code } }
+        let others = couriers.values.filter { known in !carriers.contains { $0.code == known.code } }
         return Configuration(
-            version: version, channels: Array(channels.values), locations: kept + more, drafts: Array(drafts.values))
+            version: version, channels: Array(channels.values), locations: kept + more, couriers: others + carriers,
+            packaging: packaging, drafts: Array(drafts.values))
     }
 
     /// Whether channels can be what they shall be, beside each other and all that is here.
@@ -89,6 +91,7 @@ extension Configuration {
                     wrong.append(.init(at, .unknownSKU, "there is no item \(sku)"))
                 }
             }
+            wrong += objections(to: channel.policy.shipping, at: pointer + "/policy/shipping")
             if let known = channels[channel.code], known.currency != channel.currency {
                 wrong.append(
                     .init(

@@ -15,6 +15,7 @@ public enum ExceptionAction: Hashable, Sendable {
     case rejectReturn(ReturnID)
     /// Nothing more of a return will come.
     case closeReturn(ReturnID, location: String?)
+    case buyLabel(ParcelID)
     case refundParcel(ParcelID)
     case reshipParcel(ParcelID)
 
@@ -34,6 +35,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .approveReturn: "Let it come back"
         case .rejectReturn: "Turn it down"
         case .closeReturn: "Close what has not come"
+        case .buyLabel: "Buy the label again"
         case .refundParcel: "Refund its units"
         case .reshipParcel: "Send its goods again"
         }
@@ -52,6 +54,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .approveReturn: "approvals"
         case .rejectReturn: "rejections"
         case .closeReturn: "receipts"
+        case .buyLabel: "labels"
         case .refundParcel: "claims"
         case .reshipParcel: "reshipments"
         }
@@ -65,6 +68,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .retryJob: .admin
         case .count: .stockWrite
         case .approveReturn, .rejectReturn, .closeReturn, .refundParcel, .reshipParcel: .returnsWrite
+        case .buyLabel: .fulfillmentsWrite
         }
     }
 
@@ -76,7 +80,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .retryJob(let job): "/v1/jobs/\(job)/retries"
         case .count: "/v1/stock/movements"
         case .approveReturn(let id), .rejectReturn(let id), .closeReturn(let id, _): "/v1/returns/\(id)/\(name)"
-        case .refundParcel(let id), .reshipParcel(let id): "/v1/parcels/\(id)/\(name)"
+        case .buyLabel(let id), .refundParcel(let id), .reshipParcel(let id): "/v1/parcels/\(id)/\(name)"
         }
     }
 
@@ -99,14 +103,14 @@ public enum ExceptionAction: Hashable, Sendable {
         case .addPayment: ["provider", "reference"]
         case .closeReturn(_, let location): location == nil ? ["location"] : []
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
-            .rejectReturn, .refundParcel, .reshipParcel:
+            .rejectReturn, .buyLabel, .refundParcel, .reshipParcel:
             []
         }
     }
 
     private func writeBody(to json: inout JSONWriter) {
         switch self {
-        case .sourceAgain, .retryJob, .approveReturn, .rejectReturn, .reshipParcel: break
+        case .sourceAgain, .retryJob, .approveReturn, .rejectReturn, .buyLabel, .reshipParcel: break
         case .cancelWaiting(_, let lines):
             json.member("reason", Self.unfillable)
             json.array("lines") { list in
@@ -173,6 +177,9 @@ extension OrderException {
             guard let order, let entry = order.overdueReturn(subject) else { return [] }
             let place = entry.location ?? entry.terms.destination?.location
             return [.closeReturn(ReturnID(order.id, entry.number), location: place)]
+        case .labelFailed:
+            guard let order, let parcel = order.unlabelledParcel(subject) else { return [] }
+            return [.buyLabel(ParcelID(order.id, parcel.number))]
         case .parcelLost:
             guard let order, let parcel = order.lostParcel(subject) else { return [] }
             let id = ParcelID(order.id, parcel.number)

@@ -29,6 +29,8 @@ public struct OrderException: Hashable, Sendable {
         case putBack = "put_back"
         /// A labelled parcel must not leave as it is.
         case interception
+        /// No service takes a packed parcel, or its courier sells no label for it, or does not take one back.
+        case labelFailed = "label_failed"
         /// A parcel does not arrive any more, and nobody has decided what the customer gets.
         case parcelLost = "parcel_lost"
         /// A parcel came after all, though it was settled as lost.
@@ -96,6 +98,8 @@ public struct OrderException: Hashable, Sendable {
         case .short, .buriedJob, .putBack, .interception, .brokenInvariant, .wrongItem, .transferShort, .excess,
             .parcelFound:
             return nil
+        case .labelFailed where ParcelID(subject ?? "") == nil: return nil  // money that a courier keeps
+        case .labelFailed: return order.unlabelledParcel(subject) == nil ? "The parcel is seen to." : nil
         case .parcelLost:
             return order.lostParcel(subject) == nil ? "The parcel is settled." : nil
         case .returnUnanswered:
@@ -167,8 +171,8 @@ extension OrderException.Kind {
         switch self {
         case .stageFailed, .stageReview, .stageOverdue, .address: true
         case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .buriedJob, .notCollected,
-            .returnUnanswered, .returnOverdue, .wrongItem, .putBack, .interception, .transferShort, .parcelLost,
-            .parcelFound, .exchangeUnpaid, .excess, .brokenInvariant:
+            .returnUnanswered, .returnOverdue, .wrongItem, .putBack, .interception, .transferShort, .labelFailed,
+            .parcelLost, .parcelFound, .exchangeUnpaid, .excess, .brokenInvariant:
             false
         }
     }

@@ -1,5 +1,10 @@
 /// The picked units are in boxes, each with its weight; a pickup may do without boxes.
 ///
+/// 1. Checks that the parcels hold the units, all of them and nothing else; where nobody says what is in which, the
+///    goods are in the boxes that are suggested for them.
+/// 2. Makes the parcels; where the channel has labels bought by themselves, each gets the service that serves it best.
+///    A parcel that no service takes is shown to a person.
+///
 /// - Throws: `.unitsUncovered` unless the parcels hold exactly the units; `.illegalTransition`; `.onHold`.
 public struct PackFulfillment: Command {
     public static let name = "pack-fulfillment"
@@ -16,20 +21,23 @@ public struct PackFulfillment: Command {
     }
 
     public let fulfillment: FulfillmentID
-    public let parcels: [Box]
+    /// nil for those that are suggested.
+    public let parcels: [Box]?
     public static let parcelsMax = 200
 
-    public init(fulfillment: FulfillmentID, parcels: [Box]) {
+    public init(fulfillment: FulfillmentID, parcels: [Box]?) {
         self.fulfillment = fulfillment
         self.parcels = parcels
     }
 
-    public func needs(_ needs: inout Needs, given work: Work) { needs.order(fulfillment.order) }
+    public func needs(_ needs: inout Needs, given work: Work) { needs.packed(fulfillment.order, given: work) }
 
     public func execute(in work: inout Work) throws -> Reply {
         var step = try FulfillmentStep(fulfillment, in: work)
         try step.order.fulfillments[step.index].apply(.pack, at: work.now)
-        if !(parcels.isEmpty && step.fulfillment.method == .pickup) { try checkCoverage(of: step) }
+        let isPickup = step.fulfillment.method == .pickup
+        let parcels = parcels ?? (isPickup ? [] : step.order.suggestedBoxes(for: step.index, in: work))
+        if !(parcels.isEmpty && isPickup) { try check(parcels, of: step) }
         for box in parcels {
             step.order.parcels.append(
                 Parcel(
@@ -43,10 +51,14 @@ public struct PackFulfillment: Command {
             step.order.fulfillments[step.index].lines[index].picked = step.fulfillment.lines[index].quantity
         }
         step.order.record(.fulfillmentPacked, step.fulfillment, in: &work)
+        let channel = try work.configuration.channel(step.order.channel)
+        if step.fulfillment.method == .ship, channel.policy.shipping.labels == .automatic {
+            step.order.labelParcels(of: fulfillment.number, in: &work)
+        }
         return step.finish(in: &work)
     }
 
-    private func checkCoverage(of step: FulfillmentStep) throws(Refusal) {
+    private func check(_ parcels: [Box], of step: FulfillmentStep) throws(Refusal) {
         let boxed = try step.order.units(
             of: parcels.flatMap(\.lines), at: "/parcels", atMost: \.ordered, what: "ordered")
         var wrong: [Refusal.Detail] = []

@@ -40,6 +40,10 @@ public enum JobKind: String, CaseIterable, Sendable {
     case movePreorders = "move_preorders"
     /// The time of a checkout's reservation is up; the payload names it.
     case expireReservation = "expire_reservation"
+    /// Ask a courier for a label; the payload is the parcel's number and the label's.
+    case buyLabel = "buy_label"
+    /// Ask a courier to take a label back; the payload is the parcel's number and the label's.
+    case voidLabel = "void_label"
     /// A customer is to be told something; the payload names the message.
     case sendMessage = "send_message"
 }

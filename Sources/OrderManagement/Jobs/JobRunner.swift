@@ -6,6 +6,7 @@ import Foundation
 public struct JobRunner: Sendable {
     let waybill: OrderManagement
     let providers: [String: any PaymentProvider]
+    let connections: [String: any CourierConnection]
     /// Without them messages are kept, and not sent.
     let renderer: (any MessageRenderer)?
     let mailer: (any Mailer)?
@@ -15,12 +16,13 @@ public struct JobRunner: Sendable {
     static let fillMax = 200
 
     public init(
-        _ waybill: OrderManagement, providers: [any PaymentProvider] = [], renderer: (any MessageRenderer)? = nil,
-        mailer: (any Mailer)? = nil
+        _ waybill: OrderManagement, providers: [any PaymentProvider] = [], connections: [any CourierConnection] = [],
+        renderer: (any MessageRenderer)? = nil, mailer: (any Mailer)? = nil
     ) {
         self.waybill = waybill
         self.renderer = renderer
         self.mailer = mailer
+        self.connections = Dictionary(uniqueKeysWithValues: connections.map { ($0.name, $0) })
         self.providers = Dictionary(uniqueKeysWithValues: providers.map { ($0.name, $0) })
     }
 
@@ -93,13 +95,7 @@ public struct JobRunner: Sendable {
         case .releasePreorder:
             _ = try await waybill.perform(ReleasePreorder(order: try order(of: job), job: job.id), as: .system)
         case .movePreorders: try await movePreorders(of: job.payload, job.id)
-        case .remindPickup:
-            let parts = job.payload.split(separator: " ").compactMap { Int64($0) }
-            guard parts.count == 2 else { throw BrokenInvariant("the job \(job.id) names no fulfillment and time") }
-            let id = FulfillmentID(try order(of: job), Int(parts[0]))
-            let reminder = RemindPickup(
-                fulfillment: id, deadline: Timestamp(milliseconds: parts[1]), job: job.id)
-            _ = try await waybill.perform(reminder, as: .system)
+        case .remindPickup: try await remindPickup(job)
         case .expireReservation:
             guard let id = ReservationID(job.payload) else {
                 throw BrokenInvariant("the job \(job.id) names no reservation")
@@ -114,12 +110,22 @@ public struct JobRunner: Sendable {
         case .settleEffect:
             try await settleEffect(job)
         case .sendMessage: try await sendMessage(job)
+        case .buyLabel: try await buyLabel(job)
+        case .voidLabel: try await voidLabel(job)
         case .expirePayment:
             _ = try await waybill.perform(
                 ExpirePayment(payment: PaymentID(try order(of: job), Int(job.payload) ?? 0), job: job.id), as: .system)
         case .authorizePayment:
             try await authorizePayment(job)
         }
+    }
+
+    private func remindPickup(_ job: Job) async throws {
+        let parts = job.payload.split(separator: " ").compactMap { Int64($0) }
+        guard parts.count == 2 else { throw BrokenInvariant("the job \(job.id) names no fulfillment and time") }
+        let id = FulfillmentID(try order(of: job), Int(parts[0]))
+        let reminder = RemindPickup(fulfillment: id, deadline: Timestamp(milliseconds: parts[1]), job: job.id)
+        _ = try await waybill.perform(reminder, as: .system)
     }
 
     /// Resolves what told people of a shortage that is gone; one that has come back meanwhile stands.

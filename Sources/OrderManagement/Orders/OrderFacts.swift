@@ -93,9 +93,10 @@ extension Order {
     /// The fields that conditions about orders may name.
     public static var vocabulary: [Condition.Field] { OrderFact.vocabulary }
 
-    func meets(_ condition: Condition) -> Bool {
-        condition.holds { name in OrderFact(rawValue: name).map(values) ?? [] }
-    }
+    func meets(_ condition: Condition) -> Bool { condition.holds(values(named:)) }
+
+    /// What it has for a field of the vocabulary.
+    func values(named name: String) -> [Condition.Value] { OrderFact(rawValue: name).map(values) ?? [] }
 
     private func values(of fact: OrderFact) -> [Condition.Value] {
         let live = lines.filter { $0.cancelled < $0.ordered }

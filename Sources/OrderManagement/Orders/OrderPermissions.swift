@@ -107,7 +107,7 @@ extension Order {
         add("notes", unless: nil)
         addReturns(rules, to: &list)
         for fulfillment in fulfillments { addActions(on: fulfillment, at: now, to: &list) }
-        for parcel in parcels where !parcel.lines.isEmpty { addClaim(on: parcel, to: &list) }
+        for parcel in parcels where !parcel.lines.isEmpty { addActions(on: parcel, to: &list) }
         for entry in returns { addActions(on: entry, to: &list) }
         return list
     }
@@ -149,6 +149,22 @@ extension Order {
     func isAllGone(_ fulfillment: Fulfillment) -> Bool {
         let boxes = parcels.filter { $0.fulfillment == fulfillment.number && !$0.lines.isEmpty }
         return !boxes.isEmpty && boxes.allSatisfy(\.state.isFinal)
+    }
+
+    private func addActions(on parcel: Parcel, to list: inout [OrderPermission]) {
+        addClaim(on: parcel, to: &list)
+        guard parcel.state == .packed || parcel.state == .labelled else { return }
+        let name = ParcelID(id, parcel.number)
+        let hold = hold(on: parcel.lines.map(\.line)).map { "the order is on hold: \($0.reason)" }
+        let isAsked = parcel.label?.state == .pending ? "its courier is being asked for a label" : nil
+        for (action, objection) in [
+            ("labels", hold ?? isAsked), ("voidings", parcel.label == nil ? "the parcel bears no label" : nil),
+        ] {
+            list.append(
+                OrderPermission(
+                    action: action, path: "/v1/parcels/\(name)/\(action)", isAllowed: objection == nil, until: nil,
+                    reason: objection))
+        }
     }
 
     private func addClaim(on parcel: Parcel, to list: inout [OrderPermission]) {

@@ -3,6 +3,9 @@ public protocol Paperwork: Sendable {
     /// Papers as one PDF, each beginning a page of its own.
     /// - Throws: `.notPrintable`, naming what has no room or no glyph.
     func pdf(of papers: [Paper]) throws(Refusal) -> [UInt8]
+    /// Labels of parcels in the language of label printers (ZPL II), for 4 × 6 inches.
+    /// - Throws: as `pdf`.
+    func zpl(of labels: [(facts: PaperFacts, parcel: Parcel)]) throws(Refusal) -> String
 }
 
 /// Something to be printed, with all that stands on it.
@@ -13,6 +16,8 @@ public enum Paper: Sendable {
     case pickList(PickWalk, at: Timestamp)
     /// What a customer shows at the counter to collect a pickup.
     case pickupCode(PaperFacts, Fulfillment)
+    /// What a parcel bears, where its courier leaves the drawing to the retailer.
+    case parcelLabel(PaperFacts, Parcel)
     /// For the parcel of a return by post.
     case returnLabel(PaperFacts, Return)
     /// What is given back and why.
@@ -27,6 +32,8 @@ public struct PaperFacts: Sendable {
     public let names: [String: String]
     /// The location that hands the goods out, or takes them in.
     public let location: Location
+    /// What couriers and their services are called, by `courier` and `courier/service`.
+    public let carriers: [String: String]
     /// When it is printed.
     public let at: Timestamp
 
@@ -43,6 +50,14 @@ public struct PaperFacts: Sendable {
         }
         let goods = order.lines.flatMap { [$0.sku] + $0.goods.map(\.sku) }
         let names = try ItemStore.names(of: Set(goods), in: db)
+        var carriers: [String: String] = [:]
+        for parcel in order.parcels {
+            guard let code = parcel.courier, let courier = configuration.couriers[code] else { continue }
+            carriers[code] = courier.name
+            let service = courier.tariff.services.first { $0.code == parcel.service }
+            carriers["\(code)/\(parcel.service ?? "")"] = service?.name
+        }
+        self.carriers = carriers
         (self.order, self.channel, self.names, self.location, self.at) = (order, channel, names, place, now)
     }
 

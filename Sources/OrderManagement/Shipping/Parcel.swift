@@ -4,7 +4,7 @@ public struct Parcel: Hashable, Sendable {
         case packed, labelled, handedOver = "handed_over", inTransit = "in_transit",
             outForDelivery = "out_for_delivery", delivered, exception, lost, returnedToSender = "returned_to_sender"
         public enum Action: String, CaseIterable, Sendable {
-            case label, handOver = "hand_over", move, sendOut = "send_out", deliver, fail, lose,
+            case label, unlabel, handOver = "hand_over", move, sendOut = "send_out", deliver, fail, lose,
                 returnToSender = "return_to_sender"
         }
         public static let noun = "parcel"
@@ -12,7 +12,7 @@ public struct Parcel: Hashable, Sendable {
         public var exits: [Action: State] {
             switch self {
             case .packed: [.label: .labelled, .handOver: .handedOver]
-            case .labelled: [.handOver: .handedOver]
+            case .labelled: [.unlabel: .packed, .handOver: .handedOver]
             case .handedOver: [
                 .move: .inTransit, .sendOut: .outForDelivery, .deliver: .delivered, .fail: .exception, .lose: .lost,
                 .returnToSender: .returnedToSender,
@@ -38,8 +38,8 @@ public struct Parcel: Hashable, Sendable {
     /// The number of the fulfillment it was packed for.
     public let fulfillment: Int
     public private(set) var state: State = .packed
-    public let weightGrams: Int64
-    public let size: ItemSize?
+    public var weightGrams: Int64
+    public var size: ItemSize?
     public var courier: String?
     public var service: String?
     public var tracking: String?
@@ -47,6 +47,10 @@ public struct Parcel: Hashable, Sendable {
     public var updatedAt: Timestamp
     /// When the newest of the courier's news happened, by the courier's clock; nil before the first.
     public var newsAt: Timestamp?
+    /// The number that it bears through all of its labels (GS1); nil without a company prefix.
+    public var sscc: String?
+    /// The newest last.
+    public var labels: [Label] = []
     /// What was decided about it once it was lost.
     public var claim: ParcelClaim?
 
@@ -97,6 +101,8 @@ public struct Parcel: Hashable, Sendable {
             $0.member("courier", courier)
             $0.member("service", service)
             $0.member("tracking", tracking)
+            $0.member("sscc", sscc)
+            $0.array("labels") { list in for label in labels { label.write(to: &list) } }
             $0.name("claim")
             if let claim { claim.write(to: &$0, in: order.currency) } else { $0.null() }
         }

@@ -3,20 +3,21 @@ public enum ParcelStore {
     private static let ofOrder = Statement(
         """
         SELECT order_id, number, fulfillment, state, weight_g, length_mm, width_mm, height_mm, courier, service,
-               tracking, lines, updated_at, news_at, claim
+               tracking, lines, updated_at, news_at, claim, sscc, labels
         FROM parcels WHERE order_id = #id ORDER BY order_id, number
         """)
     private static let insert = Statement(
         """
         INSERT INTO parcels (order_id, number, fulfillment, state, weight_g, length_mm, width_mm, height_mm, courier,
-                             service, tracking, lines, updated_at, news_at, claim)
+                             service, tracking, lines, updated_at, news_at, claim, sscc, labels)
         VALUES (#order_id, #number, #fulfillment, :state, #weight_g, #length_mm, #width_mm, #height_mm, :courier,
-                :service, :tracking, :lines, #updated_at, #news_at, :claim)
+                :service, :tracking, :lines, #updated_at, #news_at, :claim, :sscc, :labels)
         """)
     private static let update = Statement(
         """
         UPDATE parcels SET state = :state, courier = :courier, service = :service, tracking = :tracking, lines = :lines,
-            updated_at = #updated_at, news_at = #news_at, claim = :claim
+            updated_at = #updated_at, news_at = #news_at, claim = :claim, sscc = :sscc, labels = :labels,
+            weight_g = #weight_g, length_mm = #length_mm, width_mm = #width_mm, height_mm = #height_mm
         WHERE order_id = #order_id AND number = #number
         """)
     private static let ordersByTracking = Statement(
@@ -51,8 +52,20 @@ public enum ParcelStore {
         parcel.service = row.optionalText(9)
         parcel.tracking = row.optionalText(10)
         parcel.claim = try row.optionalText(14).map(ParcelClaim.init(stored:))
+        parcel.sscc = row.optionalText(15)
+        if let labels = row.optionalText(16) {
+            parcel.labels = try (try JSON.stored(labels).array ?? []).map(Label.init(stored:))
+        }
         parcel.newsAt = row.optionalInteger(13).map { Timestamp(milliseconds: $0) }
         return parcel
+    }
+
+    /// nil where there never was one.
+    private static func labelsText(_ parcel: Parcel) -> String? {
+        guard !parcel.labels.isEmpty else { return nil }
+        var json = JSONWriter(reservingCapacity: 256)
+        json.array { list in for label in parcel.labels { label.store(in: &list) } }
+        return json.text
     }
 
     private static func linesText(_ parcel: Parcel) -> String {
@@ -70,7 +83,8 @@ public enum ParcelStore {
                     .integer(part.weightGrams), SQLValue(part.size?.length), SQLValue(part.size?.width),
                     SQLValue(part.size?.height), SQLValue(part.courier), SQLValue(part.service),
                     SQLValue(part.tracking), .text(linesText(part)), .integer(part.updatedAt.milliseconds),
-                    SQLValue(part.newsAt?.milliseconds), SQLValue(part.claim?.text),
+                    SQLValue(part.newsAt?.milliseconds), SQLValue(part.claim?.text), SQLValue(part.sscc),
+                    SQLValue(labelsText(part)),
                 ]
             })
     }
@@ -83,7 +97,9 @@ public enum ParcelStore {
                 [
                     .text(part.state.rawValue), SQLValue(part.courier), SQLValue(part.service),
                     SQLValue(part.tracking), .text(linesText(part)), .integer(part.updatedAt.milliseconds),
-                    SQLValue(part.newsAt?.milliseconds), SQLValue(part.claim?.text), .integer(order.value),
+                    SQLValue(part.newsAt?.milliseconds), SQLValue(part.claim?.text), SQLValue(part.sscc),
+                    SQLValue(labelsText(part)), .integer(part.weightGrams), SQLValue(part.size?.length),
+                    SQLValue(part.size?.width), SQLValue(part.size?.height), .integer(order.value),
                     SQLValue(part.number),
                 ]
             })

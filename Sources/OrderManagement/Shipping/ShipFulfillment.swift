@@ -1,11 +1,11 @@
 /// The parcels are with the courier: the units leave stock, and what they are worth is captured.
 ///
-/// 1. Hands every parcel over, with courier, service and tracking number where they are named.
+/// 1. Hands every parcel over: with the courier, service and tracking number that are named, or those of its label.
 /// 2. Moves the units `allocated → outside`.
 /// 3. Captures what has been earned; a person hears of what no payment covers.
 ///
 /// - Throws: `.illegalTransition`; `.onHold`; `.unknownParcel` for a parcel of another fulfillment; `.tooEarly` for
-///   goods that may not leave yet.
+///   goods that may not leave yet; `.labelPending` while a courier is asked for a label.
 public struct ShipFulfillment: Command {
     public static let name = "ship-fulfillment"
 
@@ -56,12 +56,17 @@ public struct ShipFulfillment: Command {
                         "/parcels/\(index)/parcel", .unknownParcel, "\(detail.parcel) is no parcel of \(fulfillment)")
                 ])
             }
-            order.parcels[place].courier = detail.courier
-            order.parcels[place].service = detail.service
-            order.parcels[place].tracking = detail.tracking
+            order.parcels[place].courier = detail.courier ?? order.parcels[place].courier
+            order.parcels[place].service = detail.service ?? order.parcels[place].service
+            order.parcels[place].tracking = detail.tracking ?? order.parcels[place].tracking
         }
         for place in order.parcels.indices
         where order.parcels[place].fulfillment == fulfillment.number && !order.parcels[place].lines.isEmpty {
+            if order.parcels[place].label?.state == .pending {
+                throw Refusal(
+                    .labelPending, "the label of the parcel \(ParcelID(order.id, order.parcels[place].number)) is "
+                        + "being bought: wait for it, or void it to send the parcel by hand")
+            }
             try order.parcels[place].apply(.handOver, at: work.now)
             order.record(.parcelHandedOver, order.parcels[place], in: &work)
         }
@@ -135,7 +140,19 @@ extension Order {
     /// A parcel is at the door since a moment.
     mutating func deliver(_ place: Int, at moment: Timestamp, news: String? = nil, in work: inout Work) throws {
         try parcels[place].apply(.deliver, at: moment)
+        count(parcels[place], in: &work)
         record(.parcelDelivered, parcels[place], news: news, in: &work)
+    }
+
+    /// Counts how punctual its courier was, by what the customer was told.
+    private func count(_ parcel: Parcel, in work: inout Work) {
+        guard let courier = parcel.courier, let service = parcel.service, let address = delivery.address,
+            let part = fulfillments.first(where: { $0.number == parcel.fulfillment })
+        else { return }
+        let way = CourierRecord.Way(
+            courier: courier, service: service, origin: part.location, area: CourierRecord.area(of: address))
+        let isOnTime = parcel.updatedAt <= part.deliverBy
+        work.write { try CourierRecordStore.count(way, isOnTime: isOnTime, in: $0) }
     }
 
     /// Tells of a parcel. - Parameter news: the courier's own name of the news that brought it there.

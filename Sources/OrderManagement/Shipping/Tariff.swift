@@ -45,6 +45,12 @@ public struct Tariff: Hashable, Sendable {
         /// Cubic millimetres that count as a gram: 5,000 is the usual "divisor 5000" of cubic centimetres a kilogram.
         /// nil: only the scales count.
         public let cubicMillimetresPerGram: Int64?
+        /// Days from the courier's van to the door, as it promises; nil when it promises none.
+        public var days: Int64?
+        /// What it may carry beside ordinary goods, a bit each, as items require it (`Location.capabilities`).
+        public var capabilities: UInt64 = 0
+        /// Goods worth no more than this, in minor units of the tariff's currency; nil for any.
+        public var valueMax: Int64?
 
         public init(code: String, name: String, bands: [String: [Band]], cubicMillimetresPerGram: Int64? = nil) {
             (self.code, self.name) = (code, name)
@@ -73,6 +79,9 @@ public struct Tariff: Hashable, Sendable {
         }
     }
 
+    /// What a parcel may weigh at all.
+    public static let gramsMax: Int64 = 100_000_000
+
     public let currency: Currency
     /// By country (ISO 3166-1 alpha-2).
     public let zones: [String: String]
@@ -95,8 +104,14 @@ public struct Tariff: Hashable, Sendable {
         public let grams: Int64
         /// nil when nobody measured it: then only bands without a size are offered.
         public let size: Size?
+        /// What its goods are worth, in minor units of the tariff's currency.
+        public let value: Int64
+        /// What its goods require, a bit each.
+        public let requirements: UInt64
 
-        public init(grams: Int64, size: Size? = nil) { (self.grams, self.size) = (grams, size) }
+        public init(grams: Int64, size: Size? = nil, value: Int64 = 0, requirements: UInt64 = 0) {
+            (self.grams, self.size, self.value, self.requirements) = (grams, size, value, requirements)
+        }
     }
 
     public struct Quote: Hashable, Sendable {
@@ -121,6 +136,9 @@ public struct Tariff: Hashable, Sendable {
         case zoneNotServed(String)
         case tooHeavy(gramsMax: Int64)
         case tooLarge
+        case tooValuable(valueMax: Int64)
+        /// The goods require what the service may not carry.
+        case notCarried
     }
 
     public struct Answer: Hashable, Sendable {
@@ -158,6 +176,10 @@ public struct Tariff: Hashable, Sendable {
     }
 
     private func quote(_ service: Service, _ parcel: Parcel, _ zone: String, _ postcode: String) -> Result<Quote, No> {
+        guard parcel.requirements & ~service.capabilities == 0 else { return .failure(No(objection: .notCarried)) }
+        if let most = service.valueMax, parcel.value > most {
+            return .failure(No(objection: .tooValuable(valueMax: most)))
+        }
         guard let bands = service.bands[zone], let heaviest = bands.last else {
             return .failure(No(objection: .zoneNotServed(zone)))
         }

@@ -4,17 +4,28 @@ public struct Configuration: Sendable {
     public let version: Int64
     public let channels: [String: Channel]
     public let locations: [String: Location]
+    public let couriers: [String: Courier]
+    /// What parcels are made of, and numbered by.
+    public let packaging: Packaging
     /// What channels may become, by their codes: read by nobody who decides on orders.
     public let drafts: [String: ChannelDraft]
     /// In the order of their codes.
     let sortedLocations: [Location]
+    /// Those that carry parcels now, in the order of their codes.
+    let sortedCouriers: [Courier]
     /// Those whose days take only so much work.
     let countingLocations: [Location]
 
-    init(version: Int64, channels: [Channel], locations: [Location], drafts: [ChannelDraft] = []) {
+    init(
+        version: Int64, channels: [Channel], locations: [Location], couriers: [Courier] = [],
+        packaging: Packaging = Packaging(), drafts: [ChannelDraft] = []
+    ) {
         self.version = version
         self.channels = Dictionary(uniqueKeysWithValues: channels.map { ($0.code, $0) })
         self.locations = Dictionary(uniqueKeysWithValues: locations.map { ($0.code, $0) })
+        self.couriers = Dictionary(uniqueKeysWithValues: couriers.map { ($0.code, $0) })
+        self.packaging = packaging
+        self.sortedCouriers = couriers.filter(\.isActive).sorted { $0.code < $1.code }
         self.drafts = Dictionary(uniqueKeysWithValues: drafts.map { ($0.channel.code, $0) })
         self.sortedLocations = locations.sorted { $0.code < $1.code }
         self.countingLocations = sortedLocations.filter(\.countsDays)
@@ -24,7 +35,8 @@ public struct Configuration: Sendable {
     public static func load(in db: any Connection) throws -> Configuration {
         Configuration(
             version: try Counters.load(in: db)[Counters.configuration] ?? 0, channels: try ChannelStore.inForce(in: db),
-            locations: try LocationStore.all(in: db), drafts: try ChannelDraftStore.all(in: db))
+            locations: try LocationStore.all(in: db), couriers: try CourierStore.all(in: db),
+            packaging: try PackagingStore.load(in: db), drafts: try ChannelDraftStore.all(in: db))
     }
 
     /// As `load`, without reading it all again where `known` is still in force.
@@ -61,6 +73,7 @@ enum Counters {
     static let movement = "movement"
     static let serial = "serial"
     static let configuration = "configuration"
+    static let sscc = "sscc"
     static func number(of channel: String) -> String { "number:" + channel }
     static func memo(of channel: String) -> String { "memo:" + channel }
 

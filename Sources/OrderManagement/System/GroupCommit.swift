@@ -12,13 +12,12 @@
 /// one command never fails its neighbours.
 struct GroupCommit {
     let database: any Database
-    /// Who may be asked to move money; nil for everybody.
-    let providers: Set<String>?
+    let connected: Connected
     private let cache = GroupCache()
 
-    init(database: any Database, providers: Set<String>?) {
+    init(database: any Database, connected: Connected) {
         self.database = database
-        self.providers = providers
+        self.connected = connected
     }
 
     static let retriesMax = 4
@@ -119,7 +118,7 @@ struct GroupCommit {
             cache.configuration = try Configuration.load(in: db)
         }
         guard let configuration = cache.configuration else { throw BrokenInvariant("there is no configuration") }
-        return Group(WorkingSet(configuration, providers, counters: counters, cache: cache))
+        return Group(WorkingSet(configuration, connected, counters: counters, cache: cache))
     }
 
     private func answer(

@@ -18,6 +18,7 @@ public struct Needs {
     var waiting: Set<String> = []
     var days: Set<WorkDay> = []
     var inboundNames: Set<InboundName> = []
+    var courierWays: Set<CourierRecord.Ends> = []
 
     private let rows: WorkingSet
     init(_ rows: WorkingSet) { self.rows = rows }
@@ -84,6 +85,11 @@ public struct Needs {
         if !rows.snapshots.isLoaded(location) { snapshots.insert(location) }
     }
 
+    /// How punctual couriers are between a location and an area.
+    mutating func courierRecords(_ ends: CourierRecord.Ends) {
+        if rows.courierRecords[ends] == nil { courierWays.insert(ends) }
+    }
+
     /// What a location has, and what moved there since a moment.
     mutating func known(at location: String, since moment: Timestamp) {
         if rows.known[location] == nil { known[location] = moment }
@@ -99,6 +105,6 @@ public struct Needs {
         known.isEmpty && orders.isEmpty && externalNames.isEmpty && items.isEmpty && stock.isEmpty && jobs.isEmpty
             && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty && transfers.isEmpty
             && inbound.isEmpty && reservations.isEmpty && storeCredits.isEmpty && messages.isEmpty && kits.isEmpty
-            && waiting.isEmpty && days.isEmpty && inboundNames.isEmpty
+            && waiting.isEmpty && days.isEmpty && inboundNames.isEmpty && courierWays.isEmpty
     }
 }

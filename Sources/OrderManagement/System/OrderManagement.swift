@@ -14,14 +14,14 @@ public final class OrderManagement: Sendable {
     private let readers = ReaderThreads(count: 3)
     private let rights = Rights()
 
-    /// - Parameter providers: The names of those who may be asked to move money; nil takes every name.
+    /// - Parameter connected: Who may be asked outside; by default every name is taken.
     public init(
-        database: any Database, providers: Set<String>? = nil,
+        database: any Database, connected: Connected = Connected(),
         clock: @escaping @Sendable () -> Timestamp = Timestamp.present
     ) {
         self.database = database
         self.clock = clock
-        self.writer = Writer(GroupCommit(database: database, providers: providers), clock: clock, commits: commits)
+        self.writer = Writer(GroupCommit(database: database, connected: connected), clock: clock, commits: commits)
     }
 
     deinit { stop() }

@@ -23,6 +23,8 @@ public struct Refusal: Error, Equatable, Sendable {
         case unknownParcel = "unknown_parcel"
         case unknownPayment = "unknown_payment"
         case unknownProvider = "unknown_provider"
+        case unknownConnection = "unknown_connection"
+        case unknownCourier = "unknown_courier"
         case unknownReservation = "unknown_reservation"
         case unknownUser = "unknown_user"
         case currencyMismatch = "currency_mismatch"
@@ -33,10 +35,12 @@ public struct Refusal: Error, Equatable, Sendable {
         case quantityExceeded = "quantity_exceeded"
         case unitsUncovered = "units_uncovered"
         case wrongCode = "wrong_code"
+        case noService = "no_service"
         case illegalTransition = "illegal_transition"
         case stagePending = "stage_pending"
         case tooEarly = "too_early"
         case onHold = "on_hold"
+        case labelPending = "label_pending"
         case amendmentOpen = "amendment_open"
         case priceMissing = "price_missing"
         case tooLateToAmend = "too_late_to_amend"
@@ -98,10 +102,11 @@ extension Refusal.Code {
             .goodwillLimit, .rateLimited, .unavailable, .keyReused, .notFound, .staleVersion:
             false
         case .externalIDUsed, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder,
-            .unknownStage, .unknownParcel, .unknownPayment, .unknownProvider, .unknownReservation, .unknownUser,
-            .reservationEnded,
+            .unknownStage, .unknownParcel, .unknownPayment, .unknownProvider, .unknownConnection, .unknownCourier,
+            .unknownReservation, .unknownUser, .reservationEnded,
             .currencyMismatch, .totalMismatch, .deliveryNotOffered, .reasonNotAllowed, .quantityExceeded,
-            .unitsUncovered, .wrongCode, .illegalTransition, .stagePending, .tooEarly, .onHold, .amendmentOpen,
+            .unitsUncovered, .wrongCode, .noService, .illegalTransition, .stagePending, .tooEarly, .onHold,
+            .labelPending, .amendmentOpen,
             .priceMissing, .tooLateToAmend, .tooLateToCancel, .returnWindowClosed, .notReturnable, .insufficientStock,
             .snapshotStale, .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured,
             .amountExceedsBalance, .insufficientCredit, .notPrintable, .exchangeNotOffered:
@@ -116,15 +121,15 @@ extension Refusal.Code {
         case .unauthorized: 401
         case .forbidden, .secondPersonRequired, .goodwillLimit: 403
         case .notFound: 404
-        case .externalIDUsed, .illegalTransition, .stagePending, .tooEarly, .onHold, .amendmentOpen, .tooLateToAmend,
-            .tooLateToCancel, .insufficientStock, .reservationEnded, .snapshotStale:
+        case .externalIDUsed, .illegalTransition, .stagePending, .tooEarly, .onHold, .labelPending, .amendmentOpen,
+            .tooLateToAmend, .tooLateToCancel, .insufficientStock, .reservationEnded, .snapshotStale:
             409
         case .staleVersion: 412
         case .keyReused, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder, .unknownStage,
-            .unknownParcel, .unknownPayment, .unknownProvider, .unknownReservation, .unknownUser, .currencyMismatch,
-            .totalMismatch,
-            .deliveryNotOffered, .reasonNotAllowed, .quantityExceeded, .unitsUncovered, .wrongCode, .priceMissing,
-            .returnWindowClosed, .notReturnable, .paymentDeclined, .amountExceedsAuthorized,
+            .unknownParcel, .unknownPayment, .unknownProvider, .unknownConnection, .unknownCourier, .unknownReservation,
+            .unknownUser, .currencyMismatch, .totalMismatch, .noService, .deliveryNotOffered, .reasonNotAllowed,
+            .quantityExceeded, .unitsUncovered, .wrongCode, .priceMissing, .returnWindowClosed, .notReturnable,
+            .paymentDeclined, .amountExceedsAuthorized,
             .amountExceedsCaptured, .amountExceedsBalance, .insufficientCredit, .notPrintable, .exchangeNotOffered:
             422
         case .rateLimited: 429

@@ -25,15 +25,6 @@ public struct Work {
 
     public var configuration: Configuration { rows.configuration }
 
-    /// What is wrong with the name of a payment provider; nil if somebody answers to it.
-    func objection(to provider: String, at pointer: String) -> Refusal.Detail? {
-        guard let known = rows.providers, provider != StoreCredit.provider, !known.contains(provider) else {
-            return nil
-        }
-        let names = known.union([StoreCredit.provider]).sorted().joined(separator: ", ")
-        return .init(pointer, .unknownProvider, "no payment provider is connected as \(provider); there are: \(names)")
-    }
-
     /// What is wrong with the place of stock that a request names: each unknown part, at its place in the request.
     func objections(toStockOf sku: String, at location: String, pointer: String) -> [Refusal.Detail] {
         var wrong: [Refusal.Detail] = []
@@ -81,6 +72,7 @@ public struct Work {
         if let before, OrderStatus(of: before).overall == .open, OrderStatus(of: order).overall == .completed {
             record(.orderCompleted, on: &order) { $0.member("number", before.number) }
         }
+        order.letGoOfUselessLabels(in: &self)
         order.resolveSettledExceptions(in: &self)
         countDays(from: before, to: order)
         rows.orders.put(order.id, order)

@@ -3,8 +3,7 @@
 /// A class, since all commands of a group share it; it lives on the writer's thread for one group and is never sent.
 final class WorkingSet {
     let configuration: Configuration
-    /// Who may be asked to move money; nil for everybody.
-    let providers: Set<String>?
+    let connected: Connected
     let countersBefore: [String: Int64]
     var counters: [String: Int64]
 
@@ -32,6 +31,8 @@ final class WorkingSet {
     var isAwaited: [String: Bool] = [:]
     /// By item, some kit that it is part of; asked for by commands that are alone.
     var kits: [String: String?] = [:]
+    /// How punctual couriers are, by where their ways begin and end.
+    var courierRecords: [CourierRecord.Ends: [CourierRecord]] = [:]
     /// What feeds of locations must know.
     var known: [String: TakeSnapshot.Known] = [:]
     /// Until when a location's next cut-off stays the next: computed once per group.
@@ -54,18 +55,18 @@ final class WorkingSet {
     private let cache: GroupCache
 
     init(
-        _ configuration: Configuration, _ providers: Set<String>?, counters: [String: Int64], cache: GroupCache
+        _ configuration: Configuration, _ connected: Connected, counters: [String: Int64], cache: GroupCache
     ) {
         self.cache = cache
         self.configuration = configuration
-        self.providers = providers
+        self.connected = connected
         self.countersBefore = counters
         self.counters = counters
     }
 
     /// Goes on where `previous` will have ended.
     convenience init(after previous: WorkingSet, cache: GroupCache) {
-        self.init(previous.configuration, previous.providers, counters: previous.counters, cache: cache)
+        self.init(previous.configuration, previous.connected, counters: previous.counters, cache: cache)
         self.previous = previous
     }
 
@@ -144,6 +145,7 @@ final class WorkingSet {
         }
         for sku in needs.kits { kits[sku] = .some(nil) }
         try ItemStore.kits(of: needs.kits, in: db) { kits[$0] = .some($1) }
+        for ends in needs.courierWays { courierRecords[ends] = try CourierRecordStore.records(of: ends, in: db) }
         for id in needs.exceptions { exceptions.load(id, nil) }
         try ExceptionStore.load(needs.exceptions, in: db) { exceptions.load($0.id, $0) }
         for (location, moment) in needs.known {

@@ -30,7 +30,7 @@ extension Fields {
     }
 
     /// A name that stands in the path or in the body; in both, they must agree.
-    private mutating func code(_ field: String, _ inPath: String?, max: Int) -> String {
+    mutating func code(_ field: String, _ inPath: String?, max: Int) -> String {
         guard let inPath else { return text(field, max: max) }
         if let inBody = optionalText(field, max: max), inBody != inPath {
             problems.note(at: field, "differs from the address, which says \(inPath)")
@@ -140,6 +140,7 @@ extension Fields {
         policy.supply = optionalObject("supply") { $0.supplyPolicy() } ?? policy.supply
         policy.messages = optionalObject("messages") { $0.messagePolicy() } ?? policy.messages
         policy.paying = optionalObject("paying") { $0.paying() } ?? policy.paying
+        policy.shipping = optionalObject("shipping") { $0.courierPolicy() } ?? policy.shipping
         return policy
     }
 

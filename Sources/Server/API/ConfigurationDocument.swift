@@ -1,7 +1,7 @@
 public import OrderManagement
 
-/// Channels and locations as one document, with the members that their own calls have: what a file of `waybill apply`
-/// says, checked by the parsers of the interface.
+/// Channels, locations, couriers and packaging as one document, with the members that their own calls have: what a file
+/// of `waybill apply` says, checked by the parsers of the interface.
 public enum ConfigurationDocument {
     static let channelsMax = 1_000
 
@@ -13,10 +13,15 @@ public enum ConfigurationDocument {
             let locations = fields.optionalList("locations", 0...SaveLocations.locationsMax) {
                 $0.location(named: nil)
             }
+            let carriers = fields.optionalList("couriers", 0...SaveCouriers.couriersMax) { $0.courier(named: nil) }
+            let couriers = carriers ?? []
+            let packaging = fields.optionalObject("packaging") { $0.packaging() }
+            problems.refuseRepeated(couriers.map(\.code), in: "couriers")
             problems.refuseRepeated(channels.map(\.channel.code), in: "channels")
             problems.refuseRepeated((locations ?? []).map { $0?.code ?? "" }, in: "locations")
             return ApplyConfiguration(
-                channels: channels.map { ($0.channel, $0.expected) }, locations: (locations ?? []).compactMap { $0 })
+                channels: channels.map { ($0.channel, $0.expected) }, locations: (locations ?? []).compactMap { $0 },
+                couriers: couriers, packaging: packaging)
         }
         try problems.check()
         guard let command else { throw Refusal(.invalidInput, "the document is no object") }
@@ -28,6 +33,8 @@ public enum ConfigurationDocument {
         .object([
             .init("channels", .array(configuration.channels.values.sorted { $0.code < $1.code }.map(\.document))),
             .init("locations", .array(configuration.locations.values.sorted { $0.code < $1.code }.map(\.document))),
+            .init("couriers", .array(configuration.couriers.values.sorted { $0.code < $1.code }.map(\.document))),
+            .init("packaging", configuration.packaging.document),
         ])
     }
 }

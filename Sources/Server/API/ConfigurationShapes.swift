@@ -87,6 +87,7 @@ extension Shapes {
                     .may("preorder_limit", .nullable(.integer(0...PlaceOrder.quantityMax))),
                 ])),
             .may("messages", messagePolicy), .may("paying", paying),
+            .may("shipping", courierPolicy),
         ]))
 
     private static let service = Schema.object([

@@ -142,7 +142,7 @@ extension API {
 
     private var pack: Endpoint {
         call(
-            "packings", "The units are in boxes",
+            "packings", "The units are in boxes: those named, or those suggested; labels follow as the channel says",
             body: [
                 .may(
                     "parcels",
@@ -156,7 +156,7 @@ extension API {
             try request.read {
                 PackFulfillment(
                     fulfillment: id,
-                    parcels: $0.optionalList("parcels", 0...Self.parcelsMax) { $0.box() } ?? [])
+                    parcels: $0.optionalList("parcels", 0...Self.parcelsMax) { $0.box() })
             }
         }
     }

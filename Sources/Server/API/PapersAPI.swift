@@ -5,7 +5,9 @@ struct PapersAPI: Sendable {
     let api: API
     let paperwork: any Paperwork
 
-    var endpoints: [Endpoint] { [packingSlip, pickupCode, pickList, returnLabel, creditNote] }
+    var endpoints: [Endpoint] {
+        [packingSlip, pickupCode, pickList, labelsPDF, labelsZPL, parcelPDF, parcelZPL, returnLabel, creditNote]
+    }
 
     private var packingSlip: Endpoint {
         .paper(

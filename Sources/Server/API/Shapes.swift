@@ -2,7 +2,7 @@ import OrderManagement
 
 /// The documents of the interface, as schemas: what its description shows, each under one name.
 enum Shapes {
-    private static let optionalText = Schema.nullable(.text(max: 2_000))
+    static let optionalText = Schema.nullable(.text(max: 2_000))
     private static let optionalTime = Schema.nullable(.time)
 
     static let problem = Schema.named(
@@ -95,7 +95,8 @@ enum Shapes {
         .object([
             .must("id", .id("par")), .must("status", .words(Parcel.State.self)), .must("lines", lines),
             .must("weight_g", .count), .may("size_mm", .list(.count, max: 3)), .must("courier", optionalText),
-            .must("service", optionalText), .must("tracking", optionalText), .must("claim", .nullable(claim)),
+            .must("service", optionalText), .must("tracking", optionalText), .must("sscc", optionalText),
+            .must("labels", .list(label, max: nil)), .must("claim", .nullable(claim)),
         ]))
 
     static let fulfillment = Schema.named(

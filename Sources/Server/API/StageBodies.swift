@@ -65,10 +65,12 @@ extension Fields {
     }
 
     /// A condition about orders; everything that is wrong with it is noted at its place.
-    mutating func optionalCondition(_ name: String) -> Condition? {
+    mutating func optionalCondition(
+        _ name: String, in vocabulary: [Condition.Field] = Order.vocabulary
+    ) -> Condition? {
         guard let json = value(name) else { return nil }
         var wrong: [Refusal.Detail] = []
-        let condition = Condition(json, in: Order.vocabulary, noting: &wrong)
+        let condition = Condition(json, in: vocabulary, noting: &wrong)
         problems.within(name) { for detail in wrong { problems.note(detail) } }
         return condition
     }

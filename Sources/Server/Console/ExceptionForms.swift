@@ -47,6 +47,7 @@ extension ExceptionAction {
         case .rejectReturn(let id): RejectReturn(id: id, note: nil)
         case .closeReturn(let id, let location):
             location.map { ReceiveReturn(id: id, location: $0, lines: [], isComplete: true) }
+        case .buyLabel(let id): BuyLabel(parcel: id)
         case .refundParcel(let id): ClaimParcel(parcel: id, resolution: .refund)
         case .reshipParcel(let id): ReshipParcel(parcel: id)
         case .count, .addPayment: nil

@@ -40,13 +40,11 @@ struct FulfillmentForm {
         Console.Wish(command: command, done: "\(name) \(what).")
     }
 
-    /// One parcel with everything; a pickup without a weight goes without a parcel.
+    /// One parcel with everything, as heavy as it was weighed; else the boxes that are suggested. A pickup without a
+    /// weight goes without a parcel.
     private func pack() throws -> PackFulfillment {
         let weight = try form.integer("weight_g", "Weight", in: 1...10_000_000)
-        guard let weight else {
-            guard part.method == .pickup else { throw Refusal(.invalidInput, "Weight is missing: weigh the parcel") }
-            return PackFulfillment(fulfillment: id, parcels: [])
-        }
+        guard let weight else { return PackFulfillment(fulfillment: id, parcels: nil) }
         let units = part.lines.map { LineQuantity(line: OrderLineID(order.id, $0.line), quantity: $0.quantity) }
         return PackFulfillment(fulfillment: id, parcels: [.init(lines: units, weightGrams: weight)])
     }

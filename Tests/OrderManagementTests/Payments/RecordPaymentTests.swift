@@ -46,7 +46,8 @@ struct RecordPaymentTests {
     @Test("Money of a provider that nobody answers for is not taken, at placing or later")
     func unknownProvider() throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
-        let waybill = OrderManagement(database: shop.database, providers: ["manual", "bank"], clock: { shop.now })
+        let waybill = OrderManagement(
+            database: shop.database, connected: Connected(providers: ["manual", "bank"]), clock: { shop.now })
         defer { waybill.stop() }
         var order = try PlaceOrder("1 × TEE-M at 10.00 GBP, unpaid")
         let id = try shop.place("1 × TEE-M at 10.00 GBP, unpaid")

@@ -1,0 +1,125 @@
+public import OrderManagement
+import Synchronization
+
+/// A courier without vans, whose connection is named `test`: for trying things out, and scriptable for tests.
+///
+/// It is idempotent by the request's key, as a good courier is: asked twice, it sells once and answers the same. A
+/// class, since it remembers what it was asked.
+public final class TestCourier: CourierConnection {
+    /// What happens to the next purchases and voids that are new.
+    public enum Behavior: Sendable, Hashable {
+        case act
+        case refuse(reason: String)
+        /// Cannot be reached: nothing is done.
+        case fail
+        /// Does it, but the answer is lost on the way.
+        case loseAnswer
+        /// Sells for another price than was asked before.
+        case charge(Int64)
+    }
+
+    /// It could not be reached, or its answer was lost: the outcome is not known.
+    public struct NoAnswer: Error, CustomStringConvertible {
+        public let description: String
+    }
+
+    private struct State {
+        var script: [Behavior] = []
+        var sold: [String: LabelOutcome] = [:]
+        var bought: [String] = []
+        var asked: [String] = []
+        var voided: [String] = []
+        var handedOver: [String: HandOverOutcome] = [:]
+        var news: [CourierNews] = []
+    }
+
+    public let name = "test"
+    private let state: Mutex<State>
+    private let document: LabelDocument?
+
+    /// - Parameters:
+    ///   - document: What it gives to be printed; nil leaves that to the retailer.
+    ///   - script: What happens to the first purchases and voids; then it acts.
+    public init(document: LabelDocument? = nil, script: [Behavior] = []) {
+        self.document = document
+        state = Mutex(State(script: script))
+    }
+
+    /// The keys of the labels that it sold, in order.
+    public var bought: [String] { state.withLock { $0.bought } }
+    /// The keys that it was asked after.
+    public var asked: [String] { state.withLock { $0.asked } }
+    /// The tracking numbers of labels that it took back.
+    public var voided: [String] { state.withLock { $0.voided } }
+
+    public func next(_ behaviors: Behavior...) { state.withLock { $0.script += behaviors } }
+    /// Has something to tell from now on.
+    public func tell(_ news: CourierNews...) { state.withLock { $0.news += news } }
+
+    public func rates(for request: LabelRequest) async throws -> [CourierRate] {
+        let price = Money(499, request.value.currency)
+        return [CourierRate(service: request.service, name: request.service, price: price, days: 2)]
+    }
+
+    public func buy(_ request: LabelRequest) async throws -> LabelOutcome {
+        try state.withLock { state in
+            if let known = state.sold[request.key] { return known }
+            switch state.script.isEmpty ? .act : state.script.removeFirst() {
+            case .act: return sell(request, for: nil, &state)
+            case .charge(let price): return sell(request, for: price, &state)
+            case .refuse(let reason):
+                state.sold[request.key] = .refused(reason: reason)
+                return .refused(reason: reason)
+            case .fail: throw NoAnswer(description: "the courier test could not be reached")
+            case .loseAnswer:
+                _ = sell(request, for: nil, &state)
+                throw NoAnswer(description: "the answer of the courier test was lost")
+            }
+        }
+    }
+
+    private func sell(_ request: LabelRequest, for price: Int64?, _ state: inout State) -> LabelOutcome {
+        state.bought.append(request.key)
+        let outcome = LabelOutcome.bought(
+            tracking: "T\(1000 + state.bought.count)", reference: "ref-\(request.key)",
+            price: price.map { Money($0, request.value.currency) }, document: document)
+        state.sold[request.key] = outcome
+        return outcome
+    }
+
+    public func purchase(of request: LabelRequest) async throws -> LabelOutcome? {
+        state.withLock { state in
+            state.asked.append(request.key)
+            return state.sold[request.key]
+        }
+    }
+
+    public func void(_ label: BoughtLabel) async throws -> VoidOutcome {
+        try state.withLock { state in
+            if state.voided.contains(label.tracking) { return .done }
+            switch state.script.isEmpty ? .act : state.script.removeFirst() {
+            case .act, .charge: state.voided.append(label.tracking)
+            case .refuse(let reason): return .refused(reason: reason)
+            case .fail: throw NoAnswer(description: "the courier test could not be reached")
+            case .loseAnswer:
+                state.voided.append(label.tracking)
+                throw NoAnswer(description: "the answer of the courier test was lost")
+            }
+            return .done
+        }
+    }
+
+    public func news(of labels: [BoughtLabel]) async throws -> [CourierNews] {
+        let wanted = Set(labels.map(\.tracking))
+        return state.withLock { $0.news.filter { wanted.contains($0.tracking) } }
+    }
+
+    public func handOver(_ labels: [BoughtLabel], key: String) async throws -> HandOverOutcome {
+        state.withLock { state in
+            if let known = state.handedOver[key] { return known }
+            let outcome = HandOverOutcome.done(reference: "manifest-\(state.handedOver.count + 1)", manifest: nil)
+            state.handedOver[key] = outcome
+            return outcome
+        }
+    }
+}

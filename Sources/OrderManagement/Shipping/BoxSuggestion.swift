@@ -1,0 +1,226 @@
+/// Which boxes goods go into: as few and as small as a simple packer finds.
+///
+/// First fit decreasing: the bulkiest goods first; all into the smallest box that takes them, or else as much as goes
+/// into the largest, and so on with the rest; at last each box is made as small as its contents allow. Fit is proven by
+/// an arrangement (`FreeSpace`), so that nothing is suggested that does not close; but it is a heuristic: now and then a
+/// person finds a smaller box, and goods that bend or nest are packed as if they did neither. Goods without measures
+/// count by weight alone. A thing that no box takes goes as it is.
+public struct BoxSuggestion: Hashable, Sendable {
+    /// Units of an order line, all alike.
+    public struct Goods: Hashable, Sendable {
+        public let line: Int
+        public let count: Int64
+        public let grams: Int64
+        /// nil where nobody measured them.
+        public let size: Tariff.Size?
+
+        public init(line: Int, count: Int64, grams: Int64, size: Tariff.Size?) {
+            (self.line, self.count, self.grams, self.size) = (line, count, grams, size)
+        }
+    }
+
+    public struct Parcel: Hashable, Sendable {
+        /// nil for goods that go as they are.
+        public internal(set) var box: String?
+        public internal(set) var size: Tariff.Size?
+        /// Goods and box together.
+        public internal(set) var grams: Int64
+        /// Units by order line.
+        public internal(set) var units: [Int: Int64]
+    }
+
+    public let parcels: [Parcel]
+
+    /// Beyond so many units the packer would be slow: they are spread by weight and volume alone.
+    public static let unitsMax: Int64 = 2_000
+    /// Of a box's volume, what goods fill when nobody lays them in one by one.
+    private static let fillPercent: Int64 = 60
+
+    /// - Parameter gramsMax: What no parcel may weigh more than, unless a single thing does.
+    public init(of goods: [Goods], in boxes: [Packaging.Box], gramsMax: Int64) {
+        let isMany = goods.reduce(0) { $0 + $1.count } > Self.unitsMax
+        let sorted = boxes.sorted { ($0.inner.volume ?? .max, $0.code) < ($1.inner.volume ?? .max, $1.code) }
+        var rest = goods.filter { $0.count > 0 }.sorted { Self.bulk($0) > Self.bulk($1) }
+        var parcels: [Parcel] = []
+        while !rest.isEmpty {
+            let (parcel, left) = Self.fill(rest, sorted, gramsMax, isMany)
+            parcels.append(parcel)
+            rest = left
+        }
+        self.parcels = parcels
+    }
+
+    /// By volume, then by the longest edge, then by line: the same goods are always packed alike.
+    private static func bulk(_ goods: Goods) -> (Int64, Int64, Int) {
+        (goods.size?.volume ?? 0, goods.size?.edges[0] ?? 0, -goods.line)
+    }
+
+    /// One parcel of what is to be packed, and what is left.
+    private static func fill(
+        _ goods: [Goods], _ boxes: [Packaging.Box], _ gramsMax: Int64, _ isMany: Bool
+    ) -> (Parcel, [Goods]) {
+        guard let largest = boxes.last else { return loose(goods, gramsMax) }
+        for box in boxes {
+            let (taken, left) = pack(goods, into: box, gramsMax, isMany)
+            if left.isEmpty { return (parcel(taken, goods, box), []) }
+        }
+        let (taken, left) = pack(goods, into: largest, gramsMax, isMany)
+        guard !taken.isEmpty else { return asItIs(goods) }
+        // A part of the goods may do with less than the largest box.
+        let part = goods.compactMap { entry in
+            taken[entry.line].map { Goods(line: entry.line, count: $0, grams: entry.grams, size: entry.size) }
+        }
+        let smallest = boxes.first { pack(part, into: $0, gramsMax, isMany).left.isEmpty } ?? largest
+        return (parcel(taken, goods, smallest), left)
+    }
+
+    /// As much as goes into a box. - Returns: Units taken by line, and the goods left.
+    private static func pack(
+        _ goods: [Goods], into box: Packaging.Box, _ gramsMax: Int64, _ isMany: Bool
+    ) -> (taken: [Int: Int64], left: [Goods]) {
+        let most = min(box.gramsMax ?? gramsMax, gramsMax)
+        var room = FreeSpace(of: box.inner)
+        var volume = (box.inner.volume ?? 0) / 100 * fillPercent
+        var grams = box.weightGrams
+        var taken: [Int: Int64] = [:]
+        var left: [Goods] = []
+        for entry in goods {
+            var count: Int64 = 0
+            while count < entry.count, grams + entry.grams <= most {
+                if let size = entry.size {
+                    if isMany {
+                        let each = size.volume ?? .max
+                        guard size.fits(in: box.inner), each <= volume else { break }
+                        volume -= each
+                    } else {
+                        guard room.take(size) else { break }
+                    }
+                }
+                grams += entry.grams
+                count += 1
+            }
+            if count > 0 { taken[entry.line, default: 0] += count }
+            if count < entry.count {
+                left.append(
+                    Goods(line: entry.line, count: entry.count - count, grams: entry.grams, size: entry.size))
+            }
+        }
+        return (taken, left)
+    }
+
+    private static func parcel(_ taken: [Int: Int64], _ goods: [Goods], _ box: Packaging.Box) -> Parcel {
+        let grams = goods.reduce(box.weightGrams) { $0 + (taken[$1.line] ?? 0) * $1.grams }
+        return Parcel(box: box.code, size: box.inner, grams: grams, units: taken)
+    }
+
+    /// Without boxes: as much as may be carried.
+    private static func loose(_ goods: [Goods], _ gramsMax: Int64) -> (Parcel, [Goods]) {
+        var parcel = Parcel(box: nil, size: nil, grams: 0, units: [:])
+        var left: [Goods] = []
+        for entry in goods {
+            let room = max(0, gramsMax - parcel.grams)
+            var count = entry.grams > 0 ? min(entry.count, room / entry.grams) : entry.count
+            if count == 0, parcel.units.isEmpty { count = 1 }
+            if count > 0 {
+                parcel.units[entry.line, default: 0] += count
+                parcel.grams += count * entry.grams
+            }
+            if count < entry.count {
+                left.append(
+                    Goods(line: entry.line, count: entry.count - count, grams: entry.grams, size: entry.size))
+            }
+        }
+        return (parcel, left)
+    }
+
+    /// One thing that no box takes.
+    private static func asItIs(_ goods: [Goods]) -> (Parcel, [Goods]) {
+        var left = goods
+        let first = left.removeFirst()
+        if first.count > 1 {
+            left.insert(
+                Goods(line: first.line, count: first.count - 1, grams: first.grams, size: first.size), at: 0)
+        }
+        return (Parcel(box: nil, size: first.size, grams: first.grams, units: [first.line: 1]), left)
+    }
+}
+
+extension Order {
+    /// The boxes that a fulfillment's goods could go into.
+    func suggestedBoxes(for index: Int, in work: Work) -> [PackFulfillment.Box] {
+        suggestion(for: index, in: work).parcels.map { parcel in
+            PackFulfillment.Box(
+                lines: parcel.units.keys.sorted().map {
+                    LineQuantity(line: OrderLineID(id, $0), quantity: parcel.units[$0] ?? 0)
+                }, weightGrams: parcel.grams,
+                size: parcel.size.map { ItemSize(length: $0.edges[0], width: $0.edges[1], height: $0.edges[2]) })
+        }
+    }
+
+    fileprivate func suggestion(for index: Int, in work: Work) -> BoxSuggestion {
+        let goods = fulfillments[index].lines.compactMap { entry -> BoxSuggestion.Goods? in
+            guard let line = line(entry.line) else { return nil }
+            let size = work.item(line.sku)?.size.map { Tariff.Size($0.length, $0.width, $0.height) }
+            // Nobody has measured what has an edge of nothing.
+            let known = size.flatMap { $0.edges[2] > 0 ? $0 : nil }
+            return BoxSuggestion.Goods(
+                line: entry.line, count: entry.quantity, grams: work.weightGrams(of: line), size: known)
+        }
+        return BoxSuggestion(
+            of: goods, in: work.configuration.packaging.boxes, gramsMax: work.heaviestParcel)
+    }
+}
+
+extension Work {
+    /// What parcels weigh at most where nobody says anything: what a person may lift (25 kg, ISO 11228-1).
+    static let liftedGramsMax: Int64 = 25_000
+
+    /// The heaviest parcel that some courier takes, and that a person may lift.
+    var heaviestParcel: Int64 {
+        let services = configuration.sortedCouriers.flatMap(\.tariff.services)
+        let bands = services.flatMap { $0.bands.values.compactMap(\.last) }
+        return min(bands.map(\.gramsMax).max() ?? Self.liftedGramsMax, Self.liftedGramsMax)
+    }
+}
+
+/// Looks which boxes the goods of a fulfillment could go into; changes nothing.
+public struct SuggestBoxes: Command {
+    public static let name = "suggest-boxes"
+    public let fulfillment: FulfillmentID
+    public init(fulfillment: FulfillmentID) { self.fulfillment = fulfillment }
+
+    public func needs(_ needs: inout Needs, given work: Work) { needs.packed(fulfillment.order, given: work) }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.fulfillmentsRead)
+        let order = try work.order(fulfillment.order)
+        let index = try order.indexOfFulfillment(fulfillment.number)
+        guard work.principal.sees(location: order.fulfillments[index].location) else {
+            throw Refusal(.notFound, "there is no fulfillment \(fulfillment)")
+        }
+        let suggestion = order.suggestion(for: index, in: work)
+        var json = JSONWriter()
+        json.object {
+            $0.array("parcels") { list in
+                for parcel in suggestion.parcels {
+                    list.object {
+                        $0.member("box", parcel.box)
+                        $0.array("lines") { lines in
+                            for number in parcel.units.keys.sorted() {
+                                lines.object {
+                                    $0.member("line", OrderLineID(order.id, number).description)
+                                    $0.member("quantity", parcel.units[number])
+                                }
+                            }
+                        }
+                        $0.member("weight_g", parcel.grams)
+                        if let size = parcel.size {
+                            $0.array("size_mm") { for edge in size.edges { $0.value(edge) } }
+                        }
+                    }
+                }
+            }
+        }
+        return Reply(body: json.text)
+    }
+}

@@ -1,0 +1,162 @@
+/// Buys a parcel's label: by the service that is named, or by the one that serves it best.
+///
+/// 1. Takes over a weight or size that was measured again.
+/// 2. Chooses the service (`CourierChoice`); the label that the parcel bears, if any, is let go of.
+/// 3. Keeps the intent; a courier is asked by a job, a tariff of the retailer's own is answered at once.
+///
+/// - Throws: `.illegalTransition` for a parcel that is on its way; `.labelPending`; `.noService`, saying why each
+///   service does not take it; `.unknownCourier`; `.onHold`.
+public struct BuyLabel: Command {
+    public static let name = "buy-label"
+    public let parcel: ParcelID
+    /// nil for the best one.
+    public let service: (courier: String, code: String)?
+    public let weightGrams: Int64?
+    public let size: ItemSize?
+
+    public init(
+        parcel: ParcelID, service: (courier: String, code: String)? = nil, weightGrams: Int64? = nil,
+        size: ItemSize? = nil
+    ) {
+        (self.parcel, self.service) = (parcel, service)
+        (self.weightGrams, self.size) = (weightGrams, size)
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) { needs.packed(parcel.order, given: work) }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        var (order, place) = try work.parcel(parcel)
+        try order.requireNoHold(on: order.parcels[place].lines.map(\.line))
+        try order.parcels[place].requireChangeable()
+        if let weightGrams { order.parcels[place].weightGrams = weightGrams }
+        if let size { order.parcels[place].size = size }
+        if let service { try check(service, in: work.configuration) }
+        let choice = try order.choice(for: place, in: work)
+        guard let option = choice.option(service) else {
+            throw Refusal([.init("/service", .noService, choice.refusal(of: service))])
+        }
+        try order.letGoOfLabel(of: place, in: &work)
+        try order.intendLabel(option, for: place, in: &work)
+        order = work.update(order)
+        return order.reply(with: place, status: 201)
+    }
+
+    private func check(
+        _ service: (courier: String, code: String), in configuration: Configuration
+    ) throws(Refusal) {
+        guard let courier = configuration.couriers[service.courier] else {
+            let known = configuration.couriers.keys.sorted().joined(separator: ", ")
+            throw Refusal([
+                .init("/courier", .unknownCourier, "there is no courier \(service.courier); couriers are: \(known)")
+            ])
+        }
+        guard courier.tariff.services.contains(where: { $0.code == service.code }) else {
+            let known = courier.tariff.services.map(\.code).joined(separator: ", ")
+            throw Refusal([
+                .init("/service", .unknownCourier, "\(courier.name) has no service \(service.code); it has: \(known)")
+            ])
+        }
+    }
+}
+
+/// Lets go of a parcel's label: the courier is asked to take it back.
+///
+/// - Throws: `.illegalTransition` for a parcel without a live label, and for one that is on its way.
+public struct VoidLabel: Command {
+    public static let name = "void-label"
+    public let parcel: ParcelID
+    public init(parcel: ParcelID) { self.parcel = parcel }
+
+    public func needs(_ needs: inout Needs, given work: Work) { needs.order(parcel.order) }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        var (order, place) = try work.parcel(parcel)
+        if let last = order.parcels[place].labels.last, !last.state.isLive { _ = try last.state.after(.void) }
+        guard order.parcels[place].label != nil else {
+            throw Refusal(.illegalTransition, "the parcel \(parcel) bears no label: buy one by POST …/labels")
+        }
+        try order.parcels[place].requireChangeable(evenPending: true)
+        try order.letGoOfLabel(of: place, in: &work)
+        order = work.update(order)
+        return order.reply(with: place, status: 200)
+    }
+}
+
+/// Looks who could carry a packed parcel; changes nothing.
+///
+/// - Throws: `.illegalTransition` for a parcel that has left; `.noService` for one that nobody weighed.
+public struct RateParcel: Command {
+    public static let name = "rate-parcel"
+    public let parcel: ParcelID
+    public init(parcel: ParcelID) { self.parcel = parcel }
+
+    public func needs(_ needs: inout Needs, given work: Work) { needs.packed(parcel.order, given: work) }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        let (order, place) = try work.parcel(parcel, for: .fulfillmentsRead)
+        try order.parcels[place].requireChangeable(evenPending: true)
+        let choice = try order.choice(for: place, in: work)
+        var json = JSONWriter()
+        json.object { choice.write(to: &$0) }
+        return Reply(body: json.text)
+    }
+}
+
+extension Work {
+    /// A parcel of an order, by its place in it. - Throws: `.forbidden`; `.notFound`.
+    func parcel(
+        _ id: ParcelID, for scope: Scope = .fulfillmentsWrite
+    ) throws(Refusal) -> (order: Order, place: Int) {
+        try principal.require(scope)
+        let order = try order(id.order)
+        guard let place = order.parcels.firstIndex(where: { $0.number == id.number }),
+            let part = order.fulfillments.first(where: { $0.number == order.parcels[place].fulfillment }),
+            principal.sees(location: part.location)
+        else { throw Refusal(.notFound, "there is no parcel \(id)") }
+        return (order, place)
+    }
+}
+
+extension Needs {
+    /// An order with what its goods weigh, measure and require.
+    mutating func packed(_ id: OrderID, given work: Work) {
+        order(id)
+        guard let order = work.peek(id) else { return }
+        for line in order.lines { goods(of: line.sku, given: work) }
+        guard let address = order.delivery.address, !work.configuration.sortedCouriers.isEmpty else { return }
+        for origin in Set(order.fulfillments.map(\.location)) {
+            courierRecords(.init(origin: origin, area: CourierRecord.area(of: address)))
+        }
+    }
+}
+
+extension Parcel {
+    /// The label that is on it, or will be.
+    public var label: Label? { labels.last { $0.state.isLive } }
+
+    /// - Throws: `.illegalTransition` once it has left, or was unpacked; `.labelPending` while its courier is asked.
+    func requireChangeable(evenPending: Bool = false) throws(Refusal) {
+        guard !lines.isEmpty else { throw Refusal(.illegalTransition, "the parcel \(number) was unpacked") }
+        guard state == .packed || state == .labelled else {
+            throw Refusal(.illegalTransition, "this parcel is \(state.rawValue): its label stays as it is")
+        }
+        if !evenPending, label?.state == .pending {
+            throw Refusal(.labelPending, "its courier is being asked for a label: wait for the answer, or void it")
+        }
+    }
+}
+
+extension CourierChoice {
+    /// The best of all, or the one that is named.
+    func option(_ service: (courier: String, code: String)?) -> Option? {
+        guard let service else { return best }
+        return options.first { $0.courier == service.courier && $0.service == service.code }
+    }
+
+    /// Why there is none, for people.
+    func refusal(of service: (courier: String, code: String)?) -> String {
+        guard let service else { return "no service takes this parcel: \(explanation)" }
+        let reason = objections["\(service.courier)/\(service.code)"] ?? "it is not active"
+        return "\(service.courier)/\(service.code) does not take this parcel: \(reason)"
+    }
+}

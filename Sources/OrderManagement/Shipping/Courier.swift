@@ -1,0 +1,69 @@
+/// Who carries parcels: its services, what they charge, and how its labels are bought.
+public struct Courier: Hashable, Sendable {
+    public let code: String
+    public var name: String
+    /// Who sells its labels: a `CourierConnection` by its name, or `tariff` for nobody: the retailer prints them.
+    public var connection: String
+    /// Which account of the retailer the connection uses; nil where it has one only.
+    public var account: String?
+    public var isActive: Bool
+    /// What its services charge. With a connection that is what they are expected to charge, before it is asked.
+    public var tariff: Tariff
+
+    /// Labels without anybody being asked: own vans, and contracts whose labels the retailer may print.
+    public static let ownConnection = "tariff"
+    public static let servicesMax = 500
+    public static let bandsMax = 20_000
+
+    public init(
+        code: String, name: String, connection: String = ownConnection, account: String? = nil, isActive: Bool = true,
+        tariff: Tariff
+    ) {
+        (self.code, self.name, self.connection) = (code, name, connection)
+        (self.account, self.isActive, self.tariff) = (account, isActive, tariff)
+    }
+
+    /// As it is compared, and as a file has it.
+    public var document: JSON {
+        var writer = JSONWriter()
+        write(to: &writer)
+        do { return try JSON.parse(writer.text, limits: .stored) } catch {
+            preconditionFailure("a courier's own text is no JSON: \(error)")
+        }
+    }
+
+    public func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("code", code)
+            $0.member("name", name)
+            $0.member("connection", connection)
+            $0.member("account", account)
+            $0.member("active", isActive)
+            tariff.write(to: &$0)
+        }
+    }
+
+    init(stored json: JSON) throws {
+        self.init(
+            code: try json.text("code"), name: try json.text("name"), connection: try json.text("connection"),
+            account: json["account"]?.string, isActive: json["active"]?.bool ?? true, tariff: try Tariff(stored: json))
+    }
+}
+
+/// Couriers, in their table.
+enum CourierStore {
+    private static let all = Statement("SELECT document FROM couriers ORDER BY code")
+    private static let upsert = Statement(
+        """
+        INSERT INTO couriers (code, document) VALUES (:code, :document)
+        ON CONFLICT (code) DO UPDATE SET document = excluded.document
+        """)
+
+    static func all(in db: any Connection) throws -> [Courier] {
+        try db.rows(all) { try Courier(stored: try JSON.stored(try $0.text(0))) }
+    }
+
+    static func save(_ couriers: [Courier], in db: any Connection) throws {
+        try db.change(upsert, couriers.map { [.text($0.code), .text($0.document.text)] })
+    }
+}

@@ -1,0 +1,174 @@
+/// By whom a parcel goes: every service that takes it, the cheapest first, and why the others do not.
+///
+/// The cost of a service is its price, and what a late arrival costs the retailer: each day after the promise, and the
+/// part of a day that its parcels are late on average there. A pure function: asked before an order is placed, when a
+/// parcel is packed, and in sourcing, it answers the same for the same parcel.
+public struct CourierChoice: Hashable, Sendable {
+    /// A parcel with what decides on its courier.
+    public struct Shipment: Sendable {
+        public let parcel: Tariff.Parcel
+        public let order: Order
+        public let origin: Location
+        /// When the courier takes it.
+        public let leavesAt: Timestamp
+        /// What the customer was told; nil before anybody was told anything.
+        public let deliverBy: Timestamp?
+
+        public init(
+            parcel: Tariff.Parcel, order: Order, origin: Location, leavesAt: Timestamp, deliverBy: Timestamp?
+        ) {
+            (self.parcel, self.order, self.origin) = (parcel, order, origin)
+            (self.leavesAt, self.deliverBy) = (leavesAt, deliverBy)
+        }
+    }
+
+    public struct Option: Hashable, Sendable {
+        public let courier: String
+        public let service: String
+        public let name: String
+        public let quote: Tariff.Quote
+        /// When it is at the door; nil where the courier promises nothing.
+        public let arrivesAt: Timestamp?
+        public let daysLate: Int64
+        /// Of a hundred parcels, those that came in time; nil where too few were counted.
+        public let onTimePercent: Int64?
+        /// What it is chosen by, in minor units.
+        public let cost: Int64
+    }
+
+    /// By cost, then by price, courier and service.
+    public let options: [Option]
+    /// Why a service does not take it, by `courier/service`; for people.
+    public let objections: [String: String]
+
+    public var best: Option? { options.first }
+
+    public init(
+        of shipment: Shipment, among couriers: [Courier], by policy: CourierPolicy, in currency: Currency,
+        _ records: [CourierRecord] = []
+    ) {
+        let allowed = policy.services(for: shipment)
+        var options: [Option] = []
+        var objections: [String: String] = [:]
+        let address = shipment.order.delivery.address
+        for courier in couriers {
+            let answer = courier.tariff.quotes(
+                for: shipment.parcel, to: address?.country ?? shipment.origin.address.country,
+                postcode: address?.postcode ?? "")
+            for (service, objection) in answer.objections {
+                objections["\(courier.code)/\(service)"] = objection.explanation
+            }
+            for quote in answer.quotes {
+                let name = "\(courier.code)/\(quote.service)"
+                guard allowed?.contains(where: { $0 == name || $0 == courier.code + "/*" }) ?? true else {
+                    objections[name] = "no rule of the channel allows it for this parcel"
+                    continue
+                }
+                guard quote.price.currency == currency else {
+                    objections[name] = "it charges in \(quote.price.currency), the channel counts in \(currency)"
+                    continue
+                }
+                let record = CourierRecord.best(of: records, for: courier.code, quote.service)
+                options.append(Self.option(quote, of: courier, for: shipment, policy, record))
+            }
+        }
+        self.options = options.sorted {
+            ($0.cost, $0.quote.price.amount, $0.courier, $0.service)
+                < ($1.cost, $1.quote.price.amount, $1.courier, $1.service)
+        }
+        self.objections = objections
+    }
+
+    private static func option(
+        _ quote: Tariff.Quote, of courier: Courier, for shipment: Shipment, _ policy: CourierPolicy,
+        _ record: CourierRecord?
+    ) -> Option {
+        let service = courier.tariff.services.first { $0.code == quote.service }
+        let arrival = service?.days.map { shipment.leavesAt + .days($0) }
+        var late: Int64 = 0
+        if let arrival, let promise = shipment.deliverBy, arrival > promise {
+            late = ((arrival - promise).count - 1) / 86_400 + 1
+        }
+        let percent = record?.onTimePercent
+        let risk = policy.latePerDay * (100 - (percent ?? 100)) / 100
+        return Option(
+            courier: courier.code, service: quote.service, name: service?.name ?? quote.service, quote: quote,
+            arrivesAt: arrival, daysLate: late, onTimePercent: percent,
+            cost: quote.price.amount + late * policy.latePerDay + risk)
+    }
+
+    /// Why nobody takes it, for people: at most a few services, the rest counted.
+    public var explanation: String {
+        guard !objections.isEmpty else { return "no courier is set up: save one by PUT /v1/couriers/{code}" }
+        let named = objections.sorted { $0.key < $1.key }.prefix(5).map { "\($0.key): \($0.value)" }
+        let rest = objections.count - named.count
+        return named.joined(separator: "; ") + (rest > 0 ? "; and \(rest) more" : "")
+    }
+
+    public func write(to json: inout JSONWriter) {
+        json.array("options") { list in
+            for option in options {
+                list.object {
+                    $0.member("courier", option.courier)
+                    $0.member("service", option.service)
+                    $0.member("name", option.name)
+                    $0.member("price", option.quote.price)
+                    $0.member("zone", option.quote.zone)
+                    $0.member("charged_weight_g", option.quote.chargedGrams)
+                    $0.array("surcharges") { lines in
+                        for line in option.quote.surcharges {
+                            lines.object {
+                                $0.member("name", line.name)
+                                $0.member("amount", Money(line.amount, option.quote.price.currency))
+                            }
+                        }
+                    }
+                    $0.member("arrives_at", option.arrivesAt)
+                    $0.member("days_late", option.daysLate)
+                    $0.member("on_time_percent", option.onTimePercent)
+                    $0.member("cost", Money(option.cost, option.quote.price.currency))
+                }
+            }
+        }
+        json.array("refused") { list in
+            for (service, reason) in objections.sorted(by: { $0.key < $1.key }) {
+                list.object {
+                    $0.member("service", service)
+                    $0.member("reason", reason)
+                }
+            }
+        }
+    }
+}
+
+extension CourierPolicy {
+    /// What the first rule that holds allows; nil where none holds: then everything is allowed.
+    func services(for shipment: CourierChoice.Shipment) -> [String]? {
+        rules.first { rule in
+            rule.when.holds { name in
+                guard let fact = ParcelFact(rawValue: name) else { return shipment.order.values(named: name) }
+                switch fact {
+                case .weight: return [.number(shipment.parcel.grams)]
+                case .longest: return shipment.parcel.size.map { [.number($0.edges[0])] } ?? []
+                case .value: return [.number(shipment.parcel.value)]
+                case .origin: return [.text(shipment.origin.code)]
+                case .originCountry: return [.text(shipment.origin.address.country)]
+                }
+            }
+        }?.services
+    }
+}
+
+extension Tariff.Objection {
+    /// For people.
+    var explanation: String {
+        switch self {
+        case .noZone: "it does not serve that country"
+        case .zoneNotServed(let zone): "it does not serve the zone \(zone)"
+        case .tooHeavy(let most): "too heavy: at most \(most) g"
+        case .tooLarge: "too large, or nobody measured it"
+        case .tooValuable(let most): "worth more than it may carry: at most \(most) minor units"
+        case .notCarried: "its goods need what this service may not carry"
+        }
+    }
+}

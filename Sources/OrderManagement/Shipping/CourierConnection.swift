@@ -1,0 +1,167 @@
+/// SEAM: whoever sells a courier's labels. Called by jobs only, never inside a transaction.
+///
+/// A call that throws has an unknown outcome: it is made again later. `buy` is asked twice with one key only after
+/// `purchase` has said that the first call bought nothing.
+public protocol CourierConnection: Sendable {
+    /// What couriers name in `connection`.
+    var name: String { get }
+    /// What the courier's services ask for a parcel, now.
+    func rates(for request: LabelRequest) async throws -> [CourierRate]
+    func buy(_ request: LabelRequest) async throws -> LabelOutcome
+    /// What became of an earlier request by its key; nil where the courier never heard of it.
+    func purchase(of request: LabelRequest) async throws -> LabelOutcome?
+    func void(_ label: BoughtLabel) async throws -> VoidOutcome
+    /// What the courier has to tell of parcels, in any order.
+    func news(of labels: [BoughtLabel]) async throws -> [CourierNews]
+    /// Tells the courier that parcels wait at a location, and asks for its list of them.
+    func handOver(_ labels: [BoughtLabel], key: String) async throws -> HandOverOutcome
+}
+
+/// A parcel that wants a label.
+public struct LabelRequest: Sendable {
+    /// The idempotency key: the parcel and the label's number in it.
+    public let key: String
+    public let courier: String
+    public let account: String?
+    public let service: String
+    public let sender: Address
+    public let recipient: Address
+    public let recipientEmail: String?
+    public let recipientPhone: String?
+    /// Grams, at least 1.
+    public let weightGrams: Int64
+    public let size: ItemSize?
+    /// The number of the order.
+    public let reference: String
+    /// Of the parcel, for couriers that print the retailer's own.
+    public let sscc: String?
+    /// What lies in it: for customs, and for couriers that insure.
+    public let contents: [Content]
+    public let value: Money
+
+    public struct Content: Hashable, Sendable {
+        public let sku: String
+        public let description: String
+        public let quantity: Int64
+        public let weightGrams: Int64
+        public let value: Money
+
+        public init(sku: String, description: String, quantity: Int64, weightGrams: Int64, value: Money) {
+            (self.sku, self.description, self.quantity) = (sku, description, quantity)
+            (self.weightGrams, self.value) = (weightGrams, value)
+        }
+    }
+
+    public init(
+        key: String, courier: String, account: String?, service: String, sender: Address, recipient: Address,
+        recipientEmail: String?, recipientPhone: String?, weightGrams: Int64, size: ItemSize?, reference: String,
+        sscc: String?, contents: [Content], value: Money
+    ) {
+        (self.key, self.courier, self.account, self.service) = (key, courier, account, service)
+        (self.sender, self.recipient) = (sender, recipient)
+        (self.recipientEmail, self.recipientPhone) = (recipientEmail, recipientPhone)
+        (self.weightGrams, self.size, self.reference, self.sscc) = (weightGrams, size, reference, sscc)
+        (self.contents, self.value) = (contents, value)
+    }
+}
+
+/// What a courier asks for a service.
+public struct CourierRate: Hashable, Sendable {
+    public let service: String
+    public let name: String
+    public let price: Money
+    public let days: Int64?
+
+    public init(service: String, name: String, price: Money, days: Int64?) {
+        (self.service, self.name, self.price, self.days) = (service, name, price, days)
+    }
+}
+
+public enum LabelOutcome: Sendable, Hashable {
+    /// - document: nil where the retailer prints the label itself.
+    case bought(tracking: String, reference: String?, price: Money?, document: LabelDocument?)
+    case refused(reason: String)
+}
+
+/// A label as the courier knows it.
+public struct BoughtLabel: Hashable, Sendable {
+    public let account: String?
+    public let courier: String
+    public let service: String
+    public let tracking: String
+    public let reference: String?
+
+    public init(account: String?, courier: String, service: String, tracking: String, reference: String?) {
+        (self.account, self.courier, self.service) = (account, courier, service)
+        (self.tracking, self.reference) = (tracking, reference)
+    }
+}
+
+public enum VoidOutcome: Sendable, Hashable {
+    /// Also for a label that was taken back before.
+    case done
+    case refused(reason: String)
+}
+
+/// Something that happened to a parcel, in this house's words.
+public struct CourierNews: Hashable, Sendable {
+    public let tracking: String
+    public let status: Parcel.State
+    public let at: Timestamp
+    /// The courier's own name for the news.
+    public let event: String?
+
+    public init(tracking: String, status: Parcel.State, at: Timestamp, event: String?) {
+        (self.tracking, self.status, self.at, self.event) = (tracking, status, at, event)
+    }
+}
+
+public enum HandOverOutcome: Sendable, Hashable {
+    /// - manifest: The courier's own list; nil where the retailer's serves.
+    case done(reference: String?, manifest: LabelDocument?)
+    case refused(reason: String)
+}
+
+/// Labels that nobody is asked for: the retailer's own vans, and contracts whose labels it may print. The tariff is the
+/// price, the parcel's own number its tracking.
+public struct TariffConnection: CourierConnection {
+    public let name = Courier.ownConnection
+    let couriers: @Sendable () async throws -> [Courier]
+
+    /// - Parameter couriers: Those that are set up, read anew for each question.
+    public init(couriers: @escaping @Sendable () async throws -> [Courier]) { self.couriers = couriers }
+
+    public func rates(for request: LabelRequest) async throws -> [CourierRate] {
+        guard let courier = try await couriers().first(where: { $0.code == request.courier }) else { return [] }
+        return courier.tariff.quotes(
+            for: Tariff.Parcel(request), to: request.recipient.country, postcode: request.recipient.postcode
+        ).quotes.map { quote in
+            let service = courier.tariff.services.first { $0.code == quote.service }
+            return CourierRate(
+                service: quote.service, name: service?.name ?? quote.service, price: quote.price, days: service?.days)
+        }
+    }
+
+    public func buy(_ request: LabelRequest) async throws -> LabelOutcome {
+        guard let rate = try await rates(for: request).first(where: { $0.service == request.service }) else {
+            return .refused(reason: "\(request.courier) has no price for \(request.service) there and of that weight")
+        }
+        return .bought(tracking: request.sscc ?? request.key, reference: request.key, price: rate.price, document: nil)
+    }
+
+    /// Nothing happens outside: asked again, it answers the same.
+    public func purchase(of request: LabelRequest) async throws -> LabelOutcome? { try await buy(request) }
+    public func void(_ label: BoughtLabel) async throws -> VoidOutcome { .done }
+    public func news(of labels: [BoughtLabel]) async throws -> [CourierNews] { [] }
+    public func handOver(_ labels: [BoughtLabel], key: String) async throws -> HandOverOutcome {
+        .done(reference: nil, manifest: nil)
+    }
+}
+
+extension Tariff.Parcel {
+    init(_ request: LabelRequest) {
+        self.init(
+            grams: request.weightGrams, size: request.size.map { Tariff.Size($0.length, $0.width, $0.height) },
+            value: request.value.amount)
+    }
+}

@@ -1,0 +1,105 @@
+/// By whom a channel's parcels go, and whether their labels are bought as soon as they are packed.
+public struct CourierPolicy: Hashable, Sendable {
+    /// Whether packing buys the labels, or a person says by whom each parcel goes.
+    public enum Labels: String, CaseIterable, Sendable { case automatic, manual }
+
+    /// The services that parcels may go by, where a condition holds; the first rule that holds counts.
+    public struct Rule: Hashable, Sendable {
+        public let when: Condition
+        /// `royal_mail/tracked24`, or `royal_mail/*` for all of a courier's.
+        public let services: [String]
+
+        public init(when: Condition, services: [String]) { (self.when, self.services) = (when, services) }
+    }
+
+    public static let rulesMax = 100
+
+    public var labels = Labels.manual
+    public var rules: [Rule] = []
+    /// What a day later than promised costs the retailer, in minor units: what it pays more for a faster service.
+    public var latePerDay: Int64 = 500
+
+    public init() {}
+
+    func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("labels", labels.rawValue)
+            $0.array("rules") { list in
+                for rule in rules {
+                    list.object {
+                        $0.name("when")
+                        rule.when.write(to: &$0)
+                        $0.array("services") { names in for service in rule.services { names.value(service) } }
+                    }
+                }
+            }
+            $0.member("late_per_day", latePerDay)
+        }
+    }
+
+    init(stored json: JSON?) throws {
+        guard let json else { return }
+        labels = try json.word("labels")
+        rules = try (json["rules"]?.array ?? []).map { rule in
+            guard let when = rule["when"] else { throw BrokenInvariant("a rule for couriers without a condition") }
+            return Rule(
+                when: try Condition(stored: when, in: ParcelFact.vocabulary),
+                services: (rule["services"]?.array ?? []).compactMap(\.string))
+        }
+        latePerDay = try json.integer("late_per_day")
+    }
+}
+
+extension Configuration {
+    /// What is wrong with a policy: rules that name services which nobody offers.
+    func objections(to policy: CourierPolicy, at pointer: String) -> [Refusal.Detail] {
+        policy.rules.enumerated().flatMap { index, rule in
+            rule.services.enumerated().compactMap { place, name in
+                let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
+                let at = pointer + "/rules/\(index)/services/\(place)"
+                guard let courier = couriers[parts.first ?? ""] else {
+                    return .init(at, .unknownCourier, "there is no courier \(parts.first ?? name)")
+                }
+                guard parts.count == 2 else {
+                    return .init(at, .invalidInput, "expected courier/service, or \(courier.code)/* for all of them")
+                }
+                guard parts[1] == "*" || courier.tariff.services.contains(where: { $0.code == parts[1] }) else {
+                    return .init(at, .unknownCourier, "\(courier.name) has no service \(parts[1])")
+                }
+                return nil
+            }
+        }
+    }
+}
+
+/// What conditions of rules for couriers may ask of a parcel, beside all that they may ask of its order.
+enum ParcelFact: String, CaseIterable {
+    case weight = "parcel.weight_g"
+    /// Its longest edge in millimetres.
+    case longest = "parcel.longest_mm"
+    /// What its goods are worth, in minor units.
+    case value = "parcel.value"
+    /// The location that sends it.
+    case origin = "origin.location"
+    /// The country of that location.
+    case originCountry = "origin.country"
+
+    private var kind: Condition.Field.Kind {
+        switch self {
+        case .weight: .number(0...Tariff.gramsMax)
+        case .longest: .number(0...100_000)
+        case .value: .number(0...Money.amountMax)
+        case .origin: .text(.exact)
+        case .originCountry: .words(Country.codes.sorted())
+        }
+    }
+
+    static let vocabulary = Order.vocabulary + allCases.map {
+        Condition.Field(name: $0.rawValue, kind: $0.kind, isMany: false)
+    }
+}
+
+extension CourierPolicy {
+    /// The fields that its rules may name.
+    public static var vocabulary: [Condition.Field] { ParcelFact.vocabulary }
+}

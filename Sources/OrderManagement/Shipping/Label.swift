@@ -1,0 +1,109 @@
+/// The courier's document for one parcel: intended, bought, and let go of again.
+public struct Label: Hashable, Sendable {
+    public enum State: String, Lifecycle {
+        /// The courier is being asked for it.
+        case pending
+        case bought
+        /// The courier said no.
+        case failed
+        /// Nobody needs it any more, and whether there is one is not known yet.
+        case unwanted
+        /// The courier is being asked to take it back.
+        case voiding
+        case voided
+        /// The courier did not take it back: it is paid for.
+        case kept
+        public enum Action: String, CaseIterable, Sendable { case buy, fail, void, confirm, refuse }
+        public static let noun = "label"
+        public var exits: [Action: State] {
+            switch self {
+            case .pending: [.buy: .bought, .fail: .failed, .void: .unwanted]
+            case .bought: [.void: .voiding]
+            case .unwanted: [.buy: .voiding, .fail: .failed]
+            case .voiding: [.confirm: .voided, .refuse: .kept]
+            case .failed, .voided, .kept: [:]
+            }
+        }
+
+        /// Whether it is on the parcel, or will be.
+        public var isLive: Bool { self == .pending || self == .bought }
+    }
+
+    /// Within its parcel.
+    public let number: Int
+    public let courier: String
+    public let service: String
+    public private(set) var state = State.pending
+    /// What it was expected to cost when it was chosen.
+    public let quoted: Money
+    /// What the courier took for it; nil before it is bought.
+    public var price: Money?
+    public var tracking: String?
+    /// The courier's own name for it, by which it is taken back.
+    public var reference: String?
+    /// Why it failed, or was not taken back.
+    public var reason: String?
+    public let chosenAt: Timestamp
+
+    public init(number: Int, courier: String, service: String, quoted: Money, at now: Timestamp) {
+        (self.number, self.courier, self.service) = (number, courier, service)
+        (self.quoted, chosenAt) = (quoted, now)
+    }
+
+    /// - Throws: `.illegalTransition`.
+    public mutating func apply(_ action: State.Action) throws(Refusal) { state = try state.after(action) }
+
+    public func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("label", number)
+            $0.member("status", state.rawValue)
+            $0.member("courier", courier)
+            $0.member("service", service)
+            $0.member("quoted", quoted)
+            $0.member("price", price)
+            $0.member("tracking", tracking)
+            $0.member("reason", reason)
+            $0.member("chosen_at", chosenAt)
+        }
+    }
+
+    func store(in json: inout JSONWriter) {
+        json.object {
+            $0.member("number", number)
+            $0.member("state", state.rawValue)
+            $0.member("courier", courier)
+            $0.member("service", service)
+            $0.member("quoted", quoted)
+            if let price { $0.member("price", price) }
+            if let tracking { $0.member("tracking", tracking) }
+            if let reference { $0.member("reference", reference) }
+            if let reason { $0.member("reason", reason) }
+            $0.member("at", chosenAt.milliseconds)
+        }
+    }
+
+    init(stored json: JSON) throws {
+        guard let state = State(rawValue: try json.text("state")), let quoted = json["quoted"] else {
+            throw BrokenInvariant("a stored label cannot be read")
+        }
+        self.init(
+            number: Int(try json.integer("number")), courier: try json.text("courier"),
+            service: try json.text("service"), quoted: try Money(stored: quoted),
+            at: Timestamp(milliseconds: try json.integer("at")))
+        self.state = state
+        price = try json["price"].map(Money.init(stored:))
+        tracking = json["tracking"]?.string
+        reference = json["reference"]?.string
+        reason = json["reason"]?.string
+    }
+}
+
+/// What a courier gave to be printed as it is.
+public struct LabelDocument: Hashable, Sendable {
+    public enum Format: String, CaseIterable, Sendable { case pdf, zpl }
+
+    public let format: Format
+    public let content: [UInt8]
+
+    public init(format: Format, content: [UInt8]) { (self.format, self.content) = (format, content) }
+}

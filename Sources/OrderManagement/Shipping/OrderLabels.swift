@@ -1,0 +1,154 @@
+/// What an order does about the labels of its parcels: shared by packing, buying, and whatever takes parcels apart.
+extension Order {
+    /// Who could carry a parcel.
+    func choice(for place: Int, in work: Work) throws(Refusal) -> CourierChoice {
+        let parcel = parcels[place]
+        let fulfillment = fulfillments[try indexOfFulfillment(parcel.fulfillment)]
+        let origin = try work.configuration.location(fulfillment.location)
+        let channel = try work.configuration.channel(channel)
+        let shipment = CourierChoice.Shipment(
+            parcel: tariffParcel(place, in: work), order: self, origin: origin,
+            leavesAt: work.cutoff(of: origin), deliverBy: fulfillment.deliverBy)
+        guard shipment.parcel.grams > 0 else {
+            throw Refusal([
+                .init(
+                    "/weight_g", .noService,
+                    "nobody has weighed the parcel \(ParcelID(id, parcel.number)), and its items have no weights")
+            ])
+        }
+        return CourierChoice(
+            of: shipment, among: work.configuration.sortedCouriers, by: channel.policy.shipping, in: currency,
+            work.courierRecords(from: origin.code, to: delivery.address))
+    }
+
+    /// A parcel as tariffs look at it; one that nobody weighed weighs what is in it.
+    private func tariffParcel(_ place: Int, in work: Work) -> Tariff.Parcel {
+        let parcel = parcels[place]
+        var (grams, value, requirements) = (Int64(0), Int64(0), UInt64(0))
+        for (number, units) in parcel.units {
+            guard let line = line(number) else { continue }
+            grams += units * work.weightGrams(of: line)
+            value += units * line.unitPrice
+            requirements |= work.requirements(of: line)
+        }
+        return Tariff.Parcel(
+            grams: parcel.weightGrams > 0 ? parcel.weightGrams : grams,
+            size: parcel.size.map { Tariff.Size($0.length, $0.width, $0.height) }, value: value,
+            requirements: requirements)
+    }
+
+    /// Packed parcels are to be sent: each gets its label; one that nobody takes is shown to a person, and the rest of
+    /// the wave goes on.
+    mutating func labelParcels(of fulfillment: Int, in work: inout Work) {
+        for place in parcels.indices where parcels[place].fulfillment == fulfillment && !parcels[place].lines.isEmpty {
+            do throws(Refusal) {
+                let choice = try choice(for: place, in: work)
+                if let option = choice.best {
+                    try intendLabel(option, for: place, in: &work)
+                } else {
+                    tellOfFailedLabel(of: place, choice.explanation, in: &work)
+                }
+            } catch {
+                tellOfFailedLabel(of: place, error.explanation, in: &work)
+            }
+        }
+    }
+
+    /// Keeps that a label is wanted, and has its courier asked for it.
+    mutating func intendLabel(_ option: CourierChoice.Option, for place: Int, in work: inout Work) throws(Refusal) {
+        if parcels[place].sscc == nil { parcels[place].sscc = work.nextSSCC() }
+        var label = Label(
+            number: parcels[place].labels.count + 1, courier: option.courier, service: option.service,
+            quoted: option.quote.price, at: work.now)
+        guard work.configuration.couriers[option.courier]?.connection == Courier.ownConnection else {
+            parcels[place].labels.append(label)
+            work.enqueue(
+                .buyLabel, of: id, payload: "\(parcels[place].number) \(label.number)", due: work.now)
+            return
+        }
+        try label.apply(.buy)
+        label.price = option.quote.price
+        label.tracking = parcels[place].sscc ?? ownNumber(of: parcels[place], label)
+        parcels[place].labels.append(label)
+        try stick(label, on: place, in: &work)
+    }
+
+    /// `WEB-1001-1`, and `WEB-1001-1-2` for the second label of the parcel.
+    private func ownNumber(of parcel: Parcel, _ label: Label) -> String {
+        "\(number)-\(parcel.number)" + (label.number == 1 ? "" : "-\(label.number)")
+    }
+
+    /// The label is there: the parcel bears it.
+    mutating func stick(_ label: Label, on place: Int, in work: inout Work) throws(Refusal) {
+        try parcels[place].apply(.label, at: work.now)
+        (parcels[place].courier, parcels[place].service) = (label.courier, label.service)
+        parcels[place].tracking = label.tracking
+        record(.parcelLabelled, parcels[place], in: &work)
+    }
+
+    /// Takes the live label off a parcel: it is to be taken back by its courier.
+    mutating func letGoOfLabel(of place: Int, in work: inout Work) throws(Refusal) {
+        guard let index = parcels[place].labels.lastIndex(where: { $0.state.isLive }) else { return }
+        try parcels[place].labels[index].apply(.void)
+        let label = parcels[place].labels[index]
+        if parcels[place].state == .labelled {
+            try parcels[place].apply(.unlabel, at: work.now)
+            record(.parcelPacked, parcels[place], in: &work)
+            (parcels[place].courier, parcels[place].service, parcels[place].tracking) = (nil, nil, nil)
+        }
+        guard label.state == .voiding else { return }
+        if work.configuration.couriers[label.courier]?.connection == Courier.ownConnection {
+            try parcels[place].labels[index].apply(.confirm)
+        } else {
+            work.enqueue(
+                .voidLabel, of: id, payload: "\(parcels[place].number) \(label.number)", due: work.now)
+        }
+    }
+
+    /// Labels of parcels that were unpacked, or whose work is over before they left, serve nobody.
+    mutating func letGoOfUselessLabels(in work: inout Work) {
+        for place in parcels.indices where parcels[place].label != nil {
+            let parcel = parcels[place]
+            let job = fulfillments.first { $0.number == parcel.fulfillment }
+            let isOver = job.map { $0.state == .cancelled || $0.state == .rejected } ?? true
+            guard parcel.state == .packed || parcel.state == .labelled, parcel.lines.isEmpty || isOver else { continue }
+            do throws(Refusal) { try letGoOfLabel(of: place, in: &work) } catch {
+                preconditionFailure("a live label cannot be let go of: \(error.explanation)")  // its table allows it
+            }
+        }
+    }
+
+    mutating func tellOfFailedLabel(of place: Int, _ reason: String, in work: inout Work) {
+        let parcel = ParcelID(id, parcels[place].number)
+        let location = fulfillments.first { $0.number == parcels[place].fulfillment }?.location
+        open(
+            .labelFailed, subject: parcel.description, location: location,
+            cause: "No label for the parcel \(parcels[place].number) of order \(number): \(reason)",
+            owner: location ?? "operations",
+            suggestion: "Mend what it says and buy it again by POST /v1/parcels/\(parcel)/labels, or send the parcel "
+                + "by hand and name its courier and tracking number with the shipment.", in: &work)
+    }
+
+    /// The parcel that an exception is about, while it waits for a label.
+    func unlabelledParcel(_ subject: String?) -> Parcel? {
+        guard let id = subject.flatMap({ ParcelID($0) }) else { return nil }
+        return parcels.first { $0.number == id.number && $0.state == .packed && !$0.lines.isEmpty && $0.label == nil }
+    }
+
+    /// A parcel, as calls on it answer.
+    func reply(with place: Int, status: Int) -> Reply {
+        var json = JSONWriter()
+        parcels[place].write(to: &json, of: self)
+        return Reply(status: status, body: json.text, version: version)
+    }
+}
+
+extension Work {
+    /// The next number of a parcel; nil without a company prefix, and when its serial numbers are used up.
+    func nextSSCC() -> String? {
+        let packaging = configuration.packaging
+        guard let prefix = packaging.companyPrefix else { return nil }
+        let serial = rows.advance(Counters.sscc)
+        return SSCC(extensionDigit: packaging.extensionDigit, companyPrefix: prefix, serial: serial)?.digits
+    }
+}

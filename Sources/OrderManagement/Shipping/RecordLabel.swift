@@ -1,0 +1,122 @@
+import Foundation
+
+/// Job's end: a courier has answered for a label.
+///
+/// 1. Bought: the parcel bears it, and what the courier gave to be printed is kept. One that nobody needs any more is
+///    asked to be taken back at once.
+/// 2. Refused: a person is told, with the courier's reason.
+struct RecordLabel: Command {
+    static let name = "record-label"
+    let parcel: ParcelID
+    let label: Int
+    let outcome: LabelOutcome
+    let job: JobID
+
+    func needs(_ needs: inout Needs, given work: Work) {
+        needs.job(job)
+        needs.order(parcel.order)
+    }
+
+    func execute(in work: inout Work) throws -> Reply {
+        try work.end(job)
+        var (order, place) = try work.parcel(parcel)
+        guard let index = order.parcels[place].labels.firstIndex(where: { $0.number == label }) else {
+            throw BrokenInvariant("the parcel \(parcel) has no label \(label)")
+        }
+        switch outcome {
+        case .bought(let tracking, let reference, let price, let document):
+            try order.parcels[place].labels[index].apply(.buy)
+            order.parcels[place].labels[index].tracking = tracking
+            order.parcels[place].labels[index].reference = reference
+            order.parcels[place].labels[index].price = price ?? order.parcels[place].labels[index].quoted
+            let bought = order.parcels[place].labels[index]
+            if bought.state == .bought { try order.stick(bought, on: place, in: &work) }
+            if bought.state == .voiding {
+                work.enqueue(.voidLabel, of: order.id, payload: "\(parcel.number) \(label)", due: work.now)
+            }
+            let (id, number) = (parcel, label)
+            if let document { work.write { try LabelDocumentStore.insert(document, of: id, number, in: $0) } }
+        case .refused(let reason):
+            let isWanted = order.parcels[place].labels[index].state == .pending
+            try order.parcels[place].labels[index].apply(.fail)
+            order.parcels[place].labels[index].reason = reason
+            if isWanted { order.tellOfFailedLabel(of: place, reason, in: &work) }
+        }
+        work.update(order)
+        return Reply(body: "{}")
+    }
+}
+
+/// Job's end: a courier has answered whether it takes a label back. One that it does not is paid for; a person hears.
+struct RecordVoid: Command {
+    static let name = "record-void"
+    let parcel: ParcelID
+    let label: Int
+    let outcome: VoidOutcome
+    let job: JobID
+
+    func needs(_ needs: inout Needs, given work: Work) {
+        needs.job(job)
+        needs.order(parcel.order)
+    }
+
+    func execute(in work: inout Work) throws -> Reply {
+        try work.end(job)
+        var (order, place) = try work.parcel(parcel)
+        guard let index = order.parcels[place].labels.firstIndex(where: { $0.number == label }) else {
+            throw BrokenInvariant("the parcel \(parcel) has no label \(label)")
+        }
+        switch outcome {
+        case .done: try order.parcels[place].labels[index].apply(.confirm)
+        case .refused(let reason):
+            try order.parcels[place].labels[index].apply(.refuse)
+            order.parcels[place].labels[index].reason = reason
+            let kept = order.parcels[place].labels[index]
+            order.open(
+                .labelFailed, subject: "\(parcel)/\(label)",
+                cause: "\(kept.courier) does not take back the label \(kept.tracking ?? "") of order \(order.number), "
+                    + "which cost \(kept.price ?? kept.quoted): \(reason)",
+                owner: "finance", suggestion: "Ask the courier for the money; nobody sends a parcel under it.",
+                in: &work)
+        }
+        work.update(order)
+        return Reply(body: "{}")
+    }
+}
+
+/// What couriers gave to be printed, in its table.
+public enum LabelDocumentStore {
+    private static let insert = Statement(
+        """
+        INSERT INTO label_documents (order_id, parcel, label, format, content)
+        VALUES (#order_id, #parcel, #label, :format, :content)
+        """)
+    private static let one = Statement(
+        """
+        SELECT format, content FROM label_documents
+        WHERE order_id = #order_id AND parcel = #parcel AND label = #label
+        """)
+
+    static func insert(_ document: LabelDocument, of parcel: ParcelID, _ label: Int, in db: any Connection) throws {
+        try db.change(
+            insert,
+            [
+                [
+                    .integer(parcel.order.value), SQLValue(parcel.number), SQLValue(label),
+                    .text(document.format.rawValue), .text(Data(document.content).base64EncodedString()),
+                ]
+            ])
+    }
+
+    /// What the courier gave for a label; nil where the retailer prints it itself.
+    public static func document(
+        of parcel: ParcelID, _ label: Int, in db: any Connection
+    ) throws -> LabelDocument? {
+        try db.rows(one, [.integer(parcel.order.value), SQLValue(parcel.number), SQLValue(label)]) { row in
+            guard let format = LabelDocument.Format(rawValue: try row.text(0)),
+                let content = Data(base64Encoded: try row.text(1))
+            else { throw BrokenInvariant("the label \(label) of \(parcel) cannot be read") }
+            return LabelDocument(format: format, content: Array(content))
+        }.first
+    }
+}

@@ -1,0 +1,32 @@
+/// Who may be asked outside: the names of payment providers and of courier connections.
+public struct Connected: Sendable {
+    /// nil takes every name.
+    public var providers: Set<String>?
+    /// nil takes every name.
+    public var couriers: Set<String>?
+
+    public init(providers: Set<String>? = nil, couriers: Set<String>? = nil) {
+        self.providers = providers
+        self.couriers = couriers
+    }
+}
+
+extension Work {
+    /// What is wrong with the name of a payment provider; nil if somebody answers to it.
+    func objection(to provider: String, at pointer: String) -> Refusal.Detail? {
+        guard let known = rows.connected.providers, provider != StoreCredit.provider, !known.contains(provider) else {
+            return nil
+        }
+        let names = known.union([StoreCredit.provider]).sorted().joined(separator: ", ")
+        return .init(pointer, .unknownProvider, "no payment provider is connected as \(provider); there are: \(names)")
+    }
+
+    /// What is wrong with the name of a courier's connection; nil if somebody answers to it.
+    func objection(toConnection name: String, at pointer: String) -> Refusal.Detail? {
+        guard let known = rows.connected.couriers, name != Courier.ownConnection, !known.contains(name) else {
+            return nil
+        }
+        let names = known.union([Courier.ownConnection]).sorted().joined(separator: ", ")
+        return .init(pointer, .unknownConnection, "no labels are sold by \(name); there are: \(names)")
+    }
+}

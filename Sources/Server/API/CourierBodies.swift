@@ -1,0 +1,244 @@
+import OrderManagement
+
+/// Couriers, their tariffs, boxes, and the rules by which parcels find them, as bodies.
+extension Fields {
+    private static let bitsMax: Int64 = (1 << 32) - 1
+
+    /// - Parameter name: the code, where the path says it; nil where the body does.
+    mutating func courier(named name: String?) -> Courier {
+        let code = code("code", name, max: 64)
+        let title = text("name")
+        let connection = optionalText("connection", max: 64) ?? Courier.ownConnection
+        let account = optionalText("account", max: 100)
+        let isActive = optionalTruth("active") ?? true
+        return Courier(
+            code: code, name: title, connection: connection, account: account, isActive: isActive, tariff: tariff())
+    }
+
+    private mutating func tariff() -> Tariff {
+        let symbol = text("currency", max: 3)
+        let currency = Currency(symbol)
+        if currency == nil, !symbol.isEmpty {
+            problems.note(at: "currency", "is no currency that is known here: expected one as GBP (ISO 4217)")
+        }
+        var zones: [String: String] = [:]
+        var postcodes: [String: [String: String]] = [:]
+        _ = list("zones", 1...20_000) { fields in
+            let (country, zone) = (fields.country("country"), fields.text("zone", max: 64))
+            if let prefix = fields.optionalText("postcode", max: 16) {
+                postcodes[country, default: [:]][prefix.uppercased().filter { $0 != " " && $0 != "-" }] = zone
+            } else if let first = zones[country], first != zone {
+                fields.problems.note(at: "country", "\(country) has the zone \(first) already")
+            } else {
+                zones[country] = zone
+            }
+        }
+        let services = list("services", 1...Courier.servicesMax) { $0.courierService() }
+        let known = Set(services.map(\.code))
+        if known.count < services.count {
+            problems.note(at: "services", "name a service twice: codes of services are their identity")
+        }
+        let surcharges = optionalList("surcharges", 0...200) { $0.surcharge(of: known) } ?? []
+        return Tariff(
+            currency: currency ?? Self.someCurrency, zones: zones, postcodeZones: postcodes, services: services,
+            surcharges: surcharges)
+    }
+
+    private static let someCurrency = Currency("EUR")!  // in the table of currencies
+
+    private mutating func country(_ name: String) -> String {
+        let code = text(name, max: 2)
+        if !code.isEmpty, !Country.isKnown(code) {
+            problems.note(at: name, "\(code) is no country: expected two capitals as GB (ISO 3166-1)")
+        }
+        return code
+    }
+
+    private mutating func courierService() -> Tariff.Service {
+        let (code, name) = (text("code", max: 100), text("name"))
+        if code.contains("/") { problems.note(at: "code", "may not have a /: rules name services as courier/service") }
+        let days = optionalInteger("days", in: 0...365)
+        let capabilities = optionalInteger("capabilities", in: 0...Self.bitsMax) ?? 0
+        let valueMax = optionalInteger("value_max", in: 0...Money.amountMax)
+        let cubic = optionalInteger("cubic_mm_per_g", in: 1...1_000_000_000)
+        var bands: [String: [Tariff.Band]] = [:]
+        _ = list("bands", 1...Courier.bandsMax) { fields in
+            let zone = fields.text("zone", max: 64)
+            let band = Tariff.Band(
+                gramsMax: fields.integer("weight_g_max", in: 1...Tariff.gramsMax), size: fields.edges("size_mm"),
+                price: fields.integer("price", in: 0...Money.amountMax))
+            if bands[zone]?.contains(where: { $0.gramsMax == band.gramsMax && $0.size == band.size }) ?? false {
+                fields.problems.note(
+                    at: "weight_g_max", "the zone \(zone) has a price up to \(band.gramsMax) g and that size already")
+            }
+            bands[zone, default: []].append(band)
+        }
+        var service = Tariff.Service(code: code, name: name, bands: bands, cubicMillimetresPerGram: cubic)
+        (service.days, service.capabilities, service.valueMax) = (days, UInt64(capabilities), valueMax)
+        return service
+    }
+
+    private mutating func surcharge(of known: Set<String>) -> Tariff.Surcharge {
+        let name = text("name")
+        let share = optionalInteger("percent_hundredths", in: 0...100_000)
+        let fixed = optionalInteger("amount", in: 0...Money.amountMax)
+        if (share == nil) == (fixed == nil) {
+            problems.note(at: "amount", "expected either an amount or percent_hundredths, not both")
+        }
+        let problems = problems
+        let services = values("services", 0...Courier.servicesMax) { json -> String? in
+            guard let code = problems.text(json, max: 100) else { return nil }
+            if !known.contains(code) { problems.note("there is no service \(code)") }
+            return code
+        }
+        let postcodes = values("postcodes", 0...5_000) { problems.text($0, max: 16) }
+        return Tariff.Surcharge(
+            name, share.map { .share($0) } ?? .fixed(fixed ?? 0), services: services.map { Set($0) },
+            postcodes: postcodes?.map { $0.uppercased().filter { $0 != " " && $0 != "-" } })
+    }
+
+    /// Three edges in millimetres; nil where they are missing.
+    mutating func edges(_ name: String) -> Tariff.Size? {
+        let problems = problems
+        let edges = values(name, 3...3) { json -> Int64? in
+            guard let edge = json.integer, (1...100_000).contains(edge) else {
+                problems.note("expected millimetres from 1 to 100000, found \(problems.found(json))")
+                return nil
+            }
+            return edge
+        }
+        guard let edges, edges.count == 3 else { return nil }
+        return Tariff.Size(edges[0], edges[1], edges[2])
+    }
+
+    mutating func packaging() -> Packaging {
+        var packaging = Packaging()
+        packaging.companyPrefix = optionalText("gs1_company_prefix", max: 12)
+        packaging.extensionDigit = Int(optionalInteger("sscc_extension_digit", in: 0...9) ?? 0)
+        packaging.boxes = optionalList("boxes", 0...Packaging.boxesMax) { fields in
+            let inner = fields.edges("inner_mm")
+            if inner == nil, !fields.has("inner_mm") { fields.noteMissing("inner_mm", "three edges in millimetres") }
+            return Packaging.Box(
+                code: fields.text("code", max: 64), inner: inner ?? Tariff.Size(1, 1, 1),
+                weightGrams: fields.optionalInteger("weight_g", in: 0...1_000_000) ?? 0,
+                gramsMax: fields.optionalInteger("weight_g_max", in: 1...Tariff.gramsMax))
+        } ?? []
+        if Set(packaging.boxes.map(\.code)).count < packaging.boxes.count {
+            problems.note(at: "boxes", "name a box twice: their codes are their identity")
+        }
+        return packaging
+    }
+
+    mutating func courierPolicy() -> CourierPolicy {
+        var policy = CourierPolicy()
+        policy.labels = optionalWord("labels", CourierPolicy.Labels.self) ?? policy.labels
+        policy.latePerDay = optionalInteger("late_per_day", in: 0...Money.amountMax) ?? policy.latePerDay
+        let rules = optionalList("rules", 0...CourierPolicy.rulesMax) { fields -> CourierPolicy.Rule? in
+            let when = fields.optionalCondition("when", in: CourierPolicy.vocabulary)
+            if when == nil, !fields.has("when") { fields.noteMissing("when", "a condition") }
+            let problems = fields.problems
+            let services = fields.values("services", 1...Courier.servicesMax) { problems.text($0, max: 165) }
+            if services == nil { fields.noteMissing("services", "a list of courier/service") }
+            return when.map { CourierPolicy.Rule(when: $0, services: services ?? []) }
+        }
+        policy.rules = rules?.compactMap { $0 } ?? policy.rules
+        return policy
+    }
+}
+
+extension Shapes {
+    static let newCourier: [Schema.Property] = [
+        .must("name", .shortText), .may("connection", .text(max: 64)), .may("account", .nullable(.text(max: 100))),
+        .may("active", .truth), .must("currency", .text(max: 3)),
+        .must(
+            "zones",
+            .list(
+                .object([
+                    .must("country", .text(max: 2)), .may("postcode", .text(max: 16)), .must("zone", .text(max: 64)),
+                ]), max: 20_000)), .must("services", .list(service, max: Courier.servicesMax)),
+        .may(
+            "surcharges",
+            .list(
+                .object([
+                    .must("name", .shortText), .may("amount", .integer(0...Money.amountMax)),
+                    .may("percent_hundredths", .integer(0...100_000)),
+                    .may("services", .list(.text(max: 100), max: Courier.servicesMax)),
+                    .may("postcodes", .list(.text(max: 16), max: 5_000)),
+                ]), max: 200)),
+    ]
+
+    private static let service = Schema.named(
+        "CourierService",
+        .object([
+            .must("code", .text(max: 100)), .must("name", .shortText), .may("days", .nullable(.integer(0...365))),
+            .may("capabilities", .count), .may("value_max", .nullable(.integer(0...Money.amountMax))),
+            .may("cubic_mm_per_g", .nullable(.integer(1...1_000_000_000))),
+            .must(
+                "bands",
+                .list(
+                    .object([
+                        .must("zone", .text(max: 64)), .must("weight_g_max", .integer(1...Tariff.gramsMax)),
+                        .may("size_mm", .list(.integer(1...100_000), max: 3)),
+                        .must("price", .integer(0...Money.amountMax)),
+                    ]), max: Courier.bandsMax)),
+        ]))
+
+    static let courier = Schema.named("Courier", .object([.must("code", .text(max: 64))] + newCourier))
+
+    static let packaging = Schema.named(
+        "Packaging",
+        .object([
+            .may("gs1_company_prefix", .nullable(.text(max: 12))), .may("sscc_extension_digit", .integer(0...9)),
+            .may(
+                "boxes",
+                .list(
+                    .object([
+                        .must("code", .text(max: 64)), .must("inner_mm", .list(.integer(1...100_000), max: 3)),
+                        .may("weight_g", .integer(0...1_000_000)),
+                        .may("weight_g_max", .nullable(.integer(1...Tariff.gramsMax))),
+                    ]), max: Packaging.boxesMax)),
+        ]))
+
+    /// `policy.shipping` of a channel.
+    static let courierPolicy = Schema.named(
+        "CourierPolicy",
+        .object([
+            .may("labels", .words(CourierPolicy.Labels.self)),
+            .may(
+                "rules",
+                .list(
+                    .object([
+                        .must("when", condition), .must("services", .list(.text(max: 165), max: Courier.servicesMax)),
+                    ]), max: CourierPolicy.rulesMax)), .may("late_per_day", .integer(0...Money.amountMax)),
+        ]))
+
+    static let label = Schema.named(
+        "Label",
+        .object([
+            .must("label", .count), .must("status", .words(Label.State.self)), .must("courier", .text(max: 64)),
+            .must("service", .text(max: 100)), .must("quoted", .money), .must("price", .nullable(.money)),
+            .must("tracking", optionalText), .must("reason", optionalText), .must("chosen_at", .time),
+        ]))
+
+    static let courierChoice = Schema.named(
+        "CourierChoice",
+        .object([
+            .must(
+                "options",
+                .list(
+                    .object([
+                        .must("courier", .text(max: 64)), .must("service", .text(max: 100)),
+                        .must("name", .shortText), .must("price", .money), .must("zone", .text(max: 64)),
+                        .must("charged_weight_g", .count),
+                        .must(
+                            "surcharges",
+                            .list(.object([.must("name", .shortText), .must("amount", .money)]), max: nil)),
+                        .must("arrives_at", .nullable(.time)), .must("days_late", .count),
+                        .must("on_time_percent", .nullable(.integer(0...100))), .must("cost", .money),
+                    ]), max: nil)),
+            .must(
+                "refused",
+                .list(
+                    .object([.must("service", .text(max: 165)), .must("reason", .text(max: 1_000))]), max: nil)),
+        ]))
+}

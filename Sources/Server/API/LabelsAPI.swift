@@ -1,0 +1,78 @@
+import OrderManagement
+
+/// `/v1/parcels/{id}/…`: by whom a parcel could go, and its labels.
+extension API {
+    var labels: [Endpoint] { [suggestedBoxes, rates, buyLabel, voidLabel] }
+
+    private var suggestedBoxes: Endpoint {
+        .get(
+            "/v1/fulfillments/{id}/boxes", .scope(.fulfillmentsRead), tag: "fulfillments",
+            "Which of the retailer's boxes its goods could go into: what packings take when they name none",
+            reply: .object([
+                .must(
+                    "parcels",
+                    .list(
+                        .object([
+                            .must("box", .nullable(.text(max: 64))), .must("lines", Shapes.lines),
+                            .must("weight_g", .count), .may("size_mm", .list(.count, max: 3)),
+                        ]), max: nil))
+            ])
+        ) { request in
+            let id = try request.id(FulfillmentID.self)
+            return APIResponse(
+                try await waybill.perform(SuggestBoxes(fulfillment: id), as: request.principal))
+        }
+    }
+
+    private var rates: Endpoint {
+        .get(
+            "/v1/parcels/{id}/rates", .scope(.fulfillmentsRead), tag: "parcels",
+            "Who could carry a packed parcel: the cheapest first, and why the others do not",
+            reply: Shapes.courierChoice
+        ) { request in
+            let id = try request.id(ParcelID.self)
+            let reply = try await waybill.perform(RateParcel(parcel: id), as: request.principal)
+            return APIResponse(reply)
+        }
+    }
+
+    private var buyLabel: Endpoint {
+        .post(
+            "/v1/parcels/{id}/labels", .fulfillmentsWrite, tag: "parcels",
+            "Buy a parcel's label, by the service named or the best one; one that it bears already is taken back",
+            key: .required, takesVersion: true,
+            body: .object([
+                .may("courier", .text(max: 64)), .may("service", .text(max: 100)),
+                .may("weight_g", .integer(1...Tariff.gramsMax)), .may("size_mm", .list(.integer(1...100_000), max: 3)),
+            ]), reply: Shapes.parcel
+        ) { request in
+            let id = try request.id(ParcelID.self)
+            let command = try request.read { fields in
+                let courier = fields.optionalText("courier", max: 64)
+                let service = fields.optionalText("service", max: 100)
+                if (courier == nil) != (service == nil) {
+                    fields.problems.note(
+                        at: courier == nil ? "courier" : "service", "expected courier and service together, or neither")
+                }
+                let edges = fields.edges("size_mm")?.edges
+                return BuyLabel(
+                    parcel: id, service: courier.flatMap { name in service.map { (name, $0) } },
+                    weightGrams: fields.optionalInteger("weight_g", in: 1...Tariff.gramsMax),
+                    size: edges.map { ItemSize(length: $0[0], width: $0[1], height: $0[2]) })
+            }
+            return try await perform(command, on: id.order, for: request)
+        }
+    }
+
+    private var voidLabel: Endpoint {
+        .post(
+            "/v1/parcels/{id}/voidings", .fulfillmentsWrite, tag: "parcels",
+            "Take the label off a parcel: its courier is asked to take it back", key: .required, takesVersion: true,
+            body: .object([]), status: 200, reply: Shapes.parcel
+        ) { request in
+            let id = try request.id(ParcelID.self)
+            try request.read { _ in }
+            return try await perform(VoidLabel(parcel: id), on: id.order, for: request)
+        }
+    }
+}
