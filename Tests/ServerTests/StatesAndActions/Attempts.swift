@@ -47,7 +47,7 @@ struct Attempts {
 
     /// - Returns: nil for a call that has none here.
     func of(_ endpoint: Endpoint) -> [Attempt]? {
-        let action = endpoint.path.split(separator: "/").last.map(String.init) ?? ""
+        let action = endpoint.lastWord
         switch Noun(of: endpoint) {
         case .order: return onOrder(action)
         case .fulfillment: return onFulfillment(action)
@@ -56,6 +56,8 @@ struct Attempts {
         case .transfer: return onTransfer(action)
         case .inbound: return onInbound(action)
         case .exception: return onException(action)
+        case .job: return action == "retries" ? [Attempt("{}", "retry")] : nil
+        case .message: return action == "resendings" ? [Attempt("{}", "resend")] : nil
         case .hold: return action == "liftings" ? [Attempt("{}", "lift")] : nil
         case .memo: return action == "refunds" ? [Attempt("{}", "refund")] : nil
         case .reservation: return [Attempt(nil, "release", leave: [.again, .otherCode(.reservationEnded)])]
@@ -136,7 +138,7 @@ struct Attempts {
     private func ofCourier(_ path: String) -> [Attempt]? {
         guard path == "/v1/tracking-events" else { return nil }
         return Parcel.State.allCases.map { status in
-            let action = Parcel.State.allCases.lazy.compactMap { state in state.exits.first { $0.value == status }?.key }
+            let action = Parcel.State.allCases.compactMap { state in state.exits.first { $0.value == status }?.key }
             return Attempt(
                 #"""
                 {"courier": "postman", "tracking": "\#(situation.tracking ?? "")", "status": "\#(status.rawValue)",
@@ -194,4 +196,9 @@ struct Attempts {
         default: nil
         }
     }
+}
+
+extension Endpoint {
+    /// What a call is by: the noun that its path ends with, or a parameter.
+    var lastWord: String { path.split(separator: "/").last.map(String.init) ?? "" }
 }

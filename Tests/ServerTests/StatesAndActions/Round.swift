@@ -53,7 +53,7 @@ struct Round {
                     once: endpoint.key == .none ? nil : UUID().uuidString)
                 let after = try changes.now()
                 let made = Made(
-                    noun: endpoint.path.split(separator: "/").last.map(String.init) ?? "", attempt: attempt, thing: thing, before: things,
+                    noun: endpoint.lastWord, attempt: attempt, thing: thing, before: things,
                     isAllowed: permissions.allow(endpoint, path: path, of: situation), answer: answer,
                     hasChanged: after != count,
                     text: "\(name): \(endpoint.method.rawValue) \(path) \(attempt.body ?? "")")
@@ -119,9 +119,7 @@ struct Round {
         for endpoint in calls where Noun(of: endpoint) ?? .parcel == noun {
             for attempt in attempts.of(endpoint) ?? [] {
                 actions.formUnion(attempt.actions)
-                if attempt.actions.isEmpty, let word = endpoint.path.split(separator: "/").last {
-                    made.insert("\(noun.rawValue): \(word)")
-                }
+                if attempt.actions.isEmpty { made.insert("\(noun.rawValue): \(endpoint.lastWord)") }
             }
         }
         for (state, action) in Situations.table(of: noun) where actions.contains(action) {
@@ -151,7 +149,7 @@ struct Round {
         guard thing.hasTable, !call.attempt.actions.isEmpty, !isPossible else { return }
         let moves = thing.moves.keys.sorted().joined(separator: ", ")
         let end = moves.isEmpty ? "nothing more can be done with it" : "possible now: \(moves)"
-        #expect(detail.hasPrefix("this ") && detail.hasSuffix(end), "\(call.text): does not name \(moves): \(detail)")
+        #expect(detail.hasPrefix("this ") && detail.hasSuffix(end), "\(call.text): does not end with \(end): \(detail)")
     }
 }
 
@@ -181,7 +179,7 @@ private struct Permissions {
         switch Noun(of: endpoint) {
         case .order, .hold, .stage, .memo, .fulfillment, .parcel, .return, .payment, .amendment:
             return paths[Self.bare(path, order)] ?? false
-        case .exception, .transfer, .inbound, .reservation, nil: return nil
+        case .exception, .transfer, .inbound, .reservation, .job, .message, nil: return nil
         }
     }
 }

@@ -6,7 +6,7 @@ import TestSupport
 /// What has states.
 enum Noun: String, CaseIterable, Sendable {
     case order, hold, stage, memo, exception, fulfillment, parcel, `return`, payment, amendment, transfer, inbound,
-        reservation
+        reservation, job, message
 
     /// The thing that a path ends at: its last parameter names it.
     init?(of endpoint: Endpoint) {
@@ -68,6 +68,8 @@ struct Situation: Sendable {
     var inbound: InboundID?
     var reservation: ReservationID?
     var exception: ExceptionID?
+    var job: JobID?
+    var message: MessageID?
     /// The name of its order's first credit memo.
     var memo: String?
     /// Where what comes back is taken in.
@@ -100,6 +102,8 @@ struct Situation: Sendable {
         case "inbound": inbound?.description
         case "reservations": reservation?.description
         case "exceptions": exception?.description
+        case "jobs": job?.description
+        case "messages": message?.description
         default: nil
         }
     }
@@ -121,6 +125,15 @@ struct Situation: Sendable {
             if let exception, let known = try ExceptionStore.exception(exception, in: db) {
                 let moves = known.isOpen ? ["resolve": "resolved", "assign": "open"] : [:]
                 found.append(Thing(.exception, 1, known.isOpen ? "open" : "resolved", moves: moves))
+            }
+            if let job, let known = try JobQueue.page(nil, after: JobID(job.value - 1), limit: 1, in: db).first {
+                let moves = known.state == .buried ? ["retry": Job.State.waiting.rawValue] : [:]
+                found.append(Thing(.job, 1, known.state.rawValue, moves: moves))
+            }
+            if let message, let known = try MessageStore.message(message, in: db) {
+                // What is sent again is another message: the first one stays what it is.
+                let moves = known.state == .queued ? [:] : ["resend": known.state.rawValue]
+                found.append(Thing(.message, 1, known.state.rawValue, moves: moves))
             }
         }
         return found

@@ -12,23 +12,38 @@ enum Situations {
     static let all: [Noun: [String: Recipe]] = [
         .fulfillment: fulfillments, .parcel: parcels, .return: returns, .payment: payments, .amendment: amendments,
         .transfer: transfers, .inbound: inbounds, .reservation: reservations, .order: orders, .hold: holds,
-        .stage: stages, .memo: memos, .exception: exceptions,
+        .stage: stages, .memo: memos, .exception: exceptions, .job: jobs, .message: messages,
     ]
 
-    /// A shop with enough of everything, whose card company refuses to give anything back, whose tills have pickups
-    /// filled by transfers, and whose desk releases by hand.
+    private struct Silence: Error {}
+
+    /// Refuses, skips or takes mail by the name of its recipient.
+    private struct Post: Mailer {
+        func send(
+            _ letter: Letter, to recipient: String, named name: String, as id: MessageID
+        ) async -> SendingOutcome {
+            if recipient.hasPrefix("refused") { return .refused(reason: "unknown") }
+            return recipient.hasPrefix("skipped") ? .skipped(reason: "nobody is there") : .sent
+        }
+    }
+
+    /// A shop with enough of everything: its card company refuses to give anything back, another never answers, its
+    /// tills have pickups filled by transfers, and its desk releases by hand and tells of every order.
     static func shop() throws -> TestSystem {
         let shop = try TestSystem(
             stock: "TEE-M@LONDON: 90000", "TEE-M@YORK: 9000", "CAP@LONDON: 9000",
-            providers: [TestProvider("card") { $0.kind == .refund ? .refused(reason: "closed") : .done(reference: "c") }])
+            providers: [
+                TestProvider("card") { $0.kind == .refund ? .refused(reason: "closed") : .done(reference: "c") },
+                TestProvider("silent") { _ in throw Silence() },
+            ], mailer: Post())
         var till = Channel.till
         till.policy.supply.pickupByTransfer = true
         try shop.perform(SaveChannel(channel: till))
-        try shop.perform(
-            SaveChannel(
-                channel: Channel(
-                    code: "desk", name: "Desk", currency: pounds, numberPrefix: "DES-",
-                    policy: ChannelPolicy(stages: [], release: .manual))))
+        var desk = Channel(
+            code: "desk", name: "Desk", currency: pounds, numberPrefix: "DES-",
+            policy: ChannelPolicy(stages: [], release: .manual))
+        desk.policy.messages = MessagePolicy(kinds: [.received])
+        try shop.perform(SaveChannel(channel: desk))
         return shop
     }
 
@@ -57,6 +72,8 @@ enum Situations {
         case .stage: return [("pending", "pass"), ("pending", "fail"), ("failed", "pass"), ("failed", "fail")]
         case .memo: return [("outstanding", "refund")]
         case .exception: return [("open", "resolve"), ("open", "assign")]
+        case .job: return [("buried", "retry")]
+        case .message: return [("sent", "resend"), ("failed", "resend"), ("skipped", "resend")]
         case .order: return []
         }
     }
@@ -77,6 +94,8 @@ enum Situations {
         case .hold: ["stands", "lifted"]
         case .memo: ["outstanding", "paid"]
         case .exception: ["open", "resolved"]
+        case .job: Job.State.allCases.map(\.rawValue)
+        case .message: Message.State.allCases.map(\.rawValue)
         }
     }
 

@@ -246,4 +246,38 @@ extension Situations {
             return made
         },
     ]
+
+    // MARK: Work for later
+
+    /// A capture that is never answered, tried for so long.
+    private static func capture(for rounds: Int) -> Recipe {
+        { shop in
+            let id = try shop.place(sent + ", paid by silent")
+            try shop.walk(id, to: .shipped)
+            for _ in 0..<rounds {
+                try await shop.runDueJobs()
+                shop.advance(.hours(2))
+            }
+            let jobs = try shop.waybill.readNow { try JobQueue.page(nil, after: JobID(0), limit: 200, in: $0) }
+            return Situation(job: jobs.last { $0.order == id }?.id)
+        }
+    }
+
+    static let jobs: [String: Recipe] = ["job waiting": capture(for: 1), "job buried": capture(for: 20)]
+
+    private static func told(_ recipient: String, isSent: Bool = true) -> Recipe {
+        { shop in
+            var order = try PlaceOrder(sent)
+            order.channel = "desk"
+            order.customer.email = recipient + "@example.com"
+            guard let id = OrderID(try id(shop.perform(order))) else { return Situation() }
+            if isSent { try await shop.runDueJobs() }
+            return Situation(message: try shop.waybill.readNow { try MessageStore.of(id, in: $0) }.first?.id)
+        }
+    }
+
+    static let messages: [String: Recipe] = [
+        "message queued": told("ada", isSent: false), "message sent": told("ada"), "message failed": told("refused"),
+        "message skipped": told("skipped"),
+    ]
 }

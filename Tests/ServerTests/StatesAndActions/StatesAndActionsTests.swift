@@ -30,7 +30,7 @@ struct StatesAndActionsTests {
         #expect(
             Set(others.map(\.path)) == [
                 "/v1/api-keys/{id}", "/v1/channels/{code}/draft", "/v1/channels/{code}/publications",
-                "/v1/callbacks/{connector}", "/v1/jobs/{id}/retries", "/v1/messages/{id}/resendings",
+                "/v1/callbacks/{connector}",
             ])
     }
 
@@ -43,7 +43,7 @@ struct StatesAndActionsTests {
     }
 
     @Test(
-        "A call moves its thing along the table, or is refused with the state and the open moves and changes nothing",
+        "A call moves its thing along the table, or is refused naming state and open moves, and changes nothing",
         arguments: Situations.all.keys.sorted { $0.rawValue < $1.rawValue })
     func moves(noun: Noun) async throws {
         let server = try await TestServer(try Situations.shop())
