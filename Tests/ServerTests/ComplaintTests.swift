@@ -214,4 +214,50 @@ struct ComplaintTests {
         #expect(browser.status == 200 && browser.page.components(separatedBy: "TEE-M").count > count)
         try story.server.system.expectClean()
     }
+
+    @Test("Sourced again, units move only to a place that has them: of two orders at once, one moves")
+    func movedUnits() async throws {
+        let story = try await Story(try TestSystem(stock: "TEE-M@YORK: 4"))
+        let basket = Basket(.init("TEE-M", 2, at: 1_000), on: "web")
+        let orders = [try await story.place(basket), try await story.place(basket)]
+        for order in orders { try await story.post("/v1/orders/\(order)/sourcings", expect: 201) }
+        #expect(try story.stock("TEE-M@YORK") == "allocated 4" && story.stock("TEE-M@LONDON") == "nothing")
+        // London is the better place, and has enough for one of them.
+        try story.server.system.receive("TEE-M@LONDON: 2")
+        async let first = story.post("/v1/orders/\(orders[0])/sourcings", expect: 201)
+        async let second = story.post("/v1/orders/\(orders[1])/sourcings", expect: 201)
+        _ = try await (first, second)
+        #expect(try story.stock("TEE-M@LONDON") == "allocated 2")
+        #expect(try story.stock("TEE-M@YORK") == "available 2, allocated 2")
+        let work = [try await story.work(orders[0]), try await story.work(orders[1])]
+        #expect(work.filter { $0.contains("LONDON open") }.count == 1, "\(work)")
+        try story.server.system.expectClean()
+    }
+
+    @Test("The list needs no setting and no repair: after each step an order is found by what it is, and by that only")
+    func listIsTheOrders() async throws {
+        let story = try await Story(try TestSystem(stock: "TEE-M@LONDON: 5"))
+        let shop = story.server.system
+        let id = try shop.place("2 × TEE-M at 10.00 GBP")
+        try shop.place("1 × TEE-M at 10.00 GBP, store")
+        func isFound(by filter: String) async throws -> Bool {
+            let found = try await story.get("/v1/orders?" + filter)["data"]?.array ?? []
+            return found.contains { $0["id"]?.string == id.description }
+        }
+        for state in [Fulfillment.State.open, .released, .picking, .packed, .shipped, .delivered] {
+            try shop.walk(id, to: state)
+            let status = OrderStatus(of: try shop.order(id))
+            for other in OrderStatus.Overall.allCases {
+                #expect(try await isFound(by: "status=\(other.rawValue)") == (other == status.overall))
+            }
+            for other in OrderStatus.FulfillmentStatus.allCases {
+                let filter = "fulfillment_status=\(other.rawValue)"
+                #expect(try await isFound(by: filter) == (other == status.fulfillment), "\(state): \(filter)")
+            }
+            for other in OrderStatus.PaymentStatus.allCases {
+                let filter = "payment_status=\(other.rawValue)"
+                #expect(try await isFound(by: filter) == (other == status.payment), "\(state): \(filter)")
+            }
+        }
+    }
 }

@@ -11,7 +11,7 @@ public struct CancelFulfillment: Command {
     }
 
     public func execute(in work: inout Work) throws -> Reply {
-        var step = try FulfillmentStep(fulfillment, evenOnHold: true, in: work)
+        var step = try FulfillmentStep(fulfillment, heldUp: nil, in: work)
         let units = try step.order.units(nil, in: step.fulfillment)
         let wasPicked = step.fulfillment.lines.contains { $0.picked > 0 }
         try step.order.fulfillments[step.index].apply(.cancel, at: work.now)

@@ -10,7 +10,7 @@ public struct MakeFulfillmentReady: Command {
     public func needs(_ needs: inout Needs, given work: Work) { needs.order(fulfillment.order) }
 
     public func execute(in work: inout Work) throws -> Reply {
-        var step = try FulfillmentStep(fulfillment, in: work)
+        var step = try FulfillmentStep(fulfillment, heldUp: .makeReady, in: work)
         try step.order.fulfillments[step.index].apply(.makeReady, at: work.now)
         let channel = try work.configuration.channel(step.order.channel)
         step.order.awaitCollection(
@@ -47,10 +47,10 @@ public struct CollectFulfillment: Command {
     }
 
     public func execute(in work: inout Work) throws -> Reply {
-        var step = try FulfillmentStep(fulfillment, in: work)
+        var step = try FulfillmentStep(fulfillment, heldUp: .collect, in: work)
         let units = try step.order.units(lines, in: step.fulfillment).filter { $0.value > 0 }
         let whole = step.fulfillment
-        _ = try whole.state.after(.collect)
+        _ = try whole.after(.collect)
         try step.order.requireCode(code)
         guard !units.isEmpty else { throw Refusal(.quantityExceeded, "at least one unit must be collected") }
         if !step.order.take(units, outOf: step.index) {

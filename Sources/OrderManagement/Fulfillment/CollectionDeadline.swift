@@ -32,11 +32,9 @@ public struct ExtendCollection: Command {
     public func needs(_ needs: inout Needs, given work: Work) { needs.order(fulfillment.order) }
 
     public func execute(in work: inout Work) throws -> Reply {
-        var step = try FulfillmentStep(fulfillment, evenOnHold: true, in: work)
+        var step = try FulfillmentStep(fulfillment, heldUp: nil, in: work)
         guard step.fulfillment.state == .ready else {
-            throw Refusal(
-                .illegalTransition,
-                "this fulfillment is \(step.fulfillment.state.rawValue): only goods that are ready wait for somebody")
+            throw step.fulfillment.state.refusal(of: "extend", among: step.fulfillment.moves)
         }
         let present = step.fulfillment.collectBy ?? work.now
         guard until > present, until <= work.now + .days(Self.daysMax) else {

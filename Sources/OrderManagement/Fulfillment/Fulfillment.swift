@@ -9,6 +9,15 @@ public struct Fulfillment: Hashable, Sendable {
         public enum Action: String, CaseIterable, Sendable {
             case release, accept, reject, pick, pack, unpack, ship, deliver, makeReady = "make_ready", collect, expire,
                 cancel
+
+            /// The method that knows it; nil for both.
+            var method: Method? {
+                switch self {
+                case .ship, .deliver: .ship
+                case .makeReady, .collect, .expire: .pickup
+                case .release, .accept, .reject, .pick, .pack, .unpack, .cancel: nil
+                }
+            }
         }
         public static let noun = "fulfillment"
         public var exits: [Action: State] {
@@ -75,20 +84,24 @@ public struct Fulfillment: Hashable, Sendable {
 
     public var units: Int64 { lines.reduce(0) { $0 + $1.quantity } }
 
+    /// The moves that are open: a pickup is never shipped, and what is shipped is never made ready to collect.
+    public var moves: [State.Action: State] { state.exits.filter { $0.key.method ?? method == method } }
+
+    /// The state that an action leads to.
+    /// - Throws: `.illegalTransition`; also for shipping a pickup, or making a delivery ready.
+    func after(_ action: State.Action) throws(Refusal) -> State {
+        guard let next = moves[action] else {
+            let isOther = action.method ?? method != method
+            throw state.refusal(
+                of: action.rawValue, among: moves, because: isOther ? " and goes by \(method.rawValue)" : "")
+        }
+        return next
+    }
+
     /// Moves to the state that an action leads to.
     /// - Throws: `.illegalTransition`; also for shipping a pickup, or making a delivery ready.
     public mutating func apply(_ action: State.Action, at now: Timestamp) throws(Refusal) {
-        let next = try state.after(action)
-        switch (action, method) {
-        case (.ship, .pickup):
-            throw Refusal(
-                .illegalTransition, "this fulfillment is a pickup: it is made ready and collected, not shipped")
-        case (.makeReady, .ship):
-            throw Refusal(
-                .illegalTransition, "this fulfillment is shipped by courier: it cannot be made ready to collect")
-        default: break
-        }
-        state = next
+        state = try after(action)
         updatedAt = now
     }
 

@@ -33,7 +33,7 @@ public struct PackFulfillment: Command {
     public func needs(_ needs: inout Needs, given work: Work) { needs.packed(fulfillment.order, given: work) }
 
     public func execute(in work: inout Work) throws -> Reply {
-        var step = try FulfillmentStep(fulfillment, in: work)
+        var step = try FulfillmentStep(fulfillment, heldUp: .pack, in: work)
         try step.order.fulfillments[step.index].apply(.pack, at: work.now)
         let isPickup = step.fulfillment.method == .pickup
         let parcels = parcels ?? (isPickup ? [] : step.order.suggestedBoxes(for: step.index, in: work))
@@ -88,7 +88,7 @@ public struct UnpackFulfillment: Command {
     public func needs(_ needs: inout Needs, given work: Work) { needs.order(fulfillment.order) }
 
     public func execute(in work: inout Work) throws -> Reply {
-        var step = try FulfillmentStep(fulfillment, in: work)
+        var step = try FulfillmentStep(fulfillment, heldUp: .unpack, in: work)
         try step.order.unpack(step.index, in: &work)
         step.order.record(.fulfillmentPicking, step.fulfillment, in: &work)
         return step.finish(in: &work)

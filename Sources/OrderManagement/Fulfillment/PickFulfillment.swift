@@ -39,7 +39,7 @@ public struct PickFulfillment: Command {
     }
 
     public func execute(in work: inout Work) throws -> Reply {
-        var step = try FulfillmentStep(fulfillment, in: work)
+        var step = try FulfillmentStep(fulfillment, heldUp: .pick, in: work)
         let channel = try work.configuration.channel(step.order.channel)
         let named = try lines.map { lines in
             try step.order.units(

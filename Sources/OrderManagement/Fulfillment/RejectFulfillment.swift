@@ -35,7 +35,7 @@ public struct RejectFulfillment: Command {
     }
 
     public func execute(in work: inout Work) throws -> Reply {
-        var step = try FulfillmentStep(fulfillment, evenOnHold: true, in: work)
+        var step = try FulfillmentStep(fulfillment, heldUp: nil, in: work)
         let units = try step.order.units(lines, in: step.fulfillment)
         let channel = try work.configuration.channel(step.order.channel)
         let rejection = Rejection(reason: reason, components: Set(components))
@@ -92,7 +92,7 @@ extension Order {
             units[line.line].flatMap { $0 > 0 ? Fulfillment.Line(line: line.line, quantity: $0) : nil }
         }
         guard !rejected.isEmpty else { return }
-        _ = try whole.state.after(.reject)
+        _ = try whole.after(.reject)
         for line in rejected {
             for part in lines[line.line - 1].goods {
                 try reject(

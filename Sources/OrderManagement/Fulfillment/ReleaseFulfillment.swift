@@ -5,15 +5,20 @@ struct FulfillmentStep {
 
     /// Finds the fulfillment, and checks what holds for every step.
     ///
-    /// - Throws: `.forbidden`; `.notFound`, also for a location that the caller may not see; `.onHold`.
-    init(_ id: FulfillmentID, evenOnHold: Bool = false, in work: Work) throws(Refusal) {
+    /// - Parameter action: What a hold stops; nil for what may be done all the same. Where it is not possible anyway,
+    ///   the state is the reason, not the hold.
+    /// - Throws: `.forbidden`; `.notFound`, also for a location that the caller may not see; `.onHold`, or
+    ///   `.illegalTransition` for what would not be possible without the hold either.
+    init(_ id: FulfillmentID, heldUp action: Fulfillment.State.Action?, in work: Work) throws(Refusal) {
         try work.principal.require(.fulfillmentsWrite)
         order = try work.order(id.order)
         index = try order.indexOfFulfillment(id.number)
         guard work.principal.sees(location: order.fulfillments[index].location) else {
             throw Refusal(.notFound, "there is no fulfillment \(id)")
         }
-        if !evenOnHold { try order.requireNoHold(on: order.fulfillments[index].lines.map(\.line)) }
+        guard let action, order.hold(on: fulfillment.lines.map(\.line)) != nil else { return }
+        _ = try fulfillment.after(action)
+        try order.requireNoHold(on: fulfillment.lines.map(\.line))
     }
 
     var fulfillment: Fulfillment { order.fulfillments[index] }
@@ -40,8 +45,9 @@ public struct ReleaseFulfillment: Command {
     public func needs(_ needs: inout Needs, given work: Work) { needs.order(fulfillment.order) }
 
     public func execute(in work: inout Work) throws -> Reply {
-        var step = try FulfillmentStep(fulfillment, in: work)
-        if step.fulfillment.state == .open, let stage = step.order.stage {
+        var step = try FulfillmentStep(fulfillment, heldUp: nil, in: work)
+        try step.order.requireUnits(forReleaseOf: step.index)
+        if let stage = step.order.stage {
             let due = step.order.gates.first { $0.name == stage }?.due
             throw Refusal(
                 .stagePending,
@@ -49,6 +55,8 @@ public struct ReleaseFulfillment: Command {
                     + (due.map { "; it passes at \($0)" } ?? "")
             )
         }
+        try step.order.requireStreetDate(of: step.fulfillment, at: work.now)
+        try step.order.requireNoHold(on: step.fulfillment.lines.map(\.line))
         try step.order.release(step.index, in: &work)
         return step.finish(in: &work)
     }
@@ -65,7 +73,7 @@ public struct AcceptFulfillment: Command {
     public func needs(_ needs: inout Needs, given work: Work) { needs.order(fulfillment.order) }
 
     public func execute(in work: inout Work) throws -> Reply {
-        var step = try FulfillmentStep(fulfillment, in: work)
+        var step = try FulfillmentStep(fulfillment, heldUp: .accept, in: work)
         try step.order.fulfillments[step.index].apply(.accept, at: work.now)
         step.order.record(.fulfillmentAccepted, step.fulfillment, in: &work)
         return step.finish(in: &work)

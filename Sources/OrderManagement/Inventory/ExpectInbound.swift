@@ -176,9 +176,9 @@ public struct CloseInbound: Command {
         let received = supply.lines.reduce(Int64(0)) { $0 + $1.received }
         _ = try supply.state.after(isCancellation ? .cancel : .close)
         guard !isCancellation || received == 0 else {
-            throw Refusal(
-                .illegalTransition,
-                "\(received) units of \(supply.reference) were received: close it, and the rest is no longer expected")
+            throw supply.state.refusal(
+                of: "cancel", among: supply.state.exits.filter { $0.key != .cancel },
+                because: ", and \(received) units of \(supply.reference) were received")
         }
         try supply.apply(isCancellation ? .cancel : .close)
         for index in supply.lines.indices {

@@ -21,7 +21,8 @@ public struct RetryJob: Command {
         guard var job = work.anyJob(self.job) else { throw Refusal(.notFound, "there is no job \(self.job)") }
         guard job.state == .buried else {
             throw Refusal(
-                .illegalTransition, "the job \(job.id) waits for its next try at \(job.due): it was not given up")
+                .illegalTransition,
+                "the job \(job.id) is \(job.state.rawValue) for its next try at \(job.due): it was not given up")
         }
         let exception = job.exception
         (job.state, job.attempts, job.due, job.exception) = (.waiting, 0, work.now, nil)

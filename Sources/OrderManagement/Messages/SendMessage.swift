@@ -110,7 +110,8 @@ public struct ResendMessage: Command {
             order.isVisible(to: work.principal)
         else { throw Refusal(.notFound, "there is no message \(message)") }
         guard first.state != .queued else {
-            throw Refusal(.illegalTransition, "the message \(message) is still to be sent: wait for it")
+            throw Refusal(
+                .illegalTransition, "the message \(message) is \(first.state.rawValue), still to be sent: wait for it")
         }
         let again = Message(
             id: work.nextIdentifier(at: work.now), order: first.order, sequence: first.sequence, kind: first.kind,

@@ -194,11 +194,9 @@ extension Order {
         }
         for (action, noun) in Fulfillment.State.Action.nouns {
             var reason: String?
-            if (action == .ship || action == .deliver) && fulfillment.method == .pickup
-                || (action == .makeReady || action == .collect) && fulfillment.method == .ship
-            {
+            if action.method ?? fulfillment.method != fulfillment.method {
                 continue
-            } else if fulfillment.state.exits[action] == nil {
+            } else if fulfillment.moves[action] == nil {
                 reason = "the fulfillment is \(fulfillment.state.rawValue)"
             } else if action == .release, let transfer = fulfillment.transfer {
                 reason = "its units are still to come by the transfer \(transfer)"
@@ -226,7 +224,6 @@ extension Order {
         let canBeJudgedAgain = entry.lines.contains { $0.refurbished > 0 && $0.toInspect == 0 }
         guard entry.state.isOpen || canBeJudgedAgain else { return }
         for (action, noun) in Return.State.Action.nouns {
-            guard action != .receive || entry.lines.contains(where: { $0.received < $0.quantity }) else { continue }
             let isPossible = entry.state.exits[action] != nil || action == .inspect && canBeJudgedAgain
             list.append(
                 OrderPermission(

@@ -16,15 +16,21 @@ extension Order {
 
     /// Releases one fulfillment to its location.
     mutating func release(_ index: Int, in work: inout Work) throws {
-        if let transfer = fulfillments[index].transfer {
-            throw Refusal(
-                .illegalTransition,
-                "this fulfillment waits for the transfer \(transfer): it can be worked on when its units are at "
-                    + fulfillments[index].location)
-        }
-        if fulfillments[index].state == .open { try requireStreetDate(of: fulfillments[index], at: work.now) }
+        try requireUnits(forReleaseOf: index)
+        try requireStreetDate(of: fulfillments[index], at: work.now)
         try fulfillments[index].apply(.release, at: work.now)
         record(.fulfillmentReleased, fulfillments[index], in: &work)
+    }
+
+    /// Open work whose units are at its location can be released.
+    /// - Throws: `.illegalTransition`.
+    func requireUnits(forReleaseOf index: Int) throws(Refusal) {
+        let part = fulfillments[index]
+        _ = try part.after(.release)
+        guard let transfer = part.transfer else { return }
+        throw part.state.refusal(
+            of: "release", among: part.moves.filter { $0.key != .release },
+            because: " and waits for the transfer \(transfer) to \(part.location)")
     }
 
     /// Tells of a fulfillment: what it is now, and its units.

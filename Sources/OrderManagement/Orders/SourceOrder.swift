@@ -47,7 +47,8 @@ public struct SourceOrder: Command {
             guard job == nil else { return Reply(body: "{}") }
             throw Refusal(
                 .illegalTransition,
-                "order \(order.number) has no unit to source: nothing is backordered and no fulfillment is open")
+                "order \(order.number) is \(OrderStatus(of: order).overall.rawValue) and has no unit to source: "
+                    + "nothing is backordered and no fulfillment is open")
         }
         let placed = try order.source(wanted, channel: channel, in: &work)
         // Units that found a better place leave the old one to those who wait.

@@ -55,11 +55,13 @@ public struct ClaimParcel: Command {
 extension Parcel {
     /// Why it cannot be claimed; nil when it can.
     var objectionToClaim: String? {
-        if let claim { return "this parcel is settled already: \(claim.resolution.rawValue) at \(claim.at)" }
+        if let claim {
+            return "this parcel is \(state.rawValue), and settled already: \(claim.resolution.rawValue) at \(claim.at)"
+        }
         switch state {
         case .packed, .labelled: return "this parcel is \(state.rawValue): it was not sent yet"
         case .delivered: return "this parcel is delivered: what is missing in it comes as a return"
-        case .returnedToSender: return "this parcel comes back to the sender: receive the return that was opened for it"
+        case .returnedToSender: return "this parcel is \(state.rawValue): receive the return that was opened for it"
         case .handedOver, .inTransit, .outForDelivery, .exception, .lost: return nil
         }
     }

@@ -35,7 +35,7 @@ public struct ShipFulfillment: Command {
     }
 
     public func execute(in work: inout Work) throws -> Reply {
-        var step = try FulfillmentStep(fulfillment, in: work)
+        var step = try FulfillmentStep(fulfillment, heldUp: .ship, in: work)
         try step.order.fulfillments[step.index].apply(.ship, at: work.now)
         try handOver(&step.order, in: &work)
         try step.order.send(step.index, closing: false, in: &work)
@@ -96,8 +96,8 @@ public struct DeliverFulfillment: Command {
     public func needs(_ needs: inout Needs, given work: Work) { needs.order(fulfillment.order) }
 
     public func execute(in work: inout Work) throws -> Reply {
-        var step = try FulfillmentStep(fulfillment, evenOnHold: true, in: work)
-        _ = try step.fulfillment.state.after(.deliver)
+        var step = try FulfillmentStep(fulfillment, heldUp: nil, in: work)
+        _ = try step.fulfillment.after(.deliver)
         for (index, parcel) in (parcels ?? []).enumerated() {
             guard parcel.order == step.order.id,
                 step.order.parcels.contains(where: {
@@ -108,7 +108,8 @@ public struct DeliverFulfillment: Command {
             }
         }
         guard !step.order.isAllGone(step.fulfillment) else {
-            throw Refusal(.illegalTransition, "no parcel of \(fulfillment) is under way: all are lost or sent back")
+            throw step.fulfillment.state.refusal(
+                of: "deliver", among: [:], because: ", and its parcels are lost or sent back")
         }
         let moment = try arrival(of: step.fulfillment, in: work)
         for place in step.order.parcels.indices where step.order.parcels[place].fulfillment == fulfillment.number {

@@ -51,6 +51,25 @@ struct FulfillmentLifecycleTests {
         #expect(refusal?.explanation.hasSuffix("possible now: cancel, pack, pick, reject") == true)
     }
 
+    @Test("What its method never does is refused with the state and the moves that are left to it")
+    func movesOfMethod() throws {
+        let shop = try TestSystem(stock: "TEE-M@YORK: 5")
+        let sent = try shop.place("1 × TEE-M at 10.00 GBP, store").fulfillment(1)
+        let kept = try shop.place("1 × TEE-M at 10.00 GBP, store, pickup at YORK").fulfillment(1)
+        for id in [sent, kept] { try shop.walk(id.order, to: .packed) }
+        let ready = try expectRefusal(.illegalTransition, of: MakeFulfillmentReady(fulfillment: sent), in: shop)
+        #expect(
+            ready?.explanation == "this fulfillment is packed and goes by ship: make_ready is not possible; "
+                + "possible now: cancel, ship, unpack")
+        let shipped = try expectRefusal(.illegalTransition, of: ShipFulfillment(fulfillment: kept), in: shop)
+        #expect(shipped?.explanation.hasSuffix("possible now: cancel, make_ready, unpack") == true)
+        let extended = try expectRefusal(
+            .illegalTransition, of: ExtendCollection(fulfillment: kept, until: shop.now + .days(9)), in: shop)
+        #expect(
+            extended?.explanation
+                == "this fulfillment is packed: extend is not possible; possible now: cancel, make_ready, unpack")
+    }
+
     /// A state that a fulfillment of one method can come to.
     struct Situation: Sendable, CustomTestStringConvertible {
         let state: Fulfillment.State

@@ -107,6 +107,20 @@ struct HoldOrderTests {
         try expectRefusal(.illegalTransition, of: hold, in: shop)
     }
 
+    @Test("What would not be possible without the hold either is refused for its state: lifting would not help")
+    func notTheHold() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        let id = try shop.place("2 × TEE-M at 10.00 GBP, store")
+        try shop.perform(PlaceHold(order: id, reason: "fraud", note: nil, lines: []))
+        let part = id.fulfillment(1)
+        let impossible: [any Command] = [
+            ReleaseFulfillment(fulfillment: part), PickFulfillment(fulfillment: part),
+            ShipFulfillment(fulfillment: part), UnpackFulfillment(fulfillment: part),
+        ]
+        for command in impossible { try expectRefusal(.illegalTransition, of: command, in: shop) }
+        try expectRefusal(.onHold, of: AcceptFulfillment(fulfillment: part), in: shop)
+    }
+
     @Test("Two holds: both must be lifted")
     func two() throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 5")

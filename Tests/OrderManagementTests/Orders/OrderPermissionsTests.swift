@@ -263,6 +263,16 @@ struct OrderPermissionsTests {
         #expect(kept.contains("collections") && !kept.contains("shipments") && !kept.contains("deliveries"))
     }
 
+    @Test("More may come of a return that is here: until it is inspected, receipts are allowed")
+    func receipts() throws {
+        for (name, isAllowed) in [("return received", true), ("return inspected", false)] {
+            let situation = try #require(Self.situations.first { $0.testDescription == name })
+            let (shop, id) = try shop(situation)
+            let found = try permissions(shop, id).first { $0.action == "receipts" }
+            #expect(found?.isAllowed == isAllowed, "\(name)")
+        }
+    }
+
     @Test("Callers without the scope are refused by every command, whatever the order allows")
     func scopes() throws {
         let (shop, id) = try shop(Self.situations[0])
