@@ -96,7 +96,7 @@ struct ApplyCommand: AdminCommand {
 /// `waybill config`: the configuration that is in force, as a file that `apply` takes.
 struct ConfigCommand: AdminCommand {
     static let configuration = CommandConfiguration(
-        commandName: "config", 
+        commandName: "config",
         abstract: "Prints channels with their policies, locations, couriers and packaging as YAML.",
         discussion: """
             What it prints, `waybill apply` takes in again.

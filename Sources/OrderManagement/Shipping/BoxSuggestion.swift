@@ -1,10 +1,10 @@
 /// Which boxes goods go into: as few and as small as a simple packer finds.
 ///
 /// First fit decreasing: the bulkiest goods first; all into the smallest box that takes them, or else as much as goes
-/// into the largest, and so on with the rest; at last each box is made as small as its contents allow. Fit is proven by
-/// an arrangement (`FreeSpace`), so that nothing is suggested that does not close; but it is a heuristic: now and then a
-/// person finds a smaller box, and goods that bend or nest are packed as if they did neither. Goods without measures
-/// count by weight alone. A thing that no box takes goes as it is.
+/// into the largest, and so on with the rest; at last each box is made as small as its contents allow. Fit is proven
+/// by an arrangement (`FreeSpace`), so that nothing is suggested that does not close; but it is a heuristic: now and
+/// then a person finds a smaller box, and goods that bend or nest are packed as if they did neither. Goods without
+/// measures count by weight alone. A thing that no box takes goes as it is.
 public struct BoxSuggestion: Hashable, Sendable {
     /// Units of an order line, all alike.
     public struct Goods: Hashable, Sendable {

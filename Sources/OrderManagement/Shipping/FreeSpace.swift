@@ -16,11 +16,11 @@ struct FreeSpace {
     /// Lays a thing in, on whichever side it fits best. - Returns: false, and nothing changed, when it does not fit.
     mutating func take(_ thing: Tariff.Size) -> Bool {
         for (place, room) in rooms.enumerated() {
-            var best: (waste: Int64, edges: [Int64])?
+            // The side on which most of its kind would lie: goods come in numbers.
+            var best: (count: Int64, edges: [Int64])?
             for turn in Self.turns(of: thing.edges) where zip(turn, room.edges).allSatisfy({ $0 <= $1 }) {
-                // The least of what stays beside it: a thing that fills an edge of the room leaves fewer crumbs.
-                let waste = zip(turn, room.edges).map { $1 - $0 }.min() ?? 0
-                if best.map({ waste < $0.waste }) ?? true { best = (waste, turn) }
+                let count = zip(turn, room.edges).reduce(Int64(1)) { $0 * ($1.1 / $1.0) }
+                if best.map({ count > $0.count }) ?? true { best = (count, turn) }
             }
             guard let best else { continue }
             rooms.remove(at: place)
@@ -43,7 +43,8 @@ struct FreeSpace {
         }
     }
 
-    private static func turns(of edges: [Int64]) -> Set<[Int64]> {
+    /// In the same order each time, so that the same goods are always packed alike.
+    private static func turns(of edges: [Int64]) -> [[Int64]] {
         let (a, b, c) = (edges[0], edges[1], edges[2])
         return [[a, b, c], [a, c, b], [b, a, c], [b, c, a], [c, a, b], [c, b, a]]
     }

@@ -53,7 +53,7 @@ struct BoxSuggestionTests {
     @Test("A thing that no box takes goes as it is, and the rest into a box")
     func asItIs() {
         #expect(suggested(goods(1, (2_000, 50, 50), grams: 900), goods(1, (90, 90, 90), line: 2)) == [
-            "- 1 of 1, 900 g", "S 1 of 2, 180 g",
+            "S 1 of 2, 180 g", "- 1 of 1, 900 g",
         ])
         #expect(suggested(goods(1, (50, 50, 50), grams: 30_000)) == ["- 1 of 1, 30000 g"])
     }
@@ -66,7 +66,7 @@ struct BoxSuggestionTests {
     }
 
     /// Every arrangement is checked against the room by itself: volumes of what a box takes never exceed it.
-    @Test("Whatever is packed, all units are in some box, and no box holds more than its room and weight", arguments: 1...60)
+    @Test("Whatever is packed, all units are in some box, none fuller or heavier than it may be", arguments: 1...60)
     func sound(seed: Int) throws {
         var numbers = SeededNumbers(seed: UInt64(seed))
         let all = (1...Int(numbers.number(1...8))).map { line in
@@ -93,14 +93,16 @@ struct BoxSuggestionTests {
     @Test("Thousands of units are spread by volume, and quickly enough to be asked for")
     func many() {
         let parcels = suggested(goods(5_000, (50, 50, 50), grams: 10))
-        #expect(parcels.count == 29 && parcels[0] == "L 172 of 1, 2020 g")
+        #expect(parcels.count == 30 && parcels[0] == "L 172 of 1, 2020 g")
     }
 
     @Test("Packing without saying in what takes the boxes that are suggested")
     func packs() throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 9")
         try shop.perform(
-            SaveItems(items: [Item(sku: "TEE-M", name: "Tee", weightGrams: 500, size: .init(length: 300, width: 200, height: 20))]))
+            SaveItems(items: [
+                Item(sku: "TEE-M", name: "Tee", weightGrams: 500, size: .init(length: 300, width: 200, height: 20))
+            ]))
         var packaging = Packaging()
         packaging.boxes = boxes
         try shop.perform(SavePackaging(packaging: packaging))
