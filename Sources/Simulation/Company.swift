@@ -72,14 +72,14 @@ struct Company {
     mutating func end() throws {
         provider.becomeReliable()
         mail.becomeReliable()
-        for _ in 0..<400 {
-            let (ran, next) = try OwnThread.run { [waybill, provider, mail] in
-                try await JobRunner(waybill, providers: [provider], renderer: mail, mailer: mail)
-                    .step(oneByOne: true)
-            }
+        // Some work never ends: an authorization made anew whenever it expires. What is due is done all the same.
+        var waits = 0
+        for _ in 0..<10_000 {
+            let (ran, next) = try workOff()
             verdict.jobs += ran
-            guard ran == 0 else { continue }
-            guard let next, next > clock.now else { break }
+            if ran > 0 { continue }
+            guard let next, next > clock.now, waits < 200 else { break }
+            waits += 1
             clock.advance(by: next.milliseconds - clock.now.milliseconds)
         }
         try learnFromEvents()
@@ -120,32 +120,13 @@ struct Company {
         let answers = try perform(group)
         for (attempt, answer) in zip(group, answers) { try take(attempt, answer) }
         try requireNothingHappened(since: before, unless: answers)
-        try compareWithStored(group, answers)
+        try StoredReplies.compare(group, answers, with: waybill)
         let toKeep = Set(zip(group, answers).compactMap { Self.isKept($1) ? $0.keyName : nil })
         let isKept = try waybill.readNow(Invariants.keptReplies) - kept
         guard isKept == toKeep.count else {
             throw Contradiction(
                 law: "every_answer_is_kept",
                 explanation: "\(toKeep.count) keys were answered for good, \(isKept) are kept")
-        }
-    }
-
-    /// What was replied is what the tables give back, where nothing happened to the order since.
-    private func compareWithStored(_ group: [Attempt], _ answers: [Answer]) throws {
-        for (attempt, answer) in zip(group, answers) {
-            guard case .success(let reply) = answer, let version = reply.version else { continue }
-            let view = try JSON.parse(reply.body, limits: JSONLimits(bytesMax: 8 << 20))
-            let name = view["order"]?.string ?? view["order"]?["id"]?.string ?? view["id"]?.string
-            guard let id = name.flatMap({ OrderID($0) }),
-                let order = try waybill.readNow({ try OrderStore.order(id, in: $0) }), order.version == version
-            else { continue }
-            let stored = order.view
-            guard stored == reply.body || reply.body.hasSuffix(stored + "}") || stored.contains(reply.body) else {
-                throw Contradiction(
-                    law: "stored_as_replied",
-                    explanation: "\(attempt.name) replied \(reply.body.prefix(1_500)), "
-                        + "stored is \(stored.prefix(3_000))")
-            }
         }
     }
 
@@ -183,15 +164,19 @@ struct Company {
         }
     }
 
+    /// One pass over the jobs that are due.
+    private func workOff() throws -> (ran: Int, next: Timestamp?) {
+        try OwnThread.run { [waybill, provider, mail] in
+            try await JobRunner(waybill, providers: [provider], renderer: mail, mailer: mail).step(oneByOne: true)
+        }
+    }
+
     private mutating func runJobs() throws {
         if chance.chance(12) {
             plan(chance.one(of: Fault.allCases), after: Int(chance.number(0...3)))
         }
         do {
-            let ran = try OwnThread.run { [waybill, provider, mail] in
-                try await JobRunner(waybill, providers: [provider], renderer: mail, mailer: mail)
-                    .step(oneByOne: true).ran
-            }
+            let ran = try workOff().ran
             verdict.jobs += ran
             note("jobs \(ran)")
         } catch is SimulatedCrash {

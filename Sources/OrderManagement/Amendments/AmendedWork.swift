@@ -69,14 +69,13 @@ extension Order {
     }
 
     /// Leaves each location a note of what changed under its hands; a person hears of goods that would stay lying
-    /// beside a job that is over, and of parcels that must not leave.
+    /// beside their shelves, and of parcels that must not leave.
     mutating func noteChanges(since before: Order, in work: inout Work) {
         for task in putBacks(since: before) {
             guard let index = fulfillments.firstIndex(where: { $0.number == task.fulfillment.number }) else { continue }
             let goods = goods(task.units)
             let isOver = fulfillments[index].state == .cancelled
             fulfillments[index].note = "Put back \(goods): the order was amended." + (isOver ? "" : " Check the rest.")
-            guard isOver || task.wasLabelled else { continue }
             open(
                 task.wasLabelled ? .interception : .putBack, location: task.fulfillment.location,
                 cause: "Order \(number) was amended after \(task.fulfillment.location) had "
@@ -100,7 +99,7 @@ extension Order {
     }
 
     /// `2 × TEE-M, 1 × CAP`
-    private func goods(_ units: [Int: Int64]) -> String {
+    func goods(_ units: [Int: Int64]) -> String {
         units.keys.sorted().map { "\(units[$0] ?? 0) × \(lines[$0 - 1].sku)" }.joined(separator: ", ")
     }
 }

@@ -52,7 +52,7 @@ extension Order {
     /// Why its goods cannot be sent once more; nil when they can.
     func objectionToReship(_ parcel: Parcel) -> String? {
         guard parcel.state == .returnedToSender, parcel.claim == nil else {
-            return parcel.objectionToClaim ?? objectionToMoving(parcel)
+            return objectionToClaim(parcel) ?? objectionToMoving(parcel)
         }
         guard let entry = returns.first(where: { $0.terms.parcel == parcel.number }) else {
             return "no return is known that brings this parcel back"

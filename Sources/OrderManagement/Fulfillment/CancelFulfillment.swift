@@ -24,6 +24,11 @@ public struct CancelFulfillment: Command {
         step.order.fulfillments[step.index].transfer = nil
         if wasPicked { step.order.fulfillments[step.index].note = "Put the goods back: the work was cancelled." }
         step.order.record(.fulfillmentCancelled, step.fulfillment, in: &work)
+        if wasPicked {
+            let picked = step.fulfillment.lines.filter { $0.picked > 0 }.map { ($0.line, $0.picked) }
+            step.order.askToPutBack(
+                Dictionary(picked, uniquingKeysWith: +), of: step.fulfillment, in: &work)
+        }
         let order = step.order
         work.record(.orderCancelled, on: &step.order) {
             $0.member("reason", "fulfillment_cancelled")

@@ -39,6 +39,15 @@ public enum MessageStore {
         WHERE id = #id AND attempts < #attempts AND state IN ('queued', 'failed')
         """)
 
+    /// Words are kept once.
+    private static let words = Statement(
+        "UPDATE messages SET subject = :subject, text = :text, html = :html WHERE id = #id AND subject IS NULL")
+
+    static func keep(_ letter: Letter, of id: MessageID, in db: any Connection) throws {
+        try db.change(
+            words, [[.text(letter.subject), .text(letter.text), SQLValue(letter.html), .integer(id.value)]])
+    }
+
     public static func message(_ id: MessageID, in db: any Connection) throws -> Message? {
         try db.first(byID, [.integer(id.value)], message)
     }

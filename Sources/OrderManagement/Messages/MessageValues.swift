@@ -102,8 +102,13 @@ public struct MessageValues: Sendable {
 
     /// Whether there is still a reason to send it: goods that were collected need no reminder.
     func isDue(_ kind: Message.Kind) throws -> Bool {
-        guard kind == .reminder, let event else { return true }
+        guard kind.mayLoseItsReason, let event else { return true }
         let work = try JSON.stored(event.data)["fulfillment"]?.string.flatMap { FulfillmentID($0) }
         return order.fulfillments.contains { $0.number == work?.number && $0.state == .ready }
     }
+}
+
+extension Message.Kind {
+    /// Whether what it tells may be over before it is told.
+    var mayLoseItsReason: Bool { self == .reminder }
 }

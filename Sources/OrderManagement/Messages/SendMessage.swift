@@ -15,9 +15,13 @@ extension JobRunner {
             RecordSending(message: id, job: job.id, letter: letter, outcome: outcome), as: .system)
     }
 
+    /// What has words may have gone out already: it is sent to its end under the same id, and never said to have been
+    /// left out, whatever has become of its reason.
     private func attempt(_ message: Message, _ values: MessageValues) async throws -> (Letter?, SendingOutcome) {
         guard let renderer else { return (nil, .skipped(reason: "nobody puts messages into words here")) }
-        guard try values.isDue(message.kind) else { return (nil, .skipped(reason: "the goods wait no more")) }
+        guard try message.letter != nil || values.isDue(message.kind) else {
+            return (nil, .skipped(reason: "the goods wait no more"))
+        }
         let letter: Letter
         do {
             letter = try message.letter ?? values.letter(message.kind, in: message.language, by: renderer)
@@ -25,6 +29,9 @@ extension JobRunner {
             return (nil, .refused(reason: wrong.explanation))
         }
         guard let mailer else { return (letter, .skipped(reason: "no mail server is configured")) }
+        if message.letter == nil, message.kind.mayLoseItsReason {
+            _ = try await waybill.perform(KeepWords(message: message.id, letter: letter), as: .system)
+        }
         let outcome = await mailer.send(
             letter, to: message.recipient, named: values.order.customer.name, as: message.id)
         return (letter, outcome)
@@ -40,6 +47,19 @@ extension MessageValues {
         let template =
             own ?? policy.template(for: kind, in: language) ?? policy.template(for: kind, in: policy.language)
         return try renderer.render(kind, in: language, own: template, values: try json())
+    }
+}
+
+/// Keeps the words of a message before it is sent for the first time: a crash after that does not unsay it.
+struct KeepWords: Command {
+    static let name = "keep-words"
+    let message: MessageID
+    let letter: Letter
+
+    func execute(in work: inout Work) throws -> Reply {
+        let (id, letter) = (message, letter)
+        work.write { try MessageStore.keep(letter, of: id, in: $0) }
+        return Reply(body: "{}")
     }
 }
 

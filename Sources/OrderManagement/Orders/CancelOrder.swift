@@ -168,13 +168,25 @@ extension Order {
             try fulfillments[index].apply(.cancel, at: work.now)
             if wasPicked { fulfillments[index].note = "Put the goods back: the order was cancelled." }
             record(.fulfillmentCancelled, fulfillments[index], in: &work)
+            if wasPicked { askToPutBack(taken, of: whole, in: &work) }
         } else {
             if fulfillments[index].state == .packed {
                 try unpack(index, in: &work)
                 record(.fulfillmentPicking, fulfillments[index], in: &work)
             }
-            if wasPicked { fulfillments[index].note = "Put back what was cancelled and check the rest." }
+            if wasPicked {
+                fulfillments[index].note = "Put back what was cancelled and check the rest."
+                askToPutBack(taken, of: whole, in: &work)
+            }
         }
+    }
+
+    /// Has the location told of goods that lie beside their shelves: they are for sale again already.
+    mutating func askToPutBack(_ units: [Int: Int64], of fulfillment: Fulfillment, in work: inout Work) {
+        open(
+            .putBack, subject: FulfillmentID(id, fulfillment.number).description, location: fulfillment.location,
+            cause: "\(goods(units)) of order \(number) were cancelled after \(fulfillment.location) had picked them.",
+            owner: fulfillment.location, suggestion: "Put the goods back on their shelf.", in: &work)
     }
 
     /// Opens packed boxes again: their parcels are void, their units are picked.

@@ -176,7 +176,7 @@ extension Order {
                     reason: objection))
         }
         let isClaimable = parcel.state == .lost || !parcel.state.isFinal
-        if isClaimable { add("claims", unless: parcel.objectionToClaim) }
+        if isClaimable { add("claims", unless: objectionToClaim(parcel)) }
         if isClaimable || parcel.state == .returnedToSender {
             add("reshipments", unless: objectionToReship(parcel))
         }

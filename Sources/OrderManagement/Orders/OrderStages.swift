@@ -79,6 +79,8 @@ extension Order {
     /// Passes gates that need nobody: a paid order's `payment`, conditions that are met, time that is up.
     mutating func passGates(in work: inout Work) {
         liftPaymentHolds(in: &work)
+        // Nobody judges what is given up: that nothing is due any more approves nothing.
+        guard OrderStatus(of: self).overall != .cancelled else { return }
         let policy = work.configuration.channels[channel]?.policy
         for index in gates.indices where gates[index].state == .pending {
             let gate = gates[index]

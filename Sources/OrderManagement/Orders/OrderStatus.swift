@@ -84,7 +84,11 @@ public struct OrderStatus: Hashable, Sendable {
     }
 
     private static func returns(_ order: Order, _ units: Units) -> ReturnStatus {
-        let live = order.returns.filter { $0.state != .rejected && $0.state != .expired }
+        // A return that was closed without a unit having come is as if it had expired.
+        let live = order.returns.filter { entry in
+            entry.state != .rejected && entry.state != .expired
+                && (entry.state.isOpen || entry.lines.contains { $0.received > 0 })
+        }
         if live.isEmpty { return .none }
         if units.returned > 0 { return units.returned == units.shipped ? .returned : .partiallyReturned }
         return live.contains { $0.state.isOpen && $0.state != .requested } ? .inProgress : .requested

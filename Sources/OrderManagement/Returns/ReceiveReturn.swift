@@ -94,11 +94,13 @@ extension Order {
         for line in lines { kept[line.number] = self.kept(line.number, beside: number).reduce(0) { $0 + $1.units } }
         let here = Dictionary(
             returns[index].lines.map { ($0.line, $0.reason == .undelivered ? 0 : $0.received) }, uniquingKeysWith: +)
-        let coming = Dictionary(returns[index].lines.map { ($0.line, $0.expected) }, uniquingKeysWith: +)
+        // A courier brings what customers never had; all else must be with the customer still, whatever was announced.
+        let coming = Dictionary(
+            returns[index].lines.map { ($0.line, $0.reason == .undelivered ? $0.expected : 0) }, uniquingKeysWith: +)
         let units = try units(
             of: received.map { LineQuantity(line: $0.line, quantity: $0.quantity) },
             atMost: { max(coming[$0.number] ?? 0, (kept[$0.number] ?? 0) - (here[$0.number] ?? 0)) },
-            what: "can come: the customer has no more of this order")
+            what: "can come: the customer has no more of this order; what is not theirs is named as found")
         try returns[index].apply(.receive, at: work.now)
         returns[index].location = location
         for number in units.keys.sorted() { try take(units[number] ?? 0, of: number, into: index, in: &work) }

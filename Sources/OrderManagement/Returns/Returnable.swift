@@ -179,7 +179,7 @@ extension Parcel {
     /// Whether its units never came to the customer.
     var isGone: Bool {
         switch state {
-        case .lost: claim?.resolution != .arrived
+        case .lost: arrivedAt == nil
         case .returnedToSender: true
         case .packed, .labelled, .handedOver, .inTransit, .outForDelivery, .delivered, .exception: false
         }
@@ -187,7 +187,15 @@ extension Parcel {
 
     /// When it came to the door.
     var arrivedAt: Timestamp? {
-        if let claim { return claim.resolution == .arrived ? claim.at : nil }
+        if let claim {
+            switch claim.resolution {
+            case .arrived: return claim.at
+            // It is paid for: what is found after all is the customer's like any other.
+            case .none: return claim.foundAt
+            // Its money is back, or other goods are there instead: what is found is not theirs by this order.
+            case .refund, .reship: return nil
+            }
+        }
         return state == .delivered ? updatedAt : nil
     }
 }

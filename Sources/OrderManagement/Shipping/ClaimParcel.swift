@@ -30,7 +30,7 @@ public struct ClaimParcel: Command {
         guard let place = order.parcels.firstIndex(where: { $0.number == parcel.number && !$0.lines.isEmpty }) else {
             throw Refusal(.notFound, "there is no parcel \(parcel)")
         }
-        if let objection = order.parcels[place].objectionToClaim { throw Refusal(.illegalTransition, objection) }
+        if let objection = order.objectionToClaim(order.parcels[place]) { throw Refusal(.illegalTransition, objection) }
         if let amount {
             guard resolution == .refund else {
                 throw Refusal([.init("/amount", .invalidInput, "an amount goes with the resolution refund only")])
@@ -68,6 +68,26 @@ extension Parcel {
 }
 
 extension Order {
+    /// Why a parcel cannot be settled as lost; nil when it can.
+    func objectionToClaim(_ parcel: Parcel) -> String? {
+        parcel.objectionToClaim
+            ?? (haveComeBack(parcel) ? "the goods of this parcel came back by a return: it has arrived" : nil)
+    }
+
+    /// Whether customers have sent back so many units that those of a parcel must be among them, whatever its courier
+    /// says.
+    func haveComeBack(_ parcel: Parcel) -> Bool {
+        parcel.lines.contains { entry in
+            let back = returns.reduce(Int64(0)) { sum, entryOfReturn in
+                entryOfReturn.lines.reduce(sum) {
+                    $1.line == entry.line && $1.reason != .undelivered ? $0 + $1.received : $0
+                }
+            }
+            let others = arrivals(of: entry.line).reduce(0) { $0 + $1.units } - (parcel.isGone ? 0 : entry.quantity)
+            return back > others
+        }
+    }
+
     /// A parcel does not arrive any more.
     mutating func lose(_ place: Int, news: String? = nil, in work: inout Work) throws {
         try parcels[place].apply(.lose, at: work.now)
@@ -156,9 +176,23 @@ extension Order {
             cause: "A parcel of order \(number) was delivered at \(moment), after it was lost and settled "
                 + "(\(claim.resolution.rawValue), \(refunded)).",
             owner: "customer_service",
-            suggestion: "Ask the customer to pay it or to send it back: POST /v1/orders/\(id)/payments or returns.",
+            suggestion: Self.suggestion(after: claim.resolution),
             in: &work)
         return true
+    }
+
+    /// What to do about goods that came though they were settled: the order's own money and units are closed.
+    private static func suggestion(after resolution: ParcelClaim.Resolution) -> String {
+        switch resolution {
+        case .refund:
+            "The customer has the goods and the money: ask them to pay by a new order, or to hand the goods in, and "
+                + "book what comes by POST /v1/stock/movements with the reason receive."
+        case .reship:
+            "The customer has the goods twice: ask them to hand one set in, and book what comes by POST "
+                + "/v1/stock/movements with the reason receive; or to pay for it by a new order."
+        case .none, .arrived:
+            "The customer has what they paid for: nothing is to be done but to close the courier's case."
+        }
     }
 
     /// A parcel comes back to where it was sent from: the return is the system's, the customer sends nothing.

@@ -2,12 +2,12 @@
 ///
 /// 1. Finds the parcel by courier and tracking number.
 /// 2. Moves it on. News that happened before the newest that is known, or that the parcel's state has passed, changes
-///    nothing and is answered all the same: a courier does not care.
+///    nothing and is answered all the same: a courier does not care. Nor is lost what a customer has sent back.
 /// 3. A parcel at the door closes its units once all parcels of the fulfillment are there.
 /// 4. A lost one is settled as the channel's policy says, or shown to a person; if it comes after all, that is kept.
 ///    One that goes back to the sender is expected there as a return.
 ///
-/// - Throws: `.unknownParcel` for one that nobody sent.
+/// - Throws: `.unknownParcel` for one that nobody sent; `.invalidInput` for news from the future.
 public struct RecordTracking: Command {
     public static let name = "record-tracking"
     public let courier: String
@@ -34,8 +34,14 @@ public struct RecordTracking: Command {
 
     public func needs(_ needs: inout Needs, given work: Work) { for order in candidates { needs.order(order) } }
 
+    /// How far a courier's clock may be ahead: it may tell the time of another zone, but not the future.
+    static let clockSkew = Seconds.days(1)
+
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.fulfillmentsWrite)
+        guard at <= work.now + Self.clockSkew else {
+            throw Refusal([.init("/at", .invalidInput, "\(at) lies in the future: it is \(work.now)")])
+        }
         for id in candidates {
             guard var order = work.peek(id), order.isVisible(to: work.principal),
                 let place = order.parcels.firstIndex(where: {
@@ -55,13 +61,17 @@ public struct RecordTracking: Command {
         guard let action = status.news, isFound || order.parcels[place].state.exits[action] != nil else {
             return false
         }
+        // Otherwise what comes next would seem older than news of a courier whose clock is ahead.
+        let at = min(at, work.now)
         if let known = order.parcels[place].newsAt, at < known { return false }
-        if isFound { return order.find(place, at: min(at, work.now), in: &work) }
+        let isGone = status == .lost || status == .returnedToSender
+        if isGone, order.haveComeBack(order.parcels[place]) { return false }
+        if isFound { return order.find(place, at: at, in: &work) }
         order.parcels[place].newsAt = at
         if status == .delivered {
             let index = try order.indexOfFulfillment(order.parcels[place].fulfillment)
             // Couriers' clocks are not ours: what they say counts between the shipment and now.
-            let moment = min(max(at, order.fulfillments[index].updatedAt), work.now)
+            let moment = max(at, order.fulfillments[index].updatedAt)
             try order.deliver(place, at: moment, news: courierEvent, in: &work)
             try order.closeDelivered(index, at: moment, in: &work)
             return true

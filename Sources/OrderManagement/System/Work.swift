@@ -345,7 +345,11 @@ public struct Work {
     /// What would come of changes: they are made and taken back. To be asked before the command puts anything in place.
     func rehearse<Outcome>(_ body: (inout Work) throws -> Outcome) rethrows -> Outcome {
         var rehearsal = self
-        defer { rows.takeBack() }
+        let counters = rows.counters
+        defer {
+            rows.takeBack()
+            rows.counters = counters  // nothing was numbered
+        }
         return try body(&rehearsal)
     }
 

@@ -64,16 +64,18 @@ struct DemonstrationRetailer {
         Channel(
             code: "web", name: "Web shop", currency: .pounds, numberPrefix: "WEB-",
             policy: ChannelPolicy(stages: ["payment", "remorse"], remorse: .minutes(30), shortfall: .backorder)
-                .telling(Set(Message.Kind.allCases))),
+                .telling(Set(Message.Kind.allCases)).labelling()),
         Channel(
             code: "store", name: "Stores", currency: .pounds, numberPrefix: "STORE-",
             policy: ChannelPolicy(stages: ["payment"], remorse: Seconds(0), shortfall: .refuse)
                 .telling([.ready, .reminder, .returnReceived, .refunded])),
     ]
 
-    /// Makes locations and channels.
+    /// Makes locations, couriers and channels.
     func setUpPlaces(of waybill: OrderManagement) throws {
         _ = try waybill.performNow(SaveLocations(locations: locations), as: .system)
+        _ = try waybill.performNow(SaveCouriers(couriers: DemonstrationCouriers.all), as: .system)
+        _ = try waybill.performNow(SavePackaging(packaging: DemonstrationCouriers.packaging), as: .system)
         for channel in Self.channels { _ = try waybill.performNow(SaveChannel(channel: channel), as: .system) }
     }
 
@@ -108,6 +110,17 @@ extension ChannelPolicy {
     fileprivate func telling(_ kinds: Set<Message.Kind>) -> ChannelPolicy {
         var policy = self
         policy.messages.kinds = kinds
+        return policy
+    }
+
+    /// The same policy, with labels bought as parcels are packed; what is dear does not go by the cheapest post.
+    fileprivate func labelling() -> ChannelPolicy {
+        var policy = self
+        policy.shipping.labels = .automatic
+        policy.shipping.rules = [
+            .init(
+                when: .test("delivery.service", .isOne(of: [.text("express")])), services: ["parcel_post/next_day"])
+        ]
         return policy
     }
 }

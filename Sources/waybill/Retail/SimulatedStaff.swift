@@ -164,7 +164,8 @@ struct SimulatedStaff {
     }
 
     private func handOver(_ id: FulfillmentID, _ view: JSON) -> ShipFulfillment {
-        let parcels = (view["parcels"]?.array ?? []).compactMap { parcel in
+        // What bears a label goes under it.
+        let parcels = (view["parcels"]?.array ?? []).filter { $0["tracking"]?.string == nil }.compactMap { parcel in
             parcel["id"]?.string.flatMap { ParcelID($0) }
         }
         return ShipFulfillment(

@@ -116,6 +116,27 @@ struct MessageTests {
         try shop.expectClean()
     }
 
+    @Test("A reminder that may have gone out is not said to have been left out when the goods are collected meanwhile")
+    func remindedAfterAll() async throws {
+        let mailer = TestMailer(.sent, .unknown(reason: "lost"))
+        let shop = try shop(mailer, [.received, .reminder, .ready])
+        let order = try shop.place("1 × TEE-M at 10.00 GBP, pickup at YORK")
+        try await shop.runDueJobs()
+        try tell([.reminder, .ready], in: shop)
+        try shop.walk(order, to: .ready)
+        shop.advance(.minutes(10))
+        try await shop.runDueJobs()
+        shop.advance(.days(3))
+        try await shop.runDueJobs()
+        try shop.walk(order, to: .collected)
+        shop.advance(.hours(1))
+        try await shop.runDueJobs()
+        let reminders = mailer.asked.filter { $0.letter.subject.contains("reminder") }
+        #expect(Set(reminders.map(\.id)).count <= 1)
+        #expect(try messages(order, in: shop).allSatisfy { $0.state == .sent })
+        try shop.expectClean()
+    }
+
     @Test("An attempt whose outcome is unknown is made again later, by the same id and with the same words")
     func unknown() async throws {
         let mailer = TestMailer(.unknown(reason: "lost"), .unknown(reason: "away"))

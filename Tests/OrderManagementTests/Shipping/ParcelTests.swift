@@ -6,16 +6,16 @@ import Testing
 /// be passed over; the way back leads through `exception` only.
 private let table = TextTable(
     """
-    state              | label    | hand_over   | move       | send_out         | deliver   | fail      | lose | return_to_sender
-    packed             | labelled | handed_over | -          | -                | -         | -         | -    | -
-    labelled           | -        | handed_over | -          | -                | -         | -         | -    | -
-    handed_over        | -        | -           | in_transit | out_for_delivery | delivered | exception | lost | returned_to_sender
-    in_transit         | -        | -           | -          | out_for_delivery | delivered | exception | lost | returned_to_sender
-    out_for_delivery   | -        | -           | -          | -                | delivered | exception | lost | returned_to_sender
-    exception          | -        | handed_over | in_transit | out_for_delivery | delivered | -         | lost | returned_to_sender
-    delivered          | -        | -           | -          | -                | -         | -         | -    | -
-    lost               | -        | -           | -          | -                | -         | -         | -    | -
-    returned_to_sender | -        | -           | -          | -                | -         | -         | -    | -
+    state              | label    | unlabel | hand_over   | move       | send_out         | deliver   | fail      | lose | return_to_sender
+    packed             | labelled | -       | handed_over | -          | -                | -         | -         | -    | -
+    labelled           | -        | packed  | handed_over | -          | -                | -         | -         | -    | -
+    handed_over        | -        | -       | -           | in_transit | out_for_delivery | delivered | exception | lost | returned_to_sender
+    in_transit         | -        | -       | -           | -          | out_for_delivery | delivered | exception | lost | returned_to_sender
+    out_for_delivery   | -        | -       | -           | -          | -                | delivered | exception | lost | returned_to_sender
+    exception          | -        | -       | handed_over | in_transit | out_for_delivery | delivered | -         | lost | returned_to_sender
+    delivered          | -        | -       | -           | -          | -                | -         | -         | -    | -
+    lost               | -        | -       | -           | -          | -                | -         | -         | -    | -
+    returned_to_sender | -        | -       | -           | -          | -                | -         | -         | -    | -
     """)
 
 /// The action that a courier's word for a state stands for.

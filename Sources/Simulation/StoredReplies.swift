@@ -1,0 +1,23 @@
+import OrderManagement
+
+/// A law: what was answered is what stands in the tables.
+enum StoredReplies {
+    /// What was replied is what the tables give back, where nothing happened to the order since.
+    static func compare(_ group: [Attempt], _ answers: [Company.Answer], with waybill: OrderManagement) throws {
+        for (attempt, answer) in zip(group, answers) {
+            guard case .success(let reply) = answer, let version = reply.version else { continue }
+            let view = try JSON.parse(reply.body, limits: JSONLimits(bytesMax: 8 << 20))
+            let name = view["order"]?.string ?? view["order"]?["id"]?.string ?? view["id"]?.string
+            guard let id = name.flatMap({ OrderID($0) }),
+                let order = try waybill.readNow({ try OrderStore.order(id, in: $0) }), order.version == version
+            else { continue }
+            let stored = order.view
+            guard stored == reply.body || reply.body.hasSuffix(stored + "}") || stored.contains(reply.body) else {
+                throw Contradiction(
+                    law: "stored_as_replied",
+                    explanation: "\(attempt.name) replied \(reply.body.prefix(1_500)), "
+                        + "stored is \(stored.prefix(3_000))")
+            }
+        }
+    }
+}
