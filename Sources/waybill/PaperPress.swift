@@ -29,6 +29,7 @@ struct PaperPress: Paperwork {
         case .pickList(let walk, let now): try list(walk, now)
         case .pickupCode(let facts, let part): try code(facts, part)
         case .parcelLabel(let facts, let parcel): try label(facts, parcel)
+        case .handOverList(let list, let now): try handOver(list, now)
         case .returnLabel(let facts, let entry): try label(facts, entry)
         case .creditNote(let facts, let memo): try note(facts, memo)
         }
@@ -65,6 +66,22 @@ struct PaperPress: Paperwork {
                 PickList.Pick(
                     bin: $0.bin, sku: $0.sku, description: $0.name, quantity: $0.quantity,
                     target: "\($0.number)/\($0.fulfillment.number)")
+            }, date: date)
+    }
+
+    private static func handOver(_ list: HandOver, _ now: Timestamp) throws(Refusal) -> HandoverList {
+        let date = try PrintedDate.day(now, at: list.location)
+        let services = Dictionary(
+            list.courier.tariff.services.map { ($0.code, $0.name) }, uniquingKeysWith: { first, _ in first })
+        return HandoverList(
+            location: list.location.onPaper, courier: list.courier.name,
+            number: "\(list.location.code) \(list.courier.code) \(date.iso)",
+            parcels: list.entries.map { entry in
+                HandoverList.Parcel(
+                    tracking: entry.parcel.tracking ?? "", reference: entry.orderNumber,
+                    service: services[entry.parcel.service ?? ""] ?? entry.parcel.service ?? "",
+                    postcode: entry.destination.postcode, country: entry.destination.country,
+                    weightGrams: entry.parcel.weightGrams)
             }, date: date)
     }
 

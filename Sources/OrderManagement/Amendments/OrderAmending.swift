@@ -61,7 +61,7 @@ extension Order {
             for state in policy.states(for: kind) {
                 for index in fulfillments.indices where fulfillments[index].state == state {
                     guard policy.labelled == .intercept || !isLabelled(fulfillments[index]) else { continue }
-                    try cancel(&rest, in: index, work: &work)
+                    try cancel(&rest, in: index, asks: false, work: &work)
                 }
             }
             guard rest.values.allSatisfy({ $0 == 0 }) else {

@@ -180,6 +180,11 @@ extension OrderException {
         case .labelFailed:
             guard let order, let parcel = order.unlabelledParcel(subject) else { return [] }
             return [.buyLabel(ParcelID(order.id, parcel.number))]
+        case .notHandedOver: return []
+        case .trackingSilent:
+            guard let order, let parcel = order.silentParcel(subject, since: openedAt) else { return [] }
+            let id = ParcelID(order.id, parcel.number)
+            return [.refundParcel(id), .reshipParcel(id)]
         case .parcelLost:
             guard let order, let parcel = order.lostParcel(subject) else { return [] }
             let id = ParcelID(order.id, parcel.number)

@@ -31,6 +31,10 @@ public struct OrderException: Hashable, Sendable {
         case interception
         /// No service takes a packed parcel, or its courier sells no label for it, or does not take one back.
         case labelFailed = "label_failed"
+        /// A labelled parcel missed its courier.
+        case notHandedOver = "not_handed_over"
+        /// Nothing was heard of a parcel since it was promised to be at the door.
+        case trackingSilent = "tracking_silent"
         /// A parcel does not arrive any more, and nobody has decided what the customer gets.
         case parcelLost = "parcel_lost"
         /// A parcel came after all, though it was settled as lost.
@@ -100,6 +104,9 @@ public struct OrderException: Hashable, Sendable {
             return nil
         case .labelFailed where ParcelID(subject ?? "") == nil: return nil  // money that a courier keeps
         case .labelFailed: return order.unlabelledParcel(subject) == nil ? "The parcel is seen to." : nil
+        case .notHandedOver: return order.waitingParcel(subject) == nil ? "The parcel lies there no more." : nil
+        case .trackingSilent:
+            return order.silentParcel(subject, since: openedAt) == nil ? "Its courier has told of it." : nil
         case .parcelLost:
             return order.lostParcel(subject) == nil ? "The parcel is settled." : nil
         case .returnUnanswered:
@@ -172,7 +179,7 @@ extension OrderException.Kind {
         case .stageFailed, .stageReview, .stageOverdue, .address: true
         case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .buriedJob, .notCollected,
             .returnUnanswered, .returnOverdue, .wrongItem, .putBack, .interception, .transferShort, .labelFailed,
-            .parcelLost, .parcelFound, .exchangeUnpaid, .excess, .brokenInvariant:
+            .notHandedOver, .trackingSilent, .parcelLost, .parcelFound, .exchangeUnpaid, .excess, .brokenInvariant:
             false
         }
     }

@@ -42,6 +42,10 @@ public enum JobKind: String, CaseIterable, Sendable {
     case expireReservation = "expire_reservation"
     /// Ask a courier for a label; the payload is the parcel's number and the label's.
     case buyLabel = "buy_label"
+    /// A parcel should have gone, or be at the door; the payload is its number.
+    case chaseParcel = "chase_parcel"
+    /// Ask a courier for news of a parcel; the payload is its number.
+    case followParcel = "follow_parcel"
     /// Ask a courier to take a label back; the payload is the parcel's number and the label's.
     case voidLabel = "void_label"
     /// A customer is to be told something; the payload names the message.

@@ -110,6 +110,10 @@ public struct JobRunner: Sendable {
         case .settleEffect:
             try await settleEffect(job)
         case .sendMessage: try await sendMessage(job)
+        case .chaseParcel:
+            let id = ParcelID(try order(of: job), Int(job.payload) ?? 0)
+            _ = try await waybill.perform(ChaseParcel(parcel: id, job: job.id), as: .system)
+        case .followParcel: try await followParcel(job)
         case .buyLabel: try await buyLabel(job)
         case .voidLabel: try await voidLabel(job)
         case .expirePayment:

@@ -28,6 +28,36 @@ extension JobRunner {
             RecordVoid(parcel: wanted.parcel, label: wanted.label.number, outcome: outcome, job: job.id), as: .system)
     }
 
+    /// Asks a courier what it has to tell of a parcel, and takes it in; news that are known change nothing.
+    func followParcel(_ job: Job) async throws {
+        guard let order = job.order, let number = Int(job.payload) else {
+            throw BrokenInvariant("the job \(job.id) names no parcel")
+        }
+        let parcel = ParcelID(order, number)
+        let found = try await waybill.read { db -> (Courier, BoughtLabel)? in
+            guard let parcel = try OrderStore.order(order, in: db)?.parcels.first(where: { $0.number == number }),
+                !parcel.state.isFinal, let label = parcel.label, let tracking = label.tracking,
+                let courier = try Configuration.load(in: db).couriers[label.courier]
+            else { return nil }
+            return (
+                courier,
+                BoughtLabel(
+                    account: courier.account, courier: label.courier, service: label.service, tracking: tracking,
+                    reference: label.reference)
+            )
+        }
+        if let (courier, label) = found {
+            let news = try await connection(of: courier).news(of: [label])
+            for entry in news.sorted(by: { $0.at < $1.at }) where entry.tracking == label.tracking {
+                _ = try await waybill.perform(
+                    RecordTracking(
+                        courier: label.courier, tracking: entry.tracking, status: entry.status, at: entry.at,
+                        courierEvent: entry.event, candidates: [order]), as: .system)
+            }
+        }
+        _ = try await waybill.perform(FollowParcel(parcel: parcel, job: job.id), as: .system)
+    }
+
     /// A label that a job is about, with what its courier must know.
     private struct WantedLabel: Sendable {
         let parcel: ParcelID

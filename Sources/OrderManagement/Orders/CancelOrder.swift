@@ -147,7 +147,12 @@ extension Order {
     }
 
     /// Takes units out of one fulfillment and back to stock; cancels it when none are left.
-    mutating func cancel(_ rest: inout [Int: Int64], in index: Int, work: inout Work) throws {
+    ///
+    /// - Parameter asks: Whether the location is asked to put back what it has picked; whoever gives up for another
+    ///   reason says so itself.
+    mutating func cancel(
+        _ rest: inout [Int: Int64], in index: Int, asks: Bool = true, work: inout Work
+    ) throws {
         var taken: [Int: Int64] = [:]
         for line in fulfillments[index].lines {
             let units = min(rest[line.line] ?? 0, line.quantity)
@@ -168,7 +173,7 @@ extension Order {
             try fulfillments[index].apply(.cancel, at: work.now)
             if wasPicked { fulfillments[index].note = "Put the goods back: the order was cancelled." }
             record(.fulfillmentCancelled, fulfillments[index], in: &work)
-            if wasPicked { askToPutBack(taken, of: whole, in: &work) }
+            if wasPicked, asks { askToPutBack(taken, of: whole, in: &work) }
         } else {
             if fulfillments[index].state == .packed {
                 try unpack(index, in: &work)
@@ -176,7 +181,7 @@ extension Order {
             }
             if wasPicked {
                 fulfillments[index].note = "Put back what was cancelled and check the rest."
-                askToPutBack(taken, of: whole, in: &work)
+                if asks { askToPutBack(taken, of: whole, in: &work) }
             }
         }
     }

@@ -84,6 +84,7 @@ extension Order {
         (parcels[place].courier, parcels[place].service) = (label.courier, label.service)
         parcels[place].tracking = label.tracking
         record(.parcelLabelled, parcels[place], in: &work)
+        try watchHandOver(of: place, in: &work)
     }
 
     /// Takes the live label off a parcel: it is to be taken back by its courier.

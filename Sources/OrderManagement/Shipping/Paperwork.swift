@@ -18,6 +18,8 @@ public enum Paper: Sendable {
     case pickupCode(PaperFacts, Fulfillment)
     /// What a parcel bears, where its courier leaves the drawing to the retailer.
     case parcelLabel(PaperFacts, Parcel)
+    /// What a courier takes along, with a place to sign.
+    case handOverList(HandOver, at: Timestamp)
     /// For the parcel of a return by post.
     case returnLabel(PaperFacts, Return)
     /// What is given back and why.

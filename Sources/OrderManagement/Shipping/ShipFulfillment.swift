@@ -69,6 +69,7 @@ public struct ShipFulfillment: Command {
             }
             try order.parcels[place].apply(.handOver, at: work.now)
             order.record(.parcelHandedOver, order.parcels[place], in: &work)
+            try order.watchWay(of: place, in: &work)
         }
     }
 }

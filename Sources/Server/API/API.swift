@@ -6,9 +6,9 @@ struct API: Sendable {
     let known = KnownConfiguration()
 
     var endpoints: [Endpoint] {
-        orders + orderParts + amendments + fulfillments + pickLists + shipping + couriers + labels + returns + exchanges
-            + stock + transfers + supply + availability + configuration + drafts + events + exceptions + jobs + messages
-            + storeCredits + access + callbacks
+        orders + orderParts + amendments + fulfillments + pickLists + shipping + couriers + labels + handOvers + returns
+            + exchanges + stock + transfers + supply + availability + configuration + drafts + events + exceptions
+            + jobs + messages + storeCredits + access + callbacks
     }
 
     /// Performs a command for a caller, under their key.

@@ -6,7 +6,10 @@ struct PapersAPI: Sendable {
     let paperwork: any Paperwork
 
     var endpoints: [Endpoint] {
-        [packingSlip, pickupCode, pickList, labelsPDF, labelsZPL, parcelPDF, parcelZPL, returnLabel, creditNote]
+        [
+            packingSlip, pickupCode, pickList, handOverList, labelsPDF, labelsZPL, parcelPDF, parcelZPL, returnLabel,
+            creditNote,
+        ]
     }
 
     private var packingSlip: Endpoint {
@@ -41,6 +44,18 @@ struct PapersAPI: Sendable {
             return try print(.pickList(walk, at: api.waybill.clock()))
         }
         endpoint.query = API.walkQuery
+        return endpoint
+    }
+
+    private var handOverList: Endpoint {
+        var endpoint = Endpoint.paper(
+            "/v1/hand-overs.pdf", .fulfillmentsRead, tag: "shipping", "What a courier takes along, with a place to sign"
+        ) { request in
+            let list = try await api.waiting(
+                at: request.query.text("location") ?? "", for: request.query.text("courier") ?? "", request)
+            return try print(.handOverList(list, at: api.waybill.clock()))
+        }
+        endpoint.query = API.handOverQuery
         return endpoint
     }
 

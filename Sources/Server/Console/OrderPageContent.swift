@@ -326,6 +326,8 @@ extension Pill {
         case .putBack: self.init("Goods to put back", .caution)
         case .interception: self.init("Stop the parcel", .danger)
         case .brokenInvariant: self.init("Books disagree", .danger)
+        case .notHandedOver: self.init("Not handed over", .caution)
+        case .trackingSilent: self.init("No news", .caution)
         case .labelFailed: self.init("No label", .danger)
         case .returnUnanswered: self.init("Return to answer", .caution)
         case .returnOverdue: self.init("Return overdue", .caution)

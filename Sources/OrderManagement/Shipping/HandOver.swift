@@ -1,0 +1,71 @@
+/// What lies ready at a location for a courier: packed work whose parcels all bear that courier's labels, in the order
+/// in which it must leave.
+public struct HandOver: Sendable {
+    /// A parcel that is to be handed over.
+    public struct Entry: Sendable {
+        public let fulfillment: FulfillmentID
+        public let orderNumber: String
+        public let destination: Address
+        public let parcel: Parcel
+    }
+
+    public let location: Location
+    public let courier: Courier
+    public let entries: [Entry]
+    /// Whether there is more than was looked at.
+    public let isMore: Bool
+
+    /// Packed fulfillments that are looked at.
+    public static let fulfillmentsMax = 200
+
+    /// - Parameter db: One snapshot.
+    public init(at location: Location, by courier: Courier, from db: any Connection) throws {
+        let page = try FulfillmentStore.page(
+            location: location.code, in: [.packed], dueBefore: nil, after: .start, limit: Self.fulfillmentsMax,
+            from: db)
+        let orders = try OrderStore.orders(Array(Set(page.found.map(\.order))), in: db)
+        var entries: [Entry] = []
+        for id in page.found {
+            guard let order = orders[id.order], let address = order.delivery.address else { continue }
+            let parcels = order.parcels.filter { $0.fulfillment == id.number && !$0.lines.isEmpty }
+            guard !parcels.isEmpty,
+                parcels.allSatisfy({ $0.state == .labelled && $0.courier == courier.code && $0.tracking != nil })
+            else { continue }
+            entries += parcels.map {
+                Entry(fulfillment: id, orderNumber: order.number, destination: address, parcel: $0)
+            }
+        }
+        (self.location, self.courier, self.entries) = (location, courier, entries)
+        isMore = page.next != nil
+    }
+
+    /// The fulfillments that leave, each once.
+    public var fulfillments: [FulfillmentID] {
+        var seen: Set<FulfillmentID> = []
+        return entries.map(\.fulfillment).filter { seen.insert($0).inserted }
+    }
+
+    public func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("location", location.code)
+            $0.member("courier", courier.code)
+            $0.member("fulfillments", fulfillments.count)
+            $0.member("weight_g", entries.reduce(Int64(0)) { $0 + $1.parcel.weightGrams })
+            $0.member("more", isMore)
+            $0.array("parcels") { list in
+                for entry in entries {
+                    list.object {
+                        $0.member("parcel", ParcelID(entry.fulfillment.order, entry.parcel.number).description)
+                        $0.member("fulfillment", entry.fulfillment.description)
+                        $0.member("order_number", entry.orderNumber)
+                        $0.member("service", entry.parcel.service)
+                        $0.member("tracking", entry.parcel.tracking)
+                        $0.member("weight_g", entry.parcel.weightGrams)
+                        $0.member("postcode", entry.destination.postcode)
+                        $0.member("country", entry.destination.country)
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+/// Job: a parcel should have gone, or arrived, by now. One that still lies at its location, and one of which its
+/// courier has told nothing since it was promised to be at the door, are shown to a person.
+struct ChaseParcel: Command {
+    static let name = "chase-parcel"
+    let parcel: ParcelID
+    let job: JobID
+
+    func needs(_ needs: inout Needs, given work: Work) {
+        needs.job(job)
+        needs.order(parcel.order)
+    }
+
+    func execute(in work: inout Work) throws -> Reply {
+        try work.end(job)
+        var (order, place) = try work.parcel(parcel)
+        switch order.parcels[place].state {
+        case .labelled: order.tellOfWaiting(place, in: &work)
+        case .handedOver, .inTransit, .outForDelivery, .exception: order.chase(place, in: &work)
+        case .packed, .delivered, .lost, .returnedToSender: return Reply(body: "{}")
+        }
+        work.update(order)
+        return Reply(body: "{}")
+    }
+}
+
+/// Job's end: a courier was asked what it has to tell of a parcel; it is asked again until the parcel is at its end.
+struct FollowParcel: Command {
+    static let name = "follow-parcel"
+    let parcel: ParcelID
+    let job: JobID
+
+    /// How often couriers are asked.
+    static let interval = Seconds.hours(4)
+
+    func needs(_ needs: inout Needs, given work: Work) {
+        needs.job(job)
+        needs.order(parcel.order)
+    }
+
+    func execute(in work: inout Work) throws -> Reply {
+        try work.end(job)
+        let (order, place) = try work.parcel(parcel)
+        if !order.parcels[place].state.isFinal {
+            work.enqueue(.followParcel, of: order.id, payload: String(parcel.number), due: work.now + Self.interval)
+        }
+        return Reply(body: "{}")
+    }
+}
+
+extension Order {
+    /// How long after the cut-off a labelled parcel may still lie there.
+    static let handOverGrace = Seconds.hours(2)
+    /// How long after its promise a courier may tell nothing.
+    static let silenceMax = Seconds.days(1)
+
+    /// Has somebody told when a labelled parcel misses its courier.
+    func watchHandOver(of place: Int, in work: inout Work) throws(Refusal) {
+        let part = fulfillments[try indexOfFulfillment(parcels[place].fulfillment)]
+        let cutoff = work.cutoff(of: try work.configuration.location(part.location))
+        work.enqueue(
+            .chaseParcel, of: id, payload: String(parcels[place].number), due: cutoff + Self.handOverGrace)
+    }
+
+    /// Has somebody told when nothing is heard of a parcel that was sent; asks its courier where that is possible.
+    func watchWay(of place: Int, in work: inout Work) throws(Refusal) {
+        let parcel = parcels[place]
+        guard let code = parcel.courier, parcel.tracking != nil else { return }
+        let part = fulfillments[try indexOfFulfillment(parcel.fulfillment)]
+        work.enqueue(
+            .chaseParcel, of: id, payload: String(parcel.number),
+            due: max(part.deliverBy, work.now) + Self.silenceMax)
+        guard let courier = work.configuration.couriers[code], courier.connection != Courier.ownConnection,
+            parcel.label?.courier == code
+        else { return }
+        work.enqueue(
+            .followParcel, of: id, payload: String(parcel.number), due: work.now + FollowParcel.interval)
+    }
+
+    fileprivate mutating func tellOfWaiting(_ place: Int, in work: inout Work) {
+        let parcel = parcels[place]
+        let location = fulfillments.first { $0.number == parcel.fulfillment }?.location ?? "operations"
+        open(
+            .notHandedOver, subject: ParcelID(id, parcel.number).description, location: location,
+            cause: "The parcel \(parcel.tracking ?? "") of order \(number) is labelled, and "
+                + "\(parcel.courier ?? "its courier") did not take it by the cut-off.",
+            owner: location,
+            suggestion: "Hand it over and ship the fulfillment; or unpack it, which takes its label back.", in: &work)
+    }
+
+    /// News of the last day are no silence: the parcel is only late, and is looked at again tomorrow.
+    fileprivate mutating func chase(_ place: Int, in work: inout Work) {
+        let parcel = parcels[place]
+        let part = fulfillments.first { $0.number == parcel.fulfillment }
+        // What was to be watched for missing its courier has not missed it.
+        guard let part, max(part.deliverBy, part.updatedAt) + Self.silenceMax <= work.now else { return }
+        if let news = parcel.newsAt, news + Self.silenceMax > work.now {
+            work.enqueue(
+                .chaseParcel, of: id, payload: String(parcel.number), due: news + Self.silenceMax)
+            return
+        }
+        let name = ParcelID(id, parcel.number)
+        guard !exceptions.contains(where: { $0.kind == .trackingSilent && $0.subject == name.description }) else {
+            return
+        }
+        let last = parcel.newsAt.map { "since \($0)" } ?? "since it was handed over"
+        open(
+            .trackingSilent, subject: name.description,
+            cause: "Nothing was heard of the parcel \(parcel.tracking ?? "") of order \(number) by "
+                + "\(parcel.courier ?? "its courier") \(last), and it should be at the door.",
+            owner: "customer_service",
+            suggestion: "Ask the courier; record what it says by POST /v1/tracking-events, or settle the parcel by "
+                + "POST /v1/parcels/\(name)/claims.", in: &work)
+    }
+
+    /// The parcel that an exception is about, while it lies labelled at its location.
+    func waitingParcel(_ subject: String?) -> Parcel? {
+        guard let id = subject.flatMap({ ParcelID($0) }) else { return nil }
+        return parcels.first { $0.number == id.number && $0.state == .labelled && !$0.lines.isEmpty }
+    }
+
+    /// The parcel that an exception is about, while nothing was heard of it since.
+    func silentParcel(_ subject: String?, since moment: Timestamp) -> Parcel? {
+        guard let id = subject.flatMap({ ParcelID($0) }) else { return nil }
+        return parcels.first {
+            $0.number == id.number && !$0.state.isFinal && ($0.newsAt.map { $0 + Self.silenceMax <= moment } ?? true)
+        }
+    }
+}

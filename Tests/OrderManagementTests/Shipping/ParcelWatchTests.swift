@@ -1,0 +1,102 @@
+import Connectors
+import OrderManagement
+import TestSupport
+import Testing
+
+@Suite("Parcels that should have gone, or arrived")
+struct ParcelWatchTests {
+    /// A shop that labels as it packs; one TEE-M, packed in London, where couriers come at 16:00.
+    private func packed(
+        _ courier: Courier = .vans, _ connection: TestCourier = TestCourier()
+    ) async throws -> (TestSystem, OrderID) {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 9", connections: [connection])
+        try shop.perform(SaveCouriers(couriers: [courier]))
+        var policy = ChannelPolicy(stages: [])
+        policy.shipping.labels = .automatic
+        try shop.open("shop", policy: policy)
+        let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
+        try shop.walk(id, to: .packed)
+        try await shop.runDueJobs()
+        return (shop, id)
+    }
+
+    private func kinds(_ shop: TestSystem) throws -> [OrderException.Kind] { try shop.openExceptions().map(\.kind) }
+
+    @Test("A labelled parcel that lies there two hours after the cut-off is shown to its location, until it leaves")
+    func waiting() async throws {
+        let (shop, id) = try await packed()
+        shop.advance(Seconds(8 * 3_600 - 1))  // 17:59:59
+        try await shop.runDueJobs()
+        #expect(try kinds(shop) == [])
+        shop.advance(Seconds(1))
+        try await shop.runDueJobs()
+        #expect(try kinds(shop) == [.notHandedOver] && shop.openExceptions().first?.owner == "LONDON")
+        try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
+        #expect(try kinds(shop) == [])
+        try shop.expectClean()
+    }
+
+    @Test("Silence a day after the promise is shown, once; news settle it, and a parcel at its end is not chased")
+    func silent() async throws {
+        let (shop, id) = try await packed()
+        try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
+        let order = try shop.order(id)
+        let end = order.fulfillments[0].deliverBy + .days(1)
+        shop.now = end + Seconds(-1)
+        try await shop.runDueJobs()
+        #expect(try kinds(shop) == [])
+        shop.now = end
+        try await shop.runDueJobs()
+        #expect(try kinds(shop) == [.trackingSilent])
+        let shown = try #require(try shop.openExceptions().first)
+        #expect(shown.actions(about: try shop.order(id)) == [
+            .refundParcel(ParcelID(id, 1)), .reshipParcel(ParcelID(id, 1)),
+        ])
+        let tracking = try #require(order.parcels[0].tracking)
+        try shop.perform(
+            RecordTracking(courier: "vans", tracking: tracking, status: .inTransit, at: shop.now, candidates: [id]))
+        #expect(try kinds(shop) == [])
+        try shop.perform(DeliverFulfillment(fulfillment: id.fulfillment(1)))
+        shop.advance(.days(9))
+        try await shop.runDueJobs()
+        #expect(try kinds(shop) == [])
+        try shop.expectClean()
+    }
+
+    @Test("A late parcel of which its courier tells each day is not silent; a day after its last word it is")
+    func late() async throws {
+        let (shop, id) = try await packed()
+        try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
+        let order = try shop.order(id)
+        let tracking = try #require(order.parcels[0].tracking)
+        shop.now = order.fulfillments[0].deliverBy + .hours(12)
+        try shop.perform(
+            RecordTracking(courier: "vans", tracking: tracking, status: .inTransit, at: shop.now, candidates: [id]))
+        shop.advance(.hours(23))
+        try await shop.runDueJobs()
+        #expect(try kinds(shop) == [])
+        shop.advance(.hours(1))
+        try await shop.runDueJobs()
+        #expect(try kinds(shop) == [.trackingSilent])
+    }
+
+    @Test("A courier that can be asked is asked until the parcel is at its end, and told things twice only once")
+    func followed() async throws {
+        let courier = TestCourier()
+        let (shop, id) = try await packed(.post, courier)
+        try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
+        courier.tell(CourierNews(tracking: "T1001", status: .inTransit, at: shop.now + .hours(1), event: "e1"))
+        shop.advance(.hours(4))
+        try await shop.runDueJobs()
+        #expect(try shop.order(id).parcels[0].state == .inTransit)
+        courier.tell(CourierNews(tracking: "T1001", status: .delivered, at: shop.now + .hours(2), event: "e2"))
+        shop.advance(.hours(4))
+        try await shop.runDueJobs()
+        let order = try shop.order(id)
+        #expect(order.parcels[0].state == .delivered && OrderStatus(of: order).overall == .completed)
+        #expect(try shop.events(id).filter { $0 == "parcel.in_transit" }.count == 1)
+        shop.advance(.days(2))
+        #expect(try await shop.runDueJobs() <= 1)
+        try shop.expectClean()
+    }
+}

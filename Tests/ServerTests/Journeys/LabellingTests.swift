@@ -1,0 +1,120 @@
+import OrderManagement
+import TestSupport
+import Testing
+
+@testable import Server
+
+/// Out of the door: couriers are set up, parcels packed, labelled and handed over, all by calls.
+@Suite("The parcel goes out of the door")
+struct LabellingTests {
+    private static let vans = #"""
+        {"name": "Our vans", "currency": "GBP", "zones": [{"country": "GB", "zone": "home"},
+            {"country": "GB", "postcode": "IV", "zone": "far"}],
+         "services": [
+            {"code": "day", "name": "By day", "days": 2, "bands": [{"zone": "home", "weight_g_max": 2000, "price": 400},
+                {"zone": "far", "weight_g_max": 2000, "price": 900}]},
+            {"code": "fast", "name": "Fast", "days": 1,
+             "bands": [{"zone": "home", "weight_g_max": 9000, "price": 800}]}],
+         "surcharges": [{"name": "fuel", "percent_hundredths": 500}]}
+        """#
+    private static let shop = #"""
+        {"name": "Shop", "currency": "GBP", "number_prefix": "SHO-",
+         "policy": {"stages": [], "shipping": {"labels": "automatic", "rules": [
+            {"when": {"field": "parcel.value", "at_least": 100000}, "services": ["vans/fast"]}]}}}
+        """#
+
+    private func story() async throws -> Story {
+        let story = try await Story(try TestSystem(stock: "TEE-M@LONDON: 50"))
+        try await story.put("/v1/couriers/vans", Self.vans)
+        try await story.put(
+            "/v1/packaging",
+            #"""
+            {"gs1_company_prefix": "0614141", "boxes": [{"code": "S", "inner_mm": [300, 200, 100], "weight_g": 80}]}
+            """#)
+        try await story.put("/v1/channels/shop", Self.shop)
+        return story
+    }
+
+    @Test("One call packs: boxes suggested, service chosen, label bought; the courier takes what is on its list")
+    func packs() async throws {
+        let story = try await story()
+        var parts: [String] = []
+        for _ in 1...2 {
+            let order = try await story.place(Basket(.init("TEE-M", 2, at: 1_000), on: "shop"))
+            let part = try await story.part(order, at: "LONDON")
+            try await story.post(part + "/acceptances")
+            try await story.post(part + "/picks")
+            let boxes = try await story.get(part + "/boxes")
+            #expect(boxes.at("parcels.0.box")?.string == "S" && boxes.at("parcels.0.weight_g")?.integer == 1_080)
+            let packed = try await story.post(part + "/packings", "{}")
+            #expect(packed.at("parcels.0.status")?.string == "labelled")
+            #expect(packed.at("parcels.0.labels.0.price.amount")?.integer == 420)
+            let sscc = try #require(packed.at("parcels.0.sscc")?.string)
+            #expect(SSCC(sscc) != nil && packed.at("parcels.0.tracking")?.string == sscc)
+            parts.append(part)
+        }
+        let list = try await story.get("/v1/hand-overs?location=LONDON&courier=vans")
+        #expect(list.at("fulfillments")?.integer == 2 && list.at("parcels.1.service")?.string == "day")
+        let names = parts.map { #""\#($0.split(separator: "/").last ?? "")""# }.joined(separator: ", ")
+        let done = try await story.post("/v1/hand-overs", #"{"fulfillments": [\#(names), "\#(FulfillmentID(OrderID(1), 9))"]}"#)
+        #expect((done["data"]?.array ?? []).map { $0["status"]?.integer } == [200, 200, 404])
+        #expect(try await story.get("/v1/hand-overs?location=LONDON&courier=vans").at("fulfillments")?.integer == 0)
+    }
+
+    @Test("Who could carry a parcel is told before it is chosen; another service takes the old label back")
+    func chooses() async throws {
+        let story = try await story()
+        let order = try await story.place(Basket(.init("TEE-M", 2, at: 1_000), on: "shop"))
+        let part = try await story.part(order, at: "LONDON")
+        try await story.post(part + "/acceptances")
+        try await story.post(part + "/picks")
+        let packed = try await story.post(part + "/packings", "{}")
+        let parcel = "/v1/parcels/" + (packed.at("parcels.0.id")?.string ?? "")
+        let rates = try await story.get(parcel + "/rates")
+        #expect((rates["options"]?.array ?? []).map { $0["service"]?.string } == ["day", "fast"])
+        let relabelled = try await story.post(
+            parcel + "/labels", #"{"courier": "vans", "service": "fast", "weight_g": 1500}"#, expect: 201)
+        #expect((relabelled["labels"]?.array ?? []).map { $0["status"]?.string } == ["voided", "bought"])
+        try await story.refused(parcel + "/labels", #"{"weight_g": 9001}"#, "no_service")
+        try await story.refused(parcel + "/labels", #"{"courier": "dhl", "service": "x"}"#, "unknown_courier")
+        try await story.refused(parcel + "/labels", #"{"courier": "vans"}"#, "invalid_input")
+        try await story.refused(parcel + "/labels", #"{"weight_g": 0}"#, "invalid_input")
+        let voided = try await story.post(parcel + "/voidings", "{}")
+        #expect(voided["status"]?.string == "packed" && voided["tracking"]?.isNull == true)
+        try await story.refused(parcel + "/voidings", "{}", "illegal_transition")
+    }
+
+    @Test("A tariff that contradicts itself is refused with every place that is wrong")
+    func wrongTariff() async throws {
+        let story = try await story()
+        let body = #"""
+            {"name": "X", "currency": "GBB", "zones": [{"country": "UK", "zone": "a"}, {"country": "GB", "zone": "a"},
+                {"country": "GB", "zone": "b"}],
+             "services": [{"code": "a/b", "name": "N", "bands": [{"zone": "a", "weight_g_max": 0, "price": -1},
+                {"zone": "b", "weight_g_max": 5, "price": 1}, {"zone": "b", "weight_g_max": 5, "price": 2}]}],
+             "surcharges": [{"name": "s", "amount": 1, "percent_hundredths": 2, "services": ["z"]}]}
+            """#
+        let problem = try await story.server.send("PUT", "/v1/couriers/x", body)
+        #expect(problem.status == 400)
+        let pointers = Set((problem.json["errors"]?.array ?? []).compactMap { $0["pointer"]?.string })
+        #expect(
+            pointers.isSuperset(of: [
+                "/currency", "/zones/0/country", "/zones/2/country", "/services/0/code",
+                "/services/0/bands/0/weight_g_max", "/services/0/bands/0/price", "/services/0/bands/2/weight_g_max",
+                "/surcharges/0/amount", "/surcharges/0/services/0",
+            ]), "\(pointers.sorted())")
+    }
+}
+
+extension JSON {
+    /// A value within, by names and places: `parcels.0.box`.
+    fileprivate func at(_ path: String) -> JSON? {
+        path.split(separator: ".").reduce(self as JSON?) { value, step in
+            if let place = Int(step) {
+                guard let list = value?.array, list.indices.contains(place) else { return nil }
+                return list[place]
+            }
+            return value?[String(step)]
+        }
+    }
+}
