@@ -56,7 +56,8 @@ struct LabellingTests {
         let list = try await story.get("/v1/hand-overs?location=LONDON&courier=vans")
         #expect(list.at("fulfillments")?.integer == 2 && list.at("parcels.1.service")?.string == "day")
         let names = parts.map { #""\#($0.split(separator: "/").last ?? "")""# }.joined(separator: ", ")
-        let done = try await story.post("/v1/hand-overs", #"{"fulfillments": [\#(names), "\#(FulfillmentID(OrderID(1), 9))"]}"#)
+        let nobody = FulfillmentID(OrderID(1), 9)
+        let done = try await story.post("/v1/hand-overs", #"{"fulfillments": [\#(names), "\#(nobody)"]}"#)
         #expect((done["data"]?.array ?? []).map { $0["status"]?.integer } == [200, 200, 404])
         #expect(try await story.get("/v1/hand-overs?location=LONDON&courier=vans").at("fulfillments")?.integer == 0)
     }
