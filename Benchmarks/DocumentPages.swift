@@ -142,7 +142,8 @@ struct DocumentPages {
 
     static var slip: PackingSlip {
         PackingSlip(
-            retailer: shop.address, shipTo: label(7).recipient.address, order: "WEB-100007", shipment: "WEB-100007-F1",
+            retailer: shop.address, shipTo: label(7).recipient.address, order: "WEB-100007",
+            number: "WEB-100007/1", shipment: "WEB-100007-F1",
             lines: (0..<20).map {
                 PackingSlip.Line(sku: "SKU-\($0)", description: "White hanging heart T-light holder", quantity: 2)
             }, date: date())

@@ -48,10 +48,14 @@ extension Fields {
         guard case .integer(let number) = json else {
             if case .number(let number) = json {
                 let isWhole = number.rounded() == number
+                let isInside = number >= Double(range.lowerBound) && number <= Double(range.upperBound)
                 problems.note(
                     at: name,
                     isWhole
-                        ? "must be from \(range.lowerBound) to \(range.upperBound), is \(number)"
+                        ? isInside
+                            ? "must be written in digits alone, as \(Int64(exactly: number) ?? range.upperBound): "
+                                + "without exponent, point or decimals"
+                            : "must be from \(range.lowerBound) to \(range.upperBound), is \(number)"
                         : "must be a whole number, is \(number)")
             } else {
                 noteWrong(name, "a whole number", json)

@@ -78,7 +78,7 @@ enum EmbeddedFiles {
 <td>{{#.status}}{{> pill}}{{/.status}}</td>
 <td data-label="At">{{.location}}<span class="sub">{{.method}}</span></td>
 <td class="grow"><ul class="units">{{#.units}}{{> units}}{{/.units}}</ul>{{#.more}}<span class="sub">{{.}}</span>{{/.more}}</td>
-<td>{{#.actions}}{{> actions}}{{/.actions}}</td>
+<td>{{#.actions}}{{> actions}}{{/.actions}}<p class="documents small">{{#.documents}}<a href="{{.address}}">{{.label}}</a> {{/.documents}}</p></td>
 </tr>
 {{/.rows}}
 </tbody>
@@ -486,8 +486,9 @@ we have paid {{amount}} back to you for your order {{number}}. It may take some 
 <ul class="parcels">
 {{#.parcels}}
 <li><p><span class="strong">{{.name}}</span> {{#.status}}{{> pill}}{{/.status}} <span class="muted">{{.weight}}</span></p>
-<p class="small">{{#.carriage}}{{.}} {{/.carriage}}{{#.trackingAddress}}<a href="{{.}}" rel="noopener noreferrer">{{tracking}}</a>{{/.trackingAddress}}{{^.trackingAddress}}{{#.tracking}}<code>{{.}}</code>{{/.tracking}}{{/.trackingAddress}}</p>
-<ul class="units small">{{#.contents}}{{> units}}{{/.contents}}</ul></li>
+<p class="small">{{#.carriage}}{{.}} {{/.carriage}}{{#.trackingAddress}}<a href="{{.}}" rel="noopener noreferrer">{{tracking}}</a>{{/.trackingAddress}}{{^.trackingAddress}}{{#.tracking}}<code>{{.}}</code>{{/.tracking}}{{/.trackingAddress}}{{#.postage}} <span class="muted">{{.}}</span>{{/.postage}}{{#.document}} <a href="{{.address}}">{{.label}}</a>{{/.document}}</p>
+<ul class="units small">{{#.contents}}{{> units}}{{/.contents}}</ul>
+{{#.actions}}{{> actions}}{{/.actions}}</li>
 {{/.parcels}}
 </ul>
 {{/.hasParcels}}
@@ -548,6 +549,12 @@ we have paid {{amount}} back to you for your order {{number}}. It may take some 
 <dl class="ledger small">{{#.amounts}}{{> facts}}{{/.amounts}}</dl>
 </div>
 {{/.payments}}
+{{#.memos}}
+<div class="payment memo">
+<p><span class="strong">{{.name}}</span> <span class="memo-amount">{{.amount}}</span></p>
+<p class="muted small">{{.reason}} · {{#.at}}{{> time}}{{/.at}}{{#.outstanding}} · <span class="danger-text">{{.}}</span>{{/.outstanding}}{{#.note}} · <a href="{{.address}}">{{.label}}</a>{{/.note}}</p>
+</div>
+{{/.memos}}
 {{#.actions}}{{> actions}}{{/.actions}}
 </section>
 {{/.money}}
@@ -563,6 +570,7 @@ we have paid {{amount}} back to you for your order {{number}}. It may take some 
 <p><span class="strong">{{.name}}</span> {{#.status}}{{> pill}}{{/.status}} <span class="muted">{{.method}} · {{#.at}}{{> time}}{{/.at}}</span></p>
 <p class="small">{{.reason}}{{#.refund}} · Refund <span class="strong">{{.}}</span>{{/.refund}}{{#.successor}} · Goes out for it: <a href="{{.address}}"><bdi>{{.label}}</bdi></a>{{/.successor}}</p>
 <ul class="units">{{#.lines}}{{> units}}{{/.lines}}</ul>
+<p class="documents">{{#.documents}}<a href="{{.address}}">{{.label}}</a> {{/.documents}}</p>
 {{#.actions}}{{> actions}}{{/.actions}}
 </article>
 {{/.returns}}
@@ -739,7 +747,7 @@ we have paid {{amount}} back to you for your order {{number}}. It may take some 
 {{/.user}}
 </header>
 {{#.flash}}
-<p class="flash {{.tone}}" role="status">{{.text}}</p>
+<p class="flash {{.tone}}" role="status">{{.text}}{{#.links}} <a href="{{.address}}">{{.label}}</a>{{/.links}}</p>
 {{/.flash}}
 {{/frame}}
 <main id="main">
@@ -1093,11 +1101,11 @@ input:focus-visible, select:focus-visible { outline-offset: 0; border-color: var
 .tile.danger .tile-number { color: var(--danger); }
 .tile.caution .tile-number { color: var(--caution); }
 .tile.quiet .tile-number, .tile.good .tile-number { color: var(--muted); font-weight: 500; }
-.needs { table-layout: fixed; min-width: 1000px; }
+.needs { table-layout: fixed; min-width: 1080px; }
 .needs th:nth-child(1) { width: 160px; } .needs th:nth-child(3) { width: 180px; } .needs th:nth-child(4) { width: 112px; }
-.needs th:nth-child(5) { width: 120px; } .needs th:nth-child(6) { width: 32%; }
+.needs th:nth-child(5) { width: 120px; } .needs th:nth-child(6) { width: 34%; }
 .list .do { display: flex; flex-wrap: wrap; align-items: flex-start; justify-content: space-between; gap: 12px; color: var(--muted); }
-.do > span { flex: 1; min-width: 120px; }
+.do > span { flex: 1 0 100%; }
 .do .button { margin: -3px 0; }
 .do .ask[open] { flex: 1 0 100%; }
 .do .ask-panel { position: static; width: auto; margin-top: 10px; color: var(--ink); box-shadow: none; }
@@ -1183,7 +1191,10 @@ input:focus-visible, select:focus-visible { outline-offset: 0; border-color: var
 .parcels > li { padding: 8px 10px; border-radius: 6px; background: var(--sunken); border: 1px solid var(--line); }
 .card-foot { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: 8px;
     margin-top: auto; padding-top: 4px; }
-.documents { display: flex; gap: 12px; font-size: 13px; }
+.documents { display: flex; flex-wrap: wrap; gap: 4px 12px; font-size: 13px; }
+.list .documents { margin-top: 8px; }
+.memo > p:first-child { display: flex; justify-content: space-between; gap: 12px; }
+.flash a { margin-left: 8px; }
 .money .actions { margin-top: 12px; }
 .breakdown { margin-top: 8px; }
 .breakdown > summary { color: var(--accent); font-size: 13px; cursor: pointer; list-style: none; }

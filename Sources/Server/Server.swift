@@ -53,7 +53,7 @@ public struct Server: Service {
         let operations = OperationsAPI(
             waybill: waybill, readiness: readiness, databaseBytes: options.databaseBytes,
             databaseCounts: options.databaseCounts, described: endpoints)
-        let console = Console(waybill, invitation: options.invitation)
+        let console = Console(waybill, invitation: options.invitation, paperwork: options.paperwork)
         endpoints += operations.endpoints + console.endpoints
         let routes = Routes(endpoints)
         operations.watch(routes.all)

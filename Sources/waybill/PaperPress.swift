@@ -23,7 +23,8 @@ struct PaperPress: Paperwork {
         }
     }
 
-    private static func document(_ paper: Paper) throws(Refusal) -> any PrintableDocument {
+    /// What a paper shows.
+    static func document(_ paper: Paper) throws(Refusal) -> any PrintableDocument {
         switch paper {
         case .packingSlip(let facts, let part): try slip(facts, part)
         case .pickList(let walk, let now): try list(walk, now)
@@ -48,8 +49,10 @@ struct PaperPress: Paperwork {
         let here = part.lines.compactMap { entry in order.line(entry.line).map { ($0, entry.quantity) } }
         let parcels = order.parcels.count { $0.fulfillment == part.number && !$0.lines.isEmpty }
         var slip = PackingSlip(
-            retailer: facts.retailer, shipTo: order.delivery.address ?? facts.customer, order: order.number,
-            shipment: FulfillmentID(order.id, part.number).description, service: order.delivery.service,
+            retailer: facts.retailer, shipTo: order.delivery.address ?? facts.collector,
+            collectAt: part.method == .pickup ? facts.location.onPaper : nil, order: order.number,
+            number: "\(order.number)/\(part.number)", shipment: FulfillmentID(order.id, part.number).description,
+            service: order.delivery.service,
             parcels: max(1, parcels), lines: lines(here), date: try facts.date, language: facts.language)
         // What is here counts as allocated until it leaves.
         let isHere = Dictionary(part.lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +)
@@ -113,11 +116,16 @@ struct PaperPress: Paperwork {
     }
 
     private static func label(_ facts: PaperFacts, _ entry: Return) throws(Refusal) -> ShippingLabel {
-        let name = ReturnID(facts.order.id, entry.number).description
+        let name = entry.reference(in: facts.order)
+        // What people read, as long as the bars have room for it.
+        let id = ReturnID(facts.order.id, entry.number).description
+        let isPlain = name.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+        let isCodable = isPlain && name.utf8.count <= ShippingLabel.numberMax
+        let code = isCodable ? name : String(id.prefix(ShippingLabel.numberMax))
         return ShippingLabel(
             courier: entry.terms.courier, service: "", sender: Party(facts.order.delivery.address ?? facts.customer),
             recipient: Party(entry.terms.destination?.address ?? facts.location.address), weightGrams: nil,
-            reference: facts.order.number, code: .number(String(name.prefix(ShippingLabel.numberMax))),
+            reference: facts.order.number, code: .number(code),
             date: try facts.date, language: facts.language, purpose: .returning(authorization: name))
     }
 
@@ -137,16 +145,31 @@ struct PaperPress: Paperwork {
         for (charge, amount, tax) in charges where amount != 0 {
             lines.append(CreditNote.Line(charge, amount: money(amount), tax: money(tax), in: facts.language))
         }
-        var paid: [String: Int64] = [:]
+        var paid: [(place: CreditNote.Place, amount: Int64)] = []
         for effect in order.effects where effect.memo == memo.number && effect.state == .done {
-            let tender = order.payments.first { $0.number == effect.payment }?.provider ?? ""
-            paid[tender, default: 0] += effect.amount
+            let place = place(of: effect, in: order)
+            if let known = paid.firstIndex(where: { $0.place == place }) {
+                paid[known].amount += effect.amount
+            } else {
+                paid.append((place, effect.amount))
+            }
         }
         return CreditNote(
-            retailer: facts.retailer, billTo: order.delivery.address ?? facts.customer, number: memo.name,
-            order: order.number, reason: memo.reason, lines: lines,
-            refunds: paid.sorted { $0.key < $1.key }.map { .init(tender: $0.key, amount: money($0.value)) },
+            retailer: facts.retailer, billTo: facts.customer, number: memo.name, order: order.number,
+            reason: CreditReason(rawValue: memo.reason)?.words(in: facts.language) ?? memo.reason, lines: lines,
+            refunds: paid.map { .init(to: $0.place, amount: money($0.amount)) },
             total: money(memo.amount), date: try PrintedDate.day(memo.at, at: facts.location), language: facts.language)
+    }
+
+    /// Where a refund went, as its customer knows it.
+    private static func place(of effect: PaymentEffect, in order: Order) -> CreditNote.Place {
+        let provider = order.payments.first { $0.number == effect.payment }?.provider
+        switch effect.paidTo ?? (provider == StoreCredit.provider ? StoreCredit.provider : "") {
+        case "": return .source
+        case StoreCredit.provider: return .storeCredit
+        case "exchange": return .exchange
+        case let name: return .tender(name)
+        }
     }
 }
 
@@ -158,9 +181,19 @@ extension PaperFacts {
         return address
     }
 
-    /// A customer of whom no address is known.
+    /// The customer, where they had the goods sent if that is to themselves: another's address is not theirs.
     fileprivate var customer: Address {
-        Address(name: order.customer.name, lines: [], city: "", postcode: "", country: location.address.country)
+        if let address = order.delivery.address, address.name == order.customer.name { return address }
+        return nobodysAddress(order.customer.name, order.customer.email)
+    }
+
+    /// Who comes for a pickup.
+    fileprivate var collector: Address { nobodysAddress(order.delivery.delegate ?? order.customer.name) }
+
+    /// Somebody of whom no address is known.
+    private func nobodysAddress(_ name: String, _ line: String? = nil) -> Address {
+        Address(
+            name: name, lines: line.map { [$0] } ?? [], city: "", postcode: "", country: location.address.country)
     }
 
     fileprivate var language: DocumentLanguage { DocumentLanguage(tag: order.customer.language) }

@@ -40,7 +40,7 @@ struct BarcodeTests {
         let pages: [any PrintableDocument] = [Sample.slip(), Sample.pickList(), Sample.handover()]
         #expect(
             try Reading.barcodes(try Press.pdf(of: pages), dotsPerInch: 200)
-                == ["CODE-128:WEB-100231-F1", "CODE-128:PL-2026-0815", "CODE-128:HO-2026-0331"])
+                == ["CODE-128:ful_06FZ3M8Q1G0WR-1", "CODE-128:PL-2026-0815", "CODE-128:HO-2026-0331"])
     }
 
     @Test("A pickup's QR code is read, and holds what it was given in any script")

@@ -79,7 +79,7 @@ enum Sample {
         }
         return PackingSlip(
             retailer: shop, shipTo: language == .german ? german : plain, order: "WEB-100231",
-            shipment: "WEB-100231-F1",
+            number: "WEB-100231/1", shipment: "ful_06FZ3M8Q1G0WR-1",
             service: language == .german ? "Standardversand" : "Express 24", parcels: 2, lines: all,
             toFollow: [PackingSlip.Line(sku: "22112", description: "Chocolate hot water bottle", quantity: 2)],
             giftMessage: "Happy birthday, Ada! May the tea be hot and the cake have three tiers. Love, Grace",
@@ -138,7 +138,7 @@ enum Sample {
                     description: language == .german ? "Rücksendekosten" : "Return postage", amount: money(-4_95),
                     tax: money(-79)),
             ],
-            refunds: [CreditNote.Refund(tender: "Visa •••• 4242", amount: money(264_80))], total: money(264_80),
+            refunds: [CreditNote.Refund(to: .source, amount: money(264_80))], total: money(264_80),
             date: date, language: language)
     }
 

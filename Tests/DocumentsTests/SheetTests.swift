@@ -14,7 +14,7 @@ struct SheetTests {
         #expect(pages.count >= 4)
         for (number, page) in pages.enumerated() {
             #expect(page.contains("Page \(number + 1) of \(pages.count)"))
-            #expect(page.contains("WEB-100231-F1"))
+            #expect(page.contains("WEB-100231/1"))
         }
         #expect(pages.dropLast().allSatisfy { $0.contains("DESCRIPTION") })
         let text = pages.joined()
@@ -28,9 +28,42 @@ struct SheetTests {
         (slip.giftMessage, slip.howToReturn, slip.toFollow) = (nil, nil, [])
         let text = try Reading.pages(try slip.pdf()).joined()
         for word in ["GBP", "£", "MESSAGE", "Follows later", "RETURNING"] { #expect(!text.contains(word)) }
+        #expect(text.contains("WEB-100231/1") && !text.contains("ful_"))
         let german = try Reading.pages(try Sample.slip(lines: 3, .german).pdf()).joined()
-        for word in ["Lieferschein", "LIEFERANSCHRIFT", "MENGE", "26.11.2026", "Seite 1 von 1"] {
+        // From England to Germany: the country is the last line.
+        for word in ["GERMANY", "Lieferschein", "LIEFERANSCHRIFT", "MENGE", "26.11.2026", "Seite 1 von 1"] {
             #expect(german.contains(word), "\(word)")
+        }
+    }
+
+    @Test("A slip of a pickup says where it is collected, and by whom")
+    func pickupSlip() throws {
+        var slip = Sample.slip()
+        slip.collectAt = Sample.shop
+        slip.shipTo = Address(name: "Grace Example", lines: [], city: "", postcode: "", country: Sample.shop.country)
+        let text = try Reading.pages(try slip.pdf()).joined()
+        for word in ["COLLECT AT", "FOR", "Grace Example", "18 Canal Street"] {
+            #expect(text.contains(word), "\(word)")
+        }
+        #expect(!text.contains("SHIP TO"))
+    }
+
+    @Test("A credit note says where money went and why in words of its language")
+    func creditWords() throws {
+        var note = Sample.creditNote()
+        note.refunds = [
+            .init(to: .source, amount: Sample.money(1_00)), .init(to: .storeCredit, amount: Sample.money(2_00)),
+            .init(to: .exchange, amount: Sample.money(3_00)), .init(to: .tender("Visa"), amount: Sample.money(4_00)),
+        ]
+        note.reason = CreditReason.wrongSize.words(in: .german)
+        let text = try Reading.pages(try note.pdf()).joined().replacing("\u{A0}", with: " ")
+        for word in [
+            "Erstattet auf die ursprüngliche", "als Guthaben", "Umtausch verrechnet", "Visa", "Falsche Größe",
+        ] {
+            #expect(text.contains(word), "\(word)")
+        }
+        for reason in CreditReason.allCases {
+            for language in DocumentLanguage.allCases { #expect(!reason.words(in: language).contains("_")) }
         }
     }
 

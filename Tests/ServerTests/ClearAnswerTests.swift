@@ -89,6 +89,7 @@ struct ClearAnswerTests {
 
     @Test("Numbers that are no quantities are told apart: fractions, and what is beyond all bounds", arguments: [
         ("1.5", "must be a whole number, is 1.5"), ("1e20", "must be from 1 to 1000000, is 1e+20"),
+        ("1e3", "must be written in digits alone, as 1000: without exponent, point or decimals"),
         ("100000000000000000000", "must be from 1 to 1000000, is 1e+20"), ("-1", "must be from 1 to 1000000, is -1"),
         (#""2""#, "expected a whole number, found a text"),
     ])

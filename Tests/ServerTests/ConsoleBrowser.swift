@@ -25,7 +25,7 @@ final class ConsoleBrowser {
 
     init(_ shop: TestSystem, invitation: String? = nil) {
         self.shop = shop
-        console = Console(shop.waybill, invitation: invitation)
+        console = Console(shop.waybill, invitation: invitation, paperwork: NamedPapers())
         routes = Routes(console.endpoints)
     }
 
@@ -62,7 +62,12 @@ final class ConsoleBrowser {
         let response = try await route.endpoint.answer(request)
         status = response.status
         headers = response.headers.map { ($0.name.rawName.lowercased(), $0.value) }
-        page = if case .text(let text) = response.body { text } else { "" }
+        page =
+            switch response.body {
+            case .text(let text): text
+            case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
+            default: ""
+            }
         address = response.headers.first { $0.name == .location }?.value ?? ""
         for cookie in headers where cookie.name == "set-cookie" {
             let pair = cookie.value.prefix { $0 != ";" }.split(separator: "=", maxSplits: 1)
@@ -97,6 +102,13 @@ final class ConsoleBrowser {
         page.firstMatch(of: /<p class="flash [a-z]+" role="status">([^<]*)</).map { String($0.1) }
     }
 
+    /// Where the links of a label lead.
+    func links(_ label: String) -> [String] {
+        page.matches(of: /<a href="([^"]*)">([^<]*)<\/a>/).filter { $0.2 == label }.map {
+            String($0.1).replacing("&amp;", with: "&")
+        }
+    }
+
     private func form(_ ending: String, button: String?) throws -> (action: String, fields: [String: String]) {
         for match in page.matches(of: /<form[^>]*method="post" action="([^"]*)">(.*?)<\/form>/.dotMatchesNewlines()) {
             let text = String(match.2)
@@ -113,6 +125,26 @@ final class ConsoleBrowser {
             return (String(match.1), fields)
         }
         throw NoSuchForm(description: "no form …\(ending) \(button ?? "") in the page")
+    }
+}
+
+/// Papers that say only which they are.
+struct NamedPapers: Paperwork {
+    func pdf(of papers: [Paper]) throws(Refusal) -> [UInt8] {
+        Array(papers.map(Self.name).joined(separator: "\n").utf8)
+    }
+
+    func zpl(of labels: [(facts: PaperFacts, parcel: Parcel)]) throws(Refusal) -> String { "^XA^XZ" }
+
+    private static func name(_ paper: Paper) -> String {
+        switch paper {
+        case .packingSlip(let facts, let part): "slip of \(facts.order.number)/\(part.number)"
+        case .pickList(let walk, _): "list of \(walk.location.code)"
+        case .pickupCode(let facts, _): "code of \(facts.order.number)"
+        case .parcelLabel(let facts, let parcel): "label of \(facts.order.number)/\(parcel.number)"
+        case .returnLabel(let facts, let entry): "label of \(entry.reference(in: facts.order))"
+        case .creditNote(_, let memo): "note of \(memo.name)"
+        }
     }
 }
 

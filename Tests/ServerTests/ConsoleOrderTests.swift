@@ -20,6 +20,8 @@ struct ConsoleOrderTests {
         try await browser.submit("/acceptances")
         try await browser.submit("/picks")
         try await browser.submit("/packings")
+        let slip = "/console/papers/fulfillments/\(FulfillmentID(id, 1))/packing-slip.pdf"
+        #expect(browser.links("Packing slip") == [slip, slip], "with the message, and with the fulfillment")
         #expect(try shop.order(id).parcels.first?.weightGrams == 1_000)
         try await browser.submit("/shipments", ["courier": "royal_mail", "tracking-1": "RM-1"])
         #expect(browser.flash == "Fulfillment 1 of WEB-1001 was shipped.")
@@ -44,12 +46,22 @@ struct ConsoleOrderTests {
         let browser = try ConsoleBrowser.signedIn(shop)
         try await browser.open(address(id))
         try await browser.submit(
-            "/actions/exchanges", ["units-1": "1", "method": "by_post", "reason": "wrong_size", "sku": "TEE-L"])
+            "/actions/exchanges",
+            [
+                "units-1": "1", "method": "by_post", "reason": "wrong_size", "sku": "TEE-L", "unit_price": "12.00",
+            ])
+        #expect(try shop.order(id).returns.isEmpty, "nothing is done before it was looked at")
+        #expect(browser.page.contains("1 × TEE back; 1 × TEE-L at 12.00 GBP out"))
+        #expect(browser.page.contains("The customer pays the difference of 2.00 GBP."))
+        try await browser.submit("/exchanges/commitments", ["reference": "pay-2"])
         let new = try #require(try shop.order(id).returns.first?.terms.successor)
         #expect(browser.page.contains("Goes out for it") && browser.page.contains(new.number))
         try await browser.open(address(new.order))
         #expect(try browser.page.contains("Exchange for") && browser.page.contains(shop.order(id).number))
-        #expect(try shop.order(new.order).lines.map(\.sku) == ["TEE-L"])
+        let placed = try shop.order(new.order)
+        #expect(placed.lines.map(\.sku) == ["TEE-L"] && placed.total == 1_200)
+        #expect(placed.payments.map(\.reference) == ["pay-2"] && placed.payments[0].authorized == 200)
+        #expect(browser.page.contains("of it 10.00 GBP from the return \(try shop.order(id).number)-R1"))
         try shop.expectClean()
     }
 

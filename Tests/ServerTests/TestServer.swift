@@ -3,6 +3,7 @@ import Hummingbird
 import Logging
 import OrderManagement
 import TestSupport
+import Testing
 
 @testable import Server
 
@@ -16,6 +17,7 @@ import TestSupport
 final class TestServer: Sendable {
     let system: TestSystem
     let server: Server
+    private let routes: Routes
     let port: Int
     /// The text of a key that may do everything.
     let admin: String
@@ -23,16 +25,20 @@ final class TestServer: Sendable {
     private let turn: Turns.Turn
 
     /// - Parameter makeSystem: What it serves, made when it is its turn.
-    init(_ makeSystem: @autoclosure () throws -> TestSystem) async throws {
+    init(
+        _ makeSystem: @autoclosure () throws -> TestSystem, paperwork: (any Paperwork)? = nil
+    ) async throws {
         turn = await Turns.ofServers.take()
         system = try makeSystem()
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         var options = Server.Options(host: "127.0.0.1", port: 0)
+        options.paperwork = paperwork
         options.onListening = { listening.yield($0) }
         let server = Server(
             waybill: system.waybill, options: options,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         self.server = server
+        routes = Routes(server.endpoints)
         serving = Task { try await server.run() }
         var iterator = ports.makeAsyncIterator()
         guard let port = await iterator.next() else { throw CancellationError() }
@@ -99,7 +105,20 @@ final class TestServer: Sendable {
         guard let http = response as? HTTPURLResponse else { throw URLError(.badServerResponse) }
         var found: [String: String] = [:]
         for (name, value) in http.allHeaderFields { found["\(name)".lowercased()] = "\(value)" }
-        return Answer(status: http.statusCode, text: String(decoding: data, as: UTF8.self), headers: found)
+        let answer = Answer(status: http.statusCode, text: String(decoding: data, as: UTF8.self), headers: found)
+        if method != "HEAD" { compare(answer, with: method, path) }
+        return answer
+    }
+
+    /// Every answer of every test is as the interface's description says.
+    private func compare(_ answer: Answer, with method: String, _ target: String) {
+        let path = target.split(separator: "?", maxSplits: 1).first.map(String.init) ?? target
+        guard case .found(let route, _) = routes.match(method, path), route.endpoint.isDescribed else { return }
+        let breaches = route.endpoint.breaches(of: answer)
+        if !breaches.isEmpty {
+            let told = breaches.prefix(8).joined(separator: "; ")
+            Issue.record("\(method) \(route.endpoint.path) \(answer.status): \(told)")
+        }
     }
 
     private static let session: URLSession = {

@@ -111,7 +111,7 @@ struct WalkingTests {
         #expect(levels?.map { $0["available"]?.integer } == [8, 1])
         let ledger = try await server.send("GET", "/v1/stock/movements?sku=MUG/1&location=LONDON").json["data"]?.array
         #expect(ledger?.map { $0["reason"]?.string } == ["count_down", "receive"])
-        let offered = try await server.send("GET", "/v1/availability?channel=web&sku=MUG/1&sku=NONE")
+        let offered = try await server.send("GET", "/v1/availability?channel=web&sku=MUG/1")
         #expect(offered.json["data"]?.array?.map { $0["available"]?.integer } == [9], "\(offered.text)")
         _ = try await post(
             server, "/v1/stock/snapshots",

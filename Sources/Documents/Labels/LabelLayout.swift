@@ -86,7 +86,9 @@ extension ShippingLabel {
             .fill(Frame(x: Place.left, y: Place.band, width: Place.right - Place.left, height: height), gray: 0))
         let count = try typesetter.word("\(parcel) \(language(.parcelOf)) \(parcels)", .bold(13))
         var words = service
-        if case .returning = purpose { words = "\(language(.returnLabel)) · \(service)" }
+        if case .returning = purpose {
+            words = service.isEmpty ? language(.returnLabel) : "\(language(.returnLabel)) · \(service)"
+        }
         let text = try typesetter.fit(
             words, .bold(17, min: 9), width: width - count.width - 12, lines: 1, "service")
         page.text(text, x, Place.band + (height - text.height) / 2, gray: 1)

@@ -38,12 +38,32 @@ public struct CreditNote: Hashable, SheetDocument {
         }
     }
 
-    /// Where the money goes.
+    /// Where money goes, as the customer knows it.
+    public enum Place: Hashable, Sendable {
+        /// Back by the payment that it came by.
+        case source
+        case storeCredit
+        /// To the order that goes out for what comes back.
+        case exchange
+        /// By another name than those.
+        case tender(String)
+
+        func words(in language: DocumentLanguage) -> String {
+            switch self {
+            case .source: language(.refundedToSource)
+            case .storeCredit: language(.refundedAsCredit)
+            case .exchange: language(.refundedAsExchange)
+            case .tender(let name): "\(language(.refundedTo)) \(name)"
+            }
+        }
+    }
+
+    /// Money that was given back.
     public struct Refund: Hashable, Sendable {
-        public var tender: String
+        public var place: Place
         public var amount: Money
 
-        public init(tender: String, amount: Money) { (self.tender, self.amount) = (tender, amount) }
+        public init(to place: Place, amount: Money) { (self.place, self.amount) = (place, amount) }
     }
 
     public var retailer: Address
@@ -118,7 +138,7 @@ public struct CreditNote: Hashable, SheetDocument {
             (language(.net), Money(total.amount - tax, total.currency), false),
             (language(.tax), Money(tax, total.currency), false), (language(.total), total, true),
         ]
-        for refund in refunds { rows.append(("\(language(.refundedTo)) \(refund.tender)", refund.amount, false)) }
+        for refund in refunds { rows.append((refund.place.words(in: language), refund.amount, false)) }
         sheet.move(8)
         let width = sheet.width * 0.46
         let left = sheet.right - width

@@ -15,8 +15,13 @@ public struct PackingSlip: Hashable, SheetDocument {
     }
 
     public var retailer: Address
+    /// Who gets the goods.
     public var shipTo: Address
+    /// The store where they are collected; nil for what is shipped.
+    public var collectAt: Address?
     public var order: String
+    /// What people call the shipment: `WEB-1001/1`.
+    public var number: String
     /// What the barcode at the top holds: the fulfillment.
     public var shipment: String
     public var service: String?
@@ -33,25 +38,30 @@ public struct PackingSlip: Hashable, SheetDocument {
     public static let linesMax = 1_000
 
     public init(
-        retailer: Address, shipTo: Address, order: String, shipment: String, service: String? = nil, parcels: Int = 1,
-        lines: [Line], toFollow: [Line] = [], giftMessage: String? = nil, howToReturn: String? = nil,
-        date: PrintedDate, language: DocumentLanguage = .english, paper: PaperSize = .a4
+        retailer: Address, shipTo: Address, collectAt: Address? = nil, order: String, number: String, shipment: String,
+        service: String? = nil, parcels: Int = 1, lines: [Line], toFollow: [Line] = [], giftMessage: String? = nil,
+        howToReturn: String? = nil, date: PrintedDate, language: DocumentLanguage = .english, paper: PaperSize = .a4
     ) {
-        (self.retailer, self.shipTo, self.order, self.shipment) = (retailer, shipTo, order, shipment)
+        (self.retailer, self.shipTo, self.collectAt) = (retailer, shipTo, collectAt)
+        (self.order, self.number, self.shipment) = (order, number, shipment)
         (self.service, self.parcels, self.lines, self.toFollow) = (service, parcels, lines, toFollow)
         (self.giftMessage, self.howToReturn) = (giftMessage, howToReturn)
         (self.date, self.language, self.paper) = (date, language, paper)
     }
 
     var heading: Sheet.Heading {
-        Sheet.Heading(title: language(.packingSlip), number: shipment, retailer: retailer, barcode: shipment)
+        Sheet.Heading(title: language(.packingSlip), number: number, retailer: retailer, barcode: shipment)
     }
 
     func lay(on sheet: Sheet) throws(DocumentError) {
         guard lines.count + toFollow.count <= Self.linesMax else {
             throw DocumentError(.tooMany, "lines", "a packing slip has at most \(Self.linesMax) lines")
         }
-        try sheet.parties([(.shipTo, shipTo, "ship_to")])
+        if let collectAt {
+            try sheet.parties([(.pickupAt, collectAt, "collect_at"), (.collector, shipTo, "ship_to")])
+        } else {
+            try sheet.parties([(.shipTo, shipTo, "ship_to")])
+        }
         let units = lines.reduce(0) { $0 + $1.quantity }
         try sheet.facts([
             (.order, order, "order"), (.date, Figures.day(date, language), "date"),

@@ -151,7 +151,7 @@ final class Sheet {
         y += height + 24
     }
 
-    /// Addresses side by side.
+    /// Addresses side by side; those abroad with their country.
     func parties(_ parties: [(caption: Phrase, address: Address, field: String)]) throws(DocumentError) {
         let each = width / Double(max(2, parties.count))
         var height = 0.0
@@ -161,7 +161,8 @@ final class Sheet {
             page.text(try typesetter.word(language(party.caption).uppercased(), Self.caption), x, y,
                 gray: Self.grayOfCaptions)
             let text = try typesetter.address(
-                party.address, from: nil, .plain(10, min: 7), width: each - 12, height: 120, party.field)
+                party.address, from: heading.retailer.country, .plain(10, min: 7), width: each - 12, height: 120,
+                party.field)
             page.text(text, x, y + 11)
             height = max(height, text.height)
         }

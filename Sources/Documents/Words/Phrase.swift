@@ -6,7 +6,8 @@ enum Phrase: CaseIterable {
     case pickList, bin, pickedBy, lines, orders, totes
     case pickupCode, pickupAt, collectBy, showThisCode, openingHours, orderNumber, collector
     case handoverList, tracking, destination, postcode, totalWeight, handedOverBy, takenOverBy, signature, nameAndTime
-    case creditNote, originalOrder, originalInvoice, amount, tax, net, gross, total, reason, refundedTo, taxNumber
+    case creditNote, originalOrder, originalInvoice, amount, tax, net, gross, total, reason, taxNumber
+    case refundedToSource, refundedAsCredit, refundedAsExchange, refundedTo
     case shipping, fees, keptBack
     case page, pageOf, number, continued
 
@@ -73,6 +74,9 @@ enum Phrase: CaseIterable {
         case .gross: ("Gross", "Brutto")
         case .total: ("Total", "Summe")
         case .reason: ("Reason", "Grund")
+        case .refundedToSource: ("Refunded to the original payment", "Erstattet auf die ursprüngliche Zahlung")
+        case .refundedAsCredit: ("Refunded as store credit", "Erstattet als Guthaben")
+        case .refundedAsExchange: ("Put towards the exchange", "Mit dem Umtausch verrechnet")
         case .refundedTo: ("Refunded to", "Erstattet über")
         case .taxNumber: ("VAT no.", "USt-IdNr.")
         case .shipping: ("Shipping", "Versand")

@@ -45,7 +45,14 @@ public struct GiveGoodwill: Command {
     private func whoMay(_ policy: PaymentPolicy) -> String {
         let most = policy.goodwillGrants.max { $0.percent < $1.percent }
         let granted = most.map { "\($0.principal) may give \($0.percent) % of an order, " } ?? ""
-        return granted + "somebody with the scope admin any amount."
+        return (granted + "somebody with the scope admin may give any amount.").capitalizedSentence
+    }
+}
+
+extension String {
+    /// With a capital at its beginning, unless it begins with a name.
+    fileprivate var capitalizedSentence: String {
+        hasPrefix("somebody") ? prefix(1).uppercased() + dropFirst() : self
     }
 }
 

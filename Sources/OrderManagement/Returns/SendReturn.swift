@@ -63,7 +63,8 @@ struct ExpireReturn: Command {
             let missing = entry.lines.reduce(Int64(0)) { $0 + $1.expected }
             order.open(
                 .returnOverdue, subject: id.description,
-                cause: "\(missing) announced units of the return \(entry.reference(in: order)) have not come.",
+                cause: "\(missing.unitText) of the return \(entry.reference(in: order)) "
+                    + (missing == 1 ? "has not come." : "have not come."),
                 owner: "customer_service",
                 suggestion: "Ask the customer or the courier; receive what came, or close the rest by POST "
                     + "/v1/returns/\(id)/receipts with \"complete\": true.", in: &work)
@@ -96,7 +97,7 @@ extension Order {
         let units = returns[index].lines.reduce(Int64(0)) { $0 + $1.quantity }
         open(
             .returnUnanswered, subject: id.description,
-            cause: "The customer asks to send back \(units) units as \(returns[index].reference(in: self)), "
+            cause: "The customer asks to send back \(units.unitText) as \(returns[index].reference(in: self)), "
                 + "since \(returns[index].requestedAt).",
             owner: "customer_service",
             suggestion: "Answer by POST /v1/returns/\(id)/approvals or …/rejections.", in: &work)

@@ -232,9 +232,29 @@ extension Shapes {
 
     private static let change = Schema.named("OrderDifference", .anything)
 
+    private static let amendedMoney = Schema.object(
+        ["total_before", "total_after", "due_before", "due_after", "authorization_needed", "voided", "refunded"].map {
+            .must($0, .money)
+        })
+
     private static let preview: [Schema.Property] = [
-        .must("changes", change), .must("money", .anything), .must("promises", .list(.anything, max: nil)),
-        .must("backordered", .count), .may("expected_at", .time), .must("put_backs", .list(.anything, max: nil)),
+        .must("changes", change), .must("money", amendedMoney),
+        .must(
+            "promises",
+            .list(
+                .object([
+                    .must("fulfillment", .nullable(.id("ful"))), .must("location", .text(max: 64)),
+                    .must("method", .words(Fulfillment.Method.self)), .may("ready_by", .time), .may("ship_by", .time),
+                    .may("deliver_by", .time), .must("lines", units),
+                ]), max: nil)),
+        .must("backordered", .count), .may("expected_at", .nullable(.time)),
+        .must(
+            "put_backs",
+            .list(
+                .object([
+                    .must("fulfillment", .id("ful")), .must("location", .text(max: 64)),
+                    .must("task", .words(["intercept", "put_back"])), .must("lines", units),
+                ]), max: nil)),
         .must(
             "refusals",
             .list(

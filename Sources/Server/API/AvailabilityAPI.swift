@@ -28,7 +28,7 @@ extension API {
                 }
                 return destination
             }
-            return try await answer(skus, channel, at: "?channel", to: destination, for: request)
+            return try await answer(skus, channel, at: "?channel", to: destination, for: request) { _ in "?sku" }
         }
     }
 
@@ -52,27 +52,37 @@ extension API {
                 if skus == nil { fields.noteMissing("skus", "a list of texts") }
                 return (channel, skus ?? [], destination)
             }
-            return try await answer(skus, channel, at: "/channel", to: destination, for: request)
+            return try await answer(skus, channel, at: "/channel", to: destination, for: request) { "/skus/\($0)" }
         }
     }
 
     private func answer(
-        _ skus: [String], _ code: String, at pointer: String, to destination: Destination?, for request: APIRequest
+        _ skus: [String], _ code: String, at pointer: String, to destination: Destination?, for request: APIRequest,
+        _ place: (Int) -> String
     ) async throws -> APIResponse {
         let principal = request.principal
         let now = waybill.clock()
         let question = destination.map { DeliveryQuestion(to: $0, at: now) }
-        let found = try await waybill.read { db -> [Availability] in
+        let (found, isBlind) = try await waybill.read { db -> ([Availability], Bool) in
             let configuration = try known.configuration(in: db)
             guard var channel = configuration.channels[code] else {
                 throw Refusal([.init(pointer, .unknownChannel, "there is no channel \(code)")])
             }
             if let locations = principal.locations {
                 channel.locations = Set(locations.filter(channel.sells))
-                if channel.locations.isEmpty { return [] }
+                if channel.locations.isEmpty { return ([], true) }
             }
-            return try Availability.of(
+            let found = try Availability.of(
                 skus, channel: channel, configuration: configuration, shippedTo: question, at: now, in: db)
+            return (found, false)
+        }
+        // Whoever sees no location of the channel is told nothing of what it sells.
+        if found.count < skus.count, !isBlind {
+            let known = Set(found.map(\.sku))
+            throw Refusal(
+                skus.enumerated().filter { !known.contains($1) }.map {
+                    .init(place($0), .unknownSKU, "there is no item \($1)")
+                })
         }
         return .json {
             $0.object { $0.array("data") { list in for entry in found { entry.write(to: &list) } } }

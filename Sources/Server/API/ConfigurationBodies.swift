@@ -39,8 +39,24 @@ extension Fields {
         return inPath
     }
 
+    /// A code that addresses, files and rules name things by.
+    mutating func plainCode(_ inPath: String?) -> String {
+        let code = code("code", inPath, max: 64)
+        if code.wholeMatch(of: /[A-Za-z0-9._-]*/) == nil {
+            let words = "may have letters (A to Z), digits, -, _ and . only, such as \(Self.mended(code))"
+            if inPath == nil { problems.note(at: "code", words) } else { problems.note("the code \(words)") }
+        }
+        return code
+    }
+
+    /// A code that is like one, and allowed.
+    private static func mended(_ code: String) -> String {
+        let text = code.replacing(/[^A-Za-z0-9._-]+/, with: "-")
+        return text.contains(where: \.isLetter) ? text : "LONDON-1"
+    }
+
     mutating func location(named name: String?) -> Location? {
-        let code = code("code", name, max: 64)
+        let code = plainCode(name)
         let title = text("name")
         let kind = word("kind", Location.Kind.self)
         let address = address("address")
@@ -100,7 +116,7 @@ extension Fields {
     }
 
     private mutating func channel(named name: String?) -> Channel {
-        let code = code("code", name, max: 64)
+        let code = plainCode(name)
         let title = text("name")
         let symbol = text("currency", max: 3)
         let currency = Currency(symbol)

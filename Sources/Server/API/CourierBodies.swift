@@ -6,7 +6,7 @@ extension Fields {
 
     /// - Parameter name: the code, where the path says it; nil where the body does.
     mutating func courier(named name: String?) -> Courier {
-        let code = code("code", name, max: 64)
+        let code = plainCode(name)
         let title = text("name")
         let connection = optionalText("connection", max: 64) ?? Courier.ownConnection
         let account = optionalText("account", max: 100)

@@ -43,6 +43,7 @@ extension API {
             }
         }
         endpoint.query = [.preview]
+        if let first = endpoint.replies.first { endpoint.replies.append((200, first.schema)) }
         return endpoint
     }
 
@@ -53,7 +54,7 @@ extension API {
             key: .required, takesVersion: true,
             body: .object([.may("delivery", Shapes.newDelivery), .may("note", .text(max: 1_000))]),
             reply: .object([
-                .must("parcel", .anything), .must("reshipment", Shapes.order), .must("order", Shapes.order),
+                .must("parcel", Shapes.parcel), .must("reshipment", Shapes.order), .must("order", Shapes.order),
             ])
         ) { request in
             let id = try request.id(ParcelID.self)

@@ -54,6 +54,7 @@ extension API {
             let start = try request.query.cursor().map { try Self.place($0, request.query) } ?? .start
             let principal = request.principal
             let (found, next) = try await waybill.read { db in
+                try requireLocation(location, for: principal, in: db)
                 let page = try FulfillmentStore.page(
                     location: location, in: state.map { [$0] } ?? [], dueBefore: due, after: start, limit: limit,
                     from: db)

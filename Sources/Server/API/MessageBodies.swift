@@ -66,11 +66,24 @@ extension Fields {
     /// `en`, `de-AT` (RFC 5646, section 2.1).
     mutating func language(_ name: String) -> String? {
         guard let text = optionalText(name, max: 35) else { return nil }
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         if text.wholeMatch(of: /[a-z]{2,3}(-[A-Za-z0-9]{2,8})*/) == nil {
             problems.note(at: name, "expected a language as en or de-AT (BCP 47)")
+        } else if let primary = parts.first, primary.count == 2, !Self.languages.contains(primary) {
+            problems.note(at: name, "\(primary) is no language: expected one as en or de-AT (BCP 47)")
         }
         return text
     }
+
+    /// Languages of two letters: ISO 639-1.
+    private static let languages = Set(
+        """
+        aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en \
+        eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja \
+        jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb \
+        nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq \
+        sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
+        """.split(separator: " "))
 }
 
 /// Messages as schemas.

@@ -11,7 +11,7 @@ extension API {
     /// A call below an order, on the version that the caller saw.
     func call<Base: Command>(
         _ noun: String, _ scope: Scope, _ summary: String, key: Endpoint.KeyRule = .accepted, body: [Schema.Property],
-        status: Int = 201, reply: Schema = Shapes.withOrder,
+        status: Int = 201, reply: Schema,
         _ command: @escaping @Sendable (APIRequest, OrderID) throws -> Base
     ) -> Endpoint {
         .post(
@@ -23,10 +23,22 @@ extension API {
         }
     }
 
+    private static let cancelled = Shapes.withOrder(
+        .must("preview", .truth), .must("reason", .words(CancelOrder.Reason.self)), .must("lines", Shapes.units),
+        .must(
+            "freed",
+            .list(
+                .object([
+                    .must("line", .id("lin")), .must("sku", .text(max: 100)), .must("location", .text(max: 64)),
+                    .must("quantity", .count),
+                ]), max: nil)),
+        .must("fee", .money), .must("captured", .money), .must("voided", .money), .must("refunded", .money))
+
     private var cancel: Endpoint {
         var endpoint = call(
             "cancellations", .ordersWrite, "Give up units: all that are open, or those named", key: .required,
-            body: [.may("lines", Shapes.lines), .must("reason", .words(CancelOrder.Reason.self))]
+            body: [.may("lines", Shapes.lines), .must("reason", .words(CancelOrder.Reason.self))],
+            reply: Self.cancelled
         ) { request, id in
             try request.read {
                 CancelOrder(
@@ -35,6 +47,7 @@ extension API {
             }
         }
         endpoint.query = [.preview]
+        endpoint.replies.append((200, Self.cancelled))
         return endpoint
     }
 
@@ -44,7 +57,7 @@ extension API {
             body: [
                 .must("reason", .text(max: 64)), .may("note", .text(max: 1_000)), .may("owner", .text(max: 64)),
                 .may("until", .time), .may("lines", .list(.id("lin"), max: PlaceOrder.linesMax)),
-            ]
+            ], reply: Shapes.withOrder(.must("id", .id("hld")), .must("reason", .text(max: 64)))
         ) { request, id in
             try request.read { fields in
                 let reason = fields.text("reason", max: 64)
@@ -65,7 +78,10 @@ extension API {
     }
 
     private var liftHold: Endpoint {
-        call("holds/{hold}/liftings", .ordersWrite, "Lift a hold", body: [], status: 200) { request, id in
+        call(
+            "holds/{hold}/liftings", .ordersWrite, "Lift a hold", body: [], status: 200,
+            reply: Shapes.withOrder(.must("id", .id("hld")))
+        ) { request, id in
             let hold = try request.id(HoldID.self, 1)
             guard hold.order == id else { throw Refusal(.notFound, "order \(id) has no hold \(hold)") }
             return try request.read { _ in LiftHold(hold: hold) }
@@ -75,7 +91,8 @@ extension API {
     private var passStage: Endpoint {
         call(
             "stages/{name}", .ordersWrite, "Say that the order passed a stage, or failed it",
-            body: Shapes.stageAnswer, status: 200
+            body: Shapes.stageAnswer, status: 200,
+            reply: Shapes.withOrder(.must("stage", .text(max: 64)), .must("result", .words(Order.Gate.State.self)))
         ) { request, id in
             try request.read {
                 let answer = $0.stageAnswer()
@@ -87,13 +104,27 @@ extension API {
     }
 
     private var sourceAgain: Endpoint {
-        call("sourcings", .ordersWrite, "Source its open units again", key: .required, body: []) { request, id in
+        call(
+            "sourcings", .ordersWrite, "Source its open units again", key: .required, body: [],
+            reply: Shapes.withOrder(
+                .must("placed", .count), .must("backordered", .count),
+                .must(
+                    "left_out",
+                    .list(
+                        .object([
+                            .must("location", .text(max: 64)), .must("sku", .text(max: 100)),
+                            .must("available", .count), .must("reason", .text(max: 64)),
+                        ]), max: nil)))
+        ) { request, id in
             try request.read { _ in SourceOrder(order: id) }
         }
     }
 
     private var addNote: Endpoint {
-        call("notes", .ordersWrite, "Add a remark", body: [.must("text", .text(max: 2_000))]) { request, id in
+        call(
+            "notes", .ordersWrite, "Add a remark", body: [.must("text", .text(max: 2_000))],
+            reply: Shapes.withOrder(.must("text", .text(max: 2_000)))
+        ) { request, id in
             try request.read { NoteOrder(order: id, text: $0.text("text", max: 2_000)) }
         }
     }
@@ -102,7 +133,7 @@ extension API {
         call(
             "payments", .paymentsWrite,
             "Record money that was authorized, or that the provider has not answered for yet", key: .required,
-            body: Shapes.newPaymentMembers
+            body: Shapes.newPaymentMembers, reply: Shapes.withOrder(.must("id", .id("pay")))
         ) { request, id in
             try request.read { AddPayment(order: id, payment: $0.payment()) }
         }
@@ -114,7 +145,10 @@ extension API {
             body: [
                 .must("amount", .money), .may("payment", .id("pay")), .may("reason", .shortText),
                 .may("lines", Shapes.lines),
-            ]
+            ],
+            reply: Shapes.withOrder(
+                .must("amount", .money), .may("payment", .id("pay")), .must("reason", .shortText),
+                .may("lines", Shapes.units))
         ) { request, id in
             try request.read {
                 CapturePayment(

@@ -7,7 +7,7 @@ extension API {
     }
 
     private var placeOrder: Endpoint {
-        .post(
+        var endpoint = Endpoint.post(
             "/v1/orders", .ordersWrite, tag: "orders", "Place an order", key: .required, body: Shapes.newOrder,
             reply: Shapes.order
         ) { request in
@@ -18,6 +18,9 @@ extension API {
                 throw refusal.namingPayment
             }
         }
+        // The channel's own name for it was used before, with the same content: it is that order.
+        endpoint.replies.append((200, Shapes.order))
+        return endpoint
     }
 
     /// Orders of a batch.

@@ -31,6 +31,12 @@ struct PapersAPI: Sendable {
             guard part.method == .pickup else {
                 throw Refusal(.notFound, "fulfillment \(request.parameters[0]) is shipped, not collected")
             }
+            guard part.state == .ready else {
+                throw Refusal(
+                    .illegalTransition,
+                    "fulfillment \(request.parameters[0]) is \(part.state.rawValue): only one that is ready has a "
+                        + "pickup code, which tells the customer to come")
+            }
             return try print(.pickupCode(facts, part))
         }
     }

@@ -11,7 +11,8 @@ extension API {
             body: [
                 .must("result", .words(RecordPaymentOutcome.Result.self)), .may("reference", .shortText),
                 .may("reason", .shortText), .may("expires_at", .nullable(.time)),
-            ], status: 200
+            ], status: 200,
+            reply: Shapes.withOrder(.must("payment", .id("pay")), .must("status", .words(Payment.State.self)))
         ) { request, id in
             let payment = try request.id(PaymentID.self, 1)
             guard payment.order == id else { throw Refusal(.notFound, "order \(id) has no payment \(payment)") }
@@ -109,7 +110,10 @@ extension Shapes {
                     "outstanding") + [.must("at", .time), .must("by", .text(max: 64))]))
 
     static let withCreditMemo = Schema.named(
-        "WithCreditMemo", .object([.must("credit_memo", creditMemo), .must("order", order)]))
+        "WithCreditMemo",
+        withOrder(
+            .must("amount", .money), .may("payment", .id("pay")), .must("reason", .shortText), .may("lines", units),
+            .must("credit_memo", creditMemo)))
 
     private static func amounts(_ names: String...) -> [Schema.Property] {
         names.map { Schema.Property($0, .money, isRequired: true) }

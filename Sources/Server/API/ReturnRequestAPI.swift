@@ -5,6 +5,13 @@ extension API {
     private static let preview = QueryParameter(
         "preview", .truth, "true: check the request and tell its money; nothing is announced")
 
+    private static let previewed = Schema.named(
+        "ReturnPreview",
+        .object([
+            .must("preview", .truth), .must("worth", .money), .must("fee", .money), .must("refund", .money),
+            .must("return", Shapes.returned),
+        ]))
+
     var returnable: Endpoint {
         .get(
             "/v1/orders/{id}/returnable", .scope(.returnsRead), tag: "returns",
@@ -36,13 +43,14 @@ extension API {
             }
         }
         endpoint.query = [Self.preview]
+        endpoint.replies.append((200, Self.previewed))
         return endpoint
     }
 
     var returnOfOrder: Endpoint {
         var endpoint = Endpoint.post(
             "/v1/orders/{id}/returns", .returnsWrite, tag: "orders", "Announce units that come back", key: .required,
-            takesVersion: true, body: .object(Shapes.newReturn), reply: Shapes.withOrder
+            takesVersion: true, body: .object(Shapes.newReturn), reply: Shapes.returnedWithOrder
         ) { request in
             let id = try request.id(OrderID.self)
             let command = try request.read { $0.newReturn(of: id, showsOrder: true) }
@@ -50,6 +58,7 @@ extension API {
             return try await perform(command, on: id, for: request)
         }
         endpoint.query = [Self.preview]
+        endpoint.replies.append((200, Self.previewed))
         return endpoint
     }
 
@@ -61,7 +70,7 @@ extension API {
             "Settle a parcel that does not arrive: refund its units, or nothing", key: .required, takesVersion: true,
             body: .object([
                 .must("resolution", .words(Claim.self)), .may("amount", .money), .may("note", .text(max: 1_000)),
-            ]), reply: Shapes.withOrder
+            ]), reply: Shapes.withOrder(.must("parcel", Shapes.parcel))
         ) { request in
             let id = try request.id(ParcelID.self)
             let command = try request.read { fields in

@@ -129,23 +129,26 @@ enum Shapes {
             .must("voided", .money), .must("refunded", .money), .must("pending", .money),
         ]))
 
-    static let returned = Schema.named(
-        "Return",
-        .object([
-            .must("id", .id("ret")), .must("order", .id("ord")), .must("order_number", .text(max: 64)),
-            .must("reference", .text(max: 80)), .must("status", .words(Return.State.self)),
-            .must("method", .words(Return.Method.self)), .must("location", optionalText),
-            .must(
-                "lines",
-                .list(
-                    .object([
-                        .must("line", .id("lin")), .must("sku", .text(max: 100)), .must("quantity", .count),
-                        .must("reason", .words(Return.Reason.self)), .must("received", .count),
-                        .must("restocked", .count), .must("refurbished", .count), .must("written_off", .count),
-                        .must("condition", optionalText), .must("missing", .count), .must("excess", .count),
-                    ]), max: nil)), .must("refunded", .money), .must("requested_at", .time),
-            .must("updated_at", .time), .must("note", optionalText),
-        ] + returnTerms))
+    static let returned = Schema.named("Return", .object(returnMembers))
+    /// The same with the whole order instead of its name.
+    static let returnedWithOrder = Schema.named(
+        "ReturnWithOrder", .object(returnMembers.filter { $0.name != "order" } + [.must("order", order)]))
+
+    private static let returnMembers: [Schema.Property] = [
+        .must("id", .id("ret")), .must("order", .id("ord")), .must("order_number", .text(max: 64)),
+        .must("reference", .text(max: 80)), .must("status", .words(Return.State.self)),
+        .must("method", .words(Return.Method.self)), .must("location", optionalText),
+        .must(
+            "lines",
+            .list(
+                .object([
+                    .must("line", .id("lin")), .must("sku", .text(max: 100)), .must("quantity", .count),
+                    .must("reason", .words(Return.Reason.self)), .must("received", .count),
+                    .must("restocked", .count), .must("refurbished", .count), .must("written_off", .count),
+                    .must("condition", optionalText), .must("missing", .count), .must("excess", .count),
+                ]), max: nil)), .must("refunded", .money), .must("requested_at", .time),
+        .must("updated_at", .time), .must("note", optionalText),
+    ] + returnTerms
 
     private static let orderLine = Schema.object([
         .must("id", .id("lin")), .must("sku", .text(max: 100)), .may("components", components),
@@ -174,23 +177,28 @@ enum Shapes {
         .object(
             names + statuses + [
                 .must("placed_by", optionalText), .may("exchange", origin), .may("reshipment", origin),
-                .must("customer", .anything),
-                .must("delivery", .anything), .must("lines", .list(orderLine, max: nil)),
+                .must("customer", customer), .must("delivery", delivery), .must("lines", .list(orderLine, max: nil)),
                 .must("shipping", .money), .must("shipping_tax", .money), .may("shipping_waived", .money),
                 .must("fees", .list(charge, max: nil)),
                 .must("discounts", .list(discount, max: nil)), .must("total", .money), .must("due", .money),
                 .must("authorized", .money), .must("captured", .money), .must("voided", .money),
                 .must("refunded", .money), .must("cancellation_fees", .list(cancellationFee, max: nil)),
                 .must("stages", .list(gate, max: nil)),
-                .must("holds", .list(.anything, max: nil)), .must("notes", .list(.anything, max: nil)),
+                .must("holds", .list(hold, max: nil)), .must("notes", .list(note, max: nil)),
                 .must("fulfillments", .list(fulfillment, max: nil)), .must("payments", .list(payment, max: nil)),
                 .must("credit_memos", .list(creditMemo, max: nil)), .must("returns", .list(returned, max: nil)),
             ]))
 
-    static let orderSummary = Schema.named("OrderSummary", .object(names + statuses + [.must("total", .money)]))
+    static let orderSummary = Schema.named("OrderSummary", .object(
+            names + statuses + [
+                .must("customer", customer), .must("line_count", .count), .must("units", .count),
+                .must("locations", .list(.text(max: 64), max: nil)), .must("total", .money), .must("due", .money),
+            ]))
 
-    /// What calls below an order answer: their own members, and the order.
-    static let withOrder = Schema.named("WithOrder", .object([.must("order", order)]))
+    /// What a call below an order answers: its own members, and the order.
+    static func withOrder(_ members: Schema.Property...) -> Schema {
+        .object(members + [.must("order", order)])
+    }
 
     static let permission = Schema.named(
         "Permission",

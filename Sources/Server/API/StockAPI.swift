@@ -17,8 +17,8 @@ extension API {
             let place =
                 try request.query.cursor().map { try Self.place($0, request.query) } ?? (sku: sku ?? "", location: "")
             let principal = request.principal
-            if let location { try Self.requireVisible(location, to: principal) }
             let (found, next) = try await waybill.read { db -> ([StockLevel], (sku: String, location: String)?) in
+                try requireLocation(location, for: principal, in: db)
                 guard let sku else { return try StockReading.levels(after: place, at: location, limit: limit, in: db) }
                 let found = try StockReading.levels(of: sku, after: place.location, limit: limit, in: db)
                 return (
@@ -36,6 +36,14 @@ extension API {
         let parts = cursor.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2 else { throw query.badCursor }
         return (String(parts[1]), String(parts[0]))
+    }
+
+    /// A location that a query names. - Throws: `.unknownLocation`, also for one that the caller does not see.
+    func requireLocation(_ location: String?, for principal: Principal, in db: any Connection) throws {
+        guard let location else { return }
+        guard principal.sees(location: location), try known.configuration(in: db).locations[location] != nil else {
+            throw Refusal([.init("?location", .unknownLocation, "there is no location \(location)")])
+        }
     }
 
     private static func requireVisible(_ location: String, to principal: Principal) throws(Refusal) {

@@ -31,24 +31,15 @@ struct AmendmentForm {
     private func newLine() throws -> JSON? {
         guard let sku = form.text("sku") else { return nil }
         let quantity = try form.integer("quantity", "Quantity", in: 1...PlaceOrder.quantityMax) ?? 1
-        let price = try amount("unit_price", "Unit price")
+        let price = try form.amount("unit_price", "Unit price", in: order.currency)
         guard let price else { throw Refusal(.invalidInput, "Unit price is missing: what does a unit of \(sku) cost?") }
-        let tax = try amount("tax", "Tax")
+        let tax = try form.amount("tax", "Tax", in: order.currency)
         return try Self.object { json in
             json.member("sku", sku)
             json.member("quantity", quantity)
             json.member("unit_price", price)
             if let tax { json.member("tax", tax) }
         }
-    }
-
-    /// An amount that may be 0; nil where nothing was typed.
-    private func amount(_ name: String, _ label: String) throws(Refusal) -> Money? {
-        guard let text = form.text(name) else { return nil }
-        guard let money = MoneyText.amount(text, in: order.currency) else {
-            throw Refusal(.invalidInput, "\(label) must be an amount in \(order.currency), such as 12.50")
-        }
-        return money
     }
 
     /// Another address, for the whole order.
@@ -96,6 +87,8 @@ extension OrderActions {
 
     /// Stages another number of units, or one item more.
     func changeLines() -> Action? {
+        // What has arrived is not changed: it comes back, or another order is placed.
+        guard order.lines.contains(where: { $0.open > 0 }) else { return nil }
         let wanted = order.lines.filter { $0.wanted > 0 }
         guard wanted.count <= Self.linesMax else { return nil }
         return action(

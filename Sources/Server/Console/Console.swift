@@ -8,6 +8,8 @@ struct Console: Sendable {
     let waybill: OrderManagement
     /// SHA-256 of the token with which the first user of an empty installation makes themselves; nil: nobody can.
     let invitation: String?
+    /// Who draws papers; nil: none are offered.
+    let paperwork: (any Paperwork)?
     let known = KnownConfiguration()
     let attempts = SignInAttempts()
     let templates: ConsoleTemplates
@@ -15,9 +17,10 @@ struct Console: Sendable {
 
     static let home = "/console"
 
-    init(_ waybill: OrderManagement, invitation: String? = nil) {
+    init(_ waybill: OrderManagement, invitation: String? = nil, paperwork: (any Paperwork)? = nil) {
         self.waybill = waybill
         self.invitation = invitation
+        self.paperwork = paperwork
         do {
             templates = try ConsoleTemplates(EmbeddedFiles.templates)
         } catch {
@@ -31,7 +34,7 @@ struct Console: Sendable {
 
     var endpoints: [Endpoint] {
         doors + [homePage, orderList, orderPage, exceptionList, stockPage, fulfillmentQueue]
-            + exceptionForms + orderForms + jobForms + messageForms + files
+            + exceptionForms + orderForms + exchangeForms + jobForms + messageForms + paperEndpoints + files
     }
 
     /// The style sheet, and what people type into an address bar.
@@ -100,7 +103,7 @@ struct Console: Sendable {
                 let outcome = try await act(visit, form)
                 return Self.redirect(
                     to: form.back ?? outcome.address,
-                    [FlashCookie.set(Flash(text: outcome.sentence, tone: .good), for: request)])
+                    [FlashCookie.set(Flash(text: outcome.sentence, tone: .good, links: outcome.links), for: request)])
             } catch let refusal as Refusal where refusal.code != .unavailable {
                 let flash = Flash(text: Self.sentence(refusal), tone: .danger)
                 return Self.redirect(to: form.back ?? fallback, [FlashCookie.set(flash, for: request)])
@@ -112,6 +115,8 @@ struct Console: Sendable {
     struct Outcome: Sendable {
         let sentence: String
         let address: String
+        /// What somebody wants next: a label, a new order.
+        var links: [PageLink] = []
     }
 
     static let forged = Refusal(

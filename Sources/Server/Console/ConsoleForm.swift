@@ -14,6 +14,20 @@ struct ConsoleForm: Sendable {
         fields = try Query(Substring(String(buffer: request.body)))
     }
 
+    /// - Parameter query: The fields as an address carries them.
+    init(query: String) throws(Refusal) { fields = try Query(query[...]) }
+
+    /// The fields of some names, to be posted unseen by another form.
+    func fields(where isWanted: (String) -> Bool) -> [HiddenField] {
+        fields.items.filter { isWanted($0.name) }.map { HiddenField(name: $0.name, value: $0.value) }
+    }
+
+    /// The fields of some names, as an address carries them.
+    func query(where isWanted: (String) -> Bool) -> String {
+        fields(where: isWanted).map { "\(PercentCoding.encoded($0.name))=\(PercentCoding.encoded($0.value))" }
+            .joined(separator: "&")
+    }
+
     /// What was typed, without spaces around; nil for nothing.
     func text(_ name: String) -> String? {
         guard let text = fields.text(name) else { return nil }
@@ -41,17 +55,49 @@ struct ConsoleForm: Sendable {
 
     func integer(_ name: String, _ label: String, in range: ClosedRange<Int64>) throws(Refusal) -> Int64? {
         guard let text = text(name) else { return nil }
-        guard let number = Int64(text.filter { $0 != "," }), range.contains(number) else {
+        guard text.utf8.allSatisfy({ (48...57).contains($0) }), let number = Int64(text), range.contains(number) else {
             throw Refusal(
                 .invalidInput,
-                "\(label) must be a whole number from \(range.lowerBound) to \(MoneyText.of(range.upperBound))")
+                "\(label) must be a whole number in digits alone, from \(range.lowerBound) to \(range.upperBound): "
+                    + "\(text) is none")
         }
         return number
     }
 
+    /// A number that must be there. - Throws: as `integer`.
+    func requiredInteger(_ name: String, _ label: String, in range: ClosedRange<Int64>) throws(Refusal) -> Int64 {
+        guard let number = try integer(name, label, in: range) else {
+            throw Refusal(.invalidInput, "\(label) is missing: please fill it in")
+        }
+        return number
+    }
+
+    /// A name that others gave, as long as the interface for programs takes it. - Throws: `.invalidInput`.
+    func name(_ name: String, _ label: String, max: Int) throws(Refusal) -> String {
+        let text = try required(name, label)
+        guard text.count <= max else {
+            throw Refusal(.invalidInput, "\(label) must have at most \(max) characters, has \(text.count)")
+        }
+        return text
+    }
+
+    /// An amount above 0. - Throws: `.invalidInput`, also for one that could mean another.
     func money(_ name: String, _ label: String, in currency: Currency) throws(Refusal) -> Money {
-        guard let money = MoneyText.amount(try required(name, label), in: currency), money.amount > 0 else {
-            throw Refusal(.invalidInput, "\(label) must be an amount above 0 in \(currency), such as 12.50")
+        guard let money = try amount(name, label, in: currency) else {
+            throw Refusal(.invalidInput, "\(label) is missing: please fill it in")
+        }
+        guard money.amount > 0 else { throw Refusal(.invalidInput, "\(label) must be above 0") }
+        return money
+    }
+
+    /// An amount that may be 0; nil where nothing was typed. - Throws: as `money`.
+    func amount(_ name: String, _ label: String, in currency: Currency) throws(Refusal) -> Money? {
+        guard let text = text(name) else { return nil }
+        guard let money = MoneyText.amount(text, in: currency) else {
+            let point = currency.decimals == 0 ? "without decimals" : "with a dot before its decimals"
+            throw Refusal(
+                .invalidInput, "\(label) must be an amount in \(currency) \(point), such as "
+                    + "\(MoneyText.examples(in: currency)): \(text.prefix(40)) could be read in two ways, or in none")
         }
         return money
     }

@@ -4,23 +4,28 @@ import OrderManagement
 struct ExceptionForms {
     private let exception: OrderException
     private let order: Order?
+    /// Locations that take returns, by code.
+    private let counters: [Location]
     private let fields: [HiddenField]
 
-    init(_ exception: OrderException, about order: Order?, formKey: String, back: String) {
+    init(
+        _ exception: OrderException, about order: Order?, counters: [Location], formKey: String, back: String
+    ) {
         self.exception = exception
         self.order = order
+        self.counters = counters
         self.fields = [.init(name: "key", value: formKey), .init(name: "back", value: back)]
     }
 
     func actions(for principal: Principal) -> [Action] {
-        guard principal.may(.ordersWrite) else { return [] }
-        let ready = exception.actions(about: order, for: principal).filter { $0.command != nil }
-        var actions = ready.enumerated().map { index, action in
+        let possible = exception.actions(about: order, for: principal).filter { principal.may($0.scope) }
+        var actions = possible.enumerated().map { index, action in
             Action(
                 action.label, to: address("actions"), look: index == 0 ? .primary : .plain,
-                fields: fields + [.init(name: "action", value: action.name)],
-                confirmation: action.name == "cancellations" ? "\(action.label)?" : nil)
+                fields: fields + [.init(name: "action", value: action.name)], inputs: inputs(of: action),
+                confirmation: confirmation(of: action))
         }
+        guard principal.may(.ordersWrite) else { return actions }
         if exception.assignee == nil { actions.append(Action("Take on", to: address("assignments"), fields: fields)) }
         actions.append(
             Action(
@@ -29,12 +34,49 @@ struct ExceptionForms {
         return actions
     }
 
+    /// What to know before it is done.
+    private func confirmation(of action: ExceptionAction) -> String? {
+        switch action {
+        case .cancelWaiting, .cancelOrder: "\(action.label)?"
+        case .addPayment(_, let amount): "\(MoneyText.of(amount)) is to be paid by it."
+        case .count(let sku, let location): "How many of \(sku) are at \(location), those promised to orders too?"
+        case .refundParcel: "The customer gets the money of its units back."
+        case .reshipParcel: "A new order sends the same goods once more, at no cost."
+        case .closeReturn, .sourceAgain, .capture, .passStage, .retryJob, .approveReturn, .rejectReturn, .buyLabel:
+            nil
+        }
+    }
+
+    /// What the system cannot know of it: the members that the interface for programs calls missing.
+    private func inputs(of action: ExceptionAction) -> [FormInput] {
+        switch action {
+        case .count: [FormInput("Units there", name: "counted", kind: .number, isRequired: true)]
+        case .addPayment:
+            [
+                FormInput("Provider", name: "provider", value: "manual", isRequired: true),
+                FormInput("Reference", name: "reference", hint: "The provider's name for it", isRequired: true),
+            ]
+        case .closeReturn(_, let location):
+            location != nil
+                ? []
+                : [
+                    FormInput(
+                        "Location", name: "location", choices: counters.map { Choice(value: $0.code, label: $0.name) },
+                        hint: "Where it was to come", isRequired: true)
+                ]
+        case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
+            .rejectReturn, .buyLabel, .refundParcel, .reshipParcel:
+            []
+        }
+    }
+
     private func address(_ noun: String) -> String { "/console/exceptions/\(exception.id)/\(noun)" }
 }
 
 extension ExceptionAction {
-    /// The command that does it; nil where the caller must add something.
-    var command: (any Command)? {
+    /// The command that does it, with what the form asked for.
+    /// - Throws: `.invalidInput` for something that was not filled in.
+    func command(_ form: ConsoleForm) throws(Refusal) -> any Command {
         switch self {
         case .sourceAgain(let order): SourceOrder(order: order)
         case .cancelWaiting(let order, let lines): CancelOrder(order: order, lines: lines, reason: .unfillable)
@@ -45,12 +87,26 @@ extension ExceptionAction {
         case .retryJob(let job): RetryJob(job: job)
         case .approveReturn(let id): ApproveReturn(id: id)
         case .rejectReturn(let id): RejectReturn(id: id, note: nil)
-        case .closeReturn(let id, let location):
-            location.map { ReceiveReturn(id: id, location: $0, lines: [], isComplete: true) }
+        case .closeReturn(let id, let location?):
+            ReceiveReturn(id: id, location: location, lines: [], isComplete: true)
+        case .closeReturn(let id, nil):
+            ReceiveReturn(id: id, location: try form.required("location", "Location"), lines: [], isComplete: true)
         case .buyLabel(let id): BuyLabel(parcel: id)
         case .refundParcel(let id): ClaimParcel(parcel: id, resolution: .refund)
         case .reshipParcel(let id): ReshipParcel(parcel: id)
-        case .count, .addPayment: nil
+        case .count(let sku, let location):
+            MoveStock(
+                entries: [
+                    .init(
+                        reason: .count, sku: sku, location: location,
+                        quantity: try form.requiredInteger("counted", "Units there", in: 0...PlaceOrder.quantityMax))
+                ], isList: false)
+        case .addPayment(let order, let amount):
+            AddPayment(
+                order: order,
+                payment: PlaceOrder.RequestedPayment(
+                    provider: try form.name("provider", "Provider", max: 64),
+                    reference: try form.name("reference", "Reference", max: 200), authorized: amount))
         }
     }
 }
@@ -61,10 +117,7 @@ extension Console {
             form("/console/exceptions/{id}/actions") { visit, form in
                 let name = try form.required("action", "What to do")
                 let action = try await action(name, on: try visit.request.id(ExceptionID.self), for: visit)
-                guard let command = action.command else {
-                    throw Refusal(.invalidInput, "\(action.label) needs more than a button")
-                }
-                _ = try await waybill.perform(command, as: visit.principal, key: key(visit, form))
+                _ = try await waybill.perform(try action.command(form), as: visit.principal, key: key(visit, form))
                 return Outcome(sentence: "Done: \(action.label).", address: "/console/exceptions")
             },
             form("/console/exceptions/{id}/assignments") { visit, form in

@@ -34,14 +34,18 @@ extension Console {
             if isOverdue { search.dueBefore = visit.now }
             let after = visit.request.query.text("cursor").flatMap { ExceptionID($0) }
             let (limit, chosen) = (Self.exceptionsMax, search)
-            let (found, orders, groups) = try await waybill.read { db in
+            let (found, orders, groups, configuration) = try await waybill.read { db in
                 let found = try ExceptionStore.page(chosen, after: after ?? ExceptionID(0), limit: limit + 1, in: db)
                 let orders = try OrderStore.orders(Set(found.compactMap(\.order)).sorted(), in: db)
-                return (found, orders, try ExceptionStore.groups(at: visit.now, in: db))
+                return (
+                    found, orders, try ExceptionStore.groups(at: visit.now, in: db), try known.configuration(in: db)
+                )
             }
             let address = Self.address(of: search.kind, isOverdue: isOverdue)
             let rows = found.prefix(limit).filter { $0.isVisible(to: visit.principal) }.map { exception in
-                HomePage.Row(exception, orders, visit.principal, visit.clock, formKey: visit.formKey, back: address)
+                HomePage.Row(
+                    exception, orders, configuration, visit.principal, visit.clock, formKey: visit.formKey,
+                    back: address)
             }
             let more = found.count > limit ? found[limit - 1].id.description : nil
             let glue = address.contains("?") ? "&" : "?"

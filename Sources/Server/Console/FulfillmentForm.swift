@@ -5,6 +5,7 @@ struct FulfillmentForm {
     let order: Order
     let part: Fulfillment
     let form: ConsoleForm
+    let clock: WallClock
 
     private var id: FulfillmentID { FulfillmentID(order.id, part.number) }
     private var name: String { "Fulfillment \(part.number) of \(order.number)" }
@@ -19,7 +20,12 @@ struct FulfillmentForm {
         case "readiness": return wish(MakeFulfillmentReady(fulfillment: id), "is ready to collect")
         case "deliveries": return wish(DeliverFulfillment(fulfillment: id), "was delivered")
         case "cancellations": return wish(CancelFulfillment(fulfillment: id), "was cancelled")
-        case "packings": return wish(try pack(), "was packed")
+        case "packings":
+            return Console.Wish(command: try pack(), done: "\(name) was packed.", papersOf: part.number)
+        case "extensions":
+            let until = try untilTheEnd(ofDay: try form.required("until", "Until"))
+            return wish(
+                ExtendCollection(fulfillment: id, until: until), "is kept until \(clock.time(until).text)")
         case "shipments": return wish(ship(), "was shipped")
         case "rejections":
             let reason = try form.word("reason", "Reason", RejectionReason.self)
@@ -49,6 +55,13 @@ struct FulfillmentForm {
         return PackFulfillment(fulfillment: id, parcels: [.init(lines: units, weightGrams: weight)])
     }
 
+    private func untilTheEnd(ofDay text: String) throws(Refusal) -> Timestamp {
+        guard let day = clock.beginning(of: text) else {
+            throw Refusal(.invalidInput, "Until must be a day, as 2026-03-12: \(text.prefix(40)) is none")
+        }
+        return day + .hours(24) + .minutes(-1)
+    }
+
     private func ship() -> ShipFulfillment {
         let packed = order.parcels.filter { $0.fulfillment == part.number && !$0.lines.isEmpty }
         return ShipFulfillment(
@@ -66,94 +79,38 @@ struct FulfillmentForm {
     static func tracking(_ parcel: Int) -> String { "tracking-\(parcel)" }
 }
 
-/// A form about one return.
-struct ReturnForm {
+/// A form about one parcel.
+struct ParcelForm {
     let order: Order
-    let part: Return
+    let parcel: Parcel
     let form: ConsoleForm
 
-    private var id: ReturnID { ReturnID(order.id, part.number) }
-    private var name: String { "Return \(part.number) of \(order.number)" }
+    /// What the customer gets for a parcel that does not come.
+    enum Claim: String, CaseIterable { case refund, none }
 
-    /// - Parameter noun: of the call that does the same, such as `receipts`.
+    private var id: ParcelID { ParcelID(order.id, parcel.number) }
+    private var name: String { "Parcel \(parcel.number) of \(order.number)" }
+
+    /// - Parameter noun: of the call that does the same, such as `claims`.
     func wish(_ noun: String) throws -> Console.Wish {
+        let note = form.text("note")
         switch noun {
-        case "approvals": return wish(ApproveReturn(id: id), "was approved")
-        case "rejections": return wish(RejectReturn(id: id, note: form.text("note")), "was rejected")
-        case "sendings":
-            let (courier, tracking) = (form.text("courier"), form.text("tracking"))
-            return wish(SendReturn(id: id, courier: courier, tracking: tracking), "is on its way")
-        case "receipts":
-            let units = try form.units(of: order) ?? announced
-            let lines = try units.map {
-                ReceiveReturn.Line(
-                    line: $0.line, quantity: $0.quantity, disposition: try disposition(),
-                    condition: form.text("condition").map { String($0.prefix(200)) })
-            }
-            let location = try form.required("location", "Location")
-            return wish(ReceiveReturn(id: id, location: location, lines: lines), "was received at \(location)")
-        case "inspections":
-            let judged = try disposition() ?? .restock
-            let lines = part.lines.filter { $0.toInspect > 0 }.map {
-                ReceiveReturn.Line(
-                    line: OrderLineID(order.id, $0.line), quantity: $0.toInspect, disposition: judged)
-            }
-            return wish(InspectReturn(id: id, lines: lines), "was inspected")
-        case "settlements":
-            let refund = try form.word("refund", "Refund", SettleReturn.Refund.self)
+        case "labels":
+            return Console.Wish(
+                command: BuyLabel(parcel: id), done: "A label for \(name) is being bought.",
+                papersOf: parcel.fulfillment)
+        case "voidings": return Console.Wish(command: VoidLabel(parcel: id), done: "\(name) bears no label any more.")
+        case "claims":
+            let claim = try form.word("resolution", "The customer gets", Claim.self)
             let amount = form.text("amount") == nil ? nil : try form.money("amount", "Amount", in: order.currency)
-            return wish(SettleReturn(id: id, refund: refund, amount: amount), "is settled")
-        default: throw Refusal(.notFound, "a return has no form called \(noun)")
+            return Console.Wish(
+                command: ClaimParcel(
+                    parcel: id, resolution: claim == .refund ? .refund : .none, amount: amount, note: note),
+                done: "\(name) is settled as lost.")
+        case "reshipments":
+            return Console.Wish(
+                command: ReshipParcel(parcel: id, note: note), done: "The goods of \(name) are sent once more:")
+        default: throw Refusal(.notFound, "a parcel has no form called \(noun)")
         }
-    }
-
-    private func wish(_ command: any Command, _ what: String) -> Console.Wish {
-        Console.Wish(command: command, done: "\(name) \(what).")
-    }
-
-    private var announced: [LineQuantity] {
-        part.lines.filter { $0.quantity > $0.received }.map {
-            LineQuantity(line: OrderLineID(order.id, $0.line), quantity: $0.quantity - $0.received)
-        }
-    }
-
-    /// nil leaves the judgement for later.
-    private func disposition() throws -> Return.Disposition? {
-        form.text("disposition") == nil ? nil : try form.word("disposition", "Disposition", Return.Disposition.self)
-    }
-
-    /// Announces a return, or takes it in over a counter.
-    static func request(_ order: Order, _ form: ConsoleForm) throws -> Console.Wish {
-        let command = try command(order, form)
-        return Console.Wish(
-            command: command,
-            done: command.method == .inStore
-                ? "The return was taken in." : "The return is announced; approve it to have it sent.")
-    }
-
-    /// Takes goods back and sends as many for them: the same ones, or another SKU, at the same price.
-    static func exchange(_ order: Order, _ form: ConsoleForm) throws -> Console.Wish {
-        let request = try command(order, form)
-        let sku = form.text("sku")
-        return Console.Wish(
-            command: ExchangeOrder(
-                request: request,
-                lines: request.lines.map { part in
-                    .init(
-                        sku: sku ?? order.line(part.line.number)?.sku ?? "", quantity: part.quantity,
-                        replaces: part.line)
-                }),
-            done: "A new order goes out for what comes back: it is named at the return.")
-    }
-
-    private static func command(_ order: Order, _ form: ConsoleForm) throws -> RequestReturn {
-        let method = try form.word("method", "Method", Return.Method.self)
-        let reason = try form.word("reason", "Reason", Return.Reason.self)
-        guard let units = try form.units(of: order) else {
-            throw Refusal(.invalidInput, "no unit was chosen: enter how many come back")
-        }
-        return RequestReturn(
-            order: order.id, method: method, location: form.text("location"),
-            lines: units.map { .init(line: $0.line, quantity: $0.quantity, reason: reason) }, note: form.text("note"))
     }
 }

@@ -17,6 +17,8 @@ struct FulfillmentQueuePage: Page {
         var units: [OrderPage.Units]
         var more: String?
         var actions: ActionBar
+        /// Packing slip, label, pickup code.
+        var documents: [PageLink] = []
     }
 
     let title = "Fulfillments"
@@ -105,7 +107,8 @@ extension Console {
                 return (configuration, readings, next, load)
             }
             return FulfillmentQueuePage(
-                queue, found, next: next, load: load, configuration: configuration, visit: visit)
+                queue, found, next: next, load: load, configuration: configuration, visit: visit,
+                papers: PaperLinks(isOffered: paperwork != nil, principal: visit.principal))
         }
     }
 }
@@ -150,12 +153,12 @@ extension FulfillmentQueuePage {
 
     init(
         _ queue: FulfillmentQueue, _ found: [FulfillmentReading], next: FulfillmentStore.Cursor?, load: String?,
-        configuration: Configuration, visit: ConsoleVisit
+        configuration: Configuration, visit: ConsoleVisit, papers: PaperLinks
     ) {
         let zone = queue.location.flatMap { configuration.locations[$0]?.calendar.zone } ?? WallClock.home
         let clock = WallClock(now: visit.now, zone: zone)
         let back = queue.address(queue.cursor == .start ? nil : queue.cursor)
-        let rows = found.map { Self.row($0, configuration, clock, visit, back: back) }
+        let rows = found.map { Self.row($0, clock, visit, papers, back: back) }
         let what =
             queue.location == nil ? "late at all locations" : queue.isLate ? "late" : "in the order they must leave"
         self.init(
@@ -167,8 +170,7 @@ extension FulfillmentQueuePage {
     }
 
     private static func row(
-        _ reading: FulfillmentReading, _ configuration: Configuration, _ clock: WallClock, _ visit: ConsoleVisit,
-        back: String
+        _ reading: FulfillmentReading, _ clock: WallClock, _ visit: ConsoleVisit, _ papers: PaperLinks, back: String
     ) -> Row {
         let (order, part) = (reading.order, reading.part)
         let actions = OrderActions(
@@ -189,7 +191,8 @@ extension FulfillmentQueuePage {
             customer: order.customer.name, location: part.location, method: Pill(status: part.method.rawValue).text,
             status: Self.status(of: part, in: order),
             urgency: Pill(urgencyOf: part, at: clock.now), shipBy: clock.time(part.shipBy), units: Array(units),
-            more: more > 0 ? "and \(more) more \(more == 1 ? "line" : "lines")" : nil, actions: bar)
+            more: more > 0 ? "and \(more) more \(more == 1 ? "line" : "lines")" : nil, actions: bar,
+            documents: papers.of(part, in: order))
     }
 
     /// What it stands at: its state, or what keeps it from being released.

@@ -97,7 +97,8 @@ extension HomePage {
                 Section(
                     "Exceptions", ageLabel: "Open for",
                     rows: reading.exceptions.prefix(HomeReading.rowsMax).map { exception in
-                        Row(exception, reading.orders, principal, clock, formKey: formKey)
+                        Row(
+                            exception, reading.orders, reading.configuration, principal, clock, formKey: formKey)
                     }, more: Self.more(reading.exceptions.count, "/console/exceptions")),
                 Section(
                     "Late to leave", ageLabel: "Late by", rows: reading.late.map { Row($0, reading, clock) },
@@ -151,8 +152,8 @@ extension HomePage {
 
 extension HomePage.Row {
     init(
-        _ exception: OrderException, _ orders: [OrderID: Order], _ principal: Principal, _ clock: WallClock,
-        formKey: String, back: String = Console.home
+        _ exception: OrderException, _ orders: [OrderID: Order], _ configuration: Configuration,
+        _ principal: Principal, _ clock: WallClock, formKey: String, back: String = Console.home
     ) {
         let order = exception.order.flatMap { orders[$0] }
         let link =
@@ -161,11 +162,14 @@ extension HomePage.Row {
             } else if let sku = exception.sku {
                 PageLink(label: sku, address: "/console/stock?sku=\(PercentCoding.encoded(sku))")
             } else { PageLink(label: "–", address: "/console/exceptions") }
+        let forms = ExceptionForms(
+            exception, about: order, counters: configuration.counters, formKey: formKey, back: back)
         self.init(
-            cause: Pill(exception: exception.kind), detail: exception.cause, order: link,
+            cause: Pill(exception: exception.kind), detail: clock.humanized(exception.cause), order: link,
             customer: order?.customer.name ?? exception.location ?? "", age: clock.since(exception.openedAt),
-            owner: Pill(status: exception.owner).text, assignee: exception.assignee, suggestion: exception.suggestion,
-            actions: ExceptionForms(exception, about: order, formKey: formKey, back: back).actions(for: principal))
+            owner: Pill(status: exception.owner).text, assignee: exception.assignee,
+            suggestion: exception.advice(clock),
+            actions: forms.actions(for: principal))
     }
 
     init(_ late: HomeReading.Late, _ reading: HomeReading, _ clock: WallClock) {

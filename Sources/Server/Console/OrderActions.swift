@@ -10,6 +10,8 @@ struct OrderActions {
     let counters: [Location]
     /// Grams per unit, by SKU.
     let weights: [String: Int64]
+    /// Whether some courier could sell a label.
+    var hasCouriers = false
     let formKey: String
     /// Where the form leads back to; nil for the order's own page.
     var back: String?
@@ -84,8 +86,12 @@ struct OrderActions {
             "Exchange", "exchanges",
             inputs: comingBack(
                 for: Return.Reason.ofCustomers,
-                FormInput("SKU that goes out", name: "sku", hint: "Empty: the same again, at the same price")),
-            confirmation: "A new order is placed for as many units, at what those that come back were worth.")
+                FormInput("SKU that goes out", name: "sku", hint: "Empty: the same again, at the same price"),
+                FormInput(
+                    "Unit price in \(order.currency)", name: "unit_price",
+                    hint: "Of the SKU that goes out; empty: what those that come back were worth"),
+                FormInput("Tax in \(order.currency)", name: "tax", hint: "For all units of it")),
+            confirmation: "Nothing is done yet: the page shows what it would bring, to be committed.")
     }
 
     /// How, where and why units come back, what else is asked, and how many of each line.
@@ -100,7 +106,7 @@ struct OrderActions {
         ] + more + there.map { units($0, 0, "of \($0.shipped - $0.returned) with the customer") }
     }
 
-    private var counterChoices: [Choice] {
+    var counterChoices: [Choice] {
         counters.map { Choice(value: $0.code, label: $0.name == $0.code ? $0.code : "\($0.name) (\($0.code))") }
     }
 
@@ -114,12 +120,13 @@ struct OrderActions {
             case "captures":
                 let owed = order.due - order.captured
                 let most = min(owed, order.payments.reduce(0) { $0 + $1.capturable })
-                return action("Capture", "captures", inputs: [amount(most)])
+                return action("Capture", "captures", inputs: [amount(most, isFilledIn: true)])
             case "refunds":
                 let most = order.payments.reduce(Int64(0)) { $0 + $1.refundable }
                 return action(
                     "Refund", "refunds", look: .danger,
-                    inputs: [amount(most), FormInput("Reason", name: "reason", isRequired: true)])
+                    inputs: [amount(most), FormInput("Reason", name: "reason", isRequired: true)],
+                    confirmation: "The customer gets this money back: that cannot be taken back.")
             case "goodwill":
                 let most = order.payments.reduce(Int64(0)) { $0 + $1.refundable }
                 return action(
@@ -127,21 +134,25 @@ struct OrderActions {
                     inputs: [
                         amount(most), choices("To", "to", RefundPlace.allCases.map(\.rawValue)),
                         FormInput("Reason", name: "reason", isRequired: true),
-                    ], confirmation: "Money without goods coming back: a credit memo says why.")
+                    ], confirmation: "Money without goods: it cannot be taken back, and a credit memo says why.")
             case "payments":
                 let open = order.due - order.secured
                 guard open > 0 else { return nil }
                 return action(
                     "Add payment", "payments",
-                    inputs: [amount(open), FormInput("Reference", name: "reference", isRequired: true)])
+                    inputs: [
+                        amount(open, isFilledIn: true), FormInput("Reference", name: "reference", isRequired: true),
+                    ])
             default: return nil
             }
         }
     }
 
-    private func amount(_ most: Int64) -> FormInput {
+    /// - Parameter isFilledIn: with the most; never what leaves the house, which a slip of the hand would give away.
+    private func amount(_ most: Int64, isFilledIn: Bool = false) -> FormInput {
         FormInput(
-            "Amount in \(order.currency)", name: "amount", value: Money(most, order.currency).decimalText,
+            "Amount in \(order.currency)", name: "amount",
+            value: isFilledIn ? Money(most, order.currency).decimalText : "",
             hint: "At most \(MoneyText.of(most, order.currency))", isRequired: true)
     }
 
@@ -154,7 +165,7 @@ struct OrderActions {
 
     func of(_ exception: OrderException) -> ActionBar {
         let back = back ?? Console.address(of: order.id)
-        let forms = ExceptionForms(exception, about: order, formKey: formKey, back: back)
+        let forms = ExceptionForms(exception, about: order, counters: counters, formKey: formKey, back: back)
         return ActionBar(allowed: forms.actions(for: principal))
     }
 
@@ -184,6 +195,10 @@ struct OrderActions {
         case "shipments": ship(part, path)
         case "deliveries": action("Delivered", path, look: .primary)
         case "readiness": action("Ready to collect", path, look: .primary)
+        case "extensions":
+            action(
+                "More time to collect", path,
+                inputs: [FormInput("Until", name: "until", kind: .date, hint: "The end of that day", isRequired: true)])
         case "collections":
             action(
                 "Collected", path, look: .primary,
@@ -226,8 +241,9 @@ struct OrderActions {
             "Pack", path, look: .primary,
             inputs: [
                 FormInput(
-                    "Weight in grams", name: "weight_g", kind: .number, value: grams > 0 ? String(grams) : "",
-                    hint: "One parcel with everything; the items weigh \(MoneyText.of(grams)) g", isRequired: true)
+                    "Weight in grams", name: "weight_g", kind: .number,
+                    hint: "Empty: the boxes that are suggested. A weight: one parcel with everything, which weighs "
+                        + "\(MoneyText.of(grams)) g without its box")
             ])
     }
 
@@ -246,65 +262,6 @@ struct OrderActions {
         return part.lines.compactMap { entry in
             order.line(entry.line).map { units($0, entry.quantity, "of \(entry.quantity) here") }
         }
-    }
-
-    func of(_ entry: Return) -> ActionBar {
-        let id = ReturnID(order.id, entry.number)
-        return bar(permissions.filter { $0.path.hasPrefix("/v1/returns/\(id)/") }) {
-            action(for: $0.action, entry, "returns/\(id)/\($0.action)")
-        }
-    }
-
-    private func action(for noun: String, _ entry: Return, _ path: String) -> Action? {
-        switch noun {
-        case "approvals": action("Approve", path, look: .primary)
-        case "rejections": action("Reject", path, look: .danger, inputs: [FormInput("Why", name: "note")])
-        case "sendings":
-            action(
-                "Sent", path,
-                inputs: [FormInput("Courier", name: "courier"), FormInput("Tracking number", name: "tracking")])
-        case "receipts": receive(entry, path)
-        case "inspections":
-            entry.lines.contains { $0.toInspect > 0 }
-                ? action("Inspect", path, look: .primary, inputs: [dispositions(later: false)]) : nil
-        case "settlements":
-            action(
-                "Settle", path, look: .primary,
-                inputs: [
-                    choices(
-                        "Refund", "refund",
-                        entry.terms.refundTo == .storeCredit
-                            ? ["store_credit", "source", "none"] : ["source", "store_credit", "none"]),
-                    FormInput("Amount in \(order.currency)", name: "amount", hint: "Empty: what the units are worth"),
-                ])
-        default: nil
-        }
-    }
-
-    private func receive(_ entry: Return, _ path: String) -> Action? {
-        let awaited = entry.lines.filter { $0.quantity > $0.received }
-        guard !awaited.isEmpty else { return nil }
-        let counters = counterChoices.map {
-            Choice(value: $0.value, label: $0.label, isSelected: $0.value == entry.location)
-        }
-        return action(
-            "Receive", path, look: .primary,
-            inputs: [
-                FormInput("At", name: "location", choices: counters, isRequired: true), dispositions(later: true),
-                FormInput("Condition", name: "condition"),
-            ]
-                + awaited.prefix(Self.linesMax).compactMap { line in
-                    order.line(line.line).map {
-                        units($0, line.quantity - line.received, "of \(line.quantity - line.received) announced")
-                    }
-                })
-    }
-
-    private func dispositions(later: Bool) -> FormInput {
-        let now = Return.Disposition.allCases.map { Choice(value: $0.rawValue, label: Pill(status: $0.rawValue).text) }
-        return FormInput(
-            "Condition", name: "disposition",
-            choices: now + (later ? [Choice(value: "", label: "Inspect later")] : []))
     }
 
     // MARK: Forms
@@ -327,13 +284,13 @@ struct OrderActions {
             hint: hint)
     }
 
-    private func choices(_ label: String, _ name: String, _ words: [String]) -> FormInput {
+    func choices(_ label: String, _ name: String, _ words: [String]) -> FormInput {
         FormInput(
             label, name: name, choices: words.map { Choice(value: $0, label: Pill(status: $0).text) }, isRequired: true)
     }
 
     /// What is allowed as buttons, what is not with its reason; what has no form here is left out.
-    private func bar(
+    func bar(
         _ permissions: [OrderPermission], _ form: (OrderPermission) -> Action?, stages: () -> [Action] = { [] }
     ) -> ActionBar {
         var allowed = stages()
@@ -355,7 +312,10 @@ struct OrderActions {
     }
 
     private static func scope(of permission: OrderPermission) -> Scope {
-        if permission.path.hasPrefix("/v1/fulfillments/") { return .fulfillmentsWrite }
+        if permission.path.hasPrefix("/v1/fulfillments/") || ["labels", "voidings"].contains(permission.action) {
+            return .fulfillmentsWrite
+        }
+        if permission.path.hasPrefix("/v1/parcels/") { return .returnsWrite }
         if permission.path.hasPrefix("/v1/returns/") || ["returns", "exchanges"].contains(permission.action) {
             return .returnsWrite
         }

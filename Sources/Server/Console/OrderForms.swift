@@ -7,6 +7,8 @@ extension Console {
     struct Wish: Sendable {
         let command: any Command
         let done: String
+        /// The fulfillment whose papers somebody wants next.
+        var papersOf: Int?
     }
 
     var orderForms: [Endpoint] {
@@ -43,7 +45,15 @@ extension Console {
                 try Self.check(id.order, is: order, visit.request.parameters[1])
                 let part = order.fulfillments.first { $0.number == id.number }
                 guard let part else { throw Refusal(.notFound, "there is no fulfillment \(id)") }
-                return try FulfillmentForm(order: order, part: part, form: form).wish(visit.request.parameters[2])
+                return try FulfillmentForm(order: order, part: part, form: form, clock: visit.clock)
+                    .wish(visit.request.parameters[2])
+            },
+            orderForm("parcels/{parcel}/{noun}") { order, visit, form in
+                let id = try visit.request.id(ParcelID.self, 1)
+                try Self.check(id.order, is: order, visit.request.parameters[1])
+                let parcel = order.parcels.first { $0.number == id.number && !$0.lines.isEmpty }
+                guard let parcel else { throw Refusal(.notFound, "there is no parcel \(id)") }
+                return try ParcelForm(order: order, parcel: parcel, form: form).wish(visit.request.parameters[2])
             },
             orderForm("returns/{return}/{noun}") { order, visit, form in
                 let id = try visit.request.id(ReturnID.self, 1)
@@ -68,9 +78,25 @@ extension Console {
             let asked = try wish(order, visit, form)
             let reply = try await perform(asked.command, on: order.id, visit, form)
             let leftOut = try asked.command is SourceOrder ? Self.leftOut(reply) : ""
-            return Outcome(
-                sentence: asked.done + leftOut, address: Self.address(of: order.id))
+            var links = try Self.newOrder(in: reply)
+            if let number = asked.papersOf { links += try await papers(of: number, in: order.id, for: visit) }
+            return Outcome(sentence: asked.done + leftOut, address: Self.address(of: order.id), links: links)
         }
+    }
+
+    private func papers(of number: Int, in order: OrderID, for visit: ConsoleVisit) async throws -> [PageLink] {
+        let order = try await self.order(order, for: visit)
+        guard let part = order.fulfillments.first(where: { $0.number == number }) else { return [] }
+        return PaperLinks(isOffered: paperwork != nil, principal: visit.principal).of(part, in: order)
+    }
+
+    /// The order that a reply tells was placed for another.
+    static func newOrder(in reply: Reply) throws -> [PageLink] {
+        let answer = try JSON.parse(reply.body, limits: .stored)
+        guard let placed = answer["exchange"] ?? answer["reshipment"], let number = placed["number"]?.string,
+            let id = placed["id"]?.string.flatMap({ OrderID($0) })
+        else { return [] }
+        return [PageLink(label: number, address: address(of: id))]
     }
 
     /// A whole order.
@@ -161,8 +187,6 @@ extension Console {
             return try addPayment(to: order, form)
         case "returns":
             return try ReturnForm.request(order, form)
-        case "exchanges":
-            return try ReturnForm.exchange(order, form)
         default:
             throw Refusal(.notFound, "an order has no form called \(noun)")
         }

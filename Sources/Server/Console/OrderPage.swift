@@ -104,7 +104,12 @@ struct OrderPage: Page {
         var tracking: String?
         /// The courier's own page, `https` only.
         var trackingAddress: String?
+        /// "label 3.20 GBP", "label being bought".
+        var postage: String?
         var contents: [Units] = []
+        /// Its own label, where the fulfillment has several.
+        var document: PageLink?
+        var actions = ActionBar()
     }
 
     /// The job at one location.
@@ -123,7 +128,7 @@ struct OrderPage: Page {
         let lines: [Units]
         let parcels: [Parcel]
         let hasParcels: Bool
-        /// Packing slip, label.
+        /// Packing slip, label, pickup code.
         let documents: [PageLink]
         let actions: ActionBar
 
@@ -165,7 +170,19 @@ struct OrderPage: Page {
         /// Lines, discounts, shipping, fees, taxes, total.
         var breakdown: [Fact]
         var payments: [Payment] = []
+        var memos: [Memo] = []
         var actions = ActionBar()
+    }
+
+    /// What is owed back to the customer, and why.
+    struct Memo: Sendable {
+        var name: String
+        var reason: String
+        var amount: String
+        var at: TimeText
+        /// "5.00 GBP not paid back yet".
+        var outstanding: String?
+        var note: PageLink?
     }
 
     /// Units that come back.
@@ -180,6 +197,8 @@ struct OrderPage: Page {
         var refund: String?
         /// The order that goes out for it.
         var successor: PageLink?
+        /// Its label.
+        var documents: [PageLink] = []
         var actions = ActionBar()
     }
 

@@ -3,19 +3,27 @@ import OrderManagement
 // The page has parts of the same names: these are the order's own.
 private typealias StoredFulfillment = Fulfillment
 private typealias StoredParcel = Parcel
-private typealias StoredPayment = Payment
 private typealias StoredReturn = Return
 
 /// The page of an order, from what was read of it.
 extension OrderPage {
-    init(_ reading: OrderReading, for principal: Principal, clock: WallClock, formKey: String) {
+    /// - Parameters:
+    ///   - exchange: one that is looked at.
+    ///   - hasPapers: whether somebody draws them.
+    init(
+        _ reading: OrderReading, for principal: Principal, clock: WallClock, formKey: String,
+        exchange: StagedExchange? = nil, hasPapers: Bool = false
+    ) {
         let order = reading.order
         let status = OrderStatus(of: order)
         let actions = OrderActions(
             order: order, permissions: order.permissions(reading.channel, at: clock.now), principal: principal,
             clock: clock,
-            counters: reading.configuration.locations.values.filter(\.takesReturns).sorted { $0.code < $1.code },
-            weights: reading.items.mapValues(\.weightGrams), formKey: formKey)
+            counters: reading.configuration.counters,
+            weights: reading.items.mapValues(\.weightGrams),
+            hasCouriers: !reading.configuration.couriers.isEmpty, formKey: formKey)
+        let papers = PaperLinks(isOffered: hasPapers, principal: principal)
+        let staged = exchange.map { [$0.attention(of: order, actions)] } ?? []
         var statuses = [
             Pill(status: status.overall.rawValue), Pill(status: status.fulfillment.rawValue),
             Pill(status: status.payment.rawValue),
@@ -27,11 +35,11 @@ extension OrderPage {
         let timeline = OrderTimeline(reading: reading, clock: clock)
         self.init(
             number: order.number, externalID: order.externalID, statuses: statuses,
-            summary: Self.summary(reading, clock), attention: Self.attention(reading, actions, clock),
+            summary: Self.summary(reading, clock), attention: staged + Self.attention(reading, actions, clock),
             actions: actions.ofOrder, lines: Self.lines(reading, clock),
-            fulfillments: order.fulfillments.map { Self.fulfillment($0, reading, actions, clock) },
-            money: Self.money(reading, actions, clock),
-            returns: order.returns.map { Self.entry($0, reading, actions, clock) },
+            fulfillments: order.fulfillments.map { Self.fulfillment($0, reading, actions, papers, clock) },
+            money: Self.money(reading, actions, papers, clock),
+            returns: order.returns.map { Self.entry($0, reading, actions, papers, clock) },
             customer: Self.customer(reading), delivery: Self.delivery(reading),
             address: order.delivery.address?.printed ?? [],
             sourcing: reading.decision.flatMap { SourcingReason($0, reading, clock) },
@@ -77,9 +85,9 @@ extension OrderPage {
     private static func attention(_ reading: OrderReading, _ actions: OrderActions, _ clock: WallClock) -> [Attention] {
         let exceptions = reading.exceptions.filter(\.isOpen).map { exception in
             Attention(
-                label: Pill(exception: exception.kind), detail: exception.cause,
+                label: Pill(exception: exception.kind), detail: clock.humanized(exception.cause),
                 context: "\(Pill(status: exception.owner).text) owns it · open for \(clock.since(exception.openedAt))",
-                suggestion: exception.suggestion, actions: actions.of(exception))
+                suggestion: exception.advice(clock), actions: actions.of(exception))
         }
         let holds = reading.order.holds.filter(\.stands).map { hold in
             let lines = hold.lines.compactMap { reading.order.line($0)?.sku }
@@ -122,7 +130,8 @@ extension OrderPage {
     private static let pickupWay = ["open", "released", "accepted", "picking", "packed", "ready", "collected"]
 
     private static func fulfillment(
-        _ part: StoredFulfillment, _ reading: OrderReading, _ actions: OrderActions, _ clock: WallClock
+        _ part: StoredFulfillment, _ reading: OrderReading, _ actions: OrderActions, _ papers: PaperLinks,
+        _ clock: WallClock
     ) -> Fulfillment {
         let order = reading.order
         let zone = reading.configuration.locations[part.location]?.calendar.zone ?? WallClock.home
@@ -134,6 +143,9 @@ extension OrderPage {
             Fact(part.method == .pickup ? "Ready by" : "Ship by", local.time(part.shipBy).text, hint: hint)
         ]
         if part.method == .ship { promise.append(Fact("Deliver by", local.time(part.deliverBy).text, hint: hint)) }
+        if part.state == .ready, let end = part.collectBy {
+            promise.append(Fact("Collect by", local.time(end).text, hint: hint))
+        }
         if let note = part.note { promise.append(Fact("Note", note)) }
         let parcels = order.parcels.filter { $0.fulfillment == part.number && !$0.lines.isEmpty }
         let service = part.method == .ship ? order.delivery.service : nil
@@ -143,15 +155,35 @@ extension OrderPage {
             status: Pill(status: part.state.rawValue),
             track: leftTheWay ? [] : Step.track(way, at: part.state.rawValue), promise: promise,
             urgency: Pill(urgencyOf: part, at: clock.now), lines: units(part.lines, reading),
-            parcels: parcels.map { parcel($0, reading) }, actions: actions.of(part))
+            parcels: parcels.map {
+                var shown = parcel($0, reading, actions)
+                shown.document = papers.of($0, among: parcels.count, in: order)
+                return shown
+            }, documents: papers.of(part, in: order), actions: actions.of(part))
     }
 
-    private static func parcel(_ parcel: StoredParcel, _ reading: OrderReading) -> Parcel {
-        let carriage = [parcel.courier, parcel.service].compactMap { $0 }.joined(separator: " · ")
+    private static func parcel(_ parcel: StoredParcel, _ reading: OrderReading, _ actions: OrderActions) -> Parcel {
+        let courier = parcel.courier.flatMap { reading.configuration.couriers[$0] }
+        let service = courier?.tariff.services.first { $0.code == parcel.service }
+        let carriage = [courier?.name ?? parcel.courier, service?.name ?? parcel.service].compactMap(\.self)
+            .joined(separator: " · ")
         return Parcel(
             name: "Parcel \(parcel.number)", status: Pill(status: parcel.state.rawValue),
             weight: weight(parcel.weightGrams), carriage: carriage.isEmpty ? nil : carriage, tracking: parcel.tracking,
-            contents: units(parcel.lines, reading))
+            postage: postage(of: parcel), contents: units(parcel.lines, reading), actions: actions.of(parcel))
+    }
+
+    /// What its label cost, or how far the buying of one is.
+    private static func postage(of parcel: StoredParcel) -> String? {
+        guard let label = parcel.labels.last else { return nil }
+        switch label.state {
+        case .bought: return "label \(MoneyText.of(label.price ?? label.quoted))"
+        case .pending: return "label being bought, about \(MoneyText.of(label.quoted))"
+        case .failed: return "no label" + (label.reason.map { ": \($0)" } ?? "")
+        case .unwanted, .voiding: return "label being taken back"
+        case .voided: return "label taken back"
+        case .kept: return "label not taken back: \(MoneyText.of(label.price ?? label.quoted)) is spent"
+        }
     }
 
     /// "850 g", "1.25 kg".
@@ -180,61 +212,11 @@ extension OrderPage {
         return "\(name) (kit of \(made))"
     }
 
-    // MARK: Money
-
-    private static func money(_ reading: OrderReading, _ actions: OrderActions, _ clock: WallClock) -> MoneyPanel {
-        let order = reading.order
-        func amount(_ label: String, _ minor: Int64, isTotal: Bool = false) -> Fact {
-            Fact(label, MoneyText.of(minor, order.currency), isTotal: isTotal)
-        }
-        let back = order.refunded
-        var balance = [amount("Total", order.total)]
-        if order.due != order.total { balance.append(amount("Due", order.due)) }
-        balance += [amount("Authorized", order.authorized), amount("Captured", order.captured)]
-        if order.voided > 0 { balance.append(amount("Let go", order.voided)) }
-        if back > 0 { balance.append(amount("Refunded", back)) }
-        balance.append(amount("Still to capture", max(0, order.due - order.captured), isTotal: true))
-        return MoneyPanel(
-            balance: balance, breakdown: breakdown(order),
-            payments: order.payments.map { payment($0, order, clock) }, actions: actions.ofMoney)
-    }
-
-    private static func breakdown(_ order: Order) -> [Fact] {
-        func amount(_ label: String, _ minor: Int64, isTotal: Bool = false) -> Fact {
-            let text = MoneyText.of(abs(minor), order.currency)
-            return Fact(label, minor < 0 ? "− \(text)" : text, isTotal: isTotal)
-        }
-        var facts = [amount("Lines", order.lines.reduce(0) { $0 + $1.unitPrice * $1.ordered })]
-        let discount = order.lines.reduce(Int64(0)) { $0 + $1.discount }
-        if discount > 0 { facts.append(amount("Line discounts", -discount)) }
-        facts.append(amount("Shipping", order.shipping))
-        facts += order.fees.map { amount(Pill(status: $0.code).text, $0.amount) }
-        facts += order.discounts.map { amount(Pill(status: $0.code).text, -$0.amount) }
-        let taxes = order.shippingTax + order.lines.reduce(0) { $0 + $1.tax } + order.fees.reduce(0) { $0 + $1.tax }
-        facts.append(amount(order.pricesIncludeTax ? "Taxes, contained" : "Taxes", taxes))
-        facts.append(amount("Total", order.total, isTotal: true))
-        return facts
-    }
-
-    private static func payment(_ payment: StoredPayment, _ order: Order, _ clock: WallClock) -> Payment {
-        let pending = payment.capturePending + payment.voidPending + payment.refundPending
-        let amounts = [
-            ("Authorized", payment.authorized), ("Captured", payment.captured), ("Let go", payment.voided),
-            ("Refunded", payment.refunded), ("Under way", pending),
-        ]
-        return Payment(
-            provider: payment.provider + (payment.cardLast4.map { " •••• \($0)" } ?? ""),
-            reference: payment.reference, status: Pill(of: payment),
-            at: clock.time(payment.at),
-            amounts: amounts.filter { $0.0 == "Authorized" || $0.1 > 0 }.map {
-                Fact($0.0, MoneyText.of($0.1, order.currency))
-            })
-    }
-
     // MARK: Returns and people
 
     private static func entry(
-        _ entry: StoredReturn, _ reading: OrderReading, _ actions: OrderActions, _ clock: WallClock
+        _ entry: StoredReturn, _ reading: OrderReading, _ actions: OrderActions, _ papers: PaperLinks,
+        _ clock: WallClock
     ) -> Return {
         let place = entry.location.map { " at \(reading.name(of: $0))" } ?? ""
         let reasons = Set(entry.lines.map { Pill(status: $0.reason.rawValue).text }).sorted().joined(separator: ", ")
@@ -247,7 +229,7 @@ extension OrderPage {
         ] where count > 0 { judged.append("\(count) \(name)") }
         let state = judged.isEmpty ? "" : " · " + judged.joined(separator: ", ")
         return Return(
-            name: "Return \(entry.number)", status: Pill(status: entry.state.rawValue),
+            name: "Return \(entry.reference(in: reading.order))", status: Pill(status: entry.state.rawValue),
             method: (entry.method == .byPost ? "By post" : "Over the counter") + place,
             at: clock.time(entry.requestedAt), reason: reasons + (entry.note.map { " – \($0)" } ?? "") + state,
             lines: entry.lines.map { units($0.line, $0.quantity, reading) },
@@ -255,7 +237,7 @@ extension OrderPage {
             successor: entry.terms.successor.map {
                 PageLink(label: $0.number, address: Console.address(of: $0.order))
             },
-            actions: actions.of(entry))
+            documents: papers.of(entry, in: reading.order), actions: actions.of(entry))
     }
 
     private static func customer(_ reading: OrderReading) -> [Fact] {
@@ -292,22 +274,6 @@ extension Address {
 }
 
 extension Pill {
-    /// A payment by its amounts; by its state while there are none.
-    fileprivate init(of payment: StoredPayment) {
-        let isTaken = payment.captured > 0 && payment.capturable == 0
-        if payment.captured > 0 && payment.refunded == payment.captured {
-            self.init(status: "refunded")
-        } else if payment.refunded > 0 {
-            self.init(status: "partially_refunded")
-        } else if payment.captured > 0 {
-            self.init(status: isTaken ? "captured" : "partially_captured")
-        } else if payment.authorized > 0 && payment.voided == payment.authorized {
-            self.init(status: "voided")
-        } else {
-            self.init(status: payment.state.rawValue)
-        }
-    }
-
     /// The gate that an order waits at.
     init(stage: String) { self.init("Stage: \(stage.replacing("_", with: " "))", .neutral) }
 

@@ -89,7 +89,7 @@ struct OrderReading: Sendable {
 
 extension Console {
     var orderPage: Endpoint {
-        page("/console/orders/{id}", .ordersRead, .orders, query: ["events"]) { visit in
+        page("/console/orders/{id}", .ordersRead, .orders, query: ["events", "exchange"]) { visit in
             let id = try Self.orderID(visit.request.parameters[0])
             let all = visit.request.query.text("events") == "all"
             let order = try await waybill.read { db -> OrderID? in
@@ -101,7 +101,10 @@ extension Console {
             guard let reading, reading.order.isVisible(to: visit.principal) else {
                 throw Refusal(.notFound, "there is no order \(visit.request.parameters[0])")
             }
-            return OrderPage(reading, for: visit.principal, clock: visit.clock, formKey: visit.formKey)
+            let exchange = try await rehearsal(visit.request.query.text("exchange"), of: reading.order, for: visit)
+            return OrderPage(
+                reading, for: visit.principal, clock: visit.clock, formKey: visit.formKey, exchange: exchange,
+                hasPapers: paperwork != nil)
         }
     }
 

@@ -62,6 +62,8 @@ struct SignedInUser: Sendable {
 struct Flash: Sendable {
     var text: String
     var tone: Tone
+    /// Pages of the console that somebody wants next.
+    var links: [PageLink] = []
 }
 
 /// How urgent a word is; the words always say it too, colour only repeats them.

@@ -33,15 +33,27 @@ enum FlashCookie {
             let bytes = Base64URL.bytes(cookie), let text = String(validating: bytes, as: UTF8.self),
             let cut = text.firstIndex(of: " "), let tone = Tone(rawValue: String(text[..<cut]))
         else { return nil }
-        return Flash(text: String(text[text.index(after: cut)...]), tone: tone)
+        let parts = text[text.index(after: cut)...].split(separator: separator, omittingEmptySubsequences: false)
+        let links = parts.dropFirst().compactMap { part -> PageLink? in
+            guard let space = part.firstIndex(of: " ") else { return nil }
+            let address = String(part[..<space])
+            // Whoever sets a cookie does not choose where our pages lead.
+            guard ConsoleForm.isOwnPage(address) else { return nil }
+            return PageLink(label: String(part[part.index(after: space)...]), address: address)
+        }
+        return Flash(text: String(parts.first ?? ""), tone: tone, links: links)
     }
 
+    /// Between the sentence and each of its links; no text that people typed is left with one.
+    private static let separator: Character = "\u{1E}"
+
     static func set(_ flash: Flash, for request: APIRequest) -> (HTTPField.Name, String) {
-        var text = flash.text
+        var text = flash.text.filter { $0 != separator }
         if text.utf8.count > bytesMax {
             while text.utf8.count > bytesMax { text.removeLast(max(1, (text.utf8.count - bytesMax) / 4)) }
             text += "…"
         }
+        for link in flash.links { text += "\(separator)\(link.address) \(link.label)" }
         return Cookies.set(name, Base64URL.text("\(flash.tone.rawValue) \(text)".utf8), seconds: 60, for: request)
     }
 

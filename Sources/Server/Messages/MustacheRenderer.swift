@@ -66,7 +66,22 @@ public struct MustacheRenderer: MessageRenderer {
             return "is no Mustache that can be read: \(error)"
         }
         let (line, column) = (fault.context.lineNumber, fault.context.columnNumber)
-        return "is no Mustache that can be read: line \(line), column \(column): \(fault.error)"
+        return "is no Mustache that can be read: line \(line), column \(column): \(words(fault.error))"
+    }
+
+    /// What the parser found, for whoever wrote the template.
+    private static func words(_ fault: any Error) -> String {
+        let name = String(describing: fault)
+        let known = [
+            "overflow": "the text ends within a tag: a {{ without its }}",
+            "sectionCloseNameIncorrect": "a section is closed by another name than it was opened with",
+            "unfinishedName": "a tag is not closed, or its name has letters that none may have",
+            "expectedSectionEnd": "a section is opened and not closed",
+            "invalidSetDelimiter": "a tag that changes the delimiters is malformed",
+            "invalidConfigVariableSyntax": "a tag {{% …}} is malformed",
+            "unrecognisedConfigVariable": "a tag {{% …}} names something that is not known",
+        ]
+        return known[name] ?? name
     }
 
     private static func rendered(_ text: String, _ values: Any, escaped: Bool, _ part: String) throws(Refusal)

@@ -1,0 +1,60 @@
+import OrderManagement
+
+/// What to do about an exception, for people at the console: by its buttons and pages, not by calls of the interface
+/// for programs, which the stored suggestion may name.
+extension OrderException {
+    func advice(_ clock: WallClock) -> String {
+        Self.namesCall(suggestion) ? kind.advice : clock.humanized(suggestion)
+    }
+
+    /// Whether a text tells programs what to call.
+    static func namesCall(_ text: String) -> Bool {
+        ["/v1/", "POST", "GET ", "\"complete\""].contains { text.contains($0) }
+    }
+}
+
+extension OrderException.Kind {
+    fileprivate var advice: String {
+        switch self {
+        case .short: "Count again; reject what cannot be filled, and it is sourced elsewhere."
+        case .rejectedEverywhere: "Bring stock to another location, or cancel the units."
+        case .paymentFailed, .authorizationExpired:
+            "Ask the customer for another payment, and record it here: the order goes on then."
+        case .exchangeUnpaid:
+            "Ask the customer for another payment, and record it here; or cancel what is not sent yet."
+        case .stageFailed, .stageReview, .stageOverdue:
+            "Pass the stage when the reason is settled, or cancel the order."
+        case .address: "Ask the customer, change the address on the order's page, then pass the stage; or cancel."
+        case .buriedJob: "See to its cause, then have it tried again, or settle it by hand."
+        case .notCollected: "Ask the customer: give them more time on the order's page, or cancel the pickup."
+        case .putBack: "Put the goods back on their shelf."
+        case .interception: "Stop the parcel, void its label on the order's page and put the goods back."
+        case .brokenInvariant: "Have operations run `waybill doctor`: it names the contradiction and its place."
+        case .labelFailed:
+            "Mend what it says and buy the label again; or send the parcel by hand, and name its courier and tracking "
+                + "number when it is shipped."
+        case .returnUnanswered: "Let it come back, or turn it down: the customer is told."
+        case .returnOverdue:
+            "Ask the customer or the courier; receive what came on the order's page, or close the rest."
+        case .wrongItem: "Ask the customer; send the goods back, or restock or write them off as stock."
+        case .transferShort: "Ask both locations and the courier, then count again."
+        case .excess: "Count again; keep and pay what is there, or write it off and send it back."
+        case .parcelLost: "Refund its units, or send its goods once more."
+        case .parcelFound: "Ask the customer to pay it, or to send it back: record either on the order's page."
+        }
+    }
+}
+
+extension WallClock {
+    /// A text in which moments stand as people read them, rather than as programs do.
+    func humanized(_ text: String) -> String {
+        text.replacing(/\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z/) { match in
+            Timestamp(String(match.0)).map { time($0).text } ?? String(match.0)
+        }
+    }
+}
+
+extension Configuration {
+    /// Locations that take returns, by code.
+    var counters: [Location] { locations.values.filter(\.takesReturns).sorted { $0.code < $1.code } }
+}

@@ -1,0 +1,131 @@
+import OrderManagement
+import TestSupport
+import Testing
+
+@testable import Server
+
+@Suite("Papers and parcels at the console")
+struct ConsolePapersTests {
+    /// A shop whose channel buys labels as it packs.
+    private func shop(_ stock: String = "TEE@LONDON: 9") throws -> TestSystem {
+        let shop = try TestSystem(stock: stock)
+        try shop.perform(SaveCouriers(couriers: [.vans]))
+        var policy = ChannelPolicy(stages: [])
+        policy.shipping.labels = .automatic
+        var channel = Channel.till
+        channel.policy = policy
+        try shop.perform(SaveChannel(channel: channel))
+        return shop
+    }
+
+    private func page(_ id: OrderID) -> String { "/console/orders/\(id)" }
+
+    @Test("Slip, label, return label and credit note are printed from the order's page, by the same rights")
+    func papers() async throws {
+        let shop = try shop()
+        let id = try shop.place("2 × TEE at 10.00 GBP, store")
+        let browser = try ConsoleBrowser.signedIn(shop)
+        try await browser.open("/console/fulfillments?location=LONDON")
+        #expect(browser.links("Packing slip").count == 1 && browser.links("Label").isEmpty)
+        try shop.walk(id, to: .picking)
+        try await browser.open(page(id))
+        try await browser.submit("/packings")
+        #expect(browser.flash == "Fulfillment 1 of STO-1001 was packed. ", "\(browser.flash ?? "")")
+        let label = try #require(browser.links("Label").first)
+        #expect(browser.page.contains("Our vans · day") && browser.page.contains("label 4.00 GBP"))
+        try await browser.send("GET", label)
+        #expect(browser.status == 200 && browser.page == "label of STO-1001/1")
+        try shop.walk(id, to: .delivered)
+        try await browser.open(page(id))
+        try await browser.submit("/actions/returns", ["units-1": "1", "method": "by_post", "reason": "unwanted"])
+        if !browser.links("Return label").isEmpty { Issue.record("a return that nobody approved has a label") }
+        try await browser.submit("/approvals")
+        let back = try #require(browser.links("Return label").first)
+        try await browser.submit("/actions/goodwill", ["amount": "1.00", "reason": "late"])
+        let note = try #require(browser.links("Credit note").first)
+        for (address, text) in [(back, "label of STO-1001-R1"), (note, "note of CM-STO-1001")] {
+            try await browser.send("GET", address)
+            #expect(browser.page == text)
+        }
+        let clerk = try ConsoleBrowser.signedIn(shop, scopes: [.ordersRead, .stockRead])
+        try await clerk.open(page(id))
+        #expect(clerk.links("Packing slip").isEmpty && clerk.links("Credit note").count == 1)
+        try await clerk.send("GET", label)
+        #expect(clerk.status == 403 && clerk.page.contains("fulfillments:read"))
+        let york = try ConsoleBrowser.signedIn(shop, scopes: [.ordersRead, .fulfillmentsRead], locations: ["YORK"])
+        try await york.send("GET", label)
+        #expect(york.status == 404)
+        let stranger = ConsoleBrowser(shop)
+        try await stranger.send("GET", label)
+        #expect(stranger.status == 303 && stranger.address.hasPrefix("/console/sign-in"))
+    }
+
+    @Test("A pickup has its code when it is ready, not before, and may be kept longer")
+    func pickup() async throws {
+        let server = try await TestServer(try TestSystem(stock: "TEE@YORK: 5"), paperwork: NamedPapers())
+        let shop = server.system
+        let id = try shop.place("1 × TEE at 10.00 GBP, store, pickup at YORK")
+        let address = "/v1/fulfillments/\(FulfillmentID(id, 1))/pickup-code.pdf"
+        for state in [Fulfillment.State.released, .picking, .packed] {
+            try shop.walk(id, to: state)
+            let answer = try await server.send("GET", address)
+            #expect(answer.status == 409 && answer.code == "illegal_transition", "\(answer.text)")
+            #expect(answer.text.contains("is \(state.rawValue)"))
+        }
+        try shop.walk(id, to: .ready)
+        #expect(try await server.send("GET", address).text == "code of STO-1001")
+        let browser = try ConsoleBrowser.signedIn(shop)
+        try await browser.open(page(id))
+        #expect(browser.links("Pickup code").count == 1)
+        let before = try #require(try shop.order(id).fulfillments[0].collectBy)
+        try await browser.submit("/extensions", ["until": "soon"])
+        #expect(browser.flash?.contains("Until must be a day") == true)
+        try await browser.submit("/extensions", ["until": "2026-03-25"])
+        let after = try #require(try shop.order(id).fulfillments[0].collectBy)
+        #expect(before < after && after == Timestamp("2026-03-25T23:59:00Z"))
+        try shop.walk(id, to: .collected)
+        #expect(try await server.send("GET", address).status == 409)
+    }
+
+    @Test("A label is taken off and bought again; a parcel that does not come is claimed, or its goods sent again")
+    func parcels() async throws {
+        let shop = try shop()
+        let id = try shop.place("2 × TEE at 10.00 GBP, store")
+        try shop.walk(id, to: .packed)
+        let browser = try ConsoleBrowser.signedIn(shop)
+        try await browser.open(page(id))
+        try await browser.submit("/voidings")
+        #expect(try shop.order(id).parcels[0].label == nil && browser.links("Label").isEmpty)
+        try await browser.submit("/labels")
+        #expect(try shop.order(id).parcels[0].label != nil && browser.links("Label").count == 2)
+        try shop.walk(id, to: .shipped)
+        try await browser.open(page(id))
+        try await browser.submit("/reshipments")
+        #expect(browser.flash?.hasPrefix("The goods of Parcel 1 of STO-1001 are sent once more:") == true)
+        let new = try #require(browser.links("STO-1002").first)
+        try await browser.open(new)
+        #expect(browser.page.contains("Sent again for"))
+
+        let other = try shop.place("1 × TEE at 10.00 GBP, store")
+        try shop.walk(other, to: .shipped)
+        try await browser.open(page(other))
+        try await browser.submit("/claims", ["amount": "3,00"])
+        #expect(browser.flash?.contains("could be read in two ways") == true)
+        try await browser.submit("/claims")
+        let memo = try #require(try shop.order(other).memos.first)
+        #expect(memo.amount == 1_000 && browser.page.contains(memo.name))
+        try shop.expectClean()
+    }
+
+    @Test("What has arrived is not changed line by line")
+    func delivered() async throws {
+        let shop = try TestSystem(stock: "TEE@LONDON: 5")
+        let id = try shop.place("1 × TEE at 10.00 GBP, store")
+        let browser = try ConsoleBrowser.signedIn(shop)
+        try await browser.open(page(id))
+        #expect(browser.page.contains("Change lines"))
+        try shop.walk(id, to: .delivered)
+        try await browser.open(page(id))
+        #expect(!browser.page.contains("Change lines"))
+    }
+}
