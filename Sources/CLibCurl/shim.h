@@ -13,6 +13,10 @@ static inline CURLcode waybill_curl_set_list(CURL *curl, CURLoption option, stru
 static inline CURLcode waybill_curl_set_mime(CURL *curl, CURLoption option, curl_mime *value) {
     return curl_easy_setopt(curl, option, value);
 }
+static inline CURLcode waybill_curl_set_taker(CURL *curl, curl_write_callback take, void *place) {
+    CURLcode code = curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
+    return code == CURLE_OK ? curl_easy_setopt(curl, CURLOPT_WRITEDATA, place) : code;
+}
 static inline CURLcode waybill_curl_get_long(CURL *curl, CURLINFO info, long *value) {
     return curl_easy_getinfo(curl, info, value);
 }

@@ -44,10 +44,11 @@ extension AdminCommand {
     /// Runs in the server if one listens, else in this process.
     private func runHere() async throws -> ExitCode {
         let console = Terminal.console()
-        let address = try RunConfiguration(target).database
+        let configuration = try RunConfiguration(target)
+        let (address, karrio) = (configuration.database, configuration.karrio)
         let arguments = Array(CommandLine.arguments.dropFirst())
         guard let socketPath = address.adminSocketPath else {
-            return try await run(on: try Composition.open(address, access), closingItWith: console)
+            return try await run(on: try Composition.open(address, access, karrio: karrio), closingItWith: console)
         }
         switch access {
         case .reading:
@@ -60,12 +61,13 @@ extension AdminCommand {
             for _ in 0..<20 {
                 if let code = try AdminClient.run(arguments, socketPath: socketPath) { return code }
                 do {
-                    return try await run(on: try Composition.open(address, .writing), closingItWith: console)
+                    return try await run(
+                        on: try Composition.open(address, .writing, karrio: karrio), closingItWith: console)
                 } catch is DatabaseInUse {
                     try await Task.sleep(for: .milliseconds(100))
                 }
             }
-            return try await run(on: try Composition.open(address, .writing), closingItWith: console)
+            return try await run(on: try Composition.open(address, .writing, karrio: karrio), closingItWith: console)
         }
     }
 

@@ -12,6 +12,8 @@ struct System: Sendable {
     let waybill: OrderManagement
     /// The steps of the schema that opening it has run.
     let migrated: [Migration]
+    /// Who sells couriers' labels, beside tariffs of the retailer's own, which need nobody.
+    var connections: [any CourierConnection] = []
 
     /// Performs what was submitted, then closes the database.
     func close() throws {
@@ -24,10 +26,12 @@ struct System: Sendable {
 enum Composition {
     /// Opens a database; for writing it is brought up to date, and a SQLite file created.
     ///
+    /// - Parameter karrio: Who sells couriers' labels; nil for nobody.
     /// - Throws: `DatabaseInUse`; `DatabaseUnavailable`; `MigrationRefused`; `CommandRefused` if a reader finds a
     ///   schema that is not up to date.
     static func open(
-        _ address: DatabaseAddress, _ access: SystemAccess, progress: (Migration) -> Void = { _ in }
+        _ address: DatabaseAddress, _ access: SystemAccess, karrio: KarrioCourier.Options? = nil,
+        progress: (Migration) -> Void = { _ in }
     ) throws -> System {
         let database = try engine(address, access)
         var migrated: [Migration] = []
@@ -50,13 +54,14 @@ enum Composition {
             try database.close()
             throw error
         }
+        let connections = connections(karrio)
         return System(
             address: address, database: database,
             waybill: OrderManagement(
                 database: database,
                 connected: Connected(
-                    providers: Set(providers().map(\.name) + ["manual"]), couriers: Set(connections().map(\.name)))),
-            migrated: migrated)
+                    providers: Set(providers().map(\.name) + ["manual"]), couriers: Set(connections.map(\.name)))),
+            migrated: migrated, connections: connections)
     }
 
     /// The database alone, whatever the age of its schema.
@@ -76,13 +81,15 @@ enum Composition {
     /// Who moves money, besides the provider `manual`, which needs nobody.
     private static func providers() -> [any PaymentProvider] { [TestPayments()] }
 
-    /// Who sells couriers' labels, beside tariffs of the retailer's own, which need nobody.
-    private static func connections() -> [any CourierConnection] { [] }
+    private static func connections(_ karrio: KarrioCourier.Options?) -> [any CourierConnection] {
+        let logger = Logger(label: "karrio")
+        return karrio.map { [KarrioCourier($0, tell: { logger.notice("\($0)") })] } ?? []
+    }
 
     /// - Parameter mail: The server that messages go out by; without one they are kept and not sent.
     static func jobs(of system: System, mail: SMTPMailer.Options? = nil) -> JobRunner {
         JobRunner(
-            system.waybill, providers: providers(), connections: connections(), renderer: MustacheRenderer(),
+            system.waybill, providers: providers(), connections: system.connections, renderer: MustacheRenderer(),
             mailer: mail.map { SMTPMailer($0) })
     }
 

@@ -15,8 +15,8 @@ struct DatabaseOptions: ParsableArguments {
 
     @Option(
         help: """
-            A JSON file with any of: database, host, port, smtp_url, smtp_user, smtp_password, smtp_ca, mail_from
-            (environment WAYBILL_CONFIG).
+            A JSON file with any of: database, host, port, smtp_url, smtp_user, smtp_password, smtp_ca, mail_from,
+            karrio_url, karrio_token, karrio_label (environment WAYBILL_CONFIG).
             """)
     var config: String?
 }
@@ -28,6 +28,8 @@ struct RunConfiguration: Equatable, Sendable {
     var port: Int
     /// Where messages to customers go out; nil for nowhere.
     var mail: SMTPMailer.Options?
+    /// The Karrio server that sells couriers' labels; nil for none.
+    var karrio: KarrioCourier.Options?
 
     /// - Throws: `ValidationError` naming the option, variable or field that is wrong.
     init(
@@ -50,7 +52,34 @@ struct RunConfiguration: Equatable, Sendable {
         guard (0...65_535).contains(self.port) else {
             throw ValidationError("the port \(self.port) is not between 0 (any free one) and 65535")
         }
-        mail = try Self.mail { environment["WAYBILL_" + $0.uppercased()] ?? file.texts[$0] }
+        let setting = { (name: String) in environment["WAYBILL_" + name.uppercased()] ?? file.texts[name] }
+        mail = try Self.mail(setting)
+        karrio = try Self.karrio(setting)
+    }
+
+    /// - Parameter setting: The text of a setting, from the environment or the file.
+    private static func karrio(_ setting: (String) -> String?) throws -> KarrioCourier.Options? {
+        guard let url = setting("karrio_url") else {
+            for name in ["karrio_token", "karrio_label"] where setting(name) != nil {
+                throw ValidationError("\(name) is given without karrio_url, such as http://127.0.0.1:5002")
+            }
+            return nil
+        }
+        let parts = URLComponents(string: url)
+        guard let parts, ["http", "https"].contains(parts.scheme), parts.host?.isEmpty == false, parts.user == nil,
+            parts.query == nil, parts.fragment == nil
+        else { throw ValidationError("karrio_url must be as http://127.0.0.1:5002 or https://karrio.example.com") }
+        guard let token = setting("karrio_token"), (1...200).contains(token.utf8.count),
+            token.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else { throw ValidationError("karrio_token must be an API key of Karrio, as: key_…") }
+        var options = KarrioCourier.Options(url: url.hasSuffix("/") ? String(url.dropLast()) : url, token: token)
+        if let label = setting("karrio_label") {
+            guard let format = LabelDocument.Format(rawValue: label) else {
+                throw ValidationError("karrio_label must be zpl or pdf, not \(label)")
+            }
+            options.format = format
+        }
+        return options
     }
 
     /// - Parameter setting: The text of a setting, from the environment or the file.
@@ -87,10 +116,12 @@ private struct ConfigurationFile {
     var database: String?
     var host: String?
     var port: Int?
-    /// The settings of mail, by their names.
+    /// The settings of mail and couriers, by their names.
     var texts: [String: String] = [:]
 
-    private static let mailNames = ["smtp_url", "smtp_user", "smtp_password", "smtp_ca", "mail_from"]
+    private static let textNames = [
+        "smtp_url", "smtp_user", "smtp_password", "smtp_ca", "mail_from", "karrio_url", "karrio_token", "karrio_label",
+    ]
 
     init(at path: String?) throws {
         guard let path else { return }
@@ -110,11 +141,11 @@ private struct ConfigurationFile {
             case ("database", .string(let text)): database = text
             case ("host", .string(let text)): host = text
             case ("port", .integer(let number)): port = Int(number)
-            case (let name, .string(let text)) where Self.mailNames.contains(name): texts[name] = text
+            case (let name, .string(let text)) where Self.textNames.contains(name): texts[name] = text
             case ("database", _), ("host", _), ("port", _):
                 throw ValidationError("in \(path), \(member.name) cannot be \(member.value.kind)")
             default:
-                let known = (["database", "host", "port"] + Self.mailNames).joined(separator: ", ")
+                let known = (["database", "host", "port"] + Self.textNames).joined(separator: ", ")
                 throw ValidationError("in \(path), \(member.name) is unknown, or no text: known are \(known)")
             }
         }

@@ -47,7 +47,7 @@ struct DemoCommand: AsyncParsableCommand {
             configuration.database = .sqlite(path: folder.appendingPathComponent("demo.db").path)
         }
         defer { if target.database == nil { remove(folder, console) } }
-        let system = try Composition.open(configuration.database, .writing)
+        let system = try Composition.open(configuration.database, .writing, karrio: configuration.karrio)
         let login: Login
         do {
             try checkEmpty(system)

@@ -26,7 +26,7 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let configuration = try RunConfiguration(target, host: host, port: port)
         let console = Terminal.console()
-        let system = try Composition.open(configuration.database, .writing) {
+        let system = try Composition.open(configuration.database, .writing, karrio: configuration.karrio) {
             console.err("migrating: \($0.number) \($0.name)")
         }
         try await Serving(system: system, configuration: configuration, console: console).run()

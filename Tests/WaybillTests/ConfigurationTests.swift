@@ -1,6 +1,7 @@
 import ArgumentParser
 import Connectors
 import Foundation
+import OrderManagement
 import Testing
 
 @testable import waybill
@@ -91,6 +92,34 @@ struct ConfigurationTests {
             #expect(error.map { "\($0)".contains(message) && !"\($0)".contains("secret") } == true, "\(name)")
         }
         #expect(throws: (any Error).self) { try configuration(environment: ["WAYBILL_MAIL_FROM": "a@example.com"]) }
+    }
+
+    @Test("A Karrio server is named by its address and a token; labels are ZPL unless PDF is said")
+    func karrio() throws {
+        let environment = ["WAYBILL_KARRIO_URL": "https://karrio.example.com/", "WAYBILL_KARRIO_TOKEN": "key_secret"]
+        #expect(try configuration().karrio == nil)
+        let found = try #require(try configuration(environment: environment).karrio)
+        #expect(found.url == "https://karrio.example.com" && found.token == "key_secret" && found.format == .zpl)
+        let folder = try TemporaryFolder()
+        try #"{"karrio_url": "http://localhost:5002", "karrio_token": "key_1", "karrio_label": "pdf"}"#
+            .write(toFile: folder.file("c.json"), atomically: true, encoding: .utf8)
+        let other = try configuration(environment: ["WAYBILL_CONFIG": folder.file("c.json")]).karrio
+        #expect(other?.url == "http://localhost:5002" && other?.format == .pdf)
+        for (name, value, message) in [
+            ("WAYBILL_KARRIO_URL", "karrio.example.com", "karrio_url must be as"),
+            ("WAYBILL_KARRIO_URL", "https://u:secret@karrio.example.com", "karrio_url must be as"),
+            ("WAYBILL_KARRIO_TOKEN", "key secret\r\nX-Evil: 1", "karrio_token must be"),
+            ("WAYBILL_KARRIO_LABEL", "png", "karrio_label must be zpl or pdf, not png"),
+        ] {
+            let error = #expect(throws: (any Error).self) {
+                try configuration(environment: environment.merging([name: value]) { $1 })
+            }
+            #expect(error.map { "\($0)".contains(message) && !"\($0)".contains("secret") } == true, "\(name)")
+        }
+        let alone = #expect(throws: (any Error).self) {
+            try configuration(environment: ["WAYBILL_KARRIO_TOKEN": "key_secret"])
+        }
+        #expect(alone.map { "\($0)".contains("karrio_token is given without karrio_url") } == true)
     }
 
     @Test(
