@@ -1104,7 +1104,7 @@ input:focus-visible, select:focus-visible { outline-offset: 0; border-color: var
 .needs { table-layout: fixed; min-width: 1080px; }
 .needs th:nth-child(1) { width: 160px; } .needs th:nth-child(3) { width: 180px; } .needs th:nth-child(4) { width: 112px; }
 .needs th:nth-child(5) { width: 120px; } .needs th:nth-child(6) { width: 34%; }
-.list .do { display: flex; flex-wrap: wrap; align-items: flex-start; justify-content: space-between; gap: 12px; color: var(--muted); }
+.list .do { display: flex; flex-wrap: wrap; align-items: flex-start; gap: 10px 8px; color: var(--muted); }
 .do > span { flex: 1 0 100%; }
 .do .button { margin: -3px 0; }
 .do .ask[open] { flex: 1 0 100%; }
