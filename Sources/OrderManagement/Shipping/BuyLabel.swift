@@ -138,7 +138,8 @@ extension Parcel {
     func requireChangeable(evenPending: Bool = false) throws(Refusal) {
         guard !lines.isEmpty else { throw Refusal(.illegalTransition, "the parcel \(number) was unpacked") }
         guard state == .packed || state == .labelled else {
-            throw Refusal(.illegalTransition, "this parcel is \(state.rawValue): its label stays as it is")
+            _ = try state.after(.label)
+            return
         }
         if !evenPending, label?.state == .pending {
             throw Refusal(.labelPending, "its courier is being asked for a label: wait for the answer, or void it")

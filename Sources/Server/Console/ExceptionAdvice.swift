@@ -33,6 +33,9 @@ extension OrderException.Kind {
         case .labelFailed:
             "Mend what it says and buy the label again; or send the parcel by hand, and name its courier and tracking "
                 + "number when it is shipped."
+        case .notHandedOver:
+            "Hand it over and ship the fulfillment; or unpack it on the order's page, which takes its label back."
+        case .trackingSilent: "Ask the courier; refund its units, or send its goods once more."
         case .returnUnanswered: "Let it come back, or turn it down: the customer is told."
         case .returnOverdue:
             "Ask the customer or the courier; receive what came on the order's page, or close the rest."
@@ -40,7 +43,8 @@ extension OrderException.Kind {
         case .transferShort: "Ask both locations and the courier, then count again."
         case .excess: "Count again; keep and pay what is there, or write it off and send it back."
         case .parcelLost: "Refund its units, or send its goods once more."
-        case .parcelFound: "Ask the customer to pay it, or to send it back: record either on the order's page."
+        case .parcelFound:
+            "Ask the customer to pay by a new order, or to hand the goods in; book what comes as stock received."
         }
     }
 }

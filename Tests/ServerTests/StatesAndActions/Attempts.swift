@@ -130,6 +130,8 @@ struct Attempts {
         switch noun {
         case "claims": [Attempt(#"{"resolution": "refund"}"#)]
         case "reshipments": [Attempt("{}")]
+        case "labels": [Attempt("{}", leave: [.otherCode(.noService)])]  // no courier is set up
+        case "voidings": [Attempt("{}")]
         default: nil
         }
     }
