@@ -40,7 +40,7 @@ public final class CurlCalls: Sendable {
     public struct Options: Hashable, Sendable {
         public var connectSecondsMax = 10
         /// From the first byte to the last; a courier may take its time to sell a label.
-        public var secondsMax = 90
+        public var secondsMax = 60
         /// How long the server is left alone after trouble.
         public var restSeconds: Double = 5
         /// More than this of an answer is trouble.

@@ -42,8 +42,7 @@ extension KarrioCourier {
             // Some carriers say no word with each event, and one for the whole.
             let whole = state(json["status"]?.string, json, tell)
             if let state = whole, !news.contains(where: { $0.status == state }) {
-                let last = events.compactMap(Self.time).max()
-                if let at = last ?? json["updated_at"]?.string.flatMap(Self.time) {
+                if let at = events.compactMap(Self.time).max() {
                     news.append(CourierNews(tracking: tracking, status: state, at: at, event: json["status"]?.string))
                 } else {
                     tell("Karrio says \(state.rawValue) of \(tracking), but not when")

@@ -11,7 +11,7 @@ extension KarrioCourier {
             var json = JSONWriter()
             json.object { json in
                 if let account = request.account { json.array("carrier_ids") { $0.value(account) } }
-                Self.write(request.sender, "shipper", to: &json)
+                Self.write(request.sender, "shipper", isCompany: true, to: &json)
                 Self.write(
                     request.recipient, "recipient", email: request.recipientEmail, phone: request.recipientPhone,
                     to: &json)
@@ -31,10 +31,13 @@ extension KarrioCourier {
         }
 
         private static func write(
-            _ address: Address, _ name: String, email: String? = nil, phone: String? = nil, to json: inout JSONWriter
+            _ address: Address, _ name: String, isCompany: Bool = false, email: String? = nil, phone: String? = nil,
+            to json: inout JSONWriter
         ) {
             json.object(name) {
                 $0.member("person_name", address.name)
+                // Labels of some carriers name the company only.
+                if isCompany { $0.member("company_name", address.name) }
                 $0.member("address_line1", address.lines.first ?? "")
                 if address.lines.count > 1 {
                     $0.member("address_line2", address.lines.dropFirst().joined(separator: ", "))

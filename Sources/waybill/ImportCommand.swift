@@ -6,32 +6,51 @@ import OrderManagement
 struct ImportCommand: AdminCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
-        abstract: "Takes items, locations, stock or orders in from a CSV or NDJSON file (also .gz).",
+        abstract: "Takes items, locations, stock, orders, tariffs or zones in from CSV or NDJSON files (also .gz).",
         discussion: """
             A row that is wrong is reported with its line and the reason; the rest goes in. Doing it twice changes
             nothing. `orders` takes the layout of Online Retail (its new SKUs become items) and orders as the API takes
             them, one JSON object per line. `stock` counts each level to its on_hand. Ends with 1 if not one row was
             taken.
 
+            `tariff` takes a courier's price list, a folder of country_to_zone.csv, zone_to_method.csv, methods.csv and
+            prices.csv; `zones` takes zones of a post (origin_zip3, dest_zip3, zone) by one origin into its tariff.
+            Both say what is odd in them.
+
             Example: waybill import orders online_retail.csv.gz --channel web --report left-out.csv
+            Example: waybill import tariff royal_mail_2016 --courier royal-mail --sizes small=450x350x160
             """)
 
-    enum Kind: String, CaseIterable, ExpressibleByArgument { case items, locations, stock, orders }
+    enum Kind: String, CaseIterable, ExpressibleByArgument {
+        case items, locations, stock, orders, tariff, zones
+    }
 
-    @Argument(help: "What the file holds: items, locations, stock or orders.") var kind: Kind
-    @Argument(help: "The file.") var file: String
+    @Argument(help: "What the file holds: items, locations, stock, orders, tariff or zones.") var kind: Kind
+    @Argument(help: "The file; of a tariff, the folder.") var file: String
     @Option(help: "The channel of orders that name none.") var channel = "web"
     @Option(help: "What a count of stock is known by: under one name a file is booked once (default: the file's name).")
     var reference: String?
     @Option(help: "A file to write every row that was left out to, with its reason, as CSV.") var report: String?
     @Flag(help: "Check everything, and change nothing.") var dryRun = false
     @Flag(help: "Answer as JSON.") var json = false
+    @OptionGroup var tariffs: TariffImportOptions
     @OptionGroup var target: DatabaseOptions
 
     var access: SystemAccess { .writing }
 
     func run(on system: System, console: Console) async throws -> ExitCode {
         let path = console.path(file)
+        switch kind {
+        case .tariff:
+            let tariff = ImportTariff(
+                waybill: system.waybill, folder: path, options: tariffs, isDryRun: dryRun)
+            return show(try tariff.run(), of: path, on: console)
+        case .zones:
+            let zones = ImportZones(
+                waybill: system.waybill, table: TableFile(path: path), options: tariffs, isDryRun: dryRun)
+            return show(try zones.run(), of: path, on: console)
+        case .items, .locations, .stock, .orders: break
+        }
         let report = try ImportReport(path: report.map(console.path)) { console.err($0) }
         let finished = try take(TableFile(path: path), report, on: system.waybill) { rows in
             try Task.checkCancellation()
@@ -70,8 +89,24 @@ struct ImportCommand: AdminCommand {
         case .items: try tables.items()
         case .locations: try tables.locations()
         case .stock: try tables.stock(reference: reference ?? (file as NSString).lastPathComponent)
-        case .orders: break
+        case .orders, .tariff, .zones: break  // taken elsewhere
         }
         return tables.report
+    }
+
+    private func show(_ courier: CourierImport, of path: String, on console: Console) -> ExitCode {
+        guard json else {
+            courier.show(on: console, isDryRun: dryRun)
+            return .success
+        }
+        console.json {
+            $0.object {
+                $0.member("file", path)
+                $0.member("kind", kind.rawValue)
+                $0.member("dry_run", dryRun)
+                courier.write(to: &$0)
+            }
+        }
+        return .success
     }
 }

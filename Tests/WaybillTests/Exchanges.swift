@@ -92,6 +92,18 @@ final class Exchanges: Sendable {
         return HTTPAnswer(status: exchange.status, body: [UInt8](exchange.answer.text.utf8))
     }
 
+    /// Texts are kept up to here: of a label drawn as a picture its beginning is enough.
+    private static let textMax = 4_096
+
+    private static func short(_ json: JSON) -> JSON {
+        switch json {
+        case .string(let text): .string(String(text.prefix(textMax)))
+        case .array(let list): .array(list.map(short))
+        case .object(let members): .object(members.map { .init($0.name, short($0.value)) })
+        case .null, .bool, .integer, .number: json
+        }
+    }
+
     func save(to file: URL) throws {
         var json = JSONWriter()
         json.object {
@@ -104,7 +116,7 @@ final class Exchanges: Sendable {
                         $0.member("body", raw: exchange.call.body)
                         $0.member("status", exchange.status)
                         if exchange.isLost { $0.member("lost", true) }
-                        $0.member("answer", exchange.answer)
+                        $0.member("answer", Self.short(exchange.answer))
                     }
                 }
             }

@@ -182,10 +182,30 @@ struct KarrioCourierTests {
                 "2026-03-06T00:10:00Z returned_to_sender return_to_sender", "2026-03-07T10:00:00Z lost on_hold",
             ])
         #expect(told.texts == ["Karrio says teleported of T1, which has no meaning here"])
-        let bare = #"{"status":"in_transit","events":[],"updated_at":"2026-03-01 10:00:00.123456+00:00"}"#
-        #expect(try await karrio(200, bare).news(of: [label]).map(\.status) == [.inTransit])
-        let none = #"{"errors":[{"code":"not_found","message":"Tracking not found"}]}"#
-        #expect(try await karrio(404, none).news(of: [label]).isEmpty)
+        let bare = #"{"status":"in_transit","events":[]}"#
+        #expect(try await karrio(200, bare) { told.add($0) }.news(of: [label]).isEmpty)
+        #expect(told.texts.last == "Karrio says in_transit of T1, but not when")
+        let whole = #"{"status":"delivered","events":[{"date":"2026-03-01","time":"10:00"}]}"#
+        #expect(try await karrio(200, whole).news(of: [label]).map { "\($0.at)" } == ["2026-03-01T10:00:00Z"])
+    }
+
+    @Test("News as the real server has them, of a tracker that was put there by hand")
+    func realNews() async throws {
+        let file = Self.folder.appendingPathComponent("karrio-news.json")
+        let exchanges = try Exchanges(file: file, base: Self.base)
+        let karrio = KarrioCourier(KarrioCourier.Options(url: Self.base, token: "key_1"), calls: {
+            try await exchanges.answer($0)
+        })
+        let labels = [exchanges.key, "nope"].map {
+            BoughtLabel(account: "vans", courier: "vans", service: "vans_day", tracking: $0, reference: nil)
+        }
+        let news = try await karrio.news(of: labels)
+        #expect(
+            news.map { "\($0.tracking) \($0.at) \($0.status.rawValue) \($0.event ?? "")" } == [
+                "WBTRACK1 2026-11-25T09:15:00Z in_transit Left the depot",
+                "WBTRACK1 2026-11-26T08:05:00Z out_for_delivery With the driver",
+            ])
+        #expect(exchanges.isAtEnd)
     }
 
     @Test("A label that nobody here can print is taken back, and refused with the reason")

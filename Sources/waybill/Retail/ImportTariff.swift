@@ -1,0 +1,243 @@
+import ArgumentParser
+import Foundation
+import OrderManagement
+
+/// The options of `waybill import tariff` and `waybill import zones`.
+struct TariffImportOptions: ParsableArguments {
+    @Option(help: "tariff, zones: the courier that it is of.") var courier: String?
+    @Option(help: "tariff: what people call the courier (default: as before, else its code).") var name: String?
+    @Option(help: "tariff: the currency of the column price_… (default GBP).") var currency = "GBP"
+    @Option(help: "tariff: what names of sizes mean, in mm: small=450x350x160,medium=610x460x460.") var sizes: String?
+    @Option(help: "zones: the country whose postcodes they are (default US).") var country = "US"
+    @Option(help: "zones: where parcels start, the first three digits of the warehouse's ZIP code.") var origin: String?
+
+    /// Sizes by their names in small letters. - Throws: `ValidationError`.
+    func sizesByName() throws -> [String: Tariff.Size] {
+        var found: [String: Tariff.Size] = [:]
+        for text in (sizes ?? "").split(separator: ",") {
+            let parts = text.split(separator: "=")
+            let edges = parts.count == 2 ? parts[1].split(separator: "x").compactMap { Int64($0) } : []
+            guard edges.count == 3, edges.allSatisfy({ (1...100_000).contains($0) }) else {
+                throw ValidationError("--sizes has \(text): expected a name and three edges in mm, small=450x350x160")
+            }
+            found[parts[0].lowercased()] = Tariff.Size(edges[0], edges[1], edges[2])
+        }
+        return found
+    }
+
+    /// - Throws: `ValidationError`.
+    func courierCode() throws -> String {
+        guard let courier, !courier.isEmpty, courier.count <= 64, !courier.contains("/") else {
+            throw ValidationError("say whose it is: --courier CODE, of up to 64 characters without /")
+        }
+        return courier
+    }
+}
+
+/// Takes a courier's price list in from a folder of four tables, with all that is odd in them said.
+///
+/// What the tables do not say stays as it was: who sells the labels, days and abilities of services that there were
+/// before, zones of postcodes, surcharges of services that are still there. A method's `max_cart_value_…` is the most
+/// that goods may be worth.
+struct ImportTariff {
+    let waybill: OrderManagement
+    let folder: String
+    let options: TariffImportOptions
+    let isDryRun: Bool
+
+    private static let tables = ["country_to_zone.csv", "zone_to_method.csv", "methods.csv", "prices.csv"]
+
+    /// - Throws: `CommandRefused` for tables that are no price list; `Refusal`; `ValidationError`.
+    func run() throws -> CourierImport {
+        let code = try options.courierCode()
+        guard let currency = Currency(options.currency) else {
+            throw ValidationError("--currency \(options.currency) is not known here: expected one as GBP (ISO 4217)")
+        }
+        var remarks: [String] = []
+        let rows = try Self.tables.map { try table($0, &remarks) }
+        let sizes = try sizes(of: rows[3])
+        let reading = TariffTables(
+            countries: rows[0], methodsOfZones: rows[1], methods: rows[2], prices: rows[3], sizes: sizes,
+            currency: currency
+        ).read()
+        remarks += reading.oddities.map(Self.sentence)
+        let before = try waybill.readNow { try Configuration.load(in: $0) }.couriers[code]
+        let services = try services(reading.tariff, before: before, rows[2], &remarks)
+        let known = Set(services.map(\.code))
+        let surcharges = (before?.tariff.surcharges ?? []).filter { surcharge in
+            guard let gone = surcharge.services?.subtracting(known).min() else { return true }
+            remarks.append("the surcharge \(surcharge.name) goes, as it is on \(gone), which the list has no more")
+            return false
+        }
+        var courier = before ?? Courier(code: code, name: code, tariff: reading.tariff)
+        if let name = options.name { courier.name = name }
+        courier.tariff = Tariff(
+            currency: currency, zones: reading.tariff.zones, postcodeZones: before?.tariff.postcodeZones ?? [:],
+            services: services, surcharges: surcharges)
+        return try CourierImport.save(
+            courier, before: before, remarks, isDryRun: isDryRun, on: waybill,
+            said: "\(services.count) services, \(courier.tariff.zones.count) countries, "
+                + "\(services.reduce(0) { $0 + $1.bands.values.reduce(0) { $0 + $1.count } }) prices")
+    }
+
+    private func table(_ name: String, _ remarks: inout [String]) throws -> [TariffTables.Row] {
+        var rows: [TariffTables.Row] = []
+        let path = (folder as NSString).appendingPathComponent(name)
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw CommandRefused("\(folder) lacks \(name): a tariff is \(Self.tables.joined(separator: ", "))")
+        }
+        try TableFile(path: path).read { record in
+            switch record {
+            case .success(let record):
+                rows.append(record.names.reduce(into: [:]) { $0[$1] = record.value($1) ?? "" })
+            case .failure(let wrong): remarks.append("\(name):\(wrong.line): \(wrong.reason): the row is left out")
+            }
+        }
+        guard !rows.isEmpty else { throw CommandRefused("\(name) has no rows") }
+        return rows
+    }
+
+    /// Every size that prices name must be said: with less, small parcels would be cheap for all.
+    private func sizes(of prices: [TariffTables.Row]) throws -> [String: Tariff.Size] {
+        let given = try options.sizesByName()
+        let named = Set(prices.compactMap { $0["parcel_size"] }.filter { !$0.isEmpty })
+        let missing = named.filter { given[$0.lowercased()] == nil }.sorted()
+        guard missing.isEmpty else {
+            let example = missing.map { "\($0.lowercased())=LxWxH" }.joined(separator: ",")
+            throw CommandRefused(
+                "prices are by the sizes \(missing.joined(separator: ", ")): say what they are, in mm, as "
+                    + "--sizes \(example)")
+        }
+        return named.reduce(into: [:]) { $0[$1] = given[$1.lowercased()] }
+    }
+
+    private func services(
+        _ tariff: Tariff, before: Courier?, _ methods: [TariffTables.Row], _ remarks: inout [String]
+    ) throws -> [Tariff.Service] {
+        let suffix = tariff.currency.code.lowercased()
+        var least: [String] = []
+        var values: [String: Int64] = [:]
+        for row in methods {
+            guard let method = row["method"] else { continue }
+            let (most, from) = (row["max_cart_value_" + suffix] ?? "", row["min_cart_value_" + suffix] ?? "")
+            values[method] = Self.amount(most, tariff.currency)
+            if !most.isEmpty, values[method] == nil {
+                remarks.append("methods.csv: \(method) is for goods up to \(most), which is no amount: for any")
+            }
+            if Self.amount(from, tariff.currency).map({ $0 > 0 }) == true { least.append(method) }
+        }
+        if let first = least.sorted().first {
+            remarks.append(
+                "\(least.count) methods (\(first), …) are meant for goods of a value and more; tariffs know no such "
+                    + "limit, so they are offered for less as well, for their price")
+        }
+        let old = Dictionary(
+            (before?.tariff.services ?? []).map { ($0.code, $0) }, uniquingKeysWith: { first, _ in first })
+        return try tariff.services.map { service in
+            guard !service.code.contains("/"), service.code.count <= 100 else {
+                throw CommandRefused("\(service.code) can be no service: up to 100 characters, and no /")
+            }
+            var bands: [String: [Tariff.Band]] = [:]
+            for (zone, each) in service.bands { bands[zone] = Self.once(each, of: service.code, zone, &remarks) }
+            var taken = Tariff.Service(
+                code: service.code, name: service.name, bands: bands,
+                cubicMillimetresPerGram: old[service.code]?.cubicMillimetresPerGram)
+            taken.days = old[service.code]?.days
+            taken.capabilities = old[service.code]?.capabilities ?? 0
+            taken.valueMax = values[service.code]
+            return taken
+        }
+    }
+
+    /// Two prices for one weight and size: the dearer one stands, since nobody can say which is meant.
+    private static func once(
+        _ bands: [Tariff.Band], of service: String, _ zone: String, _ remarks: inout [String]
+    ) -> [Tariff.Band] {
+        var kept: [Tariff.Band] = []
+        for band in bands {
+            guard let last = kept.lastIndex(where: { $0.gramsMax == band.gramsMax && $0.size == band.size }) else {
+                kept.append(band)
+                continue
+            }
+            if kept[last].price != band.price {
+                remarks.append("\(service) has two prices up to \(band.gramsMax) g in \(zone): the dearer one stands")
+            }
+            kept[last] = band  // they come by price
+        }
+        return kept
+    }
+
+    /// Digits as a table has them; nil for none.
+    private static func amount(_ text: String, _ currency: Currency) -> Int64? {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count <= 2, let whole = parts.first, !whole.isEmpty else { return nil }
+        let decimals = parts.count == 2 ? String(parts[1]) : ""
+        guard decimals.count <= currency.decimals, (whole + decimals).utf8.allSatisfy({ (48...57).contains($0) })
+        else { return nil }
+        let amount = Int64(whole + decimals + String(repeating: "0", count: currency.decimals - decimals.count))
+        return amount.flatMap { $0 <= Money.amountMax ? $0 : nil }
+    }
+
+    static func sentence(_ oddity: TariffTables.Oddity) -> String {
+        switch oddity {
+        case .noCountry(let code): "\(code) is no country (ISO 3166-1): its row is left out"
+        case .countryTwice(let code, let first, let other) where first == other:
+            "\(code) is twice in the zone \(first)"
+        case .countryTwice(let code, let first, let other):
+            "\(code) is in the zones \(first) and \(other): the first one stands"
+        case .methodUnknown(let method): "\(method) is not in methods.csv: it goes by its code"
+        case .methodWithoutPrice(let method): "\(method) has no price: there is no such service"
+        case .pricesWithoutZone(let method): "\(method) has prices and no zone: there is no such service"
+        case .gap(let method, let from, let to):
+            "\(method) has no price from \(from) g to \(to) g: they are charged as the next heavier"
+        case .overlap(let method, let grams):
+            "\(method) has more than one price at \(grams) g: the lightest band takes it"
+        case .notReadable(let table, let row, let column):
+            "\(table).csv:\(row + 2): the column \(column) cannot be read: the row is left out"
+        }
+    }
+}
+
+/// What became of a courier that a file describes.
+struct CourierImport {
+    /// `added`, `changed`, `unchanged`.
+    let outcome: String
+    let courier: String
+    /// What was found, in numbers.
+    let said: String
+    /// What a person should look at.
+    let remarks: [String]
+
+    static func save(
+        _ courier: Courier, before: Courier?, _ remarks: [String], isDryRun: Bool, on waybill: OrderManagement,
+        said: String
+    ) throws -> CourierImport {
+        guard courier.tariff.services.count <= Courier.servicesMax,
+            courier.tariff.services.allSatisfy({ $0.bands.values.reduce(0) { $0 + $1.count } <= Courier.bandsMax })
+        else {
+            throw CommandRefused(
+                "a courier has up to \(Courier.servicesMax) services with \(Courier.bandsMax) prices each")
+        }
+        if courier != before, !isDryRun {
+            _ = try waybill.performNow(SaveCouriers(couriers: [courier]), as: .system)
+        }
+        return CourierImport(
+            outcome: before == nil ? "added" : before == courier ? "unchanged" : "changed", courier: courier.code,
+            said: said, remarks: remarks)
+    }
+
+    private static let remarksMax = 200
+
+    func show(on console: Console, isDryRun: Bool) {
+        for remark in remarks.prefix(Self.remarksMax) { console.out("- \(remark)") }
+        if remarks.count > Self.remarksMax { console.out("- and \(remarks.count - Self.remarksMax) more") }
+        console.out("courier \(courier) \(outcome): \(said)\(isDryRun ? "; nothing was changed" : "")")
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.member("courier", courier)
+        json.member("outcome", outcome)
+        json.member("found", said)
+        json.array("remarks") { list in for remark in remarks { list.value(remark) } }
+    }
+}
