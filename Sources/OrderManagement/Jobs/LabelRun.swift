@@ -1,10 +1,11 @@
 /// What jobs do about labels: they ask couriers, outside of any transaction.
 extension JobRunner {
-    /// Buys a label by its own key. After a try whose answer was lost the courier is asked first what became of it.
+    /// Buys a label by its own key. The courier is asked first what became of an earlier try: its answer, or this very
+    /// program, may have been lost on the way.
     func buyLabel(_ job: Job) async throws {
         let wanted = try await wantedLabel(of: job)
         let connection = try connection(of: wanted.courier)
-        let known = job.attempts > 0 ? try await connection.purchase(of: wanted.request) : nil
+        let known = try await connection.purchase(of: wanted.request)
         let outcome: LabelOutcome
         if let known {
             outcome = known

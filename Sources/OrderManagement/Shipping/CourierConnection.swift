@@ -1,7 +1,7 @@
 /// SEAM: whoever sells a courier's labels. Called by jobs only, never inside a transaction.
 ///
-/// A call that throws has an unknown outcome: it is made again later. `buy` is asked twice with one key only after
-/// `purchase` has said that the first call bought nothing.
+/// A call that throws has an unknown outcome: it is made again later. `buy` is called only after
+/// `purchase` has said that no earlier call with that key bought anything.
 public protocol CourierConnection: Sendable {
     /// What couriers name in `connection`.
     var name: String { get }
