@@ -72,10 +72,8 @@ public struct VoidLabel: Command {
     public func execute(in work: inout Work) throws -> Reply {
         var (order, place) = try work.parcel(parcel)
         if let last = order.parcels[place].labels.last, !last.state.isLive { _ = try last.state.after(.void) }
-        guard order.parcels[place].label != nil else {
-            throw Refusal(.illegalTransition, "the parcel \(parcel) bears no label: buy one by POST …/labels")
-        }
         try order.parcels[place].requireChangeable(evenPending: true)
+        if order.parcels[place].label == nil { _ = try order.parcels[place].state.after(.unlabel) }
         try order.letGoOfLabel(of: place, in: &work)
         order = work.update(order)
         return order.reply(with: place, status: 200)

@@ -99,6 +99,7 @@ struct OrderPermissionsTests {
             try shop.open("click", policy: ChannelPolicy(stages: [], supply: SupplyPolicy(pickupByTransfer: true)))
             channel = "click"
         }
+        try shop.perform(SaveCouriers(couriers: [.vans]))
         let id = try shop.place(situation.text, on: channel)
         try situation.prepare(shop, id)
         return (shop, id)
@@ -142,6 +143,8 @@ struct OrderPermissionsTests {
         case "orders" where path[3] == "amendments": AmendOrder(order: order.id, request: amendment(action, order))
         case "orders": try onOrder(Array(path.dropFirst(3)), order)
         case "fulfillments": onFulfillment(path[3], try #require(FulfillmentID(path[2])).number, order)
+        case "parcels" where path[3] == "labels": BuyLabel(parcel: try #require(ParcelID(path[2])))
+        case "parcels" where path[3] == "voidings": VoidLabel(parcel: try #require(ParcelID(path[2])))
         case "parcels" where path[3] == "reshipments": ReshipParcel(parcel: try #require(ParcelID(path[2])))
         case "parcels": ClaimParcel(parcel: try #require(ParcelID(path[2])), resolution: .none)
         case "returns": onReturn(path[3], try #require(ReturnID(path[2])).number, order)

@@ -130,8 +130,8 @@ struct Attempts {
         switch noun {
         case "claims": [Attempt(#"{"resolution": "refund"}"#)]
         case "reshipments": [Attempt("{}")]
-        case "labels": [Attempt("{}", leave: [.otherCode(.noService)])]  // no courier is set up
-        case "voidings": [Attempt("{}")]
+        case "labels": [Attempt("{}", "label")]
+        case "voidings": [Attempt("{}", "unlabel")]
         default: nil
         }
     }

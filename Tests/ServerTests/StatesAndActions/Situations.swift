@@ -38,6 +38,7 @@ enum Situations {
             ], mailer: Post())
         var till = Channel.till
         till.policy.supply.pickupByTransfer = true
+        try shop.perform(SaveCouriers(couriers: [.vans]))
         try shop.perform(SaveChannel(channel: till))
         var desk = Channel(
             code: "desk", name: "Desk", currency: pounds, numberPrefix: "DES-",
@@ -60,7 +61,7 @@ enum Situations {
         }
         switch noun {
         case .fulfillment: return moves(Fulfillment.State.self)
-        // Couriers know nothing of parcels that were not given to them; labels are not bought yet.
+        // Couriers know nothing of parcels that were not given to them.
         case .parcel: return moves(Parcel.State.self, but: [.packed, .labelled])
         case .return: return moves(Return.State.self)
         case .payment: return moves(Payment.State.self)
