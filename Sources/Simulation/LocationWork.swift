@@ -98,7 +98,7 @@ extension Workload {
     }
 
     private mutating func ship(_ order: Order, _ fulfillment: Fulfillment) -> ShipFulfillment {
-        let parcels = order.parcels.filter { $0.fulfillment == fulfillment.number && !$0.lines.isEmpty }
+        let parcels = order.boxes(of: fulfillment.number)
         var details: [ShipFulfillment.ParcelDetail] = []
         for parcel in parcels where chance.chance(80) {
             // Couriers use numbers again, and one parcel may hide behind another's number.

@@ -47,7 +47,7 @@ struct PaperPress: Paperwork {
             }
         }
         let here = part.lines.compactMap { entry in order.line(entry.line).map { ($0, entry.quantity) } }
-        let parcels = order.parcels.count { $0.fulfillment == part.number && !$0.lines.isEmpty }
+        let parcels = order.boxes(of: part.number).count
         var slip = PackingSlip(
             retailer: facts.retailer, shipTo: order.delivery.address ?? facts.collector,
             collectAt: part.method == .pickup ? facts.location.onPaper : nil, order: order.number,
@@ -103,7 +103,7 @@ struct PaperPress: Paperwork {
         guard let address = order.delivery.address, let tracking = parcel.tracking, let courier = parcel.courier else {
             throw Refusal(.notPrintable, "the parcel \(parcel.number) of order \(order.number) bears no label")
         }
-        let parcels = order.parcels.filter { $0.fulfillment == parcel.fulfillment && !$0.lines.isEmpty }
+        let parcels = order.boxes(of: parcel.fulfillment)
         let place = (parcels.firstIndex { $0.number == parcel.number } ?? 0) + 1
         let service = parcel.service ?? ""
         return ShippingLabel(

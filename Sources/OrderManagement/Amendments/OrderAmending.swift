@@ -72,7 +72,7 @@ extension Order {
 
     /// Whether the label is on a parcel of it that waits for the courier.
     func isLabelled(_ fulfillment: Fulfillment) -> Bool {
-        parcels.contains { $0.fulfillment == fulfillment.number && $0.state == .labelled && !$0.lines.isEmpty }
+        boxes(of: fulfillment.number).contains { $0.state == .labelled }
     }
 
     // MARK: Units that come

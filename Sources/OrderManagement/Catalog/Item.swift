@@ -57,4 +57,9 @@ public struct ItemSize: Hashable, Sendable {
         self.width = width
         self.height = height
     }
+
+    /// With the longest edge as its length.
+    public init(_ size: Tariff.Size) {
+        self.init(length: size.edges[0], width: size.edges[1], height: size.edges[2])
+    }
 }

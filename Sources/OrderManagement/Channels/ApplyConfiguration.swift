@@ -34,9 +34,7 @@ public struct ApplyConfiguration: Command {
         let known = work
         let plan = try plan(over: work.configuration) { known.item($0) != nil }
         let moved = locations.filter { work.configuration.locations[$0.code] != $0 }
-        let objections = couriers.enumerated().compactMap { index, courier in
-            known.objection(toConnection: courier.connection, at: "/couriers/\(index)/connection")
-        }
+        let objections = known.objections(toConnectionsOf: couriers)
         if !objections.isEmpty { throw Refusal(objections) }
         if !moved.isEmpty { Location.save(moved, in: &work) }
         let carriers = couriers.filter { work.configuration.couriers[$0.code] != $0 }

@@ -48,7 +48,7 @@ enum LineBook {
                 .lines, subject, "lines of the order", "line \(line.line)",
                 "A fulfillment's units belong to the order's lines.")
         }
-        let parcels = order.parcels.filter { $0.fulfillment == fulfillment.number && !$0.lines.isEmpty }
+        let parcels = order.boxes(of: fulfillment.number)
         switch fulfillment.state {
         case .packed, .shipped, .delivered:
             if fulfillment.method == .ship || !parcels.isEmpty {

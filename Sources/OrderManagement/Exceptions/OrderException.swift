@@ -157,8 +157,7 @@ extension Order {
 
     /// The lost parcel that an exception is about, while nobody has settled it.
     func lostParcel(_ subject: String?) -> Parcel? {
-        guard let id = subject.flatMap({ ParcelID($0) }) else { return nil }
-        return parcels.first { $0.number == id.number && $0.state == .lost && $0.claim == nil }
+        parcel(named: subject).flatMap { $0.state == .lost && $0.claim == nil ? $0 : nil }
     }
 
     /// Resolves the exceptions that what the order has become settles, and tells it.

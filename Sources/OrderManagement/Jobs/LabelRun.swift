@@ -22,9 +22,7 @@ extension JobRunner {
         let wanted = try await wantedLabel(of: job)
         let connection = try connection(of: wanted.courier)
         let outcome = try await connection.void(
-            BoughtLabel(
-                account: wanted.courier.account, courier: wanted.label.courier, service: wanted.label.service,
-                tracking: wanted.label.tracking ?? "", reference: wanted.label.reference))
+            BoughtLabel(wanted.label, tracking: wanted.label.tracking ?? "", of: wanted.courier))
         _ = try await waybill.perform(
             RecordVoid(parcel: wanted.parcel, label: wanted.label.number, outcome: outcome, job: job.id), as: .system)
     }
@@ -38,14 +36,9 @@ extension JobRunner {
         let found = try await waybill.read { db -> (Courier, BoughtLabel)? in
             guard let parcel = try OrderStore.order(order, in: db)?.parcels.first(where: { $0.number == number }),
                 !parcel.state.isFinal, let label = parcel.label, let tracking = label.tracking,
-                let courier = try Configuration.load(in: db).couriers[label.courier]
+                let courier = try CourierStore.courier(label.courier, in: db)
             else { return nil }
-            return (
-                courier,
-                BoughtLabel(
-                    account: courier.account, courier: label.courier, service: label.service, tracking: tracking,
-                    reference: label.reference)
-            )
+            return (courier, BoughtLabel(label, tracking: tracking, of: courier))
         }
         if let (courier, label) = found {
             let news = try await connection(of: courier).news(of: [label])
@@ -68,24 +61,19 @@ extension JobRunner {
     }
 
     private func wantedLabel(of job: Job) async throws -> WantedLabel {
-        let numbers = job.payload.split(separator: " ").compactMap { Int($0) }
-        guard let id = job.order, numbers.count == 2 else {
-            throw BrokenInvariant("the job \(job.id) names no label")
-        }
+        guard let name = LabelName(job) else { throw BrokenInvariant("the job \(job.id) names no label") }
         return try await waybill.read { db in
-            guard let order = try OrderStore.order(id, in: db),
-                let parcel = order.parcels.first(where: { $0.number == numbers[0] }),
-                let label = parcel.labels.first(where: { $0.number == numbers[1] }),
-                let part = order.fulfillments.first(where: { $0.number == parcel.fulfillment })
-            else { throw BrokenInvariant("the job \(job.id) names a label that is not there") }
-            let configuration = try Configuration.load(in: db)
-            guard let courier = configuration.couriers[label.courier] else {
+            guard let order = try OrderStore.order(name.parcel.order, in: db),
+                let parcel = order.parcels.first(where: { $0.number == name.parcel.number }),
+                let label = parcel.labels.first(where: { $0.number == name.number }),
+                let part = order.fulfillments.first(where: { $0.number == parcel.fulfillment }),
+                let origin = try LocationStore.location(part.location, in: db)
+            else { throw BrokenInvariant("the job \(job.id) names a label, or a location, that is not there") }
+            guard let courier = try CourierStore.courier(label.courier, in: db) else {
                 throw Refusal(.unknownCourier, "the courier \(label.courier) is not set up any more")
             }
-            let request = try LabelRequest(
-                label, on: parcel, of: order, from: try configuration.location(part.location), courier, in: db)
-            return WantedLabel(
-                parcel: ParcelID(id, parcel.number), label: label, courier: courier, request: request)
+            let request = try LabelRequest(label, on: parcel, of: order, from: origin, courier, in: db)
+            return WantedLabel(parcel: name.parcel, label: label, courier: courier, request: request)
         }
     }
 
@@ -97,6 +85,14 @@ extension JobRunner {
     }
 }
 
+extension BoughtLabel {
+    fileprivate init(_ label: Label, tracking: String, of courier: Courier) {
+        self.init(
+            account: courier.account, courier: label.courier, service: label.service, tracking: tracking,
+            reference: label.reference)
+    }
+}
+
 extension LabelRequest {
     init(
         _ label: Label, on parcel: Parcel, of order: Order, from origin: Location, _ courier: Courier,
@@ -105,14 +101,13 @@ extension LabelRequest {
         guard let recipient = order.delivery.address else {
             throw BrokenInvariant("order \(order.number) has parcels and no address")
         }
-        var contents: [Content] = []
-        for entry in parcel.lines {
-            guard let line = order.line(entry.line) else { continue }
-            let item = try ItemStore.item(line.sku, in: db)
-            contents.append(
-                Content(
-                    sku: line.sku, description: item?.name ?? line.sku, quantity: entry.quantity,
-                    weightGrams: item?.weightGrams ?? 0, value: Money(line.unitPrice, order.currency)))
+        let lines = parcel.lines.compactMap { entry in order.line(entry.line).map { (line: $0, entry.quantity) } }
+        var items: [String: Item] = [:]
+        try ItemStore.load(Set(lines.map(\.line.sku)), in: db) { items[$0.sku] = $0 }
+        let contents = lines.map { line, quantity in
+            Content(
+                sku: line.sku, description: items[line.sku]?.name ?? line.sku, quantity: quantity,
+                weightGrams: items[line.sku]?.weightGrams ?? 0, value: Money(line.unitPrice, order.currency))
         }
         let weight = parcel.weightGrams > 0
             ? parcel.weightGrams : contents.reduce(0) { $0 + $1.quantity * $1.weightGrams }

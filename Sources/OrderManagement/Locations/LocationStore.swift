@@ -7,6 +7,13 @@ enum LocationStore {
         ON CONFLICT (code) DO UPDATE SET document = excluded.document
         """)
 
+    private static let one = Statement("SELECT document FROM locations WHERE code = :code")
+
+    /// One location, without all else that is configured.
+    static func location(_ code: String, in db: any Connection) throws -> Location? {
+        try db.first(one, [.text(code)]) { try Location(stored: try JSON.stored(try $0.text(0))) }
+    }
+
     static func all(in db: any Connection) throws -> [Location] {
         try db.rows(all) { try Location(stored: try JSON.stored(try $0.text(1))) }
     }

@@ -22,13 +22,7 @@ public struct SaveLocations: Command {
 
 extension Location {
     /// As it is compared.
-    public var document: JSON {
-        var writer = JSONWriter()
-        write(to: &writer)
-        do { return try JSON.parse(writer.text, limits: .stored) } catch {
-            preconditionFailure("a location's own text is no JSON: \(error)")
-        }
-    }
+    public var document: JSON { .written { write(to: &$0) } }
 
     /// Saves locations that are new or differ.
     static func save(_ changed: [Location], in work: inout Work) {

@@ -147,7 +147,7 @@ extension Order {
 
     /// Whether a fulfillment has parcels, and none of them will come.
     func isAllGone(_ fulfillment: Fulfillment) -> Bool {
-        let boxes = parcels.filter { $0.fulfillment == fulfillment.number && !$0.lines.isEmpty }
+        let boxes = boxes(of: fulfillment.number)
         return !boxes.isEmpty && boxes.allSatisfy(\.state.isFinal)
     }
 

@@ -48,7 +48,7 @@ extension Order {
     func arrivals(of line: Int) -> [(at: Timestamp?, units: Int64)] {
         var found: [(at: Timestamp?, units: Int64)] = []
         for fulfillment in fulfillments where fulfillment.state.hasLeft {
-            let boxes = parcels.filter { $0.fulfillment == fulfillment.number && !$0.lines.isEmpty }
+            let boxes = boxes(of: fulfillment.number)
             if fulfillment.method == .pickup || boxes.isEmpty {
                 let units = fulfillment.lines.reduce(Int64(0)) { $1.line == line ? $0 + $1.quantity : $0 }
                 found.append((fulfillment.state == .shipped ? nil : fulfillment.updatedAt, units))

@@ -153,14 +153,14 @@ extension Order {
                 lines: parcel.units.keys.sorted().map {
                     LineQuantity(line: OrderLineID(id, $0), quantity: parcel.units[$0] ?? 0)
                 }, weightGrams: parcel.grams,
-                size: parcel.size.map { ItemSize(length: $0.edges[0], width: $0.edges[1], height: $0.edges[2]) })
+                size: parcel.size.map(ItemSize.init))
         }
     }
 
     fileprivate func suggestion(for index: Int, in work: Work) -> BoxSuggestion {
         let goods = fulfillments[index].lines.compactMap { entry -> BoxSuggestion.Goods? in
             guard let line = line(entry.line) else { return nil }
-            let size = work.item(line.sku)?.size.map { Tariff.Size($0.length, $0.width, $0.height) }
+            let size = work.item(line.sku)?.size.map(Tariff.Size.init)
             // Nobody has measured what has an edge of nothing.
             let known = size.flatMap { $0.edges[2] > 0 ? $0 : nil }
             return BoxSuggestion.Goods(

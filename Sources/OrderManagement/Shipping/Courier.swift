@@ -24,13 +24,7 @@ public struct Courier: Hashable, Sendable {
     }
 
     /// As it is compared, and as a file has it.
-    public var document: JSON {
-        var writer = JSONWriter()
-        write(to: &writer)
-        do { return try JSON.parse(writer.text, limits: .stored) } catch {
-            preconditionFailure("a courier's own text is no JSON: \(error)")
-        }
-    }
+    public var document: JSON { .written { write(to: &$0) } }
 
     public func write(to json: inout JSONWriter) {
         json.object {
@@ -58,6 +52,13 @@ enum CourierStore {
         INSERT INTO couriers (code, document) VALUES (:code, :document)
         ON CONFLICT (code) DO UPDATE SET document = excluded.document
         """)
+
+    private static let one = Statement("SELECT document FROM couriers WHERE code = :code")
+
+    /// One courier, without all else that is configured.
+    static func courier(_ code: String, in db: any Connection) throws -> Courier? {
+        try db.first(one, [.text(code)]) { try Courier(stored: try JSON.stored(try $0.text(0))) }
+    }
 
     static func all(in db: any Connection) throws -> [Courier] {
         try db.rows(all) { try Courier(stored: try JSON.stored(try $0.text(0))) }

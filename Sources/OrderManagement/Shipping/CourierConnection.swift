@@ -161,7 +161,7 @@ public struct TariffConnection: CourierConnection {
 extension Tariff.Parcel {
     init(_ request: LabelRequest) {
         self.init(
-            grams: request.weightGrams, size: request.size.map { Tariff.Size($0.length, $0.width, $0.height) },
+            grams: request.weightGrams, size: request.size.map(Tariff.Size.init),
             value: request.value.amount)
     }
 }

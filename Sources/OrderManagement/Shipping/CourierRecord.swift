@@ -54,8 +54,7 @@ public enum CourierRecordStore {
     private static let ofEnds = Statement(
         """
         SELECT origin, area, courier, service, parcels, on_time FROM courier_records
-        WHERE (origin = :origin AND area = :area) OR (origin = '' AND area = '')
-        ORDER BY origin, area, courier, service LIMIT 2000
+        WHERE origin = :origin AND area = :area ORDER BY origin, area, courier, service
         """)
     private static let count = Statement(
         """
@@ -71,8 +70,19 @@ public enum CourierRecordStore {
         ORDER BY origin, area, courier, service LIMIT #limit
         """)
 
-    static func records(of ends: CourierRecord.Ends, in db: any Connection) throws -> [CourierRecord] {
-        try db.rows(ofEnds, [.text(ends.origin), .text(ends.area)], record)
+    /// Those between some ends, each with the sums over all ways.
+    static func records(
+        of ends: Set<CourierRecord.Ends>, in db: any Connection
+    ) throws -> [CourierRecord.Ends: [CourierRecord]] {
+        guard !ends.isEmpty else { return [:] }
+        let sums = CourierRecord.Ends(origin: "", area: "")
+        var found: [CourierRecord.Ends: [CourierRecord]] = [:]
+        let keys = ends.union([sums]).map { [SQLValue.text($0.origin), .text($0.area)] }
+        try db.query(ofEnds, keys) { row in
+            let record = try record(row)
+            found[.init(origin: record.way.origin, area: record.way.area), default: []].append(record)
+        }
+        return ends.reduce(into: [:]) { $0[$1] = (found[sums] ?? []) + (found[$1] ?? []) }
     }
 
     /// Those behind one, in the order of origin, area, courier and service.

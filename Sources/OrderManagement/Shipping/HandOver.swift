@@ -27,7 +27,7 @@ public struct HandOver: Sendable {
         var entries: [Entry] = []
         for id in page.found {
             guard let order = orders[id.order], let address = order.delivery.address else { continue }
-            let parcels = order.parcels.filter { $0.fulfillment == id.number && !$0.lines.isEmpty }
+            let parcels = order.boxes(of: id.number)
             guard !parcels.isEmpty,
                 parcels.allSatisfy({ $0.state == .labelled && $0.courier == courier.code && $0.tracking != nil })
             else { continue }

@@ -33,7 +33,7 @@ extension Order {
         }
         return Tariff.Parcel(
             grams: parcel.weightGrams > 0 ? parcel.weightGrams : grams,
-            size: parcel.size.map { Tariff.Size($0.length, $0.width, $0.height) }, value: value,
+            size: parcel.size.map(Tariff.Size.init), value: value,
             requirements: requirements)
     }
 
@@ -62,8 +62,7 @@ extension Order {
             quoted: option.quote.price, at: work.now)
         guard work.configuration.couriers[option.courier]?.connection == Courier.ownConnection else {
             parcels[place].labels.append(label)
-            work.enqueue(
-                .buyLabel, of: id, payload: "\(parcels[place].number) \(label.number)", due: work.now)
+            work.ask(.buyLabel, for: LabelName(of: ParcelID(id, parcels[place].number), label.number))
             return
         }
         try label.apply(.buy)
@@ -101,8 +100,7 @@ extension Order {
         if work.configuration.couriers[label.courier]?.connection == Courier.ownConnection {
             try parcels[place].labels[index].apply(.confirm)
         } else {
-            work.enqueue(
-                .voidLabel, of: id, payload: "\(parcels[place].number) \(label.number)", due: work.now)
+            work.ask(.voidLabel, for: LabelName(of: ParcelID(id, parcels[place].number), label.number))
         }
     }
 
@@ -132,8 +130,9 @@ extension Order {
 
     /// The parcel that an exception is about, while it waits for a label.
     func unlabelledParcel(_ subject: String?) -> Parcel? {
-        guard let id = subject.flatMap({ ParcelID($0) }) else { return nil }
-        return parcels.first { $0.number == id.number && $0.state == .packed && !$0.lines.isEmpty && $0.label == nil }
+        parcel(named: subject).flatMap {
+            $0.state == .packed && !$0.lines.isEmpty && $0.label == nil ? $0 : nil
+        }
     }
 
     /// A parcel, as calls on it answer.

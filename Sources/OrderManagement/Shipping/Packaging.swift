@@ -24,13 +24,7 @@ public struct Packaging: Hashable, Sendable {
 
     public init() {}
 
-    public var document: JSON {
-        var writer = JSONWriter()
-        write(to: &writer)
-        do { return try JSON.parse(writer.text, limits: .stored) } catch {
-            preconditionFailure("the packaging's own text is no JSON: \(error)")
-        }
-    }
+    public var document: JSON { .written { write(to: &$0) } }
 
     public func write(to json: inout JSONWriter) {
         json.object {

@@ -108,3 +108,16 @@ public struct Parcel: Hashable, Sendable {
         }
     }
 }
+
+extension Order {
+    /// The boxes of a fulfillment, by its number: what was unpacked is none any more.
+    public func boxes(of fulfillment: Int) -> [Parcel] {
+        parcels.filter { $0.fulfillment == fulfillment && !$0.lines.isEmpty }
+    }
+
+    /// The parcel that an exception is about.
+    func parcel(named subject: String?) -> Parcel? {
+        guard let id = subject.flatMap({ ParcelID($0) }) else { return nil }
+        return parcels.first { $0.number == id.number }
+    }
+}

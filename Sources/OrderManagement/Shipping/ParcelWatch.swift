@@ -114,15 +114,14 @@ extension Order {
 
     /// The parcel that an exception is about, while it lies labelled at its location.
     func waitingParcel(_ subject: String?) -> Parcel? {
-        guard let id = subject.flatMap({ ParcelID($0) }) else { return nil }
-        return parcels.first { $0.number == id.number && $0.state == .labelled && !$0.lines.isEmpty }
+        parcel(named: subject).flatMap { $0.state == .labelled && !$0.lines.isEmpty ? $0 : nil }
     }
 
     /// The parcel that an exception is about, while nothing was heard of it since.
     func silentParcel(_ subject: String?, since moment: Timestamp) -> Parcel? {
-        guard let id = subject.flatMap({ ParcelID($0) }) else { return nil }
-        return parcels.first {
-            $0.number == id.number && !$0.state.isFinal && ($0.newsAt.map { $0 + Self.silenceMax <= moment } ?? true)
+        parcel(named: subject).flatMap { parcel in
+            let isSilent = parcel.newsAt.map { $0 + Self.silenceMax <= moment } ?? true
+            return !parcel.state.isFinal && isSilent ? parcel : nil
         }
     }
 }

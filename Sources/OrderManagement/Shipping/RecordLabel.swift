@@ -19,10 +19,7 @@ struct RecordLabel: Command {
 
     func execute(in work: inout Work) throws -> Reply {
         try work.end(job)
-        var (order, place) = try work.parcel(parcel)
-        guard let index = order.parcels[place].labels.firstIndex(where: { $0.number == label }) else {
-            throw BrokenInvariant("the parcel \(parcel) has no label \(label)")
-        }
+        var (order, place, index) = try work.label(LabelName(of: parcel, label))
         switch outcome {
         case .bought(let tracking, let reference, let price, let document):
             try order.parcels[place].labels[index].apply(.buy)
@@ -32,7 +29,7 @@ struct RecordLabel: Command {
             let bought = order.parcels[place].labels[index]
             if bought.state == .bought { try order.stick(bought, on: place, in: &work) }
             if bought.state == .voiding {
-                work.enqueue(.voidLabel, of: order.id, payload: "\(parcel.number) \(label)", due: work.now)
+                work.ask(.voidLabel, for: LabelName(of: parcel, label))
             }
             let (id, number) = (parcel, label)
             if let document { work.write { try LabelDocumentStore.insert(document, of: id, number, in: $0) } }
@@ -62,10 +59,7 @@ struct RecordVoid: Command {
 
     func execute(in work: inout Work) throws -> Reply {
         try work.end(job)
-        var (order, place) = try work.parcel(parcel)
-        guard let index = order.parcels[place].labels.firstIndex(where: { $0.number == label }) else {
-            throw BrokenInvariant("the parcel \(parcel) has no label \(label)")
-        }
+        var (order, place, index) = try work.label(LabelName(of: parcel, label))
         switch outcome {
         case .done: try order.parcels[place].labels[index].apply(.confirm)
         case .refused(let reason):
@@ -81,6 +75,39 @@ struct RecordVoid: Command {
         }
         work.update(order)
         return Reply(body: "{}")
+    }
+}
+
+/// A label by its parcel and its number within it: what jobs about labels carry.
+struct LabelName: Hashable, Sendable {
+    let parcel: ParcelID
+    let number: Int
+
+    init(of parcel: ParcelID, _ number: Int) { (self.parcel, self.number) = (parcel, number) }
+
+    /// - Returns: nil for a job that names none.
+    init?(_ job: Job) {
+        let numbers = job.payload.split(separator: " ").compactMap { Int($0) }
+        guard let order = job.order, numbers.count == 2 else { return nil }
+        self.init(of: ParcelID(order, numbers[0]), numbers[1])
+    }
+
+    var payload: String { "\(parcel.number) \(number)" }
+}
+
+extension Work {
+    /// Has a courier asked about a label.
+    mutating func ask(_ kind: JobKind, for label: LabelName) {
+        enqueue(kind, of: label.parcel.order, payload: label.payload, due: now)
+    }
+
+    /// A label with its order, by the places of its parcel and of itself.
+    func label(_ name: LabelName) throws -> (order: Order, place: Int, index: Int) {
+        let (order, place) = try parcel(name.parcel)
+        guard let index = order.parcels[place].labels.firstIndex(where: { $0.number == name.number }) else {
+            throw BrokenInvariant("the parcel \(name.parcel) has no label \(name.number)")
+        }
+        return (order, place, index)
     }
 }
 

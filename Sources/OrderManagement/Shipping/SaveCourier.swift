@@ -11,9 +11,7 @@ public struct SaveCouriers: Command {
 
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.configWrite)
-        let objections = couriers.enumerated().compactMap { index, courier in
-            work.objection(toConnection: courier.connection, at: "/couriers/\(index)/connection")
-        }
+        let objections = work.objections(toConnectionsOf: couriers)
         if !objections.isEmpty { throw Refusal(objections) }
         let changed = couriers.filter { work.configuration.couriers[$0.code] != $0 }
         if !changed.isEmpty { Courier.save(changed, in: &work) }

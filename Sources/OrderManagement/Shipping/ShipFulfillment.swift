@@ -176,7 +176,7 @@ extension Order {
     /// `moment` when it has none. One of which nothing came stays shipped.
     mutating func closeDelivered(_ index: Int, at moment: Timestamp, in work: inout Work) throws {
         let number = fulfillments[index].number
-        let boxes = parcels.filter { $0.fulfillment == number && !$0.lines.isEmpty }
+        let boxes = boxes(of: number)
         let isThere = boxes.allSatisfy(\.state.isFinal)
             && (boxes.isEmpty || boxes.contains { $0.state == .delivered })
         guard isThere, fulfillments[index].state == .shipped else { return }

@@ -23,6 +23,8 @@ public struct Tariff: Hashable, Sendable {
             edges = [length, width, height].sorted(by: >)
         }
 
+        public init(_ size: ItemSize) { self.init(size.length, size.width, size.height) }
+
         func fits(in other: Size) -> Bool { zip(edges, other.edges).allSatisfy { $0 <= $1 } }
 
         /// Cubic millimetres; nil beyond what 64 bits hold.

@@ -21,8 +21,14 @@ extension Work {
         return .init(pointer, .unknownProvider, "no payment provider is connected as \(provider); there are: \(names)")
     }
 
-    /// What is wrong with the name of a courier's connection; nil if somebody answers to it.
-    func objection(toConnection name: String, at pointer: String) -> Refusal.Detail? {
+    /// What is wrong with the connections of a list of couriers, each at its place; none where somebody answers to all.
+    func objections(toConnectionsOf couriers: [Courier]) -> [Refusal.Detail] {
+        couriers.enumerated().compactMap { index, courier in
+            objection(toConnection: courier.connection, at: "/couriers/\(index)/connection")
+        }
+    }
+
+    private func objection(toConnection name: String, at pointer: String) -> Refusal.Detail? {
         guard let known = rows.connected.couriers, name != Courier.ownConnection, !known.contains(name) else {
             return nil
         }

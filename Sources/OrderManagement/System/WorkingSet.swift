@@ -145,7 +145,7 @@ final class WorkingSet {
         }
         for sku in needs.kits { kits[sku] = .some(nil) }
         try ItemStore.kits(of: needs.kits, in: db) { kits[$0] = .some($1) }
-        for ends in needs.courierWays { courierRecords[ends] = try CourierRecordStore.records(of: ends, in: db) }
+        courierRecords.merge(try CourierRecordStore.records(of: needs.courierWays, in: db)) { $1 }
         for id in needs.exceptions { exceptions.load(id, nil) }
         try ExceptionStore.load(needs.exceptions, in: db) { exceptions.load($0.id, $0) }
         for (location, moment) in needs.known {

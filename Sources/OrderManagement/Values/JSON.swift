@@ -55,6 +55,15 @@ extension JSON {
         }.get()
     }
 
+    /// What something writes of itself, as a tree: to be compared, or shown in a file.
+    static func written(by write: (inout JSONWriter) -> Void) -> JSON {
+        var writer = JSONWriter()
+        write(&writer)
+        do { return try parse(writer.text, limits: .stored) } catch {
+            preconditionFailure("what was written here is no JSON: \(error)")
+        }
+    }
+
     /// The text of this value without spaces, members in order; numbers that are not finite become `null`.
     public var text: String {
         var writer = JSONWriter()

@@ -58,6 +58,34 @@ struct API: Sendable {
 }
 
 extension APIResponse {
+    /// What became of each of many requests that came as one, in their order.
+    static func answers(_ answers: [(status: Int, body: String)]) -> APIResponse {
+        .json {
+            $0.object {
+                $0.array("data") { list in
+                    for answer in answers {
+                        list.object {
+                            $0.member("status", answer.status)
+                            $0.member("body", raw: answer.body)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// A page of things that have codes, all of which are at hand; in the order of their codes.
+    static func page<Thing>(
+        of things: some Sequence<Thing>, by code: KeyPath<Thing, String>, _ request: APIRequest,
+        _ write: (Thing, inout JSONWriter) -> Void
+    ) throws -> APIResponse {
+        let (limit, after) = (try request.query.limit(), try request.query.cursor() ?? "")
+        let page = things.filter { $0[keyPath: code] > after }.sorted { $0[keyPath: code] < $1[keyPath: code] }
+            .prefix(limit + 1)
+        let next = page.count > limit ? page.dropLast().last?[keyPath: code] : nil
+        return .page(request, next: next) { list in for thing in page.prefix(limit) { write(thing, &list) } }
+    }
+
     /// A page of a list, with the address of the next one.
     ///
     /// - Parameter next: where the next page begins, in the list's own words; nil at the end.

@@ -60,14 +60,9 @@ extension API {
         .list(
             "/v1/locations", .scope(.configRead), tag: "locations", "Locations, by code", of: Shapes.location
         ) { request in
-            let (limit, after) = (try request.query.limit(), try request.query.cursor() ?? "")
             let all = try await waybill.read { try known.configuration(in: $0) }.locations
-            let page = all.values.filter { $0.code > after && request.principal.sees(location: $0.code) }
-                .sorted { $0.code < $1.code }.prefix(limit + 1)
-            let next = page.count > limit ? page.dropLast().last?.code : nil
-            return .page(request, next: next) { list in
-                for location in page.prefix(limit) { location.write(to: &list) }
-            }
+            let visible = all.values.filter { request.principal.sees(location: $0.code) }
+            return try .page(of: visible, by: \.code, request) { $0.write(to: &$1) }
         }
     }
 
@@ -147,13 +142,8 @@ extension API {
             "/v1/channels", .scope(.configRead), tag: "channels", "Channels and their policies, by code",
             of: Shapes.channel
         ) { request in
-            let (limit, after) = (try request.query.limit(), try request.query.cursor() ?? "")
             let all = try await waybill.read { try known.configuration(in: $0) }.channels
-            let page = all.values.filter { $0.code > after }.sorted { $0.code < $1.code }.prefix(limit + 1)
-            let next = page.count > limit ? page.dropLast().last?.code : nil
-            return .page(request, next: next) { list in
-                for channel in page.prefix(limit) { channel.write(to: &list) }
-            }
+            return try .page(of: all.values, by: \.code, request) { $0.write(to: &$1) }
         }
     }
 

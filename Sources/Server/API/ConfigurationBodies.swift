@@ -118,11 +118,7 @@ extension Fields {
     private mutating func channel(named name: String?) -> Channel {
         let code = plainCode(name)
         let title = text("name")
-        let symbol = text("currency", max: 3)
-        let currency = Currency(symbol)
-        if currency == nil, !symbol.isEmpty {
-            problems.note(at: "currency", "is no currency that is known here: expected one as GBP (ISO 4217)")
-        }
+        let currency = currency("currency")
         let problems = problems
         let isGross = optionalTruth("prices_include_tax") ?? false
         let prefix = optionalText("number_prefix", max: 16) ?? code.uppercased() + "-"
@@ -130,15 +126,22 @@ extension Fields {
         let buffer = optionalInteger("buffer", in: 0...PlaceOrder.quantityMax) ?? 0
         let policy = optionalObject("policy") { $0.policy() } ?? ChannelPolicy()
         return Channel(
-            code: code, name: title, currency: currency ?? Self.someCurrency, pricesIncludeTax: isGross,
+            code: code, name: title, currency: currency, pricesIncludeTax: isGross,
             numberPrefix: prefix, locations: Set(locations ?? []), buffer: buffer, policy: policy)
     }
 
-    private static let someCurrency = Currency("EUR")!  // in the table of currencies
+    /// A currency by its letters; what stands in for a wrong one is never used: the body is refused.
+    mutating func currency(_ name: String) -> Currency {
+        let symbol = text(name, max: 3)
+        if let currency = Currency(symbol) { return currency }
+        if !symbol.isEmpty {
+            problems.note(at: name, "is no currency that is known here: expected one as GBP (ISO 4217)")
+        }
+        return Currency("EUR")!  // in the table of currencies
+    }
 
     private mutating func policy() -> ChannelPolicy {
         var policy = ChannelPolicy()
-        let problems = problems
         policy.stages = optionalStages("stages") ?? policy.stages
         if let seconds = optionalInteger("remorse_seconds", in: 0...31_536_000) { policy.remorse = Seconds(seconds) }
         policy.release = optionalWord("release", ChannelPolicy.Release.self) ?? policy.release

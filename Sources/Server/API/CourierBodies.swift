@@ -16,11 +16,7 @@ extension Fields {
     }
 
     private mutating func tariff() -> Tariff {
-        let symbol = text("currency", max: 3)
-        let currency = Currency(symbol)
-        if currency == nil, !symbol.isEmpty {
-            problems.note(at: "currency", "is no currency that is known here: expected one as GBP (ISO 4217)")
-        }
+        let currency = currency("currency")
         var zones: [String: String] = [:]
         var postcodes: [String: [String: String]] = [:]
         _ = list("zones", 1...20_000) { fields in
@@ -40,11 +36,9 @@ extension Fields {
         }
         let surcharges = optionalList("surcharges", 0...200) { $0.surcharge(of: known) } ?? []
         return Tariff(
-            currency: currency ?? Self.someCurrency, zones: zones, postcodeZones: postcodes, services: services,
+            currency: currency, zones: zones, postcodeZones: postcodes, services: services,
             surcharges: surcharges)
     }
-
-    private static let someCurrency = Currency("EUR")!  // in the table of currencies
 
     private mutating func country(_ name: String) -> String {
         let code = text(name, max: 2)

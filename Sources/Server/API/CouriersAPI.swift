@@ -11,11 +11,8 @@ extension API {
             "/v1/couriers", .scope(.configRead), tag: "couriers", "Couriers with their tariffs, by code",
             of: Shapes.courier
         ) { request in
-            let (limit, after) = (try request.query.limit(), try request.query.cursor() ?? "")
             let all = try await waybill.read { try known.configuration(in: $0) }.couriers
-            let page = all.values.filter { $0.code > after }.sorted { $0.code < $1.code }.prefix(limit + 1)
-            let next = page.count > limit ? page.dropLast().last?.code : nil
-            return .page(request, next: next) { list in for courier in page.prefix(limit) { courier.write(to: &list) } }
+            return try .page(of: all.values, by: \.code, request) { $0.write(to: &$1) }
         }
     }
 

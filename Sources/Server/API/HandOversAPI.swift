@@ -15,8 +15,7 @@ extension API {
             "The labelled parcels of a location that wait for a courier", query: Self.handOverQuery,
             reply: Shapes.handOver
         ) { request in
-            let list = try await waiting(
-                at: request.query.text("location") ?? "", for: request.query.text("courier") ?? "", request)
+            let list = try await waiting(for: request)
             return .json { list.write(to: &$0) }
         }
     }
@@ -27,10 +26,7 @@ extension API {
             "The courier has taken these fulfillments along: ships each of them, as its shipments would",
             key: .required,
             body: .object([.must("fulfillments", .list(.id("ful"), max: HandOver.fulfillmentsMax))]), status: 200,
-            reply: .object([
-                .must(
-                    "data", .list(.object([.must("status", .integer(200...599)), .must("body", .anything)]), max: nil))
-            ])
+            reply: Shapes.answers
         ) { request in
             let ids = try request.read { fields in
                 let problems = fields.problems
@@ -47,7 +43,8 @@ extension API {
     }
 
     /// What waits for a courier. - Throws: `.notFound` for a location that the caller may not see; `.unknownCourier`.
-    func waiting(at location: String, for courier: String, _ request: APIRequest) async throws -> HandOver {
+    func waiting(for request: APIRequest) async throws -> HandOver {
+        let (location, courier) = (request.query.text("location") ?? "", request.query.text("courier") ?? "")
         let principal = request.principal
         return try await waybill.read { db in
             let configuration = try known.configuration(in: db)
@@ -83,18 +80,7 @@ extension API {
                 answers.append((problem.status, problem.text))
             }
         }
-        return .json {
-            $0.object {
-                $0.array("data") { list in
-                    for answer in answers {
-                        list.object {
-                            $0.member("status", answer.status)
-                            $0.member("body", raw: answer.body)
-                        }
-                    }
-                }
-            }
-        }
+        return .answers(answers)
     }
 }
 

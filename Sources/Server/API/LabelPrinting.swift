@@ -12,20 +12,23 @@ extension PapersAPI {
     private static let glance = Duration.milliseconds(50)
 
     private func fulfillment(_ format: LabelDocument.Format) -> Endpoint {
-        print(
-            "/v1/fulfillments/{id}/label.\(format.rawValue)", "fulfillments",
-            "The labels of all its parcels, one page each", format
+        .paper(
+            "/v1/fulfillments/{id}/label.\(format.rawValue)", .fulfillmentsRead, tag: "fulfillments",
+            "The labels of all its parcels, one page each", in: format.type
         ) { request in
             let id = try request.id(FulfillmentID.self)
             return try await labels(format) { db in
                 let (order, part) = try API.fulfillment(id, for: request.principal, in: db)
-                return (order, part, order.parcels.filter { $0.fulfillment == part.number && !$0.lines.isEmpty })
+                return (order, part, order.boxes(of: part.number))
             }
         }
     }
 
     private func parcel(_ format: LabelDocument.Format) -> Endpoint {
-        print("/v1/parcels/{id}/label.\(format.rawValue)", "parcels", "The label of a parcel", format) { request in
+        .paper(
+            "/v1/parcels/{id}/label.\(format.rawValue)", .fulfillmentsRead, tag: "parcels", "The label of a parcel",
+            in: format.type
+        ) { request in
             let id = try request.id(ParcelID.self)
             return try await labels(format) { db in
                 guard let order = try OrderStore.order(id.order, in: db),
@@ -36,15 +39,6 @@ extension PapersAPI {
                 return (order, part, [parcel])
             }
         }
-    }
-
-    private func print(
-        _ path: String, _ tag: String, _ summary: String, _ format: LabelDocument.Format,
-        _ answer: @escaping Endpoint.Answer
-    ) -> Endpoint {
-        var endpoint = Endpoint.get(path, .scope(.fulfillmentsRead), tag: tag, summary, reply: nil, answer)
-        endpoint.produces = format == .pdf ? .pdf : .zpl
-        return endpoint
     }
 
     /// A parcel as it is to be printed.
@@ -103,7 +97,7 @@ extension PapersAPI {
                     .notPrintable, "its courier gave this label as \(only.format.rawValue.uppercased()): ask for "
                         + "label.\(only.format.rawValue)")
             }
-            return APIResponse(body: .bytes(only.content), type: format == .pdf ? .pdf : .zpl)
+            return APIResponse(body: .bytes(only.content), type: format.type)
         }
         switch format {
         case .zpl:
@@ -126,5 +120,15 @@ extension PapersAPI {
         return Refusal(
             .notPrintable, "couriers gave these labels in forms that do not go together: print each by itself, "
                 + names.joined(separator: ", "))
+    }
+}
+
+extension LabelDocument.Format {
+    /// What it is called on the wire.
+    fileprivate var type: APIResponse.MediaType {
+        switch self {
+        case .pdf: .pdf
+        case .zpl: .zpl
+        }
     }
 }

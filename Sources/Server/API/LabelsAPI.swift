@@ -54,11 +54,10 @@ extension API {
                     fields.problems.note(
                         at: courier == nil ? "courier" : "service", "expected courier and service together, or neither")
                 }
-                let edges = fields.edges("size_mm")?.edges
                 return BuyLabel(
                     parcel: id, service: courier.flatMap { name in service.map { (name, $0) } },
                     weightGrams: fields.optionalInteger("weight_g", in: 1...Tariff.gramsMax),
-                    size: edges.map { ItemSize(length: $0[0], width: $0[1], height: $0[2]) })
+                    size: fields.edges("size_mm").map(ItemSize.init))
             }
             return try await perform(command, on: id.order, for: request)
         }

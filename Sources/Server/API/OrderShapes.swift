@@ -29,6 +29,11 @@ extension Shapes {
     static let note = Schema.named(
         "Note", .object([.must("text", .text(max: 2_000)), .must("by", .text(max: 64)), .must("at", .time)]))
 
+    /// What became of each of many requests that came as one.
+    static let answers = Schema.object([
+        .must("data", .list(.object([.must("status", .integer(200...599)), .must("body", .anything)]), max: nil))
+    ])
+
     /// Units of lines, as replies name them.
     static let units = Schema.list(
         .object([.must("line", .id("lin")), .must("sku", .text(max: 100)), .must("quantity", .count)]), max: nil)

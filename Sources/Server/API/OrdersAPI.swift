@@ -32,10 +32,7 @@ extension API {
             "/v1/orders:batch", .ordersWrite, tag: "orders",
             "Place up to 500 orders, each accepted or refused by itself",
             key: .required, body: .list(Shapes.newOrder, max: Self.batchMax), status: 200,
-            reply: .object([
-                .must(
-                    "data", .list(.object([.must("status", .integer(200...599)), .must("body", .anything)]), max: nil))
-            ])
+            reply: Shapes.answers
         ) { try await place($0) }
         endpoint.bodyMax = Self.batchBytesMax
         return endpoint
@@ -61,18 +58,7 @@ extension API {
             for await (index, status, body) in group { answers[index] = (status, body) }
             return answers
         }
-        return .json {
-            $0.object {
-                $0.array("data") { list in
-                    for answer in answers {
-                        list.object {
-                            $0.member("status", answer.status)
-                            $0.member("body", raw: answer.body)
-                        }
-                    }
-                }
-            }
-        }
+        return .answers(answers)
     }
 
     private func place(_ entry: JSON, _ index: Int, for request: APIRequest) async -> (Int, String) {

@@ -57,8 +57,7 @@ struct PapersAPI: Sendable {
         var endpoint = Endpoint.paper(
             "/v1/hand-overs.pdf", .fulfillmentsRead, tag: "shipping", "What a courier takes along, with a place to sign"
         ) { request in
-            let list = try await api.waiting(
-                at: request.query.text("location") ?? "", for: request.query.text("courier") ?? "", request)
+            let list = try await api.waiting(for: request)
             return try print(.handOverList(list, at: api.waybill.clock()))
         }
         endpoint.query = API.handOverQuery
@@ -124,11 +123,12 @@ struct PapersAPI: Sendable {
 
 extension Endpoint {
     /// A call that prints.
-    fileprivate static func paper(
-        _ path: String, _ scope: Scope, tag: String, _ summary: String, _ answer: @escaping Answer
+    static func paper(
+        _ path: String, _ scope: Scope, tag: String, _ summary: String, in type: APIResponse.MediaType = .pdf,
+        _ answer: @escaping Answer
     ) -> Endpoint {
         var endpoint = get(path, .scope(scope), tag: tag, summary, reply: nil, answer)
-        endpoint.produces = .pdf
+        endpoint.produces = type
         return endpoint
     }
 }

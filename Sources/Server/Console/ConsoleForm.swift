@@ -38,8 +38,12 @@ struct ConsoleForm: Sendable {
     /// - Parameter label: what the form calls it.
     /// - Throws: `.invalidInput` when nothing was typed.
     func required(_ name: String, _ label: String) throws(Refusal) -> String {
-        guard let text = text(name) else { throw Refusal(.invalidInput, "\(label) is missing: please fill it in") }
+        guard let text = text(name) else { throw Self.missing(label) }
         return text
+    }
+
+    private static func missing(_ label: String) -> Refusal {
+        Refusal(.invalidInput, "\(label) is missing: please fill it in")
     }
 
     /// Passwords count every character.
@@ -67,7 +71,7 @@ struct ConsoleForm: Sendable {
     /// A number that must be there. - Throws: as `integer`.
     func requiredInteger(_ name: String, _ label: String, in range: ClosedRange<Int64>) throws(Refusal) -> Int64 {
         guard let number = try integer(name, label, in: range) else {
-            throw Refusal(.invalidInput, "\(label) is missing: please fill it in")
+            throw Self.missing(label)
         }
         return number
     }
@@ -84,7 +88,7 @@ struct ConsoleForm: Sendable {
     /// An amount above 0. - Throws: `.invalidInput`, also for one that could mean another.
     func money(_ name: String, _ label: String, in currency: Currency) throws(Refusal) -> Money {
         guard let money = try amount(name, label, in: currency) else {
-            throw Refusal(.invalidInput, "\(label) is missing: please fill it in")
+            throw Self.missing(label)
         }
         guard money.amount > 0 else { throw Refusal(.invalidInput, "\(label) must be above 0") }
         return money

@@ -40,7 +40,7 @@ struct PaperLinks: Sendable {
         guard ![.cancelled, .rejected, .expired].contains(part.state) else { return [] }
         let address = "\(Console.papers)/fulfillments/\(FulfillmentID(order.id, part.number))"
         var links = [PageLink(label: "Packing slip", address: address + "/packing-slip.pdf")]
-        let parcels = order.parcels.filter { $0.fulfillment == part.number && !$0.lines.isEmpty }
+        let parcels = order.boxes(of: part.number)
         if part.method == .ship, !parcels.isEmpty, parcels.allSatisfy({ $0.label != nil }) {
             links.append(PageLink(label: parcels.count == 1 ? "Label" : "All labels", address: address + "/label.pdf"))
         }

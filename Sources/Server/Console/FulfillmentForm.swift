@@ -63,7 +63,7 @@ struct FulfillmentForm {
     }
 
     private func ship() -> ShipFulfillment {
-        let packed = order.parcels.filter { $0.fulfillment == part.number && !$0.lines.isEmpty }
+        let packed = order.boxes(of: part.number)
         return ShipFulfillment(
             fulfillment: id,
             parcels: packed.map { parcel in

@@ -248,7 +248,7 @@ struct OrderActions {
     }
 
     private func ship(_ part: Fulfillment, _ path: String) -> Action {
-        let parcels = order.parcels.filter { $0.fulfillment == part.number && !$0.lines.isEmpty }
+        let parcels = order.boxes(of: part.number)
         return action(
             "Ship", path, look: .primary,
             inputs: [

@@ -147,7 +147,7 @@ extension OrderPage {
             promise.append(Fact("Collect by", local.time(end).text, hint: hint))
         }
         if let note = part.note { promise.append(Fact("Note", note)) }
-        let parcels = order.parcels.filter { $0.fulfillment == part.number && !$0.lines.isEmpty }
+        let parcels = order.boxes(of: part.number)
         let service = part.method == .ship ? order.delivery.service : nil
         return Fulfillment(
             name: "Fulfillment \(part.number)", location: reading.name(of: part.location), code: part.location,
