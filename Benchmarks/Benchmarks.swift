@@ -10,7 +10,7 @@ struct Benchmarks: AsyncParsableCommand {
         discussion: "Figures need a release build: swift run -c release Benchmarks all",
         subcommands: [
             All.self, Place.self, Postgres.self, HTTP.self, Read.self, Search.self, Large.self, Documents.self,
-            Replay.self, EchoServer.self, ShopServer.self, LoadClientCommand.self,
+            Couriers.self, Replay.self, EchoServer.self, ShopServer.self, LoadClientCommand.self,
         ])
 }
 
@@ -71,6 +71,7 @@ extension Benchmarks {
                 try options.search(file).run(into: &report)
                 try options.large(file).run(into: &report)
                 try options.documents.run(into: &report)
+                try options.couriers(file).run(into: &report)
                 if let cluster = try RetailerCluster(in: options.scratch) {
                     try options.large(cluster).run(into: &report)
                     try await options.place(cluster).run(into: &report)
@@ -180,6 +181,16 @@ extension Benchmarks {
         func run() async throws { try await options.report { try options.documents.run(into: &$0) } }
     }
 
+    struct Couriers: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The choice among many couriers' services, and what it adds to placing.")
+        @OptionGroup var options: BenchmarkOptions
+
+        func run() async throws {
+            try await options.report { try options.couriers(try RetailerFile(in: options.scratch)).run(into: &$0) }
+        }
+    }
+
     struct Replay: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "The whole file of Online Retail, when it lies beside the checkout.")
@@ -218,6 +229,10 @@ extension BenchmarkOptions {
     }
 
     fileprivate var documents: DocumentPages { DocumentPages(rounds: roundsInForce, many: 1_000) }
+
+    fileprivate func couriers(_ file: RetailerFile) -> CourierChoices {
+        CourierChoices(file: file, rounds: roundsInForce)
+    }
 
     fileprivate func search(_ file: RetailerFile) -> SearchPages {
         SearchPages(

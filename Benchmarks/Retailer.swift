@@ -69,7 +69,7 @@ enum Retailer {
         Channel(code: SampleOrders.channel, name: "Web shop", currency: .pounds, numberPrefix: "WEB-")
     }
 
-    private static func locations() throws -> [Location] {
+    static func locations() throws -> [Location] {
         guard let days = BusinessCalendar(zone: "Europe/London", openWeekdays: [1, 2, 3, 4, 5, 6], cutoffMinutes: 900)
         else { throw BenchmarkFailure("the time zone Europe/London is not known here") }
         let all = warehouses.map { ($0, Location.Kind.warehouse) } + stores.map { ($0, Location.Kind.store) }

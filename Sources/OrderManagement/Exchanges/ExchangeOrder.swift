@@ -48,7 +48,8 @@ public struct ExchangeOrder: Command {
     }
 
     private func exchange(in work: inout Work) throws -> Reply {
-        var order = try request.order(in: work)
+        let before = try request.order(in: work)
+        var order = before
         let channel = try work.configuration.channel(order.channel)
         guard channel.policy.returning.exchanges != .none else {
             throw Refusal(.exchangeNotOffered, "channel \(channel.code) takes goods back, but exchanges none")
@@ -79,15 +80,18 @@ public struct ExchangeOrder: Command {
         taken.successor = Successor(.exchange, placed)
         _ = try taken.open(on: &order, in: &work)
         order = work.update(order)
-        return reply(order, made.number, placed.id, Money(credit, order.currency), difference, in: work)
+        let shown = isPreview ? before : order
+        return reply(order, made.number, placed.id, Money(credit, order.currency), difference, showing: shown, in: work)
     }
 
+    /// - Parameter shown: The order as it stands, which a preview leaves untouched.
     private func reply(
-        _ order: Order, _ number: Int, _ new: OrderID, _ credit: Money, _ difference: Money, in work: Work
+        _ order: Order, _ number: Int, _ new: OrderID, _ credit: Money, _ difference: Money, showing shown: Order,
+        in work: Work
     ) -> Reply {
         let (entry, placed) = (order.returns.first { $0.number == number }, work.peek(new))
         return .part(
-            of: order, status: isPreview ? 200 : 201, location: isPreview ? nil : "/v1/orders/\(new)"
+            of: shown, status: isPreview ? 200 : 201, location: isPreview ? nil : "/v1/orders/\(new)"
         ) { json in
             json.member("preview", isPreview)
             json.member("credit", credit)

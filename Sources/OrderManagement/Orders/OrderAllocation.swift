@@ -218,6 +218,7 @@ struct OrderAllocation {
                     exclusion: exclusion(of: location, channel: channel, isPickup: isPickup, at: work.now)
                         ?? (isFull(location, for: wants, of: order, in: work) ? .full : nil)))
         }
+        let parcelGramsMax = askCouriers(about: wants, of: order, channel: channel, candidates, &offered, in: work)
         let demands = wants.map { want in
             let line = order.lines[want.line - 1]
             return SourcingInput.Demand(
@@ -227,11 +228,36 @@ struct OrderAllocation {
         let soonest = offered.lazy.filter { $0.exclusion == nil }.map(\.arrivalDay).min() ?? 0
         return (
             SourcingInput(
-                demands: demands, candidates: offered, parcelGramsMax: 30_000,
+                demands: demands, candidates: offered, parcelGramsMax: parcelGramsMax,
                 locationsMax: channel.policy.locationsMax, isComplete: false, promiseDay: soonest, latestDay: 3_650,
                 latePerDay: Self.latePerDay), candidates
         )
     }
+
+    /// Where couriers are set up, what they would ask goes before what the channel reckons with for its services.
+    ///
+    /// - Returns: Grams that one parcel carries at most; 0 for no limit.
+    private func askCouriers(
+        about wants: [Want], of order: Order, channel: Channel, _ candidates: [Candidate],
+        _ offered: inout [SourcingInput.Candidate], in work: Work
+    ) -> Int64 {
+        guard var estimate = SendingEstimate(of: wants, of: order, on: channel, in: work) else {
+            return Self.parcelGramsMax
+        }
+        for index in offered.indices
+        where offered[index].exclusion == nil && offered[index].stock.contains(where: { $0 > 0 }) {
+            let candidate = candidates[index]
+            guard
+                let cost = estimate.cost(
+                    from: candidate.location, leavesAt: candidate.shipBy, deliverBy: candidate.deliverBy)
+            else { continue }
+            (offered[index].parcelCost, offered[index].costPerKilogram) = (cost.parcel, cost.kilogram)
+        }
+        return estimate.parcelGramsMax
+    }
+
+    /// Grams that a parcel carries at most where no courier says more.
+    private static let parcelGramsMax: Int64 = 30_000
 
     /// Search steps that one order may take inside a group: others wait for it.
     static let nodesMax = 500

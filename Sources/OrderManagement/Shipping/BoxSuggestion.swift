@@ -36,9 +36,13 @@ public struct BoxSuggestion: Hashable, Sendable {
     /// Of a box's volume, what goods fill when nobody lays them in one by one.
     private static let fillPercent: Int64 = 60
 
-    /// - Parameter gramsMax: What no parcel may weigh more than, unless a single thing does.
-    public init(of goods: [Goods], in boxes: [Packaging.Box], gramsMax: Int64) {
-        let isMany = goods.reduce(0) { $0 + $1.count } > Self.unitsMax
+    /// - Parameters:
+    ///   - gramsMax: What no parcel may weigh more than, unless a single thing does.
+    ///   - arrangedUnitsMax: Beyond so many units they are spread by weight and volume alone.
+    public init(
+        of goods: [Goods], in boxes: [Packaging.Box], gramsMax: Int64, arrangedUnitsMax: Int64 = Self.unitsMax
+    ) {
+        let isMany = goods.reduce(0) { $0 + $1.count } > arrangedUnitsMax
         let sorted = boxes.sorted { ($0.inner.volume ?? .max, $0.code) < ($1.inner.volume ?? .max, $1.code) }
         var rest = goods.filter { $0.count > 0 }.sorted { Self.bulk($0) > Self.bulk($1) }
         var parcels: [Parcel] = []
@@ -157,17 +161,22 @@ extension Order {
         }
     }
 
-    fileprivate func suggestion(for index: Int, in work: Work) -> BoxSuggestion {
-        let goods = fulfillments[index].lines.compactMap { entry -> BoxSuggestion.Goods? in
+    func suggestion(for index: Int, in work: Work) -> BoxSuggestion {
+        BoxSuggestion(
+            of: goods(fulfillments[index].lines.map { ($0.line, $0.quantity) }, in: work),
+            in: work.configuration.packaging.boxes, gramsMax: work.heaviestParcel)
+    }
+
+    /// Units of lines, as a packer looks at them.
+    func goods(_ units: [(line: Int, units: Int64)], in work: Work) -> [BoxSuggestion.Goods] {
+        units.compactMap { entry in
             guard let line = line(entry.line) else { return nil }
             let size = work.item(line.sku)?.size.map(Tariff.Size.init)
             // Nobody has measured what has an edge of nothing.
             let known = size.flatMap { $0.edges[2] > 0 ? $0 : nil }
             return BoxSuggestion.Goods(
-                line: entry.line, count: entry.quantity, grams: work.weightGrams(of: line), size: known)
+                line: entry.line, count: entry.units, grams: work.weightGrams(of: line), size: known)
         }
-        return BoxSuggestion(
-            of: goods, in: work.configuration.packaging.boxes, gramsMax: work.heaviestParcel)
     }
 }
 

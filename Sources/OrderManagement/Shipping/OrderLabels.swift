@@ -24,17 +24,23 @@ extension Order {
     /// A parcel as tariffs look at it; one that nobody weighed weighs what is in it.
     private func tariffParcel(_ place: Int, in work: Work) -> Tariff.Parcel {
         let parcel = parcels[place]
+        return tariffParcel(
+            of: parcel.units, grams: parcel.weightGrams, size: parcel.size.map(Tariff.Size.init), in: work)
+    }
+
+    /// Goods in one parcel, as tariffs look at them; where nobody weighed it, it weighs what is in it.
+    func tariffParcel(
+        of units: some Sequence<(key: Int, value: Int64)>, grams weighed: Int64, size: Tariff.Size?, in work: Work
+    ) -> Tariff.Parcel {
         var (grams, value, requirements) = (Int64(0), Int64(0), UInt64(0))
-        for (number, units) in parcel.units {
+        for (number, count) in units {
             guard let line = line(number) else { continue }
-            grams += units * work.weightGrams(of: line)
-            value += units * line.unitPrice
+            grams += count * work.weightGrams(of: line)
+            value += count * line.unitPrice
             requirements |= work.requirements(of: line)
         }
         return Tariff.Parcel(
-            grams: parcel.weightGrams > 0 ? parcel.weightGrams : grams,
-            size: parcel.size.map(Tariff.Size.init), value: value,
-            requirements: requirements)
+            grams: weighed > 0 ? weighed : grams, size: size, value: value, requirements: requirements)
     }
 
     /// Packed parcels are to be sent: each gets its label; one that nobody takes is shown to a person, and the rest of

@@ -108,7 +108,7 @@ struct GroupCommit {
 
     /// How rows are read: inside of one transaction, or each time on a fresh snapshot. `isLate`: they must be as the
     /// group before has left them.
-    private typealias Reading = (_ isLate: Bool, _ body: (any Connection) throws -> Void) throws -> Void
+    typealias Reading = (_ isLate: Bool, _ body: (any Connection) throws -> Void) throws -> Void
 
     private func begin(in db: any Connection) throws -> Group {
         let counters = try Counters.load(in: db)
@@ -125,7 +125,7 @@ struct GroupCommit {
         _ submissions: [Submission], in group: Group, at now: Timestamp, _ read: Reading
     ) throws {
         let kept = try keptReplies(to: submissions, group.set, read)
-        try load(submissions.filter { $0.key.map { kept[$0.text] == nil } ?? true }, group.set, at: now, read)
+        try Self.load(submissions.filter { $0.key.map { kept[$0.text] == nil } ?? true }, group.set, at: now, read)
         for submission in submissions {
             group.answers.append(answer(submission, kept, group.set, at: now))
         }
@@ -146,7 +146,10 @@ struct GroupCommit {
         return kept
     }
 
-    private func load(_ submissions: [Submission], _ set: WorkingSet, at now: Timestamp, _ read: Reading) throws {
+    /// Loads what commands need, in as many rounds as they take to know it.
+    static func load(
+        _ submissions: [Submission], _ set: WorkingSet, at now: Timestamp, _ read: Reading
+    ) throws {
         for _ in 0..<8 {
             var needs = Needs(set)
             for submission in submissions {

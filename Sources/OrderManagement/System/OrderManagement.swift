@@ -12,6 +12,7 @@ public final class OrderManagement: Sendable {
     public let commits = CommitSignal()
     private let writer: Writer
     private let readers = ReaderThreads(count: 3)
+    private let rehearsals: Rehearsals
     private let rights = Rights()
 
     /// - Parameter connected: Who may be asked outside; by default every name is taken.
@@ -21,6 +22,7 @@ public final class OrderManagement: Sendable {
     ) {
         self.database = database
         self.clock = clock
+        self.rehearsals = Rehearsals(connected)
         self.writer = Writer(GroupCommit(database: database, connected: connected), clock: clock, commits: commits)
     }
 
@@ -73,6 +75,14 @@ public final class OrderManagement: Sendable {
                 )
             })
         return waiting.map { $0.result() }
+    }
+
+    /// Asks a command what it would do now, and drops all of it: nothing is written, and nobody waits for it.
+    ///
+    /// - Throws: as the command does.
+    public func rehearse(_ command: any Command, as principal: Principal) async throws -> Reply {
+        let now = clock()
+        return try await read { [rehearsals] in try rehearsals.answer(to: command, as: principal, at: now, in: $0) }
     }
 
     /// Looks at one consistent snapshot, on a thread that may block.

@@ -1,9 +1,9 @@
 import OrderManagement
 import Synchronization
 
-/// `/v1/availability`: what a channel can promise.
+/// `/v1/availability`: what a channel can promise of its SKUs. `/v1/promises`: of a basket, with dates and costs.
 extension API {
-    var availability: [Endpoint] { [askAvailability, askManyAvailabilities] }
+    var availability: [Endpoint] { [askAvailability, askManyAvailabilities, promiseBasket] }
 
     /// SKUs of one question.
     private static let skusMax = 1_000
@@ -41,11 +41,7 @@ extension API {
             ]), status: 200, reply: .object([.must("data", .list(Shapes.availability, max: nil))])
         ) { request in
             let (channel, skus, destination) = try request.read { fields in
-                let text = fields.optionalText("destination")
-                let destination = text.flatMap { Destination($0) }
-                if text != nil, destination == nil {
-                    fields.problems.note(at: "destination", Destination.expectation)
-                }
+                let destination = fields.destination()
                 let channel = fields.text("channel", max: 64)
                 let problems = fields.problems
                 let skus = fields.values("skus", 1...Self.skusMax) { problems.text($0, max: 100) }
@@ -87,6 +83,50 @@ extension API {
         return .json {
             $0.object { $0.array("data") { list in for entry in found { entry.write(to: &list) } } }
         }
+    }
+}
+
+// MARK: Baskets
+
+extension API {
+    fileprivate var promiseBasket: Endpoint {
+        .post(
+            "/v1/promises", .stockRead, tag: "availability",
+            "How a basket could be had if it were ordered now: services and stores, with dates and costs",
+            body: .object([
+                .must("channel", .text(max: 64)),
+                .must(
+                    "lines",
+                    .list(
+                        .object([
+                            .must("sku", .text(max: 100)), .must("quantity", .quantity),
+                            .may("unit_price", .money),
+                        ]), max: PromiseBasket.linesMax)),
+                .may("destination", .shortText),
+            ]), status: 200, reply: Shapes.promises
+        ) { request in
+            let basket = try request.read { fields in
+                PromiseBasket(
+                    channel: fields.text("channel", max: 64),
+                    lines: fields.list("lines", 1...PromiseBasket.linesMax) {
+                        .init(
+                            sku: $0.text("sku", max: 100), quantity: $0.quantity(),
+                            unitPrice: $0.optionalMoney("unit_price"))
+                    },
+                    destination: fields.destination())
+            }
+            return APIResponse(try await waybill.rehearse(basket, as: request.principal))
+        }
+    }
+}
+
+extension Fields {
+    /// Where a parcel would go; nil where nothing is said.
+    fileprivate mutating func destination() -> Destination? {
+        let text = optionalText("destination")
+        let destination = text.flatMap { Destination($0) }
+        if text != nil, destination == nil { problems.note(at: "destination", Destination.expectation) }
+        return destination
     }
 }
 

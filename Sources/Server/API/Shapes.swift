@@ -267,6 +267,41 @@ enum Shapes {
             .must("position", .count),
         ]))
 
+    static let promises = Schema.object([
+        .must("channel", .text(max: 64)), .must("asked_at", .time), .must("options", .list(promiseOption, max: nil)),
+    ])
+
+    private static let promiseOption = Schema.named(
+        "PromiseOption",
+        .object([
+            .must("method", .words(Fulfillment.Method.self)), .may("service", .text(max: 64)),
+            .may("location", .text(max: 64)), .must("complete", .truth), .must("accepted", .truth),
+            .may("ship_by", .nullable(.time)), .may("deliver_by", .nullable(.time)),
+            .may("ready_by", .nullable(.time)), .may("shipping_cost", .money),
+            .must(
+                "fulfillments",
+                .list(
+                    .object([
+                        .must("location", .text(max: 64)), .must("lines", .list(promisedUnits, max: nil)),
+                        .may("ship_by", .time), .may("deliver_by", .time), .may("ready_by", .time),
+                        .may(
+                            "parcels",
+                            .list(
+                                .object([
+                                    .must("weight_g", .count), .must("courier", .nullable(.text(max: 64))),
+                                    .must("service", .nullable(.text(max: 64))), .must("price", .money),
+                                ]), max: nil)),
+                    ]), max: nil)),
+            .must(
+                "short",
+                .list(
+                    .object([
+                        .must("sku", .text(max: 100)), .must("quantity", .quantity), .must("expected_at", .time),
+                    ]), max: nil)),
+        ]))
+
+    private static let promisedUnits = Schema.object([.must("sku", .text(max: 100)), .must("quantity", .quantity)])
+
     static let exception = Schema.named(
         "Exception",
         .object([

@@ -344,6 +344,8 @@ struct ExchangeRefusalTests {
         let view = try JSON.parse(reply.body)
         #expect(reply.status == 200 && view["credit"]?["amount"]?.integer == 1000)
         #expect(view["difference"]?["amount"]?.integer == 500)
+        // The order is shown as it stands: what is not done has no version.
+        #expect(try reply.version == shop.order(id).version && reply.body.hasSuffix(shop.order(id).view + "}"))
         #expect(try shop.books() == before)
     }
 

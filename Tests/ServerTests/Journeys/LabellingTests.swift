@@ -106,16 +106,3 @@ struct LabellingTests {
             ]), "\(pointers.sorted())")
     }
 }
-
-extension JSON {
-    /// A value within, by names and places: `parcels.0.box`.
-    fileprivate func at(_ path: String) -> JSON? {
-        path.split(separator: ".").reduce(self as JSON?) { value, step in
-            if let place = Int(step) {
-                guard let list = value?.array, list.indices.contains(place) else { return nil }
-                return list[place]
-            }
-            return value?[String(step)]
-        }
-    }
-}

@@ -183,3 +183,16 @@ struct Basket {
         return "{" + members.joined(separator: ", ") + "}"
     }
 }
+
+extension JSON {
+    /// A value within, by names and places: `parcels.0.box`.
+    func at(_ path: String) -> JSON? {
+        path.split(separator: ".").reduce(self as JSON?) { value, step in
+            if let place = Int(step) {
+                guard let list = value?.array, list.indices.contains(place) else { return nil }
+                return list[place]
+            }
+            return value?[String(step)]
+        }
+    }
+}

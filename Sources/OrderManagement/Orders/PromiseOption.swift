@@ -1,0 +1,140 @@
+/// A way to have a basket: by a delivery service or at a store, with dates and with what the way costs.
+struct PromiseOption {
+    /// Goods that would leave one location, or be handed out by it, together.
+    private struct Part {
+        let fulfillment: Fulfillment
+        let parcels: [Parcel]
+    }
+
+    private struct Parcel {
+        let grams: Int64
+        /// nil where no courier is set up, or none takes it.
+        let courier: CourierChoice.Option?
+        let price: Money
+    }
+
+    private let order: Order
+    private let parts: [Part]
+    private let short: [OrderAllocation.Want]
+    /// Whether an order would be accepted so.
+    private let isAccepted: Bool
+    /// When what is short is expected.
+    private let shortUntil: Timestamp
+
+    /// Whether anything of it is there.
+    var hasUnits: Bool { !parts.isEmpty }
+
+    /// - Parameter order: As it would be placed, with its fulfillments.
+    init(_ order: Order, _ outcome: OrderAllocation.Outcome, _ channel: Channel, in work: Work) {
+        self.order = order
+        short = outcome.shortfalls
+        shortUntil = work.now + .days(channel.policy.backorderDays)
+        isAccepted = outcome.shortfalls.allSatisfy { want in
+            channel.policy.shortfall == .backorder || order.lines[want.line - 1].isPreorder(at: work.now)
+        } && order.beyondPreorders(outcome.shortfalls.map { ($0.line, $0.units) }, channel, in: work).isEmpty
+        parts = order.fulfillments.indices.map { index in
+            Part(
+                fulfillment: order.fulfillments[index],
+                parcels: Self.parcels(of: index, of: order, channel, in: work))
+        }
+    }
+
+    /// The parcels that are suggested, each by the courier that would be chosen; without one by what the channel
+    /// reckons with for its service.
+    private static func parcels(of index: Int, of order: Order, _ channel: Channel, in work: Work) -> [Parcel] {
+        let fulfillment = order.fulfillments[index]
+        guard fulfillment.method == .ship, let origin = work.configuration.locations[fulfillment.location] else {
+            return []
+        }
+        return order.suggestion(for: index, in: work).parcels.map { parcel in
+            let shipment = CourierChoice.Shipment(
+                parcel: order.tariffParcel(of: parcel.units, grams: parcel.grams, size: parcel.size, in: work),
+                order: order, origin: origin, leavesAt: fulfillment.shipBy, deliverBy: fulfillment.deliverBy)
+            let choice = CourierChoice(
+                of: shipment, among: work.configuration.sortedCouriers, by: channel.policy.shipping,
+                in: order.currency, work.courierRecords(from: origin.code, to: order.delivery.address))
+            let price = choice.best?.quote.price
+                ?? Money(channel.parcelCost(of: parcel.grams, from: origin, of: order), order.currency)
+            return Parcel(grams: parcel.grams, courier: choice.best, price: price)
+        }
+    }
+
+    private var leavesBy: Timestamp? { parts.map(\.fulfillment.shipBy).max() }
+    private var arrivesBy: Timestamp? { parts.map(\.fulfillment.deliverBy).max() }
+
+    /// All of it before a part of it, then by the day on which the last of it is there, then by what the way costs.
+    func isSooner(than other: PromiseOption) -> Bool { rank < other.rank }
+
+    private var rank: (Int64, Timestamp, Int64, String) {
+        (
+            short.reduce(0) { $0 + $1.units }, arrivesBy ?? .latest, shippingCost,
+            order.delivery.service ?? order.delivery.location ?? ""
+        )
+    }
+
+    private var shippingCost: Int64 { parts.flatMap(\.parcels).reduce(0) { $0 + $1.price.amount } }
+
+    func write(to json: inout JSONWriter) {
+        let isPickup = order.delivery.method == .pickup
+        json.object {
+            $0.member("method", order.delivery.method.rawValue)
+            $0.member(isPickup ? "location" : "service", isPickup ? order.delivery.location : order.delivery.service)
+            $0.member("complete", short.isEmpty)
+            $0.member("accepted", isAccepted)
+            if isPickup {
+                $0.member("ready_by", leavesBy)
+            } else {
+                $0.member("ship_by", leavesBy)
+                $0.member("deliver_by", arrivesBy)
+                $0.member("shipping_cost", Money(shippingCost, order.currency))
+            }
+            $0.array("fulfillments") { list in for part in parts { list.object { write(part, to: &$0) } } }
+            $0.array("short") { list in
+                for want in short {
+                    list.object {
+                        let line = order.lines[want.line - 1]
+                        $0.member("sku", line.sku)
+                        $0.member("quantity", want.units)
+                        $0.member("expected_at", line.availableFrom ?? shortUntil)
+                    }
+                }
+            }
+        }
+    }
+
+    private func write(_ part: Part, to json: inout JSONWriter) {
+        let fulfillment = part.fulfillment
+        json.member("location", fulfillment.location)
+        json.array("lines") { list in
+            for line in fulfillment.lines {
+                list.object {
+                    $0.member("sku", order.lines[line.line - 1].sku)
+                    $0.member("quantity", line.quantity)
+                }
+            }
+        }
+        guard fulfillment.method == .ship else { return json.member("ready_by", fulfillment.shipBy) }
+        json.member("ship_by", fulfillment.shipBy)
+        json.member("deliver_by", fulfillment.deliverBy)
+        json.array("parcels") { list in
+            for parcel in part.parcels {
+                list.object {
+                    $0.member("weight_g", parcel.grams)
+                    $0.member("courier", parcel.courier?.courier)
+                    $0.member("service", parcel.courier?.service)
+                    $0.member("price", parcel.price)
+                }
+            }
+        }
+    }
+}
+
+extension Channel {
+    /// What the channel reckons with for a parcel, in minor units, where no courier says it.
+    fileprivate func parcelCost(of grams: Int64, from origin: Location, of order: Order) -> Int64 {
+        guard let service = service(of: order) else { return 0 }
+        let isAbroad = origin.address.country != order.delivery.address?.country
+        return (isAbroad ? service.foreignParcelCost : service.domesticParcelCost)
+            + (grams * service.costPerKilogram + 999) / 1_000
+    }
+}

@@ -1,0 +1,95 @@
+/// What sending goods from a location costs, as sourcing reckons: so much for each parcel, so much for each kilogram.
+struct SendingCost: Hashable {
+    /// Minor units.
+    let parcel: Int64
+    /// Minor units.
+    let kilogram: Int64
+
+    /// The straight line through what two parcels cost, by the weight of the goods in them; it falls nowhere.
+    init(light: (grams: Int64, cost: Int64), heavy: (grams: Int64, cost: Int64)) {
+        let more = heavy.grams - light.grams
+        kilogram = more > 0 ? max(0, (heavy.cost - light.cost) * 1_000 / more) : 0
+        parcel = max(0, light.cost - kilogram * light.grams / 1_000)
+    }
+}
+
+/// What couriers would ask for an order's goods, location by location, before anything is packed.
+///
+/// `CourierChoice` is asked about two parcels: the lightest that the order could be sent in, one unit, and the
+/// heaviest that its goods are suggested to go in. For these the cost is that of the tariff, but for what sourcing
+/// rounds up with each unit's weight; between them, where an order is split, a tariff's steps lie off the line.
+/// Punctuality is left out: it is the same service's wherever it starts.
+struct SendingEstimate {
+    /// Goods that one parcel carries at most, in grams; 0 where all of them go into one.
+    let parcelGramsMax: Int64
+    private let order: Order
+    private let channel: Channel
+    private let couriers: [Courier]
+    private let light: Parcel
+    private let heavy: Parcel
+    private var known: [Case: Int64?] = [:]
+
+    private struct Parcel {
+        let tariff: Tariff.Parcel
+        /// Without the box.
+        let goodsGrams: Int64
+    }
+
+    /// All that the answer depends on while order and tariffs stay the same.
+    private struct Case: Hashable {
+        let isHeavy: Bool
+        let services: [String]?
+        let transit: Seconds
+    }
+
+    /// Beyond so many units boxes are filled by volume: an order that is placed cannot wait for more.
+    private static let arrangedUnitsMax: Int64 = 60
+
+    /// - Returns: nil where nobody carries parcels, nothing is sent, or the goods have no weights.
+    init?(of wants: [OrderAllocation.Want], of order: Order, on channel: Channel, in work: Work) {
+        let couriers = work.configuration.sortedCouriers
+        guard order.delivery.method == .ship, !couriers.isEmpty else { return nil }
+        let goods = order.goods(wants.map { ($0.line, $0.units) }, in: work)
+        guard let lightest = goods.filter({ $0.grams > 0 }).min(by: { ($0.grams, $0.line) < ($1.grams, $1.line) })
+        else { return nil }
+        func parcels(_ goods: [BoxSuggestion.Goods]) -> [Parcel] {
+            let suggestion = BoxSuggestion(
+                of: goods, in: work.configuration.packaging.boxes, gramsMax: work.heaviestParcel,
+                arrangedUnitsMax: Self.arrangedUnitsMax)
+            return suggestion.parcels.map { parcel in
+                Parcel(
+                    tariff: order.tariffParcel(of: parcel.units, grams: parcel.grams, size: parcel.size, in: work),
+                    goodsGrams: goods.reduce(0) { $0 + (parcel.units[$1.line] ?? 0) * $1.grams })
+            }
+        }
+        let all = parcels(goods)
+        let one = parcels([.init(line: lightest.line, count: 1, grams: lightest.grams, size: lightest.size)])
+        guard let light = one.first, let heavy = all.max(by: { $0.goodsGrams < $1.goodsGrams }) else { return nil }
+        let total = all.reduce(0) { $0 + $1.goodsGrams }
+        parcelGramsMax = all.count > 1 ? (total - 1) / Int64(all.count) + 1 : 0
+        (self.order, self.channel, self.couriers) = (order, channel, couriers)
+        (self.light, self.heavy) = (light, heavy)
+    }
+
+    /// - Returns: nil where no courier takes both parcels from there.
+    mutating func cost(from location: Location, leavesAt: Timestamp, deliverBy: Timestamp) -> SendingCost? {
+        guard let least = cost(of: light, isHeavy: false, from: location, leavesAt, deliverBy),
+            let most = cost(of: heavy, isHeavy: true, from: location, leavesAt, deliverBy)
+        else { return nil }
+        return SendingCost(light: (light.goodsGrams, least), heavy: (heavy.goodsGrams, most))
+    }
+
+    private mutating func cost(
+        of parcel: Parcel, isHeavy: Bool, from location: Location, _ leavesAt: Timestamp, _ deliverBy: Timestamp
+    ) -> Int64? {
+        let shipment = CourierChoice.Shipment(
+            parcel: parcel.tariff, order: order, origin: location, leavesAt: leavesAt, deliverBy: deliverBy)
+        let services = channel.policy.shipping.services(for: shipment)
+        let key = Case(isHeavy: isHeavy, services: services, transit: deliverBy - leavesAt)
+        if let answer = known[key] { return answer }
+        let choice = CourierChoice(
+            of: shipment, among: couriers, by: channel.policy.shipping, in: order.currency)
+        known[key] = .some(choice.best?.cost)
+        return choice.best?.cost
+    }
+}

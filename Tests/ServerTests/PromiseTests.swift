@@ -1,0 +1,128 @@
+import OrderManagement
+import TestSupport
+import Testing
+
+@testable import Server
+
+@Suite("What a basket is promised before it is an order")
+struct PromiseTests {
+    private func story() async throws -> Story {
+        try await Story(
+            try TestSystem(stock: "TEE-M@LONDON: 10", "MUG@LEEDS: 3", "TEE-M@YORK: 2", "MUG@YORK: 1"))
+    }
+
+    private func ask(_ lines: String, to destination: String? = "GB-LS1 4AP", on channel: String = "web") -> String {
+        let place = destination.map { #", "destination": "\#($0)""# } ?? ""
+        return #"{"channel": "\#(channel)", "lines": [\#(lines)]\#(place)}"#
+    }
+
+    private let basket = #"{"sku": "TEE-M", "quantity": 2}, {"sku": "MUG", "quantity": 1}"#
+
+    private func ways(_ answer: JSON) -> [String] {
+        (answer["options"]?.array ?? []).map { option in
+            let way = option["service"]?.string ?? option["location"]?.string ?? "?"
+            let sum = option["shipping_cost"].map { " for \($0["amount"]?.integer ?? -1)" } ?? ""
+            return way + sum + (option["complete"]?.bool == true ? "" : ", incomplete")
+        }
+    }
+
+    @Test("Each service and each store is told, with dates and costs, the soonest first")
+    func options() async throws {
+        let story = try await story()
+        let answer = try await story.post("/v1/promises", ask(basket))
+        #expect(ways(answer) == ["express for 885", "standard for 410", "YORK"])
+        let express = try #require(answer["options"]?.array?.first)
+        #expect(express["deliver_by"]?.string == "2026-03-03T16:00:00Z")
+        #expect(express["fulfillments"]?.array?.compactMap { $0["location"]?.string } == ["YORK"])
+        #expect(answer.at("options.2.ready_by")?.string == "2026-03-02T16:00:00Z")
+        #expect(answer.at("options.2.accepted")?.bool == true && answer.at("options.2.shipping_cost") == nil)
+    }
+
+    @Test("A promise is what the order placed with it gets, and asking for it changes nothing")
+    func kept() async throws {
+        let story = try await story()
+        let before = try await story.events("")
+        let lines = #"{"sku": "TEE-M", "quantity": 2}, {"sku": "MUG", "quantity": 2}"#
+        let promised = try await story.post("/v1/promises", ask(lines, on: "store"))
+        #expect(try await story.events("") == before)
+        #expect(try story.stock("TEE-M@LONDON") == "available 10")
+        let order = try await story.place(Basket(.init("TEE-M", 2, at: 1_000), .init("MUG", 2, at: 500), on: "store"))
+        let placed = try await story.get("/v1/orders/\(order)")
+        let standard = try #require(
+            promised["options"]?.array?.first { $0["service"]?.string == "standard" })
+        let promise = (standard["fulfillments"]?.array ?? []).compactMap { $0["deliver_by"]?.string }
+        let given = (placed["fulfillments"]?.array ?? []).compactMap { $0.at("promise.deliver_by")?.string }
+        #expect(promise.count == 2 && promise.sorted() == given.sorted())
+        try story.server.system.expectClean()
+    }
+
+    @Test("Couriers that are set up say what it costs, and who would carry it")
+    func couriers() async throws {
+        let story = try await story()
+        try story.server.system.perform(SaveCouriers(couriers: [.vans]))
+        let answer = try await story.post("/v1/promises", ask(#"{"sku": "TEE-M", "quantity": 2}"#))
+        #expect(ways(answer).dropFirst() == ["standard for 400", "YORK"])
+        let parcel = try #require(answer.at("options.1.fulfillments.0.parcels.0") as JSON?)
+        #expect(parcel["courier"]?.string == "vans" && parcel["service"]?.string == "day")
+        #expect(parcel["weight_g"]?.integer == 1_000)
+    }
+
+    @Test("What nobody has is said to be short, with a date; a channel that takes no backorders accepts it not")
+    func short() async throws {
+        let story = try await story()
+        let wanted = #"{"sku": "MUG", "quantity": 5}"#
+        let answer = try await story.post("/v1/promises", ask(wanted))
+        #expect(ways(answer).last == "YORK, incomplete")
+        #expect(answer.at("options.0.short.0.quantity")?.integer == 1)
+        #expect(answer.at("options.0.short.0.expected_at")?.string == "2026-03-16T10:00:00Z")
+        #expect(answer.at("options.0.accepted")?.bool == true)
+        try await story.put(
+            "/v1/channels/strict",
+            #"""
+            {"name": "S", "currency": "GBP", "number_prefix": "S-", "policy": {"stages": [], "shortfall": "refuse"}}
+            """#)
+        let strict = try await story.post("/v1/promises", ask(wanted, on: "strict"))
+        #expect(strict.at("options.0.accepted")?.bool == false)
+    }
+
+    @Test("Without a destination the stores alone are asked")
+    func storesOnly() async throws {
+        #expect(try await ways(story().post("/v1/promises", ask(basket, to: nil))) == ["YORK"])
+    }
+
+    @Test("A caller who sees some locations is promised what lies there; one who sees none of the channel's, nothing")
+    func scoped() async throws {
+        let story = try await story()
+        let leeds = try story.server.key([.stockRead], locations: ["LEEDS"])
+        let mug = ask(#"{"sku": "MUG", "quantity": 1}"#)
+        let seen = try await story.post("/v1/promises", mug, key: leeds)
+        #expect(ways(seen) == ["express for 795", "standard for 370"])
+        let nowhere = try story.server.key([.stockRead], locations: [])
+        #expect(try await ways(story.post("/v1/promises", mug, key: nowhere)) == [])
+        try await story.refused("/v1/promises", mug, "forbidden", key: try story.server.key([.ordersRead]))
+    }
+
+    @Test("What is wrong is named at its place", arguments: [
+        (#"{"sku": "TEE-X", "quantity": 1}"#, "GB-LS1 4AP", "/lines/0/sku unknown_sku"),
+        (#"{"sku": "MUG", "quantity": 0}"#, "GB-LS1 4AP", "/lines/0/quantity invalid_input"),
+        (#"{"sku": "MUG", "quantity": 1}"#, "Leeds", "/destination invalid_input"),
+        (#"{"sku": "MUG", "quantity": 1}"#, "XX-1", "/destination invalid_input"),
+        (
+            #"{"sku": "MUG", "quantity": 1, "unit_price": {"amount": 5, "currency": "EUR"}}"#, "GB-LS1 4AP",
+            "/lines/0/unit_price/currency currency_mismatch"
+        ),
+    ])
+    func refused(lines: String, destination: String, error: String) async throws {
+        let story = try await story()
+        let answer = try await story.server.send("POST", "/v1/promises", ask(lines, to: destination))
+        #expect(answer.errors == [error], "\(answer.text)")
+    }
+
+    @Test("A channel that there is not, and a basket of nothing")
+    func refusedWhole() async throws {
+        let story = try await story()
+        let channel = try await story.server.send("POST", "/v1/promises", ask(basket, on: "nowhere"))
+        #expect(channel.errors == ["/channel unknown_channel"])
+        #expect(try await story.server.send("POST", "/v1/promises", ask("")).errors == ["/lines invalid_input"])
+    }
+}
