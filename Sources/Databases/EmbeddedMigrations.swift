@@ -856,5 +856,23 @@ CREATE TABLE courier_records (
 """#,
             "1f3502fd55dfabd8f562c222411b86617563ab6f2793ae2d62f9b3ed05290513"
         ),
+        (
+            82, "set_off",
+#"""
+-- What of a credit memo was set off against what the customer still owed: nothing of it is paid out.
+ALTER TABLE credit_memos ADD COLUMN set_off BIGINT NOT NULL DEFAULT 0 CHECK (set_off >= 0 AND set_off <= amount);
+
+"""#,
+            "1c82d73dc6f71cf2139e1ddd679395da65a0c3d4821581561adc113c3bcd3cce"
+        ),
+        (
+            83, "queue_first",
+#"""
+-- SKUs whose waiting orders are about to be served: those who come later leave them what they wait for.
+CREATE INDEX jobs_filling ON jobs (payload) WHERE state = 'waiting' AND kind = 'fill_backorders';
+
+"""#,
+            "2794ca8c9882188ba5f9b9730b7a48666815bfc8e066359733e7152eed0502d2"
+        ),
     ]
 }

@@ -190,7 +190,12 @@ vielen Dank für Ihre Bestellung {{number}}:
 {{quantity}} × {{item}}
 {{/lines}}
 
+{{#replaces}}
+Diese Artikel senden wir Ihnen noch einmal, da die Ihrer Bestellung {{replaces}} nicht angekommen sind: zu zahlen ist nichts.
+{{/replaces}}
+{{^replaces}}
 Gesamtbetrag: {{total}}
+{{/replaces}}
 
 {{shop}}
 === amended
@@ -198,7 +203,7 @@ Ihre Bestellung {{number}} wurde geändert
 
 Guten Tag {{name}},
 
-Ihre Bestellung {{number}} wurde wie vereinbart geändert. Der Gesamtbetrag ist nun {{total}}.
+Ihre Bestellung {{number}} wurde wie vereinbart geändert. Der Gesamtbetrag ist nun {{due}}.
 
 {{shop}}
 === cancelled
@@ -212,11 +217,16 @@ von Ihrer Bestellung {{number}} wurde storniert:
 {{quantity}} × {{item}}
 {{/lines}}
 
+{{^fee}}
 Was Sie dafür bezahlt haben, erhalten Sie zurück.
+{{/fee}}
+{{#fee}}
+Die Stornierung kostet wie vereinbart {{fee}}. Was Sie darüber hinaus bezahlt haben, erhalten Sie zurück.
+{{/fee}}
 
 {{shop}}
 === backorder_changed
-Ihre Bestellung {{number}} dauert länger
+Ein Teil Ihrer Bestellung {{number}} wartet
 
 Guten Tag {{name}},
 
@@ -318,7 +328,7 @@ Erstattung von {{amount}} zur Bestellung {{number}}
 
 Guten Tag {{name}},
 
-wir haben Ihnen {{amount}} zu Ihrer Bestellung {{number}} erstattet. Es kann einige Tage dauern, bis der Betrag auf Ihrem Konto ist.
+wir haben Ihnen {{amount}} zu Ihrer Bestellung {{number}} erstattet.{{#credit}} Der Betrag steht jetzt auf Ihrem Guthaben.{{/credit}}{{^credit}} Es kann einige Tage dauern, bis der Betrag auf Ihrem Konto ist.{{/credit}}
 
 {{shop}}
 
@@ -336,7 +346,12 @@ thank you for your order {{number}}:
 {{quantity}} × {{item}}
 {{/lines}}
 
+{{#replaces}}
+These goods are sent once more for those of your order {{replaces}} that did not reach you: there is nothing to pay.
+{{/replaces}}
+{{^replaces}}
 Total: {{total}}
+{{/replaces}}
 
 {{shop}}
 === amended
@@ -344,7 +359,7 @@ Your order {{number}} was changed
 
 Hello {{name}},
 
-your order {{number}} was changed as agreed. It is now {{total}} in all.
+your order {{number}} was changed as agreed. It is now {{due}} in all.
 
 {{shop}}
 === cancelled
@@ -358,11 +373,16 @@ of your order {{number}} this was cancelled:
 {{quantity}} × {{item}}
 {{/lines}}
 
+{{^fee}}
 What you have paid for it is given back.
+{{/fee}}
+{{#fee}}
+Cancelling costs {{fee}}, as agreed. What you have paid beyond that is given back.
+{{/fee}}
 
 {{shop}}
 === backorder_changed
-Your order {{number}} takes longer
+Part of your order {{number}} has to wait
 
 Hello {{name}},
 
@@ -464,7 +484,7 @@ Refund of {{amount}} for order {{number}}
 
 Hello {{name}},
 
-we have paid {{amount}} back to you for your order {{number}}. It may take some days to reach your account.
+we have paid {{amount}} back to you for your order {{number}}.{{#credit}} It is on your store credit now.{{/credit}}{{^credit}} It may take some days to reach your account.{{/credit}}
 
 {{shop}}
 

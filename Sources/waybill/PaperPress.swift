@@ -145,7 +145,7 @@ struct PaperPress: Paperwork {
         for (charge, amount, tax) in charges where amount != 0 {
             lines.append(CreditNote.Line(charge, amount: money(amount), tax: money(tax), in: facts.language))
         }
-        var paid: [(place: CreditNote.Place, amount: Int64)] = []
+        var paid: [(place: CreditNote.Place, amount: Int64)] = memo.setOff > 0 ? [(.setOff, memo.setOff)] : []
         for effect in order.effects where effect.memo == memo.number && effect.state == .done {
             let place = place(of: effect, in: order)
             if let known = paid.firstIndex(where: { $0.place == place }) {

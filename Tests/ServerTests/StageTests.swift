@@ -83,6 +83,8 @@ struct StageTests {
             "POST", "/v1/callbacks/screener",
             #"{"order": "\#(id)", "at": "2026-03-02T10:00:00Z", "stage": {"name": "payment", "result": "passed"}}"#)
         #expect(other.code == "unknown_stage" && other.errors == ["/stage/name unknown_stage"], "\(other.text)")
+        let future = try await call("10:05:01", #""result": "passed""#)
+        #expect(future.errors == ["/at invalid_input"], "\(future.text)")
         let failed = try await call("10:00:05", #""result": "failed", "score": 95"#)
         #expect(failed.status == 200 && failed.json["applied"]?.bool == true, "\(failed.text)")
         #expect(failed.json["status"]?.string == "failed")

@@ -45,6 +45,8 @@ public struct CreditNote: Hashable, SheetDocument {
         case storeCredit
         /// To the order that goes out for what comes back.
         case exchange
+        /// Nowhere: it pays what was still owed.
+        case setOff
         /// By another name than those.
         case tender(String)
 
@@ -53,6 +55,7 @@ public struct CreditNote: Hashable, SheetDocument {
             case .source: language(.refundedToSource)
             case .storeCredit: language(.refundedAsCredit)
             case .exchange: language(.refundedAsExchange)
+            case .setOff: language(.setOff)
             case .tender(let name): "\(language(.refundedTo)) \(name)"
             }
         }

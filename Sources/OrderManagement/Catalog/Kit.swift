@@ -141,9 +141,11 @@ extension Needs {
     mutating func goods(of sku: String, given work: Work) {
         item(sku)
         stock(sku)
+        queue(for: sku)
         for part in work.item(sku)?.components ?? [] {
             item(part.sku)
             stock(part.sku)
+            queue(for: part.sku)
         }
     }
 

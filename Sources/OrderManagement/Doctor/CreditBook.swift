@@ -14,8 +14,8 @@ enum CreditBook {
             let name = ReturnID(order.id, entry.number).description
             examination.compare(
                 .money, name, "refunded",
-                expected: order.memos.reduce(Int64(0)) { $1.subject == name ? $0 + $1.amount : $0 },
-                found: entry.refunded, "A return's refund is what its credit memos say.")
+                expected: order.memos.reduce(Int64(0)) { $1.subject == name ? $0 + $1.amount - $1.setOff : $0 },
+                found: entry.refunded, "A return's refund is what its credit memos pay out.")
         }
     }
 
@@ -25,8 +25,9 @@ enum CreditBook {
             let name = ParcelID(order.id, parcel.number).description
             examination.compare(
                 .money, name, "refunded",
-                expected: order.memos.reduce(Int64(0)) { $1.subject == name ? $0 + $1.amount : $0 },
-                found: parcel.claim?.refunded ?? 0, "What was given for a lost parcel is what its credit memos say.")
+                expected: order.memos.reduce(Int64(0)) { $1.subject == name ? $0 + $1.amount - $1.setOff : $0 },
+                found: parcel.claim?.refunded ?? 0,
+                "What was given for a lost parcel is what its credit memos pay out.")
             if let claim = parcel.claim, parcel.state != .lost,
                 claim.resolution != .reship || parcel.state != .returnedToSender
             {
@@ -48,9 +49,9 @@ enum CreditBook {
             expected: memo.lines.reduce(0) { $0 + $1.amount } + memo.shipping + memo.fees - memo.retained,
             found: memo.amount, "A credit memo is worth its lines, shipping and fees less what is kept back.")
         let paid = order.paid(of: memo)
-        if paid.done + paid.pending > memo.amount {
+        if paid.done + paid.pending > memo.amount - memo.setOff {
             examination.finding(
-                .money, memo.name, "at most \(memo.amount) paid", "\(paid.done + paid.pending) paid",
+                .money, memo.name, "at most \(memo.amount - memo.setOff) paid", "\(paid.done + paid.pending) paid",
                 "Refunds pay no more than their credit memo says.")
         }
     }

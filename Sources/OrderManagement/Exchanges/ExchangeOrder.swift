@@ -57,7 +57,7 @@ public struct ExchangeOrder: Command {
         let rules = try ReturnRules(for: order, in: work)
         let worths = try worths(of: order, by: rules, work)
         let made = request.made(for: order, by: rules, isExchange: true)
-        let credit = made.expectedRefund(worths)
+        let credit = order.bringable(made.expectedRefund(worths))
 
         let new = try placing(of: order, for: channel, worths)
         let (placed, _, _) = try new.place(
@@ -127,6 +127,14 @@ public struct ExchangeOrder: Command {
         new.shipping = shipping
         new.shippingTax = shippingTax
         return new
+    }
+}
+
+extension Order {
+    /// What of an amount there is to bring to another order: what was never paid for is set off, and brings nothing.
+    fileprivate func bringable(_ amount: Int64) -> Int64 {
+        let coming = payments.reduce(0) { $0 + $1.capturePending }
+        return min(amount - min(max(0, amount), uncollected), refundable() + coming)
     }
 }
 

@@ -69,3 +69,18 @@ public enum BackorderQueue {
             })
     }
 }
+
+/// While a queue is being served, those who come later leave it what it waits for.
+extension Work {
+    /// Who joins a queue while it is being served is served with it: its job may be past them.
+    mutating func joinQueue(for line: OrderLine) {
+        for part in line.goods where rows.filling[part.sku] != nil {
+            enqueue(.fillBackorders, payload: part.sku, due: now)
+        }
+    }
+
+    /// Units of a SKU that those who wait for it are about to get: who comes later leaves them be.
+    func unitsOfQueue(for sku: String) -> Int64 {
+        rows.filling[sku] == nil ? 0 : rows.waiting[sku]?.units ?? 0
+    }
+}

@@ -99,7 +99,8 @@ public struct ReserveStock: Command {
         let goods = KitComponent.goods(of: line.sku, components)
         let places = units(of: goods, for: line, channel, in: work)
         let available = min(
-            places.reduce(Int64(0)) { $0 + $1.units } - (components.isEmpty ? channel.buffer : 0),
+            places.reduce(Int64(0)) { $0 + $1.units }
+                - (components.isEmpty ? channel.buffer + work.unitsOfQueue(for: line.sku) : 0),
             components.isEmpty ? .max : kits(of: goods, beside: channel.buffer, for: line, channel, in: work))
         guard available >= line.quantity else { return ([], available) }
         let enough = places.filter { $0.units >= line.quantity }
@@ -131,7 +132,7 @@ public struct ReserveStock: Command {
         of goods: [KitComponent], beside buffer: Int64, for line: Line, _ channel: Channel, in work: Work
     ) -> Int64 {
         goods.kits { sku in
-            work.levels(of: sku).reduce(-buffer) {
+            work.levels(of: sku).reduce(-buffer - work.unitsOfQueue(for: sku)) {
                 mayKeep(line, at: $1.location, channel, in: work) ? $0 + $1.promisable : $0
             }
         }

@@ -45,6 +45,8 @@ public enum JobQueue {
         "SELECT due FROM jobs WHERE state = 'waiting' AND kind = 'send_message' ORDER BY due, id LIMIT 1")
     private static let nextWork = Statement(
         "SELECT due FROM jobs WHERE state = 'waiting' AND kind <> 'send_message' ORDER BY due, id LIMIT 1")
+    private static let fillingJobs = Statement(
+        "SELECT payload, COUNT(*) FROM jobs WHERE state = 'waiting' AND kind = 'fill_backorders' GROUP BY payload")
     private static let delete = Statement("DELETE FROM jobs WHERE id = #id")
     private static let postpone = Statement(
         "UPDATE jobs SET due = #due, attempts = #attempts, last_error = :error WHERE id = #id AND state = 'waiting'")
@@ -83,6 +85,13 @@ public enum JobQueue {
             case .work: nextWork
             }
         return try db.first(statement) { $0.optionalInteger(0).map { Timestamp(milliseconds: $0) } } ?? nil
+    }
+
+    /// How many jobs are about to serve those who wait for a SKU.
+    static func filling(in db: any Connection) throws -> [String: Int] {
+        var filling: [String: Int] = [:]
+        try db.query(fillingJobs) { filling[try $0.text(0)] = try $0.int(1) }
+        return filling
     }
 
     static func load(_ ids: some Sequence<JobID>, in db: any Connection, _ visit: (Job) -> Void) throws {

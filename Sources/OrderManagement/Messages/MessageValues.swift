@@ -10,7 +10,8 @@ public struct MessageValues: Sendable {
     /// What templates may name, each with what its entries are made of, where it is a list.
     public static let vocabulary: [String: [String]] = [
         "shop": [], "number": [], "name": [], "total": [], "lines": ["quantity", "sku", "item", "price", "day"],
-        "parcels": ["courier", "tracking"], "amount": [], "expected": [], "address": ["line"], "store": [],
+        "parcels": ["courier", "tracking"], "amount": [], "credit": [], "due": [],
+        "fee": [], "replaces": [], "expected": [], "address": ["line"], "store": [],
         "store_address": ["line"], "code": [],
     ]
     private let names: [String: String]
@@ -38,10 +39,15 @@ public struct MessageValues: Sendable {
             $0.member("number", order.number)
             $0.member("name", order.customer.name)
             $0.member("total", "\(Money(order.total, order.currency))")
+            $0.member("due", "\(Money(order.due, order.currency))")
+            if order.feesOfCancelling > 0 { $0.member("fee", "\(Money(order.feesOfCancelling, order.currency))") }
+            // Goods that are sent once more are paid for: their order costs its customer nothing.
+            if let origin = order.origin, origin.kind == .reshipment { $0.member("replaces", origin.number) }
             write(data?["lines"], to: &$0)
             writeParcels(of: work, to: &$0)
             if let amount = data?["amount"]?["amount"]?.integer {
                 $0.member("amount", "\(Money(amount, order.currency))")
+                if goesToCredit(data) { $0.member("credit", "\(Money(amount, order.currency))") }
             }
             if let until = order.backorderedUntil { $0.member("expected", Self.day(until)) }
             if let address = order.delivery.address { Self.write(address, "address", to: &$0) }
@@ -52,6 +58,13 @@ public struct MessageValues: Sendable {
             }
         }
         return try JSON.stored(json.text)
+    }
+
+    /// Whether money that the event tells of is kept for the customer as store credit.
+    private func goesToCredit(_ data: JSON?) -> Bool {
+        if data?["paid_to"]?.string == StoreCredit.provider { return true }
+        let payment = data?["payment"]?.string.flatMap { PaymentID($0) }
+        return order.payments.contains { $0.number == payment?.number && $0.provider == StoreCredit.provider }
     }
 
     /// The units that the event tells of; without any, all of the order's.

@@ -37,6 +37,8 @@ struct OrderAllocation {
     var leavingOut: Set<String> = []
     /// What a checkout has kept for the order: taken before what is available.
     var reserved: [Reservation.Claim] = []
+    /// Whether its units come behind all who wait already.
+    var isNew = false
     /// Locations that the same order is filled from already: using them costs no more.
     var opened: Set<String> = []
 
@@ -276,7 +278,7 @@ struct OrderAllocation {
     }
 
     /// What each location, in the order of codes, could give of a SKU to this channel: beyond safety stock, less the
-    /// channel's buffer, which is taken where most is.
+    /// channel's buffer and what others wait for, which are taken where most is.
     func offer(of sku: String, channel: Channel, in work: Work) -> [Int64] {
         let locations = work.configuration.sortedLocations
         var offer = [Int64](repeating: 0, count: locations.count)
@@ -286,7 +288,7 @@ struct OrderAllocation {
             guard place < locations.count else { break }
             if locations[place].code == level.location { offer[place] = level.promisable }
         }
-        var buffer = channel.buffer
+        var buffer = channel.buffer + (isNew ? work.unitsOfQueue(for: sku) : 0)
         while buffer > 0, let most = offer.indices.max(by: { (offer[$0], $1) < (offer[$1], $0) }), offer[most] > 0 {
             let kept = min(buffer, offer[most])
             offer[most] -= kept

@@ -160,7 +160,8 @@ extension Order {
         let name = PaymentID(id, payment.number).description
         let amount = Money(effect.amount, currency)
         let snapshot = self
-        work.record(type, on: &self) {
+        // Money that moves to another order of the customer is not given back: that order tells of it.
+        work.record(type, on: &self, isAnnounced: effect.paidTo != Self.exchangeReason) {
             $0.member("payment", name)
             $0.member("effect", effect.number)
             $0.member("kind", effect.kind.rawValue)

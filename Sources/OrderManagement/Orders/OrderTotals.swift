@@ -80,21 +80,24 @@ extension Order {
     /// What was kept for cancelled units.
     public var feesOfCancelling: Int64 { cancellationFees.reduce(0) { $0 + $1.amount } }
 
-    /// Total less the cancelled units' share, and what was kept for cancelling them; nothing else once every unit is
-    /// cancelled.
+    /// What came back, or never came, before it was paid for: nobody is asked for that any more.
+    private var setOff: Int64 { memos.reduce(0) { $0 + $1.setOff } }
+
+    /// Total less the cancelled units' share and what was set off, and what was kept for cancelling; nothing else once
+    /// every unit is cancelled.
     public var due: Int64 {
-        guard lines.contains(where: { $0.cancelled > 0 }) else { return total - shippingWaived }
+        guard lines.contains(where: { $0.cancelled > 0 }) else { return total - shippingWaived - setOff }
         guard lines.contains(where: { $0.cancelled < $0.ordered }) else { return feesOfCancelling }
-        return zip(lines, lineValues).reduce(orderWideCharges + feesOfCancelling) { sum, part in
+        return zip(lines, lineValues).reduce(orderWideCharges + feesOfCancelling - setOff) { sum, part in
             sum + value(ofFirst: part.0.wanted, of: part.0, worth: part.1)
         }
     }
 
     /// What has been earned: the shipped units' share, shipping and fees with the first of them, and what cancelling
-    /// costs.
+    /// costs, less what was set off.
     public var earned: Int64 {
         guard lines.contains(where: { $0.shipped > 0 }) else { return feesOfCancelling }
-        return zip(lines, lineValues).reduce(orderWideCharges + feesOfCancelling) { sum, part in
+        return zip(lines, lineValues).reduce(orderWideCharges + feesOfCancelling - setOff) { sum, part in
             sum + value(ofFirst: part.0.shipped, of: part.0, worth: part.1)
         }
     }

@@ -139,7 +139,7 @@ public struct PlaceOrder: Command {
         var order = order(of: channel, in: work)
         order.origin = origin
         let wants = order.lines.map { OrderAllocation.Want(line: $0.number, units: $0.ordered) }
-        var allocation = OrderAllocation()
+        var allocation = OrderAllocation(isNew: true)
         let reservation = try usableReservation(for: order, channel, in: work)
         allocation.reserved = reservation?.claims ?? []
         let outcome = try allocation.allocate(wants, of: &order, channel: channel, in: &work)
@@ -233,6 +233,7 @@ public struct PlaceOrder: Command {
         for short in shortfalls {
             order.lines[short.line - 1].backordered += short.units
             work.await(order.lines[short.line - 1], more: short.units, on: channel.code)
+            work.joinQueue(for: order.lines[short.line - 1])
             work.awaitDays(for: order.lines[short.line - 1], of: order)
         }
         order.backorderedUntil = work.now + .days(channel.policy.backorderDays)

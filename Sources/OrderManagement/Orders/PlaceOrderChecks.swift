@@ -8,6 +8,7 @@ extension PlaceOrder {
         channel.objection(to: delivery, in: work).map { wrong.append($0) }
         for (index, payment) in payments.enumerated() {
             work.objection(to: payment.provider, at: "/payments/\(index)/provider").map { wrong.append($0) }
+            payment.objectionToExpiry(at: "/payments/\(index)", in: work).map { wrong.append($0) }
             let isNamedBefore = payments[..<index].contains {
                 $0.provider == payment.provider && $0.reference == payment.reference
             }

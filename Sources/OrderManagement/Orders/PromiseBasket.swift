@@ -106,7 +106,7 @@ public struct PromiseBasket: Command {
         try work.rehearse { work in
             var order = order(delivery, channel, in: work)
             let wants = order.lines.map { OrderAllocation.Want(line: $0.number, units: $0.ordered) }
-            let outcome = try OrderAllocation().allocate(wants, of: &order, channel: channel, in: &work)
+            let outcome = try OrderAllocation(isNew: true).allocate(wants, of: &order, channel: channel, in: &work)
             return PromiseOption(order, outcome, channel, in: work)
         }
     }
@@ -134,7 +134,7 @@ public struct PromiseBasket: Command {
         var units = [Int64](repeating: 0, count: places.count)
         for line in lines {
             let goods = KitComponent.goods(of: line.sku, work.item(line.sku)?.components ?? [])
-            let offers = goods.map { OrderAllocation().offer(of: $0.sku, channel: channel, in: work) }
+            let offers = goods.map { OrderAllocation(isNew: true).offer(of: $0.sku, channel: channel, in: work) }
             for place in places.indices {
                 let kits = zip(goods, offers).map { $1[place] / $0.quantity }.min() ?? 0
                 units[place] += min(line.quantity, kits)

@@ -4,7 +4,7 @@
 /// nothing. A newer one may also take a passed stage back; what is released stays released.
 ///
 /// - Throws: `.notFound` for a connector that no channel names; `.unknownOrder`; `.unknownStage`;
-///   `.secondPersonRequired`; `.invalidInput` for a score that nothing judges.
+///   `.secondPersonRequired`; `.invalidInput` for a score that nothing judges, and for news from the future.
 public struct TakeStageAnswer: Command {
     public static let name = "take-stage-answer"
 
@@ -41,8 +41,14 @@ public struct TakeStageAnswer: Command {
         }
     }
 
+    /// How far a connector's clock may be ahead. An answer of later on would outdo every true one until then.
+    private static let clockSkew = Seconds.minutes(5)
+
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.ordersWrite)
+        guard at <= work.now + Self.clockSkew else {
+            throw Refusal([.init("/at", .invalidInput, "\(at) lies in the future: it is \(work.now)")])
+        }
         let connectors = Set(work.configuration.channels.values.flatMap { $0.policy.stages.compactMap(\.connector) })
         guard connectors.contains(connector) else {
             let known = connectors.isEmpty ? "none does" : "known: " + connectors.sorted().joined(separator: ", ")

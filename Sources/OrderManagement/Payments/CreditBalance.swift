@@ -48,8 +48,12 @@ struct CreditDraft: Hashable {
     var shipping: Int64 = 0
     var fees: Int64 = 0
     var retained: Int64 = 0
+    /// What of the amount pays what is still owed for what was sent.
+    var setOff: Int64 = 0
 
     var amount: Int64 { lines.reduce(0, +) + shipping + fees - retained }
+    /// What is to be paid out.
+    var payable: Int64 { amount - setOff }
 }
 
 extension Order {

@@ -44,6 +44,8 @@ public struct CreditMemo: Hashable, Sendable {
     public let retained: Int64
     /// What the customer gets.
     public let amount: Int64
+    /// How much of the amount pays what the customer still owed for what was sent: nothing of that is paid out.
+    public let setOff: Int64
     public let at: Timestamp
     public let by: String
 
@@ -74,8 +76,8 @@ public struct CreditMemo: Hashable, Sendable {
             $0.array("lines") { list in for line in lines { line.write(to: &list, of: order) } }
             for (name, amount) in [
                 ("shipping", shipping), ("shipping_tax", shippingTax), ("fees", fees), ("fees_tax", feesTax),
-                ("retained", retained), ("amount", amount), ("refunded", paid.done), ("pending", paid.pending),
-                ("outstanding", amount - paid.done - paid.pending),
+                ("retained", retained), ("amount", amount), ("set_off", setOff), ("refunded", paid.done),
+                ("pending", paid.pending), ("outstanding", order.outstanding(of: self)),
             ] { $0.member(name, Money(amount, order.currency)) }
             $0.member("at", at)
             $0.member("by", by)

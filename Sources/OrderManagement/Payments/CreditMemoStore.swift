@@ -3,15 +3,15 @@ enum CreditMemoStore {
     private static let ofOrder = Statement(
         """
         SELECT order_id, number, name, kind, reason, subject, lines, shipping, shipping_tax, fees, fees_tax, retained,
-               amount, at, principal
+               amount, at, principal, set_off
         FROM credit_memos WHERE order_id = #id ORDER BY order_id, number
         """)
     private static let insert = Statement(
         """
         INSERT INTO credit_memos (order_id, number, name, kind, reason, subject, lines, shipping, shipping_tax, fees,
-                                  fees_tax, retained, amount, at, principal)
+                                  fees_tax, retained, amount, at, principal, set_off)
         VALUES (#order_id, #number, :name, :kind, :reason, :subject, :lines, #shipping, #shipping_tax, #fees,
-                #fees_tax, #retained, #amount, #at, :principal)
+                #fees_tax, #retained, #amount, #at, :principal, #set_off)
         """)
 
     static func load(_ keys: [[SQLValue]], in db: any Connection, _ visit: (OrderID, CreditMemo) -> Void) throws {
@@ -28,6 +28,7 @@ enum CreditMemoStore {
                     .text(part.reason), SQLValue(part.subject), .text(part.linesText), .integer(part.shipping),
                     .integer(part.shippingTax), .integer(part.fees), .integer(part.feesTax), .integer(part.retained),
                     .integer(part.amount), .integer(part.at.milliseconds), .text(part.by),
+                    .integer(part.setOff),
                 ]
             })
     }
@@ -39,7 +40,7 @@ enum CreditMemoStore {
             number: try row.int(1), name: try row.text(2), kind: kind, reason: try row.text(4),
             subject: row.optionalText(5), lines: try CreditMemo.lines(row.text(6)), shipping: try row.integer(7),
             shippingTax: try row.integer(8), fees: try row.integer(9), feesTax: try row.integer(10),
-            retained: try row.integer(11), amount: try row.integer(12),
+            retained: try row.integer(11), amount: try row.integer(12), setOff: try row.integer(15),
             at: Timestamp(milliseconds: try row.integer(13)), by: try row.text(14))
     }
 }

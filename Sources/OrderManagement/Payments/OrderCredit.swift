@@ -23,10 +23,13 @@ extension Order {
     }
 
     /// What of a memo nobody has paid: a provider refused it.
-    func outstanding(of memo: CreditMemo) -> Int64 {
+    public func outstanding(of memo: CreditMemo) -> Int64 {
         let paid = paid(of: memo)
-        return memo.amount - paid.done - paid.pending
+        return memo.amount - memo.setOff - paid.done - paid.pending
     }
+
+    /// What the customer has had and not paid for, nor is about to: what comes back of that is owed by nobody.
+    var uncollected: Int64 { max(0, earned - taken) }
 
     /// What may still be given back of what was captured, of all payments or of one.
     func refundable(of payment: Int? = nil) -> Int64 {
@@ -42,9 +45,9 @@ extension Order {
         _ draft: CreditDraft, to target: CreditTarget = .source(), units: [PaymentEffect.Units]? = nil,
         in work: inout Work
     ) throws -> CreditMemo {
-        try requireRefundable(draft.amount, target)
+        try requireRefundable(draft.payable, target)
         let memo = issue(draft, in: &work)
-        try pay(memo, memo.amount, to: target, units: units, in: &work)
+        try pay(memo, draft.payable, to: target, units: units, in: &work)
         return memo
     }
 
@@ -148,7 +151,7 @@ extension Order {
             fees: draft.fees,
             feesTax: Span(before: feesBefore, amount: draft.fees, whole: feesWithTax)
                 .part(of: fees.reduce(0) { $0 + $1.tax }),
-            retained: draft.retained, amount: draft.amount, at: now, by: principal)
+            retained: draft.retained, amount: draft.amount, setOff: draft.setOff, at: now, by: principal)
     }
 }
 

@@ -121,6 +121,7 @@ extension Order {
             return .init(
                 pointer + "/authorized/currency", .currencyMismatch, "order \(number) is in \(currency)")
         }
+        if let objection = payment.objectionToExpiry(at: pointer, in: work) { return objection }
         if let known = payments.first(where: { $0.isSame(as: payment) }) {
             return .init(
                 pointer + "/reference", .illegalTransition,

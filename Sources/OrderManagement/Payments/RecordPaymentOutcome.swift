@@ -125,6 +125,13 @@ extension Payment.State {
 }
 
 extension PlaceOrder.RequestedPayment {
+    /// What is over already secures nothing.
+    func objectionToExpiry(at pointer: String, in work: Work) -> Refusal.Detail? {
+        guard let expiresAt, expiresAt <= work.now else { return nil }
+        return .init(
+            pointer + "/expires_at", .invalidInput, "\(expiresAt) has passed: it is \(work.now), and nothing is held")
+    }
+
     /// Store credit does not expire; what others hold expires as they say, or as the channel knows of them.
     func payment(_ number: Int, _ policy: PaymentPolicy, at now: Timestamp) -> Payment {
         let days = policy.rules(of: provider).authorizationDays

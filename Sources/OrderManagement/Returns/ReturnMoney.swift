@@ -33,8 +33,23 @@ extension Order {
         if owed > refundable, payments.contains(where: { $0.capturePending > 0 }) { return false }
         returns[index] = credited
         let place = target ?? agreedTarget(of: index)
-        try credit(min(owed, refundable) + fee, of: units, retained: fee, to: place, for: index, in: &work)
+        // What was never paid for is set off before anything is paid out.
+        let setOff = min(max(0, owed), uncollected)
+        let given = setOff + min(owed - setOff, refundable)
+        guard given + fee > 0 || isRoundedAway(worth) else {
+            try endExchange(of: index, in: &work)
+            return true
+        }
+        try credit(given + fee, of: units, retained: fee, setOff: setOff, to: place, for: index, in: &work)
+        if setOff > 0, lines.allSatisfy({ $0.open == 0 }) { try voidExcess(reason: "set_off", in: &work) }
         return true
+    }
+
+    /// Whether units are worth nothing by themselves and something together: they too are credited, one after another,
+    /// so that the last of them close what their line is worth.
+    func isRoundedAway(_ worth: [Int: Int64]) -> Bool {
+        let values = lineValues
+        return worth.values.allSatisfy { $0 == 0 } && worth.keys.contains { values[$0 - 1] > 0 }
     }
 
     private func agreedTarget(of index: Int) -> CreditTarget {
@@ -55,28 +70,29 @@ extension Order {
     mutating func give(_ amount: Int64, to target: CreditTarget, for index: Int, in work: inout Work) throws {
         let units = uncredited(index)
         returns[index].credit([:])
-        try credit(amount, of: units, retained: 0, to: target, for: index, in: &work)
+        guard amount > 0 else { return try endExchange(of: index, in: &work) }
+        try credit(amount, of: units, retained: 0, setOff: 0, to: target, for: index, in: &work)
     }
 
     private mutating func credit(
-        _ amount: Int64, of units: [Int: Int64], retained: Int64, to target: CreditTarget, for index: Int,
-        in work: inout Work
+        _ amount: Int64, of units: [Int: Int64], retained: Int64, setOff: Int64, to target: CreditTarget,
+        for index: Int, in work: inout Work
     ) throws {
-        guard amount > 0 else { return try endExchange(of: index, in: &work) }
         let subject = ReturnID(id, returns[index].number).description
         guard var draft = draft(amount, .returned, reason: "return", subject: subject, units: units) else {
             let left = refundable()
             throw amount > left ? amountExceedsCaptured(amount, left) : amountExceedsBalance(amount)
         }
         draft.retained += retained
-        returns[index].refunded += draft.amount
+        draft.setOff = setOff
+        returns[index].refunded += draft.payable
         guard let other = try successor(of: index, in: work) else {
             try credit(draft, to: target, in: &work)
             return
         }
         let memo = issue(draft, in: &work)
-        let moved = try move(memo, upTo: memo.amount, to: other, in: &work)
-        try pay(memo, moved.reduce(memo.amount) { $0 - $1.amount }, to: target, in: &work)
+        let moved = try move(memo, upTo: draft.payable, to: other, in: &work)
+        try pay(memo, moved.reduce(draft.payable) { $0 - $1.amount }, to: target, in: &work)
         try endExchange(of: index, bringing: moved, in: &work)
     }
 

@@ -164,7 +164,7 @@ extension Order {
     func suggestion(for index: Int, in work: Work) -> BoxSuggestion {
         BoxSuggestion(
             of: goods(fulfillments[index].lines.map { ($0.line, $0.quantity) }, in: work),
-            in: work.configuration.packaging.boxes, gramsMax: work.heaviestParcel)
+            in: work.configuration.packaging.boxes, gramsMax: work.configuration.heaviestParcel)
     }
 
     /// Units of lines, as a packer looks at them.
@@ -180,15 +180,14 @@ extension Order {
     }
 }
 
-extension Work {
+extension [Courier] {
     /// What parcels weigh at most where nobody says anything: what a person may lift (25 kg, ISO 11228-1).
-    static let liftedGramsMax: Int64 = 25_000
+    private static var liftedGramsMax: Int64 { 25_000 }
 
-    /// The heaviest parcel that some courier takes, and that a person may lift.
+    /// The heaviest parcel that some of them takes, and that a person may lift.
     var heaviestParcel: Int64 {
-        let services = configuration.sortedCouriers.flatMap(\.tariff.services)
-        let bands = services.flatMap { $0.bands.values.compactMap(\.last) }
-        return min(bands.map(\.gramsMax).max() ?? Self.liftedGramsMax, Self.liftedGramsMax)
+        let bands = flatMap(\.tariff.services).flatMap { $0.bands.values.compactMap(\.last) }
+        return Swift.min(bands.map(\.gramsMax).max() ?? Self.liftedGramsMax, Self.liftedGramsMax)
     }
 }
 

@@ -119,16 +119,21 @@ extension Order {
         var given: Int64 = 0
         if resolution == .refund {
             let units = parcels[place].units
-            let worth = creditWorth(of: units, creditBalance).values.reduce(0, +) + chargesOfNothing
+            let worths = creditWorth(of: units, creditBalance)
+            let worth = worths.values.reduce(0, +) + chargesOfNothing
             let refundable = refundable()
             if amount ?? worth > refundable, payments.contains(where: { $0.capturePending > 0 }) { return false }
-            given = amount ?? min(worth, refundable)
+            // What was never paid for is set off before anything is paid out.
+            let setOff = amount == nil ? min(worth, uncollected) : 0
+            let credited = amount ?? setOff + min(worth - setOff, refundable)
             let subject = ParcelID(id, parcels[place].number).description
-            if given > 0 {
-                guard let draft = draft(given, .returned, reason: "lost", subject: subject, units: units) else {
-                    throw given > refundable
-                        ? amountExceedsCaptured(given, refundable) : amountExceedsBalance(given)
+            if credited > 0 || amount == nil && isRoundedAway(worths) {
+                guard var draft = draft(credited, .returned, reason: "lost", subject: subject, units: units) else {
+                    throw credited > refundable
+                        ? amountExceedsCaptured(credited, refundable) : amountExceedsBalance(credited)
                 }
+                draft.setOff = setOff
+                given = draft.payable
                 try credit(draft, in: &work)
             }
         }

@@ -3,7 +3,7 @@
 /// The cost of a service is its price, and what a late arrival costs the retailer: each day after the promise, and the
 /// part of a day that its parcels are late on average there. A pure function: asked before an order is placed, when a
 /// parcel is packed, and in sourcing, it answers the same for the same parcel.
-public struct CourierChoice: Hashable, Sendable {
+public struct CourierChoice: Sendable {
     /// A parcel with what decides on its courier.
     public struct Shipment: Sendable {
         public let parcel: Tariff.Parcel
@@ -36,10 +36,27 @@ public struct CourierChoice: Hashable, Sendable {
         public let cost: Int64
     }
 
+    /// A service that does not take the parcel, or may not.
+    struct Refused: Sendable {
+        let courier: String
+        let service: String
+        let reason: Reason
+
+        enum Reason: Sendable {
+            case tariff(Tariff.Objection)
+            case noRule
+            case charges(Currency, counted: Currency)
+        }
+    }
+
     /// By cost, then by price, courier and service.
     public let options: [Option]
+    private let refused: [Refused]
+
     /// Why a service does not take it, by `courier/service`; for people.
-    public let objections: [String: String]
+    public var objections: [String: String] {
+        refused.reduce(into: [:]) { $0["\($1.courier)/\($1.service)"] = $1.reason.explanation }
+    }
 
     public var best: Option? { options.first }
 
@@ -49,23 +66,25 @@ public struct CourierChoice: Hashable, Sendable {
     ) {
         let allowed = policy.services(for: shipment)
         var options: [Option] = []
-        var objections: [String: String] = [:]
+        var refused: [Refused] = []
         let address = shipment.order.delivery.address
         for courier in couriers {
             let answer = courier.tariff.quotes(
                 for: shipment.parcel, to: address?.country ?? shipment.origin.address.country,
                 postcode: address?.postcode ?? "")
             for (service, objection) in answer.objections {
-                objections["\(courier.code)/\(service)"] = objection.explanation
+                refused.append(Refused(courier: courier.code, service: service, reason: .tariff(objection)))
             }
             for quote in answer.quotes {
-                let name = "\(courier.code)/\(quote.service)"
-                guard allowed?.contains(where: { $0 == name || $0 == courier.code + "/*" }) ?? true else {
-                    objections[name] = "no rule of the channel allows it for this parcel"
+                func refuse(_ reason: Refused.Reason) {
+                    refused.append(Refused(courier: courier.code, service: quote.service, reason: reason))
+                }
+                guard allowed.map({ courier.has(quote.service, in: $0) }) ?? true else {
+                    refuse(.noRule)
                     continue
                 }
                 guard quote.price.currency == currency else {
-                    objections[name] = "it charges in \(quote.price.currency), the channel counts in \(currency)"
+                    refuse(.charges(quote.price.currency, counted: currency))
                     continue
                 }
                 let record = CourierRecord.best(of: records, for: courier.code, quote.service)
@@ -76,7 +95,7 @@ public struct CourierChoice: Hashable, Sendable {
             ($0.cost, $0.quote.price.amount, $0.courier, $0.service)
                 < ($1.cost, $1.quote.price.amount, $1.courier, $1.service)
         }
-        self.objections = objections
+        self.refused = refused
     }
 
     private static func option(
@@ -99,6 +118,7 @@ public struct CourierChoice: Hashable, Sendable {
 
     /// Why nobody takes it, for people: at most a few services, the rest counted.
     public var explanation: String {
+        let objections = objections
         guard !objections.isEmpty else { return "no courier is set up: save one by PUT /v1/couriers/{code}" }
         let named = objections.sorted { $0.key < $1.key }.prefix(5).map { "\($0.key): \($0.value)" }
         let rest = objections.count - named.count
@@ -156,6 +176,24 @@ extension CourierPolicy {
                 }
             }
         }?.services
+    }
+}
+
+extension Courier {
+    /// Whether names as `royal_mail/tracked24` and `royal_mail/*` mean a service of it.
+    fileprivate func has(_ service: String, in names: [String]) -> Bool {
+        names.contains { $0 == "\(code)/\(service)" || $0 == "\(code)/*" }
+    }
+}
+
+extension CourierChoice.Refused.Reason {
+    /// For people.
+    var explanation: String {
+        switch self {
+        case .tariff(let objection): objection.explanation
+        case .noRule: "no rule of the channel allows it for this parcel"
+        case .charges(let currency, let counted): "it charges in \(currency), the channel counts in \(counted)"
+        }
     }
 }
 

@@ -54,7 +54,7 @@ struct SendingEstimate {
         else { return nil }
         func parcels(_ goods: [BoxSuggestion.Goods]) -> [Parcel] {
             let suggestion = BoxSuggestion(
-                of: goods, in: work.configuration.packaging.boxes, gramsMax: work.heaviestParcel,
+                of: goods, in: work.configuration.packaging.boxes, gramsMax: work.configuration.heaviestParcel,
                 arrangedUnitsMax: Self.arrangedUnitsMax)
             return suggestion.parcels.map { parcel in
                 Parcel(

@@ -190,14 +190,10 @@ public struct Tariff: Hashable, Sendable {
             guard let volume = size.volume else { return .failure(No(objection: .tooLarge)) }
             grams = max(grams, (volume - 1) / each + 1)
         }
-        let fitting = bands.filter { band in
-            guard let size = band.size else { return true }
-            return parcel.size?.fits(in: size) ?? false
-        }
-        guard !fitting.isEmpty else { return .failure(No(objection: .tooLarge)) }
+        func fits(_ band: Band) -> Bool { band.size.map { parcel.size?.fits(in: $0) ?? false } ?? true }
         // The lightest band that takes it, and of several of that weight (small, medium) the cheapest.
-        guard let band = fitting.first(where: { grams <= $0.gramsMax }) else {
-            let most = fitting.last?.gramsMax ?? 0
+        guard let band = bands.first(where: { grams <= $0.gramsMax && fits($0) }) else {
+            let most = bands.last(where: fits)?.gramsMax ?? 0
             return .failure(No(objection: most < heaviest.gramsMax ? .tooLarge : .tooHeavy(gramsMax: most)))
         }
         var sum = band.price

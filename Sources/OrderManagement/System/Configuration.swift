@@ -13,6 +13,8 @@ public struct Configuration: Sendable {
     let sortedLocations: [Location]
     /// Those that carry parcels now, in the order of their codes.
     let sortedCouriers: [Courier]
+    /// What a parcel weighs at most, in grams.
+    let heaviestParcel: Int64
     /// Those whose days take only so much work.
     let countingLocations: [Location]
 
@@ -26,6 +28,7 @@ public struct Configuration: Sendable {
         self.couriers = Dictionary(uniqueKeysWithValues: couriers.map { ($0.code, $0) })
         self.packaging = packaging
         self.sortedCouriers = couriers.filter(\.isActive).sorted { $0.code < $1.code }
+        self.heaviestParcel = sortedCouriers.heaviestParcel
         self.drafts = Dictionary(uniqueKeysWithValues: drafts.map { ($0.channel.code, $0) })
         self.sortedLocations = locations.sorted { $0.code < $1.code }
         self.countingLocations = sortedLocations.filter(\.countsDays)

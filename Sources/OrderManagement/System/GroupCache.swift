@@ -13,6 +13,8 @@ final class GroupCache {
     private(set) var counters: [String: Int64]?
     private(set) var stock: [String: [StockLevel]] = [:]
     private(set) var items: [String: Item] = [:]
+    /// How many jobs are about to serve those who wait for a SKU; nil when nothing is kept.
+    var filling: [String: Int]?
 
     /// Takes over what a committed group has read and changed.
     func keep(_ set: WorkingSet) {
@@ -21,10 +23,12 @@ final class GroupCache {
         for (sku, levels) in set.stock.rows { stock[sku] = levels }
         for (sku, item) in set.items { if let item { items[sku] = item } }
         counters = set.counters
+        filling = set.filling
     }
 
     func forget() {
         counters = nil
+        filling = nil
         stock.removeAll(keepingCapacity: true)
         items.removeAll(keepingCapacity: true)
     }

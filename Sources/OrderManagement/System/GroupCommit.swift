@@ -118,7 +118,9 @@ struct GroupCommit {
             cache.configuration = try Configuration.load(in: db)
         }
         guard let configuration = cache.configuration else { throw BrokenInvariant("there is no configuration") }
-        return Group(WorkingSet(configuration, connected, counters: counters, cache: cache))
+        let filling = try cache.filling ?? JobQueue.filling(in: db)
+        cache.filling = filling
+        return Group(WorkingSet(configuration, connected, counters: counters, filling: filling, cache: cache))
     }
 
     private func answer(

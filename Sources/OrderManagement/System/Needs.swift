@@ -52,7 +52,12 @@ public struct Needs {
     /// Whether somebody waits for a SKU.
     public mutating func backorders(_ sku: String) {
         if rows.isAwaited[sku] == nil { backorders.insert(sku) }
+        // Units that come for them are theirs, also beside who is decided on in the same group.
+        if rows.isAwaited[sku] == true { waiting(for: sku) }
     }
+
+    /// What those are about to get who wait for a SKU.
+    mutating func queue(for sku: String) { if rows.filling[sku] != nil { waiting(for: sku) } }
 
     /// Whether a location expects something under a name of its own.
     mutating func inbound(named name: InboundName) {

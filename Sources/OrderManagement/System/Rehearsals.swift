@@ -16,7 +16,9 @@ final class Rehearsals: Sendable {
     ) throws -> Reply {
         let present = try Configuration.load(in: db, unless: configuration.withLock { $0 })
         configuration.withLock { $0 = present }
-        let set = WorkingSet(present, connected, counters: try Counters.load(in: db), cache: GroupCache())
+        let set = WorkingSet(
+            present, connected, counters: try Counters.load(in: db), filling: try JobQueue.filling(in: db),
+            cache: GroupCache())
         let submission = Submission(command: command, principal: principal, key: nil)
         try GroupCommit.load([submission], set, at: now) { _, body in try body(db) }
         var work = Work(set, now: now, principal: principal, command: type(of: command).name)

@@ -15,6 +15,8 @@ public struct Work {
     private var buried: [Job] = []
     private var writes: [(any Connection) throws -> Void] = []
     private var awaited: [String] = []
+    /// SKUs whose queue a job of this command will serve.
+    private var filling: [String] = []
 
     init(_ rows: WorkingSet, now: Timestamp, principal: Principal, command: String) {
         self.rows = rows
@@ -195,21 +197,24 @@ public struct Work {
     // MARK: Events, jobs, exceptions
 
     /// Records a fact of an order, numbered within it.
+    /// - Parameter isAnnounced: Whether the customer is told, where the channel tells such facts.
     /// - Returns: Its place among the command's events.
     @discardableResult
-    mutating func record(_ type: EventType, on order: inout Order, _ members: (inout JSONWriter) -> Void) -> Int {
+    mutating func record(
+        _ type: EventType, on order: inout Order, isAnnounced: Bool = true, _ members: (inout JSONWriter) -> Void
+    ) -> Int {
         var json = JSONWriter(reservingCapacity: 256)
         json.object { members(&$0) }
-        return record(type, on: &order, data: json.text)
+        return record(type, on: &order, isAnnounced: isAnnounced, data: json.text)
     }
 
     @discardableResult
-    mutating func record(_ type: EventType, on order: inout Order, data: String) -> Int {
+    mutating func record(_ type: EventType, on order: inout Order, isAnnounced: Bool = true, data: String) -> Int {
         order.sequence += 1
         events.append(RecordedEvent(type: type, order: order.id, sequence: order.sequence, data: data))
         // Of new dates customers hear where they were told another: whoever records it knows.
         // Of units that wait from the beginning the order's own message tells.
-        if type == .orderPromiseChanged { return events.count - 1 }
+        if type == .orderPromiseChanged || !isAnnounced { return events.count - 1 }
         if type != .orderBackordered || !events.contains(where: { $0.type == .orderPlaced && $0.order == order.id }) {
             order.announce(type, in: &self)
         }
@@ -228,6 +233,7 @@ public struct Work {
 
     mutating func enqueue(_ kind: JobKind, of order: OrderID? = nil, payload: String = "", due: Timestamp) {
         let id: JobID = nextIdentifier(at: now)
+        if kind == .fillBackorders { filling.append(payload) }
         jobs.append([
             .integer(id.value), .text(kind.rawValue), SQLValue(order?.value), .text(payload),
             .integer(due.milliseconds), .integer(now.milliseconds),
@@ -377,6 +383,10 @@ public struct Work {
         rows.buriedJobs.append(contentsOf: buried)
         rows.writes.append(contentsOf: writes)
         for sku in awaited { rows.isAwaited[sku] = true }
+        for sku in filling { rows.countFilling(of: sku, 1) }
+        for job in finished.compactMap({ rows.jobs[$0] }) + buried where job.kind == .fillBackorders {
+            rows.countFilling(of: job.payload, -1)
+        }
         rows.keep()
         return replyPosition
     }

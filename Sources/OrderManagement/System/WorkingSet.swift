@@ -29,6 +29,8 @@ final class WorkingSet {
     var items: [String: Item?] = [:]
     /// Whether units of a SKU are backordered.
     var isAwaited: [String: Bool] = [:]
+    /// How many jobs are about to serve those who wait for a SKU: as long, who comes later leaves them their units.
+    var filling: [String: Int]
     /// By item, some kit that it is part of; asked for by commands that are alone.
     var kits: [String: String?] = [:]
     /// How punctual couriers are, by where their ways begin and end.
@@ -55,18 +57,22 @@ final class WorkingSet {
     private let cache: GroupCache
 
     init(
-        _ configuration: Configuration, _ connected: Connected, counters: [String: Int64], cache: GroupCache
+        _ configuration: Configuration, _ connected: Connected, counters: [String: Int64], filling: [String: Int],
+        cache: GroupCache
     ) {
         self.cache = cache
         self.configuration = configuration
         self.connected = connected
         self.countersBefore = counters
         self.counters = counters
+        self.filling = filling
     }
 
     /// Goes on where `previous` will have ended.
     convenience init(after previous: WorkingSet, cache: GroupCache) {
-        self.init(previous.configuration, previous.connected, counters: previous.counters, cache: cache)
+        self.init(
+            previous.configuration, previous.connected, counters: previous.counters, filling: previous.filling,
+            cache: cache)
         self.previous = previous
     }
 
@@ -77,6 +83,12 @@ final class WorkingSet {
         let next = (counters[counter] ?? 0) + 1
         counters[counter] = next
         return next
+    }
+
+    /// One more job is about to serve a SKU's queue, or one less.
+    func countFilling(of sku: String, _ change: Int) {
+        let jobs = max(0, (filling[sku] ?? 0) + change)
+        filling[sku] = jobs == 0 ? nil : jobs
     }
 
     /// Remembers what was answered under a key.

@@ -89,7 +89,8 @@ extension API {
             let (location, days) = try await waybill.read { db in
                 let location = try known.configuration(in: db).locations[code]
                 let today = location?.calendar.day(of: now) ?? 0
-                return (location, try WorkDayStore.days(of: code, from: today, limit: 366, in: db))
+                let days = try WorkDayStore.days(of: code, from: today, limit: 366, in: db)
+                return (location, days.first?.day == today ? days : [(today, DayLoad())] + days)
             }
             guard let location, request.principal.sees(location: code) else {
                 throw Refusal(.notFound, "there is no location \(code)")

@@ -36,10 +36,7 @@ extension OrderPage {
     private static func memo(
         _ memo: CreditMemo, _ order: Order, _ papers: PaperLinks, _ clock: WallClock
     ) -> Memo {
-        let paid = order.effects.reduce(Int64(0)) {
-            $1.memo == memo.number && $1.state != .failed ? $0 + $1.amount : $0
-        }
-        let open = memo.amount - paid
+        let open = order.outstanding(of: memo)
         return Memo(
             name: memo.name, reason: Pill(status: memo.reason).text, amount: MoneyText.of(memo.amount, order.currency),
             at: clock.time(memo.at),
