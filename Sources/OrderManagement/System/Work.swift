@@ -229,7 +229,7 @@ public struct Work {
     mutating func enqueue(_ kind: JobKind, of order: OrderID? = nil, payload: String = "", due: Timestamp) {
         let id: JobID = nextIdentifier(at: now)
         jobs.append([
-            .integer(id.value), .text(kind.rawValue), SQLValue(order?.value), .text(payload),
+            .integer(id.value), .text(kind.rawValue), .text(kind.lane.rawValue), SQLValue(order?.value), .text(payload),
             .integer(due.milliseconds), .integer(now.milliseconds),
         ])
     }
