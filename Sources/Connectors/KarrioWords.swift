@@ -203,15 +203,6 @@ extension Money {
         case .string(let string): text = string
         case .null, .bool, .array, .object: return nil
         }
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count <= 2, let whole = parts.first, !whole.isEmpty,
-            parts.allSatisfy({ $0.utf8.allSatisfy { (48...57).contains($0) } })
-        else { return nil }
-        var decimals = parts.count == 2 ? String(parts[1]) : ""
-        decimals += String(repeating: "0", count: max(0, currency.decimals + 1 - decimals.count))
-        guard let amount = Int64(whole + decimals.prefix(currency.decimals)), amount <= Money.amountMax,
-            let next = decimals.dropFirst(currency.decimals).first?.wholeNumberValue
-        else { return nil }
-        self.init(amount + (next >= 5 ? 1 : 0), currency)
+        self.init(text, in: currency, read: DecimalText(excess: .rounded, takesBarePoint: true))
     }
 }

@@ -857,6 +857,24 @@ CREATE TABLE courier_records (
             "1f3502fd55dfabd8f562c222411b86617563ab6f2793ae2d62f9b3ed05290513"
         ),
         (
+            75, "lanes_and_sscc",
+#"""
+-- Jobs by the lane that they wait on: each is looked for without walking past what waits on the others.
+ALTER TABLE jobs ADD COLUMN lane TEXT NOT NULL DEFAULT 'work';
+UPDATE jobs SET lane = 'mail' WHERE kind = 'send_message';
+UPDATE jobs SET lane = 'labels' WHERE kind IN ('buy_label', 'void_label');
+UPDATE jobs SET lane = 'tracking' WHERE kind = 'follow_parcel';
+DROP INDEX jobs_due;
+DROP INDEX jobs_due_mail;
+CREATE INDEX jobs_due_on_lane ON jobs (lane, due, id) WHERE state = 'waiting';
+
+-- A number from GS1 names one parcel and no other.
+CREATE UNIQUE INDEX parcels_by_sscc ON parcels (sscc) WHERE sscc IS NOT NULL;
+
+"""#,
+            "405c2402e63b904eda25c8edef8bc5382427e8a06529ceda327d6eb1efe2159b"
+        ),
+        (
             82, "set_off",
 #"""
 -- What of a credit memo was set off against what the customer still owed: nothing of it is paid out.

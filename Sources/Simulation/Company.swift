@@ -6,6 +6,7 @@ struct Company {
     private let clock = SimulatedClock(at: World.opening)
     private let provider: UnreliablePayments
     private let mail: UnreliableMail
+    private let courier: UnreliableCourier
     private var waybill: OrderManagement
     private var chance: SplitMix64
     private var workload: Workload
@@ -30,6 +31,7 @@ struct Company {
         self.database = FaultyDatabase(database)
         self.provider = UnreliablePayments(seed: chance.next())
         self.mail = UnreliableMail(seed: seed)
+        self.courier = UnreliableCourier(seed: seed, clock: clock)
         self.workload = Workload(world: world, chance: SplitMix64(seed: chance.next()), now: World.opening)
         self.chance = chance
         self.model = ReferenceModel(kits: world.kits)
@@ -72,6 +74,8 @@ struct Company {
     mutating func end() throws {
         provider.becomeReliable()
         mail.becomeReliable()
+        courier.becomeReliable()
+        try courier.beAskedAgain(by: waybill)
         // Some work never ends: an authorization made anew whenever it expires. What is due is done all the same.
         var waits = 0
         for _ in 0..<10_000 {
@@ -84,12 +88,15 @@ struct Company {
         }
         try learnFromEvents()
         note("end")
-        try waybill.readNow { [model, provider, mail, workload, clock] db in
+        for (mishap, times) in courier.mishaps { verdict.faults[mishap] = times }
+        verdict.labels = courier.sales.count
+        try waybill.readNow { [model, provider, mail, courier, workload, clock] db in
             try Invariants.stock(model, in: db)
             try Invariants.books(in: db)
             for id in workload.orders { try Invariants.order(id, model, at: clock.now, in: db) }
             try Invariants.payments(provider.acts, orders: workload.orders, in: db)
             try Invariants.messages(mail.taken, orders: workload.orders, in: db)
+            try Invariants.labels(courier, orders: workload.orders, in: db)
             try Liveness.check(orders: workload.orders, at: clock.now, in: db)
         }
         verdict.traceDigest = fingerprint.text
@@ -166,8 +173,10 @@ struct Company {
 
     /// One pass over the jobs that are due.
     private func workOff() throws -> (ran: Int, next: Timestamp?) {
-        try OwnThread.run { [waybill, provider, mail] in
-            try await JobRunner(waybill, providers: [provider], renderer: mail, mailer: mail).step(oneByOne: true)
+        try OwnThread.run { [waybill, provider, mail, courier] in
+            try await JobRunner(
+                waybill, providers: [provider], connections: [courier], renderer: mail, mailer: mail
+            ).step(oneByOne: true)
         }
     }
 
@@ -316,8 +325,11 @@ struct Company {
             model.settle(
                 place, shelf: level.onHand - level.quarantined, quarantined: level.quarantined, at: clock.now)
         }
-        try waybill.readNow { [model, stepNumber, clock] db in
-            for id in touched { try Invariants.order(id, model, at: clock.now, in: db) }
+        try waybill.readNow { [model, stepNumber, clock, courier] db in
+            for id in touched {
+                try Invariants.order(id, model, at: clock.now, in: db)
+                if let order = try OrderStore.order(id, in: db) { try Invariants.labels(courier.sales, of: order) }
+            }
             try Invariants.gapless(in: db)
             if stepNumber % Self.rounds.stock == 0 { try Invariants.stock(model, in: db) }
             if stepNumber % Self.rounds.books == 0 { try Invariants.books(in: db) }

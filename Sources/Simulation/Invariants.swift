@@ -169,7 +169,11 @@ enum Invariants {
         UNION ALL SELECT 'fulfillments', COUNT(*), COALESCE(SUM(updated_at), 0), 0 FROM fulfillments
         UNION ALL SELECT 'fulfillment_lines', COUNT(*), COALESCE(SUM(quantity), 0), COALESCE(SUM(picked), 0)
             FROM fulfillment_lines
-        UNION ALL SELECT 'parcels', COUNT(*), COALESCE(SUM(updated_at), 0), 0 FROM parcels
+        UNION ALL SELECT 'parcels', COUNT(*), COALESCE(SUM(updated_at), 0), COALESCE(SUM(LENGTH(labels)), 0)
+            FROM parcels
+        UNION ALL SELECT 'courier_records', COUNT(*), COALESCE(SUM(parcels), 0), COALESCE(SUM(on_time), 0)
+            FROM courier_records
+        UNION ALL SELECT 'label_documents', COUNT(*), 0, 0 FROM label_documents
         UNION ALL SELECT 'store_credits', COUNT(*), COALESCE(SUM(balance), 0), COALESCE(SUM(entries), 0)
             FROM store_credits
         UNION ALL SELECT 'credit_memos', COUNT(*), COALESCE(SUM(amount), 0), COALESCE(SUM(retained), 0)

@@ -21,6 +21,7 @@ enum Liveness {
         missing += order.returns.filter { $0.state == .approved }.map {
             JobKind.expireReturn.rawValue + " \($0.number)"
         }
+        missing += labels(of: order)
         for line in order.lines where line.open > 0 {
             if let date = line.availableFrom {
                 missing.append(JobKind.releasePreorder.rawValue + " \(date.milliseconds)")
@@ -33,6 +34,24 @@ enum Liveness {
         }
         guard let forgotten = missing.first(where: { !waiting.contains($0) }) else { return }
         throw Contradiction(law: "nothing_is_stuck", explanation: "\(order.number): no job for \(forgotten)")
+    }
+
+    /// Couriers that are to be asked, by what the jobs carry that ask them.
+    private static func labels(of order: Order) -> [String] {
+        order.parcels.flatMap { parcel -> [String] in
+            let asked = parcel.labels.compactMap { label -> String? in
+                let kind: JobKind
+                switch label.state {
+                case .pending, .unwanted: kind = .buyLabel
+                case .voiding: kind = .voidLabel
+                case .bought, .failed, .voided, .kept: return nil
+                }
+                return "\(kind.rawValue) \(parcel.number) \(label.number)"
+            }
+            let isUnderWay = !parcel.state.isFinal && parcel.state != .packed && parcel.state != .labelled
+            let isFollowed = parcel.label.map { $0.connection != Courier.ownConnection } ?? false
+            return asked + (isUnderWay && isFollowed ? [JobKind.followParcel.rawValue + " \(parcel.number)"] : [])
+        }
     }
 
     /// To be asked when no fault has happened for a while and no job is due.

@@ -13,7 +13,9 @@ extension Workload {
         case .picking: return chance.chance(92) ? pack(order, fulfillment) : pick(order, fulfillment)
         case .packed:
             if chance.chance(6) { return UnpackFulfillment(fulfillment: id) }
-            return fulfillment.method == .pickup ? MakeFulfillmentReady(fulfillment: id) : ship(order, fulfillment)
+            if fulfillment.method == .pickup { return MakeFulfillmentReady(fulfillment: id) }
+            if isWaiting(for: fulfillment, of: order), chance.chance(80) { return nil }
+            return chance.chance(25) ? label(order) : ship(order, fulfillment)
         case .ready: return chance.chance(60) ? collect(order, fulfillment) : nil
         case .shipped: return chance.chance(50) ? deliver(order, fulfillment) : tracking(order)
         case .delivered, .collected, .expired, .rejected, .cancelled: return nil
@@ -82,6 +84,7 @@ extension Workload {
     private mutating func pack(_ order: Order, _ fulfillment: Fulfillment) -> PackFulfillment {
         let id = FulfillmentID(order.id, fulfillment.number)
         if fulfillment.method == .pickup && chance.chance(60) { return PackFulfillment(fulfillment: id, parcels: []) }
+        if chance.chance(40) { return PackFulfillment(fulfillment: id, parcels: nil) }
         var first: [LineQuantity] = [], second: [LineQuantity] = []
         for line in fulfillment.lines {
             let name = OrderLineID(order.id, line.line)
@@ -92,7 +95,9 @@ extension Workload {
             }
         }
         let boxes = [first, second].filter { !$0.isEmpty }.map {
-            PackFulfillment.Box(lines: $0, weightGrams: chance.number(10...9_000))
+            PackFulfillment.Box(
+                lines: $0, weightGrams: chance.chance(94) ? chance.number(10...9_000) : 0,
+                size: chance.chance(40) ? World.size(&chance) : nil)
         }
         return PackFulfillment(fulfillment: id, parcels: boxes)
     }
@@ -100,7 +105,7 @@ extension Workload {
     private mutating func ship(_ order: Order, _ fulfillment: Fulfillment) -> ShipFulfillment {
         let parcels = order.boxes(of: fulfillment.number)
         var details: [ShipFulfillment.ParcelDetail] = []
-        for parcel in parcels where chance.chance(80) {
+        for parcel in parcels where chance.chance(parcel.label == nil ? 80 : 5) {
             // Couriers use numbers again, and one parcel may hide behind another's number.
             details.append(
                 .init(

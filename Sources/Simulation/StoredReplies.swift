@@ -7,6 +7,7 @@ enum StoredReplies {
         for (attempt, answer) in zip(group, answers) {
             guard case .success(let reply) = answer, let version = reply.version else { continue }
             let view = try JSON.parse(reply.body, limits: JSONLimits(bytesMax: 8 << 20))
+            guard view["preview"]?.bool != true else { continue }  // it shows what has not happened
             let name = view["order"]?.string ?? view["order"]?["id"]?.string ?? view["id"]?.string
             guard let id = name.flatMap({ OrderID($0) }),
                 let order = try waybill.readNow({ try OrderStore.order(id, in: $0) }), order.version == version

@@ -22,6 +22,8 @@ public struct Verdict: Sendable {
     public internal(set) var orders = 0
     public internal(set) var events: Int64 = 0
     public internal(set) var jobs = 0
+    /// Labels that the courier sold.
+    public internal(set) var labels = 0
     /// By command, in the words of its events: `place-order`.
     public internal(set) var commands: [String: Tally] = [:]
     /// By refusal code, as on the wire.

@@ -43,12 +43,12 @@ struct Workload {
     /// The kinds of request, each with how often it comes.
     private enum Kind: CaseIterable {
         case place, advance, wrongStep, cancel, hold, stage, note, source, money, returns, stock, snapshot, tracking,
-            exception, amend, transfer, supply
+            exception, amend, transfer, supply, label, handOver, courier
 
         var weight: Int64 {
             switch self {
             case .place: 11
-            case .advance: 48
+            case .advance: 56
             case .wrongStep: 4
             case .cancel: 6
             case .hold: 3
@@ -64,6 +64,9 @@ struct Workload {
             case .amend: 7
             case .transfer: 7
             case .supply: 5
+            case .label: 8
+            case .handOver: 2
+            case .courier: 1
             }
         }
     }
@@ -81,8 +84,11 @@ struct Workload {
         case .exception: command = try resolve(in: db) ?? place()
         case .transfer: command = try transfer(in: db)
         case .supply: command = try supply(in: db)
+        case .handOver: command = try handOver(in: db) ?? drawSuited(.advance, in: db) ?? place()
+        case .courier: command = changeCourier()
         case .advance, .wrongStep, .cancel, .hold, .stage, .note, .source, .money, .returns, .tracking, .amend:
             command = try drawSuited(kind, in: db) ?? place()
+        case .label: command = try drawSuited(kind, in: db) ?? drawSuited(.advance, in: db) ?? place()
         }
         return attempt(versioned(command), withKey: withKey)
     }
@@ -109,7 +115,8 @@ struct Workload {
         case .returns: returns(order)
         case .tracking: tracking(order)
         case .amend: amend(order)
-        case .place, .stock, .snapshot, .exception, .transfer, .supply: nil
+        case .label: label(order)
+        case .place, .stock, .snapshot, .exception, .transfer, .supply, .handOver, .courier: nil
         }
     }
 

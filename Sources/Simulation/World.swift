@@ -4,6 +4,8 @@ import OrderManagement
 struct World: Sendable {
     let locations: [Location]
     let channels: [Channel]
+    let couriers: [Courier]
+    let packaging: Packaging
     let items: [Item]
     /// What is sold and made of items; none of them lies on a shelf by itself.
     let kits: [Item]
@@ -16,11 +18,14 @@ struct World: Sendable {
 
     init(_ chance: inout SplitMix64) {
         locations = Self.locations(&chance)
-        channels = Self.channels(locations, &chance)
+        couriers = Self.couriers(&chance)
+        packaging = Self.packaging(&chance)
+        channels = Self.channels(locations, couriers, &chance)
         items = (1...chance.number(20...60)).map { number in
             Item(
                 sku: "SKU-\(number)", name: "Item \(number)", weightGrams: chance.number(0...4_000),
-                requirements: chance.chance(6) ? 1 : 0, isReturnable: !chance.chance(6),
+                size: chance.chance(60) ? Self.size(&chance) : nil, requirements: chance.chance(6) ? 1 : 0,
+                isReturnable: !chance.chance(6),
                 availableFrom: (6...8).contains(number) ? Self.opening + .minutes(chance.number(30...600)) : nil)
         }
         hot = items.prefix(5).map(\.sku)
@@ -87,9 +92,10 @@ struct World: Sendable {
 
     /// Two shops of opposite tempers: one backorders, waits and releases by itself; the other refuses, and waits for no
     /// one but its clerks.
-    private static func channels(_ locations: [Location], _ chance: inout SplitMix64) -> [Channel] {
-        let pounds = Currency("GBP"), other = Currency(chance.one(of: ["JPY", "EUR", "KWD"]))
-        guard let pounds, let other else { return [] }
+    private static func channels(
+        _ locations: [Location], _ couriers: [Courier], _ chance: inout SplitMix64
+    ) -> [Channel] {
+        let pounds = couriers[0].tariff.currency, other = couriers[2].tariff.currency
         var web = ChannelPolicy()
         web.stages = chance.one(of: [["payment", "remorse"], ["payment", "fraud", "remorse"], ["remorse"]])
         web.remorse = .minutes(chance.number(1...90))
@@ -104,6 +110,7 @@ struct World: Sendable {
         web.returnDays = chance.number(5...40)
         web.returning = returning(&chance)
         web.amending = amending(&chance)
+        web.shipping = shipping(among: Array(couriers.prefix(2)), from: locations, &chance)
         web.messages.kinds = Set(Message.Kind.allCases)
         web.paying.providers["test"] = .init(
             captures: chance.one(of: PaymentPolicy.Captures.allCases),
@@ -117,6 +124,7 @@ struct World: Sendable {
         store.pickupDays = chance.number(1...7)
         store.returning.exchanges = .atOnce
         store.amending = amending(&chance)
+        store.shipping = shipping(among: Array(couriers.suffix(2)), from: locations, &chance)
         store.cancellableUntil = chance.one(of: ["accepted", "packed"])
         let some = Set(locations.map(\.code).enumerated().filter { $0.offset != 2 }.map(\.element))
         return [
@@ -138,6 +146,7 @@ struct World: Sendable {
         policy.addressUntil = chance.one(of: AmendingPolicy.Limit.allCases)
         policy.methodUntil = chance.one(of: AmendingPolicy.Limit.allCases)
         policy.picked = chance.one(of: AmendingPolicy.Picked.allCases)
+        policy.labelled = chance.one(of: AmendingPolicy.Labelled.allCases)
         policy.expiry = .minutes(chance.number(1...90))
         return policy
     }
@@ -161,6 +170,7 @@ struct World: Sendable {
     /// The commands that found the company.
     var founding: [any Command] {
         [SaveLocations(locations: locations), SaveItems(items: items), SaveItems(items: kits)]
+            + [SaveCouriers(couriers: couriers), SavePackaging(packaging: packaging)]
             + channels.map { SaveChannel(channel: $0) } + [MoveStock(entries: firstReceipts)]
     }
 }

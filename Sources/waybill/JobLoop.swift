@@ -18,7 +18,7 @@ struct JobLoop: Service {
     /// The clock may be set meanwhile: no sleep is longer.
     private static let pauseMax = Duration.seconds(60)
 
-    /// - Parameter lane: Which jobs: mail that is slow keeps nothing else waiting where it has a loop of its own.
+    /// - Parameter lane: Which jobs: servers outside that are slow hold up no lane but their own.
     init(_ waybill: OrderManagement, _ runner: JobRunner, on lane: JobLane) {
         self.waybill = waybill
         self.runner = runner
@@ -31,7 +31,7 @@ struct JobLoop: Service {
     func run() async throws {
         var lastSweep = waybill.clock()
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
-            if lane != .mail, waybill.clock() - lastSweep > Self.sweepEvery {
+            if lane == .work, waybill.clock() - lastSweep > Self.sweepEvery {
                 lastSweep = waybill.clock()
                 await sweep()
             }

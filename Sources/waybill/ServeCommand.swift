@@ -60,7 +60,7 @@ struct Serving: Sendable {
             console.err("no mail server is configured (smtp_url): messages to customers are kept, and not sent")
         }
         let jobs = Composition.jobs(of: system, mail: configuration.mail)
-        let loops: [any Service] = [JobLane.work, .mail].map { JobLoop(system.waybill, jobs, on: $0) }
+        let loops: [any Service] = JobLane.allCases.map { JobLoop(system.waybill, jobs, on: $0) }
         let socket = system.address.adminSocketPath.map { AdminSocket(system, path: $0) }
         var groupConfiguration = ServiceGroupConfiguration(
             services: (socket.map { [$0] } ?? []) + loops + [server],

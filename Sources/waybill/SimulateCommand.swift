@@ -80,7 +80,8 @@ struct SimulateCommand: AsyncParsableCommand {
         let faults = verdict.faults.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
         console.out(
             "seed \(verdict.seed): \(verdict.passed ? "every law held" : "BROKEN") after \(verdict.steps) steps, "
-                + "\(verdict.orders) orders, \(verdict.events) events, \(verdict.jobs) jobs in \(time); "
+                + "\(verdict.orders) orders, \(verdict.events) events, \(verdict.jobs) jobs, "
+                + "\(verdict.labels) labels bought in \(time); "
                 + "accidents: \(faults.isEmpty ? "none" : faults); trace \(verdict.traceDigest)")
         guard let failure = verdict.failure else { return }
         console.out("  step \(failure.step) broke \(failure.law): \(failure.explanation)")
@@ -96,6 +97,7 @@ struct SimulateCommand: AsyncParsableCommand {
             $0.member("orders", verdict.orders)
             $0.member("events", verdict.events)
             $0.member("jobs", verdict.jobs)
+            $0.member("labels", verdict.labels)
             $0.member("seconds", seconds)
             $0.member("trace_digest", verdict.traceDigest)
             $0.object("faults") { faults in

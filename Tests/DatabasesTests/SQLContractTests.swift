@@ -114,9 +114,6 @@ struct SQLContractTests {
         ("SELECT DISTINCT code FROM channels", "a few rows: one per version of a channel"),
         ("SELECT id FROM users ORDER BY id LIMIT 1", "stops at the first row"),
         ("WHERE name = :name ORDER BY id LIMIT 1", "a row per person who works here, walked when one is named"),
-        ("SELECT MIN(due) FROM jobs", "stops at the first row"),
-        ("SELECT due FROM jobs WHERE state = 'waiting' AND kind = 'send_message'", "stops at the first row"),
-        ("SELECT due FROM jobs WHERE state = 'waiting' AND kind <> 'send_message'", "stops at the first other"),
         ("FROM exceptions WHERE state = 'open' GROUP BY kind, owner", "the index holds nothing but what is open"),
         ("FROM stock_levels WHERE shortage > 0", "the index holds nothing but what is short"),
     ]

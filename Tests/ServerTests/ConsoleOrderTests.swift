@@ -38,6 +38,40 @@ struct ConsoleOrderTests {
         try shop.expectClean()
     }
 
+    @Test("A parcel that bears a label goes by it: the form asks only about parcels that are sent by hand")
+    func shipsByLabel() async throws {
+        let shop = try TestSystem(stock: "TEE@LONDON: 9")
+        try shop.perform(SaveCouriers(couriers: [.vans]))
+        let id = try shop.place("2 × TEE at 10.00 GBP, store")
+        try shop.walk(id, to: .picking)
+        let unit = LineQuantity(line: OrderLineID(id, 1), quantity: 1)
+        let boxes = [1, 2].map { _ in PackFulfillment.Box(lines: [unit], weightGrams: 600) }
+        try shop.perform(PackFulfillment(fulfillment: FulfillmentID(id, 1), parcels: boxes))
+        try shop.perform(BuyLabel(parcel: ParcelID(id, 1), service: ("vans", "fast")))
+        let browser = try ConsoleBrowser.signedIn(shop)
+        try await browser.open(address(id))
+        #expect(browser.page.contains("Tracking of parcel 2") && !browser.page.contains("Tracking of parcel 1"))
+        try await browser.submit("/shipments", ["courier": "royal_mail", "tracking-2": "RM-2"])
+        #expect(browser.flash == "Fulfillment 1 of \(try shop.order(id).number) was shipped.")
+        let parcels = try shop.order(id).parcels
+        #expect(parcels.map { "\($0.courier ?? "") \($0.service ?? "")" } == ["vans fast", "royal_mail standard"])
+        #expect(parcels[0].tracking == parcels[0].label?.tracking && parcels[1].tracking == "RM-2")
+        let labelled = try shop.place("1 × TEE at 10.00 GBP, store")
+        try shop.walk(labelled, to: .packed)
+        try shop.perform(BuyLabel(parcel: ParcelID(labelled, 1)))
+        try await browser.open(address(labelled))
+        #expect(!browser.page.contains("Tracking of parcel"))
+        try await browser.submit("/shipments")
+        let sent = try #require(try shop.order(labelled).parcels.first)
+        #expect(sent.courier == "vans" && sent.service == "day")
+        try shop.walk(labelled, to: .delivered)
+        let records = try shop.waybill.readNow {
+            try CourierRecordStore.page(after: .init(courier: "", service: "", origin: "", area: ""), limit: 9, in: $0)
+        }
+        #expect(Set(records.map { "\($0.way.courier)/\($0.way.service)" }) == ["vans/day"])
+        try shop.expectClean()
+    }
+
     @Test("An exchange is a form: the return names the new order, and that names the old one")
     func exchange() async throws {
         let shop = try TestSystem(stock: "TEE@LONDON: 5", "TEE-L@LONDON: 5")

@@ -10,6 +10,7 @@ struct PlantedFaultTests {
             .drop("UPDATE stock_levels"), .drop("UPDATE orders"), .drop("UPDATE order_lines"),
             .drop("UPDATE fulfillments"), .drop("UPDATE payments"), .drop("UPDATE payment_effects"),
             .drop("INSERT INTO events"), .drop("INSERT INTO stock_movements"), .drop("INSERT INTO fulfillment_lines"),
+            .drop("INSERT INTO parcels"), .drop("UPDATE parcels"),
             .drop("INSERT INTO jobs"), .drop("INSERT INTO kept_replies"), .drop("INSERT INTO payment_effects"),
             .doubleMovement,
         ] as [TamperingDatabase.Plan])

@@ -41,16 +41,20 @@ struct SimulatorTests {
     @Test("All kinds of faults happen, and most refusals are seen")
     func coverage() throws {
         var faults = Set<String>(), refusals = Set<String>(), accepted = Set<String>()
+        var labels = 0
         for seed in 21...23 as ClosedRange<UInt64> {
             let verdict = try TemporaryDatabase().simulate(seed: seed, steps: 250)
             faults.formUnion(verdict.faults.keys)
+            labels += verdict.labels
             refusals.formUnion(verdict.refusals.keys)
             accepted.formUnion(verdict.commands.filter { $0.value.accepted > 0 }.keys)
         }
         let expected: Set<String> = [
             "crash_before_commit", "crash_after_commit", "stale_read", "unavailable", "repeated_key", "reused_key",
+            "courier_gave_no_answer", "courier_refused",
         ]
         #expect(faults.isSuperset(of: expected))
+        #expect(labels > 5 && accepted.isSuperset(of: ["buy-label", "save-couriers"]))
         #expect(refusals.count >= 18, "\(refusals.sorted())")
         #expect(accepted.count >= 25, "\(accepted.sorted())")
     }

@@ -70,9 +70,9 @@ extension Order {
         }
     }
 
-    /// Whether the label is on a parcel of it that waits for the courier.
+    /// Whether the label is on a parcel of it that waits for the courier, or is being bought.
     func isLabelled(_ fulfillment: Fulfillment) -> Bool {
-        boxes(of: fulfillment.number).contains { $0.state == .labelled }
+        boxes(of: fulfillment.number).contains { $0.state == .labelled || $0.label?.state == .pending }
     }
 
     // MARK: Units that come

@@ -71,6 +71,15 @@ extension OrderLine {
     var goods: [KitComponent] { KitComponent.goods(of: sku, components) }
     var isKit: Bool { !components.isEmpty }
 
+    /// Grams of one unit: the kit's own weight, or that of its parts.
+    ///
+    /// - Parameter item: Of a SKU, as far as it is known.
+    public func weightGrams(_ item: (String) -> Item?) -> Int64 {
+        let own = item(sku)?.weightGrams ?? 0
+        guard own == 0 else { return own }
+        return components.reduce(0) { $0 + $1.quantity * (item($1.sku)?.weightGrams ?? 0) }
+    }
+
     /// Units that it takes of an item, for one of its own; 0 for none.
     func units(of part: String) -> Int64 {
         components.isEmpty ? (sku == part ? 1 : 0) : components.first { $0.sku == part }?.quantity ?? 0
@@ -100,12 +109,7 @@ extension Work {
         for part in line.goods { serveBackorders(of: part.sku) }
     }
 
-    /// Grams of one unit of a line: the kit's own weight, or that of its parts.
-    func weightGrams(of line: OrderLine) -> Int64 {
-        let own = item(line.sku)?.weightGrams ?? 0
-        guard own == 0 else { return own }
-        return line.components.reduce(0) { $0 + $1.quantity * (item($1.sku)?.weightGrams ?? 0) }
-    }
+    func weightGrams(of line: OrderLine) -> Int64 { line.weightGrams { item($0) } }
 
     /// What a location must be able to do to ship a line: of the item and of every part of it.
     func requirements(of line: OrderLine) -> UInt64 {

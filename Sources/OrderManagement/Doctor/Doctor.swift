@@ -22,7 +22,7 @@ public struct Doctor {
             ("Events", EventFeedBook.examine), ("Orders", OrderRound.examine), ("Stock ledger", StockBook.examine),
             ("Transfers", TransferBook.examine), ("Supplies", SupplyBook.examine),
             ("Stock levels", StockBook.examineLevels), ("Rows without their order", RowBook.examine),
-            ("Kits", KitBook.examine),
+            ("Kits", KitBook.examine), ("Labels", LabelBook.examine),
             ("Days of locations", CapacityBook.examine),
             ("Store credit", StoreCreditBook.examine), ("Kept replies", IdempotencyBook.examine),
             ("Jobs", JobBook.examine), ("Messages", MessageBook.examine), ("Search words", SearchBook.examine),

@@ -3,8 +3,8 @@ extension Doctor {
     public enum Book: String, CaseIterable, Sendable {
         /// Rows that cannot be read, or that belong to nothing.
         case rows
-        case stock, allocations, transfers, supplies, lines, money, statuses, events, idempotency, jobs, messages,
-            search
+        case stock, allocations, transfers, supplies, lines, labels, money, statuses, events, idempotency, jobs,
+            messages, search
     }
 
     /// One contradiction.

@@ -2,7 +2,7 @@
 enum JobBook {
     private static let page = Statement(
         """
-        SELECT j.id, j.kind, j.order_id, j.state, o.id FROM jobs AS j LEFT JOIN orders AS o ON o.id = j.order_id
+        SELECT j.id, j.kind, j.order_id, j.state, o.id, j.lane FROM jobs AS j LEFT JOIN orders AS o ON o.id = j.order_id
         WHERE j.id > #after ORDER BY j.id LIMIT #limit
         """)
     /// Resolved ones count: a person has seen the job, and its row stays.
@@ -108,6 +108,7 @@ enum JobBook {
         let order: Int64?
         let isBuried: Bool
         let isOrderThere: Bool
+        let lane: String
 
         init(row: Row) throws {
             id = JobID(try row.integer(0))
@@ -115,11 +116,16 @@ enum JobBook {
             order = row.optionalInteger(2)
             isBuried = try row.text(3) == "buried"
             isOrderThere = !row.isNull(4)
+            lane = try row.text(5)
         }
     }
 
     private static func examine(_ job: JobRow, in examination: inout Examination) {
-        if JobKind(rawValue: job.kind) == nil {
+        if let kind = JobKind(rawValue: job.kind) {
+            examination.compare(
+                .jobs, job.id.description, "lane", expected: kind.lane.rawValue, found: job.lane,
+                "A job is looked for on the lane of its kind.")
+        } else {
             examination.finding(.jobs, job.id.description, "a known kind", job.kind, "Nobody would do such a job.")
         }
         if let order = job.order, !job.isOrderThere {

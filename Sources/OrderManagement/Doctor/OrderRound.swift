@@ -49,6 +49,7 @@ enum OrderRound {
             return
         }
         LineBook.examine(order, in: &examination)
+        LabelBook.examine(file, in: &examination)
         try AmendmentBook.examine(file, in: &examination)
         ReturnBook.examine(order, in: &examination)
         KitBook.examine(file, in: &examination)

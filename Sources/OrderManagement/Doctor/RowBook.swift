@@ -3,7 +3,7 @@ enum RowBook {
     private static let partsOfOrders = [
         "order_lines", "fulfillments", "parcels", "payments", "payment_effects", "credit_memos", "returns", "events",
         "exceptions", "store_credit_entries", "stock_movements", "amendments", "transfers",
-        "order_line_components",
+        "order_line_components", "label_documents",
     ].map { table in
         (
             table: table,
@@ -16,7 +16,7 @@ enum RowBook {
     }
     private static let linesOfParts = [
         ("fulfillment_lines", "fulfillment", "fulfillments"), ("return_lines", "return_number", "returns"),
-        ("parcels", "fulfillment", "fulfillments"),
+        ("parcels", "fulfillment", "fulfillments"), ("label_documents", "parcel", "parcels"),
     ].map { table, column, whole in
         (
             table: table, whole: whole,

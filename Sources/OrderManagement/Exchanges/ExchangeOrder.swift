@@ -44,7 +44,9 @@ public struct ExchangeOrder: Command {
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.returnsWrite)
         try work.principal.require(.ordersWrite)
-        return isPreview ? try work.rehearse { try exchange(in: &$0) } : try exchange(in: &work)
+        guard isPreview else { return try exchange(in: &work) }
+        let order = try request.order(in: work)
+        return try work.rehearse { try exchange(in: &$0) }.previewing(order)
     }
 
     private func exchange(in work: inout Work) throws -> Reply {

@@ -52,8 +52,41 @@ public enum JobKind: String, CaseIterable, Sendable {
     case sendMessage = "send_message"
 }
 
-/// Which jobs a pass takes up. Mail servers answer when they like: mail on a lane of its own delays nothing else.
-public enum JobLane: Sendable { case all, mail, work }
+/// Jobs that wait for each other: a pass ends with its slowest. What asks others outside, who answer when they like,
+/// has lanes of its own and delays nothing else.
+public enum JobLane: String, CaseIterable, Sendable {
+    /// What stages, payments, stock and orders need.
+    case work
+    case mail
+    /// Labels are bought and taken back.
+    case labels
+    /// Couriers are asked for news; there are many parcels under way, and none of them is in a hurry.
+    case tracking
+
+    /// Jobs taken up per pass: what is not in a hurry leaves threads and the couriers' patience to labels.
+    var claimMax: Int {
+        switch self {
+        case .work, .mail: 64
+        case .labels: 32
+        case .tracking: 16
+        }
+    }
+}
+
+extension JobKind {
+    public var lane: JobLane {
+        switch self {
+        case .sendMessage: .mail
+        case .buyLabel, .voidLabel: .labels
+        case .followParcel: .tracking
+        case .stageDue, .cancelUnfillable, .liftHold, .settleEffect, .fillBackorders, .sourceOrder, .sourceShortage,
+            .settleShortage, .expirePayment, .authorizePayment, .expirePickup, .expireReturn, .settleReturn,
+            .expireAmendment, .remindPickup, .promiseBackorders, .resumeLocation, .releasePreorder, .movePreorders,
+            .expireReservation, .chaseParcel:
+            .work
+        }
+    }
+}
 
 /// A job in the queue.
 public struct Job: Hashable, Sendable {
@@ -75,10 +108,21 @@ public struct Job: Hashable, Sendable {
 
     /// Tried this often, a job is buried and shown to a person.
     public static let attemptsMax: Int64 = 12
-    /// Three days of tries: a mail server may be away for a weekend (RFC 5321, section 4.5.4.1).
+    /// Three days of tries: a mail server may be away for a weekend (RFC 5321, section 4.5.4.1), and so may a courier
+    /// that has news to tell or a label to take back. A label that is not bought keeps a parcel waiting: a person hears
+    /// of it sooner.
     public static let attemptsOfMailMax: Int64 = 84
 
-    var attemptsMax: Int64 { kind == .sendMessage ? Self.attemptsOfMailMax : Self.attemptsMax }
+    var attemptsMax: Int64 {
+        switch kind {
+        case .sendMessage, .voidLabel, .followParcel: Self.attemptsOfMailMax
+        case .stageDue, .cancelUnfillable, .liftHold, .settleEffect, .fillBackorders, .sourceOrder, .sourceShortage,
+            .settleShortage, .expirePayment, .authorizePayment, .expirePickup, .expireReturn, .settleReturn,
+            .expireAmendment, .remindPickup, .promiseBackorders, .resumeLocation, .releasePreorder, .movePreorders,
+            .expireReservation, .chaseParcel, .buyLabel:
+            Self.attemptsMax
+        }
+    }
 
     /// Seconds until the next try after `attempts` failures: 2, 4, 8 … at most an hour.
     public static func backOff(after attempts: Int64) -> Seconds {

@@ -2,23 +2,13 @@
 public enum JobQueue {
     private static let insert = Statement(
         """
-        INSERT INTO jobs (id, kind, order_id, payload, state, due, attempts, created_at)
-        VALUES (#id, :kind, #order_id, :payload, 'waiting', #due, 0, #at)
+        INSERT INTO jobs (id, kind, lane, order_id, payload, state, due, attempts, created_at)
+        VALUES (#id, :kind, :lane, #order_id, :payload, 'waiting', #due, 0, #at)
         """)
     private static let dueJobs = Statement(
         """
         SELECT id, kind, order_id, payload, due, attempts, last_error, state, exception_id, created_at FROM jobs
-        WHERE state = 'waiting' AND due <= #now ORDER BY due, id LIMIT #limit
-        """)
-    private static let dueMail = Statement(
-        """
-        SELECT id, kind, order_id, payload, due, attempts, last_error, state, exception_id, created_at FROM jobs
-        WHERE state = 'waiting' AND due <= #now AND kind = 'send_message' ORDER BY due, id LIMIT #limit
-        """)
-    private static let dueWork = Statement(
-        """
-        SELECT id, kind, order_id, payload, due, attempts, last_error, state, exception_id, created_at FROM jobs
-        WHERE state = 'waiting' AND due <= #now AND kind <> 'send_message' ORDER BY due, id LIMIT #limit
+        WHERE state = 'waiting' AND lane = :lane AND due <= #now ORDER BY due, id LIMIT #limit
         """)
     private static let byID = Statement(
         """
@@ -40,13 +30,10 @@ public enum JobQueue {
         SELECT id, kind, order_id, payload, due, attempts, last_error, state, exception_id, created_at FROM jobs
         WHERE id > #after ORDER BY id LIMIT #limit
         """)
-    private static let nextDue = Statement("SELECT MIN(due) FROM jobs WHERE state = 'waiting'")
-    private static let nextMail = Statement(
-        "SELECT due FROM jobs WHERE state = 'waiting' AND kind = 'send_message' ORDER BY due, id LIMIT 1")
-    private static let nextWork = Statement(
-        "SELECT due FROM jobs WHERE state = 'waiting' AND kind <> 'send_message' ORDER BY due, id LIMIT 1")
     private static let fillingJobs = Statement(
         "SELECT payload, COUNT(*) FROM jobs WHERE state = 'waiting' AND kind = 'fill_backorders' GROUP BY payload")
+    private static let nextDue = Statement(
+        "SELECT due FROM jobs WHERE state = 'waiting' AND lane = :lane ORDER BY due, id LIMIT 1")
     private static let delete = Statement("DELETE FROM jobs WHERE id = #id")
     private static let postpone = Statement(
         "UPDATE jobs SET due = #due, attempts = #attempts, last_error = :error WHERE id = #id AND state = 'waiting'")
@@ -63,28 +50,25 @@ public enum JobQueue {
 
     static func add(_ rows: [[SQLValue]], in db: any Connection) throws { try db.change(insert, rows) }
 
-    /// The jobs of a lane that are due, the longest due first.
+    /// The jobs that are due, the longest due first.
+    ///
+    /// - Parameter lane: nil for all of them.
     public static func due(
-        at now: Timestamp, on lane: JobLane = .all, limit: Int, in db: any Connection
+        at now: Timestamp, on lane: JobLane? = nil, limit: Int, in db: any Connection
     ) throws -> [Job] {
-        let statement =
-            switch lane {
-            case .all: dueJobs
-            case .mail: dueMail
-            case .work: dueWork
-            }
-        return try db.rows(statement, [.integer(now.milliseconds), SQLValue(limit)], job)
+        let jobs = try (lane.map { [$0] } ?? JobLane.allCases).flatMap { lane in
+            try db.rows(dueJobs, [.text(lane.rawValue), .integer(now.milliseconds), SQLValue(limit)], job)
+        }
+        return Array(jobs.sorted { ($0.due, $0.id) < ($1.due, $1.id) }.prefix(limit))
     }
 
-    /// When the next job of a lane falls due; nil when none waits.
-    public static func nextDue(on lane: JobLane = .all, in db: any Connection) throws -> Timestamp? {
-        let statement =
-            switch lane {
-            case .all: nextDue
-            case .mail: nextMail
-            case .work: nextWork
-            }
-        return try db.first(statement) { $0.optionalInteger(0).map { Timestamp(milliseconds: $0) } } ?? nil
+    /// When the next job falls due; nil when none waits.
+    ///
+    /// - Parameter lane: nil for all of them.
+    public static func nextDue(on lane: JobLane? = nil, in db: any Connection) throws -> Timestamp? {
+        try (lane.map { [$0] } ?? JobLane.allCases).compactMap { lane in
+            try db.first(nextDue, [.text(lane.rawValue)]) { Timestamp(milliseconds: try $0.integer(0)) }
+        }.min()
     }
 
     /// How many jobs are about to serve those who wait for a SKU.

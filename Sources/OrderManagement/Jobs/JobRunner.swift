@@ -10,7 +10,7 @@ public struct JobRunner: Sendable {
     /// Without them messages are kept, and not sent.
     let renderer: (any MessageRenderer)?
     let mailer: (any Mailer)?
-    /// Jobs taken up per pass.
+    /// Jobs taken up per pass over all lanes.
     static let claimMax = 64
     /// Waiting orders served by one fill job before it makes way.
     static let fillMax = 200
@@ -29,13 +29,14 @@ public struct JobRunner: Sendable {
     /// Runs the jobs that are due now.
     ///
     /// - Parameters:
-    ///   - lane: Which of them; a pass ends with its slowest job, so that mail has a lane of its own.
+    ///   - lane: Which of them; nil for all. A pass ends with its slowest job.
     ///   - oneByOne: Each after the end of the one before, so that the same jobs give the same commits.
     /// - Returns: How many were run, and when the next one falls due; nil when none waits.
     @discardableResult
-    public func step(on lane: JobLane = .all, oneByOne: Bool = false) async throws -> (ran: Int, next: Timestamp?) {
+    public func step(on lane: JobLane? = nil, oneByOne: Bool = false) async throws -> (ran: Int, next: Timestamp?) {
         let now = waybill.clock()
-        let jobs = try await waybill.read { try JobQueue.due(at: now, on: lane, limit: Self.claimMax, in: $0) }
+        let limit = lane?.claimMax ?? Self.claimMax
+        let jobs = try await waybill.read { try JobQueue.due(at: now, on: lane, limit: limit, in: $0) }
         if oneByOne {
             for job in jobs { await run(job) }
         } else {

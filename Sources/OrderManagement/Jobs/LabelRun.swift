@@ -4,7 +4,7 @@ extension JobRunner {
     /// program, may have been lost on the way.
     func buyLabel(_ job: Job) async throws {
         let wanted = try await wantedLabel(of: job)
-        let connection = try connection(of: wanted.courier)
+        let connection = try connection(of: wanted.label)
         let known = try await connection.purchase(of: wanted.request)
         let outcome: LabelOutcome
         if let known {
@@ -20,29 +20,31 @@ extension JobRunner {
 
     func voidLabel(_ job: Job) async throws {
         let wanted = try await wantedLabel(of: job)
-        let connection = try connection(of: wanted.courier)
+        let connection = try connection(of: wanted.label)
         let outcome = try await connection.void(
             BoughtLabel(wanted.label, tracking: wanted.label.tracking ?? "", of: wanted.courier))
         _ = try await waybill.perform(
             RecordVoid(parcel: wanted.parcel, label: wanted.label.number, outcome: outcome, job: job.id), as: .system)
     }
 
-    /// Asks a courier what it has to tell of a parcel, and takes it in; news that are known change nothing.
+    /// Asks a courier what it has to tell of a parcel, and takes it in; news that are known change nothing. News from
+    /// a future that no clock is ahead by are left until they have happened: the courier is asked again.
     func followParcel(_ job: Job) async throws {
         guard let order = job.order, let number = Int(job.payload) else {
             throw BrokenInvariant("the job \(job.id) names no parcel")
         }
         let parcel = ParcelID(order, number)
-        let found = try await waybill.read { db -> (Courier, BoughtLabel)? in
+        let found = try await waybill.read { db -> (Label, BoughtLabel)? in
             guard let parcel = try OrderStore.order(order, in: db)?.parcels.first(where: { $0.number == number }),
                 !parcel.state.isFinal, let label = parcel.label, let tracking = label.tracking,
                 let courier = try CourierStore.courier(label.courier, in: db)
             else { return nil }
-            return (courier, BoughtLabel(label, tracking: tracking, of: courier))
+            return (label, BoughtLabel(label, tracking: tracking, of: courier))
         }
-        if let (courier, label) = found {
-            let news = try await connection(of: courier).news(of: [label])
-            for entry in news.sorted(by: { $0.at < $1.at }) where entry.tracking == label.tracking {
+        if let (asked, label) = found {
+            let latest = waybill.clock() + RecordTracking.clockSkew
+            let news = try await connection(of: asked).news(of: [label]).sorted { $0.at < $1.at }
+            for entry in news where entry.tracking == label.tracking && entry.at <= latest {
                 _ = try await waybill.perform(
                     RecordTracking(
                         courier: label.courier, tracking: entry.tracking, status: entry.status, at: entry.at,
@@ -77,9 +79,9 @@ extension JobRunner {
         }
     }
 
-    private func connection(of courier: Courier) throws(Refusal) -> any CourierConnection {
-        guard let connection = connections[courier.connection] else {
-            throw Refusal(.unavailable, "no labels are sold by \(courier.connection) here")
+    private func connection(of label: Label) throws(Refusal) -> any CourierConnection {
+        guard let connection = connections[label.connection] else {
+            throw Refusal(.unavailable, "no labels are sold by \(label.connection) here")
         }
         return connection
     }
@@ -102,12 +104,13 @@ extension LabelRequest {
             throw BrokenInvariant("order \(order.number) has parcels and no address")
         }
         let lines = parcel.lines.compactMap { entry in order.line(entry.line).map { (line: $0, entry.quantity) } }
+        let goods = Set(lines.flatMap { line, _ in [line.sku] + line.components.map(\.sku) })
         var items: [String: Item] = [:]
-        try ItemStore.load(Set(lines.map(\.line.sku)), in: db) { items[$0.sku] = $0 }
+        try ItemStore.load(goods.sorted(), in: db) { items[$0.sku] = $0 }
         let contents = lines.map { line, quantity in
             Content(
                 sku: line.sku, description: items[line.sku]?.name ?? line.sku, quantity: quantity,
-                weightGrams: items[line.sku]?.weightGrams ?? 0, value: Money(line.unitPrice, order.currency))
+                weightGrams: line.weightGrams { items[$0] }, value: Money(line.unitPrice, order.currency))
         }
         let weight = parcel.weightGrams > 0
             ? parcel.weightGrams : contents.reduce(0) { $0 + $1.quantity * $1.weightGrams }

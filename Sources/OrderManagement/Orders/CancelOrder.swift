@@ -42,12 +42,13 @@ public struct CancelOrder: Command {
         let units = try cancellable(of: before)
         let order = isPreview
             ? try work.rehearse { try cancel(units, of: before, in: &$0) } : try cancel(units, of: before, in: &work)
-        return .part(of: order, status: isPreview ? 200 : 201, location: "/v1/orders/\(order.id)") {
+        let reply = Reply.part(of: order, status: isPreview ? 200 : 201, location: "/v1/orders/\(order.id)") {
             $0.member("preview", isPreview)
             $0.member("reason", reason.rawValue)
             order.writeUnits(units, to: &$0)
             order.writeCancellation(since: before, to: &$0)
         }
+        return isPreview ? reply.previewing(before) : reply
     }
 
     /// - Returns: The order as stored.

@@ -153,7 +153,7 @@ extension Order {
 
     private func addActions(on parcel: Parcel, to list: inout [OrderPermission]) {
         addClaim(on: parcel, to: &list)
-        guard parcel.state == .packed || parcel.state == .labelled else { return }
+        guard parcel.state == .packed || parcel.state == .labelled, objectionToCarrying(parcel) == nil else { return }
         let name = ParcelID(id, parcel.number)
         let hold = hold(on: parcel.lines.map(\.line)).map { "the order is on hold: \($0.reason)" }
         let isAsked = parcel.label?.state == .pending ? "its courier is being asked for a label" : nil

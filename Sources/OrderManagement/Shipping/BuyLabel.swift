@@ -4,8 +4,8 @@
 /// 2. Chooses the service (`CourierChoice`); the label that the parcel bears, if any, is let go of.
 /// 3. Keeps the intent; a courier is asked by a job, a tariff of the retailer's own is answered at once.
 ///
-/// - Throws: `.illegalTransition` for a parcel that is on its way; `.labelPending`; `.noService`, saying why each
-///   service does not take it; `.unknownCourier`; `.onHold`.
+/// - Throws: `.illegalTransition` for a parcel that is on its way, or that nobody sends any more; `.labelPending`;
+///   `.noService`, saying why each service does not take it, and for what is collected; `.unknownCourier`; `.onHold`.
 public struct BuyLabel: Command {
     public static let name = "buy-label"
     public let parcel: ParcelID

@@ -131,22 +131,27 @@ public struct TariffConnection: CourierConnection {
     /// - Parameter couriers: Those that are set up, read anew for each question.
     public init(couriers: @escaping @Sendable () async throws -> [Courier]) { self.couriers = couriers }
 
-    public func rates(for request: LabelRequest) async throws -> [CourierRate] {
+    private func quotes(for request: LabelRequest) async throws -> [(quote: Tariff.Quote, service: Tariff.Service?)] {
         guard let courier = try await couriers().first(where: { $0.code == request.courier }) else { return [] }
         return courier.tariff.quotes(
             for: Tariff.Parcel(request), to: request.recipient.country, postcode: request.recipient.postcode
-        ).quotes.map { quote in
-            let service = courier.tariff.services.first { $0.code == quote.service }
-            return CourierRate(
+        ).quotes.map { quote in (quote, courier.tariff.services.first { $0.code == quote.service }) }
+    }
+
+    public func rates(for request: LabelRequest) async throws -> [CourierRate] {
+        try await quotes(for: request).map { quote, service in
+            CourierRate(
                 service: quote.service, name: service?.name ?? quote.service, price: quote.price, days: service?.days)
         }
     }
 
     public func buy(_ request: LabelRequest) async throws -> LabelOutcome {
-        guard let rate = try await rates(for: request).first(where: { $0.service == request.service }) else {
+        guard let (quote, _) = try await quotes(for: request).first(where: { $0.quote.service == request.service })
+        else {
             return .refused(reason: "\(request.courier) has no price for \(request.service) there and of that weight")
         }
-        return .bought(tracking: request.sscc ?? request.key, reference: request.key, price: rate.price, document: nil)
+        let own = quote.ownLabel(named: request.key, sscc: request.sscc)
+        return .bought(tracking: own.tracking, reference: own.reference, price: own.price, document: nil)
     }
 
     /// Nothing happens outside: asked again, it answers the same.
@@ -155,6 +160,14 @@ public struct TariffConnection: CourierConnection {
     public func news(of labels: [BoughtLabel]) async throws -> [CourierNews] { [] }
     public func handOver(_ labels: [BoughtLabel], key: String) async throws -> HandOverOutcome {
         .done(reference: nil, manifest: nil)
+    }
+}
+
+extension Tariff.Quote {
+    /// The label that the retailer prints for itself: it costs what the tariff says, and is followed by the parcel's
+    /// number from GS1, or else by a name of its own.
+    func ownLabel(named name: String, sscc: String?) -> (tracking: String, reference: String, price: Money) {
+        (sscc ?? name, name, price)
     }
 }
 

@@ -33,6 +33,8 @@ public struct Label: Hashable, Sendable {
     public let number: Int
     public let courier: String
     public let service: String
+    /// Who sells it, as the courier's connection was when it was chosen: nobody else can take it back.
+    public let connection: String
     public private(set) var state = State.pending
     /// What it was expected to cost when it was chosen.
     public let quoted: Money
@@ -45,13 +47,27 @@ public struct Label: Hashable, Sendable {
     public var reason: String?
     public let chosenAt: Timestamp
 
-    public init(number: Int, courier: String, service: String, quoted: Money, at now: Timestamp) {
-        (self.number, self.courier, self.service) = (number, courier, service)
+    public init(
+        number: Int, courier: String, service: String, connection: String, quoted: Money, at now: Timestamp
+    ) {
+        (self.number, self.courier, self.service, self.connection) = (number, courier, service, connection)
         (self.quoted, chosenAt) = (quoted, now)
     }
 
+    /// Whether nobody outside is asked for it, or for taking it back.
+    var isOwn: Bool { connection == Courier.ownConnection }
+
     /// - Throws: `.illegalTransition`.
     public mutating func apply(_ action: State.Action) throws(Refusal) { state = try state.after(action) }
+
+    /// It is bought.
+    ///
+    /// - Parameter price: nil for what was expected.
+    /// - Throws: `.illegalTransition`.
+    mutating func take(tracking: String, reference: String?, price: Money?) throws(Refusal) {
+        try apply(.buy)
+        (self.tracking, self.reference, self.price) = (tracking, reference, price ?? quoted)
+    }
 
     public func write(to json: inout JSONWriter) {
         json.object {
@@ -73,6 +89,7 @@ public struct Label: Hashable, Sendable {
             $0.member("state", state.rawValue)
             $0.member("courier", courier)
             $0.member("service", service)
+            $0.member("connection", connection)
             $0.member("quoted", quoted)
             if let price { $0.member("price", price) }
             if let tracking { $0.member("tracking", tracking) }
@@ -88,8 +105,8 @@ public struct Label: Hashable, Sendable {
         }
         self.init(
             number: Int(try json.integer("number")), courier: try json.text("courier"),
-            service: try json.text("service"), quoted: try Money(stored: quoted),
-            at: Timestamp(milliseconds: try json.integer("at")))
+            service: try json.text("service"), connection: try json.text("connection"),
+            quoted: try Money(stored: quoted), at: Timestamp(milliseconds: try json.integer("at")))
         self.state = state
         price = try json["price"].map(Money.init(stored:))
         tracking = json["tracking"]?.string

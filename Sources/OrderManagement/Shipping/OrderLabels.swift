@@ -4,6 +4,7 @@ extension Order {
     func choice(for place: Int, in work: Work) throws(Refusal) -> CourierChoice {
         let parcel = parcels[place]
         let fulfillment = fulfillments[try indexOfFulfillment(parcel.fulfillment)]
+        if let objection = objectionToCarrying(parcel) { throw objection }
         let origin = try work.configuration.location(fulfillment.location)
         let channel = try work.configuration.channel(channel)
         let shipment = CourierChoice.Shipment(
@@ -19,6 +20,19 @@ extension Order {
         return CourierChoice(
             of: shipment, among: work.configuration.sortedCouriers, by: channel.policy.shipping, in: currency,
             work.courierRecords(from: origin.code, to: delivery.address))
+    }
+
+    /// Why no courier is to have a parcel that has not left: its customer collects it, or nobody sends it any more.
+    func objectionToCarrying(_ parcel: Parcel) -> Refusal? {
+        guard let part = fulfillments.first(where: { $0.number == parcel.fulfillment }) else { return nil }
+        let name = ParcelID(id, parcel.number)
+        if part.method == .pickup {
+            return Refusal(.noService, "the parcel \(name) is collected at \(part.location): no courier carries it")
+        }
+        guard part.state != .packed else { return nil }
+        return Refusal(
+            .illegalTransition,
+            "the fulfillment \(FulfillmentID(id, part.number)) of the parcel \(name) is \(part.state.rawValue)")
     }
 
     /// A parcel as tariffs look at it; one that nobody weighed weighs what is in it.
@@ -65,15 +79,15 @@ extension Order {
         if parcels[place].sscc == nil { parcels[place].sscc = work.nextSSCC() }
         var label = Label(
             number: parcels[place].labels.count + 1, courier: option.courier, service: option.service,
+            connection: work.configuration.couriers[option.courier]?.connection ?? Courier.ownConnection,
             quoted: option.quote.price, at: work.now)
-        guard work.configuration.couriers[option.courier]?.connection == Courier.ownConnection else {
+        guard label.isOwn else {
             parcels[place].labels.append(label)
             work.ask(.buyLabel, for: LabelName(of: ParcelID(id, parcels[place].number), label.number))
             return
         }
-        try label.apply(.buy)
-        label.price = option.quote.price
-        label.tracking = parcels[place].sscc ?? ownNumber(of: parcels[place], label)
+        let own = option.quote.ownLabel(named: ownNumber(of: parcels[place], label), sscc: parcels[place].sscc)
+        try label.take(tracking: own.tracking, reference: own.reference, price: own.price)
         parcels[place].labels.append(label)
         try stick(label, on: place, in: &work)
     }
@@ -103,7 +117,7 @@ extension Order {
             (parcels[place].courier, parcels[place].service, parcels[place].tracking) = (nil, nil, nil)
         }
         guard label.state == .voiding else { return }
-        if work.configuration.couriers[label.courier]?.connection == Courier.ownConnection {
+        if label.isOwn {
             try parcels[place].labels[index].apply(.confirm)
         } else {
             work.ask(.voidLabel, for: LabelName(of: ParcelID(id, parcels[place].number), label.number))

@@ -29,8 +29,12 @@ struct FollowParcel: Command {
     let parcel: ParcelID
     let job: JobID
 
-    /// How often couriers are asked.
+    /// How often couriers are asked, at first.
     static let interval = Seconds.hours(4)
+
+    /// How long until the courier is asked again: a parcel of which nothing was heard for long is asked after less and
+    /// less often, each time after a sixteenth of its silence.
+    static func pause(after silence: Seconds) -> Seconds { max(interval, Seconds(silence.count / 16)) }
 
     func needs(_ needs: inout Needs, given work: Work) {
         needs.job(job)
@@ -40,11 +44,20 @@ struct FollowParcel: Command {
     func execute(in work: inout Work) throws -> Reply {
         try work.end(job)
         let (order, place) = try work.parcel(parcel)
-        if !order.parcels[place].state.isFinal {
-            work.enqueue(.followParcel, of: order.id, payload: String(parcel.number), due: work.now + Self.interval)
+        let followed = order.parcels[place]
+        if !followed.state.isFinal {
+            let last = max(followed.updatedAt, followed.newsAt ?? followed.updatedAt)
+            work.enqueue(
+                .followParcel, of: order.id, payload: String(parcel.number),
+                due: work.now + Self.pause(after: work.now - last))
         }
         return Reply(body: "{}")
     }
+}
+
+extension Parcel {
+    /// Whether its courier is asked for news while it is under way.
+    var isFollowed: Bool { label.map { $0.state == .bought && !$0.isOwn } ?? false }
 }
 
 extension Order {
@@ -64,14 +77,12 @@ extension Order {
     /// Has somebody told when nothing is heard of a parcel that was sent; asks its courier where that is possible.
     func watchWay(of place: Int, in work: inout Work) throws(Refusal) {
         let parcel = parcels[place]
-        guard let code = parcel.courier, parcel.tracking != nil else { return }
+        guard parcel.courier != nil, parcel.tracking != nil else { return }
         let part = fulfillments[try indexOfFulfillment(parcel.fulfillment)]
         work.enqueue(
             .chaseParcel, of: id, payload: String(parcel.number),
             due: max(part.deliverBy, work.now) + Self.silenceMax)
-        guard let courier = work.configuration.couriers[code], courier.connection != Courier.ownConnection,
-            parcel.label?.courier == code
-        else { return }
+        guard parcel.isFollowed else { return }
         work.enqueue(
             .followParcel, of: id, payload: String(parcel.number), due: work.now + FollowParcel.interval)
     }

@@ -22,10 +22,7 @@ struct RecordLabel: Command {
         var (order, place, index) = try work.label(LabelName(of: parcel, label))
         switch outcome {
         case .bought(let tracking, let reference, let price, let document):
-            try order.parcels[place].labels[index].apply(.buy)
-            order.parcels[place].labels[index].tracking = tracking
-            order.parcels[place].labels[index].reference = reference
-            order.parcels[place].labels[index].price = price ?? order.parcels[place].labels[index].quoted
+            try order.parcels[place].labels[index].take(tracking: tracking, reference: reference, price: price)
             let bought = order.parcels[place].labels[index]
             if bought.state == .bought { try order.stick(bought, on: place, in: &work) }
             if bought.state == .voiding {

@@ -2,7 +2,8 @@
 ///
 /// 1. Finds the parcel by courier and tracking number.
 /// 2. Moves it on. News that happened before the newest that is known, or that the parcel's state has passed, changes
-///    nothing and is answered all the same: a courier does not care. Nor is lost what a customer has sent back.
+///    nothing and is answered all the same: a courier does not care. Nor is lost what a customer has sent back. What
+///    nobody has shipped yet stays where it is: it leaves by `ShipFulfillment`, with its stock and money.
 /// 3. A parcel at the door closes its units once all parcels of the fulfillment are there.
 /// 4. A lost one is settled as the channel's policy says, or shown to a person; if it comes after all, that is kept.
 ///    One that goes back to the sender is expected there as a return.
@@ -56,6 +57,7 @@ public struct RecordTracking: Command {
     }
 
     private func advance(_ order: inout Order, _ place: Int, in work: inout Work) throws -> Bool {
+        guard order.parcels[place].state != .packed, order.parcels[place].state != .labelled else { return false }
         // Repeated or old news has no place in the table.
         let isFound = status == .delivered && order.parcels[place].state == .lost
         guard let action = status.news, isFound || order.parcels[place].state.exits[action] != nil else {

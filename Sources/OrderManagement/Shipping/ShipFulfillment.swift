@@ -1,11 +1,13 @@
 /// The parcels are with the courier: the units leave stock, and what they are worth is captured.
 ///
-/// 1. Hands every parcel over: with the courier, service and tracking number that are named, or those of its label.
+/// 1. Hands every parcel over: with the courier, service and tracking number that are named, or those of its label. One
+///    that bears a label goes by it; whoever sends it another way voids the label first.
 /// 2. Moves the units `allocated → outside`.
 /// 3. Captures what has been earned; a person hears of what no payment covers.
 ///
 /// - Throws: `.illegalTransition`; `.onHold`; `.unknownParcel` for a parcel of another fulfillment; `.tooEarly` for
-///   goods that may not leave yet; `.labelPending` while a courier is asked for a label.
+///   goods that may not leave yet; `.labelPending` while a courier is asked for a label; `.invalidInput` for another
+///   courier, service or tracking number than those of the label that a parcel bears.
 public struct ShipFulfillment: Command {
     public static let name = "ship-fulfillment"
 
@@ -56,6 +58,11 @@ public struct ShipFulfillment: Command {
                         "/parcels/\(index)/parcel", .unknownParcel, "\(detail.parcel) is no parcel of \(fulfillment)")
                 ])
             }
+            if let label = order.parcels[place].label, label.state == .bought,
+                let objection = detail.objection(beside: label, at: "/parcels/\(index)")
+            {
+                throw Refusal([objection])
+            }
             order.parcels[place].courier = detail.courier ?? order.parcels[place].courier
             order.parcels[place].service = detail.service ?? order.parcels[place].service
             order.parcels[place].tracking = detail.tracking ?? order.parcels[place].tracking
@@ -71,6 +78,22 @@ public struct ShipFulfillment: Command {
             order.record(.parcelHandedOver, order.parcels[place], in: &work)
             try order.watchWay(of: place, in: &work)
         }
+    }
+}
+
+extension ShipFulfillment.ParcelDetail {
+    /// What is said otherwise than a label has it: a parcel under another number would be followed by nobody, and its
+    /// label paid for nothing.
+    fileprivate func objection(beside label: Label, at pointer: String) -> Refusal.Detail? {
+        let said: [(name: String, said: String?, own: String?)] = [
+            ("courier", courier, label.courier), ("service", service, label.service),
+            ("tracking", tracking, label.tracking),
+        ]
+        guard let (name, _, own) = said.first(where: { $0.said != nil && $0.said != $0.own }) else { return nil }
+        return .init(
+            "\(pointer)/\(name)", .invalidInput,
+            "the parcel bears a label of \(label.courier)/\(label.service) (\(label.tracking ?? "")), by which its "
+                + "\(name) is \(own ?? "none"): leave it out, or void the label to send the parcel another way")
     }
 }
 

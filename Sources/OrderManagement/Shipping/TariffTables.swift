@@ -48,6 +48,8 @@ public struct TariffTables: Sendable {
 
     /// One gram between bands is how price lists write "up to and including": it is no gap.
     private static let gramsBetweenBands: Int64 = 1
+    /// Kilograms and prices; `2.000` is as good as `2`.
+    private static let numbers = DecimalText(excess: .zeros, takesBarePoint: true)
 
     public func read() -> Reading {
         var oddities: [Oddity] = []
@@ -110,7 +112,7 @@ public struct TariffTables: Sendable {
             }
             var numbers: [Int64] = []
             for (column, decimals) in [("min_weight_kg", 3), ("max_weight_kg", 3), (priceColumn, currency.decimals)] {
-                guard let value = Self.whole(row[column] ?? "", decimals: decimals) else {
+                guard let value = Self.numbers.units(row[column] ?? "", decimals: decimals) else {
                     oddities.append(.notReadable(table: "prices", row: number, column: column))
                     break
                 }
@@ -138,17 +140,5 @@ public struct TariffTables: Sendable {
             }
         }
         return oddities
-    }
-
-    /// `1.05` in hundredths is 105; more decimals than asked for, signs and blanks are no number.
-    private static func whole(_ text: String, decimals: Int) -> Int64? {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count <= 2, let first = parts.first, !first.isEmpty else { return nil }
-        var fraction = parts.count == 2 ? String(parts[1]) : ""
-        while fraction.count > decimals, fraction.hasSuffix("0") { fraction.removeLast() }
-        guard fraction.count <= decimals, (first + fraction).utf8.allSatisfy({ (48...57).contains($0) }) else {
-            return nil
-        }
-        return Int64(first + fraction + String(repeating: "0", count: decimals - fraction.count))
     }
 }

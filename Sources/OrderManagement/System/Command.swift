@@ -48,6 +48,11 @@ public struct Reply: Hashable, Sendable {
         self.event = event
     }
 
+    /// The reply of a preview: what it shows never comes to be by itself, so its version is the one that stands.
+    func previewing(_ order: Order) -> Reply {
+        Reply(status: status, body: body, location: location, version: order.version)
+    }
+
     /// The whole order, as after the command.
     static func order(_ order: Order) -> Reply { Reply(body: order.view, version: order.version) }
 

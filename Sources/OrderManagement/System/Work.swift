@@ -235,7 +235,7 @@ public struct Work {
         let id: JobID = nextIdentifier(at: now)
         if kind == .fillBackorders { filling.append(payload) }
         jobs.append([
-            .integer(id.value), .text(kind.rawValue), SQLValue(order?.value), .text(payload),
+            .integer(id.value), .text(kind.rawValue), .text(kind.lane.rawValue), SQLValue(order?.value), .text(payload),
             .integer(due.milliseconds), .integer(now.milliseconds),
         ])
     }

@@ -41,18 +41,11 @@ extension Fields {
 
     /// A code that addresses, files and rules name things by.
     mutating func plainCode(_ inPath: String?) -> String {
-        let code = code("code", inPath, max: 64)
-        if code.wholeMatch(of: /[A-Za-z0-9._-]*/) == nil {
-            let words = "may have letters (A to Z), digits, -, _ and . only, such as \(Self.mended(code))"
+        let code = code("code", inPath, max: PlainCode.charactersMax)
+        if let words = PlainCode.objection(to: code) {
             if inPath == nil { problems.note(at: "code", words) } else { problems.note("the code \(words)") }
         }
         return code
-    }
-
-    /// A code that is like one, and allowed.
-    private static func mended(_ code: String) -> String {
-        let text = code.replacing(/[^A-Za-z0-9._-]+/, with: "-")
-        return text.contains(where: \.isLetter) ? text : "LONDON-1"
     }
 
     mutating func location(named name: String?) -> Location? {

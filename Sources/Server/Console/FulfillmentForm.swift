@@ -62,11 +62,12 @@ struct FulfillmentForm {
         return day + .hours(24) + .minutes(-1)
     }
 
+    /// Parcels that bear a label go by it: what is typed is about the others.
     private func ship() -> ShipFulfillment {
-        let packed = order.boxes(of: part.number)
+        let byHand = order.boxes(of: part.number).filter { $0.label == nil }
         return ShipFulfillment(
             fulfillment: id,
-            parcels: packed.map { parcel in
+            parcels: byHand.map { parcel in
                 ShipFulfillment.ParcelDetail(
                     parcel: ParcelID(order.id, parcel.number),
                     courier: form.text("courier").map { String($0.prefix(64)) },

@@ -129,8 +129,8 @@ struct FulfillmentReading: Sendable {
         self.part = part
         self.channel = channel
         var items: [String: Item] = [:]
-        for line in part.lines {
-            guard let sku = order.line(line.line)?.sku, items[sku] == nil else { continue }
+        let lines = part.lines.compactMap { order.line($0.line) }
+        for sku in lines.flatMap({ [$0.sku] + $0.components.map(\.sku) }) where items[sku] == nil {
             items[sku] = try ItemStore.item(sku, in: db)
         }
         self.items = items
@@ -176,7 +176,7 @@ extension FulfillmentQueuePage {
         let actions = OrderActions(
             order: order, permissions: order.permissions(reading.channel, at: clock.now),
             principal: visit.principal, clock: clock, counters: [],
-            weights: reading.items.mapValues(\.weightGrams), formKey: visit.formKey, back: back)
+            items: reading.items, formKey: visit.formKey, back: back)
         var bar = actions.of(part)
         bar = ActionBar(allowed: bar.allowed.filter { $0.look != .danger }, blocked: order.isOnHold ? bar.blocked : [])
         let units = part.lines.prefix(unitsMax).map { line in

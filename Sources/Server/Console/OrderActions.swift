@@ -8,8 +8,8 @@ struct OrderActions {
     let clock: WallClock
     /// Locations that take returns, by code.
     let counters: [Location]
-    /// Grams per unit, by SKU.
-    let weights: [String: Int64]
+    /// What is known of the goods, by SKU.
+    let items: [String: Item]
     /// Whether some courier could sell a label.
     var hasCouriers = false
     let formKey: String
@@ -233,8 +233,8 @@ struct OrderActions {
     }
 
     private func pack(_ part: Fulfillment, _ path: String) -> Action {
-        let grams = part.lines.reduce(Int64(0)) {
-            $0 + $1.quantity * (order.line($1.line).flatMap { weights[$0.sku] } ?? 0)
+        let grams = part.lines.reduce(Int64(0)) { sum, entry in
+            sum + entry.quantity * (order.line(entry.line)?.weightGrams { items[$0] } ?? 0)
         }
         guard part.method == .ship else { return action("Packed", path, look: .primary) }
         return action(
@@ -247,14 +247,16 @@ struct OrderActions {
             ])
     }
 
+    /// Parcels that bear a label go by it: only what is sent by hand is asked for.
     private func ship(_ part: Fulfillment, _ path: String) -> Action {
-        let parcels = order.boxes(of: part.number)
+        let byHand = order.boxes(of: part.number).filter { $0.label == nil }
+        guard !byHand.isEmpty else { return action("Ship", path, look: .primary) }
         return action(
             "Ship", path, look: .primary,
             inputs: [
                 FormInput("Courier", name: "courier"),
                 FormInput("Service", name: "service", value: order.delivery.service ?? ""),
-            ] + parcels.map { FormInput("Tracking of parcel \($0.number)", name: FulfillmentForm.tracking($0.number)) })
+            ] + byHand.map { FormInput("Tracking of parcel \($0.number)", name: FulfillmentForm.tracking($0.number)) })
     }
 
     private func partUnits(_ part: Fulfillment) -> [FormInput] {

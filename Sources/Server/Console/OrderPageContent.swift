@@ -20,7 +20,7 @@ extension OrderPage {
             order: order, permissions: order.permissions(reading.channel, at: clock.now), principal: principal,
             clock: clock,
             counters: reading.configuration.counters,
-            weights: reading.items.mapValues(\.weightGrams),
+            items: reading.items,
             hasCouriers: !reading.configuration.couriers.isEmpty, formKey: formKey)
         let papers = PaperLinks(isOffered: hasPapers, principal: principal)
         let staged = exchange.map { [$0.attention(of: order, actions)] } ?? []

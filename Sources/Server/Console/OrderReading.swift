@@ -43,7 +43,9 @@ struct OrderReading: Sendable {
         }
         messages = try MessageStore.of(id, in: db)
         var items: [String: Item] = [:]
-        for line in order.lines where items[line.sku] == nil { items[line.sku] = try ItemStore.item(line.sku, in: db) }
+        for sku in order.lines.flatMap({ [$0.sku] + $0.components.map(\.sku) }) where items[sku] == nil {
+            items[sku] = try ItemStore.item(sku, in: db)
+        }
         self.items = items
         names = try Self.names(
             Set(events.map(\.principal) + order.holds.map(\.by) + order.notes.map(\.by)), in: db)

@@ -27,9 +27,10 @@ struct TariffImportOptions: ParsableArguments {
 
     /// - Throws: `ValidationError`.
     func courierCode() throws -> String {
-        guard let courier, !courier.isEmpty, courier.count <= 64, !courier.contains("/") else {
-            throw ValidationError("say whose it is: --courier CODE, of up to 64 characters without /")
+        guard let courier, !courier.isEmpty, courier.count <= PlainCode.charactersMax else {
+            throw ValidationError("say whose it is: --courier CODE, of up to \(PlainCode.charactersMax) characters")
         }
+        if let words = PlainCode.objection(to: courier) { throw ValidationError("--courier \(courier) \(words)") }
         return courier
     }
 }
@@ -169,13 +170,7 @@ struct ImportTariff {
 
     /// Digits as a table has them; nil for none.
     private static func amount(_ text: String, _ currency: Currency) -> Int64? {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count <= 2, let whole = parts.first, !whole.isEmpty else { return nil }
-        let decimals = parts.count == 2 ? String(parts[1]) : ""
-        guard decimals.count <= currency.decimals, (whole + decimals).utf8.allSatisfy({ (48...57).contains($0) })
-        else { return nil }
-        let amount = Int64(whole + decimals + String(repeating: "0", count: currency.decimals - decimals.count))
-        return amount.flatMap { $0 <= Money.amountMax ? $0 : nil }
+        Money(text, in: currency, read: DecimalText(takesBarePoint: true))?.amount
     }
 
     static func sentence(_ oddity: TariffTables.Oddity) -> String {

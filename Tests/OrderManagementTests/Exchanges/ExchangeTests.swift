@@ -40,6 +40,14 @@ struct ExchangeTests {
         try shop.expectClean()
     }
 
+    @Test("A preview comes with the version of the order that stands")
+    func versionOfPreview() throws {
+        let (shop, id) = try shop()
+        let wish = id.exchange(for: [.of("TEE-L")])
+        let looked = try shop.perform(ExchangeOrder(request: wish.request, lines: wish.lines, isPreview: true))
+        #expect(try looked.status == 200 && looked.version == shop.order(id).version)
+    }
+
     @Test("Both views name each other")
     func views() throws {
         let (shop, id) = try shop()

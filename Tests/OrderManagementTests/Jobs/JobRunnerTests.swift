@@ -48,18 +48,86 @@ struct JobRunnerTests {
         try shop.perform(SaveChannel(channel: channel))
         let id = try shop.place("1 × TEE-M at 10.00 GBP")
         let runner = JobRunner(shop.waybill, renderer: TestRenderer(), mailer: mail)
-        func due(_ lane: JobLane) throws -> [JobKind] {
+        func due(_ lane: JobLane?) throws -> [JobKind] {
             try shop.waybill.readNow { try JobQueue.due(at: shop.now, on: lane, limit: 10, in: $0) }.map(\.kind)
         }
         shop.advance(.minutes(30))
         #expect(try due(.mail) == [.sendMessage] && due(.work) == [.stageDue])
-        #expect(Set(try due(.all)) == [.sendMessage, .stageDue])
+        #expect(Set(try due(nil)) == [.sendMessage, .stageDue])
         while try await runner.step(on: .work).ran > 0 {}
         #expect(try shop.order(id).stage == nil && due(.mail) == [.sendMessage])
         let (ran, next) = try await runner.step(on: .mail)
         #expect(ran == 1 && next == nil)
-        #expect(try due(.all).isEmpty)
+        #expect(try due(nil).isEmpty)
         try shop.expectClean()
+    }
+
+    /// A courier that is asked and does not answer until it is let. A class, since test and jobs share it.
+    private final class Hanging: CourierConnection {
+        let name = "test"
+        private let gate = AsyncStream<Void>.makeStream()
+        let asked = Calls()
+
+        func letAnswer() { gate.continuation.finish() }
+
+        private func wait() async { for await _ in gate.stream {} }
+
+        func rates(for request: LabelRequest) async throws -> [CourierRate] { [] }
+        func buy(_ request: LabelRequest) async throws -> LabelOutcome { .refused(reason: "too late") }
+        func purchase(of request: LabelRequest) async throws -> LabelOutcome? {
+            asked.add("purchase")
+            await wait()
+            return .bought(tracking: "T1", reference: nil, price: nil, document: nil)
+        }
+        func void(_ label: BoughtLabel) async throws -> VoidOutcome { .done }
+        func news(of labels: [BoughtLabel]) async throws -> [CourierNews] {
+            asked.add("news")
+            await wait()
+            return []
+        }
+        func handOver(_ labels: [BoughtLabel], key: String) async throws -> HandOverOutcome {
+            .done(reference: nil, manifest: nil)
+        }
+    }
+
+    @Test("A courier that hangs delays no stage and no payment, and asking for news delays no label")
+    func hangingCourier() async throws {
+        let courier = Hanging()
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 9", providers: [TestProvider("card")])
+        let runner = JobRunner(shop.waybill, providers: [TestProvider("card")], connections: [courier])
+        try shop.perform(SaveCouriers(couriers: [.post]))
+        var policy = ChannelPolicy(stages: [])
+        policy.shipping.labels = .automatic
+        try shop.open("shop", policy: policy)
+        let (sent, next) = (try shop.place("1 × TEE-M at 10.00 GBP", on: "shop"), try shop.place(
+            "1 × TEE-M at 10.00 GBP", on: "shop"))
+        try shop.walk(sent, to: .packed)
+        let waiting = Task { try await runner.step(on: .labels).ran }
+        while courier.asked.all.isEmpty { await Task.yield() }
+        let paid = try shop.place("1 × TEE-M at 10.00 GBP, store, paid by card")
+        try shop.walk(paid, to: .shipped)
+        #expect(try await runner.step(on: .work).ran > 0)
+        #expect(try shop.order(paid).captured == 1000)
+        #expect(try shop.order(sent).parcels[0].state == .packed)
+        courier.letAnswer()
+        #expect(try await waiting.value == 1)
+        try shop.perform(ShipFulfillment(fulfillment: sent.fulfillment(1)))
+        try shop.walk(next, to: .packed)
+        shop.advance(.hours(4))
+        func kinds(_ lane: JobLane) throws -> [JobKind] {
+            try shop.waybill.readNow { try JobQueue.due(at: shop.now, on: lane, limit: 10, in: $0) }.map(\.kind)
+        }
+        #expect(try kinds(.labels) == [.buyLabel] && kinds(.tracking) == [.followParcel])
+        #expect(try await runner.step(on: .labels).ran == 1)
+        #expect(try shop.order(next).parcels[0].state == .labelled && courier.asked.all == ["purchase", "purchase"])
+        try shop.expectClean()
+    }
+
+    @Test("Every kind of job has one lane, and those of a lane ask no more than their share at once")
+    func shares() async throws {
+        #expect(JobKind.allCases.filter { $0.lane == .labels } == [.buyLabel, .voidLabel])
+        #expect(JobKind.allCases.filter { $0.lane == .tracking } == [.followParcel])
+        #expect(JobLane.tracking.claimMax < JobLane.labels.claimMax)
     }
 
     @Test("A job that never succeeds is buried after its last attempt, and a person hears of it")

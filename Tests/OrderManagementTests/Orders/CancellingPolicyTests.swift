@@ -116,6 +116,17 @@ struct CancellingPolicyTests {
         try shop.expectClean()
     }
 
+    @Test("What was looked at can be asked for by the version that came with it")
+    func versionOfPreview() throws {
+        let shop = try shop(CancellingPolicy())
+        let id = try shop.place("2 × TEE-M at 10.00 GBP", on: "strict")
+        let looked = try shop.perform(CancelOrder(order: id, reason: .customer, isPreview: true))
+        let version = try #require(looked.version)
+        #expect(try shop.order(id).version == version)
+        try shop.perform(CancelOrder(order: id, lines: id.units([1: 1]), reason: .customer, version: version))
+        #expect(try shop.order(id).version == version + 1)
+    }
+
     /// A preview of what is too late.
     private func late(_ shop: TestSystem, _ id: OrderID) throws -> CancelOrder {
         try shop.walk(id, to: .shipped)

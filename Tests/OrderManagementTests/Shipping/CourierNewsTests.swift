@@ -18,4 +18,25 @@ struct FutureNewsTests {
         #expect(try shop.order(id).parcels[0].state == .delivered)
         try shop.expectClean()
     }
+
+    @Test("A courier's word moves no parcel whose goods nobody has shipped yet: it leaves by its shipment")
+    func early() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 9")
+        try shop.perform(SaveCouriers(couriers: [.vans]))
+        var policy = ChannelPolicy(stages: [])
+        policy.shipping.labels = .automatic
+        try shop.open("shop", policy: policy)
+        let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
+        try shop.walk(id, to: .packed)
+        let tracking = try #require(try shop.order(id).parcels[0].tracking)
+        for status in [Parcel.State.handedOver, .inTransit, .delivered] {
+            let reply = try shop.perform(
+                RecordTracking(courier: "vans", tracking: tracking, status: status, at: shop.now, candidates: [id]))
+            #expect(try JSON.parse(reply.body)["changed"]?.bool == false)
+            try shop.expectClean()
+        }
+        try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
+        #expect(try shop.order(id).parcels[0].state == .handedOver)
+        try shop.expectClean()
+    }
 }

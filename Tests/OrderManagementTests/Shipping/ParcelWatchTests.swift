@@ -99,4 +99,61 @@ struct ParcelWatchTests {
         #expect(try await shop.runDueJobs() <= 1)
         try shop.expectClean()
     }
+
+    @Test("News from the future wait until they have happened, and hold back nothing else that is told with them")
+    func early() async throws {
+        let courier = TestCourier()
+        let (shop, id) = try await packed(.post, courier)
+        try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
+        courier.tell(
+            CourierNews(tracking: "T1001", status: .inTransit, at: shop.now + .hours(1), event: "e1"),
+            CourierNews(tracking: "T1001", status: .delivered, at: shop.now + .days(3), event: "e2"))
+        shop.advance(.hours(4))
+        #expect(try await shop.runDueJobs() == 1)
+        #expect(try shop.order(id).parcels[0].state == .inTransit)
+        #expect(try shop.waybill.readNow { try JobQueue.page(nil, after: JobID(0), limit: 9, in: $0) }.allSatisfy {
+            $0.attempts == 0
+        })
+        shop.advance(.days(2))
+        try await shop.runDueJobs()
+        #expect(try shop.order(id).parcels[0].state == .delivered)
+        try shop.expectClean()
+    }
+
+    @Test("A parcel of which nothing is heard is asked after less and less often, but for good")
+    func silence() async throws {
+        let courier = TestCourier()
+        let (shop, id) = try await packed(.post, courier)
+        try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
+        func next() throws -> Timestamp? {
+            try shop.waybill.readNow { try JobQueue.nextDue(on: .tracking, in: $0) }
+        }
+        #expect(try next() == shop.now + .hours(4))
+        shop.advance(.hours(4))
+        try await shop.runDueJobs()
+        #expect(try next() == shop.now + .hours(4))
+        shop.advance(Seconds(32 * 86_400 - 4 * 3_600))
+        try await shop.runDueJobs()
+        #expect(try next() == shop.now + .days(2))
+        courier.tell(CourierNews(tracking: "T1001", status: .inTransit, at: shop.now + .hours(1), event: "e1"))
+        shop.advance(.days(2))
+        try await shop.runDueJobs()
+        #expect(try next() == shop.now + .hours(4))
+        try shop.expectClean()
+    }
+
+    @Test("A courier that is away over a weekend is asked again: neither news nor voidings are given up meanwhile")
+    func away() async throws {
+        let courier = TestCourier()
+        let (shop, id) = try await packed(.post, courier)
+        for _ in 1...30 { courier.next(.fail) }
+        try shop.perform(VoidLabel(parcel: ParcelID(id, 1)))
+        for _ in 1...31 {
+            try await shop.runDueJobs()
+            shop.advance(.hours(2))
+        }
+        #expect(try shop.order(id).parcels[0].labels.map(\.state) == [.voided])
+        #expect(try kinds(shop) == [])
+        try shop.expectClean()
+    }
 }

@@ -125,6 +125,10 @@ struct TariffImportTests {
             }
             #expect(error.map { "\($0)".contains(message) } == true, "\(message): \(error.map { "\($0)" } ?? "")")
         }
+        for code in ["DHL Express", "a/b", "ü", String(repeating: "a", count: 65)] {
+            let other = try TariffImportOptions.parse(["--courier", code, "--sizes", "small=1x2x3,medium=2x3x4"])
+            #expect(throws: ValidationError.self) { try take(full.path, shop, other) }
+        }
         let nobody = try TariffImportOptions.parse([])
         #expect(throws: (any Error).self) { try take(full.path, shop, nobody) }
         #expect(try courier(shop) == nil)

@@ -1,0 +1,163 @@
+import Connectors
+import OrderManagement
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite("What labels are used for")
+struct LabelUseTests {
+    /// A shop that labels as it packs, with these couriers; what was placed is packed, its courier not asked yet.
+    private func packed(
+        _ couriers: [Courier], _ connections: [any CourierConnection] = [TestCourier()],
+        _ text: String = "2 × TEE-M at 10.00 GBP"
+    ) throws -> (TestSystem, OrderID) {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 50", "MUG@LONDON: 9", "TEA@LONDON: 9", connections: connections)
+        let parts = [KitComponent(sku: "MUG", quantity: 1), KitComponent(sku: "TEA", quantity: 2)]
+        try shop.perform(
+            SaveItems(items: [
+                Item(sku: "SET", name: "Gift set", weightGrams: 0, components: parts),
+                Item(sku: "BOXED", name: "Boxed set", weightGrams: 1_700, components: parts),
+            ]))
+        try shop.perform(SaveCouriers(couriers: couriers))
+        var policy = ChannelPolicy(stages: [])
+        policy.shipping.labels = .automatic
+        try shop.open("shop", policy: policy)
+        let id = try shop.place(text, on: "shop")
+        try shop.walk(id, to: .picking)
+        try shop.perform(PackFulfillment(fulfillment: id.fulfillment(1), parcels: nil))
+        return (shop, id)
+    }
+
+    private func parcel(_ shop: TestSystem, _ id: OrderID) throws -> Parcel {
+        try #require(try shop.order(id).parcels.first)
+    }
+
+    @Test("A parcel goes by the label that it bears: another courier, service or number is refused, the same is not")
+    func goesByItsLabel() throws {
+        let (shop, id) = try packed([.vans])
+        let name = ParcelID(id, 1)
+        let own = try #require(try parcel(shop, id).tracking)
+        func ship(_ courier: String?, _ service: String?, _ tracking: String?) -> ShipFulfillment {
+            ShipFulfillment(
+                fulfillment: id.fulfillment(1),
+                parcels: [.init(parcel: name, courier: courier, service: service, tracking: tracking)])
+        }
+        let other = try expectRefusal(.invalidInput, at: "/parcels/0/courier", of: ship("dpd", nil, nil), in: shop)
+        #expect(other?.explanation.contains("void the label to send the parcel another way") ?? false)
+        try expectRefusal(.invalidInput, at: "/parcels/0/service", of: ship("vans", "express", nil), in: shop)
+        try expectRefusal(.invalidInput, at: "/parcels/0/tracking", of: ship(nil, nil, "D1"), in: shop)
+        try shop.perform(ship("vans", "day", own))
+        #expect(try parcel(shop, id).tracking == own)
+        try shop.expectClean()
+        let (hand, second) = try packed([.vans])
+        try hand.perform(VoidLabel(parcel: ParcelID(second, 1)))
+        try hand.perform(
+            ShipFulfillment(
+                fulfillment: second.fulfillment(1),
+                parcels: [.init(parcel: ParcelID(second, 1), courier: "dpd", tracking: "D1")]))
+        #expect(try parcel(hand, second).courier == "dpd")
+        try hand.expectClean()
+    }
+
+    private func canBuyLabels(_ id: OrderID, in shop: TestSystem) throws -> Bool {
+        let order = try shop.order(id)
+        let configuration = try shop.waybill.readNow { try Configuration.load(in: $0) }
+        let channel = try #require(configuration.channels[order.channel])
+        return order.permissions(channel, at: shop.now).contains { $0.action == "labels" && $0.isAllowed }
+    }
+
+    @Test("What its customer collects, or nobody sends any more, gets no label, and no permission says that it may")
+    func nothingToCarry() throws {
+        let (shop, _) = try packed([.post])
+        try shop.receive("TEE-M@YORK: 5")
+        let id = try shop.place("1 × TEE-M at 10.00 GBP, store, pickup at YORK")
+        try shop.walk(id, to: .picking)
+        try shop.perform(PackFulfillment(fulfillment: id.fulfillment(1), parcels: [id.box([1: 1])]))
+        let refusal = try expectRefusal(.noService, of: BuyLabel(parcel: ParcelID(id, 1)), in: shop)
+        #expect(refusal?.explanation.contains("is collected at YORK") ?? false)
+        try expectRefusal(.noService, of: RateParcel(parcel: ParcelID(id, 1)), in: shop)
+        #expect(try !canBuyLabels(id, in: shop))
+        let called = try shop.place("1 × TEE-M at 10.00 GBP, store")
+        try shop.walk(called, to: .packed)
+        #expect(try canBuyLabels(called, in: shop))
+        try shop.perform(CancelFulfillment(fulfillment: called.fulfillment(1)))
+        let over = try expectRefusal(.illegalTransition, of: BuyLabel(parcel: ParcelID(called, 1)), in: shop)
+        #expect(over?.explanation.hasSuffix("is cancelled") ?? false)
+        #expect(try !canBuyLabels(called, in: shop))
+        try shop.expectClean()
+    }
+
+    @Test("While a courier is asked for a label, nobody changes the address that it is asked for")
+    func address() async throws {
+        let (shop, id) = try packed([.post])
+        var request = AmendmentRequest()
+        let delivery = try shop.order(id).delivery
+        request.delivery = Order.Delivery(
+            method: .ship, service: delivery.service,
+            address: Address(
+                name: "Ada Example", lines: ["2 Low Street"], city: "Leeds", postcode: "LS1 4AP", country: "GB"),
+            location: nil)
+        let change = AmendOrder(order: id, request: request, isPreview: false)
+        let refusal = try expectRefusal(.tooLateToAmend, at: "/delivery", of: change, in: shop)
+        #expect(refusal?.explanation.contains("labelled at LONDON") ?? false)
+        try shop.perform(VoidLabel(parcel: ParcelID(id, 1)))
+        try shop.perform(change)
+        try shop.expectClean()
+    }
+
+    @Test("Who sold a label takes it back, whoever sells the courier's labels by then")
+    func soldBy() async throws {
+        let courier = TestCourier()
+        let (shop, id) = try packed([.post], [courier])
+        try await shop.runDueJobs()
+        #expect(try parcel(shop, id).state == .labelled)
+        var own = Courier.post
+        own.connection = Courier.ownConnection
+        try shop.perform(SaveCouriers(couriers: [own]))
+        try shop.perform(BuyLabel(parcel: ParcelID(id, 1)))
+        try await shop.runDueJobs()
+        #expect(courier.voided == ["T1001"] && courier.bought.count == 1)
+        let order = try shop.order(id)
+        #expect(order.parcels[0].labels.map(\.connection) == ["test", Courier.ownConnection])
+        #expect(order.parcels[0].labels.map(\.state) == [.voided, .bought])
+        try shop.perform(SaveCouriers(couriers: [.post]))
+        try shop.perform(UnpackFulfillment(fulfillment: id.fulfillment(1)))
+        try await shop.runDueJobs()
+        #expect(courier.voided == ["T1001"])
+        #expect(try parcel(shop, id).labels.map(\.state) == [.voided, .voided])
+        try shop.expectClean()
+    }
+
+    /// Remembers what it was asked to sell. A class, since the job runner calls what the test reads.
+    private final class Listening: CourierConnection {
+        let name = "test"
+        let heard = Mutex<[LabelRequest]>([])
+        private let courier = TestCourier()
+
+        func rates(for request: LabelRequest) async throws -> [CourierRate] { try await courier.rates(for: request) }
+        func buy(_ request: LabelRequest) async throws -> LabelOutcome {
+            heard.withLock { $0.append(request) }
+            return try await courier.buy(request)
+        }
+        func purchase(of request: LabelRequest) async throws -> LabelOutcome? {
+            try await courier.purchase(of: request)
+        }
+        func void(_ label: BoughtLabel) async throws -> VoidOutcome { try await courier.void(label) }
+        func news(of labels: [BoughtLabel]) async throws -> [CourierNews] { try await courier.news(of: labels) }
+        func handOver(_ labels: [BoughtLabel], key: String) async throws -> HandOverOutcome {
+            try await courier.handOver(labels, key: key)
+        }
+    }
+
+    @Test("Couriers and customs are told what a kit weighs: its own weight, or else that of its parts")
+    func kits() async throws {
+        let courier = Listening()
+        let (shop, _) = try packed(
+            [.post], [courier], "2 × SET at 10.00 GBP + 1 × BOXED at 9.00 GBP + 1 × TEE-M at 1.00 GBP")
+        try await shop.runDueJobs()
+        let request = try #require(courier.heard.withLock { $0.first })
+        #expect(request.contents.map { "\($0.sku) \($0.weightGrams)" } == ["SET 1500", "BOXED 1700", "TEE-M 500"])
+        #expect(request.weightGrams == 2 * 1_500 + 1_700 + 500)
+        try shop.expectClean()
+    }
+}
