@@ -43,13 +43,15 @@ extension JobRunner {
         if let (courier, label) = found {
             let news = try await connection(of: courier).news(of: [label])
             for entry in news.sorted(by: { $0.at < $1.at }) where entry.tracking == label.tracking {
+                let hasMeaning = entry.event.map { courier.words.meaning(of: $0) != .unknown } ?? false
+                guard hasMeaning || entry.status != nil else { continue }
                 _ = try await waybill.perform(
                     RecordTracking(
                         courier: label.courier, tracking: entry.tracking, status: entry.status, at: entry.at,
-                        courierEvent: entry.event, candidates: [order]), as: .system)
+                        word: entry.event, courierEvent: entry.event, candidates: [order]), as: .system)
             }
         }
-        _ = try await waybill.perform(FollowParcel(parcel: parcel, job: job.id), as: .system)
+        _ = try await waybill.perform(FollowParcel(parcel: parcel, job: job.id, asked: job.due), as: .system)
     }
 
     /// A label that a job is about, with what its courier must know.
@@ -86,7 +88,7 @@ extension JobRunner {
 }
 
 extension BoughtLabel {
-    fileprivate init(_ label: Label, tracking: String, of courier: Courier) {
+    init(_ label: Label, tracking: String, of courier: Courier) {
         self.init(
             account: courier.account, courier: label.courier, service: label.service, tracking: tracking,
             reference: label.reference)
