@@ -13,6 +13,8 @@ public struct KarrioCourier: CourierConnection {
         public var url: String
         /// `key_…`: it also says whether labels are real.
         public var token: String
+        /// `whsec_…`, which Karrio shows as it calls with news; nil where it does not call.
+        public var webhookSecret: String?
         /// What is asked for; carriers that have no such labels give what they have.
         public var format = LabelDocument.Format.zpl
 
@@ -200,6 +202,15 @@ public struct KarrioCourier: CourierConnection {
             }
         }
         return news
+    }
+
+    /// The header by which Karrio shows the secret of its webhook.
+    public static let secretHeader = "X-Event-Id"
+
+    /// The tracking numbers that a call of Karrio's webhook is about: of its trackers, and of its shipments.
+    public static func parcels(ofCall json: JSON) -> [String] {
+        guard let number = json["data"]?["tracking_number"]?.string, (1...100).contains(number.count) else { return [] }
+        return [number]
     }
 
     /// The carrier's own list, from those that have one; for the others the retailer's serves.

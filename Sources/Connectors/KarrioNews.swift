@@ -52,11 +52,13 @@ extension KarrioCourier {
         }
 
         private func news(of event: JSON, _ tell: (String) -> Void) -> CourierNews? {
-            guard let state = self.state(event["status"]?.string, event, tell) else { return nil }
+            // Without a meaning in Karrio's words it may have one in the retailer's table of the courier's.
+            let state = self.state(event["status"]?.string, event, tell)
             let said = [event["description"], event["code"], event["status"]]
             let text = said.compactMap { $0?.string }.first { !$0.isEmpty }
+            guard state != nil || text != nil else { return nil }
             guard let at = Self.time(of: event) else {
-                tell("Karrio says \(state.rawValue) of \(tracking), but not when")
+                tell("Karrio says \(state?.rawValue ?? text ?? "") of \(tracking), but not when")
                 return nil
             }
             return CourierNews(tracking: tracking, status: state, at: at, event: text)

@@ -6,7 +6,7 @@ import Synchronization
 /// It is idempotent by the request's key, as a good courier is: asked twice, it sells once and answers the same. A
 /// class, since it remembers what it was asked.
 public final class TestCourier: CourierConnection {
-    /// What happens to the next purchases and voids that are new.
+    /// What happens to the next purchases, voids and manifests that are new.
     public enum Behavior: Sendable, Hashable {
         case act
         case refuse(reason: String)
@@ -30,18 +30,22 @@ public final class TestCourier: CourierConnection {
         var asked: [String] = []
         var voided: [String] = []
         var handedOver: [String: HandOverOutcome] = [:]
+        var manifests: [String] = []
         var news: [CourierNews] = []
     }
 
     public let name = "test"
     private let state: Mutex<State>
     private let document: LabelDocument?
+    private let manifest: LabelDocument?
 
     /// - Parameters:
     ///   - document: What it gives to be printed; nil leaves that to the retailer.
-    ///   - script: What happens to the first purchases and voids; then it acts.
-    public init(document: LabelDocument? = nil, script: [Behavior] = []) {
+    ///   - manifest: What it gives as its list of what it took along; nil leaves that to the retailer.
+    ///   - script: What happens to the first purchases, voids and manifests; then it acts.
+    public init(document: LabelDocument? = nil, manifest: LabelDocument? = nil, script: [Behavior] = []) {
         self.document = document
+        self.manifest = manifest
         state = Mutex(State(script: script))
     }
 
@@ -51,6 +55,9 @@ public final class TestCourier: CourierConnection {
     public var asked: [String] { state.withLock { $0.asked } }
     /// The tracking numbers of labels that it took back.
     public var voided: [String] { state.withLock { $0.voided } }
+
+    /// The tracking numbers of its manifests, in order.
+    public var manifests: [String] { state.withLock { $0.manifests } }
 
     public func next(_ behaviors: Behavior...) { state.withLock { $0.script += behaviors } }
     /// Has something to tell from now on.
@@ -115,11 +122,24 @@ public final class TestCourier: CourierConnection {
     }
 
     public func handOver(_ labels: [BoughtLabel], key: String) async throws -> HandOverOutcome {
-        state.withLock { state in
+        try state.withLock { state in
             if let known = state.handedOver[key] { return known }
-            let outcome = HandOverOutcome.done(reference: "manifest-\(state.handedOver.count + 1)", manifest: nil)
-            state.handedOver[key] = outcome
-            return outcome
+            switch state.script.isEmpty ? .act : state.script.removeFirst() {
+            case .act, .charge: return list(labels, key, &state)
+            // Asked again it may do it.
+            case .refuse(let reason): return .refused(reason: reason)
+            case .fail: throw NoAnswer(description: "the courier test could not be reached")
+            case .loseAnswer:
+                _ = list(labels, key, &state)
+                throw NoAnswer(description: "the answer of the courier test was lost")
+            }
         }
+    }
+
+    private func list(_ labels: [BoughtLabel], _ key: String, _ state: inout State) -> HandOverOutcome {
+        state.manifests.append(labels.map(\.tracking).joined(separator: " "))
+        let outcome = HandOverOutcome.done(reference: "manifest-\(state.manifests.count)", manifest: manifest)
+        state.handedOver[key] = outcome
+        return outcome
     }
 }

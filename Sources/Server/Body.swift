@@ -114,6 +114,9 @@ struct Fields {
         if value(name) != nil { problems.note(at: name, reason) }
     }
 
+    /// Whether a member is there, if only as null.
+    func names(_ name: String) -> Bool { members.contains { $0.name == name } }
+    /// Whether a member is there, with a value.
     func has(_ name: String) -> Bool { members.contains { $0.name == name && !$0.value.isNull } }
 
     func noteUnknown() {

@@ -27,6 +27,8 @@ public struct Server: Service {
         public var invitation: String?
         /// Who draws papers; nil: there are none to be had.
         public var paperwork: (any Paperwork)?
+        /// Connections that call when there is news of parcels.
+        public var courierWebhooks: [CourierWebhook] = []
         /// Called once, with the port, when requests are taken.
         public var onListening: @Sendable (Int) -> Void = { _ in }
 
@@ -50,9 +52,11 @@ public struct Server: Service {
         if let paperwork = options.paperwork {
             endpoints += PapersAPI(api: api, paperwork: paperwork).endpoints
         }
+        let webhooks = CourierWebhooksAPI(waybill, options.courierWebhooks)
+        endpoints += webhooks.endpoints
         let operations = OperationsAPI(
             waybill: waybill, readiness: readiness, databaseBytes: options.databaseBytes,
-            databaseCounts: options.databaseCounts, described: endpoints)
+            counts: { options.databaseCounts() + webhooks.counts }, described: endpoints)
         let console = Console(waybill, invitation: options.invitation, paperwork: options.paperwork)
         endpoints += operations.endpoints + console.endpoints
         let routes = Routes(endpoints)

@@ -110,6 +110,13 @@ enum Composition {
         }
         options.databaseCounts = { database.engineCounts.map { ($0.name, $0.meaning, $0.value) } }
         options.paperwork = PaperPress()
+        if let secret = configuration.karrio?.webhookSecret,
+            let webhook = CourierWebhook(
+                connection: "karrio", header: KarrioCourier.secretHeader, secret: secret,
+                parcels: KarrioCourier.parcels(ofCall:))
+        {
+            options.courierWebhooks = [webhook]
+        }
         options.onListening = onListening
         return Server(waybill: system.waybill, options: options, logger: Logger(label: "waybill"))
     }

@@ -16,7 +16,7 @@ struct DatabaseOptions: ParsableArguments {
     @Option(
         help: """
             A JSON file with any of: database, host, port, smtp_url, smtp_user, smtp_password, smtp_ca, mail_from,
-            karrio_url, karrio_token, karrio_label (environment WAYBILL_CONFIG).
+            karrio_url, karrio_token, karrio_label, karrio_webhook_secret (environment WAYBILL_CONFIG).
             """)
     var config: String?
 }
@@ -60,7 +60,7 @@ struct RunConfiguration: Equatable, Sendable {
     /// - Parameter setting: The text of a setting, from the environment or the file.
     private static func karrio(_ setting: (String) -> String?) throws -> KarrioCourier.Options? {
         guard let url = setting("karrio_url") else {
-            for name in ["karrio_token", "karrio_label"] where setting(name) != nil {
+            for name in ["karrio_token", "karrio_label", "karrio_webhook_secret"] where setting(name) != nil {
                 throw ValidationError("\(name) is given without karrio_url, such as http://127.0.0.1:5002")
             }
             return nil
@@ -73,6 +73,12 @@ struct RunConfiguration: Equatable, Sendable {
             token.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else { throw ValidationError("karrio_token must be an API key of Karrio, as: key_…") }
         var options = KarrioCourier.Options(url: url.hasSuffix("/") ? String(url.dropLast()) : url, token: token)
+        if let secret = setting("karrio_webhook_secret") {
+            guard (16...200).contains(secret.utf8.count), secret.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+                throw ValidationError("karrio_webhook_secret must be what Karrio gave its webhook, as: whsec_…")
+            }
+            options.webhookSecret = secret
+        }
         if let label = setting("karrio_label") {
             guard let format = LabelDocument.Format(rawValue: label) else {
                 throw ValidationError("karrio_label must be zpl or pdf, not \(label)")
@@ -121,6 +127,7 @@ private struct ConfigurationFile {
 
     private static let textNames = [
         "smtp_url", "smtp_user", "smtp_password", "smtp_ca", "mail_from", "karrio_url", "karrio_token", "karrio_label",
+        "karrio_webhook_secret",
     ]
 
     init(at path: String?) throws {

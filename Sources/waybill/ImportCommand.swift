@@ -6,26 +6,30 @@ import OrderManagement
 struct ImportCommand: AdminCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
-        abstract: "Takes items, locations, stock, orders, tariffs or zones in from CSV or NDJSON files (also .gz).",
+        abstract: "Takes items, locations, stock, orders, tracking, tariffs or zones in from CSV or NDJSON (also .gz).",
         discussion: """
             A row that is wrong is reported with its line and the reason; the rest goes in. Doing it twice changes
             nothing. `orders` takes the layout of Online Retail (its new SKUs become items) and orders as the API takes
             them, one JSON object per line. `stock` counts each level to its on_hand. Ends with 1 if not one row was
             taken.
 
+            `tracking` takes couriers' news: the columns tracking, status (or the courier's own word), at and courier,
+            by these and by the names that couriers give them; `--courier` is that of rows that name none.
+
             `tariff` takes a courier's price list, a folder of country_to_zone.csv, zone_to_method.csv, methods.csv and
             prices.csv; `zones` takes zones of a post (origin_zip3, dest_zip3, zone) by one origin into its tariff.
             Both say what is odd in them.
 
             Example: waybill import orders online_retail.csv.gz --channel web --report left-out.csv
+            Example: waybill import tracking scans.csv --courier royal-mail --zone Europe/London
             Example: waybill import tariff royal_mail_2016 --courier royal-mail --sizes small=450x350x160
             """)
 
     enum Kind: String, CaseIterable, ExpressibleByArgument {
-        case items, locations, stock, orders, tariff, zones
+        case items, locations, stock, orders, tracking, tariff, zones
     }
 
-    @Argument(help: "What the file holds: items, locations, stock, orders, tariff or zones.") var kind: Kind
+    @Argument(help: "What the file holds: items, locations, stock, orders, tracking, tariff or zones.") var kind: Kind
     @Argument(help: "The file; of a tariff, the folder.") var file: String
     @Option(help: "The channel of orders that name none.") var channel = "web"
     @Option(help: "What a count of stock is known by: under one name a file is booked once (default: the file's name).")
@@ -34,6 +38,7 @@ struct ImportCommand: AdminCommand {
     @Flag(help: "Check everything, and change nothing.") var dryRun = false
     @Flag(help: "Answer as JSON.") var json = false
     @OptionGroup var tariffs: TariffImportOptions
+    @OptionGroup var tracking: TrackingImportOptions
     @OptionGroup var target: DatabaseOptions
 
     var access: SystemAccess { .writing }
@@ -49,7 +54,7 @@ struct ImportCommand: AdminCommand {
             let zones = ImportZones(
                 waybill: system.waybill, table: TableFile(path: path), options: tariffs, isDryRun: dryRun)
             return show(try zones.run(), of: path, on: console)
-        case .items, .locations, .stock, .orders: break
+        case .items, .locations, .stock, .orders, .tracking: break
         }
         let report = try ImportReport(path: report.map(console.path)) { console.err($0) }
         let finished = try take(TableFile(path: path), report, on: system.waybill) { rows in
@@ -83,13 +88,20 @@ struct ImportCommand: AdminCommand {
             try orders.run()
             return orders.report
         }
+        if kind == .tracking {
+            var news = ImportTracking(
+                waybill: waybill, table: table, courier: try tariffs.courier.map { _ in try tariffs.courierCode() },
+                zone: try tracking.timeZone(), isDryRun: dryRun, report: report, progress: progress)
+            try news.run()
+            return news.report
+        }
         var tables = ImportTables(
             waybill: waybill, table: table, isDryRun: dryRun, report: report, progress: progress)
         switch kind {
         case .items: try tables.items()
         case .locations: try tables.locations()
         case .stock: try tables.stock(reference: reference ?? (file as NSString).lastPathComponent)
-        case .orders, .tariff, .zones: break  // taken elsewhere
+        case .orders, .tracking, .tariff, .zones: break  // taken elsewhere
         }
         return tables.report
     }

@@ -1,3 +1,4 @@
+import Connectors
 import OrderManagement
 import TestSupport
 import Testing
@@ -19,6 +20,39 @@ struct ConsolePapersTests {
     }
 
     private func page(_ id: OrderID) -> String { "/console/orders/\(id)" }
+
+    @Test("What a courier took along is printed from the order's page: its own list, or ours")
+    func handOverLists() async throws {
+        let list = LabelDocument(format: .pdf, content: Array("the courier's list".utf8))
+        let courier = TestCourier(manifest: list)
+        let shop = try TestSystem(stock: "TEE@LONDON: 9", connections: [courier])
+        try shop.perform(SaveCouriers(couriers: [.post]))
+        var channel = Channel.till
+        channel.policy.shipping.labels = .automatic
+        try shop.perform(SaveChannel(channel: channel))
+        let id = try shop.place("2 × TEE at 10.00 GBP, store")
+        try shop.walk(id, to: .packed)
+        try await shop.runDueJobs()
+        try shop.perform(ShipFulfillment(fulfillment: FulfillmentID(id, 1)))
+        try shop.perform(CloseHandOver(fulfillments: [FulfillmentID(id, 1)]))
+        courier.next(.refuse(reason: "come back later"))
+        try await shop.runDueJobs()
+        let browser = try ConsoleBrowser.signedIn(shop)
+        try await browser.open(page(id))
+        let link = try #require(browser.links("Hand-over list").first)
+        try await browser.send("GET", link)
+        #expect(browser.page == "hand-over of post")
+        try await browser.open("/console/exceptions")
+        #expect(browser.page.contains("come back later") && !browser.page.contains("POST"))
+        try await browser.submit("/actions", button: "Ask for the manifest again")
+        #expect(browser.flash == "Done: Ask for the manifest again.")
+        try await shop.runDueJobs()
+        try await browser.send("GET", link)
+        #expect(browser.page == "the courier's list")
+        try await browser.send("GET", link.replacing(".pdf", with: ".zpl"))
+        #expect(browser.status == 422 && browser.page.contains("manifest.pdf"), "\(browser.status)")
+        try shop.expectClean()
+    }
 
     @Test("Slip, label, return label and credit note are printed from the order's page, by the same rights")
     func papers() async throws {

@@ -35,7 +35,7 @@ extension Schema {
 
     /// The name of something that does not exist.
     static func id(_ prefix: String) -> String {
-        let wholes = ["ord", "job", "exc", "key", "usr", "msg", "trf", "inb", "rsv", "crd"]
+        let wholes = ["ord", "job", "exc", "key", "usr", "msg", "trf", "inb", "rsv", "crd", "hov"]
         return wholes.contains(prefix) ? prefix + "_0000000000000" : prefix + "_0000000000000-1"
     }
 }
@@ -46,7 +46,7 @@ extension Endpoint {
         let prefixes = [
             "orders": "ord", "fulfillments": "ful", "returns": "ret", "exceptions": "exc", "access": "key",
             "jobs": "job", "messages": "msg", "transfers": "trf", "inbound": "inb", "reservations": "rsv",
-            "store-credits": "crd", "parcels": "par",
+            "store-credits": "crd", "parcels": "par", "shipping": "hov",
         ]
         var path = path
         for parameter in parameters {

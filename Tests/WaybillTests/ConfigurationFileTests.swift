@@ -48,6 +48,30 @@ struct ConfigurationFileTests {
         #expect(try apply(text).out.hasSuffix("nothing to change\n"))
     }
 
+    @Test("A courier's words go in and come out as they were written")
+    func words() throws {
+        let courier = """
+            couriers:
+              - code: royal-mail
+                name: Royal Mail
+                currency: GBP
+                zones: [{country: GB, zone: home}]
+                services:
+                  - {code: tracked, name: Tracked, bands: [{zone: home, weight_g_max: 2000, price: 400}]}
+                words:
+                  - {word: Delivered to neighbour, status: delivered}
+                  - {word: Sender despatching item, status: null}
+
+            """
+        let applied = try apply(courier)
+        #expect(applied.code == 0 && applied.out.hasSuffix("applied\n"), "\(applied.err)")
+        let text = try config()
+        #expect(text.contains("Delivered to neighbour") && text.contains("Sender despatching item"))
+        #expect(try apply(text).out.hasSuffix("nothing to change\n"))
+        let planned = try apply(courier.replacing("status: null", with: "status: in_transit"), "--plan")
+        #expect(planned.out.contains("words"), "\(planned.out)")
+    }
+
     @Test("What the file does not name is left as it is, and named; new things are made with what they need")
     func left() throws {
         let outcome = try apply(

@@ -116,6 +116,13 @@ struct ConfigurationTests {
             }
             #expect(error.map { "\($0)".contains(message) && !"\($0)".contains("secret") } == true, "\(name)")
         }
+        let name = "WAYBILL_KARRIO_WEBHOOK_SECRET"
+        let called = try configuration(environment: environment.merging([name: "whsec_0123456789"]) { $1 }).karrio
+        #expect(found.webhookSecret == nil && called?.webhookSecret == "whsec_0123456789")
+        let short = #expect(throws: (any Error).self) {
+            try configuration(environment: environment.merging([name: "whsec_a b"]) { $1 })
+        }
+        #expect(short.map { "\($0)".contains("must be what Karrio gave") && !"\($0)".contains("a b") } == true)
         let alone = #expect(throws: (any Error).self) {
             try configuration(environment: ["WAYBILL_KARRIO_TOKEN": "key_secret"])
         }

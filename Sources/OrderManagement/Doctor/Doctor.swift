@@ -25,7 +25,8 @@ public struct Doctor {
             ("Kits", KitBook.examine), ("Labels", LabelBook.examine),
             ("Days of locations", CapacityBook.examine),
             ("Store credit", StoreCreditBook.examine), ("Kept replies", IdempotencyBook.examine),
-            ("Jobs", JobBook.examine), ("Messages", MessageBook.examine), ("Search words", SearchBook.examine),
+            ("Jobs", JobBook.examine), ("Messages", MessageBook.examine), ("Hand-overs", HandOverBook.examine),
+            ("Search words", SearchBook.examine),
         ]
         for step in steps {
             progress(step.name, 0)

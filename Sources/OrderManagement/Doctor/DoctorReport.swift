@@ -4,7 +4,7 @@ extension Doctor {
         /// Rows that cannot be read, or that belong to nothing.
         case rows
         case stock, allocations, transfers, supplies, lines, labels, money, statuses, events, idempotency, jobs,
-            messages, search
+            messages, handOvers = "hand_overs", search
     }
 
     /// One contradiction.

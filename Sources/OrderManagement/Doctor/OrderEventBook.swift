@@ -252,7 +252,8 @@ private struct Told {
             .transferCancelled, .inboundExpected, .inboundRescheduled, .inboundPartiallyReceived, .inboundReceived,
             .inboundShort, .inboundCancelled, .stockReserved, .stockReservationEnded, .stockMoved,
             .stockSnapshotTaken, .stockSafetySet, .stockBinSet, .storeCreditBooked, .exceptionOpened,
-            .exceptionAssigned, .exceptionResolved, .configurationChanged, .locationDayClosed:
+            .exceptionAssigned, .exceptionResolved, .configurationChanged, .locationDayClosed, .handOverClosed,
+            .handOverManifestMade:
             break  // no row repeats what these tell
         }
     }

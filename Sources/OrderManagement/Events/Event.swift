@@ -44,6 +44,10 @@ public enum EventType: String, CaseIterable, Sendable {
     case paymentPending = "payment.pending"
     case parcelClaimed = "parcel.claimed"
     case parcelFound = "parcel.found"
+    /// A courier took parcels along.
+    case handOverClosed = "hand_over.closed"
+    /// It made its own list of them.
+    case handOverManifestMade = "hand_over.manifest_made"
     case paymentAuthorized = "payment.authorized"
     case paymentDeclined = "payment.declined"
     case paymentExpired = "payment.expired"

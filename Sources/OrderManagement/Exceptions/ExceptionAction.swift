@@ -18,6 +18,7 @@ public enum ExceptionAction: Hashable, Sendable {
     case buyLabel(ParcelID)
     case refundParcel(ParcelID)
     case reshipParcel(ParcelID)
+    case askForManifest(HandOverID)
 
     /// Why units that nobody has are given up.
     public static let unfillable = "unfillable"
@@ -38,6 +39,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .buyLabel: "Buy the label again"
         case .refundParcel: "Refund its units"
         case .reshipParcel: "Send its goods again"
+        case .askForManifest: "Ask for the manifest again"
         }
     }
 
@@ -57,6 +59,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .buyLabel: "labels"
         case .refundParcel: "claims"
         case .reshipParcel: "reshipments"
+        case .askForManifest: "manifests"
         }
     }
 
@@ -68,7 +71,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .retryJob: .admin
         case .count: .stockWrite
         case .approveReturn, .rejectReturn, .closeReturn, .refundParcel, .reshipParcel: .returnsWrite
-        case .buyLabel: .fulfillmentsWrite
+        case .buyLabel, .askForManifest: .fulfillmentsWrite
         }
     }
 
@@ -81,6 +84,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .count: "/v1/stock/movements"
         case .approveReturn(let id), .rejectReturn(let id), .closeReturn(let id, _): "/v1/returns/\(id)/\(name)"
         case .buyLabel(let id), .refundParcel(let id), .reshipParcel(let id): "/v1/parcels/\(id)/\(name)"
+        case .askForManifest(let id): "/v1/hand-overs/\(id)/\(name)"
         }
     }
 
@@ -103,14 +107,14 @@ public enum ExceptionAction: Hashable, Sendable {
         case .addPayment: ["provider", "reference"]
         case .closeReturn(_, let location): location == nil ? ["location"] : []
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
-            .rejectReturn, .buyLabel, .refundParcel, .reshipParcel:
+            .rejectReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest:
             []
         }
     }
 
     private func writeBody(to json: inout JSONWriter) {
         switch self {
-        case .sourceAgain, .retryJob, .approveReturn, .rejectReturn, .buyLabel, .reshipParcel: break
+        case .sourceAgain, .retryJob, .approveReturn, .rejectReturn, .buyLabel, .reshipParcel, .askForManifest: break
         case .cancelWaiting(_, let lines):
             json.member("reason", Self.unfillable)
             json.array("lines") { list in
@@ -181,6 +185,7 @@ extension OrderException {
             guard let order, let parcel = order.unlabelledParcel(subject) else { return [] }
             return [.buyLabel(ParcelID(order.id, parcel.number))]
         case .notHandedOver: return []
+        case .manifestRefused: return subject.flatMap { HandOverID($0) }.map { [.askForManifest($0)] } ?? []
         case .trackingSilent:
             guard let order, let parcel = order.silentParcel(subject, since: openedAt) else { return [] }
             let id = ParcelID(order.id, parcel.number)

@@ -33,6 +33,8 @@ public struct OrderException: Hashable, Sendable {
         case labelFailed = "label_failed"
         /// A labelled parcel missed its courier.
         case notHandedOver = "not_handed_over"
+        /// A courier makes no list of what it took along, for a reason that can be seen to.
+        case manifestRefused = "manifest_refused"
         /// Nothing was heard of a parcel since it was promised to be at the door.
         case trackingSilent = "tracking_silent"
         /// A parcel does not arrive any more, and nobody has decided what the customer gets.
@@ -100,7 +102,7 @@ public struct OrderException: Hashable, Sendable {
         let overall = OrderStatus(of: order).overall
         switch kind {
         case .short, .buriedJob, .putBack, .interception, .brokenInvariant, .wrongItem, .transferShort, .excess,
-            .parcelFound:
+            .parcelFound, .manifestRefused:
             return nil
         case .labelFailed where ParcelID(subject ?? "") == nil: return nil  // money that a courier keeps
         case .labelFailed: return order.unlabelledParcel(subject) == nil ? "The parcel is seen to." : nil
@@ -178,7 +180,8 @@ extension OrderException.Kind {
         case .stageFailed, .stageReview, .stageOverdue, .address: true
         case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .buriedJob, .notCollected,
             .returnUnanswered, .returnOverdue, .wrongItem, .putBack, .interception, .transferShort, .labelFailed,
-            .notHandedOver, .trackingSilent, .parcelLost, .parcelFound, .exchangeUnpaid, .excess, .brokenInvariant:
+            .notHandedOver, .trackingSilent, .parcelLost, .parcelFound, .exchangeUnpaid, .excess, .brokenInvariant,
+            .manifestRefused:
             false
         }
     }

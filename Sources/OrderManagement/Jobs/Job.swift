@@ -46,6 +46,8 @@ public enum JobKind: String, CaseIterable, Sendable {
     case chaseParcel = "chase_parcel"
     /// Ask a courier for news of a parcel; the payload is its number.
     case followParcel = "follow_parcel"
+    /// Ask a courier for its list of what it took along; the payload names the hand-over.
+    case makeManifest = "make_manifest"
     /// Ask a courier to take a label back; the payload is the parcel's number and the label's.
     case voidLabel = "void_label"
     /// A customer is to be told something; the payload names the message.
@@ -77,7 +79,7 @@ extension JobKind {
     public var lane: JobLane {
         switch self {
         case .sendMessage: .mail
-        case .buyLabel, .voidLabel: .labels
+        case .buyLabel, .voidLabel, .makeManifest: .labels
         case .followParcel: .tracking
         case .stageDue, .cancelUnfillable, .liftHold, .settleEffect, .fillBackorders, .sourceOrder, .sourceShortage,
             .settleShortage, .expirePayment, .authorizePayment, .expirePickup, .expireReturn, .settleReturn,
@@ -119,7 +121,7 @@ public struct Job: Hashable, Sendable {
         case .stageDue, .cancelUnfillable, .liftHold, .settleEffect, .fillBackorders, .sourceOrder, .sourceShortage,
             .settleShortage, .expirePayment, .authorizePayment, .expirePickup, .expireReturn, .settleReturn,
             .expireAmendment, .remindPickup, .promiseBackorders, .resumeLocation, .releasePreorder, .movePreorders,
-            .expireReservation, .chaseParcel, .buyLabel:
+            .expireReservation, .chaseParcel, .buyLabel, .makeManifest:
             Self.attemptsMax
         }
     }

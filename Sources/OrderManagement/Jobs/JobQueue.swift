@@ -34,6 +34,11 @@ public enum JobQueue {
         "SELECT payload, COUNT(*) FROM jobs WHERE state = 'waiting' AND kind = 'fill_backorders' GROUP BY payload")
     private static let nextDue = Statement(
         "SELECT due FROM jobs WHERE state = 'waiting' AND lane = :lane ORDER BY due, id LIMIT 1")
+    private static let following = Statement(
+        """
+        SELECT id FROM jobs
+        WHERE order_id = #order_id AND kind = 'follow_parcel' AND payload = :parcel AND state = 'waiting' ORDER BY id
+        """)
     private static let delete = Statement("DELETE FROM jobs WHERE id = #id")
     private static let postpone = Statement(
         "UPDATE jobs SET due = #due, attempts = #attempts, last_error = :error WHERE id = #id AND state = 'waiting'")
@@ -91,6 +96,13 @@ public enum JobQueue {
             case .buried: buriedPage
             }
         return try db.rows(statement, [.integer(after.value), SQLValue(limit)], job)
+    }
+
+    /// The waiting jobs that ask a courier after a parcel.
+    static func followers(of parcel: ParcelID, in db: any Connection) throws -> [JobID] {
+        try db.rows(following, [.integer(parcel.order.value), .text(String(parcel.number))]) {
+            JobID(try $0.integer(0))
+        }
     }
 
     /// Has a buried job tried again from a moment on, as if it were new.

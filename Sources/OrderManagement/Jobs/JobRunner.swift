@@ -106,8 +106,7 @@ public struct JobRunner: Sendable {
             try await fillBackorders(of: job.payload, job.id)
         case .sourceShortage:
             try await sourceShortage(job)
-        case .settleShortage:
-            try await settleShortage(job)
+        case .settleShortage: try await settleShortage(job)
         case .settleEffect:
             try await settleEffect(job)
         case .sendMessage: try await sendMessage(job)
@@ -117,6 +116,7 @@ public struct JobRunner: Sendable {
         case .followParcel: try await followParcel(job)
         case .buyLabel: try await buyLabel(job)
         case .voidLabel: try await voidLabel(job)
+        case .makeManifest: try await makeManifest(job)
         case .expirePayment:
             _ = try await waybill.perform(
                 ExpirePayment(payment: PaymentID(try order(of: job), Int(job.payload) ?? 0), job: job.id), as: .system)

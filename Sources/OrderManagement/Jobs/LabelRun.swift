@@ -34,24 +34,26 @@ extension JobRunner {
             throw BrokenInvariant("the job \(job.id) names no parcel")
         }
         let parcel = ParcelID(order, number)
-        let found = try await waybill.read { db -> (Label, BoughtLabel)? in
+        let found = try await waybill.read { db -> (Label, BoughtLabel, Courier)? in
             guard let parcel = try OrderStore.order(order, in: db)?.parcels.first(where: { $0.number == number }),
                 !parcel.state.isFinal, let label = parcel.label, let tracking = label.tracking,
                 let courier = try CourierStore.courier(label.courier, in: db)
             else { return nil }
-            return (label, BoughtLabel(label, tracking: tracking, of: courier))
+            return (label, BoughtLabel(label, tracking: tracking, of: courier), courier)
         }
-        if let (asked, label) = found {
+        if let (asked, label, courier) = found {
             let latest = waybill.clock() + RecordTracking.clockSkew
             let news = try await connection(of: asked).news(of: [label]).sorted { $0.at < $1.at }
             for entry in news where entry.tracking == label.tracking && entry.at <= latest {
+                let hasMeaning = entry.event.map { courier.words.meaning(of: $0) != .unknown } ?? false
+                guard hasMeaning || entry.status != nil else { continue }
                 _ = try await waybill.perform(
                     RecordTracking(
                         courier: label.courier, tracking: entry.tracking, status: entry.status, at: entry.at,
-                        courierEvent: entry.event, candidates: [order]), as: .system)
+                        word: entry.event, courierEvent: entry.event, candidates: [order]), as: .system)
             }
         }
-        _ = try await waybill.perform(FollowParcel(parcel: parcel, job: job.id), as: .system)
+        _ = try await waybill.perform(FollowParcel(parcel: parcel, job: job.id, asked: job.due), as: .system)
     }
 
     /// A label that a job is about, with what its courier must know.
@@ -88,7 +90,7 @@ extension JobRunner {
 }
 
 extension BoughtLabel {
-    fileprivate init(_ label: Label, tracking: String, of courier: Courier) {
+    init(_ label: Label, tracking: String, of courier: Courier) {
         self.init(
             account: courier.account, courier: label.courier, service: label.service, tracking: tracking,
             reference: label.reference)

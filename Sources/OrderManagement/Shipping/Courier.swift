@@ -9,6 +9,8 @@ public struct Courier: Hashable, Sendable {
     public var isActive: Bool
     /// What its services charge. With a connection that is what they are expected to charge, before it is asked.
     public var tariff: Tariff
+    /// What its own words for a parcel's way mean.
+    public var words: CourierWords
 
     /// Labels without anybody being asked: own vans, and contracts whose labels the retailer may print.
     public static let ownConnection = "tariff"
@@ -17,10 +19,10 @@ public struct Courier: Hashable, Sendable {
 
     public init(
         code: String, name: String, connection: String = ownConnection, account: String? = nil, isActive: Bool = true,
-        tariff: Tariff
+        tariff: Tariff, words: CourierWords = CourierWords()
     ) {
         (self.code, self.name, self.connection) = (code, name, connection)
-        (self.account, self.isActive, self.tariff) = (account, isActive, tariff)
+        (self.account, self.isActive, self.tariff, self.words) = (account, isActive, tariff, words)
     }
 
     /// As it is compared, and as a file has it.
@@ -34,13 +36,15 @@ public struct Courier: Hashable, Sendable {
             $0.member("account", account)
             $0.member("active", isActive)
             tariff.write(to: &$0)
+            words.write(to: &$0)
         }
     }
 
     init(stored json: JSON) throws {
         self.init(
             code: try json.text("code"), name: try json.text("name"), connection: try json.text("connection"),
-            account: json["account"]?.string, isActive: json["active"]?.bool ?? true, tariff: try Tariff(stored: json))
+            account: json["account"]?.string, isActive: json["active"]?.bool ?? true, tariff: try Tariff(stored: json),
+            words: try CourierWords(stored: json["words"]))
     }
 }
 

@@ -106,12 +106,13 @@ public enum VoidOutcome: Sendable, Hashable {
 /// Something that happened to a parcel, in this house's words.
 public struct CourierNews: Hashable, Sendable {
     public let tracking: String
-    public let status: Parcel.State
+    /// nil where the connection knows no meaning for it; the courier's own table of words may have one.
+    public let status: Parcel.State?
     public let at: Timestamp
-    /// The courier's own name for the news.
+    /// The courier's own words for the news.
     public let event: String?
 
-    public init(tracking: String, status: Parcel.State, at: Timestamp, event: String?) {
+    public init(tracking: String, status: Parcel.State?, at: Timestamp, event: String?) {
         (self.tracking, self.status, self.at, self.event) = (tracking, status, at, event)
     }
 }

@@ -39,6 +39,31 @@ public struct HandOver: Sendable {
         isMore = page.next != nil
     }
 
+    /// What a courier took along, as it was listed.
+    public init(
+        _ closed: ClosedHandOver, at location: Location, by courier: Courier, from db: any Connection
+    ) throws {
+        entries = try Self.parcels(of: closed.id, in: db).compactMap { order, parcel in
+            order.delivery.address.map {
+                Entry(
+                    fulfillment: FulfillmentID(order.id, parcel.fulfillment), orderNumber: order.number,
+                    destination: $0, parcel: parcel)
+            }
+        }
+        (self.location, self.courier, isMore) = (location, courier, false)
+    }
+
+    /// The parcels of a closed hand-over, with their orders.
+    static func parcels(of id: HandOverID, in db: any Connection) throws -> [(Order, Parcel)] {
+        let names = try ParcelStore.parcels(of: id, in: db)
+        let orders = try OrderStore.orders(Set(names.map(\.order)).sorted(), in: db)
+        return names.compactMap { name in
+            guard let order = orders[name.order], let parcel = order.parcels.first(where: { $0.number == name.number })
+            else { return nil }
+            return (order, parcel)
+        }
+    }
+
     /// The fulfillments that leave, each once.
     public var fulfillments: [FulfillmentID] {
         var seen: Set<FulfillmentID> = []
@@ -52,19 +77,21 @@ public struct HandOver: Sendable {
             $0.member("fulfillments", fulfillments.count)
             $0.member("weight_g", entries.reduce(Int64(0)) { $0 + $1.parcel.weightGrams })
             $0.member("more", isMore)
-            $0.array("parcels") { list in
-                for entry in entries {
-                    list.object {
-                        $0.member("parcel", ParcelID(entry.fulfillment.order, entry.parcel.number).description)
-                        $0.member("fulfillment", entry.fulfillment.description)
-                        $0.member("order_number", entry.orderNumber)
-                        $0.member("service", entry.parcel.service)
-                        $0.member("tracking", entry.parcel.tracking)
-                        $0.member("weight_g", entry.parcel.weightGrams)
-                        $0.member("postcode", entry.destination.postcode)
-                        $0.member("country", entry.destination.country)
-                    }
-                }
+            $0.array("parcels") { writeEntries(to: &$0) }
+        }
+    }
+
+    public func writeEntries(to list: inout JSONWriter) {
+        for entry in entries {
+            list.object {
+                $0.member("parcel", ParcelID(entry.fulfillment.order, entry.parcel.number).description)
+                $0.member("fulfillment", entry.fulfillment.description)
+                $0.member("order_number", entry.orderNumber)
+                $0.member("service", entry.parcel.service)
+                $0.member("tracking", entry.parcel.tracking)
+                $0.member("weight_g", entry.parcel.weightGrams)
+                $0.member("postcode", entry.destination.postcode)
+                $0.member("country", entry.destination.country)
             }
         }
     }

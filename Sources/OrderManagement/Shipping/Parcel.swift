@@ -51,6 +51,8 @@ public struct Parcel: Hashable, Sendable {
     public var sscc: String?
     /// The newest last.
     public var labels: [Label] = []
+    /// The list with which its courier took it along.
+    public var handOver: HandOverID?
     /// What was decided about it once it was lost.
     public var claim: ParcelClaim?
 
@@ -102,6 +104,7 @@ public struct Parcel: Hashable, Sendable {
             $0.member("service", service)
             $0.member("tracking", tracking)
             $0.member("sscc", sscc)
+            $0.member("hand_over", handOver?.description)
             $0.array("labels") { list in for label in labels { label.write(to: &list) } }
             $0.name("claim")
             if let claim { claim.write(to: &$0, in: order.currency) } else { $0.null() }

@@ -3,21 +3,23 @@ public enum ParcelStore {
     private static let ofOrder = Statement(
         """
         SELECT order_id, number, fulfillment, state, weight_g, length_mm, width_mm, height_mm, courier, service,
-               tracking, lines, updated_at, news_at, claim, sscc, labels
+               tracking, lines, updated_at, news_at, claim, sscc, labels, hand_over
         FROM parcels WHERE order_id = #id ORDER BY order_id, number
         """)
     private static let insert = Statement(
         """
         INSERT INTO parcels (order_id, number, fulfillment, state, weight_g, length_mm, width_mm, height_mm, courier,
-                             service, tracking, lines, updated_at, news_at, claim, sscc, labels)
+                             service, tracking, lines, updated_at, news_at, claim, sscc, labels,
+                             hand_over)
         VALUES (#order_id, #number, #fulfillment, :state, #weight_g, #length_mm, #width_mm, #height_mm, :courier,
-                :service, :tracking, :lines, #updated_at, #news_at, :claim, :sscc, :labels)
+                :service, :tracking, :lines, #updated_at, #news_at, :claim, :sscc, :labels, #hand_over)
         """)
     private static let update = Statement(
         """
         UPDATE parcels SET state = :state, courier = :courier, service = :service, tracking = :tracking, lines = :lines,
             updated_at = #updated_at, news_at = #news_at, claim = :claim, sscc = :sscc, labels = :labels,
-            weight_g = #weight_g, length_mm = #length_mm, width_mm = #width_mm, height_mm = #height_mm
+            hand_over = #hand_over, weight_g = #weight_g,
+            length_mm = #length_mm, width_mm = #width_mm, height_mm = #height_mm
         WHERE order_id = #order_id AND number = #number
         """)
     private static let ordersByTracking = Statement(
@@ -26,6 +28,14 @@ public enum ParcelStore {
     /// The orders that have a parcel of a tracking number, newest first.
     public static func orders(tracking: String, limit: Int, in db: any Connection) throws -> [OrderID] {
         try db.rows(ordersByTracking, [.text(tracking), SQLValue(limit)]) { OrderID(try $0.integer(0)) }
+    }
+
+    private static let byHandOver = Statement(
+        "SELECT order_id, number FROM parcels WHERE hand_over = #id ORDER BY order_id, number")
+
+    /// The parcels that left with a hand-over.
+    public static func parcels(of handOver: HandOverID, in db: any Connection) throws -> [ParcelID] {
+        try db.rows(byHandOver, [.integer(handOver.value)]) { ParcelID(OrderID(try $0.integer(0)), try $0.int(1)) }
     }
 
     static func load(_ keys: [[SQLValue]], in db: any Connection, _ visit: (OrderID, Parcel) -> Void) throws {
@@ -56,6 +66,7 @@ public enum ParcelStore {
         if let labels = row.optionalText(16) {
             parcel.labels = try (try JSON.stored(labels).array ?? []).map(Label.init(stored:))
         }
+        parcel.handOver = row.optionalInteger(17).map { HandOverID($0) }
         parcel.newsAt = row.optionalInteger(13).map { Timestamp(milliseconds: $0) }
         return parcel
     }
@@ -84,7 +95,7 @@ public enum ParcelStore {
                     SQLValue(part.size?.height), SQLValue(part.courier), SQLValue(part.service),
                     SQLValue(part.tracking), .text(linesText(part)), .integer(part.updatedAt.milliseconds),
                     SQLValue(part.newsAt?.milliseconds), SQLValue(part.claim?.text), SQLValue(part.sscc),
-                    SQLValue(labelsText(part)),
+                    SQLValue(labelsText(part)), SQLValue(part.handOver?.value),
                 ]
             })
     }
@@ -98,7 +109,8 @@ public enum ParcelStore {
                     .text(part.state.rawValue), SQLValue(part.courier), SQLValue(part.service),
                     SQLValue(part.tracking), .text(linesText(part)), .integer(part.updatedAt.milliseconds),
                     SQLValue(part.newsAt?.milliseconds), SQLValue(part.claim?.text), SQLValue(part.sscc),
-                    SQLValue(labelsText(part)), .integer(part.weightGrams), SQLValue(part.size?.length),
+                    SQLValue(labelsText(part)), SQLValue(part.handOver?.value), .integer(part.weightGrams),
+                    SQLValue(part.size?.length),
                     SQLValue(part.size?.width), SQLValue(part.size?.height), .integer(order.value),
                     SQLValue(part.number),
                 ]

@@ -28,9 +28,13 @@ struct FollowParcel: Command {
     static let name = "follow-parcel"
     let parcel: ParcelID
     let job: JobID
+    /// When the job was due as its courier was asked.
+    let asked: Timestamp
 
     /// How often couriers are asked, at first.
     static let interval = Seconds.hours(4)
+    /// How soon a courier is asked again that says it has news.
+    static let hintPause = Seconds.minutes(1)
 
     /// How long until the courier is asked again: a parcel of which nothing was heard for long is asked after less and
     /// less often, each time after a sixteenth of its silence.
@@ -42,14 +46,14 @@ struct FollowParcel: Command {
     }
 
     func execute(in work: inout Work) throws -> Reply {
-        try work.end(job)
+        let job = try work.end(self.job)
         let (order, place) = try work.parcel(parcel)
         let followed = order.parcels[place]
         if !followed.state.isFinal {
             let last = max(followed.updatedAt, followed.newsAt ?? followed.updatedAt)
-            work.enqueue(
-                .followParcel, of: order.id, payload: String(parcel.number),
-                due: work.now + Self.pause(after: work.now - last))
+            // What the courier said to have while it was asked may have come too late for its answer.
+            let pause = job.due == asked ? Self.pause(after: work.now - last) : Self.hintPause
+            work.enqueue(.followParcel, of: order.id, payload: String(parcel.number), due: work.now + pause)
         }
         return Reply(body: "{}")
     }
@@ -58,6 +62,50 @@ struct FollowParcel: Command {
 extension Parcel {
     /// Whether its courier is asked for news while it is under way.
     var isFollowed: Bool { label.map { $0.state == .bought && !$0.isOwn } ?? false }
+}
+
+/// A connection says that it has news of parcels: it is asked for them soon. What it said is not believed; it is a
+/// hint, and any number of them has a parcel asked after once a minute at most.
+public struct HearOfParcels: Command {
+    public static let name = "hear-of-parcels"
+    /// The jobs that follow the parcels: looked up before.
+    public let followers: [JobID]
+
+    public init(followers: [JobID]) { self.followers = followers }
+
+    public func needs(_ needs: inout Needs, given work: Work) { for job in followers { needs.job(job) } }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.fulfillmentsWrite)
+        for id in followers {
+            // One that is in trouble is tried again by itself, with the patience that trouble needs.
+            guard var job = work.job(id), job.kind == .followParcel, job.attempts == 0 else { continue }
+            let soon = max(work.now, job.createdAt + FollowParcel.hintPause)
+            // One that is due may be asking just now: that there was a hint shows in its time.
+            let due = job.due <= work.now ? Timestamp(milliseconds: work.now.milliseconds + 1) : min(job.due, soon)
+            guard due != job.due else { continue }
+            job.due = due
+            work.postpone(job)
+        }
+        return Reply(body: "{}")
+    }
+
+    /// The jobs that follow the parcels of a tracking number whose labels a connection sold.
+    public static func followers(
+        of tracking: String, by connection: String, in db: any Connection
+    ) throws -> [JobID] {
+        let orders = try ParcelStore.orders(tracking: tracking, limit: 20, in: db)
+        var found: [JobID] = []
+        for order in try OrderStore.orders(orders, in: db).values {
+            for parcel in order.parcels where parcel.tracking == tracking && !parcel.state.isFinal {
+                guard let label = parcel.label,
+                    try CourierStore.courier(label.courier, in: db)?.connection == connection
+                else { continue }
+                found += try JobQueue.followers(of: ParcelID(order.id, parcel.number), in: db)
+            }
+        }
+        return found.sorted()
+    }
 }
 
 extension Order {

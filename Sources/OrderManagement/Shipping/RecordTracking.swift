@@ -1,36 +1,58 @@
 /// What a courier says of a parcel; it may come twice, late, and out of order.
 ///
 /// 1. Finds the parcel by courier and tracking number.
-/// 2. Moves it on. News that happened before the newest that is known, or that the parcel's state has passed, changes
+/// 2. Reads the courier's own words by its table, where there are any: they go before the status that came with them.
+/// 3. Moves it on. News that happened before the newest that is known, or that the parcel's state has passed, changes
 ///    nothing and is answered all the same: a courier does not care. Nor is lost what a customer has sent back. What
 ///    nobody has shipped yet stays where it is: it leaves by `ShipFulfillment`, with its stock and money.
-/// 3. A parcel at the door closes its units once all parcels of the fulfillment are there.
-/// 4. A lost one is settled as the channel's policy says, or shown to a person; if it comes after all, that is kept.
+/// 4. A parcel at the door closes its units once all parcels of the fulfillment are there.
+/// 5. A lost one is settled as the channel's policy says, or shown to a person; if it comes after all, that is kept.
 ///    One that goes back to the sender is expected there as a return.
 ///
-/// - Throws: `.unknownParcel` for one that nobody sent; `.invalidInput` for news from the future.
+/// - Throws: `.unknownParcel` for one that nobody sent; `.invalidInput` for news from the future, and for words without
+///   a meaning.
 public struct RecordTracking: Command {
     public static let name = "record-tracking"
     public let courier: String
     public let tracking: String
-    public let status: Parcel.State
+    /// nil where only the courier's words are known.
+    public let status: Parcel.State?
     /// When it happened, by the courier's clock.
     public let at: Timestamp
+    /// What happened, in the courier's words.
+    public let word: String?
     /// The courier's own name for the news.
     public let courierEvent: String?
     /// The orders that have a parcel of this number: looked up before, newest first.
     public let candidates: [OrderID]
 
     public init(
-        courier: String, tracking: String, status: Parcel.State, at: Timestamp, courierEvent: String? = nil,
-        candidates: [OrderID]
+        courier: String, tracking: String, status: Parcel.State?, at: Timestamp, word: String? = nil,
+        courierEvent: String? = nil, candidates: [OrderID]
     ) {
         self.courier = courier
         self.tracking = tracking
         self.status = status
         self.at = at
+        self.word = word
         self.courierEvent = courierEvent
         self.candidates = candidates
+    }
+
+    /// What news did.
+    public enum Outcome: String, CaseIterable, Sendable {
+        /// The parcel is where they say.
+        case moved
+        /// It was there already.
+        case repeated
+        /// Newer ones were known.
+        case late
+        /// It has left that behind, or is at its end.
+        case passed
+        /// It bears the number and has not been handed over.
+        case notSent = "not_sent"
+        /// They do not say where it is.
+        case noNews = "no_news"
     }
 
     public func needs(_ needs: inout Needs, given work: Work) { for order in candidates { needs.order(order) } }
@@ -45,30 +67,45 @@ public struct RecordTracking: Command {
         }
         for id in candidates {
             guard var order = work.peek(id), order.isVisible(to: work.principal),
-                let place = order.parcels.firstIndex(where: {
-                    $0.tracking == tracking && ($0.courier ?? courier) == courier
-                })
+                let place = order.place(ofParcel: tracking, by: courier)
             else { continue }
-            let hasMoved = try advance(&order, place, in: &work)
-            if hasMoved { order = work.update(order) }
-            return reply(order, place, hasMoved: hasMoved)
+            guard let status = try meaning(by: work.configuration.couriers[courier]) else {
+                return reply(order, place, .noNews)
+            }
+            let outcome = try advance(&order, place, to: status, in: &work)
+            if outcome == .moved { order = work.update(order) }
+            return reply(order, place, outcome)
         }
         throw Refusal([.init("/tracking", .unknownParcel, "no parcel was sent as \(tracking) by \(courier)")])
     }
 
-    private func advance(_ order: inout Order, _ place: Int, in work: inout Work) throws -> Bool {
-        guard order.parcels[place].state != .packed, order.parcels[place].state != .labelled else { return false }
-        // Repeated or old news has no place in the table.
-        let isFound = status == .delivered && order.parcels[place].state == .lost
-        guard let action = status.news, isFound || order.parcels[place].state.exits[action] != nil else {
-            return false
+    /// Where the parcel is by what the courier says; nil for what says nothing of that.
+    private func meaning(by courier: Courier?) throws(Refusal) -> Parcel.State? {
+        switch word.flatMap({ courier?.words.meaning(of: $0) }) {
+        case .state(let state): return state
+        case .nothing: return nil
+        case .unknown, nil:
+            guard let status else {
+                throw Refusal([
+                    .init(
+                        "/word", .invalidInput,
+                        "\(self.courier) has no meaning for it: say a status, or add it to the words of the courier")
+                ])
+            }
+            return status
         }
+    }
+
+    private func advance(
+        _ order: inout Order, _ place: Int, to status: Parcel.State, in work: inout Work
+    ) throws -> Outcome {
         // Otherwise what comes next would seem older than news of a courier whose clock is ahead.
         let at = min(at, work.now)
-        if let known = order.parcels[place].newsAt, at < known { return false }
-        let isGone = status == .lost || status == .returnedToSender
-        if isGone, order.haveComeBack(order.parcels[place]) { return false }
-        if isFound { return order.find(place, at: at, in: &work) }
+        let outcome = order.outcome(of: status, at: at, for: place)
+        guard outcome == .moved, let action = status.news else { return outcome }
+        if status == .delivered, order.parcels[place].state == .lost {
+            return order.find(place, at: at, in: &work) ? .moved : .repeated
+        }
         order.parcels[place].newsAt = at
         if status == .delivered {
             let index = try order.indexOfFulfillment(order.parcels[place].fulfillment)
@@ -76,26 +113,27 @@ public struct RecordTracking: Command {
             let moment = max(at, order.fulfillments[index].updatedAt)
             try order.deliver(place, at: moment, news: courierEvent, in: &work)
             try order.closeDelivered(index, at: moment, in: &work)
-            return true
+            return .moved
         }
         if status == .lost {
             try order.lose(place, news: courierEvent, in: &work)
             try order.followLoss(of: place, in: &work)
-            return true
+            return .moved
         }
         try order.parcels[place].apply(action, at: work.now)
         if let type = EventType(rawValue: "parcel." + status.rawValue) {
             order.record(type, order.parcels[place], news: courierEvent, in: &work)
         }
         if status == .returnedToSender { try order.bringBack(place, in: &work) }
-        return true
+        return .moved
     }
 
-    private func reply(_ order: Order, _ place: Int, hasMoved: Bool) -> Reply {
+    private func reply(_ order: Order, _ place: Int, _ outcome: Outcome) -> Reply {
         var json = JSONWriter()
         json.object {
             $0.member("order", order.id.description)
-            $0.member("changed", hasMoved)
+            $0.member("changed", outcome == .moved)
+            $0.member("outcome", outcome.rawValue)
             $0.name("parcel")
             order.parcels[place].write(to: &$0, of: order)
         }
@@ -103,7 +141,49 @@ public struct RecordTracking: Command {
     }
 }
 
+extension Order {
+    /// The parcel that a courier means by a number.
+    public func parcel(tracked tracking: String, by courier: String) -> Parcel? {
+        place(ofParcel: tracking, by: courier).map { parcels[$0] }
+    }
+
+    fileprivate func place(ofParcel tracking: String, by courier: String) -> Int? {
+        parcels.firstIndex { $0.tracking == tracking && ($0.courier ?? courier) == courier }
+    }
+
+    /// What news of a moment do to a parcel. What a courier tells of one and the same moment ends in the same state
+    /// in whatever order, and however often, it comes: the later step of the way counts.
+    fileprivate func outcome(
+        of status: Parcel.State, at moment: Timestamp, for place: Int
+    ) -> RecordTracking.Outcome {
+        let parcel = parcels[place]
+        guard let action = status.news, let step = status.step else { return .noNews }
+        if parcel.state == status { return .repeated }
+        // It leaves by its shipment, with its stock and its money.
+        guard let present = parcel.state.step else { return .notSent }
+        let isFound = status == .delivered && parcel.state == .lost
+        guard isFound || parcel.state.exits[action] != nil else { return .passed }
+        if let known = parcel.newsAt, moment < known || (moment == known && step < present) { return .late }
+        let isGone = status == .lost || status == .returnedToSender
+        return isGone && haveComeBack(parcel) ? .passed : .moved
+    }
+}
+
 extension Parcel.State {
+    /// How far along the way it is, for news of one moment; nil before it is sent.
+    fileprivate var step: Int? {
+        switch self {
+        case .packed, .labelled: nil
+        case .handedOver: 0
+        case .inTransit: 1
+        case .outForDelivery: 2
+        case .exception: 3
+        case .returnedToSender: 4
+        case .lost: 5
+        case .delivered: 6
+        }
+    }
+
     /// The action that brings a parcel here, when a courier says so.
     var news: Action? {
         switch self {

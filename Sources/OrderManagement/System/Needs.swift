@@ -12,6 +12,7 @@ public struct Needs {
     var inbound: Set<InboundID> = []
     var reservations: Set<ReservationID> = []
     var messages: Set<MessageID> = []
+    var handOvers: Set<HandOverID> = []
     var known: [String: Timestamp] = [:]
     var storeCredits: Set<StoreCredit.Account> = []
     var kits: Set<String> = []
@@ -83,6 +84,7 @@ public struct Needs {
     public mutating func reservation(_ id: ReservationID) {
         if !rows.reservations.isLoaded(id) { reservations.insert(id) }
     }
+    public mutating func handOver(_ id: HandOverID) { if !rows.handOvers.isLoaded(id) { handOvers.insert(id) } }
     public mutating func message(_ id: MessageID) { if !rows.messages.isLoaded(id) { messages.insert(id) } }
 
     /// When the last stock feed of a location was taken.
@@ -110,6 +112,6 @@ public struct Needs {
         known.isEmpty && orders.isEmpty && externalNames.isEmpty && items.isEmpty && stock.isEmpty && jobs.isEmpty
             && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty && transfers.isEmpty
             && inbound.isEmpty && reservations.isEmpty && storeCredits.isEmpty && messages.isEmpty && kits.isEmpty
-            && waiting.isEmpty && days.isEmpty && inboundNames.isEmpty && courierWays.isEmpty
+            && waiting.isEmpty && handOvers.isEmpty && days.isEmpty && inboundNames.isEmpty && courierWays.isEmpty
     }
 }

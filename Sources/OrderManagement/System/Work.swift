@@ -310,6 +310,19 @@ public struct Work {
         return transfer
     }
 
+    /// - Throws: `.notFound`, also for a hand-over of a location that the caller may not see.
+    func handOver(_ id: HandOverID) throws(Refusal) -> ClosedHandOver {
+        guard let closed = rows.handOvers[id], principal.sees(location: closed.location) else {
+            throw Refusal(.notFound, "there is no hand-over \(id)")
+        }
+        return closed
+    }
+
+    /// A hand-over that was loaded or made; for commands that look before they need more.
+    func peek(_ id: HandOverID) -> ClosedHandOver? { rows.handOvers[id] }
+    mutating func insert(_ closed: ClosedHandOver) { rows.handOvers.put(closed.id, closed) }
+    mutating func update(_ closed: ClosedHandOver) { rows.handOvers.put(closed.id, closed) }
+
     /// - Throws: `.notFound`, also for an inbound supply of a location that the caller may not see.
     func inbound(_ id: InboundID) throws(Refusal) -> InboundSupply {
         guard let supply = rows.inbound[id], principal.sees(location: supply.location) else {

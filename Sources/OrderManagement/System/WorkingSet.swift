@@ -18,6 +18,7 @@ final class WorkingSet {
     var inbound = Table<InboundID, InboundSupply>()
     var reservations = Table<ReservationID, Reservation>()
     var messages = Table<MessageID, Message>()
+    var handOvers = Table<HandOverID, ClosedHandOver>()
     /// Units that are sold and not there, of items that are sold in advance.
     var waiting = Table<String, WaitingUnits>()
     /// What locations have to do on their days.
@@ -120,6 +121,10 @@ final class WorkingSet {
             reservations.load(id, previous.reservations[id])
             needs.reservations.remove(id)
         }
+        for id in needs.handOvers where previous.handOvers.isLoaded(id) {
+            handOvers.load(id, previous.handOvers[id])
+            needs.handOvers.remove(id)
+        }
         for day in needs.days where previous.days.isLoaded(day) {
             days.load(day, previous.days[day])
             needs.days.remove(day)
@@ -171,6 +176,8 @@ final class WorkingSet {
         try InboundStore.load(needs.inbound.sorted(), in: db) { inbound.load($0.id, $0) }
         for id in needs.reservations { reservations.load(id, nil) }
         try ReservationStore.load(needs.reservations.sorted(), in: db) { reservations.load($0.id, $0) }
+        for id in needs.handOvers { handOvers.load(id, nil) }
+        try ClosedHandOverStore.load(needs.handOvers.sorted(), in: db) { handOvers.load($0.id, $0) }
         for location in needs.snapshots { snapshots.load(location, nil) }
         try StockSnapshotStore.load(needs.snapshots, in: db) { snapshots.load($0.location, $0) }
         for id in needs.messages { messages.load(id, nil) }
@@ -207,6 +214,7 @@ final class WorkingSet {
         inbound.keep()
         reservations.keep()
         messages.keep()
+        handOvers.keep()
         waiting.keep()
         days.keep()
     }
@@ -221,6 +229,7 @@ final class WorkingSet {
         inbound.takeBack()
         reservations.takeBack()
         messages.takeBack()
+        handOvers.takeBack()
         waiting.takeBack()
         days.takeBack()
     }
@@ -241,6 +250,7 @@ final class WorkingSet {
         try StoreCreditStore.append(creditEntries, in: db)
         try ExceptionStore.save(exceptions.changes.map { ($0.before, $0.now) }, in: db)
         try StockSnapshotStore.save(snapshots.changes.map(\.now), in: db)
+        try ClosedHandOverStore.save(handOvers.changes.map { ($0.before, $0.now) }, in: db)
         try MessageStore.save(messages.changes.map { ($0.before, $0.now) }, in: db)
         try JobQueue.add(addedJobs, in: db)
         try JobQueue.finish(finishedJobs, in: db)

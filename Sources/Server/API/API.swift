@@ -59,7 +59,10 @@ struct API: Sendable {
 
 extension APIResponse {
     /// What became of each of many requests that came as one, in their order.
-    static func answers(_ answers: [(status: Int, body: String)]) -> APIResponse {
+    /// - Parameter more: Writes members that stand behind them.
+    static func answers(
+        _ answers: [(status: Int, body: String)], _ more: (inout JSONWriter) -> Void = { _ in }
+    ) -> APIResponse {
         .json {
             $0.object {
                 $0.array("data") { list in
@@ -70,6 +73,7 @@ extension APIResponse {
                         }
                     }
                 }
+                more(&$0)
             }
         }
     }

@@ -12,7 +12,27 @@ extension Fields {
         let account = optionalText("account", max: 100)
         let isActive = optionalTruth("active") ?? true
         return Courier(
-            code: code, name: title, connection: connection, account: account, isActive: isActive, tariff: tariff())
+            code: code, name: title, connection: connection, account: account, isActive: isActive, tariff: tariff(),
+            words: courierWords())
+    }
+
+    private mutating func courierWords() -> CourierWords {
+        var known: Set<String> = []
+        let entries = optionalList("words", 0...CourierWords.countMax) { fields in
+            let word = fields.text("word", max: CourierWords.lengthMax)
+            if !known.insert(CourierWords.plain(word)).inserted {
+                fields.problems.note(at: "word", "there is a meaning of \(word) already")
+            }
+            if !fields.names("status") {
+                fields.noteMissing("status", "a status, or null for what is no news")
+            }
+            let status = fields.optionalWord("status", Parcel.State.self)
+            if let status, !CourierWords.states.contains(status) {
+                fields.problems.note(at: "status", "couriers do not tell of parcels that are \(status.rawValue)")
+            }
+            return CourierWords.Entry(word, status)
+        }
+        return CourierWords(entries ?? [])
     }
 
     private mutating func tariff() -> Tariff {
@@ -159,6 +179,13 @@ extension Shapes {
                     .may("services", .list(.text(max: 100), max: Courier.servicesMax)),
                     .may("postcodes", .list(.text(max: 16), max: 5_000)),
                 ]), max: 200)),
+        .may(
+            "words",
+            .list(
+                .object([
+                    .must("word", .text(max: CourierWords.lengthMax)),
+                    .must("status", .nullable(.words(CourierWords.states.map(\.rawValue)))),
+                ]), max: CourierWords.countMax)),
     ]
 
     private static let service = Schema.named(

@@ -1,8 +1,8 @@
 import OrderManagement
 
-/// `/v1/hand-overs`: what a courier takes along, as a list, on paper, and done.
+/// `/v1/hand-overs`: what a courier takes along, as a list, on paper, and done; and what it took.
 extension API {
-    var handOvers: [Endpoint] { [waitingParcels, handOver] }
+    var handOvers: [Endpoint] { [waitingParcels, handOver, closedHandOvers, closedHandOver, askForManifest] }
 
     static let handOverQuery: [QueryParameter] = [
         .init("location", .shortText, "Where the parcels lie", isRequired: true),
@@ -23,10 +23,10 @@ extension API {
     private var handOver: Endpoint {
         .post(
             "/v1/hand-overs", .fulfillmentsWrite, tag: "shipping",
-            "The courier has taken these fulfillments along: ships each of them, as its shipments would",
+            "The courier has taken these fulfillments along: ships each, as its shipments would, and closes the list",
             key: .required,
             body: .object([.must("fulfillments", .list(.id("ful"), max: HandOver.fulfillmentsMax))]), status: 200,
-            reply: Shapes.answers
+            reply: .object(Shapes.answerList + [.must("hand_overs", .list(Shapes.closedHandOver, max: nil))])
         ) { request in
             let ids = try request.read { fields in
                 let problems = fields.problems
@@ -80,7 +80,79 @@ extension API {
                 answers.append((problem.status, problem.text))
             }
         }
-        return .answers(answers)
+        // Also those that were shipped before and are on no list, as after an answer that was lost.
+        let reply = try await waybill.perform(CloseHandOver(fulfillments: ids), as: request.principal)
+        let names = try JSON.parse(reply.body, limits: .stored)["hand_overs"]?.array ?? []
+        let closed = try await waybill.read { db in
+            try names.compactMap { name in
+                try name.string.flatMap { HandOverID($0) }.flatMap { try ClosedHandOverStore.handOver($0, in: db) }
+            }
+        }
+        return .answers(answers) { json in
+            json.array("hand_overs") { list in for entry in closed { entry.write(to: &list) } }
+        }
+    }
+
+    // MARK: Closed
+
+    private var closedHandOvers: Endpoint {
+        .list(
+            "/v1/hand-overs/closed", .scope(.fulfillmentsRead), tag: "shipping",
+            "What couriers took along from a location, the newest first",
+            query: [
+                .init("location", .shortText, "From where", isRequired: true),
+                .init("courier", .shortText, "Who took them"),
+            ], of: Shapes.closedHandOver
+        ) { request in
+            let (limit, location) = (try request.query.limit(), request.query.text("location") ?? "")
+            let courier = request.query.text("courier")
+            let before = try request.query.cursor().flatMap { HandOverID($0) } ?? HandOverID(Int64.max)
+            let principal = request.principal
+            let page = try await waybill.read { db in
+                guard try known.configuration(in: db).locations[location] != nil, principal.sees(location: location)
+                else { throw Refusal(.notFound, "there is no location \(location)") }
+                return try ClosedHandOverStore.page(of: location, courier, before: before, limit: limit + 1, in: db)
+            }
+            let next = page.count > limit ? page[limit - 1].id.description : nil
+            return .page(request, next: next) { list in for entry in page.prefix(limit) { entry.write(to: &list) } }
+        }
+    }
+
+    private var closedHandOver: Endpoint {
+        .get(
+            "/v1/hand-overs/{id}", .scope(.fulfillmentsRead), tag: "shipping",
+            "What a courier took along, and the state of its own list of it", reply: Shapes.listedHandOver
+        ) { request in
+            let (closed, list) = try await handOver(request)
+            return .json { json in
+                closed.write(to: &json) { $0.array("list") { list.writeEntries(to: &$0) } }
+            }
+        }
+    }
+
+    private var askForManifest: Endpoint {
+        .post(
+            "/v1/hand-overs/{id}/manifests", .fulfillmentsWrite, tag: "shipping",
+            "Ask a courier again for the manifest that it refused", body: .object([]), reply: Shapes.closedHandOver
+        ) { request in
+            let id = try request.id(HandOverID.self)
+            try request.read { _ in }
+            return try await perform(AskForManifest(handOver: id), for: request)
+        }
+    }
+
+    /// A closed hand-over and its list. - Throws: `.notFound`, also for one that the caller may not see.
+    func handOver(_ request: APIRequest) async throws -> (ClosedHandOver, HandOver) {
+        let id = try request.id(HandOverID.self)
+        let principal = request.principal
+        return try await waybill.read { db in
+            let configuration = try known.configuration(in: db)
+            guard let closed = try ClosedHandOverStore.handOver(id, in: db), principal.sees(location: closed.location),
+                let location = configuration.locations[closed.location],
+                let courier = configuration.couriers[closed.courier]
+            else { throw Refusal(.notFound, "there is no hand-over \(id)") }
+            return (closed, try HandOver(closed, at: location, by: courier, from: db))
+        }
     }
 }
 
@@ -90,14 +162,26 @@ extension Shapes {
         .object([
             .must("location", .text(max: 64)), .must("courier", .text(max: 64)), .must("fulfillments", .count),
             .must("weight_g", .count), .must("more", .truth),
-            .must(
-                "parcels",
-                .list(
-                    .object([
-                        .must("parcel", .id("par")), .must("fulfillment", .id("ful")),
-                        .must("order_number", .text(max: 64)), .must("service", optionalText),
-                        .must("tracking", optionalText), .must("weight_g", .count), .must("postcode", .shortText),
-                        .must("country", .text(max: 2)),
-                    ]), max: nil)),
+            .must("parcels", .list(handedParcel, max: nil)),
         ]))
+
+    private static let handedParcel = Schema.object([
+        .must("parcel", .id("par")), .must("fulfillment", .id("ful")), .must("order_number", .text(max: 64)),
+        .must("service", optionalText), .must("tracking", optionalText), .must("weight_g", .count),
+        .must("postcode", .shortText), .must("country", .text(max: 2)),
+    ])
+
+    private static let closed: [Schema.Property] = [
+        .must("id", .id("hov")), .must("location", .text(max: 64)), .must("courier", .text(max: 64)),
+        .must("parcels", .count), .must("closed_at", .time), .must("closed_by", .text(max: 200)),
+        .must(
+            "manifest",
+            .object([
+                .must("status", .words(ClosedHandOver.ManifestState.self)), .must("reference", optionalText),
+                .must("reason", optionalText),
+            ])),
+    ]
+    static let closedHandOver = Schema.named("ClosedHandOver", .object(closed))
+    static let listedHandOver = Schema.named(
+        "ListedHandOver", .object(closed + [.must("list", .list(handedParcel, max: nil))]))
 }

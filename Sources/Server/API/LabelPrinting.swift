@@ -125,7 +125,7 @@ extension PapersAPI {
 
 extension LabelDocument.Format {
     /// What it is called on the wire.
-    fileprivate var type: APIResponse.MediaType {
+    var type: APIResponse.MediaType {
         switch self {
         case .pdf: .pdf
         case .zpl: .zpl

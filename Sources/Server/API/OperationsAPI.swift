@@ -8,19 +8,19 @@ final class OperationsAPI: Sendable {
     private let waybill: OrderManagement
     private let readiness: Readiness
     private let databaseBytes: @Sendable () -> Int64?
-    private let databaseCounts: @Sendable () -> [(name: String, meaning: String, value: Int64)]
+    private let counts: @Sendable () -> [(name: String, meaning: String, value: Int64)]
     private let described: [Endpoint]
     private let routes = Mutex<[Route]>([])
 
     init(
         waybill: OrderManagement, readiness: Readiness, databaseBytes: @escaping @Sendable () -> Int64?,
-        databaseCounts: @escaping @Sendable () -> [(name: String, meaning: String, value: Int64)],
+        counts: @escaping @Sendable () -> [(name: String, meaning: String, value: Int64)],
         described: [Endpoint]
     ) {
         self.waybill = waybill
         self.readiness = readiness
         self.databaseBytes = databaseBytes
-        self.databaseCounts = databaseCounts
+        self.counts = counts
         self.described = described
     }
 
@@ -61,19 +61,19 @@ final class OperationsAPI: Sendable {
             (try EventLog.lastPosition(in: db), try JobQueue.due(at: now, limit: 1_000, in: db).count)
         }
         var text = MetricsText()
-        let counts = waybill.counts
-        text.add("waybill_writer_groups_total", "counter", "Commits of the writer", counts.groups)
-        text.add("waybill_writer_commands_total", "counter", "Commands answered", counts.commands)
-        text.add("waybill_writer_accepted_total", "counter", "Commands accepted", counts.accepted)
-        text.add("waybill_writer_refused_total", "counter", "Commands refused with a reason", counts.refused)
-        text.add("waybill_writer_failed_total", "counter", "Commands that failed", counts.failed)
+        let writer = waybill.counts
+        text.add("waybill_writer_groups_total", "counter", "Commits of the writer", writer.groups)
+        text.add("waybill_writer_commands_total", "counter", "Commands answered", writer.commands)
+        text.add("waybill_writer_accepted_total", "counter", "Commands accepted", writer.accepted)
+        text.add("waybill_writer_refused_total", "counter", "Commands refused with a reason", writer.refused)
+        text.add("waybill_writer_failed_total", "counter", "Commands that failed", writer.failed)
         text.add("waybill_writer_queue", "gauge", "Commands waiting for their commit", Int64(waybill.queueLength))
         text.add("waybill_events_position", "gauge", "Position of the newest event", position)
         text.add("waybill_jobs_due", "gauge", "Jobs due now, counted up to 1000", Int64(due))
         if let bytes = databaseBytes() {
             text.add("waybill_database_bytes", "gauge", "Size of the database", bytes)
         }
-        for (name, meaning, value) in databaseCounts() { text.add(name, "counter", meaning, value) }
+        for (name, meaning, value) in counts() { text.add(name, "counter", meaning, value) }
         text.addRoutes(routes.withLock { $0 })
         return text.text
     }

@@ -30,9 +30,10 @@ extension Shapes {
         "Note", .object([.must("text", .text(max: 2_000)), .must("by", .text(max: 64)), .must("at", .time)]))
 
     /// What became of each of many requests that came as one.
-    static let answers = Schema.object([
+    static let answers = Schema.object(answerList)
+    static let answerList: [Schema.Property] = [
         .must("data", .list(.object([.must("status", .integer(200...599)), .must("body", .anything)]), max: nil))
-    ])
+    ]
 
     /// Units of lines, as replies name them.
     static let units = Schema.list(

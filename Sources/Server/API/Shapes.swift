@@ -96,6 +96,7 @@ enum Shapes {
             .must("id", .id("par")), .must("status", .words(Parcel.State.self)), .must("lines", lines),
             .must("weight_g", .count), .may("size_mm", .list(.count, max: 3)), .must("courier", optionalText),
             .must("service", optionalText), .must("tracking", optionalText), .must("sscc", optionalText),
+            .must("hand_over", .nullable(.id("hov"))),
             .must("labels", .list(label, max: nil)), .must("claim", .nullable(claim)),
         ]))
 

@@ -9,15 +9,22 @@ extension API {
             "/v1/tracking-events", .fulfillmentsWrite, tag: "shipping", "What a courier says of a parcel",
             body: .object([
                 .must("courier", .text(max: 64)), .must("tracking", .text(max: 100)),
-                .must("status", .words(Parcel.State.self)), .must("at", .time),
-                .may("courier_event_id", .text(max: 100)),
+                .may("status", .words(Parcel.State.self)), .may("word", .text(max: CourierWords.lengthMax)),
+                .must("at", .time), .may("courier_event_id", .text(max: 100)),
             ]),
-            reply: .object([.must("order", .id("ord")), .must("changed", .truth), .must("parcel", Shapes.parcel)])
+            reply: .object([
+                .must("order", .id("ord")), .must("changed", .truth),
+                .must("outcome", .words(RecordTracking.Outcome.self)), .must("parcel", Shapes.parcel),
+            ])
         ) { request in
             let news = try request.read { fields in
-                (
+                let word = fields.optionalText("word", max: CourierWords.lengthMax)
+                if word == nil, !fields.has("status") {
+                    fields.noteMissing("status", "a status, or what the courier says as the word")
+                }
+                return (
                     courier: fields.text("courier", max: 64), tracking: fields.text("tracking", max: 100),
-                    status: fields.word("status", Parcel.State.self), at: fields.time("at"),
+                    status: fields.optionalWord("status", Parcel.State.self), word: word, at: fields.time("at"),
                     event: fields.optionalText("courier_event_id", max: 100)
                 )
             }
@@ -26,7 +33,7 @@ extension API {
             }
             let command = RecordTracking(
                 courier: news.courier, tracking: news.tracking, status: news.status, at: news.at,
-                courierEvent: news.event, candidates: candidates)
+                word: news.word, courierEvent: news.event, candidates: candidates)
             // Couriers send no Idempotency-Key, but their own name for the news serves as one, once the parcel is
             // known: that it is not, is no answer to keep, since the shop may tell of it a moment later.
             let own = candidates.isEmpty ? nil : news.event.map { event in

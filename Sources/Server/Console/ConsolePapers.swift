@@ -47,6 +47,10 @@ struct PaperLinks: Sendable {
         if part.method == .pickup, part.state == .ready {
             links.append(PageLink(label: "Pickup code", address: address + "/pickup-code.pdf"))
         }
+        for handOver in Set(parcels.compactMap(\.handOver)).sorted() {
+            links.append(
+                PageLink(label: "Hand-over list", address: "\(Console.papers)/hand-overs/\(handOver)/manifest.pdf"))
+        }
         return links
     }
 

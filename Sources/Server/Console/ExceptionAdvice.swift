@@ -35,6 +35,8 @@ extension OrderException.Kind {
                 + "number when it is shipped."
         case .notHandedOver:
             "Hand it over and ship the fulfillment; or unpack it on the order's page, which takes its label back."
+        case .manifestRefused:
+            "Mend what it says and ask for the manifest again; until then your own list, signed, is the proof."
         case .trackingSilent: "Ask the courier; refund its units, or send its goods once more."
         case .returnUnanswered: "Let it come back, or turn it down: the customer is told."
         case .returnOverdue:

@@ -42,7 +42,8 @@ struct ExceptionForms {
         case .count(let sku, let location): "How many of \(sku) are at \(location), those promised to orders too?"
         case .refundParcel: "The customer gets the money of its units back."
         case .reshipParcel: "A new order sends the same goods once more, at no cost."
-        case .closeReturn, .sourceAgain, .capture, .passStage, .retryJob, .approveReturn, .rejectReturn, .buyLabel:
+        case .closeReturn, .sourceAgain, .capture, .passStage, .retryJob, .approveReturn, .rejectReturn, .buyLabel,
+            .askForManifest:
             nil
         }
     }
@@ -65,7 +66,7 @@ struct ExceptionForms {
                         hint: "Where it was to come", isRequired: true)
                 ]
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
-            .rejectReturn, .buyLabel, .refundParcel, .reshipParcel:
+            .rejectReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest:
             []
         }
     }
@@ -94,6 +95,7 @@ extension ExceptionAction {
         case .buyLabel(let id): BuyLabel(parcel: id)
         case .refundParcel(let id): ClaimParcel(parcel: id, resolution: .refund)
         case .reshipParcel(let id): ReshipParcel(parcel: id)
+        case .askForManifest(let id): AskForManifest(handOver: id)
         case .count(let sku, let location):
             MoveStock(
                 entries: [

@@ -294,6 +294,7 @@ extension Pill {
         case .brokenInvariant: self.init("Books disagree", .danger)
         case .notHandedOver: self.init("Not handed over", .caution)
         case .trackingSilent: self.init("No news", .caution)
+        case .manifestRefused: self.init("No manifest", .caution)
         case .labelFailed: self.init("No label", .danger)
         case .returnUnanswered: self.init("Return to answer", .caution)
         case .returnOverdue: self.init("Return overdue", .caution)

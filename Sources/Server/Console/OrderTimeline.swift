@@ -116,6 +116,7 @@ struct OrderTimeline {
             return ("Stock moved.", .neutral)
         case .storeCreditBooked: return ("Store credit was booked.", .neutral)
         case .configurationChanged: return ("The configuration was changed.", .neutral)
+        case .handOverClosed, .handOverManifestMade: return ("A courier took parcels along.", .progress)
         case .locationDayClosed: return ("\(place) takes no more work for a day.", .caution)
         }
     }

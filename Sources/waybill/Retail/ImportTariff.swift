@@ -4,7 +4,7 @@ import OrderManagement
 
 /// The options of `waybill import tariff` and `waybill import zones`.
 struct TariffImportOptions: ParsableArguments {
-    @Option(help: "tariff, zones: the courier that it is of.") var courier: String?
+    @Option(help: "tariff, zones, tracking: the courier that it is of.") var courier: String?
     @Option(help: "tariff: what people call the courier (default: as before, else its code).") var name: String?
     @Option(help: "tariff: the currency of the column price_… (default GBP).") var currency = "GBP"
     @Option(help: "tariff: what names of sizes mean, in mm: small=450x350x160,medium=610x460x460.") var sizes: String?

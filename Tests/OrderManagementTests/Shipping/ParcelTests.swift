@@ -59,7 +59,8 @@ struct ParcelTests {
 
     @discardableResult
     private func tell(_ status: Parcel.State, of id: OrderID, to shop: TestSystem) throws -> Reply {
-        try shop.perform(
+        shop.advance(Seconds(1))
+        return try shop.perform(
             RecordTracking(courier: "royal_mail", tracking: "RM1", status: status, at: shop.now, candidates: [id]))
     }
 

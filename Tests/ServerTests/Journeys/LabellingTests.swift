@@ -59,6 +59,23 @@ struct LabellingTests {
         let nobody = FulfillmentID(OrderID(1), 9)
         let done = try await story.post("/v1/hand-overs", #"{"fulfillments": [\#(names), "\#(nobody)"]}"#)
         #expect((done["data"]?.array ?? []).map { $0["status"]?.integer } == [200, 200, 404])
+        let closed = (done["hand_overs"]?.array ?? []).map { $0["id"]?.string ?? "" }
+        #expect(closed.count == 1 && done.at("hand_overs.0.parcels")?.integer == 2)
+        #expect(done.at("hand_overs.0.manifest.status")?.string == "forgone")
+        let shown = try await story.get("/v1/hand-overs/" + closed[0])
+        #expect((shown["list"]?.array ?? []).count == 2 && shown.at("list.0.tracking") == list.at("parcels.0.tracking"))
+        let part = try await story.get(parts[0])
+        #expect(part.at("parcels.0.hand_over")?.string == closed[0])
+        for query in ["", "&courier=vans"] {
+            let page = try await story.get("/v1/hand-overs/closed?location=LONDON" + query)
+            #expect(page.at("data.0.id")?.string == closed[0] && page["next_cursor"]?.isNull == true)
+        }
+        #expect(try await story.get("/v1/hand-overs/closed?location=LONDON&courier=dhl").at("data.0") == nil)
+        try await story.refused("/v1/hand-overs/\(closed[0])/manifests", "{}", "illegal_transition")
+        // Sent again, and closed again: nothing more is made of it.
+        let again = try await story.post("/v1/hand-overs", #"{"fulfillments": [\#(names)]}"#)
+        #expect((again["data"]?.array ?? []).map { $0["status"]?.integer } == [409, 409])
+        #expect(again.at("hand_overs.0.id")?.string == closed[0])
         #expect(try await story.get("/v1/hand-overs?location=LONDON&courier=vans").at("fulfillments")?.integer == 0)
     }
 

@@ -165,11 +165,11 @@ enum Situations {
                 ShipFulfillment(
                     fulfillment: FulfillmentID(id, 1),
                     parcels: [.init(parcel: ParcelID(id, 1), courier: "postman", tracking: tracking)]))
-            for (index, status) in news.enumerated() {
+            for status in news {
+                shop.advance(Seconds(1))
                 try shop.perform(
                     RecordTracking(
-                        courier: "postman", tracking: tracking, status: status, at: shop.now + Seconds(Int64(index)),
-                        candidates: [id]))
+                        courier: "postman", tracking: tracking, status: status, at: shop.now, candidates: [id]))
             }
             shop.advance(.minutes(1))
             return Situation(order: id, tracking: tracking)

@@ -30,7 +30,8 @@ struct StatesAndActionsTests {
         #expect(
             Set(others.map(\.path)) == [
                 "/v1/api-keys/{id}", "/v1/channels/{code}/draft", "/v1/channels/{code}/publications",
-                "/v1/callbacks/{connector}",
+                "/v1/callbacks/{connector}", "/v1/tracking-events/{connection}",
+                "/v1/hand-overs/{id}/manifests",
             ])
     }
 
