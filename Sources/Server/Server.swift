@@ -27,6 +27,10 @@ public struct Server: Service {
         public var invitation: String?
         /// Who draws papers; nil: there are none to be had.
         public var paperwork: (any Paperwork)?
+        /// By which address the world reaches it: `https://orders.example.com`; nil where nobody said so.
+        public var publicURL: String?
+        /// Whose word is taken on where a request comes from.
+        public var proxies = TrustedProxies()
         /// Called once, with the port, when requests are taken.
         public var onListening: @Sendable (Int) -> Void = { _ in }
 
@@ -45,7 +49,8 @@ public struct Server: Service {
         self.options = options
         self.logger = logger
         let authentication = Authentication(waybill)
-        let api = API(waybill: waybill)
+        let links = CustomerLinks(waybill, publicURL: options.publicURL)
+        let api = API(waybill: waybill, links: links)
         var endpoints = api.endpoints
         if let paperwork = options.paperwork {
             endpoints += PapersAPI(api: api, paperwork: paperwork).endpoints
@@ -53,12 +58,15 @@ public struct Server: Service {
         let operations = OperationsAPI(
             waybill: waybill, readiness: readiness, databaseBytes: options.databaseBytes,
             databaseCounts: options.databaseCounts, described: endpoints)
-        let console = Console(waybill, invitation: options.invitation, paperwork: options.paperwork)
-        endpoints += operations.endpoints + console.endpoints
+        let console = Console(waybill, invitation: options.invitation, paperwork: options.paperwork, links: links)
+        let customers = CustomerPages(
+            waybill, links: links, templates: console.templates, paperwork: options.paperwork)
+        endpoints += operations.endpoints + console.endpoints + customers.endpoints
         let routes = Routes(endpoints)
         operations.watch(routes.all)
         self.responder = Responder(
-            routes: routes, authentication: authentication, console: console, logger: logger)
+            routes: routes, authentication: authentication, console: console, customers: customers,
+            proxies: options.proxies, logger: logger)
     }
 
     /// Every call that the server answers, for tests that visit all of them.

@@ -26,13 +26,16 @@ final class TestServer: Sendable {
 
     /// - Parameter makeSystem: What it serves, made when it is its turn.
     init(
-        _ makeSystem: @autoclosure () throws -> TestSystem, paperwork: (any Paperwork)? = nil
+        _ makeSystem: @autoclosure () throws -> TestSystem, paperwork: (any Paperwork)? = nil,
+        publicURL: String? = nil, proxies: TrustedProxies = TrustedProxies()
     ) async throws {
         turn = await Turns.ofServers.take()
         system = try makeSystem()
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         var options = Server.Options(host: "127.0.0.1", port: 0)
         options.paperwork = paperwork
+        options.publicURL = publicURL
+        options.proxies = proxies
         options.onListening = { listening.yield($0) }
         let server = Server(
             waybill: system.waybill, options: options,

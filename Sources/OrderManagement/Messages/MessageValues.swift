@@ -11,8 +11,10 @@ public struct MessageValues: Sendable {
     public static let vocabulary: [String: [String]] = [
         "shop": [], "number": [], "name": [], "total": [], "lines": ["quantity", "sku", "item", "price", "day"],
         "parcels": ["courier", "tracking"], "amount": [], "expected": [], "address": ["line"], "store": [],
-        "store_address": ["line"], "code": [],
+        "store_address": ["line"], "code": [], "order_link": [],
     ]
+    /// Where the customer sees the order; nil where nobody knows.
+    public var link: String?
     private let names: [String: String]
     private let store: Location?
 
@@ -38,6 +40,7 @@ public struct MessageValues: Sendable {
             $0.member("number", order.number)
             $0.member("name", order.customer.name)
             $0.member("total", "\(Money(order.total, order.currency))")
+            if let link { $0.member("order_link", link) }
             write(data?["lines"], to: &$0)
             writeParcels(of: work, to: &$0)
             if let amount = data?["amount"]?["amount"]?.integer {
