@@ -857,6 +857,20 @@ CREATE TABLE courier_records (
             "1f3502fd55dfabd8f562c222411b86617563ab6f2793ae2d62f9b3ed05290513"
         ),
         (
+            71, "link_secrets",
+#"""
+-- What the links of customers are signed with: one row, made when the first link is. It belongs to the database, so that
+-- a restored copy and a replica know the links that were given out.
+CREATE TABLE link_secrets (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    secret TEXT NOT NULL,
+    made_at BIGINT NOT NULL
+);
+
+"""#,
+            "4901657a7f3bb9455eeb38a0e227e80bdd81aee850a01d6d452fdbd2694ebed5"
+        ),
+        (
             75, "lanes_and_sscc",
 #"""
 -- Jobs by the lane that they wait on: each is looked for without walking past what waits on the others.

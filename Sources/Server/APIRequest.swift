@@ -19,6 +19,8 @@ struct APIRequest: Sendable {
     let bodyMax: Int
     /// Host and port as the caller named them.
     var authority: String?
+    /// Where it comes from; told to the calls of customers only.
+    var client = ClientAddress.unknown
 
     /// The part of the path as an identifier.
     /// - Throws: `.notFound` for text that can be none: nothing has that name.

@@ -15,6 +15,147 @@ enum EmbeddedFiles {
 {{#.hasBlocked}}<details class="why" name="panel"><summary>Not possible now</summary><dl>{{#.blocked}}<div><dt>{{.label}}</dt><dd>{{.reason}}</dd></div>{{/.blocked}}</dl></details>{{/.hasBlocked}}</div>{{/.isEmpty}}
 
 """##,
+        "customer-apology":
+#"""
+{{< customer}}{{$main}}
+<section class="card apology">
+<h1>{{.title}}</h1>
+<p>{{.hint}}</p>
+</section>
+{{/main}}{{/customer}}
+
+"""#,
+        "customer-form":
+##"""
+{{< customer}}{{$main}}
+<p class="back"><a href="{{.back}}">‹ {{frame.words.back}}</a></p>
+<section class="card form">
+<h1>{{.title}}</h1>
+{{#.problem}}<p class="notice danger" role="alert">{{.}}</p>{{/.problem}}
+{{#.lead}}<p class="lead">{{.}}</p>{{/.lead}}
+{{> customer-goods}}
+<form method="post" action="{{.action}}">
+{{#.hidden}}<input type="hidden" name="{{.name}}" value="{{.value}}">{{/.hidden}}
+{{#.rows}}
+<fieldset><legend><bdi>{{.name}}</bdi>{{#.hint}}<small>{{.}}</small>{{/.hint}}</legend>
+<div class="inputs">{{#.inputs}}{{> customer-input}}{{/.inputs}}</div></fieldset>
+{{/.rows}}
+{{#.inputs}}{{> customer-input}}{{/.inputs}}
+{{#.sentences}}<p class="sentence">{{.}}</p>{{/.sentences}}
+<p class="submit"><button class="button {{.look}}">{{.button}}</button></p>
+</form>
+</section>
+{{/main}}{{/customer}}
+
+"""##,
+        "customer-goods":
+##"""
+<ul class="goods">{{#.goods}}<li><span class="count">{{.count}}&#8239;×</span> <span><bdi>{{.name}}</bdi>{{#.hint}}<small>{{.}}</small>{{/.hint}}</span></li>{{/.goods}}</ul>
+
+"""##,
+        "customer-input":
+##"""
+<label class="field"><span>{{.label}}</span>
+{{#.isList}}<select name="{{.name}}">{{#.choices}}<option value="{{.value}}"{{#.isSelected}} selected{{/.isSelected}}>{{.label}}</option>{{/.choices}}</select>{{/.isList}}
+{{^.isList}}{{#.isLong}}<textarea name="{{.name}}" rows="3" maxlength="{{.lengthMax}}">{{.value}}</textarea>{{/.isLong}}
+{{^.isLong}}<input type="text" name="{{.name}}" value="{{.value}}" maxlength="{{.lengthMax}}" autocomplete="{{.autocomplete}}"{{#.isRequired}} required{{/.isRequired}}>{{/.isLong}}{{/.isList}}
+</label>
+
+"""##,
+        "customer-order":
+##"""
+{{< customer}}{{$main}}
+{{#.done}}<p class="notice good" role="status">{{.}}</p>{{/.done}}
+<section class="hero {{.tone}}">
+<p class="number">{{.number}}</p>
+<h1>{{.headline}}</h1>
+{{#.promise}}<p class="promise">{{.}}</p>{{/.promise}}
+{{#.hasSteps}}<ol class="steps">{{#.steps}}<li class="{{#.isDone}}done{{/.isDone}}{{#.isCurrent}} current{{/.isCurrent}}"{{#.isCurrent}} aria-current="step"{{/.isCurrent}}><span>{{.label}}</span></li>{{/.steps}}</ol>{{/.hasSteps}}
+</section>
+{{#.notes}}<p class="notice caution">{{.}}</p>{{/.notes}}
+<div class="columns">
+<div>
+{{#.parts}}
+<section class="card part">
+<div class="card-head"><h2>{{.title}}</h2>{{#.state}}<span class="pill {{.tone}}">{{.text}}</span>{{/.state}}</div>
+{{#.promise}}<p class="when">{{.}}</p>{{/.promise}}
+{{#.code}}<div class="code"><p class="digits">{{.}}</p><p>{{codeLabel}}</p></div>{{/.code}}
+{{^.code}}{{#.codeLabel}}<p class="muted">{{.}}</p>{{/.codeLabel}}{{/.code}}
+{{> customer-goods}}
+<address dir="auto">{{#.store}}<span>{{.}}</span>{{/.store}}</address>
+<p class="links">{{#.links}}<a class="button" href="{{.address}}">{{.label}}</a> {{/.links}}</p>
+{{#.parcels}}
+<div class="parcel">
+{{#.title}}<h3>{{.}}</h3>{{/.title}}
+{{#.tracking}}<p class="tracking">{{#courier}}<bdi>{{.}}</bdi> · {{/courier}}{{frame.words.trackingNumber}} <b dir="ltr">{{.}}</b></p>{{/.tracking}}
+{{> customer-goods}}
+<ol class="story">{{#.story}}<li class="{{.tone}}"><p>{{.text}}</p>{{#.at}}<time datetime="{{.machine}}">{{.text}}</time>{{/.at}}</li>{{/.story}}</ol>
+</div>
+{{/.parcels}}
+</section>
+{{/.parts}}
+</div>
+<div>
+{{#.hasActions}}
+<section class="card"><h2>{{frame.words.actions}}</h2>
+<ul class="offers">{{#.actions}}
+<li>{{#.address}}<a class="offer" href="{{.}}"><strong>{{title}}</strong><span>{{hint}}</span></a>{{/.address}}{{^.address}}<p class="offer off"><strong>{{.title}}</strong><span>{{.hint}}</span></p>{{/.address}}</li>{{/.actions}}
+</ul></section>
+{{/.hasActions}}
+{{#.hasReturns}}
+<section class="card"><h2>{{frame.words.returns}}</h2>
+{{#.returns}}
+<div class="return">
+<div class="card-head"><h3>{{.reference}}</h3>{{#.state}}<span class="pill {{.tone}}">{{.text}}</span>{{/.state}}</div>
+{{> customer-goods}}
+{{#.hint}}<p class="muted">{{.}}</p>{{/.hint}}
+<p class="links">{{#.links}}<a class="button" href="{{.address}}">{{.label}}</a> {{/.links}}</p>
+</div>
+{{/.returns}}
+</section>
+{{/.hasReturns}}
+<section class="card"><h2>{{frame.words.items}}</h2>
+<ul class="lines">{{#.lines}}<li><span class="count">{{.count}}&#8239;×</span><span class="name"><bdi>{{.name}}</bdi>{{#.detail}}<small>{{.}}</small>{{/.detail}}</span><span class="amount">{{.amount}}</span></li>{{/.lines}}</ul>
+<dl class="sums">{{#.money}}<div{{#.isTotal}} class="total"{{/.isTotal}}><dt>{{.label}}</dt><dd>{{.value}}</dd></div>{{/.money}}</dl>
+{{#.hasRefunds}}<dl class="sums refunds">{{#.refunds}}<div><dt>{{.label}}</dt><dd>{{.value}}</dd></div>{{/.refunds}}</dl>{{/.hasRefunds}}
+<p class="links">{{#.links}}<a class="button" href="{{.address}}">{{.label}}</a> {{/.links}}</p>
+</section>
+{{#.hasAddress}}
+<section class="card"><h2>{{frame.words.deliverTo}}</h2>
+<address dir="auto">{{#.address}}<span>{{.}}</span>{{/.address}}</address></section>
+{{/.hasAddress}}
+</div>
+</div>
+{{/main}}{{/customer}}
+
+"""##,
+        "customer":
+##"""
+<!doctype html>
+<html lang="{{frame.language}}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex, nofollow, noarchive">
+<meta name="referrer" content="no-referrer">
+<meta name="format-detection" content="telephone=no">
+<title>{{title}}{{#frame.shop}} · {{.}}{{/frame.shop}}</title>
+<link rel="stylesheet" href="{{frame.stylesheet}}">
+</head>
+<body>
+<a class="skip" href="#main">{{frame.words.skip}}</a>
+{{#frame.shop}}<header><p class="shop"><bdi>{{.}}</bdi></p></header>{{/frame.shop}}
+<main id="main">
+{{#page}}
+{{$main}}{{/main}}
+{{/page}}
+</main>
+<footer>{{#frame.zone}}<p>{{.}}</p>{{/frame.zone}}{{#frame.hasLinkHint}}<p>{{frame.words.linkHint}}</p>{{/frame.hasLinkHint}}</footer>
+</body>
+</html>
+
+"""##,
         "exceptions":
 ##"""
 {{< page}}{{$main}}
@@ -197,6 +338,10 @@ Diese Artikel senden wir Ihnen noch einmal, da die Ihrer Bestellung {{replaces}}
 Gesamtbetrag: {{total}}
 {{/replaces}}
 
+{{#order_link}}
+Stand ansehen oder etwas ändern: {{order_link}}
+
+{{/order_link}}
 {{shop}}
 === amended
 Ihre Bestellung {{number}} wurde geändert
@@ -205,6 +350,10 @@ Guten Tag {{name}},
 
 Ihre Bestellung {{number}} wurde wie vereinbart geändert. Der Gesamtbetrag ist nun {{due}}.
 
+{{#order_link}}
+Stand ansehen: {{order_link}}
+
+{{/order_link}}
 {{shop}}
 === cancelled
 Storniert: Bestellung {{number}}
@@ -224,6 +373,10 @@ Was Sie dafür bezahlt haben, erhalten Sie zurück.
 Die Stornierung kostet wie vereinbart {{fee}}. Was Sie darüber hinaus bezahlt haben, erhalten Sie zurück.
 {{/fee}}
 
+{{#order_link}}
+Bestellung ansehen: {{order_link}}
+
+{{/order_link}}
 {{shop}}
 === backorder_changed
 Ein Teil Ihrer Bestellung {{number}} wartet
@@ -240,6 +393,10 @@ ein Teil Ihrer Bestellung {{number}} wartet auf neue Ware:
 Wir erwarten sie am {{expected}}.
 {{/expected}}
 
+{{#order_link}}
+Stand ansehen oder etwas ändern: {{order_link}}
+
+{{/order_link}}
 {{shop}}
 === promise_changed
 Neuer Termin für Ihre Bestellung {{number}}
@@ -252,6 +409,10 @@ für einen Teil Ihrer Bestellung {{number}} gibt es einen neuen Termin:
 {{quantity}} × {{item}}{{#day}}: erwartet am {{day}}{{/day}}
 {{/lines}}
 
+{{#order_link}}
+Stand ansehen oder etwas ändern: {{order_link}}
+
+{{/order_link}}
 {{shop}}
 === shipped
 Ihre Bestellung {{number}} ist unterwegs
@@ -268,6 +429,10 @@ diese Artikel Ihrer Bestellung {{number}} sind unterwegs:
 Paket{{#courier}} mit {{courier}}{{/courier}}: {{tracking}}
 {{/parcels}}
 
+{{#order_link}}
+Sendung verfolgen: {{order_link}}
+
+{{/order_link}}
 {{shop}}
 === delivered
 Ihre Bestellung {{number}} ist angekommen
@@ -280,6 +445,10 @@ diese Artikel Ihrer Bestellung {{number}} wurden zugestellt:
 {{quantity}} × {{item}}
 {{/lines}}
 
+{{#order_link}}
+Bestellung ansehen oder etwas zurücksenden: {{order_link}}
+
+{{/order_link}}
 {{shop}}
 === ready
 Ihre Bestellung {{number}} liegt bereit
@@ -298,6 +467,10 @@ Ihr Abholcode ist {{code}}. Bitte zeigen Sie ihn bei der Abholung:
 {{line}}
 {{/store_address}}
 
+{{#order_link}}
+Bestellung ansehen: {{order_link}}
+
+{{/order_link}}
 {{shop}}
 === reminder
 Ihre Bestellung {{number}} wartet auf Sie
@@ -310,6 +483,10 @@ Ihre Bestellung {{number}} liegt noch zur Abholung bereit. Ihr Abholcode ist {{c
 {{line}}
 {{/store_address}}
 
+{{#order_link}}
+Bestellung ansehen: {{order_link}}
+
+{{/order_link}}
 {{shop}}
 === return_received
 Ihre Rücksendung zur Bestellung {{number}} ist da
@@ -322,6 +499,10 @@ wir haben erhalten, was Sie von Ihrer Bestellung {{number}} zurückgegeben haben
 {{quantity}} × {{item}}
 {{/lines}}
 
+{{#order_link}}
+Stand ansehen: {{order_link}}
+
+{{/order_link}}
 {{shop}}
 === refunded
 Erstattung von {{amount}} zur Bestellung {{number}}
@@ -330,6 +511,10 @@ Guten Tag {{name}},
 
 wir haben Ihnen {{amount}} zu Ihrer Bestellung {{number}} erstattet.{{#credit}} Der Betrag steht jetzt auf Ihrem Guthaben.{{/credit}}{{^credit}} Es kann einige Tage dauern, bis der Betrag auf Ihrem Konto ist.{{/credit}}
 
+{{#order_link}}
+Bestellung ansehen: {{order_link}}
+
+{{/order_link}}
 {{shop}}
 
 """##,
@@ -353,6 +538,10 @@ These goods are sent once more for those of your order {{replaces}} that did not
 Total: {{total}}
 {{/replaces}}
 
+{{#order_link}}
+See how it stands, or change it: {{order_link}}
+
+{{/order_link}}
 {{shop}}
 === amended
 Your order {{number}} was changed
@@ -361,6 +550,10 @@ Hello {{name}},
 
 your order {{number}} was changed as agreed. It is now {{due}} in all.
 
+{{#order_link}}
+See how it stands: {{order_link}}
+
+{{/order_link}}
 {{shop}}
 === cancelled
 Cancelled: order {{number}}
@@ -380,6 +573,10 @@ What you have paid for it is given back.
 Cancelling costs {{fee}}, as agreed. What you have paid beyond that is given back.
 {{/fee}}
 
+{{#order_link}}
+See your order: {{order_link}}
+
+{{/order_link}}
 {{shop}}
 === backorder_changed
 Part of your order {{number}} has to wait
@@ -396,6 +593,10 @@ part of your order {{number}} has to wait for new stock:
 We expect it on {{expected}}.
 {{/expected}}
 
+{{#order_link}}
+See how it stands, or change it: {{order_link}}
+
+{{/order_link}}
 {{shop}}
 === promise_changed
 New date for your order {{number}}
@@ -408,6 +609,10 @@ the date of part of your order {{number}} has changed:
 {{quantity}} × {{item}}{{#day}}: expected on {{day}}{{/day}}
 {{/lines}}
 
+{{#order_link}}
+See how it stands, or change it: {{order_link}}
+
+{{/order_link}}
 {{shop}}
 === shipped
 Your order {{number}} is on its way
@@ -424,6 +629,10 @@ these goods of your order {{number}} are on their way:
 Parcel{{#courier}} with {{courier}}{{/courier}}: {{tracking}}
 {{/parcels}}
 
+{{#order_link}}
+Follow it: {{order_link}}
+
+{{/order_link}}
 {{shop}}
 === delivered
 Your order {{number}} has arrived
@@ -436,6 +645,10 @@ these goods of your order {{number}} were delivered:
 {{quantity}} × {{item}}
 {{/lines}}
 
+{{#order_link}}
+See your order, or send something back: {{order_link}}
+
+{{/order_link}}
 {{shop}}
 === ready
 Your order {{number}} is ready to collect
@@ -454,6 +667,10 @@ Your collection code is {{code}}. Please show it when you collect at:
 {{line}}
 {{/store_address}}
 
+{{#order_link}}
+See your order: {{order_link}}
+
+{{/order_link}}
 {{shop}}
 === reminder
 Your order {{number}} is waiting for you
@@ -466,6 +683,10 @@ your order {{number}} is still waiting to be collected. Your collection code is 
 {{line}}
 {{/store_address}}
 
+{{#order_link}}
+See your order: {{order_link}}
+
+{{/order_link}}
 {{shop}}
 === return_received
 We have your return of order {{number}}
@@ -478,6 +699,10 @@ we have received what you sent back of your order {{number}}:
 {{quantity}} × {{item}}
 {{/lines}}
 
+{{#order_link}}
+See how it stands: {{order_link}}
+
+{{/order_link}}
 {{shop}}
 === refunded
 Refund of {{amount}} for order {{number}}
@@ -486,6 +711,10 @@ Hello {{name}},
 
 we have paid {{amount}} back to you for your order {{number}}.{{#credit}} It is on your store credit now.{{/credit}}{{^credit}} It may take some days to reach your account.{{/credit}}
 
+{{#order_link}}
+See your order: {{order_link}}
+
+{{/order_link}}
 {{shop}}
 
 """##,
@@ -1360,6 +1589,194 @@ input:focus-visible, select:focus-visible { outline-offset: 0; border-color: var
 .message { display: flex; flex-wrap: wrap; align-items: start; justify-content: space-between; gap: 4px 12px;
     padding: 8px 0; border-top: 1px solid var(--line); }
 .message p { flex: 1 1 180px; min-width: 0; }
+
+"""##,
+        "customer.css":
+##"""
+/* The page of a customer: one column on a phone, two on a desk; light and dark by what the reader has set. */
+
+:root {
+    color-scheme: light dark;
+    --ground: #f4f5f3; --surface: #ffffff; --sunken: #f4f6f4; --ink: #17211f; --muted: #56635f; --line: #e2e7e4;
+    --control: #85908d; --accent: #0f5f59; --accent-ink: #ffffff; --accent-soft: #e3f1ee; --focus: #1769c2;
+    --good: #1d6b37; --good-soft: #e3f3e6; --caution: #7d4e00; --caution-soft: #fdf0d2; --danger: #a5251f;
+    --danger-soft: #fce7e4; --quiet: #4b5754; --quiet-soft: #eceff0; --progress: #0f5f59; --progress-soft: #e3f1ee;
+    --shadow: 0 1px 2px rgb(20 40 36 / .05), 0 6px 20px rgb(20 40 36 / .05); --radius: 14px;
+    --text: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Helvetica Neue", Arial, sans-serif;
+    --code: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
+}
+
+@media screen and (prefers-color-scheme: dark) {
+    :root {
+        --ground: #0f1514; --surface: #182120; --sunken: #1f2a29; --ink: #e7edeb; --muted: #a6b4b0; --line: #2a3635;
+        --control: #667572; --accent: #6fc7b8; --accent-ink: #0b1f1c; --accent-soft: #17332f; --focus: #7db8ff;
+        --good: #86d79d; --good-soft: #15311f; --caution: #f0c36b; --caution-soft: #382a0e; --danger: #ff9d94;
+        --danger-soft: #421d1a; --quiet: #b6c2be; --quiet-soft: #26302f; --progress: #6fc7b8; --progress-soft: #17332f;
+        --shadow: none;
+    }
+}
+
+*, *::before, *::after { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
+body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.5 var(--text);
+    font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+h1, h2, h3, p, dl, dd, ol, ul, fieldset { margin: 0; padding: 0; }
+ol, ul { list-style: none; }
+h1 { font-size: 26px; line-height: 1.2; font-weight: 680; letter-spacing: -.015em; }
+h2 { font-size: 17px; line-height: 1.3; font-weight: 650; }
+h3 { font-size: 15px; line-height: 1.3; font-weight: 650; }
+a { color: var(--accent); }
+small { display: block; color: var(--muted); font-size: 14px; line-height: 1.4; font-weight: 400; }
+address { font-style: normal; }
+address span { display: block; }
+address:empty, .links:empty, .goods:empty, .story:empty { display: none; }
+time { white-space: nowrap; }
+:focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; border-radius: 6px; }
+.muted { color: var(--muted); }
+.skip { position: absolute; left: 8px; top: -60px; z-index: 9; padding: 8px 12px; background: var(--surface); }
+.skip:focus { top: 8px; }
+
+header, main, footer { width: 100%; max-width: 1080px; margin: 0 auto; padding: 0 16px; }
+header { padding-top: 18px; }
+.shop { font-weight: 700; font-size: 17px; letter-spacing: -.01em; }
+main { padding-top: 14px; padding-bottom: 24px; }
+footer { padding-bottom: 32px; color: var(--muted); font-size: 13.5px; }
+.back { margin-bottom: 10px; }
+.back a { display: inline-block; padding: 6px 0; text-decoration: none; }
+
+/* Where it stands */
+.hero { margin-bottom: 14px; padding: 20px 20px 22px; background: var(--surface); border-radius: var(--radius);
+    box-shadow: var(--shadow); border: 1px solid var(--line); border-top: 5px solid var(--hue, var(--accent)); }
+.hero.good { --hue: var(--good); } .hero.caution { --hue: #c98a1b; } .hero.danger { --hue: var(--danger); }
+.hero.quiet { --hue: var(--control); }
+.number { margin-bottom: 6px; color: var(--muted); font-size: 14.5px; }
+.promise { margin-top: 4px; font-size: 17px; }
+.steps { display: grid; grid-template-columns: repeat(4, 1fr); margin-top: 20px; }
+.steps li { position: relative; padding-top: 22px; color: var(--muted); font-size: 13px; line-height: 1.25;
+    text-align: center; }
+.steps li::before { content: ""; position: absolute; z-index: 1; left: 50%; top: 0; width: 14px; height: 14px;
+    margin-left: -7px; border: 2px solid var(--control); border-radius: 50%; background: var(--surface); }
+.steps li::after { content: ""; position: absolute; left: -50%; top: 6px; width: 100%; height: 2px;
+    background: var(--line); }
+.steps li:first-child::after { display: none; }
+.steps .done { color: var(--ink); }
+.steps .done::before { border-color: var(--hue, var(--accent)); background: var(--hue, var(--accent)); }
+.steps .done::after { background: var(--hue, var(--accent)); }
+.steps .current { font-weight: 650; }
+.steps .current::before { box-shadow: 0 0 0 4px var(--accent-soft); }
+
+.notice { margin-bottom: 14px; padding: 12px 16px; border-radius: 10px; font-weight: 550; }
+.notice.good { color: var(--good); background: var(--good-soft); }
+.notice.caution { color: var(--caution); background: var(--caution-soft); }
+.notice.danger { color: var(--danger); background: var(--danger-soft); }
+
+/* Parts */
+.card { margin-bottom: 14px; padding: 18px 20px; background: var(--surface); border: 1px solid var(--line);
+    border-radius: var(--radius); box-shadow: var(--shadow); }
+.card > h2 { margin-bottom: 10px; }
+.card-head { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 4px 12px;
+    margin-bottom: 4px; }
+.when { margin-bottom: 8px; font-weight: 550; }
+.pill { padding: 1px 10px; border-radius: 12px; font-size: 13.5px; line-height: 22px; font-weight: 600;
+    background: var(--quiet-soft); color: var(--quiet); }
+.pill.progress { background: var(--progress-soft); color: var(--progress); }
+.pill.good { background: var(--good-soft); color: var(--good); }
+.pill.caution { background: var(--caution-soft); color: var(--caution); }
+.pill.danger { background: var(--danger-soft); color: var(--danger); }
+.goods { display: grid; gap: 4px; margin-top: 6px; }
+.goods li, .lines li { display: flex; gap: 10px; }
+.goods .count, .lines .count { flex: none; min-width: 34px; color: var(--muted); text-align: right; }
+.code { margin: 10px 0 12px; padding: 14px; border-radius: 12px; background: var(--good-soft); color: var(--good);
+    text-align: center; }
+.digits { font: 700 36px/1.15 var(--code); letter-spacing: .06em; }
+.part address { margin-top: 10px; }
+.links { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 12px; }
+.parcel { margin-top: 14px; padding-top: 14px; border-top: 1px solid var(--line); }
+.tracking { color: var(--muted); font-size: 15px; }
+.tracking b { color: var(--ink); font: 600 15px/1.4 var(--code); }
+.story { margin-top: 12px; }
+.story li { position: relative; display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 12px;
+    padding: 0 0 14px 24px; color: var(--muted); }
+.story li:last-child { padding-bottom: 0; }
+.story li::before { content: ""; position: absolute; z-index: 1; left: 3px; top: 7px; width: 10px; height: 10px;
+    border-radius: 50%; background: var(--control); }
+.story li::after { content: ""; position: absolute; left: 7px; top: 12px; bottom: -8px; width: 2px;
+    background: var(--line); }
+.story li:last-child::after { display: none; }
+.story li:first-child { color: var(--ink); font-weight: 600; }
+.story li:first-child::before { background: var(--accent); box-shadow: 0 0 0 4px var(--accent-soft); }
+.story li.caution { color: var(--caution); }
+.story li.caution::before { background: #c98a1b; }
+.story time { color: var(--muted); font-size: 14px; font-weight: 400; }
+
+/* What can be done */
+.offers { display: grid; gap: 10px; }
+.offer { position: relative; display: block; padding: 11px 40px 11px 16px; border: 1.5px solid var(--accent);
+    border-radius: 11px; text-decoration: none; }
+.offer strong, .offer span { display: block; }
+.offer span { color: var(--muted); font-size: 14px; line-height: 1.4; }
+a.offer::after { content: ""; position: absolute; right: 18px; top: 50%; width: 9px; height: 9px;
+    border: solid var(--accent); border-width: 2px 2px 0 0; transform: translateY(-50%) rotate(45deg); }
+a.offer:hover { background: var(--accent-soft); }
+.offer.off { border: 1.5px solid var(--line); background: var(--sunken); color: var(--muted); }
+.offer.off strong { font-weight: 600; }
+.return > .muted { margin-top: 8px; font-size: 15px; }
+.return + .return { margin-top: 14px; padding-top: 14px; border-top: 1px solid var(--line); }
+.lines { display: grid; gap: 10px; }
+.lines .name { flex: 1; min-width: 0; }
+.lines .amount { flex: none; white-space: nowrap; }
+.sums { display: grid; gap: 5px; margin-top: 14px; padding-top: 12px; border-top: 1px solid var(--line); }
+.sums div { display: flex; justify-content: space-between; gap: 14px; }
+.sums dt { color: var(--muted); }
+.sums dd { white-space: nowrap; }
+.sums .total { font-size: 17px; font-weight: 680; }
+.sums .total dt { color: inherit; }
+
+/* Forms */
+.button { display: inline-flex; align-items: center; justify-content: center; min-height: 46px; padding: 8px 18px;
+    border: 1.5px solid var(--accent); border-radius: 11px; background: none; color: var(--accent);
+    font: 620 16px/1.3 var(--text); text-decoration: none; cursor: pointer; }
+.button:hover { background: var(--accent-soft); }
+.button.primary { background: var(--accent); color: var(--accent-ink); }
+.button.danger { border-color: var(--danger); background: var(--danger); color: var(--surface); }
+.button.primary:hover, .button.danger:hover { filter: brightness(1.08); }
+.form { max-width: 600px; margin-inline: auto; }
+.form h1 { margin-bottom: 12px; font-size: 23px; }
+.lead { margin-bottom: 14px; color: var(--muted); }
+form { display: grid; gap: 14px; }
+.form > .goods { margin-bottom: 14px; }
+fieldset { min-width: 0; padding: 0 0 14px; border: 0; border-bottom: 1px solid var(--line); }
+legend { padding: 0 0 8px; font-weight: 620; }
+.inputs { display: grid; grid-template-columns: minmax(90px, 1fr) 2fr; gap: 12px; }
+.field { display: grid; gap: 4px; min-width: 0; }
+.field > span { color: var(--muted); font-size: 14.5px; font-weight: 550; }
+input, select, textarea { width: 100%; min-width: 0; min-height: 46px; padding: 8px 12px; border: 1.5px solid var(--control);
+    border-radius: 10px; background: var(--surface); color: var(--ink); font: 16px/1.4 var(--text); }
+.submit { margin-top: 4px; }
+.submit .button { width: 100%; min-height: 50px; }
+.apology { max-width: 560px; margin: 10vh auto 0; padding: 28px 24px; text-align: center; }
+.apology h1 { margin-bottom: 10px; font-size: 23px; }
+.apology p { color: var(--muted); }
+
+@media (min-width: 900px) {
+    header { padding-top: 28px; }
+    .columns { display: grid; grid-template-columns: minmax(0, 1.25fr) minmax(0, 1fr); gap: 16px; align-items: start; }
+    .hero { padding: 26px 28px 28px; }
+    .hero h1 { font-size: 32px; }
+    .steps { max-width: 720px; margin-left: -40px; }
+    .card { padding: 20px 24px; }
+}
+
+@media (forced-colors: active) {
+    .pill, .steps li::before { border: 1px solid; }
+    .steps .done::before, .steps .done::after, .story li::before { forced-color-adjust: none; }
+}
+
+@media print {
+    :root { color-scheme: light; --ground: #fff; --surface: #fff; --shadow: none; }
+    .offers, .skip, footer, .links, .back { display: none; }
+    .card, .hero { break-inside: avoid; }
+}
 
 """##,
     ]

@@ -48,6 +48,8 @@ struct Endpoint: Sendable {
     var produces = APIResponse.MediaType.json
     /// Pages of the console and files are served, not described.
     var isDescribed = true
+    /// A call of customers: it is counted by where it comes from, and knows any query, since mail programs add to them.
+    var isForCustomers = false
     let answer: Answer
 
     static let bodyMaxDefault = 1 << 20

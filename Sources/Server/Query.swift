@@ -6,6 +6,15 @@ struct Query: Sendable {
 
     init() {}
 
+    /// A query that somebody may have added to: what cannot be read is left out, and the rest with it.
+    init(tolerating text: Substring) {
+        do {
+            try self.init(text)
+        } catch {
+            self.init()
+        }
+    }
+
     /// - Throws: `.invalidInput` for text that is not percent-encoded UTF-8, and for more than 200 parameters.
     init(_ text: Substring) throws(Refusal) {
         for pair in text.split(separator: "&") {

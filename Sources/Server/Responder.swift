@@ -18,6 +18,8 @@ struct Responder: HTTPResponder {
     let routes: Routes
     let authentication: Authentication
     let console: Console
+    let customers: CustomerPages
+    let proxies: TrustedProxies
     let logger: Logger
     let ids = RequestIDs()
 
@@ -29,18 +31,21 @@ struct Responder: HTTPResponder {
         let path = cut.map { String(target[..<$0]) } ?? target
         let method = request.head.method.rawValue
         switch routes.match(method, path) {
-        case .nothing: return say(.notFound(path), at: path, id: id).response(id: id)
-        case .wrongMethod(let allowed): return say(.notAllowed(method, allowed), at: path, id: id).response(id: id)
+        case .nothing: return say(.notFound(path), at: path, id: id, request.head.headerFields).response(id: id)
+        case .wrongMethod(let allowed):
+            return say(.notAllowed(method, allowed), at: path, id: id, request.head.headerFields).response(id: id)
         case .found(let route, let parameters):
             let query = cut.map { target[target.utf8.index(after: $0)...] } ?? ""
             let answer: APIResponse
             do {
                 answer = try await self.answer(
-                    request, by: route.endpoint, path: path, parameters: parameters, query: query)
+                    request, by: route.endpoint, path: path, parameters: parameters, query: query,
+                    from: context.channel)
             } catch let broken as BrokenConnection {
                 throw broken.cause  // nobody is left to answer
             } catch {
-                answer = say(problem(for: error, id: id, endpoint: route.endpoint), at: path, id: id)
+                answer = say(
+                    problem(for: error, id: id, endpoint: route.endpoint), at: path, id: id, request.head.headerFields)
             }
             let response = answer.response(id: id)
             let (seconds, attoseconds) = (ContinuousClock.now - start).components
@@ -49,10 +54,11 @@ struct Responder: HTTPResponder {
         }
     }
 
-    /// A problem as a page for people on the console's paths, as a document everywhere else.
-    private func say(_ problem: Problem, at path: String, id: String) -> APIResponse {
+    /// A problem as a page for people on the paths of the console and of customers, as a document everywhere else.
+    private func say(_ problem: Problem, at path: String, id: String, _ headers: HTTPFields) -> APIResponse {
         do {
-            return try console.page(for: problem, at: path, id: id) ?? problem.response
+            return try console.page(for: problem, at: path, id: id)
+                ?? customers.page(for: problem, at: path, headers) ?? problem.response
         } catch {
             logger.error("a problem has no page", metadata: ["request": "\(id)", "error": "\(error)"])
             return problem.response
@@ -60,7 +66,8 @@ struct Responder: HTTPResponder {
     }
 
     private func answer(
-        _ request: Request, by endpoint: Endpoint, path: String, parameters: [String], query: Substring
+        _ request: Request, by endpoint: Endpoint, path: String, parameters: [String], query: Substring,
+        from channel: any NIOCore.Channel
     ) async throws -> APIResponse {
         let headers = request.head.headerFields
         let principal: Principal
@@ -71,15 +78,19 @@ struct Responder: HTTPResponder {
             principal = try await authentication.principal(of: headers)
             try principal.require(scope)
         }
-        let known = try Query(query)
-        try known.check(against: endpoint.query)
-        let isPreview = try known.truth("preview") ?? false
+        let known = try endpoint.isForCustomers ? Query(tolerating: query) : Query(query)
+        if !endpoint.isForCustomers { try known.check(against: endpoint.query) }
+        let isPreview = try !endpoint.isForCustomers && known.truth("preview") ?? false
         let body = try await self.body(of: request, for: endpoint)
-        let ready = APIRequest(
+        var ready = APIRequest(
             path: path, parameters: parameters, query: known, headers: headers, body: body, principal: principal,
             key: try Self.key(of: headers, isPreview && endpoint.key == .required ? .accepted : endpoint.key),
             version: endpoint.takesVersion ? try Self.version(of: headers) : nil, bodyMax: endpoint.bodyMax,
             authority: request.head.authority, isPreview: isPreview)
+        if endpoint.isForCustomers {
+            ready.client = proxies.client(
+                peer: channel.remoteAddress?.ipAddress, forwardedFor: headers[values: .forwardedFor])
+        }
         return try await endpoint.answer(ready)
     }
 
@@ -162,6 +173,11 @@ struct Responder: HTTPResponder {
             return Problem.internal
         }
     }
+}
+
+extension HTTPField.Name {
+    // A token of RFC 9110 is a name, so it is not nil.
+    static let forwardedFor = HTTPField.Name("X-Forwarded-For")!
 }
 
 /// The caller went away while sending.

@@ -29,6 +29,10 @@ public struct Server: Service {
         public var paperwork: (any Paperwork)?
         /// Connections that call when there is news of parcels.
         public var courierWebhooks: [CourierWebhook] = []
+        /// By which address the world reaches it: `https://orders.example.com`; nil where nobody said so.
+        public var publicURL: String?
+        /// Whose word is taken on where a request comes from.
+        public var proxies = TrustedProxies()
         /// Called once, with the port, when requests are taken.
         public var onListening: @Sendable (Int) -> Void = { _ in }
 
@@ -47,7 +51,8 @@ public struct Server: Service {
         self.options = options
         self.logger = logger
         let authentication = Authentication(waybill)
-        let api = API(waybill: waybill)
+        let links = CustomerLinks(waybill, publicURL: options.publicURL)
+        let api = API(waybill: waybill, links: links)
         var endpoints = api.endpoints
         if let paperwork = options.paperwork {
             endpoints += PapersAPI(api: api, paperwork: paperwork).endpoints
@@ -56,13 +61,16 @@ public struct Server: Service {
         endpoints += webhooks.endpoints
         let operations = OperationsAPI(
             waybill: waybill, readiness: readiness, databaseBytes: options.databaseBytes,
-            counts: { options.databaseCounts() + webhooks.counts }, described: endpoints)
-        let console = Console(waybill, invitation: options.invitation, paperwork: options.paperwork)
-        endpoints += operations.endpoints + console.endpoints
+            databaseCounts: { options.databaseCounts() + webhooks.counts }, described: endpoints)
+        let console = Console(waybill, invitation: options.invitation, paperwork: options.paperwork, links: links)
+        let customers = CustomerPages(
+            waybill, links: links, templates: console.templates, paperwork: options.paperwork)
+        endpoints += operations.endpoints + console.endpoints + customers.endpoints
         let routes = Routes(endpoints)
         operations.watch(routes.all)
         self.responder = Responder(
-            routes: routes, authentication: authentication, console: console, logger: logger)
+            routes: routes, authentication: authentication, console: console, customers: customers,
+            proxies: options.proxies, logger: logger)
     }
 
     /// Every call that the server answers, for tests that visit all of them.

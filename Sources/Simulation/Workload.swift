@@ -109,6 +109,7 @@ struct Workload {
         case .cancel: cancel(order)
         case .hold: hold(order)
         case .stage: stage(order)
+        case .note where chance.chance(20): RenewCustomerLink(order: order.id)
         case .note: NoteOrder(order: order.id, text: "Remark \(chance.number(1...99))")
         case .source: SourceOrder(order: order.id)
         case .money: money(order)

@@ -86,11 +86,13 @@ enum Composition {
         return karrio.map { [KarrioCourier($0, tell: { logger.notice("\($0)") })] } ?? []
     }
 
-    /// - Parameter mail: The server that messages go out by; without one they are kept and not sent.
-    static func jobs(of system: System, mail: SMTPMailer.Options? = nil) -> JobRunner {
+    /// - Parameters:
+    ///   - mail: The server that messages go out by; without one they are kept and not sent.
+    ///   - publicURL: Where customers see their orders; without it messages name no such place.
+    static func jobs(of system: System, mail: SMTPMailer.Options? = nil, publicURL: String? = nil) -> JobRunner {
         JobRunner(
             system.waybill, providers: providers(), connections: system.connections, renderer: MustacheRenderer(),
-            mailer: mail.map { SMTPMailer($0) })
+            mailer: mail.map { SMTPMailer($0) }, links: CustomerLinks(system.waybill, publicURL: publicURL))
     }
 
     /// The HTTP server; `onListening` hears its port when it takes requests.
@@ -117,6 +119,8 @@ enum Composition {
         {
             options.courierWebhooks = [webhook]
         }
+        options.publicURL = configuration.publicURL
+        options.proxies = configuration.proxies
         options.onListening = onListening
         return Server(waybill: system.waybill, options: options, logger: Logger(label: "waybill"))
     }

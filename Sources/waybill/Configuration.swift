@@ -3,6 +3,7 @@ import Connectors
 import Databases
 import Foundation
 import OrderManagement
+import Server
 
 /// The options that say which database is meant; every command has them.
 struct DatabaseOptions: ParsableArguments {
@@ -15,8 +16,9 @@ struct DatabaseOptions: ParsableArguments {
 
     @Option(
         help: """
-            A JSON file with any of: database, host, port, smtp_url, smtp_user, smtp_password, smtp_ca, mail_from,
-            karrio_url, karrio_token, karrio_label, karrio_webhook_secret (environment WAYBILL_CONFIG).
+            A JSON file with any of: database, host, port, public_url, trusted_proxies, smtp_url, smtp_user,
+            smtp_password, smtp_ca, mail_from, karrio_url, karrio_token, karrio_label, karrio_webhook_secret
+            (environment WAYBILL_CONFIG).
             """)
     var config: String?
 }
@@ -26,6 +28,10 @@ struct RunConfiguration: Equatable, Sendable {
     var database: DatabaseAddress
     var host: String
     var port: Int
+    /// By which address the world reaches the server: `https://orders.example.com`; nil where nobody said so.
+    var publicURL: String?
+    /// Whose word is taken on where a request comes from.
+    var proxies: TrustedProxies
     /// Where messages to customers go out; nil for nowhere.
     var mail: SMTPMailer.Options?
     /// The Karrio server that sells couriers' labels; nil for none.
@@ -53,8 +59,26 @@ struct RunConfiguration: Equatable, Sendable {
             throw ValidationError("the port \(self.port) is not between 0 (any free one) and 65535")
         }
         let setting = { (name: String) in environment["WAYBILL_" + name.uppercased()] ?? file.texts[name] }
+        publicURL = try setting("public_url").map(Self.publicURL)
+        proxies = try setting("trusted_proxies").map(Self.proxies) ?? TrustedProxies()
         mail = try Self.mail(setting)
         karrio = try Self.karrio(setting)
+    }
+
+    private static func proxies(_ text: String) throws -> TrustedProxies {
+        guard let proxies = TrustedProxies(text) else {
+            throw ValidationError("trusted_proxies must be addresses and networks, as 127.0.0.1, 10.0.0.0/8, ::1")
+        }
+        return proxies
+    }
+
+    /// An address without a path: links begin with it.
+    private static func publicURL(_ text: String) throws -> String {
+        let parts = URLComponents(string: text)
+        guard let parts, ["http", "https"].contains(parts.scheme), parts.host?.isEmpty == false, parts.user == nil,
+            parts.query == nil, parts.fragment == nil, ["", "/"].contains(parts.path), text.utf8.count <= 300
+        else { throw ValidationError("public_url must be as https://orders.example.com, without a path") }
+        return text.hasSuffix("/") ? String(text.dropLast()) : text
     }
 
     /// - Parameter setting: The text of a setting, from the environment or the file.
@@ -128,6 +152,7 @@ private struct ConfigurationFile {
     private static let textNames = [
         "smtp_url", "smtp_user", "smtp_password", "smtp_ca", "mail_from", "karrio_url", "karrio_token", "karrio_label",
         "karrio_webhook_secret",
+        "public_url", "trusted_proxies",
     ]
 
     init(at path: String?) throws {

@@ -42,6 +42,10 @@ struct DemoCommand: AsyncParsableCommand {
         let console = Terminal.console()
         var configuration = try RunConfiguration(target, host: host, port: port)
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("waybill-demo-\(UUID().uuidString)")
+        // Links work on this machine, which is where the demonstration is.
+        if configuration.port != 0 {
+            configuration.publicURL = configuration.publicURL ?? "http://127.0.0.1:\(configuration.port)"
+        }
         if target.database == nil {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             configuration.database = .sqlite(path: folder.appendingPathComponent("demo.db").path)
@@ -51,7 +55,7 @@ struct DemoCommand: AsyncParsableCommand {
         let login: Login
         do {
             try checkEmpty(system)
-            try await play(on: system, console)
+            try await play(on: system, at: configuration.publicURL, console)
             login = try makeLogin(on: system.waybill)
         } catch {
             console.endProgress()
@@ -86,7 +90,7 @@ struct DemoCommand: AsyncParsableCommand {
 
     // MARK: Making it
 
-    private func play(on system: System, _ console: Console) async throws {
+    private func play(on system: System, at publicURL: String?, _ console: Console) async throws {
         let now = system.waybill.clock()
         let retailer = try DemonstrationRetailer()
         let roles = DemonstrationCast.roles(of: try retailer.orders(), count: orders ?? Int.max, at: now)
@@ -98,7 +102,8 @@ struct DemoCommand: AsyncParsableCommand {
         var play = DemonstrationPlay(
             on: past, clock: clock,
             jobs: Composition.jobs(
-                of: System(address: system.address, database: system.database, waybill: past, migrated: [])),
+                of: System(address: system.address, database: system.database, waybill: past, migrated: []),
+                publicURL: publicURL),
             retailer: retailer, now: now)
         try await play.run(roles) { count in
             console.progress("making the demonstration", Double(count) / Double(roles.count), "\(count) orders")

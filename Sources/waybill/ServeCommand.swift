@@ -59,7 +59,10 @@ struct Serving: Sendable {
         if configuration.mail == nil {
             console.err("no mail server is configured (smtp_url): messages to customers are kept, and not sent")
         }
-        let jobs = Composition.jobs(of: system, mail: configuration.mail)
+        if configuration.publicURL == nil {
+            console.err("no public address is configured (public_url): messages to customers name no page")
+        }
+        let jobs = Composition.jobs(of: system, mail: configuration.mail, publicURL: configuration.publicURL)
         let loops: [any Service] = JobLane.allCases.map { JobLoop(system.waybill, jobs, on: $0) }
         let socket = system.address.adminSocketPath.map { AdminSocket(system, path: $0) }
         var groupConfiguration = ServiceGroupConfiguration(

@@ -75,6 +75,41 @@ struct MessagesTests {
             ], "\(wrong.text)")
     }
 
+    @Test("Messages lead to the order's page where the address is known; who may only read orders does not learn it")
+    func links() async throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 9", renderer: MustacheRenderer(), mailer: TestMailer())
+        let server = try await TestServer(shop, publicURL: "https://orders.example.com")
+        var channel = Channel.web
+        channel.policy.messages.kinds = [.received]
+        try shop.perform(SaveChannel(channel: channel))
+        let evil = "https://evil.example/o/x"
+        let placed = try await server.place([#""name": "A. Example", "email""#: #""name": "\#(evil)", "email""#])
+        let order = try #require(placed.json["id"]?.string)
+        let link = try #require(try await server.send("GET", "/v1/orders/\(order)/customer-links").json["url"]?.string)
+        let runner = JobRunner(
+            shop.waybill, renderer: MustacheRenderer(), mailer: TestMailer(),
+            links: CustomerLinks(shop.waybill, publicURL: "https://orders.example.com"))
+        while try await runner.step().ran > 0 {}
+        let path = "/v1/orders/\(order)/messages"
+        let message = try #require(try await server.send("GET", path).json["data"]?.array?.first)
+        #expect(message["text"]?.string?.contains("See how it stands, or change it: \(link)\n\nWeb shop") == true)
+        #expect(message["html"]?.string?.contains(#"<a href="\#(link)">\#(link)</a>"#) == true)
+        #expect(message["html"]?.string?.contains(#"href="https://evil"#) == false)
+        let reader = try server.key([.ordersRead])
+        let id = try #require(message["id"]?.string)
+        for place in [path, "/v1/messages", "/v1/messages/\(id)"] {
+            let read = try await server.send("GET", place, key: reader)
+            #expect(read.text.contains("orders.example.com/o/…") && !read.text.contains(link), "\(place)")
+        }
+        let preview = try await server.send(
+            "POST", "/v1/orders/\(order)/message-previews",
+            #"""
+            {"kind": "received",
+             "template": {"subject": "x", "text": "{{#order_link}}at {{order_link}}{{/order_link}}"}}
+            """#)
+        #expect(preview.json["text"]?.string == "at " + link, "\(preview.text)")
+    }
+
     @Test("A channel's policy of messages is checked, kept, and shown")
     func policy() async throws {
         let server = try await server(

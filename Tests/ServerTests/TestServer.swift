@@ -27,7 +27,7 @@ final class TestServer: Sendable {
     /// - Parameter makeSystem: What it serves, made when it is its turn.
     init(
         _ makeSystem: @autoclosure () throws -> TestSystem, paperwork: (any Paperwork)? = nil,
-        courierWebhooks: [CourierWebhook] = []
+        courierWebhooks: [CourierWebhook] = [], publicURL: String? = nil, proxies: TrustedProxies = TrustedProxies()
     ) async throws {
         turn = await Turns.ofServers.take()
         system = try makeSystem()
@@ -35,6 +35,8 @@ final class TestServer: Sendable {
         var options = Server.Options(host: "127.0.0.1", port: 0)
         options.paperwork = paperwork
         options.courierWebhooks = courierWebhooks
+        options.publicURL = publicURL
+        options.proxies = proxies
         options.onListening = { listening.yield($0) }
         let server = Server(
             waybill: system.waybill, options: options,

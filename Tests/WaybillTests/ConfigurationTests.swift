@@ -2,6 +2,7 @@ import ArgumentParser
 import Connectors
 import Foundation
 import OrderManagement
+import Server
 import Testing
 
 @testable import waybill
@@ -92,6 +93,31 @@ struct ConfigurationTests {
             #expect(error.map { "\($0)".contains(message) && !"\($0)".contains("secret") } == true, "\(name)")
         }
         #expect(throws: (any Error).self) { try configuration(environment: ["WAYBILL_MAIL_FROM": "a@example.com"]) }
+    }
+
+    @Test("Where customers reach the server, and whose word on their addresses counts, are said as the rest")
+    func publicAddress() throws {
+        #expect(try configuration().publicURL == nil && configuration().proxies == TrustedProxies())
+        let environment = [
+            "WAYBILL_PUBLIC_URL": "https://orders.example.com/", "WAYBILL_TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8",
+        ]
+        let found = try configuration(environment: environment)
+        #expect(found.publicURL == "https://orders.example.com")
+        #expect(found.proxies == TrustedProxies("127.0.0.1,10.0.0.0/8"))
+        let folder = try TemporaryFolder()
+        try #"{"public_url": "http://localhost:8080", "trusted_proxies": "::1"}"#
+            .write(toFile: folder.file("c.json"), atomically: true, encoding: .utf8)
+        let other = try configuration(environment: ["WAYBILL_CONFIG": folder.file("c.json")])
+        #expect(other.publicURL == "http://localhost:8080" && other.proxies == TrustedProxies("::1"))
+        for (name, value, message) in [
+            ("WAYBILL_PUBLIC_URL", "orders.example.com", "public_url must be as"),
+            ("WAYBILL_PUBLIC_URL", "https://u:secret@orders.example.com", "public_url must be as"),
+            ("WAYBILL_PUBLIC_URL", "https://example.com/orders", "without a path"),
+            ("WAYBILL_TRUSTED_PROXIES", "proxy.example.com", "trusted_proxies must be addresses"),
+        ] {
+            let error = #expect(throws: (any Error).self) { try configuration(environment: [name: value]) }
+            #expect(error.map { "\($0)".contains(message) && !"\($0)".contains("secret") } == true, "\(value)")
+        }
     }
 
     @Test("A Karrio server is named by its address and a token; labels are ZPL unless PDF is said")

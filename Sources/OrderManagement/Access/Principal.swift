@@ -27,6 +27,10 @@ public struct Principal: Hashable, Sendable {
     /// The program itself: jobs, command line, demonstration.
     public static let system = Principal(name: "system", scopes: [.admin])
 
+    /// The customer of an order, by the link to its page: what they may do there are acts of their own order alone, and
+    /// whoever lets them checks that it is theirs.
+    public static let customer = Principal(name: "customer", scopes: [.ordersWrite, .returnsWrite])
+
     public func may(_ scope: Scope) -> Bool { scopes.contains(.admin) || scopes.contains(scope) }
 
     /// - Throws: `.forbidden`, naming the scope that is missing.

@@ -25,7 +25,7 @@ public struct AmendOrder: Command {
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.ordersWrite)
         var order = try work.order(self.order)
-        let channel = try work.configuration.channel(order.channel)
+        let channel = try work.configuration.channel(order.channel).amending(for: work.principal)
         if !isPreview { try makeWay(in: &order, &work) }
         let preview = try order.preview(request, channel, in: work)
         if isPreview {

@@ -36,6 +36,8 @@ public struct AmendingPolicy: Hashable, Sendable {
     public var quantityUntil: Limit = .packed
     public var swapUntil: Limit = .packed
     public var addressUntil: Limit = .packed
+    /// The same where the customer asks by the order's page; nil for no earlier end.
+    public var customersAddressUntil: Limit?
     /// Between sending and collecting, or to another store.
     public var methodUntil: Limit = .accepted
     public var picked: Picked = .putBack
@@ -81,6 +83,7 @@ public struct AmendingPolicy: Hashable, Sendable {
             $0.member("quantity_until", quantityUntil.rawValue)
             $0.member("swap_until", swapUntil.rawValue)
             $0.member("address_until", addressUntil.rawValue)
+            if let limit = customersAddressUntil { $0.member("address_by_customer_until", limit.rawValue) }
             $0.member("method_until", methodUntil.rawValue)
             $0.member("picked_goods", picked.rawValue)
             $0.member("labelled_parcels", labelled.rawValue)
@@ -99,10 +102,35 @@ public struct AmendingPolicy: Hashable, Sendable {
         quantityUntil = word("quantity_until", quantityUntil)
         swapUntil = word("swap_until", swapUntil)
         addressUntil = word("address_until", addressUntil)
+        customersAddressUntil = json?["address_by_customer_until"]?.string.flatMap(Limit.init(rawValue:))
         methodUntil = word("method_until", methodUntil)
         picked = word("picked_goods", picked)
         labelled = word("labelled_parcels", labelled)
         if let seconds = json?["expiry_seconds"]?.integer { expiry = Seconds(seconds) }
+    }
+}
+
+extension AmendingPolicy {
+    /// The policy as it holds for the customer of an order.
+    public var forCustomers: AmendingPolicy {
+        var policy = self
+        let limits = Limit.allCases
+        if let own = customersAddressUntil, let mine = limits.firstIndex(of: own),
+            let most = limits.firstIndex(of: addressUntil)
+        {
+            policy.addressUntil = limits[min(mine, most)]
+        }
+        return policy
+    }
+}
+
+extension Channel {
+    /// The channel with the ends that hold for whoever asks.
+    func amending(for principal: Principal) -> Channel {
+        guard principal == .customer else { return self }
+        var channel = self
+        channel.policy.amending = policy.amending.forCustomers
+        return channel
     }
 }
 

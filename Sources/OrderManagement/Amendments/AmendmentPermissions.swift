@@ -25,6 +25,11 @@ extension Order {
                 "amendments/\(name)", on: path,
                 unless: inTheWay ?? reasonNotToAmend(kind, channel.policy.amending))
         }
+        if delivery.method == .ship, channel.policy.amending.customersAddressUntil != nil {
+            add(
+                "amendments/address_by_customer", on: path,
+                unless: inTheWay ?? reasonNotToAmend(.address, channel.policy.amending.forCustomers))
+        }
         return list
     }
 

@@ -25,7 +25,7 @@ public struct CommitAmendment: Command {
             throw BrokenInvariant("the open amendment \(amendment) asks for nothing")
         }
         try require(staged, before, at: work.now)
-        let channel = try work.configuration.channel(before.channel)
+        let channel = try work.configuration.channel(before.channel).amending(for: work.principal)
         try before.requireOpen()
         let objections = staged.request.objections(to: before, channel, in: work)
         if !objections.isEmpty { throw Refusal(objections) }

@@ -10,6 +10,9 @@ enum OrderEventBook {
         examinePayments(file.order, told, in: &examination)
         examineMemos(file.order, told, in: &examination)
         examineGates(file, told, in: &examination)
+        examination.compare(
+            .events, file.order.number, "links", expected: told.linkRenewals, found: file.order.linkRenewals,
+            "Each other link of an order was told.")
     }
 
     private static func examineSequence(_ file: OrderFile, in examination: inout Examination) {
@@ -198,6 +201,7 @@ private struct Told {
     private(set) var gates: [String: String] = [:]
     private(set) var holds: [String: Bool] = [:]
     private(set) var isCompleted = false
+    private(set) var linkRenewals: Int64 = 0
     /// All that was kept for cancelled units.
     private(set) var fees: Int64 = 0
 
@@ -222,6 +226,7 @@ private struct Told {
         switch type {
         case .orderCompleted: isCompleted = true
         case .orderFeeCharged: fees &+= amount
+        case .orderLinkRenewed: linkRenewals += 1
         case .orderHeld: if let hold = data["hold"]?.string { holds[hold] = true }
         case .orderHoldLifted: if let hold = data["hold"]?.string { holds[hold] = false }
         case .stagePassed: if let stage = data["stage"]?.string { gates[stage] = "passed" }

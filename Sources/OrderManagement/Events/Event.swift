@@ -14,6 +14,8 @@ public enum EventType: String, CaseIterable, Sendable {
     case orderHoldLifted = "order.hold_lifted"
     case orderNoted = "order.noted"
     case orderCompleted = "order.completed"
+    /// The customer's link was replaced by another.
+    case orderLinkRenewed = "order.link_renewed"
     case stagePassed = "stage.passed"
     case stageFailed = "stage.failed"
     case stageReopened = "stage.reopened"

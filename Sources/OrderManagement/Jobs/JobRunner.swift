@@ -10,6 +10,8 @@ public struct JobRunner: Sendable {
     /// Without them messages are kept, and not sent.
     let renderer: (any MessageRenderer)?
     let mailer: (any Mailer)?
+    /// Without them messages name no page of the order.
+    let links: (any OrderLinks)?
     /// Jobs taken up per pass over all lanes.
     static let claimMax = 64
     /// Waiting orders served by one fill job before it makes way.
@@ -17,11 +19,12 @@ public struct JobRunner: Sendable {
 
     public init(
         _ waybill: OrderManagement, providers: [any PaymentProvider] = [], connections: [any CourierConnection] = [],
-        renderer: (any MessageRenderer)? = nil, mailer: (any Mailer)? = nil
+        renderer: (any MessageRenderer)? = nil, mailer: (any Mailer)? = nil, links: (any OrderLinks)? = nil
     ) {
         self.waybill = waybill
         self.renderer = renderer
         self.mailer = mailer
+        self.links = links
         self.connections = Dictionary(uniqueKeysWithValues: connections.map { ($0.name, $0) })
         self.providers = Dictionary(uniqueKeysWithValues: providers.map { ($0.name, $0) })
     }

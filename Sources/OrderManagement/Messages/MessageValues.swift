@@ -10,10 +10,11 @@ public struct MessageValues: Sendable {
     /// What templates may name, each with what its entries are made of, where it is a list.
     public static let vocabulary: [String: [String]] = [
         "shop": [], "number": [], "name": [], "total": [], "lines": ["quantity", "sku", "item", "price", "day"],
-        "parcels": ["courier", "tracking"], "amount": [], "credit": [], "due": [],
-        "fee": [], "replaces": [], "expected": [], "address": ["line"], "store": [],
-        "store_address": ["line"], "code": [],
+        "parcels": ["courier", "tracking"], "amount": [], "credit": [], "due": [], "fee": [], "replaces": [],
+        "expected": [], "address": ["line"], "store": [], "store_address": ["line"], "code": [], "order_link": [],
     ]
+    /// Where the customer sees the order; nil where nobody knows.
+    public var link: String?
     private let names: [String: String]
     private let store: Location?
 
@@ -43,6 +44,7 @@ public struct MessageValues: Sendable {
             if order.feesOfCancelling > 0 { $0.member("fee", "\(Money(order.feesOfCancelling, order.currency))") }
             // Goods that are sent once more are paid for: their order costs its customer nothing.
             if let origin = order.origin, origin.kind == .reshipment { $0.member("replaces", origin.number) }
+            if let link { $0.member("order_link", link) }
             write(data?["lines"], to: &$0)
             writeParcels(of: work, to: &$0)
             if let amount = data?["amount"]?["amount"]?.integer {

@@ -7,9 +7,10 @@ extension JobRunner {
             let values = try MessageValues(of: message.order, telling: message.sequence, in: db)
             return values.map { (message, $0) }
         }
-        guard let (message, values) = found else {
+        guard case (let message, var values)? = found else {
             throw BrokenInvariant("the job \(job.id) names a message that is not there, or an order or channel is gone")
         }
+        if message.letter == nil { values.link = try await links?.address(of: values.order) }
         let (letter, outcome) = try await attempt(message, values)
         _ = try await waybill.perform(
             RecordSending(message: id, job: job.id, letter: letter, outcome: outcome), as: .system)

@@ -77,7 +77,7 @@ public struct CancellingPolicy: Hashable, Sendable {
 
 extension ChannelPolicy {
     /// Until when units may be cancelled for a reason.
-    func cancellableUntil(for reason: CancelOrder.Reason) -> String {
+    public func cancellableUntil(for reason: CancelOrder.Reason) -> String {
         guard reason == .customer, let earlier = cancelling.customerUntil else { return cancellableUntil }
         let order = Self.cancellableStates.map(\.rawValue)
         let most = order.firstIndex(of: cancellableUntil) ?? order.count

@@ -39,6 +39,8 @@ public struct Order: Hashable, Sendable {
     /// Every amendment that was ever staged, by its number; one of them at most is open.
     public var amendments: [Amendment] = []
     public var cancellationFees: [CancellationFee] = []
+    /// How often its customer's link was replaced by another.
+    public var linkRenewals: Int64 = 0
     /// Since when some unit waits for stock without a break; nil while none does.
     public var backorderedSince: Timestamp?
     /// When backordered units are expected.

@@ -35,6 +35,7 @@ enum OrderDocument {
             if let by = order.placedBy { $0.member("by", by) }
             if !order.holds.isEmpty { write(order.holds, to: &$0) }
             if !order.notes.isEmpty { write(order.notes, to: &$0) }
+            if order.linkRenewals != 0 { $0.member("link_renewals", order.linkRenewals) }
             if order.shippingWaived != 0 { $0.member("shipping_waived", order.shippingWaived) }
             if !order.amendments.isEmpty {
                 $0.array("amendments") { list in for amendment in order.amendments { amendment.store(in: &list) } }
@@ -126,6 +127,7 @@ enum OrderDocument {
         order.notes = try (document["notes"]?.array ?? []).map {
             Order.Note(text: try $0.text("text"), by: try $0.text("by"), at: try moment($0, "at"))
         }
+        order.linkRenewals = document["link_renewals"]?.integer ?? 0
         order.shippingWaived = document["shipping_waived"]?.integer ?? 0
         order.amendments = try (document["amendments"]?.array ?? []).enumerated().map {
             try Amendment(number: $0 + 1, stored: $1)

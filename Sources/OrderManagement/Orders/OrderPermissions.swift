@@ -64,15 +64,7 @@ extension Order {
                     until: until, reason: reason, excluded: not))
         }
         let isOver = overall == .open ? nil : "the order is \(overall.rawValue)"
-        // Time decides only where units can be cancelled no longer than they are open: the gates' times end that.
-        let isUntilRelease = channel.policy.cancellableUntil == Fulfillment.State.open.rawValue
-        add(
-            "cancellations", until: isUntilRelease ? releaseTime : nil,
-            unless: reasonNotToCancel(until: channel.policy.cancellableUntil))
-        let customersEnd = channel.policy.cancellableUntil(for: .customer)
-        if customersEnd != channel.policy.cancellableUntil {
-            add("cancellations_by_customer", on: "cancellations", unless: reasonNotToCancel(until: customersEnd))
-        }
+        list += cancellationPermissions(channel)
         list += amendmentPermissions(channel)
         add("holds", unless: isOver)
         for hold in holds where hold.stands {
@@ -105,11 +97,30 @@ extension Order {
             add("refunds", on: "credit-memos/\(memo.name)/refunds", unless: nil)
         }
         add("notes", unless: nil)
+        let hasManyLinks = linkRenewals >= RenewCustomerLink.renewalsMax
+        add("customer-links", unless: hasManyLinks ? "it has had as many links as an order may have" : nil)
         addReturns(rules, to: &list)
         for fulfillment in fulfillments { addActions(on: fulfillment, at: now, to: &list) }
         for parcel in parcels where !parcel.lines.isEmpty { addActions(on: parcel, to: &list) }
         for entry in returns { addActions(on: entry, to: &list) }
         return list
+    }
+
+    /// Cancelling, and the customer's own end of it where that is earlier.
+    private func cancellationPermissions(_ channel: Channel) -> [OrderPermission] {
+        func permission(_ action: String, until end: String) -> OrderPermission {
+            // Time decides only where units can be cancelled no longer than they are open: the gates' times end that.
+            let isUntilRelease = end == Fulfillment.State.open.rawValue
+            let reason = reasonNotToCancel(until: end)
+            return OrderPermission(
+                action: action, path: "/v1/orders/\(id)/cancellations", isAllowed: reason == nil,
+                until: isUntilRelease ? releaseTime : nil, reason: reason)
+        }
+        let (end, customersEnd) = (
+            channel.policy.cancellableUntil, channel.policy.cancellableUntil(for: .customer)
+        )
+        let own = customersEnd == end ? [] : [permission("cancellations_by_customer", until: customersEnd)]
+        return [permission("cancellations", until: end)] + own
     }
 
     /// When the gates open by their time alone; nil where somebody must do something before.

@@ -3,12 +3,16 @@ import OrderManagement
 /// The calls of `/v1`: each decodes, asks the one door, and encodes.
 struct API: Sendable {
     let waybill: OrderManagement
+    /// Makes the links of customers.
+    let links: CustomerLinks
     let known = KnownConfiguration()
 
+    init(waybill: OrderManagement, links: CustomerLinks) { (self.waybill, self.links) = (waybill, links) }
+
     var endpoints: [Endpoint] {
-        orders + orderParts + amendments + fulfillments + pickLists + shipping + couriers + labels + handOvers + returns
-            + exchanges + stock + transfers + supply + availability + configuration + drafts + events + exceptions
-            + jobs + messages + storeCredits + access + callbacks
+        orders + orderParts + customerLinks + amendments + fulfillments + pickLists + shipping + couriers + labels
+            + handOvers + returns + exchanges + stock + transfers + supply + availability + configuration + drafts
+            + events + exceptions + jobs + messages + storeCredits + access + callbacks
     }
 
     /// Performs a command for a caller, under their key.

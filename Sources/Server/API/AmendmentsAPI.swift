@@ -305,7 +305,10 @@ extension Shapes {
     static let amendingPolicy = Schema.named(
         "AmendingPolicy",
         .object(
-            ["add_until", "remove_until", "quantity_until", "swap_until", "address_until", "method_until"].map {
+            [
+                "add_until", "remove_until", "quantity_until", "swap_until", "address_until",
+                "address_by_customer_until", "method_until",
+            ].map {
                 Schema.Property($0, .words(AmendingPolicy.Limit.self), isRequired: false)
             } + [
                 .may("picked_goods", .words(AmendingPolicy.Picked.self)),
@@ -322,6 +325,7 @@ extension Fields {
         policy.quantityUntil = optionalWord("quantity_until", AmendingPolicy.Limit.self) ?? policy.quantityUntil
         policy.swapUntil = optionalWord("swap_until", AmendingPolicy.Limit.self) ?? policy.swapUntil
         policy.addressUntil = optionalWord("address_until", AmendingPolicy.Limit.self) ?? policy.addressUntil
+        policy.customersAddressUntil = optionalWord("address_by_customer_until", AmendingPolicy.Limit.self)
         policy.methodUntil = optionalWord("method_until", AmendingPolicy.Limit.self) ?? policy.methodUntil
         policy.picked = optionalWord("picked_goods", AmendingPolicy.Picked.self) ?? policy.picked
         policy.labelled = optionalWord("labelled_parcels", AmendingPolicy.Labelled.self) ?? policy.labelled

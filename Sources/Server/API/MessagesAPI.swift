@@ -19,7 +19,7 @@ extension API {
             let after = (cursor ?? nil) ?? MessageID(0)
             let found = try await waybill.read { try MessageStore.page(state, after: after, limit: limit + 1, in: $0) }
             return .page(request, next: found.count > limit ? found[limit - 1].id.description : nil) { list in
-                for message in found.prefix(limit) { message.write(to: &list) }
+                for message in found.prefix(limit) { message.shown(to: request.principal).write(to: &list) }
             }
         }
     }
@@ -33,7 +33,7 @@ extension API {
                 throw Refusal(.notFound, "there is no message \(id)")
             }
             _ = try await order(message.order, for: request)
-            return .json { message.write(to: &$0) }
+            return .json { message.shown(to: request.principal).write(to: &$0) }
         }
     }
 
@@ -57,7 +57,11 @@ extension API {
             let order = try await order(try request.id(OrderID.self), for: request)
             let found = try await waybill.read { try MessageStore.of(order.id, in: $0) }
             return .json {
-                $0.object { $0.array("data") { list in for message in found { message.write(to: &list) } } }
+                $0.object {
+                    $0.array("data") { list in
+                        for message in found { message.shown(to: request.principal).write(to: &list) }
+                    }
+                }
             }
         }
     }
@@ -96,7 +100,8 @@ extension API {
                     .last { $0.type == kind.event?.rawValue }
                 return try MessageValues(of: order.id, telling: told?.sequence, in: db)
             }
-            guard let values else { throw Refusal(.notFound, "there is no order \(order.id)") }
+            guard var values else { throw Refusal(.notFound, "there is no order \(order.id)") }
+            values.link = try await links.address(of: order)
             let wanted = language ?? order.customer.language ?? values.channel.policy.messages.language
             let letter = try values.letter(kind, in: wanted, own: own, by: MustacheRenderer())
             return .json {
@@ -107,5 +112,19 @@ extension API {
                 }
             }
         }
+    }
+}
+
+extension Message {
+    /// As somebody may read it: the customer's link is for those who may do what the customer may.
+    func shown(to principal: Principal) -> Message {
+        guard !principal.may(.ordersWrite), let letter else { return self }
+        func hidden(_ text: String) -> String {
+            text.replacing(/\/o\/[A-Za-z0-9_-]{40}/, with: "\(CustomerPages.root)…")
+        }
+        var message = self
+        message.letter = Letter(
+            subject: hidden(letter.subject), text: hidden(letter.text), html: hidden(letter.html))
+        return message
     }
 }

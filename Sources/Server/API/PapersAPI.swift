@@ -22,7 +22,7 @@ struct PapersAPI: Sendable {
         }
     }
 
-    private var pickupCode: Endpoint {
+    var pickupCode: Endpoint {
         .paper(
             "/v1/fulfillments/{id}/pickup-code.pdf", .fulfillmentsRead, tag: "fulfillments",
             "What the customer shows to collect a pickup: a QR code"
@@ -64,7 +64,7 @@ struct PapersAPI: Sendable {
         return endpoint
     }
 
-    private var returnLabel: Endpoint {
+    var returnLabel: Endpoint {
         .paper(
             "/v1/returns/{id}/label.pdf", .returnsRead, tag: "returns",
             "For the parcel of a return by post: where it goes, and its number as a barcode"
@@ -87,7 +87,7 @@ struct PapersAPI: Sendable {
         }
     }
 
-    private var creditNote: Endpoint {
+    var creditNote: Endpoint {
         .paper(
             "/v1/orders/{id}/credit-memos/{name}/note.pdf", .ordersRead, tag: "orders",
             "A credit memo on paper: what is given back, by line, with its tax"

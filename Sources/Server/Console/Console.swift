@@ -10,6 +10,8 @@ struct Console: Sendable {
     let invitation: String?
     /// Who draws papers; nil: none are offered.
     let paperwork: (any Paperwork)?
+    /// Where customers see their orders.
+    let links: CustomerLinks
     let known = KnownConfiguration()
     let attempts = SignInAttempts()
     let templates: ConsoleTemplates
@@ -17,7 +19,11 @@ struct Console: Sendable {
 
     static let home = "/console"
 
-    init(_ waybill: OrderManagement, invitation: String? = nil, paperwork: (any Paperwork)? = nil) {
+    init(
+        _ waybill: OrderManagement, invitation: String? = nil, paperwork: (any Paperwork)? = nil,
+        links: CustomerLinks? = nil
+    ) {
+        self.links = links ?? CustomerLinks(waybill)
         self.waybill = waybill
         self.invitation = invitation
         self.paperwork = paperwork

@@ -7,7 +7,7 @@ extension Console {
     /// The calls that print, under the console's own addresses: `/console/papers/orders/{id}/…`.
     var paperEndpoints: [Endpoint] {
         guard let paperwork else { return [] }
-        return PapersAPI(api: API(waybill: waybill), paperwork: paperwork).endpoints.map(paper)
+        return PapersAPI(api: API(waybill: waybill, links: links), paperwork: paperwork).endpoints.map(paper)
     }
 
     private func paper(_ printed: Endpoint) -> Endpoint {

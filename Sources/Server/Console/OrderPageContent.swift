@@ -12,7 +12,7 @@ extension OrderPage {
     ///   - hasPapers: whether somebody draws them.
     init(
         _ reading: OrderReading, for principal: Principal, clock: WallClock, formKey: String,
-        exchange: StagedExchange? = nil, hasPapers: Bool = false
+        exchange: StagedExchange? = nil, hasPapers: Bool = false, customerPage: String? = nil
     ) {
         let order = reading.order
         let status = OrderStatus(of: order)
@@ -40,7 +40,7 @@ extension OrderPage {
             fulfillments: order.fulfillments.map { Self.fulfillment($0, reading, actions, papers, clock) },
             money: Self.money(reading, actions, papers, clock),
             returns: order.returns.map { Self.entry($0, reading, actions, papers, clock) },
-            customer: Self.customer(reading), delivery: Self.delivery(reading),
+            customer: Self.customer(reading, customerPage), delivery: Self.delivery(reading),
             address: order.delivery.address?.printed ?? [],
             sourcing: reading.decision.flatMap { SourcingReason($0, reading, clock) },
             history: timeline.entries,
@@ -240,13 +240,14 @@ extension OrderPage {
             documents: papers.of(entry, in: reading.order), actions: actions.of(entry))
     }
 
-    private static func customer(_ reading: OrderReading) -> [Fact] {
+    private static func customer(_ reading: OrderReading, _ page: String?) -> [Fact] {
         let customer = reading.order.customer
         var facts = [Fact("Name", customer.name)]
         if let email = customer.email { facts.append(Fact("E-mail", email)) }
         if let phone = customer.phone { facts.append(Fact("Phone", phone)) }
         let count = reading.ordersOfCustomer
         facts.append(Fact("Orders", count >= OrderReading.ordersMax ? "\(count) or more" : String(count)))
+        if let page { facts.append(Fact("Page", "What the customer sees", address: page)) }
         return facts
     }
 

@@ -106,7 +106,9 @@ extension Console {
             let exchange = try await rehearsal(visit.request.query.text("exchange"), of: reading.order, for: visit)
             return OrderPage(
                 reading, for: visit.principal, clock: visit.clock, formKey: visit.formKey, exchange: exchange,
-                hasPapers: paperwork != nil)
+                hasPapers: paperwork != nil,
+                // Who opens it may do what the customer may.
+                customerPage: visit.principal.may(.ordersWrite) ? try await links.path(of: reading.order) : nil)
         }
     }
 

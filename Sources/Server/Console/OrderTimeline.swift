@@ -79,6 +79,7 @@ struct OrderTimeline {
         case .orderHoldLifted: return ("The hold was lifted.", .good)
         case .orderNoted: return ("Noted: \(text(data, "text") ?? "")", .neutral)
         case .orderCompleted: return ("The order is complete: all arrived, nothing is owed.", .good)
+        case .orderLinkRenewed: return ("The customer's link was replaced: earlier ones open nothing.", .neutral)
         case .stagePassed: return ("\(stage) passed\(note).", .neutral)
         case .stageReopened: return ("\(stage) is asked for again.", .caution)
         case .stageFailed: return ("\(stage) failed\(note).", .danger)

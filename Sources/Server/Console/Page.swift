@@ -15,7 +15,7 @@ protocol Page: Sendable {
 extension Page {
     /// Renders the whole HTML document.
     /// - Throws: `MissingTemplate` if `templates` lack the page's own template.
-    func render(in templates: ConsoleTemplates, frame: PageFrame) throws(MissingTemplate) -> String {
+    func render(in templates: ConsoleTemplates, frame: some Sendable) throws(MissingTemplate) -> String {
         let screen = TemplateValues(title: title, frame: frame, page: self)
         guard let html = templates.library.render(screen, withTemplate: Self.template) else {
             throw MissingTemplate(name: Self.template, neededBy: String(describing: Self.self))
@@ -346,7 +346,7 @@ private struct TemplateValues: MustacheParent {
     private var values: [String: Any] = [:]
 
     /// What the templates see at their root.
-    init(title: String, frame: PageFrame, page: some Page) {
+    init(title: String, frame: some Sendable, page: some Page) {
         values["title"] = title
         values["frame"] = TemplateValues(Mirror(reflecting: frame))
         values["page"] = TemplateValues(Mirror(reflecting: page))
@@ -366,6 +366,7 @@ private struct TemplateValues: MustacheParent {
     private static func value(of stored: Any) -> Any? {
         if let text = stored as? String { return text }
         if let truth = stored as? Bool { return truth }
+        if let texts = stored as? [String: String] { return texts }
         let mirror = Mirror(reflecting: stored)
         return switch mirror.displayStyle {
         case .optional: mirror.children.first.flatMap { value(of: $0.value) }

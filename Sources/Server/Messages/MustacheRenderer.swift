@@ -38,6 +38,7 @@ public struct MustacheRenderer: MessageRenderer {
         guard let template = template ?? choices.lazy.compactMap({ own[$0]?[kind] }).first else {
             throw Refusal(.invalidInput, "there is no template for \(kind.rawValue)")
         }
+        let link = values["order_link"]?.string
         let values = Self.tree(values)
         let text = try Self.rendered(template.text, values, escaped: false, "text")
         let subject = try Self.rendered(template.subject, values, escaped: false, "subject")
@@ -45,8 +46,9 @@ public struct MustacheRenderer: MessageRenderer {
         if let html = template.html {
             inner = try Self.rendered(html, values, escaped: true, "html")
         } else {
+            let body = Self.paragraphs(text, linking: link)
             inner = try Self.rendered(
-                layout, ["language": template.language, "body": Self.paragraphs(text)], escaped: true, "layout")
+                layout, ["language": template.language, "body": body], escaped: true, "layout")
         }
         return Letter(subject: Self.oneLine(subject), text: text, html: inner)
     }
@@ -114,6 +116,13 @@ public struct MustacheRenderer: MessageRenderer {
     }
 
     /// Text as HTML: paragraphs between empty lines, line breaks kept, nothing in it meaning anything.
+    /// - Parameter link: The one address that can be followed: what customers wrote leads nowhere.
+    private static func paragraphs(_ text: String, linking link: String?) -> String {
+        let html = paragraphs(text)
+        guard let address = link.map(escaped) else { return html }
+        return html.replacing(address, with: "<a href=\"\(address)\">\(address)</a>")
+    }
+
     private static func paragraphs(_ text: String) -> String {
         text.components(separatedBy: "\n\n").map { $0.trimmingCharacters(in: .newlines) }.filter { !$0.isEmpty }
             .map { "<p>" + escaped($0).replacing("\n", with: "<br>\n") + "</p>" }.joined(separator: "\n")

@@ -64,7 +64,7 @@ struct DemonstrationRetailer {
         Channel(
             code: "web", name: "Web shop", currency: .pounds, numberPrefix: "WEB-",
             policy: ChannelPolicy(stages: ["payment", "remorse"], remorse: .minutes(30), shortfall: .backorder)
-                .telling(Set(Message.Kind.allCases)).labelling()),
+                .telling(Set(Message.Kind.allCases)).labelling().takingBack(at: "LEEDS")),
         Channel(
             code: "store", name: "Stores", currency: .pounds, numberPrefix: "STORE-",
             policy: ChannelPolicy(stages: ["payment"], remorse: Seconds(0), shortfall: .refuse)
@@ -110,6 +110,13 @@ extension ChannelPolicy {
     fileprivate func telling(_ kinds: Set<Message.Kind>) -> ChannelPolicy {
         var policy = self
         policy.messages.kinds = kinds
+        return policy
+    }
+
+    /// The same policy, with returns by post sent to a location.
+    fileprivate func takingBack(at location: String) -> ChannelPolicy {
+        var policy = self
+        policy.returning.location = location
         return policy
     }
 

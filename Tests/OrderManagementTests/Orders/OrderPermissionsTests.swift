@@ -186,6 +186,7 @@ struct OrderPermissionsTests {
         case "captures": return CapturePayment(order: id, amount: gbp(1), reason: "test")
         case "refunds": return RefundPayment(order: id, amount: gbp(1), payment: nil, reason: "test")
         case "goodwill": return GiveGoodwill(order: id, amount: gbp(1), reason: "test", to: .source)
+        case "customer-links": return RenewCustomerLink(order: id)
         case "notes": return NoteOrder(order: id, text: "test")
         case "returns", "exchanges":
             let line = order.lines.first { $0.shipped > $0.returned + order.announced($0.number) } ?? order.lines[0]

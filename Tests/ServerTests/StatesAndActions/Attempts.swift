@@ -79,6 +79,7 @@ struct Attempts {
         let bodies: [String: [String]] = [
             "cancellations": [#"{"reason": "customer", "lines": \#(unit())}"#, #"{"reason": "merchant"}"#],
             "holds": [#"{"reason": "manual"}"#], "sourcings": ["{}"], "notes": [#"{"text": "a remark"}"#],
+            "customer-links": ["{}"],
             "payments": [#"{"provider": "manual", "reference": "pay-x", "authorized": \#(pounds(100))}"#],
             "captures": [#"{"amount": \#(pounds(100))}"#],
             "refunds": [#"{"amount": \#(pounds(100))}"#, #"{"lines": \#(unit()), "to": "store_credit"}"#],

@@ -1,0 +1,239 @@
+import OrderManagement
+import TestSupport
+import Testing
+
+@testable import Server
+
+@Suite("What a customer sees of an order")
+struct CustomerPageTests {
+    private func server(_ stock: String = "TEE@LONDON: 9") async throws -> TestServer {
+        try await TestServer(try TestSystem(stock: stock), paperwork: NamedPapers())
+    }
+
+    /// Texts that are the house's own.
+    private static let inner = [
+        "sourc", "allocat", "fulfillment", "released", "accepted", "hold", "fraud", "LONDON", "exception", "backorder",
+        "remorse", "stage", "ord_", "ful_", "par_", "lin_",
+    ]
+
+    private func expectNothingInner(_ page: String, _ comment: Comment) {
+        let text = page.replacing(/<[^>]*>/, with: " ")
+        for word in Self.inner {
+            // The time zone is named after London, too.
+            let isFound = word == "LONDON" ? text.contains(word) : text.lowercased().contains(word)
+            #expect(!isFound, "\(comment): \(word)")
+        }
+    }
+
+    @Test("An order goes its way in words for customers, with its promise and never a word of the house's own")
+    func way() async throws {
+        let server = try await server()
+        let shop = server.system
+        let id = try shop.place("2 × TEE at 10.00 GBP, shipping 4.95")
+        let browser = try await CustomerBrowser(server, id)
+        #expect(browser.headline == "We have your order" && browser.promise?.hasPrefix("Arrives by ") == true)
+        #expect(browser.page.contains("Order WEB-1001 · placed Mon 2 Mar"))
+        #expect(browser.page.contains("<bdi>Web shop</bdi>"))
+        #expect(browser.page.contains("£10.00 each") && browser.page.contains("£24.95"))
+        try shop.perform(PlaceHold(order: id, reason: "fraud", note: "Stolen card?", lines: []))
+        try shop.perform(NoteOrder(order: id, text: "Do not trust."))
+        try await browser.open()
+        #expect(browser.headline == "We have your order")
+        expectNothingInner(browser.page, "held")
+        #expect(!browser.page.contains("Stolen") && !browser.page.contains("trust"))
+        try shop.perform(LiftHold(hold: HoldID(id, 1)))
+        for (state, headline) in [
+            (Fulfillment.State.released, "We are preparing your order"), (.picking, "We are preparing your order"),
+            (.packed, "We are preparing your order"), (.shipped, "On its way to you"), (.delivered, "Delivered"),
+        ] {
+            try shop.walk(id, to: state)
+            try await browser.open()
+            #expect(browser.status == 200 && browser.headline == headline, "\(state)")
+            expectNothingInner(browser.page, "\(state)")
+        }
+        #expect(browser.promise == "Delivered on Mon 2 Mar")
+        #expect(browser.story == ["Delivered", "Handed over to the courier", "Packed"])
+    }
+
+    @Test("A page is for its reader alone: not kept, not searched, not framed, and told to no other page")
+    func headers() async throws {
+        let server = try await server()
+        let browser = try await CustomerBrowser(server, try server.system.place("1 × TEE at 10.00 GBP"))
+        for (name, value) in [
+            ("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer"), ("X-Frame-Options", "DENY"),
+            ("X-Robots-Tag", "noindex, nofollow, noarchive"), ("X-Content-Type-Options", "nosniff"),
+        ] { #expect(browser.answer.header(name) == value, "\(name)") }
+        let policy = browser.answer.header("Content-Security-Policy")
+        #expect(policy?.hasPrefix("default-src 'none'; style-src 'self'") == true)
+        #expect(browser.answer.header("Set-Cookie") == nil && !browser.page.contains("<script"))
+        let sheet = try #require(browser.page.firstMatch(of: /href="(\/customer\.css[^"]*)"/)).1
+        let style = try await server.send("GET", String(sheet), key: "")
+        #expect(style.status == 200 && style.header("Cache-Control")?.contains("immutable") == true)
+        // Mail programs add to addresses; nobody is sent away for that.
+        try await browser.open("?utm_source=mail&done=x&%zz")
+        #expect(browser.status == 200)
+        #expect(try await server.send("HEAD", browser.path, key: "").status == 200)
+        #expect(try await server.send("DELETE", browser.path, key: "").status == 404)
+    }
+
+    @Test("Parcels are followed with courier, number and story, by the courier's clock, whatever the order of news")
+    func parcels() async throws {
+        let server = try await server()
+        let shop = server.system
+        try shop.perform(SaveCouriers(couriers: [.vans]))
+        let id = try shop.place("2 × TEE at 10.00 GBP, store")
+        try shop.walk(id, to: .packed)
+        let detail = ShipFulfillment.ParcelDetail(parcel: ParcelID(id, 1), courier: "vans", tracking: "V<1>")
+        try shop.perform(ShipFulfillment(fulfillment: FulfillmentID(id, 1), parcels: [detail]))
+        let sent = shop.now
+        shop.advance(.hours(20))
+        let news: [(Parcel.State, Int64)] = [(.outForDelivery, 18), (.inTransit, 10), (.exception, 19)]
+        for (state, hours) in news {
+            try shop.perform(
+                RecordTracking(
+                    courier: "vans", tracking: "V<1>", status: state, at: sent + .hours(hours), candidates: [id]))
+        }
+        let browser = try await CustomerBrowser(server, id)
+        #expect(browser.page.contains("<bdi>Our vans</bdi>") && browser.page.contains("V&lt;1&gt;"))
+        #expect(
+            browser.story == [
+                "The courier reports trouble; it goes on as soon as possible", "Out for delivery",
+                "Handed over to the courier", "Packed",
+            ])
+        #expect(browser.page.contains(">Tue 3 Mar, 04:00</time>"), "18 hours after 10:00")
+        shop.advance(.days(9))
+        try await browser.open()
+        #expect(browser.promise?.hasSuffix("and is late. We are sorry.") == true)
+        try shop.perform(
+            RecordTracking(courier: "vans", tracking: "V<1>", status: .lost, at: shop.now, candidates: [id]))
+        try await browser.open()
+        #expect(browser.headline == "It did not arrive")
+        #expect(browser.story.first == "The parcel is lost. We are seeing to it.")
+    }
+
+    @Test("A pickup shows its store, and its code once it is ready and no sooner")
+    func pickup() async throws {
+        let server = try await server("TEE@YORK: 5")
+        let shop = server.system
+        let id = try shop.place("1 × TEE at 10.00 GBP, store, pickup at YORK")
+        let code = try shop.order(id).collectionCode
+        let digits = "\(code.prefix(3)) \(code.suffix(3))"
+        let browser = try await CustomerBrowser(server, id)
+        #expect(browser.promise?.hasPrefix("Ready to collect by") == true && browser.page.contains("You get a code"))
+        #expect(!browser.page.contains(digits) && !browser.page.contains(code))
+        #expect(browser.hint(of: "Change the address") == nil)
+        try await browser.open("/pickups/1/code.pdf")
+        #expect(browser.status == 404)
+        try shop.walk(id, to: .ready)
+        try await browser.open()
+        #expect(browser.headline == "Ready to collect" && browser.page.contains(digits))
+        #expect(browser.promise?.hasPrefix("Please collect it by ") == true)
+        let paper = try #require(browser.address(of: "Collection code (PDF)"))
+        let printed = try await server.send("GET", paper, key: "")
+        #expect(printed.text == "code of STO-1001" && printed.header("Content-Type") == "application/pdf")
+        #expect(printed.header("Referrer-Policy") == "no-referrer" && printed.header("Cache-Control") == "no-store")
+        try shop.walk(id, to: .collected)
+        try await browser.open()
+        #expect(browser.headline == "Collected" && !browser.page.contains(digits))
+        try await browser.open("/pickups/1/code.pdf")
+        #expect(browser.status == 404)
+    }
+
+    @Test("What waits has its day, what is sent in part says so, and unpaid orders ask for the money")
+    func parts() async throws {
+        let server = try await server("TEE@LONDON: 1")
+        let shop = server.system
+        let id = try shop.place("3 × TEE at 10.00 GBP, unpaid")
+        let browser = try await CustomerBrowser(server, id)
+        #expect(browser.page.contains("We are still waiting for your payment."))
+        #expect(browser.page.contains("Waiting for new stock") && browser.page.contains("Expected on Mon 16 Mar"))
+        let other = try await CustomerBrowser(server, try shop.place("1 × TEE at 10.00 GBP"))
+        #expect(other.headline == "Waiting for new stock" && other.promise == "Expected on Mon 16 Mar")
+        try shop.receive("CAP@LONDON: 1")
+        let half = try shop.place("1 × CAP at 10.00 GBP + 1 × TEE at 5.00 GBP, store")
+        try shop.walk(half, to: .shipped)
+        let third = try await CustomerBrowser(server, half)
+        #expect(third.headline == "Part of it is on its way")
+        expectNothingInner(third.page, "in parts")
+    }
+
+    @Test("Names that are code are text, wherever they stand")
+    func escaping() async throws {
+        let server = try await server()
+        let evil = #"<script>alert(1)</script>"#
+        let placed = try await server.place([
+            #""TEE-M""#: #""TEE""#,
+            #""1 High Street""#: #""\#(evil)""#, #""city": "Leeds""#: #""city": "{{page.title}}""#,
+        ])
+        let id = try #require(placed.json["id"]?.string.flatMap { OrderID($0) }, "\(placed.text)")
+        try server.system.perform(SaveItems(items: [Item(sku: "TEE", name: evil, weightGrams: 1)]))
+        let browser = try await CustomerBrowser(server, id)
+        #expect(!browser.page.contains("<script") && browser.page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"))
+        #expect(browser.page.contains("{{page.title}}"))
+        try await browser.open("/address")
+        #expect(!browser.page.contains("<script"))
+        try await browser.submit(["city": #""><b>x</b>"#, "line1": ""])
+        #expect(browser.status == 422 && !browser.page.contains("<b>x"))
+        try await browser.open("?done=%3Cb%3E")
+        #expect(browser.notice == nil)
+    }
+
+    @Test("A customer is spoken to in the order's language; who has no order in the browser's")
+    func languages() async throws {
+        let server = try await server()
+        let placed = try await server.place([
+            #""TEE-M""#: #""TEE""#,
+            #""name": "A. Example", "email""#: #""name": "A. Example", "language": "de-AT", "email""#,
+        ])
+        let id = try #require(placed.json["id"]?.string.flatMap { OrderID($0) }, "\(placed.text)")
+        let browser = try await CustomerBrowser(server, id)
+        #expect(browser.headline == "Wir haben Ihre Bestellung" && browser.page.contains(#"<html lang="de">"#))
+        #expect(browser.page.contains("Ankunft bis ") && browser.page.contains("10,00\u{A0}£"))
+        #expect(browser.page.contains("vom So., 1. März"))
+        #expect(browser.hint(of: "Stornieren") == "Möglich, bis es unser Haus verlässt")
+        for page in ["/cancel", "/address"] {
+            try await browser.open(page)
+            #expect(browser.page.contains("Zurück zur Bestellung"))
+        }
+        let german = try await server.send("GET", "/o/x", key: "", headers: ["Accept-Language": "fr-FR, de-CH;q=0.8"])
+        #expect(german.text.contains("Dieser Link öffnet keine Bestellung"))
+        let french = try await server.send("GET", "/o/x", key: "", headers: ["Accept-Language": "fr"])
+        #expect(french.text.contains("This link opens no order"))
+    }
+
+    @Test("Every phrase has words of its own in both languages, and templates name no other")
+    func phrases() throws {
+        for language in CustomerLanguage.allCases {
+            let otherwise = language(.notPossible)
+            for phrase in CustomerPhrase.allCases where phrase != .notPossible {
+                #expect(language(phrase) != otherwise && !language(phrase).isEmpty, "\(phrase)")
+            }
+        }
+        for phrase in CustomerPhrase.allCases {
+            let words = phrase.words
+            #expect(words.english.matches(of: /\{\}/).count == words.german.matches(of: /\{\}/).count, "\(phrase)")
+        }
+        let known = Set(CustomerPhrase.allCases.map(\.rawValue))
+        for (name, text) in EmbeddedFiles.templates where name.hasPrefix("customer") {
+            for tag in text.matches(of: /frame\.words\.([A-Za-z]+)/) {
+                #expect(known.contains(String(tag.1)), "\(name): \(tag.1)")
+            }
+        }
+    }
+
+    @Test("Days, times and amounts are written as each language does")
+    func figures() throws {
+        let now = try #require(Timestamp("2026-06-30T22:30:00Z"))
+        let (english, german) = (
+            CustomerClock(now: now, zone: "Europe/Berlin", language: .english),
+            CustomerClock(now: now, zone: "Europe/Berlin", language: .german)
+        )
+        #expect(english.day(now) == "Wed 1 Jul" && german.day(now) == "Mi., 1. Juli")
+        #expect(english.deadline(now) == "00:30" && german.deadline(now) == "00:30 Uhr")
+        let newYear = try #require(Timestamp("2026-12-31T23:00:00Z"))
+        #expect(english.day(newYear) == "Fri 1 Jan 2027" && german.deadline(newYear) == "Fr., 1. Jan. 2027, 00:00 Uhr")
+        let (pounds, francs) = (try #require(Currency("GBP")), try #require(Currency("CHF")))
+        #expect(CustomerLanguage.english.money(-123_456, pounds) == "−£1,234.56")
+        #expect(CustomerLanguage.german.money(123_456, francs) == "1.234,56\u{A0}CHF")
+    }
+}
