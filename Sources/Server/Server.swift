@@ -61,7 +61,7 @@ public struct Server: Service {
         endpoints += webhooks.endpoints
         let operations = OperationsAPI(
             waybill: waybill, readiness: readiness, databaseBytes: options.databaseBytes,
-            databaseCounts: { options.databaseCounts() + webhooks.counts }, described: endpoints)
+            counts: { options.databaseCounts() + webhooks.counts }, described: endpoints)
         let console = Console(waybill, invitation: options.invitation, paperwork: options.paperwork, links: links)
         let customers = CustomerPages(
             waybill, links: links, templates: console.templates, paperwork: options.paperwork)
