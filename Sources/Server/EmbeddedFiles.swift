@@ -228,7 +228,7 @@ enum EmbeddedFiles {
 </section>
 {{/.hasRows}}
 {{^.hasRows}}
-<section class="card empty"><h2>Nothing to do here</h2><p>Choose a location to see its work, or another state.</p></section>
+<section class="card empty"><h2>Nothing here</h2><p>Without a location only what is late is shown: choose one to see its work, or another state.</p></section>
 {{/.hasRows}}
 {{/main}}{{/page}}
 

@@ -116,6 +116,7 @@ struct SQLContractTests {
         ("SELECT id FROM users ORDER BY id LIMIT 1", "stops at the first row"),
         ("WHERE name = :name ORDER BY id LIMIT 1", "a row per person who works here, walked when one is named"),
         ("FROM exceptions WHERE state = 'open' GROUP BY kind, owner", "the index holds nothing but what is open"),
+        ("kind = 'fill_backorders' GROUP BY payload", "the index holds nothing but what is about to be served"),
         ("FROM stock_levels WHERE shortage > 0", "the index holds nothing but what is short"),
     ]
 

@@ -60,6 +60,15 @@ public struct Channel: Hashable, Sendable {
     }
 }
 
+/// What a store asks of whoever comes for an order.
+public enum PickupCheck: String, CaseIterable, Sendable {
+    /// Nothing; a code that is shown must be right.
+    case optional
+    /// The name of the customer or of their delegate, or else the code.
+    case nameOrCode = "name_or_code"
+    case code
+}
+
 /// The policies of a channel, with the defaults of a careful web shop.
 public struct ChannelPolicy: Hashable, Sendable {
     public enum Release: String, CaseIterable, Sendable { case automatic, manual }
@@ -92,6 +101,7 @@ public struct ChannelPolicy: Hashable, Sendable {
     public var returnDays: Int64
     /// How long collected goods wait at a store.
     public var pickupDays: Int64
+    public var pickupCheck = PickupCheck.optional
     public var returning = ReturningPolicy()
     public var amending = AmendingPolicy()
     /// What is done about units that are not simply there.
@@ -139,6 +149,7 @@ public struct ChannelPolicy: Hashable, Sendable {
             cancelling.write(to: &$0)
             $0.member("return_days", returnDays)
             $0.member("pickup_days", pickupDays)
+            $0.member("pickup_check", pickupCheck.rawValue)
             $0.name("returning")
             returning.write(to: &$0)
             $0.name("amending")
@@ -166,6 +177,7 @@ public struct ChannelPolicy: Hashable, Sendable {
             services: try (json["services"]?.array ?? []).map(DeliveryService.init(stored:)),
             cancellableUntil: try json.text("cancellable_until"), returnDays: try json.integer("return_days"),
             pickupDays: try json.integer("pickup_days"), supply: SupplyPolicy(stored: json["supply"]))
+        pickupCheck = try json["pickup_check"].map { _ in try json.word("pickup_check") } ?? .optional
         cancelling = try json["cancelling"].map(CancellingPolicy.init(stored:)) ?? CancellingPolicy()
         returning = try ReturningPolicy(stored: json["returning"])
         amending = AmendingPolicy(stored: json["amending"])

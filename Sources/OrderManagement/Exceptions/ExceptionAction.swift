@@ -13,6 +13,8 @@ public enum ExceptionAction: Hashable, Sendable {
     case addPayment(OrderID, Money)
     case approveReturn(ReturnID)
     case rejectReturn(ReturnID)
+    /// Gives the money of a return as it was agreed.
+    case settleReturn(ReturnID)
     /// Nothing more of a return will come.
     case closeReturn(ReturnID, location: String?)
     case buyLabel(ParcelID)
@@ -35,6 +37,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .addPayment: "Record another payment"
         case .approveReturn: "Let it come back"
         case .rejectReturn: "Turn it down"
+        case .settleReturn: "Give the money"
         case .closeReturn: "Close what has not come"
         case .buyLabel: "Buy the label again"
         case .refundParcel: "Refund its units"
@@ -55,6 +58,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .addPayment: "payments"
         case .approveReturn: "approvals"
         case .rejectReturn: "rejections"
+        case .settleReturn: "settlements"
         case .closeReturn: "receipts"
         case .buyLabel: "labels"
         case .refundParcel: "claims"
@@ -70,7 +74,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .capture, .addPayment: .paymentsWrite
         case .retryJob: .admin
         case .count: .stockWrite
-        case .approveReturn, .rejectReturn, .closeReturn, .refundParcel, .reshipParcel: .returnsWrite
+        case .approveReturn, .rejectReturn, .settleReturn, .closeReturn, .refundParcel, .reshipParcel:
+            .returnsWrite
         case .buyLabel, .askForManifest: .fulfillmentsWrite
         }
     }
@@ -82,7 +87,8 @@ public enum ExceptionAction: Hashable, Sendable {
             "/v1/orders/\(order)/\(name)"
         case .retryJob(let job): "/v1/jobs/\(job)/retries"
         case .count: "/v1/stock/movements"
-        case .approveReturn(let id), .rejectReturn(let id), .closeReturn(let id, _): "/v1/returns/\(id)/\(name)"
+        case .approveReturn(let id), .rejectReturn(let id), .settleReturn(let id), .closeReturn(let id, _):
+            "/v1/returns/\(id)/\(name)"
         case .buyLabel(let id), .refundParcel(let id), .reshipParcel(let id): "/v1/parcels/\(id)/\(name)"
         case .askForManifest(let id): "/v1/hand-overs/\(id)/\(name)"
         }
@@ -107,14 +113,16 @@ public enum ExceptionAction: Hashable, Sendable {
         case .addPayment: ["provider", "reference"]
         case .closeReturn(_, let location): location == nil ? ["location"] : []
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
-            .rejectReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest:
+            .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest:
             []
         }
     }
 
     private func writeBody(to json: inout JSONWriter) {
         switch self {
-        case .sourceAgain, .retryJob, .approveReturn, .rejectReturn, .buyLabel, .reshipParcel, .askForManifest: break
+        case .sourceAgain, .retryJob, .approveReturn, .rejectReturn, .settleReturn, .buyLabel, .reshipParcel,
+            .askForManifest:
+            break
         case .cancelWaiting(_, let lines):
             json.member("reason", Self.unfillable)
             json.array("lines") { list in
@@ -172,11 +180,17 @@ extension OrderException {
             return isOpen ? [pay, .cancelOrder(order.id, reason: CancelOrder.Reason.unpaid.rawValue)] : [pay]
         case .stageFailed, .stageReview, .stageOverdue, .address:
             guard let order, let stage = subject ?? order.stage else { return [] }
-            return [.passStage(order.id, stage: stage), .cancelOrder(order.id, reason: "other")]
+            let isFraud = order.gates.contains { $0.name == stage && $0.kind == .fraud }
+            let reason = isFraud ? CancelOrder.Reason.fraud : .other
+            return [.passStage(order.id, stage: stage), .cancelOrder(order.id, reason: reason.rawValue)]
         case .returnUnanswered:
             guard let order, let entry = order.unansweredReturn(subject) else { return [] }
             let id = ReturnID(order.id, entry.number)
             return [.approveReturn(id), .rejectReturn(id)]
+        case .returnUnsettled:
+            // What was not judged yet is judged where it lies.
+            guard let order, let entry = order.unsettledReturn(subject), entry.state == .inspected else { return [] }
+            return [.settleReturn(ReturnID(order.id, entry.number))]
         case .returnOverdue:
             guard let order, let entry = order.overdueReturn(subject) else { return [] }
             let place = entry.location ?? entry.terms.destination?.location

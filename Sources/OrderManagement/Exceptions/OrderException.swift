@@ -19,6 +19,8 @@ public struct OrderException: Hashable, Sendable {
         case notCollected = "not_collected"
         /// A customer asked to send goods back by post, and nobody has answered in time.
         case returnUnanswered = "return_unanswered"
+        /// Goods of a return are here, and nobody has judged them or given their money.
+        case returnUnsettled = "return_unsettled"
         /// Goods of a return are late.
         case returnOverdue = "return_overdue"
         /// The return of an exchange brought less than the order that went out for it needs.
@@ -113,6 +115,8 @@ public struct OrderException: Hashable, Sendable {
             return order.lostParcel(subject) == nil ? "The parcel is settled." : nil
         case .returnUnanswered:
             return order.unansweredReturn(subject) == nil ? "The customer has an answer." : nil
+        case .returnUnsettled:
+            return order.unsettledReturn(subject) == nil ? "The return is settled." : nil
         case .returnOverdue:
             return order.overdueReturn(subject) == nil ? "Nothing of the return is to come any more." : nil
         case .authorizationExpired:
@@ -151,6 +155,12 @@ extension Order {
         return returns.first { $0.number == id.number && $0.state == .requested }
     }
 
+    /// The return that an exception is about, while it is here and its customer waits for the money.
+    func unsettledReturn(_ subject: String?) -> Return? {
+        guard let id = subject.flatMap({ ReturnID($0) }) else { return nil }
+        return returns.first { $0.number == id.number && $0.isUnsettled }
+    }
+
     /// The return that an exception is about, while some of it is still to come.
     func overdueReturn(_ subject: String?) -> Return? {
         guard let id = subject.flatMap({ ReturnID($0) }) else { return nil }
@@ -179,7 +189,8 @@ extension OrderException.Kind {
         switch self {
         case .stageFailed, .stageReview, .stageOverdue, .address: true
         case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .buriedJob, .notCollected,
-            .returnUnanswered, .returnOverdue, .wrongItem, .putBack, .interception, .transferShort, .labelFailed,
+            .returnUnanswered, .returnUnsettled, .returnOverdue, .wrongItem, .putBack, .interception, .transferShort,
+            .labelFailed,
             .notHandedOver, .trackingSilent, .parcelLost, .parcelFound, .exchangeUnpaid, .excess, .brokenInvariant,
             .manifestRefused:
             false

@@ -22,7 +22,7 @@ public struct MakeFulfillmentReady: Command {
 
 /// The customer has taken the goods, or some of them; the rest stays ready as a fulfillment of its own.
 ///
-/// 1. Compares the code that the customer shows, when the counter asks for one, with the order's.
+/// 1. Asks of whoever comes what the channel's policy says: a name that is known, or the order's code.
 /// 2. Takes the units from stock: they are shipped and closed at once.
 /// 3. Captures what they are worth.
 ///
@@ -51,12 +51,12 @@ public struct CollectFulfillment: Command {
         let units = try step.order.units(lines, in: step.fulfillment).filter { $0.value > 0 }
         let whole = step.fulfillment
         _ = try whole.after(.collect)
-        try step.order.requireCode(code)
+        let channel = try work.configuration.channel(step.order.channel)
+        try step.order.require(code, of: collectedBy, as: channel.policy.pickupCheck)
         guard !units.isEmpty else { throw Refusal(.quantityExceeded, "at least one unit must be collected") }
         if !step.order.take(units, outOf: step.index) {
             let rest = step.fulfillment.lines
             step.order.fulfillments.append(whole.split(rest, as: step.order.nextFulfillmentNumber))
-            let channel = try work.configuration.channel(step.order.channel)
             step.order.awaitCollection(
                 step.order.fulfillments.count - 1, until: work.now + .days(channel.policy.pickupDays), channel,
                 in: &work)

@@ -15,9 +15,33 @@ extension Order {
         return String(repeating: "0", count: 6 - digits.count) + digits
     }
 
-    /// - Throws: `.wrongCode` at `/code`; spaces between the digits are how people say them.
-    func requireCode(_ code: String?) throws(Refusal) {
-        guard let code, code.filter({ $0 != " " }) != collectionCode else { return }
-        throw Refusal([.init("/code", .wrongCode, "this is not the collection code of order \(number)")])
+    /// What the channel asks of whoever comes; spaces between the digits of a code are how people say them.
+    ///
+    /// - Throws: `.wrongCode` at `/code`, also where a code is asked for and none was shown.
+    func require(_ code: String?, of person: String, as check: PickupCheck) throws(Refusal) {
+        if let code {
+            guard code.filter({ $0 != " " }) != collectionCode else { return }
+            throw Refusal([.init("/code", .wrongCode, "this is not the collection code of order \(number)")])
+        }
+        switch check {
+        case .optional: return
+        case .nameOrCode where isExpected(person): return
+        case .nameOrCode:
+            throw Refusal([
+                .init(
+                    "/code", .wrongCode,
+                    "\(person) is neither the customer of order \(number) nor their delegate: ask for the code")
+            ])
+        case .code:
+            throw Refusal([
+                .init("/code", .wrongCode, "is missing: the channel \(channel) hands out orders against their code")
+            ])
+        }
+    }
+
+    /// Whether somebody is the customer or their delegate, however the name is spaced and capitalized.
+    private func isExpected(_ person: String) -> Bool {
+        func plain(_ name: String) -> String { name.lowercased().filter { !$0.isWhitespace } }
+        return [customer.name, delivery.delegate].compactMap { $0 }.contains { plain($0) == plain(person) }
     }
 }

@@ -103,24 +103,10 @@ extension Order {
             retained: retained)
     }
 
-    /// What units are worth when they are credited now, by line number: their share of what was paid for their line,
-    /// behind the units that were credited before; the last ones close what is left of the line to the penny.
+    /// What units are worth when they are credited now, by line number.
     func creditWorth(of units: [Int: Int64], _ balance: CreditBalance) -> [Int: Int64] {
-        var credited: [Int: Int64] = [:]
-        for memo in memos where memo.kind != .cancellation {
-            for line in memo.lines { credited[line.line, default: 0] += line.units }
-        }
-        let values = lineValues
-        return Dictionary(
-            uniqueKeysWithValues: units.map { number, count in
-                let (line, room, before) = (lines[number - 1], balance.kept[number - 1], credited[number] ?? 0)
-                guard count > 0 else { return (number, 0) }
-                if before + count >= line.ordered - line.cancelled { return (number, room) }
-                let value = values[number - 1]
-                let worth = self.value(ofFirst: before + count, of: line, worth: value)
-                    - self.value(ofFirst: before, of: line, worth: value)
-                return (number, min(worth, room))
-            })
+        let scale = CreditScale(self, balance)
+        return Dictionary(uniqueKeysWithValues: units.map { ($0, scale.worth(of: $1, ofLine: $0)) })
     }
 
     // MARK: Drafts
@@ -180,5 +166,34 @@ extension Order {
             guard (memo.kind == .cancellation) == cancelled else { return sum }
             return memo.lines.reduce(sum) { $1.line == line ? $0 + $1.units : $0 }
         }
+    }
+}
+
+/// What units of an order are worth when they are credited now: their share of what was paid for their line, behind
+/// the units that were credited before; the last ones close what is left of the line to the penny. Made once for many
+/// lines.
+struct CreditScale {
+    private let order: Order
+    private let balance: CreditBalance
+    private let values: [Int64]
+    private let credited: [Int: Int64]
+
+    init(_ order: Order, _ balance: CreditBalance) {
+        (self.order, self.balance, values) = (order, balance, order.lineValues)
+        var credited: [Int: Int64] = [:]
+        for memo in order.memos where memo.kind != .cancellation {
+            for line in memo.lines { credited[line.line, default: 0] += line.units }
+        }
+        self.credited = credited
+    }
+
+    func worth(of count: Int64, ofLine number: Int) -> Int64 {
+        let (line, room, before) = (order.lines[number - 1], balance.kept[number - 1], credited[number] ?? 0)
+        guard count > 0 else { return 0 }
+        if before + count >= line.ordered - line.cancelled { return room }
+        let value = values[number - 1]
+        let worth = order.value(ofFirst: before + count, of: line, worth: value)
+            - order.value(ofFirst: before, of: line, worth: value)
+        return min(worth, room)
     }
 }

@@ -113,6 +113,7 @@ extension Order {
         let isJudged = !judged.isEmpty || isComplete
         if isJudged, !returns[index].isWaiting { try closeInspection(of: index, in: &work) }
         try followTerms(of: index, in: &work)
+        try watchSettlement(of: index, in: &work)
     }
 
     /// Units of a line are here; those beyond the announced ones are announced by being here.

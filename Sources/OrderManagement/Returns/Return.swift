@@ -121,6 +121,9 @@ public struct Return: Hashable, Sendable {
         terms.feeTaken = terms.fee(ofGoodsWorth: liable)
     }
 
+    /// Whether all that comes is here, and its money is not given.
+    var isUnsettled: Bool { state == .inspected || state == .received && !isWaiting }
+
     /// Whether announced units are still to come.
     var isWaiting: Bool { lines.contains { $0.expected > 0 } }
 

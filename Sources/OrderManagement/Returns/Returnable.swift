@@ -133,7 +133,7 @@ extension Order {
 
     /// The lines of an order with what may come back of each, and for which reason.
     public func writeReturnable(by rules: ReturnRules, to json: inout JSONWriter) {
-        let balance = creditBalance
+        let scale = CreditScale(self, creditBalance)
         let answersOfLines = lines.map { returnable($0, by: rules) }
         json.array("data") { list in
             for (line, answers) in zip(lines, answersOfLines) {
@@ -148,7 +148,7 @@ extension Order {
                     $0.member("until", most?.until)
                     $0.member("reason", most?.units == 0 ? most?.objection?.text : nil)
                     $0.array("reasons") { list in
-                        for answer in answers { write(answer, by: rules, balance, to: &list) }
+                        for answer in answers { write(answer, by: rules, scale, to: &list) }
                     }
                 }
             }
@@ -156,11 +156,11 @@ extension Order {
     }
 
     private func write(
-        _ answer: Returnable, by rules: ReturnRules, _ balance: CreditBalance, to json: inout JSONWriter
+        _ answer: Returnable, by rules: ReturnRules, _ scale: CreditScale, to json: inout JSONWriter
     ) {
         var terms = ReturnTerms()
         if !answer.isFree { (terms.feeFixed, terms.feePercent) = (rules.policy.feeFixed, rules.policy.feePercent) }
-        let worth = answer.units == 0 ? 0 : creditWorth(of: [answer.line: answer.units], balance)[answer.line] ?? 0
+        let worth = scale.worth(of: answer.units, ofLine: answer.line)
         let fee = terms.fee(ofGoodsWorth: worth)
         json.object {
             $0.member("reason", answer.reason.rawValue)

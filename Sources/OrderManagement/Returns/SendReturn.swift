@@ -30,8 +30,8 @@ public struct SendReturn: Command {
     }
 }
 
-/// Job: a return's time is up. One that was never sent expires; of a request without an answer, and of goods that are
-/// late, a person hears.
+/// Job: a return's time is up. One that was never sent expires; of a request without an answer, of goods that are late,
+/// and of goods that are here and not settled, a person hears.
 struct ExpireReturn: Command {
     static let name = "expire-return"
     let id: ReturnID
@@ -47,6 +47,12 @@ struct ExpireReturn: Command {
         var order = try work.order(id.order)
         let index = try order.indexOfReturn(id.number)
         let entry = order.returns[index]
+        if entry.isUnsettled {
+            if try order.watchSettlement(of: index, in: &work) { return Reply(body: "{}") }
+            order.askForSettlement(of: index, in: &work)
+            work.update(order)
+            return Reply(body: "{}")
+        }
         switch entry.state {
         case .requested: order.askForAnswer(to: index, in: &work)
         case .approved:
@@ -101,6 +107,34 @@ extension Order {
                 + "since \(returns[index].requestedAt).",
             owner: "customer_service",
             suggestion: "Answer by POST /v1/returns/\(id)/approvals or …/rejections.", in: &work)
+    }
+
+    /// Goods that are here are settled within the time for answers: has a person told where they are not.
+    ///
+    /// - Returns: Whether there is time yet.
+    @discardableResult
+    mutating func watchSettlement(of index: Int, in work: inout Work) throws(Refusal) -> Bool {
+        let days = try work.configuration.channel(channel).policy.returning.answerWithinDays
+        let due = returns[index].updatedAt + .days(days)
+        guard returns[index].isUnsettled, due > work.now else { return false }
+        work.enqueue(.expireReturn, of: id, payload: String(returns[index].number), due: due)
+        return true
+    }
+
+    fileprivate mutating func askForSettlement(of index: Int, in work: inout Work) {
+        let entry = returns[index]
+        let id = ReturnID(id, entry.number)
+        guard !exceptions.contains(where: { $0.isOpen && $0.kind == .returnUnsettled && $0.subject == id.description })
+        else { return }
+        let isJudged = entry.state == .inspected
+        open(
+            .returnUnsettled, subject: id.description, location: isJudged ? nil : entry.location,
+            cause: "The return \(entry.reference(in: self)) is here and not \(isJudged ? "settled" : "judged"): "
+                + "its customer waits for the money.",
+            owner: isJudged ? "customer_service" : entry.location ?? "customer_service",
+            suggestion: isJudged
+                ? "Give the money by POST /v1/returns/\(id)/settlements."
+                : "Say what becomes of the goods by POST /v1/returns/\(id)/inspections.", in: &work)
     }
 
     /// Has a person told when goods on their way do not come.

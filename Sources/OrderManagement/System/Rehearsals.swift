@@ -25,3 +25,16 @@ final class Rehearsals: Sendable {
         return try command.execute(in: &work)
     }
 }
+
+extension Work {
+    /// What would come of changes: they are made and taken back. To be asked before the command puts anything in place.
+    func rehearse<Outcome>(_ body: (inout Work) throws -> Outcome) rethrows -> Outcome {
+        var rehearsal = self
+        let counters = rows.counters
+        defer {
+            rows.takeBack()
+            rows.counters = counters  // nothing was numbered
+        }
+        return try body(&rehearsal)
+    }
+}

@@ -359,19 +359,6 @@ public struct Work {
     /// Says that the configuration is another from the next group on.
     mutating func changeConfiguration() { _ = rows.advance(Counters.configuration) }
 
-    // MARK: Trying
-
-    /// What would come of changes: they are made and taken back. To be asked before the command puts anything in place.
-    func rehearse<Outcome>(_ body: (inout Work) throws -> Outcome) rethrows -> Outcome {
-        var rehearsal = self
-        let counters = rows.counters
-        defer {
-            rows.takeBack()
-            rows.counters = counters  // nothing was numbered
-        }
-        return try body(&rehearsal)
-    }
-
     // MARK: The end
 
     /// Hands everything over to the working set: the command was accepted.

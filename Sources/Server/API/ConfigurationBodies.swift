@@ -146,6 +146,7 @@ extension Fields {
         if let state = optionalCancellableState("cancellable_until") { policy.cancellableUntil = state.rawValue }
         policy.cancelling = optionalObject("cancelling") { $0.cancelling() } ?? policy.cancelling
         policy.returnDays = optionalInteger("return_days", in: 0...3_650) ?? policy.returnDays
+        policy.pickupCheck = optionalWord("pickup_check", PickupCheck.self) ?? policy.pickupCheck
         policy.pickupDays = optionalInteger("pickup_days", in: 0...365) ?? policy.pickupDays
         policy.returning = optionalObject("returning") { $0.returningPolicy() } ?? policy.returning
         policy.amending = optionalObject("amending") { $0.amendingPolicy() } ?? policy.amending

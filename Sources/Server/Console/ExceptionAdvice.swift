@@ -39,6 +39,7 @@ extension OrderException.Kind {
             "Mend what it says and ask for the manifest again; until then your own list, signed, is the proof."
         case .trackingSilent: "Ask the courier; refund its units, or send its goods once more."
         case .returnUnanswered: "Let it come back, or turn it down: the customer is told."
+        case .returnUnsettled: "Say what becomes of its goods, and give the money: both are on the order's page."
         case .returnOverdue:
             "Ask the customer or the courier; receive what came on the order's page, or close the rest."
         case .wrongItem: "Ask the customer; send the goods back, or restock or write them off as stock."

@@ -42,8 +42,8 @@ struct ExceptionForms {
         case .count(let sku, let location): "How many of \(sku) are at \(location), those promised to orders too?"
         case .refundParcel: "The customer gets the money of its units back."
         case .reshipParcel: "A new order sends the same goods once more, at no cost."
-        case .closeReturn, .sourceAgain, .capture, .passStage, .retryJob, .approveReturn, .rejectReturn, .buyLabel,
-            .askForManifest:
+        case .closeReturn, .sourceAgain, .capture, .passStage, .retryJob, .approveReturn, .rejectReturn, .settleReturn,
+            .buyLabel, .askForManifest:
             nil
         }
     }
@@ -66,7 +66,7 @@ struct ExceptionForms {
                         hint: "Where it was to come", isRequired: true)
                 ]
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
-            .rejectReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest:
+            .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest:
             []
         }
     }
@@ -88,6 +88,7 @@ extension ExceptionAction {
         case .retryJob(let job): RetryJob(job: job)
         case .approveReturn(let id): ApproveReturn(id: id)
         case .rejectReturn(let id): RejectReturn(id: id, note: nil)
+        case .settleReturn(let id): SettleReturn(agreed: id)
         case .closeReturn(let id, let location?):
             ReceiveReturn(id: id, location: location, lines: [], isComplete: true)
         case .closeReturn(let id, nil):

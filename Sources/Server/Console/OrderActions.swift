@@ -78,7 +78,7 @@ struct OrderActions {
     }
 
     private var requestReturn: Action {
-        action("Return", "returns", inputs: comingBack(for: Return.Reason.allCases))
+        action("Return", "returns", inputs: comingBack(for: Return.Reason.allCases.filter { $0 != .undelivered }))
     }
 
     private var exchange: Action {

@@ -298,6 +298,7 @@ extension Pill {
         case .manifestRefused: self.init("No manifest", .caution)
         case .labelFailed: self.init("No label", .danger)
         case .returnUnanswered: self.init("Return to answer", .caution)
+        case .returnUnsettled: self.init("Return to settle", .caution)
         case .returnOverdue: self.init("Return overdue", .caution)
         case .wrongItem: self.init("Foreign goods", .caution)
         case .transferShort: self.init("Lost on the way", .danger)

@@ -57,6 +57,29 @@ struct CollectFulfillmentTests {
         try shop.expectClean()
     }
 
+    @Test("A channel says what a store asks for: a name that is known or the code, or the code alone", arguments: [
+        (PickupCheck.optional, "Mallory", true), (.nameOrCode, "Mallory", false), (.nameOrCode, "ada  EXAMPLE", true),
+        (.nameOrCode, "Bob", true), (.code, "Ada Example", false),
+    ])
+    func check(check: PickupCheck, person: String, goes: Bool) throws {
+        let shop = try TestSystem(stock: "TEE-M@YORK: 4")
+        var policy = ChannelPolicy(stages: [])
+        policy.pickupCheck = check
+        try shop.open("desk", policy: policy)
+        let id = try shop.place("1 × TEE-M at 10.00 GBP, pickup at YORK", on: "desk") { $0.delivery.delegate = "Bob" }
+        try shop.walk(id, to: .ready)
+        let collect = CollectFulfillment(fulfillment: id.fulfillment(1), collectedBy: person)
+        if goes {
+            try shop.perform(collect)
+        } else {
+            try expectRefusal(.wrongCode, at: "/code", of: collect, in: shop)
+            let code = try shop.order(id).collectionCode
+            try shop.perform(CollectFulfillment(fulfillment: id.fulfillment(1), collectedBy: person, code: code))
+        }
+        #expect(try shop.state(id.fulfillment(1)) == .collected)
+        try shop.expectClean()
+    }
+
     @Test("The code stands on the fulfillment and in the event that says it is ready; a parcel has none")
     func codeShown() throws {
         let (shop, id) = try ready()

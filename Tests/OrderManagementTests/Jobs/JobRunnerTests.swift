@@ -125,7 +125,7 @@ struct JobRunnerTests {
 
     @Test("Every kind of job has one lane, and those of a lane ask no more than their share at once")
     func shares() async throws {
-        #expect(JobKind.allCases.filter { $0.lane == .labels } == [.buyLabel, .voidLabel])
+        #expect(JobKind.allCases.filter { $0.lane == .labels } == [.buyLabel, .makeManifest, .voidLabel])
         #expect(JobKind.allCases.filter { $0.lane == .tracking } == [.followParcel])
         #expect(JobLane.tracking.claimMax < JobLane.labels.claimMax)
     }

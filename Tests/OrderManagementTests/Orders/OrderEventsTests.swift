@@ -69,6 +69,7 @@ struct OrderEventsTests {
             let detail = ShipFulfillment.ParcelDetail(parcel: ParcelID(id, 1), courier: "dpd", tracking: "D\(number)")
             try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1), parcels: [detail]))
             for status in way {
+                shop.advance(.minutes(1))
                 try shop.perform(
                     RecordTracking(
                         courier: "dpd", tracking: "D\(number)", status: status, at: shop.now, candidates: [id]))

@@ -26,7 +26,7 @@ struct UnpaidReturnTests {
     @Test("A unit that comes back unpaid is set off: only the other one is still owed, and nothing is paid out")
     func setOff() async throws {
         let (shop, id) = try await unpaid()
-        _ = try shop.takeBack([1: 1], of: id)
+        try shop.settle(shop.takeBack([1: 1], of: id))
         let order = try shop.order(id)
         #expect(order.due == 1_000 && order.earned == 1_000 && order.refunded == 0)
         let memo = try #require(order.memos.last)
@@ -38,7 +38,9 @@ struct UnpaidReturnTests {
         try shop.expectClean()
         try shop.perform(
             AddPayment(order: id, payment: .init(provider: "manual", reference: "cash", authorized: gbp(1_000))))
-        try shop.perform(CapturePayment(order: id, amount: gbp(1_000), reason: "cash"))
+        try shop.perform(
+            CapturePayment(order: id, amount: gbp(1_000), payment: PaymentID(id, 2), reason: "cash"))
+        try await shop.runDueJobs()
         #expect(try shop.order(id).captured == 1_000 && shop.openExceptions().isEmpty)
         #expect(try OrderStatus(of: shop.order(id)).overall == .completed)
         try shop.expectClean()
@@ -47,7 +49,8 @@ struct UnpaidReturnTests {
     @Test("All that comes back unpaid leaves nothing owed, and nobody to ask")
     func all() async throws {
         let (shop, id) = try await unpaid()
-        _ = try shop.takeBack([1: 2], of: id)
+        try shop.settle(shop.takeBack([1: 2], of: id))
+        try await shop.runDueJobs()
         #expect(try shop.order(id).earned == 0 && shop.openExceptions().isEmpty)
         #expect(try OrderStatus(of: shop.order(id)).overall == .completed)
         try shop.expectClean()
@@ -61,7 +64,7 @@ struct UnpaidReturnTests {
             $0.payments = [.init(provider: "manual", reference: "half", authorized: gbp(1_500))]
         }
         try shop.walk(id, to: .delivered)
-        _ = try shop.takeBack([1: 1], of: id)
+        try shop.settle(shop.takeBack([1: 1], of: id))
         let order = try shop.order(id)
         #expect(order.captured == 1_500 && order.memos.last?.setOff == 500 && order.refunded == 500)
         #expect(order.due == 1_500 && order.returns[0].refunded == 500)
@@ -115,9 +118,13 @@ struct RoundedReturnTests {
             $0.payments = [.init(provider: "manual", reference: "p", authorized: gbp(quantity - discount))]
         }
         try shop.walk(id, to: .delivered)
-        for _ in 1...quantity { _ = try shop.takeBack([1: 1], of: id) }
+        for _ in 1...quantity { try shop.settle(shop.takeBack([1: 1], of: id)) }
         let order = try shop.order(id)
         #expect(order.captured == quantity - discount && order.refunded == order.captured)
         try shop.expectClean()
     }
+}
+
+extension TestSystem {
+    fileprivate func settle(_ entry: ReturnID) throws { try perform(SettleReturn(agreed: entry)) }
 }

@@ -35,6 +35,7 @@ struct DeadlineTests {
         return asked for          | none                  | return_unanswered     | return_unanswered
         return sent               | approved              | expired               | expired
         return on its way         | none                  | return_overdue        | return_overdue
+        return is here            | none                  | return_unsettled      | return_unsettled
         cancelled by the customer | accepted              | too_late_to_cancel    | too_late_to_cancel
         unfillable                | backordered           | none                  | none
         paused location           | waiting               | served                | served
@@ -217,7 +218,7 @@ struct DeadlineTests {
     // MARK: Returns
 
     private func comingBack(_ name: String, in shop: TestSystem) async throws -> Deadline? {
-        let names = ["return window", "return asked for", "return sent", "return on its way"]
+        let names = ["return window", "return asked for", "return sent", "return on its way", "return is here"]
         guard names.contains(name) else { return nil }
         let id = try shop.place("1 × TEE-M at 10.00 GBP, store")
         try shop.deliver(id)
@@ -240,6 +241,13 @@ struct DeadlineTests {
             let days = ReturningPolicy().overdueDays
             return Deadline(
                 at: shop.now + .days(days),
+                look: afterJobs(shop) { try shop.openExceptions().first?.kind.rawValue ?? "none" })
+        }
+        if name == "return is here" {
+            try shop.perform(
+                ReceiveReturn(id: id.entry(1), location: "LONDON", lines: [.init(line: id.line(1), quantity: 1)]))
+            return Deadline(
+                at: shop.now + .days(ReturningPolicy().answerWithinDays),
                 look: afterJobs(shop) { try shop.openExceptions().first?.kind.rawValue ?? "none" })
         }
         let end = try #require(try shop.order(id).returns[0].terms.expiresAt)
