@@ -247,4 +247,20 @@ struct RecordPaymentTests {
         #expect(try shop.openExceptions().map(\.kind) == [.paymentFailed])
         try shop.expectClean()
     }
+
+    @Test("A hold that its provider does not let go is asked for once, and shown to a person")
+    func refusedVoid() async throws {
+        let shop = try TestSystem(
+            stock: "TEE-M@LONDON: 5",
+            providers: [
+                TestProvider("card") { $0.kind == .void ? .refused(reason: "not here") : .done(reference: $0.id) }
+            ])
+        let id = try shop.place("1 × TEE-M at 10.00 GBP, paid by card")
+        try shop.perform(CancelOrder(order: id, reason: .customer))
+        try await shop.runDueJobs()
+        let voids = try shop.order(id).effects.filter { $0.kind == .void }
+        #expect(voids.map(\.state) == [.failed] && voids.map(\.amount) == [1_000])
+        #expect(try shop.openExceptions().map(\.kind) == [.paymentFailed])
+        try shop.expectClean()
+    }
 }
