@@ -196,9 +196,7 @@ struct PlaceOrderTests {
     @Test("Safety stock is never promised")
     func safetyStock() throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 3")
-        try shop.tamper("UPDATE stock_levels SET safety = 2")
-        // Levels are kept between groups until the configuration changes.
-        try shop.tamper("UPDATE counters SET value = value + 1 WHERE name = 'configuration'")
+        try shop.perform(SetSafetyStock(entries: [.init(sku: "TEE-M", location: "LONDON", units: 2)]))
         let id = try shop.place("3 × TEE-M at 10.00 GBP, store")
         #expect(try shop.order(id).lines[0].allocated == 1)
         #expect(try shop.stock("TEE-M@LONDON") == "available 2, allocated 1")
