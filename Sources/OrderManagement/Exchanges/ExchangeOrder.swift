@@ -44,9 +44,7 @@ public struct ExchangeOrder: Command {
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.returnsWrite)
         try work.principal.require(.ordersWrite)
-        guard isPreview else { return try exchange(in: &work) }
-        let order = try request.order(in: work)
-        return try work.rehearse { try exchange(in: &$0) }.previewing(order)
+        return isPreview ? try work.rehearse { try exchange(in: &$0) } : try exchange(in: &work)
     }
 
     private func exchange(in work: inout Work) throws -> Reply {

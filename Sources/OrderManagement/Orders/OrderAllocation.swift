@@ -205,7 +205,7 @@ struct OrderAllocation {
         for (place, location) in work.configuration.sortedLocations.enumerated() {
             if isPickup && location.code != order.delivery.location { continue }
             let candidate = promise(of: location, order, service: service, in: work)
-            let isAbroad = location.address.country != (order.delivery.address?.country ?? location.address.country)
+            let isAbroad = order.isAbroad(from: location)
             candidates.append(candidate)
             offered.append(
                 SourcingInput.Candidate(
@@ -320,12 +320,16 @@ struct OrderAllocation {
 
     /// How long goods of an order are on their way from a location.
     static func transit(from location: Location, of order: Order, by service: DeliveryService) -> Seconds {
-        let isAbroad = location.address.country != (order.delivery.address?.country ?? location.address.country)
-        return .days(isAbroad ? service.foreignDays : service.domesticDays)
+        .days(order.isAbroad(from: location) ? service.foreignDays : service.domesticDays)
     }
 }
 
 extension Order {
+    /// Whether its goods go to another country than that of a location.
+    func isAbroad(from location: Location) -> Bool {
+        location.address.country != (delivery.address?.country ?? location.address.country)
+    }
+
     /// Makes a job of units that a location has. Goods that may not leave yet are a job of their own, for the first
     /// cut-off from their date on, and hold up nothing else.
     ///

@@ -133,8 +133,7 @@ extension Channel {
     /// What the channel reckons with for a parcel, in minor units, where no courier says it.
     fileprivate func parcelCost(of grams: Int64, from origin: Location, of order: Order) -> Int64 {
         guard let service = service(of: order) else { return 0 }
-        let isAbroad = origin.address.country != order.delivery.address?.country
-        return (isAbroad ? service.foreignParcelCost : service.domesticParcelCost)
+        return (order.isAbroad(from: origin) ? service.foreignParcelCost : service.domesticParcelCost)
             + (grams * service.costPerKilogram + 999) / 1_000
     }
 }
