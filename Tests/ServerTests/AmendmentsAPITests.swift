@@ -25,7 +25,9 @@ struct AmendmentsAPITests {
              "quantities": [{"line": "\#(OrderLineID(id, 1))", "quantity": 1}], "note": "called",
              "payment": {"provider": "manual", "reference": "p-2", "authorized": {"amount": 5, "currency": "GBP"}}}
             """#
+        let asked = server.system.waybill.counts.commands
         let shown = try await server.send("POST", path + "?preview=true", body)
+        #expect(server.system.waybill.counts.commands == asked, "nobody waits for it")
         #expect(shown.status == 200 && shown.json["status"]?.string == "preview", "\(shown.text)")
         #expect(shown.json["money"]?["due_after"]?["amount"]?.integer == 1500)
         #expect(try server.system.order(id).version == 1)

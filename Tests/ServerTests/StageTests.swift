@@ -103,8 +103,10 @@ struct StageTests {
         let (server, id) = try await shop()
         let order = "/v1/orders/" + id
         let before = try await server.send("GET", order).text
+        let asked = server.system.waybill.counts.commands
         let preview = try await server.send(
             "POST", order + "/cancellations?preview=true", #"{"reason": "customer"}"#, once: nil)
+        #expect(server.system.waybill.counts.commands == asked, "nobody waits for it")
         #expect(preview.status == 200 && preview.json["fee"]?["amount"]?.integer == 100, "\(preview.text)")
         #expect(try await server.send("GET", order).text == before)
         let bare = try await server.send("POST", order + "/cancellations", #"{"reason": "customer"}"#, once: nil)

@@ -121,10 +121,9 @@ extension Order {
     private mutating func append(
         _ sku: String, _ units: Int64, _ price: AmendedPrice, replacing old: Int?, in work: Work
     ) -> Int {
-        var line = OrderLine(
+        let line = OrderLine(
             number: lines.count + 1, sku: sku, ordered: units, unitPrice: price.unitPrice, discount: price.discount,
-            tax: price.tax, revision: revision + 1, replaces: old, components: work.item(sku)?.components ?? [])
-        line.availableFrom = work.availableFrom(of: sku)
+            tax: price.tax, revision: revision + 1, replaces: old, in: work)
         lines.append(line)
         return lines.count
     }

@@ -53,6 +53,17 @@ public struct OrderLine: Hashable, Sendable {
         self.tax = tax
     }
 
+    /// As the catalog has its item now: what that is made of, and from when its goods may leave.
+    init(
+        number: Int, sku: String, ordered: Int64, unitPrice: Int64, discount: Int64 = 0, tax: Int64 = 0,
+        revision: Int? = nil, replaces: Int? = nil, in work: Work
+    ) {
+        self.init(
+            number: number, sku: sku, ordered: ordered, unitPrice: unitPrice, discount: discount, tax: tax,
+            revision: revision, replaces: replaces, components: work.item(sku)?.components ?? [])
+        availableFrom = work.availableFrom(of: sku)
+    }
+
     /// Adds units, which want a place from now on.
     mutating func raise(by raise: Raise) {
         ordered += raise.units

@@ -253,12 +253,9 @@ public struct PlaceOrder: Command {
             gates: channel.policy.stages.map { Order.Gate($0, due: nil) })
         order.placedBy = work.principal.name
         order.lines = lines.enumerated().map { index, line in
-            var sold = OrderLine(
+            OrderLine(
                 number: index + 1, sku: line.sku, ordered: line.quantity, unitPrice: line.unitPrice.amount,
-                discount: line.discount?.amount ?? 0, tax: line.tax?.amount ?? 0,
-                components: work.item(line.sku)?.components ?? [])
-            sold.availableFrom = work.availableFrom(of: line.sku)
-            return sold
+                discount: line.discount?.amount ?? 0, tax: line.tax?.amount ?? 0, in: work)
         }
         order.payments = payments.enumerated().map { index, payment in
             payment.payment(index + 1, channel.policy.paying, at: work.now)

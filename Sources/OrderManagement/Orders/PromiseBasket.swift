@@ -119,11 +119,9 @@ public struct PromiseBasket: Command {
             policyVersion: channel.version, placedAt: work.now, updatedAt: work.now, customer: Customer(name: ""),
             delivery: delivery, shipping: 0, shippingTax: 0, fees: [], discounts: [], total: 0, gates: [])
         order.lines = lines.enumerated().map { index, line in
-            var sold = OrderLine(
+            OrderLine(
                 number: index + 1, sku: line.sku, ordered: line.quantity, unitPrice: line.unitPrice?.amount ?? 0,
-                discount: 0, tax: 0, components: work.item(line.sku)?.components ?? [])
-            sold.availableFrom = work.availableFrom(of: line.sku)
-            return sold
+                in: work)
         }
         return order
     }

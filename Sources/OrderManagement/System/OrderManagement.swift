@@ -12,6 +12,8 @@ public final class OrderManagement: Sendable {
     public let commits = CommitSignal()
     private let writer: Writer
     private let readers = ReaderThreads(count: 3)
+    /// Shared by all who read.
+    public let known = KnownConfiguration()
     private let rehearsals: Rehearsals
     private let rights = Rights()
 
@@ -22,7 +24,7 @@ public final class OrderManagement: Sendable {
     ) {
         self.database = database
         self.clock = clock
-        self.rehearsals = Rehearsals(connected)
+        self.rehearsals = Rehearsals(connected: connected, known: known)
         self.writer = Writer(GroupCommit(database: database, connected: connected), clock: clock, commits: commits)
     }
 

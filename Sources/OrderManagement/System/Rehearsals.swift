@@ -1,24 +1,16 @@
-import Synchronization
-
 /// Commands that are asked what they would do: each is decided on a snapshot of its own and dropped. Nothing is
 /// written or numbered, and no command waits for it.
-///
-/// A class, since all readers share the configuration as it was last read; a lock guards it.
-final class Rehearsals: Sendable {
-    private let connected: Connected
-    private let configuration = Mutex<Configuration?>(nil)
-
-    init(_ connected: Connected) { self.connected = connected }
+struct Rehearsals: Sendable {
+    let connected: Connected
+    let known: KnownConfiguration
 
     /// - Throws: what the command throws.
     func answer(
         to command: any Command, as principal: Principal, at now: Timestamp, in db: any Connection
     ) throws -> Reply {
-        let present = try Configuration.load(in: db, unless: configuration.withLock { $0 })
-        configuration.withLock { $0 = present }
         let set = WorkingSet(
-            present, connected, counters: try Counters.load(in: db), filling: try JobQueue.filling(in: db),
-            cache: GroupCache())
+            try known.configuration(in: db), connected, counters: try Counters.load(in: db),
+            filling: try JobQueue.filling(in: db), cache: GroupCache())
         let submission = Submission(command: command, principal: principal, key: nil)
         try GroupCommit.load([submission], set, at: now) { _, body in try body(db) }
         var work = Work(set, now: now, principal: principal, command: type(of: command).name)

@@ -5,7 +5,7 @@ struct API: Sendable {
     let waybill: OrderManagement
     /// Makes the links of customers.
     let links: CustomerLinks
-    let known = KnownConfiguration()
+    var known: KnownConfiguration { waybill.known }
 
     init(waybill: OrderManagement, links: CustomerLinks) { (self.waybill, self.links) = (waybill, links) }
 
@@ -15,9 +15,10 @@ struct API: Sendable {
             + events + exceptions + jobs + messages + storeCredits + access + callbacks
     }
 
-    /// Performs a command for a caller, under their key.
+    /// Performs a command for a caller, under their key; or only asks what it would bring, which keeps nobody waiting.
     func perform(_ command: any Command, for request: APIRequest) async throws -> APIResponse {
-        APIResponse(try await waybill.perform(command, as: request.principal, key: request.idempotencyKey))
+        if request.isPreview { return APIResponse(try await waybill.rehearse(command, as: request.principal)) }
+        return APIResponse(try await waybill.perform(command, as: request.principal, key: request.idempotencyKey))
     }
 
     /// Performs a command on an order, on the version that the caller saw when they said so.

@@ -13,19 +13,9 @@ extension API {
             reply: Shapes.stagedAmendment
         ) { request in
             let id = try request.id(OrderID.self)
-            let isPreview = try request.query.truth("preview") ?? false
             let wanted = try request.read { $0.amendment() }
-            let command = AmendOrder(order: id, request: wanted, isPreview: isPreview)
-            guard isPreview else { return try await perform(command, on: id, for: request) }
-            // It changes nothing, so there is nothing that its key would have to keep from happening twice.
-            let reply =
-                if let version = request.version {
-                    try await waybill.perform(
-                        AtVersion(command, order: id, version: version), as: request.principal)
-                } else {
-                    try await waybill.perform(command, as: request.principal)
-                }
-            return APIResponse(reply)
+            let command = AmendOrder(order: id, request: wanted, isPreview: request.isPreview)
+            return try await perform(command, on: id, for: request)
         }
         endpoint.query = [.init("preview", .truth, "true: say what it would do, and keep nothing")]
         endpoint.replies.append((200, Shapes.previewedAmendment))

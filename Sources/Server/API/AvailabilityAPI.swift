@@ -1,5 +1,4 @@
 import OrderManagement
-import Synchronization
 
 /// `/v1/availability`: what a channel can promise of its SKUs. `/v1/promises`: of a basket, with dates and costs.
 extension API {
@@ -127,18 +126,5 @@ extension Fields {
         let destination = text.flatMap { Destination($0) }
         if text != nil, destination == nil { problems.note(at: "destination", Destination.expectation) }
         return destination
-    }
-}
-
-/// The configuration as last read, for readers: each read asks only whether it is another by now.
-///
-/// A class, since readers share it; a lock guards it.
-final class KnownConfiguration: Sendable {
-    private let last = Mutex<Configuration?>(nil)
-
-    func configuration(in db: any Connection) throws -> Configuration {
-        let present = try Configuration.load(in: db, unless: last.withLock { $0 })
-        last.withLock { $0 = present }
-        return present
     }
 }

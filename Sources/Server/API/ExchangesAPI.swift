@@ -34,8 +34,9 @@ extension API {
             ])
         ) { request in
             let id = try request.id(OrderID.self)
-            let isPreview = request.isPreview
-            let (command, hasPayment) = try request.read { ($0.exchange(of: id, isPreview), $0.has("payment")) }
+            let (command, hasPayment) = try request.read {
+                ($0.exchange(of: id, request.isPreview), $0.has("payment"))
+            }
             do {
                 return try await perform(command, on: id, for: request)
             } catch let refusal as Refusal where hasPayment {

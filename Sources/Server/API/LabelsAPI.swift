@@ -19,8 +19,7 @@ extension API {
             ])
         ) { request in
             let id = try request.id(FulfillmentID.self)
-            return APIResponse(
-                try await waybill.perform(SuggestBoxes(fulfillment: id), as: request.principal))
+            return APIResponse(try await waybill.rehearse(SuggestBoxes(fulfillment: id), as: request.principal))
         }
     }
 
@@ -31,8 +30,7 @@ extension API {
             reply: Shapes.courierChoice
         ) { request in
             let id = try request.id(ParcelID.self)
-            let reply = try await waybill.perform(RateParcel(parcel: id), as: request.principal)
-            return APIResponse(reply)
+            return APIResponse(try await waybill.rehearse(RateParcel(parcel: id), as: request.principal))
         }
     }
 

@@ -12,7 +12,7 @@ struct Console: Sendable {
     let paperwork: (any Paperwork)?
     /// Where customers see their orders.
     let links: CustomerLinks
-    let known = KnownConfiguration()
+    var known: KnownConfiguration { waybill.known }
     let attempts = SignInAttempts()
     let templates: ConsoleTemplates
     let stylesheet: String

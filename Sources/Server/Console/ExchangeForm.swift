@@ -44,8 +44,8 @@ extension Console {
             form("/console/orders/{id}/actions/exchanges") { visit, form in
                 let order = try await order(try visit.request.id(OrderID.self), for: visit)
                 let command = try ExchangeForm(order: order, form: form).command(isPreview: true)
-                // Nothing is kept of it, as of every preview: what is impossible is said before the page is shown.
-                _ = try await waybill.perform(command, as: visit.principal)
+                // What is impossible is said before the page is shown.
+                _ = try await waybill.rehearse(command, as: visit.principal)
                 return Outcome(
                     sentence: "Nothing is exchanged yet: look at what it brings, then commit it.",
                     address: Self.address(of: order.id) + "?exchange="
@@ -68,7 +68,7 @@ extension Console {
         guard let text, !text.isEmpty else { return nil }
         let form = try ConsoleForm(query: text)
         let command = try ExchangeForm(order: order, form: form).command(isPreview: true)
-        let reply = try await waybill.perform(command, as: visit.principal)
+        let reply = try await waybill.rehearse(command, as: visit.principal)
         return StagedExchange(form: form, answer: try JSON.parse(reply.body, limits: .stored))
     }
 }

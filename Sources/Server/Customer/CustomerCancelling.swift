@@ -49,7 +49,7 @@ extension CustomerPages {
         let (order, words) = (visit.order, visit.words)
         let chosen = Dictionary(units.map { ($0.line.number, $0.quantity) }, uniquingKeysWith: +)
         let isAll = order.lines.allSatisfy { chosen[$0.number] ?? 0 == $0.open }
-        let reply = try await waybill.perform(
+        let reply = try await waybill.rehearse(
             CancelOrder(order: order.id, lines: isAll ? nil : units, reason: .customer, isPreview: true),
             as: .customer)
         let preview = try JSON.parse(reply.body, limits: .stored)

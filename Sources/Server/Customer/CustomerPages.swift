@@ -11,7 +11,7 @@ struct CustomerPages: Sendable {
     let templates: ConsoleTemplates
     /// Who draws papers; nil: none are offered.
     let paperwork: (any Paperwork)?
-    let known = KnownConfiguration()
+    var known: KnownConfiguration { waybill.known }
     /// What anybody may ask for, from one place: a page a second, and more at once for whoever clicks about.
     let visits = RateLimit(burst: 60, every: Seconds(1))
     /// Links that open nothing: whoever comes with many of them is guessing, and is not answered for a while.
