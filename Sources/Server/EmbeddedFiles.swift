@@ -5,14 +5,49 @@ enum EmbeddedFiles {
     static let templates: [String: String] = [
         "action":
 ##"""
-{{^.opensPanel}}<form method="post" action="{{.address}}">{{> form-token}}{{#.fields}}<input type="hidden" name="{{.name}}" value="{{.value}}">{{/.fields}}<button class="button {{.look}}">{{.label}}</button></form>{{/.opensPanel}}
-{{#.opensPanel}}<details class="ask" name="panel"><summary class="button {{.look}}">{{.label}}…</summary><form class="ask-panel" method="post" action="{{.address}}">{{> form-token}}{{#.fields}}<input type="hidden" name="{{.name}}" value="{{.value}}">{{/.fields}}{{#.confirmation}}<p>{{.}}</p>{{/.confirmation}}{{#.inputs}}{{> input}}{{/.inputs}}<button class="button {{.look}}">{{.label}}</button></form></details>{{/.opensPanel}}
+{{#.isLink}}<a class="button {{.look}}" href="{{.address}}">{{.label}}</a>{{/.isLink}}{{^.isLink}}{{^.opensPanel}}<form method="post" action="{{.address}}">{{> form-token}}{{#.fields}}<input type="hidden" name="{{.name}}" value="{{.value}}">{{/.fields}}<button class="button {{.look}}">{{.label}}</button></form>{{/.opensPanel}}
+{{#.opensPanel}}<details class="ask" name="panel"><summary class="button {{.look}}">{{.label}}…</summary><form class="ask-panel" method="post" action="{{.address}}">{{> form-token}}{{#.fields}}<input type="hidden" name="{{.name}}" value="{{.value}}">{{/.fields}}{{#.confirmation}}<p>{{.}}</p>{{/.confirmation}}{{#.inputs}}{{> input}}{{/.inputs}}<button class="button {{.look}}">{{.label}}</button></form></details>{{/.opensPanel}}{{/.isLink}}
 
 """##,
         "actions":
 ##"""
 {{^.isEmpty}}<div class="actions">{{#.allowed}}{{> action}}{{/.allowed}}
 {{#.hasBlocked}}<details class="why" name="panel"><summary>Not possible now</summary><dl>{{#.blocked}}<div><dt>{{.label}}</dt><dd>{{.reason}}</dd></div>{{/.blocked}}</dl></details>{{/.hasBlocked}}</div>{{/.isEmpty}}
+
+"""##,
+        "counter":
+##"""
+{{< page}}{{$main}}
+<div class="head"><h1>{{.title}}</h1></div>
+<form class="card search counter" method="get" action="{{.address}}" role="search">
+<div class="counter-inputs">{{#.inputs}}{{> input}}{{/.inputs}}<button class="button primary">Find</button></div>
+</form>
+{{#.hasRows}}
+<section class="card">
+<div class="scroll"><table class="list found">
+<thead><tr><th>Order</th><th>Customer</th><th>Placed</th><th>Units</th><th class="n">Total</th><th>Status</th><th></th></tr></thead>
+<tbody>
+{{#.rows}}
+<tr>
+<td class="c-number"><a class="strong" href="{{.address}}">{{.number}}</a></td>
+<td class="c-customer"><bdi>{{.customer}}</bdi></td>
+<td class="c-placed">{{#.placed}}{{> time}}{{/.placed}} <span class="sub">{{.channel}}</span></td>
+<td class="c-units">{{.units}}</td>
+<td class="n c-total strong">{{.total}}</td>
+<td class="c-pill">{{#.statuses}}{{> pill}} {{/.statuses}}</td>
+<td class="c-go"><a class="button primary" href="{{.address}}">Take back</a></td>
+</tr>
+{{/.rows}}
+</tbody>
+</table></div>
+{{#.advice}}<p class="muted counter-advice">{{.}}</p>{{/.advice}}
+</section>
+{{/.hasRows}}
+{{^.hasRows}}
+<section class="card empty">{{#.isAsked}}<h2>No order found</h2>{{/.isAsked}}{{^.isAsked}}<h2>Which order is it?</h2>{{/.isAsked}}
+{{#.advice}}<p>{{.}}</p>{{/.advice}}{{^.advice}}<p>Scan the label or the goods, or ask the customer for the order number, the e-mail address, or the postcode and the last four digits of the card. No receipt is needed.</p>{{/.advice}}</section>
+{{/.hasRows}}
+{{/main}}{{/page}}
 
 """##,
         "customer-apology":
@@ -912,7 +947,7 @@ See your order: {{order_link}}
 </div>
 <form class="card search" method="get" action="{{.address}}" role="search">
 <div class="search-row">
-<label class="search-box"><span class="unseen">Search orders</span><input type="search" name="q" value="{{.query}}" placeholder="Number, e-mail, name, postcode, SKU…" autocomplete="off" spellcheck="false"></label>
+<label class="search-box"><span class="unseen">Search orders</span><input type="search" name="q" value="{{.query}}" placeholder="Number, return label, tracking, e-mail, name, postcode, SKU, barcode…" autocomplete="off" spellcheck="false"></label>
 <button class="button primary">Search</button>
 </div>
 <details class="filters">
@@ -1038,6 +1073,46 @@ See your order: {{order_link}}
 {{/main}}{{/page}}
 
 """##,
+        "returns":
+##"""
+{{< page}}{{$main}}
+<div class="head">
+<h1>{{.title}}</h1>
+<nav class="views" aria-label="Views">{{#.views}}<a href="{{.address}}"{{#.isCurrent}} aria-current="true"{{/.isCurrent}}>{{.label}}</a>{{/.views}}</nav>
+</div>
+<form class="card search" method="get" action="{{.address}}" role="search">
+<div class="search-row">
+<label class="search-box"><span class="unseen">Search returns</span><input type="search" name="q" value="{{.query}}" placeholder="Label, tracking number, SKU or barcode, order, e-mail, name…" autocomplete="off" spellcheck="false"></label>
+<button class="button primary">Search</button>
+</div>
+<div class="filter-grid">{{#.filters}}{{> input}}{{/.filters}}</div>
+</form>
+{{#.hasRows}}
+<section class="card">
+<div class="scroll"><table class="list queue">
+<thead><tr><th>Return</th><th>Asked for</th><th>State</th><th>How</th><th>Units</th><th>Next</th></tr></thead>
+<tbody>
+{{#.rows}}
+<tr>
+<td class="c-order">{{#.reference}}<a class="strong" href="{{.address}}">{{.label}}</a>{{/.reference}} <span class="sub"><bdi>{{.customer}}</bdi></span></td>
+<td data-label="Asked for" class="nowrap">{{#.requested}}{{> time}}{{/.requested}}</td>
+<td>{{#.status}}{{> pill}}{{/.status}}</td>
+<td>{{.method}}{{#.tracking}}<span class="sub"><code>{{.}}</code></span>{{/.tracking}}</td>
+<td class="grow"><ul class="units">{{#.units}}{{> units}}{{/.units}}</ul></td>
+<td>{{#.actions}}{{> actions}}{{/.actions}}<p class="documents small">{{#.documents}}<a href="{{.address}}">{{.label}}</a> {{/.documents}}</p></td>
+</tr>
+{{/.rows}}
+</tbody>
+</table></div>
+{{> pager}}
+</section>
+{{/.hasRows}}
+{{^.hasRows}}
+<section class="card empty"><h2>No return</h2><p>{{.advice}}</p></section>
+{{/.hasRows}}
+{{/main}}{{/page}}
+
+"""##,
         "setup":
 ##"""
 {{< page}}{{$main}}
@@ -1125,6 +1200,64 @@ See your order: {{order_link}}
 {{#.earlier}}<nav class="pager" aria-label="Pages"><span class="muted"></span><span class="pager-links"><a class="button" href="{{.}}#ledger">Earlier →</a></span></nav>{{/.earlier}}
 </section>
 {{/.hasEntries}}
+{{/main}}{{/page}}
+
+"""##,
+        "taking-back":
+##"""
+{{< page}}{{$main}}
+<div class="order-head">
+<div class="head"><h1>Take back <small>{{.number}}</small></h1></div>
+<p class="links">{{#.whole}}<a class="button" href="{{.address}}">{{.label}}</a> {{/.whole}}<a class="button" href="/console/counter">Another order</a></p>
+</div>
+<dl class="summary">{{#.summary}}{{> facts}}{{/.summary}}</dl>
+{{#.problem}}<section class="attention danger" role="alert"><div class="attention-text"><p><strong>{{.}}</strong></p></div></section>{{/.problem}}
+{{#.staged}}
+<section class="card staged" id="staged">
+<div class="card-head"><h2>{{.sentence}}: not done yet</h2></div>
+<div class="staged-parts">
+<ul class="units">{{#.units}}<li>{{.}}</li>{{/.units}}</ul>
+<dl class="ledger">{{#.money}}{{> facts}}{{/.money}}</dl>
+<div><dl class="facts">{{#.terms}}{{> facts}}{{/.terms}}</dl><div class="actions">{{#.action}}{{> action}}{{/.action}}</div></div>
+</div>
+</section>
+{{/.staged}}
+{{#.hasAnnounced}}
+<section class="card">
+<div class="card-head"><h2>Announced already</h2></div>
+{{#.announced}}
+<article class="return">
+<p><span class="strong">{{.name}}</span> {{#.status}}{{> pill}}{{/.status}} <span class="muted">{{.method}}</span></p>
+<ul class="units">{{#.units}}{{> units}}{{/.units}}</ul>
+<p class="documents">{{#.documents}}<a href="{{.address}}">{{.label}}</a> {{/.documents}}</p>
+{{#.actions}}{{> actions}}{{/.actions}}
+</article>
+{{/.announced}}
+</section>
+{{/.hasAnnounced}}
+{{#.finder}}
+<form class="card search" method="get" action="{{own}}" role="search">{{#kept}}<input type="hidden" name="{{.name}}" value="{{.value}}">{{/kept}}<div class="search-row">
+<label class="search-box"><span class="unseen">{{.label}}</span><input type="search" name="{{.name}}" value="{{.value}}" placeholder="Scan the goods: SKU or barcode" autocomplete="off"></label>
+<button class="button">Find</button> <a class="button" href="{{own}}">All lines</a>
+</div></form>
+{{/.finder}}
+<form method="post" action="{{.address}}">{{> form-token}}
+<section class="card">
+<div class="card-head"><h2>What comes back</h2>{{#.more}}<span class="muted">{{.}}</span>{{/.more}}</div>
+{{#.lines}}
+<article class="back-line{{^.isOpen}} closed{{/.isOpen}}">
+<div><p><span class="strong">{{.sku}}</span> <bdi>{{.name}}</bdi> <span class="muted">{{.state}}</span></p>
+<dl class="back-terms">{{#.terms}}<div><dt>{{.label}}</dt><dd>{{.value}}</dd></div>{{/.terms}}</dl>
+{{#.objections}}<p class="objection">{{.}}</p>{{/.objections}}</div>
+{{#.isOpen}}<div class="back-inputs">{{#.inputs}}{{> input}}{{/.inputs}}</div>{{/.isOpen}}
+</article>
+{{/.lines}}
+{{#.objection}}<p class="objection">{{.}}</p>{{/.objection}}
+{{#.hasOpenLines}}
+<div class="back-end">{{#.inputs}}{{> input}}{{/.inputs}}<button class="button primary">Show the money</button></div>
+{{/.hasOpenLines}}
+</section>
+</form>
 {{/main}}{{/page}}
 
 """##,
@@ -1484,6 +1617,33 @@ input:focus-visible, select:focus-visible { outline-offset: 0; border-color: var
 .problem .lead { color: var(--ink); font-size: 15px; }
 .problem .links { margin-top: 0; }
 
+/* Returns counter, and what comes back */
+.counter-inputs { display: grid; grid-template-columns: 2fr 1fr 1fr auto; gap: 10px 12px; align-items: start; }
+.counter-inputs input { min-height: 38px; font-size: 15px; }
+.counter-inputs .button { min-height: 38px; margin-top: 21px; padding-inline: 22px; }
+.counter-advice { margin-top: 10px; }
+.staged { border-left: 4px solid var(--caution); }
+.staged-parts { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 300px) minmax(0, 1.2fr); gap: 12px 28px; }
+.staged-parts > * { align-content: start; }
+.staged .ledger dt { white-space: nowrap; }
+.staged .actions { margin-top: 12px; }
+.found .c-go { text-align: right; }
+.staged .actions .button { min-height: 38px; padding-inline: 22px; }
+.back-line { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 8px 24px; padding: 12px 0;
+    border-top: 1px solid var(--line); }
+.back-line:first-of-type { border-top: 0; padding-top: 2px; }
+.back-inputs { display: grid; grid-template-columns: 76px minmax(0, 1fr) minmax(0, 1fr); gap: 8px 10px; align-items: start; }
+.back-inputs .field:last-child { grid-column: 2 / -1; }
+.back-terms { display: grid; gap: 3px; margin-top: 4px; }
+.back-terms dt { display: inline; font-weight: 550; }
+.back-terms dt::after { content: ": "; }
+.back-terms dd { display: inline; color: var(--muted); }
+.objection { margin-top: 4px; color: var(--caution); }
+.closed { opacity: .92; }
+.back-end { display: grid; grid-template-columns: 200px 260px minmax(0, 1fr) auto; gap: 10px 12px; align-items: end;
+    margin-top: 6px; padding-top: 14px; border-top: 1px solid var(--line); }
+.back-end .button { min-height: 34px; }
+
 @media (max-width: 1100px) {
     .columns { grid-template-columns: minmax(0, 1fr); }
     .side-column { display: grid; grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); gap: 0 16px; align-items: start; }
@@ -1547,6 +1707,15 @@ input:focus-visible, select:focus-visible { outline-offset: 0; border-color: var
     .lines .sub { display: inline; margin-left: 4px; }
     .lines .c-item .sub { display: block; margin: 0; }
     .door { margin-top: 4vh; padding: 20px; }
+    .counter-inputs, .staged-parts, .back-line, .back-end { grid-template-columns: minmax(0, 1fr); }
+    .counter-inputs .button, .back-end .button, .staged .actions .button { min-height: 44px; margin-top: 4px; width: 100%; }
+    .back-inputs { grid-template-columns: 76px minmax(0, 1fr); }
+    .back-inputs .field:nth-child(3) { grid-column: 1 / -1; }
+    .back-inputs .field:last-child { grid-column: 1 / -1; }
+    .found .c-number { flex: 1; font-size: 15px; }
+    .found .c-customer, .found .c-pill { flex: 1 0 100%; max-width: none; }
+    .found .c-go, .found .c-go .button { flex: 1 0 100%; width: 100%; }
+    .found .c-go .button { min-height: 44px; }
 }
 
 @media (prefers-reduced-motion: no-preference) {

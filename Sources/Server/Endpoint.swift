@@ -101,6 +101,9 @@ struct Endpoint: Sendable {
             answer: answer)
     }
 
+    /// What the call is about: the last word of its path, `collections`.
+    var noun: String { path.split(separator: "/").last { $0.first != "{" }.map(String.init) ?? path }
+
     /// The names in braces, from left to right.
     var parameters: [String] {
         path.split(separator: "/").filter { $0.first == "{" }.map { String($0.dropFirst().dropLast()) }

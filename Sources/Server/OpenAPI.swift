@@ -45,7 +45,7 @@ enum OpenAPI {
             if let body = endpoint.body {
                 $0.object("requestBody") {
                     $0.member("required", true)
-                    writeContent("application/json", body, to: &$0)
+                    writeContent("application/json", body, of: endpoint, to: &$0)
                 }
             }
             $0.object("responses") { responses in
@@ -53,7 +53,7 @@ enum OpenAPI {
                     responses.object(String(status)) {
                         $0.member("description", status == 204 ? "Nothing to show" : "As asked")
                         if let schema {
-                            writeContent(endpoint.produces.rawValue, schema, to: &$0)
+                            writeContent(endpoint.produces.rawValue, schema, of: endpoint, to: &$0)
                         } else if endpoint.produces != .json {
                             $0.object("content") { $0.object(endpoint.produces.rawValue) { _ in } }
                         }
@@ -61,7 +61,7 @@ enum OpenAPI {
                 }
                 responses.object("default") {
                     $0.member("description", "A problem")
-                    writeContent("application/problem+json", Shapes.problem, to: &$0)
+                    writeContent("application/problem+json", Shapes.problem, of: endpoint, to: &$0)
                 }
             }
         }
@@ -108,11 +108,13 @@ enum OpenAPI {
         }
     }
 
-    private static func writeContent(_ type: String, _ schema: Schema, to json: inout JSONWriter) {
+    private static func writeContent(
+        _ type: String, _ schema: Schema, of endpoint: Endpoint, to json: inout JSONWriter
+    ) {
         json.object("content") {
             $0.object(type) {
                 $0.name("schema")
-                schema.write(to: &$0)
+                schema.write(to: &$0, at: [endpoint.noun])
             }
         }
     }
@@ -127,7 +129,7 @@ enum OpenAPI {
         json.object("schemas") { schemas in
             for (name, schema) in known.sorted(by: { $0.key < $1.key }) {
                 schemas.name(name)
-                schema.write(to: &schemas)
+                schema.write(to: &schemas, at: [name])
             }
         }
         json.object("securitySchemes") {

@@ -65,6 +65,8 @@ struct Problem: Error, Sendable {
         case 415: "Unsupported media type"
         case 422: "A rule is broken"
         case 429: "Too many requests"
+        case 431: "Too large"
+        case 501: "Not known here"
         case 503: "Not available at the moment"
         default: "Internal error"
         }

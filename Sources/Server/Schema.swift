@@ -68,47 +68,47 @@ indirect enum Schema: Sendable {
         }
     }
 
-    func write(to json: inout JSONWriter) {
-        switch self {
-        case .named(let name, _): json.object { $0.member("$ref", "#/components/schemas/" + name) }
-        case .nullable(let schema):
-            json.object {
-                $0.array("anyOf") { list in
-                    schema.write(to: &list)
+    /// - Parameters:
+    ///   - path: The named schema or the call's noun, and the properties in which it stands: by it the glossary knows
+    ///     what its own properties mean.
+    ///   - meaning: What it means where it stands; nil where that is said elsewhere.
+    func write(to json: inout JSONWriter, at path: [String] = [], saying meaning: String? = nil) {
+        json.object { json in
+            if let meaning { json.member("description", meaning) }
+            switch self {
+            case .named(let name, _): json.member("$ref", "#/components/schemas/" + name)
+            case .nullable(let schema):
+                json.array("anyOf") { list in
+                    schema.write(to: &list, at: path)
                     list.object { $0.member("type", "null") }
                 }
-            }
-        case .either(let first, let second):
-            json.object {
-                $0.array("anyOf") { list in
-                    first.write(to: &list)
-                    second.write(to: &list)
+            case .either(let first, let second):
+                json.array("anyOf") { list in
+                    first.write(to: &list, at: path)
+                    second.write(to: &list, at: path)
                 }
+            case .object(let properties): Self.write(properties, at: path, to: &json)
+            case .list(let entry, let max):
+                json.member("type", "array")
+                json.name("items")
+                entry.write(to: &json, at: path)
+                if let max { json.member("maxItems", max) }
+            case .text, .id, .words, .integer, .number, .truth, .time, .anything: writePlain(to: &json)
             }
-        case .object(let properties): Self.write(properties, to: &json)
-        case .list(let entry, let max):
-            json.object {
-                $0.member("type", "array")
-                $0.name("items")
-                entry.write(to: &$0)
-                if let max { $0.member("maxItems", max) }
-            }
-        case .text, .id, .words, .integer, .number, .truth, .time, .anything: json.object { writePlain(to: &$0) }
         }
     }
 
-    private static func write(_ properties: [Property], to json: inout JSONWriter) {
-        json.object {
-            $0.member("type", "object")
-            $0.object("properties") { members in
-                for property in properties {
-                    members.name(property.name)
-                    property.schema.write(to: &members)
-                }
+    private static func write(_ properties: [Property], at path: [String], to json: inout JSONWriter) {
+        json.member("type", "object")
+        json.object("properties") { members in
+            for property in properties {
+                let place = path + [property.name]
+                members.name(property.name)
+                property.schema.write(to: &members, at: place, saying: Glossary.meaning(of: place)?.text)
             }
-            let required = properties.filter(\.isRequired).map(\.name)
-            if !required.isEmpty { $0.array("required") { list in for name in required { list.value(name) } } }
         }
+        let required = properties.filter(\.isRequired).map(\.name)
+        if !required.isEmpty { json.array("required") { list in for name in required { list.value(name) } } }
     }
 
     private func writePlain(to json: inout JSONWriter) {

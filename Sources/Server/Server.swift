@@ -103,7 +103,10 @@ public struct Server: Service {
         quiet.logLevel = max(logger.logLevel, .notice)  // no line per request or connection
         return Application(
             responder: responder,
-            server: .http1(configuration: .init(idleTimeout: .seconds(options.idleSeconds))),
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [UnreadableRequests.Door()],
+                    idleTimeout: .seconds(options.idleSeconds))),
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port), backlog: options.backlog,
                 availableConnectionsDelegate: MaximumAvailableConnections(options.connectionsMax, logger: quiet)),

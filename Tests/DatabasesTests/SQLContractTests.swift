@@ -103,7 +103,8 @@ struct SQLContractTests {
 
     /// Files whose queries answer people, or run in every commit: each must be led by an index.
     private static let searched = [
-        "Orders/OrderSearch", "Orders/OrderStore", "Orders/OrderSummary", "Fulfillment/FulfillmentStore",
+        "Orders/OrderSearch", "Orders/OrderNames", "Returns/ReturnSearch", "Orders/OrderStore", "Orders/OrderSummary",
+        "Fulfillment/FulfillmentStore",
         "Shipping/ParcelStore", "Shipping/ClosedHandOver", "Payments/PaymentStore", "Returns/ReturnStore",
         "Inventory/StockReading", "Inventory/StockLedger", "Inventory/BackorderQueue", "Events/EventLog",
         "Exceptions/ExceptionStore", "Jobs/JobQueue", "Storage/Idempotency", "Catalog/ItemStore", "Access/APIKey",
@@ -117,6 +118,7 @@ struct SQLContractTests {
         ("WHERE name = :name ORDER BY id LIMIT 1", "a row per person who works here, walked when one is named"),
         ("FROM exceptions WHERE state = 'open' GROUP BY kind, owner", "the index holds nothing but what is open"),
         ("kind = 'fill_backorders' GROUP BY payload", "the index holds nothing but what is about to be served"),
+        ("AS i UNION SELECT id FROM", "both sides are led by their index, and bounded before they are merged"),
         ("FROM stock_levels WHERE shortage > 0", "the index holds nothing but what is short"),
     ]
 

@@ -50,6 +50,29 @@ struct SQLiteMigrationTests {
         #expect(try tables() == ["bin", "item", "schema_migrations"])
     }
 
+    @Test("Couriers' numbers of returns move out of their terms, whatever stands behind them there")
+    func returnTracking() throws {
+        let before = MigrationFiles.all.filter { $0.number < 84 }
+        let after = MigrationFiles.all.filter { $0.number <= 84 }
+        try database.migrate(before) { _ in }
+        let insert = Statement(
+            """
+            INSERT INTO returns (order_id, number, state, method, requested_at, updated_at, refunded, terms)
+            VALUES (1, #number, 'in_transit', 'by_post', 0, 0, 0, :terms)
+            """)
+        let terms: [SQLValue] = [
+            .text(#"{"policy":1,"courier":"dhl","tracking":"RB 9-1","found":[{"sku":"A","quantity":1}]}"#),
+            .text(#"{"policy":1,"tracking":"Ä-2"}"#), .text(#"{"policy":1,"found":[{"sku":"tracking"}]}"#), .null,
+        ]
+        try database.write { db in
+            try db.change(insert, terms.enumerated().map { [SQLValue($0 + 1), $1] })
+        }
+        try database.migrate(after) { _ in }
+        let read = Statement("SELECT tracking FROM returns ORDER BY order_id, number")
+        let found = try database.read { try $0.rows(read) { $0.optionalText(0) } }
+        #expect(found == ["RB 9-1", "Ä-2", nil, nil])
+    }
+
     @Test("The two phrases of the dialect become SQLite's: a row id, and a table without one")
     func dialect() throws {
         _ = try migrate(Self.first, Self.second)

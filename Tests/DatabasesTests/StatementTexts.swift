@@ -1,5 +1,5 @@
 import Foundation
-import OrderManagement
+@testable import OrderManagement
 
 /// The SQL of the program, found in its own source text, so that no statement can be forgotten.
 enum StatementTexts {
@@ -88,7 +88,8 @@ enum SearchCombinations {
         { $0.sku = "TEE-M" }, { $0.number = "WEB-1001" }, { $0.externalID = "100000123" }, { $0.text = "ada example" },
         { $0.text = OrderID(1).description }, { $0.text = "ada@example.com" }, { $0.placedFrom = .earliest },
         { $0.placedTo = .latest }, { $0.updatedFrom = .earliest }, { $0.isOnHold = true }, { $0.isOnHold = false },
-        { $0.hasException = true }, { $0.hasException = false }, { $0.visibleAt = ["LONDON", "YORK"] },
+        { $0.hasException = true }, { $0.hasException = false }, { $0.cardLast4 = "1234" }, { $0.hasReturn = true },
+        { ($0.text, $0.textSKU) = ("TEE", "TEE") }, { $0.textSKU = "TEE" }, { $0.visibleAt = ["LONDON", "YORK"] },
     ]
 
     static func all() -> [OrderSearch] {

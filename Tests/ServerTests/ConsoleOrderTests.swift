@@ -28,9 +28,14 @@ struct ConsoleOrderTests {
         #expect(try shop.order(id).parcels.first?.tracking == "RM-1")
         #expect(browser.page.contains("24.95 GBP captured (shipment)."))
         try await browser.submit("/deliveries")
-        try await browser.submit("/actions/returns", ["units-1": "1", "method": "by_post", "reason": "unwanted"])
+        try await browser.open(address(id) + "/return")
+        try await browser.submit("/actions/returns", ["units-1": "1", "method": "by_post", "reason-1": "unwanted"])
+        #expect(try shop.order(id).returns.isEmpty, "nothing is done before it was looked at")
+        try await browser.submit("/returns/commitments")
+        try await browser.open(address(id))
         try await browser.submit("/approvals")
-        try await browser.submit("/receipts", ["location": "LONDON", "disposition": "restock"])
+        try await browser.submit("/receipts", ["location": "LONDON", "disposition-1": "restock"])
+        #expect(browser.page.contains("Empty: 10.00 GBP, what the units are worth less the fee"))
         try await browser.submit("/settlements")
         #expect(try shop.order(id).refunded == 1_000)
         #expect(try shop.stock("TEE@LONDON") == "available 4")
@@ -72,6 +77,23 @@ struct ConsoleOrderTests {
         try shop.expectClean()
     }
 
+    @Test("A label that is taken off is told as that, and not as a parcel that was packed")
+    func labelTakenOff() async throws {
+        let shop = try TestSystem(stock: "TEE@LONDON: 9")
+        try shop.perform(SaveCouriers(couriers: [.vans]))
+        let id = try shop.place("2 × TEE at 10.00 GBP, store")
+        try shop.walk(id, to: .packed)
+        try shop.perform(BuyLabel(parcel: ParcelID(id, 1)))
+        let label = try #require(try shop.order(id).parcels[0].tracking)
+        try shop.perform(VoidLabel(parcel: ParcelID(id, 1)))
+        #expect(try shop.events(id).suffix(1) == ["parcel.packed"], "the parcel's state, as the contract names it")
+        let browser = try ConsoleBrowser.signedIn(shop)
+        try await browser.open(address(id))
+        #expect(browser.page.contains("The label was taken off: Parcel 1 (\(label)) is packed, and bears none."))
+        #expect(browser.page.matches(of: /Parcel 1 is packed\./).count == 1)
+        try shop.expectClean()
+    }
+
     @Test("An exchange is a form: the return names the new order, and that names the old one")
     func exchange() async throws {
         let shop = try TestSystem(stock: "TEE@LONDON: 5", "TEE-L@LONDON: 5")
@@ -82,7 +104,7 @@ struct ConsoleOrderTests {
         try await browser.submit(
             "/actions/exchanges",
             [
-                "units-1": "1", "method": "by_post", "reason": "wrong_size", "sku": "TEE-L", "unit_price": "12.00",
+                "units-1": "1", "method": "by_post", "reason-1": "wrong_size", "sku": "TEE-L", "unit_price": "12.00",
             ])
         #expect(try shop.order(id).returns.isEmpty, "nothing is done before it was looked at")
         #expect(browser.page.contains("1 × TEE back; 1 × TEE-L at 12.00 GBP out"))
@@ -126,6 +148,8 @@ struct ConsoleOrderTests {
         try await browser.submit("/actions/notes", ["text": "called the customer"])
         try await browser.submit("/actions/sourcings")
         try await browser.submit("/actions/cancellations", ["units-1": "1"])
+        #expect(try shop.order(id).lines[0].cancelled == 0, "nothing is done before it was looked at")
+        try await browser.submit("/cancellations/commitments")
         #expect(try shop.order(id).lines[0].cancelled == 1)
         try await browser.submit("/actions/captures", ["amount": "10.00"])
         try await browser.submit("/actions/refunds", ["amount": "2.50", "reason": "goodwill"])

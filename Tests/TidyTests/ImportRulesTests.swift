@@ -9,8 +9,8 @@ private let allowed: [String: Set<String>] = [
     "Sources/Databases": ["OrderManagement", "GRDB", "GRDBSQLite", "CLibPQ"],
     "Sources/Connectors": ["OrderManagement", "CLibCrypto", "CLibCurl"],
     "Sources/Server": [
-        "OrderManagement", "CLibCrypto", "Hummingbird", "HummingbirdCore", "Mustache", "NIOCore", "HTTPTypes",
-        "Logging", "ServiceLifecycle",
+        "OrderManagement", "CLibCrypto", "Hummingbird", "HummingbirdCore", "Mustache", "NIOCore", "NIOHTTP1",
+        "HTTPTypes", "Logging", "ServiceLifecycle",
     ],
     "Sources/Documents": ["OrderManagement", "CPangoCairo", "CZint"],
     "Sources/Simulation": ["OrderManagement"],

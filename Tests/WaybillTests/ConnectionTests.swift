@@ -38,6 +38,28 @@ struct ConnectionTests {
         #expect(try BuiltProgram.run(["doctor", "--database", shop.url]).code == 0)
     }
 
+    @Test("What is no request of ours, or none at all, is answered by a problem document too")
+    func unreadable() throws {
+        let shop = try Shop()
+        let server = try RunningServer(database: shop.url)
+        for (method, path, status, code) in [
+            ("FOO", "/v1/orders", 501, "unknown_method"), ("PATCH", "/v1/orders", 405, "method_not_allowed"),
+            ("GET", "/v1/ orders", 400, "invalid_input"), ("<>", "/v1/orders", 501, "unknown_method"),
+        ] {
+            let answer = try HTTPConnection(port: server.port, key: shop.key).call(method, path)
+            let problem = try JSON.parse(answer.body)
+            #expect(answer.status == status && problem["code"]?.string == code, "\(method) \(path): \(answer)")
+            #expect(problem["status"]?.integer == Int64(status) && problem["detail"]?.string?.isEmpty == false)
+        }
+        // Behind an answer that has ended there is room for a problem; before it the connection is just closed.
+        let kept = HTTPConnection(port: server.port, key: shop.key)
+        #expect(try kept.get("/v1/orders").status == 200)
+        #expect(try kept.call("FOO", "/v1/orders").status == 501)
+        #expect(try kept.isClosed(within: 2))
+        #expect(try HTTPConnection(port: server.port, key: shop.key).get("/health/live").status == 200)
+        #expect(try server.stop().code == 0)
+    }
+
     @Test("Requests that are under way when the server is asked to stop are answered or cut off, and never half done")
     func stopUnderLoad() throws {
         let shop = try Shop()

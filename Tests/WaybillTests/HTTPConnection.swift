@@ -25,6 +25,9 @@ final class HTTPConnection {
 
     func get(_ path: String) throws -> Answer { try ask("GET", path, nil, nil) }
 
+    /// Any method, without a body.
+    func call(_ method: String, _ path: String) throws -> Answer { try ask(method, path, nil, nil) }
+
     func post(_ path: String, _ body: String, key idempotencyKey: String) throws -> Answer {
         try ask("POST", path, body, idempotencyKey)
     }

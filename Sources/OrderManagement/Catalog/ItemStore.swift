@@ -36,6 +36,17 @@ public enum ItemStore {
         try db.first(byBarcode, [.text(barcode)]) { try $0.text(0) }
     }
 
+    private static let knownSKU = Statement("SELECT sku FROM items WHERE sku = :sku")
+
+    /// The item that somebody names by the code on it or by its SKU, in any case of letters; nil for none.
+    public static func sku(called text: String, in db: any Connection) throws -> String? {
+        if let sku = try sku(ofBarcode: text, in: db) { return sku }
+        for sku in Set([text, text.uppercased()]).sorted(by: >) {
+            if let known = try db.first(knownSKU, [.text(sku)], { try $0.text(0) }) { return known }
+        }
+        return nil
+    }
+
     private static let finalSales = Statement(
         """
         SELECT i.sku FROM order_lines AS l JOIN items AS i ON i.sku = l.sku

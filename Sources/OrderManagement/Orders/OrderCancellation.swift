@@ -67,6 +67,19 @@ extension Order {
         }
     }
 
+    /// What the units given up since are worth, by line.
+    private func worths(givenUpSince before: Order) -> [Int: Int64] {
+        var worths: [Int: Int64] = [:]
+        for (line, value) in zip(lines, lineValues) {
+            let kept = line.ordered - line.cancelled
+            let old = line.ordered - before.lines[line.number - 1].cancelled
+            guard old > kept else { continue }
+            worths[line.number] = self.value(ofFirst: old, of: line, worth: value)
+                - self.value(ofFirst: kept, of: line, worth: value)
+        }
+        return worths
+    }
+
     /// Units with where they were and how far their work had come; without both for those that waited for stock.
     struct GivenUp {
         let line: Int
@@ -109,6 +122,7 @@ extension Order {
         }
         let fees = cancellationFees.dropFirst(before.cancellationFees.count).reduce(0) { $0 + $1.amount }
         json.member("fee", Money(fees, currency))
+        json.member("fee_tax", Money(taxes(in: fees, of: worths(givenUpSince: before)), currency))
         let new = effects.dropFirst(before.effects.count)
         for (name, kind) in [("captured", PaymentEffect.Kind.capture), ("voided", .void), ("refunded", .refund)] {
             json.member(name, Money(new.reduce(0) { $1.kind == kind ? $0 + $1.amount : $0 }, currency))

@@ -29,6 +29,14 @@ public struct OrderSearch: Hashable, Sendable {
     public var hasException: Bool?
     /// Locations to which the caller is limited.
     public var visibleAt: Set<String>?
+    /// Whether free text must name an order: words of names and postcodes, and items, find none then.
+    public var takesNamesOnly = false
+    /// Whether free text may be an item's SKU or barcode.
+    public var takesItems = true
+    /// Whether something of it came back, or was to.
+    var hasReturn = false
+    /// The item that the free text names: looked up when a page is asked for.
+    var textSKU: String?
 
     public init() {}
 
@@ -38,23 +46,52 @@ public struct OrderSearch: Hashable, Sendable {
     public func page(after cursor: String?, limit: Int, in db: any Connection) throws -> (
         ids: [OrderID], next: String?
     ) {
-        if let barcode {
-            var search = self
-            search.barcode = nil
-            search.sku = try ItemStore.sku(ofBarcode: barcode, in: db)
-            guard let named = search.sku, sku == nil || sku == named else { return ([], nil) }
-            return try search.page(after: cursor, limit: limit, in: db)
-        }
-        if let updatedFrom { return try pageByUpdate(from: updatedFrom, after: cursor, limit: limit, in: db) }
-        if let exact = try exactMatches(in: db) {
-            let ids = cursor == nil ? try matching(exact, in: db) : []
+        guard let search = try knowingItems(in: db) else { return ([], nil) }
+        return try search.knownPage(after: cursor, limit: limit, in: db)
+    }
+
+    private func knownPage(after cursor: String?, limit: Int, in db: any Connection) throws -> (
+        ids: [OrderID], next: String?
+    ) {
+        if let named = try named(in: db) {
+            let ids = cursor == nil ? try matching(named, in: db) : []
             return (Array(ids.prefix(limit)), nil)
         }
+        if isOfNoOrder { return ([], nil) }
+        if let updatedFrom { return try pageByUpdate(from: updatedFrom, after: cursor, limit: limit, in: db) }
         var before = cursor.flatMap { OrderID($0)?.value } ?? Int64.max
         if let placedTo { before = min(before, OrderID.first(at: placedTo).value) }
         let lead = try lead(in: db)
         let first = placedFrom.map { OrderID.first(at: $0).value } ?? 0
         return try walk(lead, before: before, notBefore: first, limit: limit, in: db)
+    }
+
+    /// The same search with items instead of what names them; nil where a barcode is on none, or on another than the
+    /// SKU that is asked for.
+    private func knowingItems(in db: any Connection) throws -> OrderSearch? {
+        var search = self
+        if let barcode {
+            search.barcode = nil
+            search.sku = try ItemStore.sku(ofBarcode: barcode, in: db)
+            guard let named = search.sku, sku == nil || sku == named else { return nil }
+        }
+        if takesItems, let text = freeText { search.textSKU = try textSKU ?? ItemStore.sku(called: text, in: db) }
+        return search
+    }
+
+    /// Free text that no order can be known by.
+    private var isOfNoOrder: Bool {
+        guard let freeText else { return false }
+        return takesNamesOnly || textSKU == nil && !Self.isSearchable(freeText)
+    }
+
+    /// Whether a text has a word in it: signs alone stand for nothing, and for no other text either.
+    public static func isSearchable(_ text: String) -> Bool { !OrderWords.searched(text).isEmpty }
+
+    /// Free text other than an e-mail address; nil for none.
+    var freeText: String? {
+        guard let text = text?.trimmed, !text.isEmpty, !text.contains("@") else { return nil }
+        return text
     }
 
     /// Whether a page of this search may have ended so.
@@ -75,6 +112,7 @@ public struct OrderSearch: Hashable, Sendable {
         /// A table named `d` with the column `id`, newest first, behind `#before`.
         let source: String
         let value: SQLValue?
+        var other: SQLValue?
     }
 
     private func walk(_ lead: Lead, before: Int64, notBefore: Int64, limit: Int, in db: any Connection) throws -> (
@@ -113,6 +151,7 @@ public struct OrderSearch: Hashable, Sendable {
         all["first"] = .integer(notBefore)
         all["size"] = SQLValue(size)
         if let value = lead.value { all["lead"] = value }
+        if let other = lead.other { all["other"] = other }
         return try db.rows(statement, statement.parameters.map { all[$0.name] ?? .null }) {
             (OrderID(try $0.integer(0)), try $0.bool(1))
         }
@@ -147,24 +186,41 @@ public struct OrderSearch: Hashable, Sendable {
                 (hasException ? "" : "NOT ")
                     + "EXISTS (SELECT 1 FROM exceptions AS x WHERE x.order_id = o.id AND x.state = 'open')")
         }
-        for (index, word) in words.enumerated() {
-            add(
-                "EXISTS (SELECT 1 FROM order_words AS w\(index) "
-                    + "WHERE w\(index).word = :word\(index) AND w\(index).order_id = o.id)",
-                "word\(index)", .text(word))
+        if hasReturn { parts.append("EXISTS (SELECT 1 FROM returns AS r WHERE r.order_id = o.id)") }
+        if let placedFrom { add("o.id >= #placed_from", "placed_from", .integer(OrderID.first(at: placedFrom).value)) }
+        if let placedTo { add("o.id < #placed_to", "placed_to", .integer(OrderID.first(at: placedTo).value)) }
+        if let updatedFrom {
+            add("o.updated_at >= #updated_from", "updated_from", .integer(updatedFrom.milliseconds))
         }
+        addWords(to: &parts, &values)
         if let visibleAt {
             var names: [String] = []
             for (index, code) in visibleAt.sorted().prefix(200).enumerated() {
                 names.append(":seen\(index)")
                 values["seen\(index)"] = .text(code)
             }
+            let list = names.joined(separator: ", ")
             parts.append(
-                "EXISTS (SELECT 1 FROM fulfillments AS v "
-                    + "WHERE v.order_id = o.id AND v.location IN (\(names.joined(separator: ", "))))"
-            )
+                "(EXISTS (SELECT 1 FROM fulfillments AS v WHERE v.order_id = o.id AND v.location IN (\(list))) "
+                    + "OR EXISTS (SELECT 1 FROM returns AS b WHERE b.order_id = o.id AND b.location IN (\(list))))")
         }
         return (parts.joined(separator: " AND "), values)
+    }
+
+    /// The words of the free text, all of them, or the item that it names; a card's digits in any case.
+    private func addWords(to parts: inout [String], _ values: inout [String: SQLValue]) {
+        func known(_ name: String, _ word: String) -> String {
+            values[name] = .text(word)
+            return "EXISTS (SELECT 1 FROM order_words AS w_\(name) WHERE w_\(name).word = :\(name) "
+                + "AND w_\(name).order_id = o.id)"
+        }
+        if let card { parts.append(known("card", card)) }
+        guard !words.isEmpty || textSKU != nil else { return }
+        let all = words.enumerated().map { known("word\($0)", $1) }
+        guard let textSKU else { return parts += all }
+        values["item"] = .text(textSKU)
+        let item = "EXISTS (SELECT 1 FROM order_lines AS i WHERE i.order_id = o.id AND i.sku = :item)"
+        parts.append(all.isEmpty ? item : "(\(item) OR \(all.joined(separator: " AND ")))")
     }
 
     /// The customer's e-mail address, as it is stored; free text with an `@` is one.
@@ -173,11 +229,9 @@ public struct OrderSearch: Hashable, Sendable {
     }
 
     /// The words of the free text, as orders are known by; a postcode is one word, however it is spaced.
-    private var words: [String] {
-        let card = cardLast4.map { [OrderWords.card($0)] } ?? []
-        guard let text, !text.contains("@") else { return card }
-        return card + OrderWords.searched(text).prefix(6)
-    }
+    private var words: [String] { freeText.map { Array(OrderWords.searched($0).prefix(6)) } ?? [] }
+
+    private var card: String? { cardLast4.map(OrderWords.card) }
 
     /// The leading index: the filter that few orders pass.
     private func lead(in db: any Connection) throws -> Lead {
@@ -196,6 +250,13 @@ public struct OrderSearch: Hashable, Sendable {
         if let customer = customerKey {
             return Lead(source: source("orders", "id", "customer = :lead"), value: .text(customer))
         }
+        if let card {
+            // Of the words that all must be there, the rarest leads; an item's SKU may stand for the others.
+            let known = textSKU == nil ? words : []
+            let word = try rarest(of: [card] + known, in: db) ?? card
+            return Lead(source: source("order_words", "order_id", "word = :lead"), value: .text(word))
+        }
+        if let textSKU { return try lead(byItem: textSKU, orWord: rarest(of: words, in: db)) }
         if let word = try rarest(of: words, in: db) {
             return Lead(source: source("order_words", "order_id", "word = :lead"), value: .text(word))
         }
@@ -244,38 +305,23 @@ extension OrderSearch {
         }
         return counted.min { $0.1 < $1.1 }?.0
     }
-    private static let byExternalID = Statement(
-        "SELECT id FROM orders WHERE channel = :channel AND external_id = :external_id")
-    private static let channels = Statement("SELECT DISTINCT code FROM channels ORDER BY code LIMIT 1000")
 
-    /// Orders that a name of one order names: its number, its external id, a tracking number; nil when the search is
-    /// for something else.
-    private func exactMatches(in db: any Connection) throws -> [OrderID]? {
-        if let number { return try OrderStore.id(ofNumber: number.uppercased(), in: db).map { [$0] } ?? [] }
-        if let externalID { return try orders(externalID: externalID, in: db) }
-        if let tracking { return try ParcelStore.orders(tracking: tracking, limit: 20, in: db) }
-        guard let text = text?.trimmed, !text.isEmpty, !text.contains("@") else { return nil }
-        if let id = OrderID(text) { return [id] }
-        if let id = try OrderStore.id(ofNumber: text.uppercased(), in: db) { return [id] }
-        let named = try orders(externalID: text, in: db)
-        if !named.isEmpty { return named }
-        let tracked = try ParcelStore.orders(tracking: text, limit: 20, in: db)
-        return tracked.isEmpty ? nil : tracked
-    }
-
-    private func orders(externalID: String, in db: any Connection) throws -> [OrderID] {
-        let codes = try channel.map { [$0] } ?? db.rows(Self.channels) { try $0.text(0) }
-        var found: [OrderID] = []
-        try db.query(Self.byExternalID, codes.map { [.text($0), .text(externalID)] }) {
-            found.append(OrderID(try $0.integer(0)))
-        }
-        return found.sorted(by: >)
+    /// Free text that names an item, and may be a word all the same: both indexes are walked at once.
+    private func lead(byItem sku: String, orWord word: String?) -> Lead {
+        let range = "AND order_id < #before AND order_id >= #first ORDER BY order_id DESC LIMIT #size"
+        let ofItem = "SELECT DISTINCT order_id AS id FROM order_lines WHERE sku = :lead \(range)"
+        guard let word else { return Lead(source: ofItem, value: .text(sku)) }
+        return Lead(
+            source: """
+                SELECT id FROM (\(ofItem)) AS i UNION SELECT id FROM (SELECT order_id AS id FROM order_words \
+                WHERE word = :other \(range)) AS w ORDER BY id DESC LIMIT #size
+                """, value: .text(sku), other: .text(word))
     }
 
     /// Those of a few orders that pass the other filters.
     private func matching(_ ids: [OrderID], in db: any Connection) throws -> [OrderID] {
         var others = self
-        others.text = nil
+        (others.text, others.textSKU) = (nil, nil)
         let (condition, values) = others.condition()
         let statement = Statement(composed: "SELECT o.id FROM orders AS o WHERE o.id = #id AND \(condition)")
         return try ids.flatMap { id in

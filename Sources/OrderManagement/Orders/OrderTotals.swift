@@ -25,6 +25,21 @@ extension Order {
         return zip(values, orderDiscountShares).map { $0 - $1 }
     }
 
+    /// The taxes in an amount that is kept of what units are worth, as its share of the taxes that stand in that: minor
+    /// units.
+    ///
+    /// - Parameter worths: By line number, taxes included.
+    func taxes(in kept: Int64, of worths: [Int: Int64]) -> Int64 {
+        let worth = worths.values.reduce(0, +)
+        guard kept > 0, worth >= kept else { return 0 }
+        let taxes = zip(lines, lineValues).reduce(Int64(0)) { sum, pair in
+            let (line, value) = pair
+            guard let part = worths[line.number], part > 0, value >= part else { return sum }
+            return sum + line.tax.split(by: [part, value - part])[0]
+        }
+        return min(kept, taxes.split(by: [kept, worth - kept])[0])
+    }
+
     /// What the units that a line began with are worth before order-wide discounts.
     private func begunValue(of line: OrderLine) -> Int64 {
         line.raises.reduce(line.unitPrice * line.ordered - line.discount + (pricesIncludeTax ? 0 : line.tax)) {

@@ -184,7 +184,9 @@ public struct RequestReturn: Command {
 }
 
 extension RequestReturn {
-    /// What the request would bring, without making it: the return as it would be announced, with its money.
+    /// What the request would bring, without making it: the return as it would be announced, with its money if all of
+    /// it comes: what the units are worth, the fee that is kept of it, what is set off against what the customer still
+    /// owes, and what is paid back.
     ///
     /// - Throws: as the command does.
     public func preview(
@@ -197,12 +199,17 @@ extension RequestReturn {
         let worth = worths.values.reduce(0, +)
         let free = entry.terms.freeLines.reduce(Int64(0)) { $0 + (worths[$1] ?? 0) }
         let fee = entry.terms.fee(ofGoodsWorth: worth - free)
+        let setOff = min(worth - fee, order.uncollected)
+        let refund = min(worth - fee - setOff, order.refundable())
         var json = JSONWriter()
         json.object {
             $0.member("preview", true)
-            $0.member("worth", Money(worth, order.currency))
-            $0.member("fee", Money(fee, order.currency))
-            $0.member("refund", Money(worth - fee, order.currency))
+            let tax = order.taxes(in: fee, of: worths.filter { !entry.terms.freeLines.contains($0.key) })
+            for (name, amount) in [
+                ("worth", worth), ("fee", fee), ("fee_tax", tax), ("set_off", setOff), ("refund", refund),
+            ] {
+                $0.member(name, Money(amount, order.currency))
+            }
             $0.name("return")
             entry.write(to: &$0, of: order)
         }

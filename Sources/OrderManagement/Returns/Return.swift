@@ -108,8 +108,13 @@ public struct Return: Hashable, Sendable {
     /// What stands on the parcel and what a customer quotes: `WEB-1001-R1`.
     public func reference(in order: Order) -> String { "\(order.number)-R\(number)" }
 
-    /// What the units that were credited are worth, less what is kept of it: minor units.
-    public var worth: Int64 { lines.reduce(0) { $0 + $1.worth } - terms.feeTaken }
+    /// What the units that were credited are worth, before the fee that is kept of it: minor units.
+    public var worth: Int64 { lines.reduce(0) { $0 + $1.worth } }
+
+    /// What the credited units are worth that bear the fee, by line.
+    private var liableWorths: [Int: Int64] {
+        Dictionary(lines.map { ($0.line, $0.worth) }, uniquingKeysWith: +).filter { !terms.freeLines.contains($0.key) }
+    }
 
     /// All that is here is credited, its lines with what they are worth by the terms; the fee follows from that.
     mutating func credit(_ worth: [Int: Int64]) {
@@ -155,6 +160,7 @@ public struct Return: Hashable, Sendable {
                 }
             }
             $0.member("worth", Money(worth, order.currency))
+            $0.member("fee_tax", Money(order.taxes(in: terms.feeTaken, of: liableWorths), order.currency))
             $0.member("refunded", Money(refunded, order.currency))
             terms.write(to: &$0, in: order.currency)
             $0.member("requested_at", requestedAt)

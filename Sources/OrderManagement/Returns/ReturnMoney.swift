@@ -52,6 +52,17 @@ extension Order {
         return worth.values.allSatisfy { $0 == 0 } && worth.keys.contains { values[$0 - 1] > 0 }
     }
 
+    /// What settling a return would give for the units that are here and not credited, less its fee, as far as money
+    /// was taken: minor units.
+    public func owed(for entry: Return) -> Int64 {
+        guard let index = returns.firstIndex(where: { $0.number == entry.number }) else { return 0 }
+        let worth = creditWorth(of: uncredited(index), creditBalance)
+        var credited = entry
+        credited.credit(worth)
+        let owed = worth.values.reduce(0, +) - (credited.terms.feeTaken - entry.terms.feeTaken) + charges(of: index)
+        return max(0, min(owed - min(max(0, owed), uncollected), refundable()))
+    }
+
     private func agreedTarget(of index: Int) -> CreditTarget {
         switch returns[index].terms.refundTo {
         case .source: .source()

@@ -3,7 +3,7 @@ public enum ReturnStore {
     private static let ofOrder = Statement(
         """
         SELECT order_id, number, state, method, location, requested_at, updated_at, refunded, note,
-               terms
+               terms, tracking
         FROM returns WHERE order_id = #id ORDER BY order_id, number
         """)
     private static let linesOfOrder = Statement(
@@ -15,14 +15,14 @@ public enum ReturnStore {
     private static let insert = Statement(
         """
         INSERT INTO returns (order_id, number, state, method, location, requested_at, updated_at, refunded, note,
-                             terms)
+                             terms, tracking)
         VALUES (#order_id, #number, :state, :method, :location, #requested_at, #updated_at, #refunded, :note,
-                :terms)
+                :terms, :tracking)
         """)
     private static let update = Statement(
         """
         UPDATE returns SET state = :state, location = :location, updated_at = #updated_at, refunded = #refunded,
-            note = :note, terms = :terms
+            note = :note, terms = :terms, tracking = :tracking
         WHERE order_id = #order_id AND number = #number
         """)
     private static let insertLine = Statement(
@@ -40,45 +40,6 @@ public enum ReturnStore {
         WHERE order_id = #order_id AND return_number = #return_number AND line = #line AND received <= #received
             AND credited <= #credited
         """)
-    private static let openPage = Statement(
-        """
-        SELECT order_id, number, state, location FROM returns
-        WHERE state IN ('requested', 'approved', 'in_transit', 'received', 'inspected')
-            AND (order_id, number) > (#order_id, #number)
-        ORDER BY order_id, number LIMIT #limit
-        """)
-    private static let allPage = Statement(
-        """
-        SELECT order_id, number, state, location FROM returns
-        WHERE (order_id, number) > (#order_id, #number)
-        ORDER BY order_id, number LIMIT #limit
-        """)
-
-    /// Returns by age, behind a cursor; no more than 2,000 rows are looked at for a page.
-    public static func page(
-        state: Return.State?, isOpen: Bool, location: String?, after cursor: ReturnID, limit: Int,
-        in db: any Connection
-    ) throws -> (found: [ReturnID], next: ReturnID?) {
-        let scanMax = 2_000
-        var found: [ReturnID] = []
-        var last: ReturnID?
-        var looked = 0
-        let statement = isOpen || state?.isOpen == true ? openPage : allPage
-        let parameters: [SQLValue] = [
-            .integer(cursor.order.value), SQLValue(cursor.number), SQLValue(scanMax),
-        ]
-        try db.query(statement, parameters) { row in
-            guard found.count < limit else { return }
-            looked += 1
-            let id = ReturnID(OrderID(try row.integer(0)), try row.int(1))
-            last = id
-            if let state, try row.text(2) != state.rawValue { return }
-            if let location, row.optionalText(3) != location { return }
-            found.append(id)
-        }
-        return (found, found.count == limit || looked == scanMax ? last : nil)
-    }
-
     static func load(_ keys: [[SQLValue]], in db: any Connection, _ visit: (OrderID, Return) -> Void) throws {
         var lines: [ReturnID: [Return.Line]] = [:]
         try db.query(linesOfOrder, keys) { row in
@@ -102,6 +63,7 @@ public enum ReturnStore {
             stored: try row.int(1), state, method, row.optionalText(4), Timestamp(milliseconds: try row.integer(5)),
             Timestamp(milliseconds: try row.integer(6)), try row.integer(7), row.optionalText(8))
         entry.terms = try ReturnTerms(stored: row.optionalText(9))
+        entry.terms.tracking = row.optionalText(10)
         return entry
     }
 
@@ -132,7 +94,7 @@ public enum ReturnStore {
                     .integer(order.value), SQLValue(part.number), .text(part.state.rawValue),
                     .text(part.method.rawValue), SQLValue(part.location), .integer(part.requestedAt.milliseconds),
                     .integer(part.updatedAt.milliseconds), .integer(part.refunded), SQLValue(part.note),
-                    .text(part.terms.text),
+                    .text(part.terms.text), SQLValue(part.terms.tracking),
                 ]
             })
         try insertLines(returns.map { ($0, $1.number, $1.lines) }, in: db)
@@ -168,8 +130,8 @@ public enum ReturnStore {
             parts.updated.map { order, part in
                 [
                     .text(part.state.rawValue), SQLValue(part.location), .integer(part.updatedAt.milliseconds),
-                    .integer(part.refunded), SQLValue(part.note), .text(part.terms.text), .integer(order.value),
-                    SQLValue(part.number),
+                    .integer(part.refunded), SQLValue(part.note), .text(part.terms.text),
+                    SQLValue(part.terms.tracking), .integer(order.value), SQLValue(part.number),
                 ]
             })
         try db.changeGuarded(

@@ -42,6 +42,7 @@ public struct ReturnTerms: Hashable, Sendable {
     /// Whether a person was told.
     public var isOverdue = false
     public var courier: String?
+    /// The courier's number; in a column of its own, since returns are found by it.
     public var tracking: String?
     public var found: [Found] = []
     /// Minor units kept so far of what came back.
@@ -75,7 +76,6 @@ public struct ReturnTerms: Hashable, Sendable {
             if let overdueAt { $0.member("overdue_at", overdueAt.milliseconds) }
             if isOverdue { $0.member("overdue", true) }
             if let courier { $0.member("courier", courier) }
-            if let tracking { $0.member("tracking", tracking) }
             if !found.isEmpty { $0.array("found") { list in for goods in found { goods.write(to: &list) } } }
         }
         return json.text
@@ -102,7 +102,6 @@ public struct ReturnTerms: Hashable, Sendable {
         overdueAt = json["overdue_at"]?.integer.map { Timestamp(milliseconds: $0) }
         isOverdue = json["overdue"]?.bool ?? false
         courier = json["courier"]?.string
-        tracking = json["tracking"]?.string
         found = try (json["found"]?.array ?? []).map {
             Found(sku: try $0.text("sku"), quantity: try $0.integer("quantity"), note: $0["note"]?.string)
         }

@@ -113,7 +113,7 @@ extension Order {
         let label = parcels[place].labels[index]
         if parcels[place].state == .labelled {
             try parcels[place].apply(.unlabel, at: work.now)
-            record(.parcelPacked, parcels[place], in: &work)
+            record(.parcelPacked, parcels[place], hasLostLabel: true, in: &work)
             (parcels[place].courier, parcels[place].service, parcels[place].tracking) = (nil, nil, nil)
         }
         guard label.state == .voiding else { return }

@@ -181,7 +181,10 @@ extension Order {
     }
 
     /// Tells of a parcel. - Parameter news: the courier's own name of the news that brought it there.
-    mutating func record(_ type: EventType, _ parcel: Parcel, news: String? = nil, in work: inout Work) {
+    /// - Parameter hasLostLabel: Whether it is packed again since its label was taken off, the one that is named.
+    mutating func record(
+        _ type: EventType, _ parcel: Parcel, news: String? = nil, hasLostLabel: Bool = false, in work: inout Work
+    ) {
         let id = self.id
         work.record(type, on: &self) {
             $0.member("parcel", ParcelID(id, parcel.number).description)
@@ -189,6 +192,7 @@ extension Order {
             $0.member("status", parcel.state.rawValue)
             $0.member("courier", parcel.courier)
             $0.member("tracking", parcel.tracking)
+            if hasLostLabel { $0.member("label_taken_off", true) }
             if type == .parcelDelivered { $0.member("delivered_at", parcel.updatedAt) }
             if let newsAt = parcel.newsAt { $0.member("courier_at", newsAt) }
             if let news { $0.member("courier_event_id", news) }

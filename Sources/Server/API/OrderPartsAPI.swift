@@ -32,7 +32,8 @@ extension API {
                     .must("line", .id("lin")), .must("sku", .text(max: 100)), .must("location", .text(max: 64)),
                     .must("quantity", .count),
                 ]), max: nil)),
-        .must("fee", .money), .must("captured", .money), .must("voided", .money), .must("refunded", .money))
+        .must("fee", .money), .must("fee_tax", .money), .must("captured", .money), .must("voided", .money),
+        .must("refunded", .money))
 
     private var cancel: Endpoint {
         var endpoint = call(

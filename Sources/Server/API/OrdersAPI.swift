@@ -94,16 +94,19 @@ extension API {
                 .init("email", .shortText, "The same as customer"),
                 .init("sku", .shortText, "What was ordered"),
                 .init("barcode", .shortText, "What was ordered, by the code on it"),
-                .init("tracking", .shortText, "The courier's number of one of its parcels"),
+                .init("tracking", .shortText, "The courier's number of one of its parcels, or of one of its returns"),
                 .init(
                     "card_last4", .shortText, "The last four digits of a card that paid for it; with q, email, sku, "
                         + "location or placed_from, since many cards end so"),
                 .init(
                     "counter", .truth, "true: a returns counter asks, which takes the goods of orders from anywhere; "
-                        + "the order is named by number, external_id, email, tracking or card_last4"),
-                .init("number", .shortText, "What people call it, such as WEB-1001"),
+                        + "the order is named by number, external_id, email, tracking or card_last4, by a q that is "
+                        + "one of its names, or by sku or barcode with a q of the customer's name or postcode"),
+                .init("number", .shortText, "What people call it, such as WEB-1001; a return's reference, WEB-1001-R1"),
                 .init("external_id", .shortText, "The channel's own name for it"),
-                .init("q", .shortText, "Number, external id, tracking number, or words of name, postcode, telephone"),
+                .init(
+                    "q", .shortText, "Number, external id, a return's reference, tracking number, an item's SKU or "
+                        + "barcode, or words of name, postcode, telephone; every sign stands for itself"),
                 .init("placed_from", .time, "Placed at or after"),
                 .init("placed_to", .time, "Placed before"),
                 .init("updated_from", .time, "Changed at or after; the longest unchanged comes first then"),
@@ -215,26 +218,26 @@ extension Query {
         search.sku = text("sku")
         search.number = text("number")
         search.externalID = text("external_id")
-        search.text = text("q")
+        search.text = try words("q")
         search.cardLast4 = try cardDigits(besides: [search.text, search.customer, search.sku, search.location])
         search.placedFrom = try time("placed_from")
         search.placedTo = try time("placed_to")
         search.updatedFrom = try time("updated_from")
         search.isOnHold = try truth("on_hold")
         search.hasException = try truth("exception")
-        search.visibleAt = try truth("counter") == true ? nil : principal.locations
+        search.visibleAt = principal.locations
         guard try truth("counter") == true, principal.locations != nil else { return search }
         try principal.require(.returnsWrite)
-        guard search.number != nil || search.externalID != nil || search.customer != nil || search.tracking != nil
-            || search.cardLast4 != nil
-        else {
-            throw Refusal([
-                .init(
-                    "?counter", .invalidInput,
-                    "a counter names the order by number, external_id, email, tracking or card_last4")
-            ])
+        return try search.atCounter()
+    }
+
+    /// Free text: at least one letter or digit, since signs find nothing.
+    func words(_ name: String) throws(Refusal) -> String? {
+        guard let text = text(name), !text.allSatisfy(\.isWhitespace) else { return nil }
+        guard OrderSearch.isSearchable(text) else {
+            throw wrong(name, "needs a letter or a digit: there are no wild cards, so \(text.prefix(40)) finds nothing")
         }
-        return search
+        return text
     }
 
     /// The last four digits of a card, which alone would find too many orders.
@@ -253,5 +256,31 @@ extension Query {
             ])
         }
         return digits
+    }
+}
+
+extension OrderSearch {
+    /// The search of a counter that takes the goods of orders from anywhere: it finds the order that somebody holds in
+    /// their hands, and does not show what others bought.
+    ///
+    /// - Throws: `.invalidInput` where nothing says which order that is.
+    func atCounter() throws(Refusal) -> OrderSearch {
+        var search = self
+        search.visibleAt = nil
+        let isNamed = number != nil || externalID != nil || customer != nil || tracking != nil || cardLast4 != nil
+        let isAddress = text?.contains("@") == true
+        guard !isNamed, !isAddress else { return search }
+        guard text != nil else {
+            throw Refusal([
+                .init(
+                    "?counter", .invalidInput,
+                    "a counter names the order by number, external_id, email, tracking or card_last4, by a q that is "
+                        + "one of its names, or by sku or barcode with a q of the customer's name or postcode")
+            ])
+        }
+        // Words alone would show everybody of a name: they need the goods beside them.
+        search.takesNamesOnly = sku == nil && barcode == nil
+        search.takesItems = false
+        return search
     }
 }

@@ -8,8 +8,9 @@ extension API {
     private static let previewed = Schema.named(
         "ReturnPreview",
         .object([
-            .must("preview", .truth), .must("worth", .money), .must("fee", .money), .must("refund", .money),
-            .must("return", Shapes.returned),
+            .must("preview", .truth), .must("worth", .money), .must("fee", .money),
+            .must("fee_tax", .money), .must("set_off", .money),
+            .must("refund", .money), .must("return", Shapes.returned),
         ]))
 
     var returnable: Endpoint {
@@ -18,9 +19,9 @@ extension API {
             "Line by line what may come back, until when, at what fee, and why not",
             reply: .object([.must("data", .list(Shapes.returnable, max: nil))])
         ) { request in
-            let (order, rules, _) = try await counter(try request.id(OrderID.self), for: request.principal)
-            return .json(version: order.version) { json in
-                json.object { order.writeReturnable(by: rules, to: &$0) }
+            let seen = try await counter(try request.id(OrderID.self), for: request.principal)
+            return .json(version: seen.order.version) { json in
+                json.object { seen.order.writeReturnable(by: seen.rules, to: &$0) }
             }
         }
     }
@@ -84,31 +85,48 @@ extension API {
     }
 
     private func preview(_ command: RequestReturn, for request: APIRequest) async throws -> APIResponse {
-        let (order, rules, configuration) = try await counter(
-            command.order, for: request.principal, at: command.location)
-        let text = try command.preview(of: order, by: rules, configuration, as: request.principal)
-        return APIResponse(body: .text(text))
+        let seen = try await counter(command.order, for: request.principal, at: command.location)
+        return APIResponse(body: .text(try seen.preview(of: command, as: request.principal)))
     }
 
-    /// An order as a returns counter sees it: any counter takes any order's goods.
     private func counter(
         _ id: OrderID, for principal: Principal, at location: String? = nil
-    ) async throws -> (Order, ReturnRules, Configuration) {
+    ) async throws -> OrderAtCounter {
         let now = waybill.clock()
-        let found = try await waybill.read { db -> (Order, ReturnRules, Configuration)? in
-            guard let order = try OrderStore.order(id, in: db) else { return nil }
-            let configuration = try known.configuration(in: db)
-            guard let channel = configuration.channels[order.channel] else {
-                throw BrokenInvariant("order \(order.number) is of the unknown channel \(order.channel)")
-            }
-            let finalSales = try ItemStore.finalSales(of: id, in: db)
-            return (order, ReturnRules(channel, finalSales: finalSales, at: now), configuration)
+        return try await waybill.read {
+            try OrderAtCounter(id, for: principal, at: location, known: known, now: now, in: $0)
         }
-        let takesAny = principal.may(.returnsWrite)
-        guard let found, found.0.isVisible(to: principal) || takesAny && location.map(principal.sees) ?? true else {
+    }
+}
+
+/// An order as a returns counter sees it: any counter takes any order's goods.
+struct OrderAtCounter: Sendable {
+    let order: Order
+    let channel: Channel
+    let rules: ReturnRules
+    let configuration: Configuration
+
+    /// - Parameter location: Where the counter is; nil where nobody said so yet.
+    /// - Throws: `.notFound`, also for an order of others where the caller takes nothing back.
+    init(
+        _ id: OrderID, for principal: Principal, at location: String? = nil, known: KnownConfiguration,
+        now: Timestamp, in db: any Connection
+    ) throws {
+        let takesAny = principal.may(.returnsWrite) && location.map(principal.sees) ?? true
+        guard let order = try OrderStore.order(id, in: db), takesAny || order.isVisible(to: principal) else {
             throw Refusal(.notFound, "there is no order \(id)")
         }
-        return found
+        configuration = try known.configuration(in: db)
+        guard let channel = configuration.channels[order.channel] else {
+            throw BrokenInvariant("order \(order.number) is of the unknown channel \(order.channel)")
+        }
+        self.order = order
+        self.channel = channel
+        rules = ReturnRules(channel, finalSales: try ItemStore.finalSales(of: id, in: db), at: now)
+    }
+
+    func preview(of command: RequestReturn, as principal: Principal) throws(Refusal) -> String {
+        try command.preview(of: order, by: rules, configuration, as: principal)
     }
 }
 

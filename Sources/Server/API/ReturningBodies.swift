@@ -127,7 +127,7 @@ extension Shapes {
     /// What a return shows beside its units.
     static let returnTerms: [Schema.Property] = [
         .must("worth", .money), .must("postage", .words(ReturningPolicy.Payer.self)), .must("fee", .money),
-        .must("refund_at", .words(ReturningPolicy.RefundAt.self)),
+        .must("fee_tax", .money), .must("refund_at", .words(ReturningPolicy.RefundAt.self)),
         .must("refund_to", .words(ReturningPolicy.RefundTo.self)), .must("exchange", .nullable(successor)),
         .must("policy_version", .count),
         .must("expires_at", .nullable(.time)),

@@ -24,35 +24,26 @@ extension API {
 
     private var findReturns: Endpoint {
         .list(
-            "/v1/returns", .scope(.returnsRead), tag: "returns", "Returns, the oldest first",
+            "/v1/returns", .scope(.returnsRead), tag: "returns", "Returns, the oldest first; with q the newest first",
             query: [
                 .init("status", .words(Return.State.self), "How far it is"),
                 .init("location", .shortText, "Where it is to come to, or came to"),
                 .init("open", .truth, "true: only those that still need something done"),
+                .init("reference", .shortText, "What stands on its label, such as WEB-1001-R1"),
+                .init("tracking", .shortText, "The courier's number of what comes back"),
+                .init(
+                    "q", .shortText, "Reference, tracking number, an item's SKU or barcode, or what finds its order"),
             ], of: Shapes.returned
         ) { request in
-            let (state, isOpen) = (
-                try request.query.word("status", Return.State.self),
-                try request.query.truth("open") ?? false
-            )
-            let (location, limit) = (request.query.text("location"), try request.query.limit())
+            let (search, limit) = (try request.query.returnSearch(for: request.principal), try request.query.limit())
             let cursor = try request.query.cursor().map { ReturnID($0) }
             if case .some(.none) = cursor { throw request.query.badCursor }
-            let start = (cursor ?? nil) ?? ReturnID(OrderID(0), 0)
-            let principal = request.principal
             let (found, next) = try await waybill.read { db in
-                let page = try ReturnStore.page(
-                    state: state, isOpen: isOpen, location: location, after: start, limit: limit, in: db)
-                let orders = try OrderStore.orders(Array(Set(page.found.map(\.order))), in: db)
-                return (page.found.map { ($0, orders[$0.order]) }, page.next)
+                let page = try search.page(after: cursor ?? nil, limit: limit, in: db)
+                return (try OrderReturn.all(page.found, for: request.principal, in: db), page.next)
             }
             return .page(request, next: next?.description) { list in
-                for (id, order) in found {
-                    guard let order, order.isVisible(to: principal),
-                        let entry = order.returns.first(where: { $0.number == id.number })
-                    else { continue }
-                    entry.write(to: &list, of: order)
-                }
+                for found in found { found.entry.write(to: &list, of: found.order) }
             }
         }
     }
@@ -168,5 +159,36 @@ extension API {
                     ?? SettleReturn(agreed: id, amount: amount)
             }
         }
+    }
+}
+
+/// A return with its order.
+struct OrderReturn: Sendable {
+    let order: Order
+    let entry: Return
+
+    /// Those of some returns that a caller may see, in their order.
+    static func all(_ ids: [ReturnID], for principal: Principal, in db: any Connection) throws -> [OrderReturn] {
+        let orders = try OrderStore.orders(Array(Set(ids.map(\.order))), in: db)
+        return ids.compactMap { id in
+            guard let order = orders[id.order], order.isVisible(to: principal),
+                let entry = order.returns.first(where: { $0.number == id.number })
+            else { return nil }
+            return OrderReturn(order: order, entry: entry)
+        }
+    }
+}
+
+extension Query {
+    fileprivate func returnSearch(for principal: Principal) throws(Refusal) -> ReturnSearch {
+        var search = ReturnSearch()
+        search.state = try word("status", Return.State.self)
+        search.isOpen = try truth("open") ?? false
+        search.location = text("location")
+        search.reference = text("reference")
+        search.tracking = text("tracking")
+        search.text = try words("q")
+        search.visibleAt = principal.locations
+        return search
     }
 }

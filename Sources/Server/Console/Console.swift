@@ -39,8 +39,13 @@ struct Console: Sendable {
     private static let css = EmbeddedFiles.files["console.css"] ?? ""
 
     var endpoints: [Endpoint] {
-        doors + [homePage, orderList, orderPage, exceptionList, stockPage, fulfillmentQueue]
-            + exceptionForms + orderForms + exchangeForms + jobForms + messageForms + paperEndpoints + files
+        let pages = [
+            homePage, orderList, orderPage, exceptionList, stockPage, fulfillmentQueue, returnList, counterPage,
+            takingBackPage,
+        ]
+        let forms = exceptionForms + orderForms + cancellationForms + takingBackForms + exchangeForms + jobForms
+            + messageForms
+        return doors + pages + forms + paperEndpoints + files
     }
 
     /// The style sheet, and what people type into an address bar.
@@ -107,9 +112,9 @@ struct Console: Sendable {
             let fallback = request.parameters.first.flatMap { OrderID($0) }.map(Self.address) ?? Self.home
             do {
                 let outcome = try await act(visit, form)
+                let flash = outcome.sentence.map { Flash(text: $0, tone: .good, links: outcome.links) }
                 return Self.redirect(
-                    to: form.back ?? outcome.address,
-                    [FlashCookie.set(Flash(text: outcome.sentence, tone: .good, links: outcome.links), for: request)])
+                    to: form.back ?? outcome.address, flash.map { [FlashCookie.set($0, for: request)] } ?? [])
             } catch let refusal as Refusal where refusal.code != .unavailable {
                 let flash = Flash(text: Self.sentence(refusal), tone: .danger)
                 return Self.redirect(to: form.back ?? fallback, [FlashCookie.set(flash, for: request)])
@@ -119,7 +124,8 @@ struct Console: Sendable {
 
     /// What a form did, and where that can be seen.
     struct Outcome: Sendable {
-        let sentence: String
+        /// nil where the page that follows says it all.
+        let sentence: String?
         let address: String
         /// What somebody wants next: a label, a new order.
         var links: [PageLink] = []
@@ -216,13 +222,15 @@ struct Console: Sendable {
 
 /// The parts of the console, as the navigation shows them.
 enum Section: CaseIterable, Sendable {
-    case home, orders, fulfillments, stock, exceptions
+    case home, orders, fulfillments, returns, counter, stock, exceptions
 
     var label: String {
         switch self {
         case .home: "Needs you"
         case .orders: "Orders"
         case .fulfillments: "Fulfillments"
+        case .returns: "Returns"
+        case .counter: "Counter"
         case .stock: "Stock"
         case .exceptions: "Exceptions"
         }
@@ -233,6 +241,8 @@ enum Section: CaseIterable, Sendable {
         case .home: "/console"
         case .orders: "/console/orders"
         case .fulfillments: "/console/fulfillments"
+        case .returns: "/console/returns"
+        case .counter: "/console/counter"
         case .stock: "/console/stock"
         case .exceptions: "/console/exceptions"
         }
@@ -242,6 +252,8 @@ enum Section: CaseIterable, Sendable {
         switch self {
         case .home, .orders, .exceptions: .ordersRead
         case .fulfillments: .fulfillmentsRead
+        case .returns: .returnsRead
+        case .counter: .returnsWrite
         case .stock: .stockRead
         }
     }

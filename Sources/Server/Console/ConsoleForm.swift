@@ -22,9 +22,10 @@ struct ConsoleForm: Sendable {
         fields.items.filter { isWanted($0.name) }.map { HiddenField(name: $0.name, value: $0.value) }
     }
 
-    /// The fields of some names, as an address carries them.
+    /// The fields of some names that say something, as an address carries them.
     func query(where isWanted: (String) -> Bool) -> String {
-        fields(where: isWanted).map { "\(PercentCoding.encoded($0.name))=\(PercentCoding.encoded($0.value))" }
+        fields(where: isWanted).filter { !$0.value.isEmpty }
+            .map { "\(PercentCoding.encoded($0.name))=\(PercentCoding.encoded($0.value))" }
             .joined(separator: "&")
     }
 

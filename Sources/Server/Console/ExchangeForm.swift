@@ -7,7 +7,7 @@ struct ExchangeForm {
 
     /// The fields that say what is exchanged, without those that only carry the form.
     static func isWish(_ name: String) -> Bool {
-        ["method", "location", "reason", "sku", "unit_price", "tax"].contains(name) || name.hasPrefix("units-")
+        ["sku", "unit_price", "tax"].contains(name) || ReturnForm.isWish(name)
     }
 
     func command(isPreview: Bool) throws -> ExchangeOrder {

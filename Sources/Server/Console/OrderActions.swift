@@ -65,7 +65,8 @@ struct OrderActions {
         if open.count <= Self.linesMax { inputs += open.map { units($0, $0.open, "of \($0.open) open") } }
         return action(
             "Cancel", "cancellations", look: .danger, inputs: inputs,
-            confirmation: "Cancelled units go back to stock; money that is no longer due is let go or refunded.")
+            confirmation: "Nothing is done yet: the page shows the fee and the money, to be committed."
+                + (permission.until.map { " Possible until \(clock.time($0).text)." } ?? ""))
     }
 
     private var hold: Action {
@@ -77,9 +78,8 @@ struct OrderActions {
             ], confirmation: "Nothing of the order moves on while it is on hold.")
     }
 
-    private var requestReturn: Action {
-        action("Return", "returns", inputs: comingBack(for: Return.Reason.allCases.filter { $0 != .undelivered }))
-    }
+    /// What comes back is asked for on a page of its own, line by line.
+    private var requestReturn: Action { Action("Return", linkTo: Console.takingBack(order.id)) }
 
     private var exchange: Action {
         action(
@@ -94,7 +94,7 @@ struct OrderActions {
             confirmation: "Nothing is done yet: the page shows what it would bring, to be committed.")
     }
 
-    /// How, where and why units come back, what else is asked, and how many of each line.
+    /// How and where units come back, what else is asked, and how many of each line, and why.
     private func comingBack(for reasons: [Return.Reason], _ more: FormInput...) -> [FormInput] {
         let there = order.lines.filter { $0.shipped > $0.returned }.prefix(Self.linesMax)
         return [
@@ -102,8 +102,12 @@ struct OrderActions {
             FormInput(
                 "Location", name: "location",
                 choices: [Choice(value: "", label: "By post: wherever it arrives")] + counterChoices),
-            choices("Reason", "reason", reasons.map(\.rawValue)),
-        ] + more + there.map { units($0, 0, "of \($0.shipped - $0.returned) with the customer") }
+        ] + more + there.flatMap {
+            [
+                units($0, 0, "of \($0.shipped - $0.returned) with the customer"),
+                choices("Why \($0.sku)", ReturnForm.reason($0.number), reasons.map(\.rawValue)),
+            ]
+        }
     }
 
     var counterChoices: [Choice] {

@@ -55,7 +55,7 @@ extension Console {
                 guard let parcel else { throw Refusal(.notFound, "there is no parcel \(id)") }
                 return try ParcelForm(order: order, parcel: parcel, form: form).wish(visit.request.parameters[2])
             },
-            orderForm("returns/{return}/{noun}") { order, visit, form in
+            orderForm("returns/{return}/{noun}", isAtCounter: true) { order, visit, form in
                 let id = try visit.request.id(ReturnID.self, 1)
                 try Self.check(id.order, is: order, visit.request.parameters[1])
                 let part = order.returns.first { $0.number == id.number }
@@ -70,11 +70,15 @@ extension Console {
     }
 
     /// A form about one order: reads it, asks for the command, performs it on the version that the page showed.
+    ///
+    /// - Parameter isAtCounter: Whether a returns counter may send it about anybody's order; the command decides.
     private func orderForm(
-        _ path: String, _ wish: @escaping @Sendable (Order, ConsoleVisit, ConsoleForm) throws -> Wish
+        _ path: String, isAtCounter: Bool = false,
+        _ wish: @escaping @Sendable (Order, ConsoleVisit, ConsoleForm) throws -> Wish
     ) -> Endpoint {
         form("/console/orders/{id}/actions/" + path) { visit, form in
-            let order = try await order(try visit.request.id(OrderID.self), for: visit)
+            let id = try visit.request.id(OrderID.self)
+            let order = isAtCounter ? try await atCounter(id, for: visit).order : try await order(id, for: visit)
             let asked = try wish(order, visit, form)
             let reply = try await perform(asked.command, on: order.id, visit, form)
             let leftOut = try asked.command is SourceOrder ? Self.leftOut(reply) : ""
@@ -148,11 +152,6 @@ extension Console {
     private func wish(_ noun: String, on order: Order, _ form: ConsoleForm) throws -> Wish {
         let number = order.number
         switch noun {
-        case "cancellations":
-            let command = CancelOrder(
-                order: order.id, lines: try form.units(of: order),
-                reason: try form.word("reason", "Reason", CancelOrder.Reason.self))
-            return Wish(command: command, done: "Units of \(number) were cancelled; their stock and money are free.")
         case "holds":
             let command = PlaceHold(
                 order: order.id, reason: try form.required("reason", "Reason"), note: form.text("note"), lines: [])
@@ -185,8 +184,6 @@ extension Console {
                 done: "\(MoneyText.of(amount)) of goodwill is given for \(number).")
         case "payments":
             return try addPayment(to: order, form)
-        case "returns":
-            return try ReturnForm.request(order, form)
         default:
             throw Refusal(.notFound, "an order has no form called \(noun)")
         }

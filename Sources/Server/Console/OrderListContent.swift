@@ -49,20 +49,10 @@ struct OrderListRequest: Sendable {
         return pairs.isEmpty ? Self.address : Self.address + "?" + pairs.joined(separator: "&")
     }
 
-    /// A page of orders; a text that is a SKU, and nothing else, finds the orders of that item.
     func page(in db: any Connection) throws -> (rows: [OrderSummary], next: String?) {
         let cursor = value("cursor").flatMap { OrderID($0) }?.description
-        var (ids, next) = try search.page(after: cursor, limit: Self.limit, in: db)
-        if ids.isEmpty, let text, !text.contains("@") {
-            for sku in [text, text.uppercased()] where try ItemStore.item(sku, in: db) != nil {
-                var bySKU = search
-                bySKU.text = nil
-                bySKU.sku = sku
-                (ids, next) = try bySKU.page(after: cursor, limit: Self.limit, in: db)
-                break
-            }
-        }
-        return (try OrderSummary.of(ids, in: db), next)
+        let page = try search.page(after: cursor, limit: Self.limit, in: db)
+        return (try OrderSummary.of(page.ids, in: db), page.next)
     }
 }
 
@@ -124,8 +114,8 @@ extension OrderListPage {
         return Emptiness(
             heading: "No order matches",
             advice:
-                "Search by number, the shop's own number, an e-mail address, names, a postcode, a telephone number, "
-                + "a tracking number or a SKU. Taking off a filter may help.",
+                "Search by number, the shop's own number, the code on a return's label, an e-mail address, names, a "
+                + "postcode, a telephone number, a tracking number, a SKU or a barcode. Taking off a filter may help.",
             links: [PageLink(label: "Clear all", address: OrderListRequest.address)])
     }
 

@@ -9,10 +9,12 @@ private typealias StoredReturn = Return
 extension OrderPage {
     /// - Parameters:
     ///   - exchange: one that is looked at.
+    ///   - cancellation: one that is looked at.
     ///   - hasPapers: whether somebody draws them.
     init(
         _ reading: OrderReading, for principal: Principal, clock: WallClock, formKey: String,
-        exchange: StagedExchange? = nil, hasPapers: Bool = false, customerPage: String? = nil
+        exchange: StagedExchange? = nil, cancellation: StagedCancellation? = nil, hasPapers: Bool = false,
+        customerPage: String? = nil
     ) {
         let order = reading.order
         let status = OrderStatus(of: order)
@@ -23,7 +25,8 @@ extension OrderPage {
             items: reading.items,
             hasCouriers: !reading.configuration.couriers.isEmpty, formKey: formKey)
         let papers = PaperLinks(isOffered: hasPapers, principal: principal)
-        let staged = exchange.map { [$0.attention(of: order, actions)] } ?? []
+        let staged = [exchange?.attention(of: order, actions), cancellation?.attention(reading, actions)]
+            .compactMap(\.self)
         var statuses = [
             Pill(status: status.overall.rawValue), Pill(status: status.fulfillment.rawValue),
             Pill(status: status.payment.rawValue),
@@ -219,7 +222,8 @@ extension OrderPage {
         _ clock: WallClock
     ) -> Return {
         let place = entry.location.map { " at \(reading.name(of: $0))" } ?? ""
-        let reasons = Set(entry.lines.map { Pill(status: $0.reason.rawValue).text }).sorted().joined(separator: ", ")
+        let tracking = entry.terms.tracking.map { ", \($0)" } ?? ""
+        let reasons = Set(entry.lines.map { Pill(status: $0.reason.rawValue).text }).sorted()
         var judged: [String] = []
         for (name, count) in [
             ("restocked", entry.lines.reduce(0) { $0 + $1.restocked }),
@@ -230,9 +234,14 @@ extension OrderPage {
         let state = judged.isEmpty ? "" : " · " + judged.joined(separator: ", ")
         return Return(
             name: "Return \(entry.reference(in: reading.order))", status: Pill(status: entry.state.rawValue),
-            method: (entry.method == .byPost ? "By post" : "Over the counter") + place,
-            at: clock.time(entry.requestedAt), reason: reasons + (entry.note.map { " – \($0)" } ?? "") + state,
-            lines: entry.lines.map { units($0.line, $0.quantity, reading) },
+            method: (entry.method == .byPost ? "By post" : "Over the counter") + place + tracking,
+            at: clock.time(entry.requestedAt),
+            reason: reasons.joined(separator: ", ") + (entry.note.map { " – \($0)" } ?? "") + state,
+            lines: entry.lines.map { line in
+                var units = units(line.line, line.quantity, reading)
+                if reasons.count > 1 { units.name += " · \(Pill(status: line.reason.rawValue).text)" }
+                return units
+            },
             refund: entry.refunded > 0 ? MoneyText.of(entry.refunded, reading.order.currency) : nil,
             successor: entry.terms.successor.map {
                 PageLink(label: $0.number, address: Console.address(of: $0.order))

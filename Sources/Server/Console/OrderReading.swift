@@ -91,7 +91,7 @@ struct OrderReading: Sendable {
 
 extension Console {
     var orderPage: Endpoint {
-        page("/console/orders/{id}", .ordersRead, .orders, query: ["events", "exchange"]) { visit in
+        page("/console/orders/{id}", .ordersRead, .orders, query: ["events", "exchange", "cancellation"]) { visit in
             let id = try Self.orderID(visit.request.parameters[0])
             let all = visit.request.query.text("events") == "all"
             let order = try await waybill.read { db -> OrderID? in
@@ -104,8 +104,11 @@ extension Console {
                 throw Refusal(.notFound, "there is no order \(visit.request.parameters[0])")
             }
             let exchange = try await rehearsal(visit.request.query.text("exchange"), of: reading.order, for: visit)
+            let cancellation = try await cancellation(
+                visit.request.query.text("cancellation"), of: reading.order, for: visit)
             return OrderPage(
                 reading, for: visit.principal, clock: visit.clock, formKey: visit.formKey, exchange: exchange,
+                cancellation: cancellation,
                 hasPapers: paperwork != nil,
                 // Who opens it may do what the customer may.
                 customerPage: visit.principal.may(.ordersWrite) ? try await links.path(of: reading.order) : nil)
@@ -113,7 +116,7 @@ extension Console {
     }
 
     /// An order's id; nil for its number, which people type.
-    private static func orderID(_ text: String) throws(Refusal) -> OrderID? {
+    static func orderID(_ text: String) throws(Refusal) -> OrderID? {
         guard text.utf8.count <= 64 else { throw Refusal(.notFound, "there is no such order") }
         return OrderID(text)
     }

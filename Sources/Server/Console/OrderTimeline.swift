@@ -96,7 +96,7 @@ struct OrderTimeline {
         case .fulfillmentCancelled: return ("The work at \(place) was cancelled: \(what).", .quiet)
         case .parcelPacked, .parcelLabelled, .parcelHandedOver, .parcelInTransit, .parcelOutForDelivery,
             .parcelDelivered, .parcelException, .parcelLost, .parcelReturnedToSender:
-            return moved(type, parcel)
+            return moved(type, parcel, hasLostLabel: data["label_taken_off"]?.bool == true)
         case .paymentPending, .paymentAuthorized, .paymentDeclined, .paymentExpired, .paymentCaptured, .paymentVoided,
             .paymentRefunded, .paymentFailed, .creditMemoIssued:
             return tellMoney(type, data)
@@ -159,8 +159,10 @@ struct OrderTimeline {
         }
     }
 
-    private func moved(_ type: EventType, _ parcel: String) -> (String, Tone) {
+    private func moved(_ type: EventType, _ parcel: String, hasLostLabel: Bool) -> (String, Tone) {
         switch type {
+        case .parcelPacked where hasLostLabel:
+            ("The label was taken off: \(parcel) is packed, and bears none.", .caution)
         case .parcelPacked: ("\(parcel) is packed.", .progress)
         case .parcelLabelled: ("\(parcel) has its label.", .progress)
         case .parcelHandedOver: ("\(parcel) was handed over.", .progress)

@@ -218,6 +218,8 @@ struct Action: Sendable {
     let confirmation: String?
     /// True when the button first opens a panel, with the confirmation or the inputs.
     let opensPanel: Bool
+    /// True when it leads to a page that asks for more.
+    let isLink: Bool
 
     init(
         _ label: String, to address: String, look: Look = .plain, fields: [HiddenField] = [],
@@ -230,6 +232,16 @@ struct Action: Sendable {
         self.inputs = inputs
         self.confirmation = confirmation
         self.opensPanel = confirmation != nil || !inputs.isEmpty
+        self.isLink = false
+    }
+
+    /// A button that leads to a page.
+    init(_ label: String, linkTo address: String, look: Look = .plain) {
+        self.label = label
+        self.address = address
+        self.look = look
+        (fields, inputs, confirmation) = ([], [], nil)
+        (opensPanel, isLink) = (false, true)
     }
 }
 

@@ -20,7 +20,11 @@ extension OrderActions {
         case "receipts": receive(entry, path)
         case "inspections":
             entry.lines.contains { $0.toInspect > 0 }
-                ? action("Inspect", path, look: .primary, inputs: [dispositions(later: false)]) : nil
+                ? action(
+                    "Inspect", path, look: .primary,
+                    inputs: entry.lines.filter { $0.toInspect > 0 }.map {
+                        dispositions(of: $0.line, "\(MoneyText.of($0.toInspect)) to inspect", later: false)
+                    }) : nil
         case "settlements":
             action(
                 "Settle", path, look: .primary,
@@ -29,7 +33,10 @@ extension OrderActions {
                         "Refund", "refund",
                         entry.terms.refundTo == .storeCredit
                             ? ["store_credit", "source", "none"] : ["source", "store_credit", "none"]),
-                    FormInput("Amount in \(order.currency)", name: "amount", hint: "Empty: what the units are worth"),
+                    FormInput(
+                        "Amount in \(order.currency)", name: "amount",
+                        hint: "Empty: \(MoneyText.of(order.owed(for: entry), order.currency)), what the units are "
+                            + "worth less the fee"),
                 ])
         default: nil
         }
@@ -44,20 +51,24 @@ extension OrderActions {
         return action(
             "Receive", path, look: .primary,
             inputs: [
-                FormInput("At", name: "location", choices: counters, isRequired: true), dispositions(later: true),
-                FormInput("Condition", name: "condition"),
+                FormInput("At", name: "location", choices: counters, isRequired: true)
             ]
-                + awaited.prefix(Self.linesMax).compactMap { line in
-                    order.line(line.line).map {
-                        units($0, line.quantity - line.received, "of \(line.quantity - line.received) announced")
-                    }
+                + awaited.prefix(Self.linesMax).flatMap { line -> [FormInput] in
+                    guard let known = order.line(line.line) else { return [] }
+                    let count = line.quantity - line.received
+                    return [
+                        units(known, count, "of \(count) announced"),
+                        dispositions(of: line.line, nil, later: true),
+                        FormInput("Condition of \(known.sku)", name: ReturnForm.condition(line.line)),
+                    ]
                 })
     }
 
-    private func dispositions(later: Bool) -> FormInput {
+    /// What becomes of the units of a line.
+    private func dispositions(of line: Int, _ hint: String?, later: Bool) -> FormInput {
         let now = Return.Disposition.allCases.map { Choice(value: $0.rawValue, label: Pill(status: $0.rawValue).text) }
         return FormInput(
-            "Condition", name: "disposition",
-            choices: now + (later ? [Choice(value: "", label: "Inspect later")] : []))
+            "\(order.line(line)?.sku ?? "Units"): then", name: ReturnForm.disposition(line),
+            choices: now + (later ? [Choice(value: "", label: "Inspect later")] : []), hint: hint)
     }
 }

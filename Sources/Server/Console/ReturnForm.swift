@@ -9,6 +9,11 @@ struct ReturnForm {
     private var id: ReturnID { ReturnID(order.id, part.number) }
     private var name: String { "Return \(part.number) of \(order.number)" }
 
+    // The names of the fields that ask about a line of the order.
+    static func reason(_ line: Int) -> String { "reason-\(line)" }
+    static func disposition(_ line: Int) -> String { "disposition-\(line)" }
+    static func condition(_ line: Int) -> String { "condition-\(line)" }
+
     /// - Parameter noun: of the call that does the same, such as `receipts`.
     func wish(_ noun: String) throws -> Console.Wish {
         switch noun {
@@ -19,18 +24,14 @@ struct ReturnForm {
             return wish(SendReturn(id: id, courier: courier, tracking: tracking), "is on its way")
         case "receipts":
             let units = try form.units(of: order) ?? announced
-            let lines = try units.map {
-                ReceiveReturn.Line(
-                    line: $0.line, quantity: $0.quantity, disposition: try disposition(),
-                    condition: form.text("condition").map { String($0.prefix(200)) })
-            }
+            let lines = try units.map { try received($0) }
             let location = try form.required("location", "Location")
             return wish(ReceiveReturn(id: id, location: location, lines: lines), "was received at \(location)")
         case "inspections":
-            let judged = try disposition() ?? .restock
-            let lines = part.lines.filter { $0.toInspect > 0 }.map {
-                ReceiveReturn.Line(
-                    line: OrderLineID(order.id, $0.line), quantity: $0.toInspect, disposition: judged)
+            let lines = try part.lines.filter { $0.toInspect > 0 }.map { line in
+                let judged = try disposition(of: line.line) ?? .restock
+                return ReceiveReturn.Line(
+                    line: OrderLineID(order.id, line.line), quantity: line.toInspect, disposition: judged)
             }
             return wish(InspectReturn(id: id, lines: lines), "was inspected")
         case "settlements":
@@ -51,28 +52,79 @@ struct ReturnForm {
         }
     }
 
-    /// nil leaves the judgement for later.
-    private func disposition() throws -> Return.Disposition? {
-        form.text("disposition") == nil ? nil : try form.word("disposition", "Disposition", Return.Disposition.self)
+    private func received(_ units: LineQuantity) throws -> ReceiveReturn.Line {
+        ReceiveReturn.Line(
+            line: units.line, quantity: units.quantity, disposition: try disposition(of: units.line.number),
+            condition: form.shortText(Self.condition(units.line.number)))
     }
 
-    /// Announces a return, or takes it in over a counter.
-    static func request(_ order: Order, _ form: ConsoleForm) throws -> Console.Wish {
-        let command = try command(order, form)
-        return Console.Wish(
-            command: command,
-            done: command.method == .inStore
-                ? "The return was taken in." : "The return is announced; approve it to have it sent.")
+    private func disposition(of line: Int) throws -> Return.Disposition? {
+        try form.disposition(of: line, in: order)
     }
 
+    // MARK: Asking for one
+
+    /// The fields that say what comes back, without those that only carry the form.
+    static func isWish(_ name: String) -> Bool {
+        ["method", "location", "note"].contains(name)
+            || ["units-", "reason-", "disposition-", "condition-"].contains(where: name.hasPrefix)
+    }
+
+    /// What comes back, each line for its own reason; over a counter with what becomes of it.
     static func command(_ order: Order, _ form: ConsoleForm) throws -> RequestReturn {
-        let method = try form.word("method", "Method", Return.Method.self)
-        let reason = try form.word("reason", "Reason", Return.Reason.self)
+        let method = try form.word("method", "How", Return.Method.self)
         guard let units = try form.units(of: order) else {
             throw Refusal(.invalidInput, "no unit was chosen: enter how many come back")
         }
-        return RequestReturn(
-            order: order.id, method: method, location: form.text("location"),
-            lines: units.map { .init(line: $0.line, quantity: $0.quantity, reason: reason) }, note: form.text("note"))
+        let isHere = method == .inStore
+        let lines = try units.map { part in
+            let number = part.line.number
+            let sku = order.line(number)?.sku ?? ""
+            return RequestReturn.Line(
+                line: part.line, quantity: part.quantity,
+                reason: try form.word(reason(number), "Why \(sku) comes back", Return.Reason.self),
+                disposition: isHere ? try form.disposition(of: number, in: order) : nil,
+                condition: isHere ? form.shortText(condition(number)) : nil)
+        }
+        let location = isHere ? try form.required("location", "Where") : form.text("location")
+        return RequestReturn(order: order.id, method: method, location: location, lines: lines, note: form.text("note"))
+    }
+
+    /// What a return that was asked for has come to.
+    static func outcome(
+        of command: RequestReturn, _ reply: Reply, for visit: ConsoleVisit, isOffered: Bool
+    ) throws -> Console.Outcome {
+        let back = try JSON.parse(reply.body, limits: .stored)
+        let reference = back["reference"]?.string ?? "The return"
+        let refunded = back["refunded"]?["amount"]?.integer ?? 0
+        let currency = back["refunded"]?["currency"]?.string.flatMap { Currency($0) }
+        let money = currency.map { MoneyText.of(refunded, $0) }
+        let paid = refunded > 0 ? money.map { ": \($0) goes back." } : nil
+        let place = Console.takingBack(command.order)
+        switch command.method {
+        case .inStore:
+            let next = back["status"]?.string == Return.State.settled.rawValue ? "." : "; inspect or settle it next."
+            return Console.Outcome(sentence: "\(reference) was taken in\(paid ?? next)", address: place)
+        case .byPost:
+            let isAgreed = back["status"]?.string == Return.State.approved.rawValue
+            let id = back["id"]?.string ?? ""
+            let label = PageLink(label: "Return label", address: "\(Console.papers)/returns/\(id)/label.pdf")
+            return Console.Outcome(
+                sentence: "\(reference) is announced"
+                    + (isAgreed ? " and approved." : "; approve it to have it sent."),
+                address: place, links: isAgreed && isOffered ? [label] : [])
+        }
+    }
+}
+
+extension ConsoleForm {
+    /// A remark, as long as the interface for programs takes it.
+    func shortText(_ name: String) -> String? { text(name).map { String($0.prefix(200)) } }
+
+    /// What becomes of the units of a line; nil leaves that for later.
+    fileprivate func disposition(of line: Int, in order: Order) throws(Refusal) -> Return.Disposition? {
+        let name = ReturnForm.disposition(line)
+        guard text(name) != nil else { return nil }
+        return try word(name, "What becomes of \(order.line(line)?.sku ?? "")", Return.Disposition.self)
     }
 }

@@ -83,7 +83,8 @@ struct CustomerParts {
         var steps: [CustomerOrderPage.Step] = []
         for event in reading.news {
             guard let type = EventType(rawValue: event.type), let phrase = Self.phrases[type],
-                let data = Self.data(of: event), data["parcel"]?.string == name
+                let data = Self.data(of: event), data["parcel"]?.string == name,
+                data["label_taken_off"]?.bool != true
             else { continue }
             let at = ["delivered_at", "courier_at"].lazy.compactMap { data[$0]?.string }.first.flatMap(Timestamp.init)
             let step = CustomerOrderPage.Step(
