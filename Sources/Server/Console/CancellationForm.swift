@@ -17,8 +17,8 @@ extension Console {
         [
             form("/console/orders/{id}/actions/cancellations") { visit, form in
                 let order = try await order(try visit.request.id(OrderID.self), for: visit)
-                // Nothing is kept of it, as of every preview: what is impossible is said before the page is shown.
-                _ = try await waybill.perform(
+                // What is impossible is said before the page is shown.
+                _ = try await waybill.rehearse(
                     try CancellationForm.command(order, form, isPreview: true), as: visit.principal)
                 let wish = PercentCoding.encoded(form.query(where: CancellationForm.isWish))
                 return Outcome(
@@ -43,7 +43,7 @@ extension Console {
         guard let text, !text.isEmpty else { return nil }
         let form = try ConsoleForm(query: text)
         let command = try CancellationForm.command(order, form, isPreview: true)
-        let reply = try await waybill.perform(command, as: visit.principal)
+        let reply = try await waybill.rehearse(command, as: visit.principal)
         return StagedCancellation(form: form, answer: try JSON.parse(reply.body, limits: .stored))
     }
 }
