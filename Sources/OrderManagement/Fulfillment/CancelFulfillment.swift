@@ -29,12 +29,7 @@ public struct CancelFulfillment: Command {
             step.order.askToPutBack(
                 Dictionary(picked, uniquingKeysWith: +), of: step.fulfillment, in: &work)
         }
-        let order = step.order
-        work.record(.orderCancelled, on: &step.order) {
-            $0.member("reason", "fulfillment_cancelled")
-            $0.member("whole", order.lines.allSatisfy { $0.cancelled == $0.ordered })
-            order.writeUnits(units, to: &$0)
-        }
+        step.order.tellCancelled(units, because: "fulfillment_cancelled", in: &work)
         try step.order.voidExcess(reason: "cancellation", in: &work)
         try step.order.refundExcess(reason: "cancellation", in: &work)
         step.order.passGates(in: &work)

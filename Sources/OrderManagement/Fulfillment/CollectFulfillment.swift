@@ -73,7 +73,8 @@ public struct CollectFulfillment: Command {
     }
 }
 
-/// Job: set aside and not collected in time. The units go back to stock and are cancelled, the money is let go.
+/// Job: set aside and not collected in time. The units go back to stock and are cancelled, which shops and customers
+/// are told, and the money is let go.
 struct ExpirePickup: Command {
     static let name = "expire-pickup"
     let fulfillment: FulfillmentID
@@ -101,6 +102,9 @@ struct ExpirePickup: Command {
         try order.fulfillments[index].apply(.expire, at: work.now)
         order.fulfillments[index].note = "Put the goods back: they were not collected in time."
         order.record(.fulfillmentExpired, order.fulfillments[index], in: &work)
+        let units = Dictionary(
+            order.fulfillments[index].lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +)
+        order.tellCancelled(units, because: CancelOrder.Reason.notCollected.rawValue, in: &work)
         try order.voidExcess(reason: "not_collected", in: &work)
         try order.refundExcess(reason: "not_collected", in: &work)
         order.passGates(in: &work)

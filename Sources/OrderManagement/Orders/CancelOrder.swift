@@ -139,6 +139,11 @@ extension Order {
             )
         }
         if lines.allSatisfy({ $0.backordered == 0 }) { (backorderedSince, backorderedUntil) = (nil, nil) }
+        tellCancelled(units, because: reason, in: &work)
+    }
+
+    /// Tells that units, now counted as cancelled, were given up.
+    mutating func tellCancelled(_ units: [Int: Int64], because reason: String, in work: inout Work) {
         let snapshot = self
         work.record(.orderCancelled, on: &self) {
             $0.member("reason", reason)

@@ -77,7 +77,7 @@ extension Order {
         let isMovable = fulfillments.contains { $0.state == .open && $0.transfer == nil }
         let canSource = isMovable || lines.contains { $0.backordered > 0 }
         add("sourcings", unless: canSource ? nil : "no unit is backordered or unreleased")
-        add("payments", unless: overall == .cancelled ? "the order is cancelled" : nil)
+        add("payments", unless: objectionToPayments)
         let capturable = payments.reduce(Int64(0)) { $0 + $1.capturable }
         add("captures", unless: capturable > 0 && taken < due ? nil : "nothing is authorized and still owed")
         let refundable = payments.reduce(Int64(0)) { $0 + $1.refundable }

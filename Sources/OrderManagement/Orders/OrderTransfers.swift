@@ -43,6 +43,10 @@ extension Order {
             record(.fulfillmentCancelled, fulfillments[index], in: &work)
         }
         try source(units, leavingOut: [transfer.from], channel: channel, in: &work)
+        // Where nobody else has them, they wait for what the sender still has, before all who come later.
+        for line in units.keys.sorted().map({ lines[$0 - 1] }) where line.backordered > 0 {
+            for part in line.goods { work.enqueue(.fillBackorders, payload: part.sku, due: work.now) }
+        }
     }
 
     /// Gives units of a fulfillment back to stock: where they are, or where they are still to be sent from. Units on

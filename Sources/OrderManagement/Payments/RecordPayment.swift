@@ -1,7 +1,13 @@
 /// Adds money that the shop has had authorized after placing.
 ///
-/// - Throws: `.unknownProvider`; `.currencyMismatch`; `.illegalTransition` for a cancelled order, and for a payment
-///   that the order has already, by provider and reference; `.quantityExceeded` beyond 20 payments;
+/// 1. Refuses money that the order has no use for any more, and what the provider cannot hold.
+/// 2. Adds it. What was sent and never paid for is captured from it at once; with nothing left to send, what is beyond
+///    that is let go.
+/// 3. The order goes on, where it waited for this.
+///
+/// - Throws: `.unknownProvider`; `.currencyMismatch`; `.illegalTransition` for a cancelled order, for one that was sent
+///   and paid for, and for a payment that it has already, by provider and reference; `.quantityExceeded` beyond 20
+///   payments;
 ///   `.insufficientCredit` for store credit that is not there.
 public struct AddPayment: Command {
     public static let name = "add-payment"
@@ -24,13 +30,12 @@ public struct AddPayment: Command {
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.paymentsWrite)
         var order = try work.order(self.order)
-        guard OrderStatus(of: order).overall != .cancelled else {
-            throw Refusal(.illegalTransition, "order \(order.number) is cancelled: it takes no payment")
+        if let objection = order.objectionToPayments {
+            throw Refusal(.illegalTransition, "order \(order.number) takes no payment: \(objection)")
         }
         if let objection = order.objection(to: payment, at: "", in: work) { throw Refusal([objection]) }
         let added = try order.add(payment, in: &work)
-        order.passGates(in: &work)
-        try order.releaseWhenReady(try work.configuration.channel(order.channel), in: &work)
+        try order.goOn(withPayment: added.number, in: &work)
         order = work.update(order)
         return .part(of: order, status: 201) { $0.member("id", PaymentID(order.id, added.number).description) }
     }
@@ -113,6 +118,13 @@ struct RecordEffect: Command {
 }
 
 extension Order {
+    /// Why there is no use for more money; nil while there may be.
+    var objectionToPayments: String? {
+        if OrderStatus(of: self).overall == .cancelled { return "the order is cancelled" }
+        let isSent = lines.allSatisfy { $0.open == 0 }
+        return isSent && secured >= due ? "everything was sent, and nothing of it is owed" : nil
+    }
+
     /// What is wrong with money that is to be added; nil when nothing is.
     /// - Parameter pointer: Where the request says it; empty when it is the request.
     func objection(

@@ -161,7 +161,14 @@ extension Order {
         let end = expiresAt ?? payments[index].expiresAt ?? days.map { work.now + .days($0) }
         try payments[index].apply(.authorize, reference: reference, expiresAt: end)
         try follow(payments[index], in: &work)
-        _ = try captureEarned(subject: PaymentID(id, number).description, in: &work)
+        try goOn(withPayment: number, in: &work)
+    }
+
+    /// A payment is held, or asked for: what was sent and never paid for is captured from it, what will not be needed
+    /// is let go, and work that waited for it begins.
+    mutating func goOn(withPayment number: Int, in work: inout Work) throws {
+        let subject = PaymentID(id, number).description
+        _ = try capture(max(0, earned - taken), from: number, reason: "shipment", subject: subject, in: &work)
         if lines.allSatisfy({ $0.open == 0 }) { try voidExcess(reason: "nothing_left_to_ship", in: &work) }
         passGates(in: &work)
         try releaseWhenReady(try work.configuration.channel(channel), in: &work)

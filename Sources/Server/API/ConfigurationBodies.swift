@@ -147,7 +147,7 @@ extension Fields {
         policy.cancelling = optionalObject("cancelling") { $0.cancelling() } ?? policy.cancelling
         policy.returnDays = optionalInteger("return_days", in: 0...3_650) ?? policy.returnDays
         policy.pickupCheck = optionalWord("pickup_check", PickupCheck.self) ?? policy.pickupCheck
-        policy.pickupDays = optionalInteger("pickup_days", in: 0...365) ?? policy.pickupDays
+        policy.pickupDays = optionalInteger("pickup_days", in: 1...365) ?? policy.pickupDays
         policy.returning = optionalObject("returning") { $0.returningPolicy() } ?? policy.returning
         policy.amending = optionalObject("amending") { $0.amendingPolicy() } ?? policy.amending
         policy.supply = optionalObject("supply") { $0.supplyPolicy() } ?? policy.supply

@@ -76,7 +76,7 @@ extension Shapes {
             .may("services", .list(service, max: 50)),
             .may("cancellable_until", .words(ChannelPolicy.cancellableStates.map(\.rawValue))),
             .may("cancelling", cancelling), .may("return_days", .integer(0...3_650)),
-            .may("pickup_days", .integer(0...365)), .may("pickup_check", .words(PickupCheck.self)),
+            .may("pickup_days", .integer(1...365)), .may("pickup_check", .words(PickupCheck.self)),
             .may("returning", returning),
             .may("amending", amendingPolicy),
             .may(

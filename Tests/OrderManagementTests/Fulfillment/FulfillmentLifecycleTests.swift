@@ -153,6 +153,10 @@ struct FulfillmentLifecycleTests {
         let order = try shop.order(id)
         #expect(order.voided == 2000)
         #expect(OrderStatus(of: order).overall == .cancelled)
+        let told = try shop.waybill.readNow { try EventLog.page(of: id, after: 0, limit: 50, in: $0) }
+            .filter { $0.type == "order.cancelled" }.map { try JSON.parse($0.data) }
+        #expect(told.map { $0["reason"]?.string } == ["not_collected"], "shops and customers hear of it")
+        #expect(told.first?["whole"]?.bool == true && told.first?["lines"]?.array?.first?["quantity"]?.integer == 2)
         try shop.expectClean()
     }
 

@@ -130,6 +130,28 @@ struct ShipToStoreTests {
         try shop.expectClean()
     }
 
+    @Test(
+        "Where the sender alone has the units, what is not sent is served before all who come later",
+        arguments: [Int64(0), 1])
+    func stranded(sent: Int64) async throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 10")
+        try shop.open("click", policy: ChannelPolicy(stages: [], supply: SupplyPolicy(pickupByTransfer: true)))
+        let id = try shop.place("3 × TEE-M at 10.00 GBP, pickup at YORK", on: "click")
+        let transfer = try only(id, in: shop).id
+        if sent == 0 {
+            try shop.perform(CancelTransfer(transfer: transfer))
+        } else {
+            try shop.perform(SendTransfer(transfer: transfer, lines: [.init(sku: "TEE-M", quantity: sent)]))
+        }
+        #expect(try shop.order(id).lines[0].backordered == 3 - sent)
+        try await shop.runDueJobs()
+        let later = try shop.place("10 × TEE-M at 10.00 GBP", on: "click")
+        #expect(try shop.order(id).lines[0].backordered == 0)
+        #expect(try only(id, in: shop).lines.map(\.quantity) == [3 - sent])
+        #expect(try shop.order(later).lines[0].backordered == 3 - sent)
+        try shop.expectClean()
+    }
+
     @Test("Sent to the door instead: what was planned is free where it is, what is under way arrives for everybody")
     func amended() throws {
         let door = Order.Delivery(method: .ship, service: "standard", address: .example(), location: nil)

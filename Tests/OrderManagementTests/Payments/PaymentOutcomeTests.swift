@@ -71,6 +71,42 @@ struct PaymentOutcomeTests {
         try shop.expectClean()
     }
 
+    @Test("What was sent unpaid is captured from the payment that comes later, and what that holds beyond it is let go")
+    func paidLater() throws {
+        let shop = try shop(stages: [])
+        let id = try shop.place("2 × TEE-M at 10.00 GBP", on: "card") { $0.payments = [] }
+        try shop.walk(id, to: .shipped)
+        #expect(try shop.order(id).captured == 0)
+        #expect(try shop.openExceptions().map(\.kind) == [.paymentFailed])
+        func pay(_ amount: Int64, _ name: String) -> AddPayment {
+            AddPayment(order: id, payment: .init(provider: "manual", reference: name, authorized: gbp(amount)))
+        }
+        try shop.perform(pay(500, "first"))
+        #expect(try shop.order(id).captured == 500)
+        #expect(try shop.openExceptions().map(\.kind) == [.paymentFailed], "15.00 are still owed")
+        try shop.perform(pay(1_800, "second"))
+        let order = try shop.order(id)
+        #expect(order.payments.map(\.captured) == [500, 1_500] && order.payments.map(\.voided) == [0, 300])
+        #expect(try shop.openExceptions().isEmpty)
+        try shop.expectClean()
+    }
+
+    @Test("An order that was sent and paid for takes no more money, and says why")
+    func paidFor() throws {
+        let shop = try shop()
+        let id = try place(shop)
+        func takesPayments() throws -> OrderPermission? {
+            try shop.order(id).permissions(.web, at: shop.now).first { $0.action == "payments" }
+        }
+        #expect(try takesPayments()?.isAllowed == true)
+        try shop.walk(id, to: .shipped)
+        #expect(try takesPayments()?.reason == "everything was sent, and nothing of it is owed")
+        let more = AddPayment(order: id, payment: .init(provider: "manual", reference: "more", authorized: gbp(500)))
+        try expectRefusal(.illegalTransition, of: more, in: shop)
+        #expect(try shop.order(id).payments.count == 1)
+        try shop.expectClean()
+    }
+
     @Test("An authorization expires at its time and not before; the order is held until another payment is there")
     func expires() async throws {
         let shop = try shop()
