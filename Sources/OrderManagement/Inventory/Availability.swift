@@ -36,7 +36,7 @@ public struct Availability: Sendable {
         let waiting = try dates.isEmpty ? [:] : WaitingUnits.load(parts.sorted(), in: db)
         var levels: [String: [String: StockLevel]] = [:]
         try StockLedger.load(parts, in: db) { levels[$0.sku, default: [:]][$0.location] = $0 }
-        let outlooks = try SupplyOutlook.of(parts.sorted(), at: channel.sells, in: db)
+        let outlooks = try SupplyOutlook.of(parts.sorted(), from: channel.sells, at: now, in: db)
         let places = configuration.sortedLocations.filter { location in
             channel.sells(from: location.code) && now.map { !location.isPaused(at: $0) } ?? true
         }

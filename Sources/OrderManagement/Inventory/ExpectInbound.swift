@@ -3,7 +3,7 @@
 /// 1. Finds the supply again when the location has announced it before: same content, same supply.
 /// 2. Checks location and SKUs.
 /// 3. Moves the units from outside to inbound.
-/// 4. Orders that wait for a SKU hear of a new date, by a job.
+/// 4. Orders that wait for a SKU hear of a new date, by a job; and again when the supply turns out to be late.
 ///
 /// - Throws: `.unknownLocation`, `.unknownSKU`, each with its place; `.invalidInput` for a SKU that stands twice;
 ///   `.externalIDUsed` for a reference that the location has used for something else.
@@ -47,6 +47,7 @@ public struct ExpectInbound: Command {
         }
         work.insert(supply)
         for line in lines { work.promiseBackorders(of: line.sku) }
+        work.promiseAgainWhenLate(supply)
         work.record(.inboundExpected) { supply.writeMembers(as: "inbound", to: &$0) }
         return .supply(supply, status: 201, location: "/v1/stock/inbound/\(supply.id)")
     }
@@ -221,6 +222,7 @@ public struct RescheduleInbound: Command {
         supply.due = due
         supply = work.update(supply)
         for line in supply.lines where line.toCome > 0 { work.promiseBackorders(of: line.sku) }
+        work.promiseAgainWhenLate(supply)
         work.record(.inboundRescheduled) {
             supply.writeMembers(as: "inbound", to: &$0)
             $0.member("due_before", before)
@@ -229,7 +231,22 @@ public struct RescheduleInbound: Command {
     }
 }
 
+extension Work {
+    /// Who was promised units of a supply hears of it once that is late.
+    fileprivate mutating func promiseAgainWhenLate(_ supply: InboundSupply) {
+        let late = InboundSupply.lateFrom(supply.due)
+        guard late > now else { return }
+        for line in supply.lines where line.toCome > 0 { enqueue(.promiseBackorders, payload: line.sku, due: late) }
+    }
+}
+
 extension InboundSupply {
+    /// From when on supply is late: once the day for which it was announced (UTC) is over.
+    static func lateFrom(_ due: Timestamp) -> Timestamp {
+        let day = Int64((Double(due.milliseconds) / 86_400_000).rounded(.down))
+        return Timestamp(milliseconds: (day + 1) * 86_400_000)
+    }
+
     /// Units by line number; all that are to come where none are named.
     ///
     /// - Throws: `.unknownSKU` for what is not in it.

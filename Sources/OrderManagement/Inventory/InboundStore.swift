@@ -88,14 +88,19 @@ public enum InboundStore {
         return try withLines(found, in: db)
     }
 
-    /// Units that are still to come, by SKU the soonest first.
-    static func toCome(_ skus: some Sequence<String>, in db: any Connection) throws -> [String: [SupplyToCome]] {
+    /// Units that are still to come and can be promised, by SKU the soonest first. Supply that is late is left out:
+    /// when it comes is known again once it has a new date.
+    ///
+    /// - Parameter now: nil for late supply too.
+    static func toCome(
+        _ skus: some Sequence<String>, at now: Timestamp?, in db: any Connection
+    ) throws -> [String: [SupplyToCome]] {
         var found: [String: [SupplyToCome]] = [:]
         try db.query(toCome, skus.map { [.text($0)] }) { row in
+            let due = Timestamp(milliseconds: try row.integer(2))
+            if let now, InboundSupply.lateFrom(due) <= now { return }
             found[try row.text(0), default: []].append(
-                SupplyToCome(
-                    location: try row.text(1), due: Timestamp(milliseconds: try row.integer(2)),
-                    units: try row.integer(3)))
+                SupplyToCome(location: try row.text(1), due: due, units: try row.integer(3)))
         }
         return found
     }

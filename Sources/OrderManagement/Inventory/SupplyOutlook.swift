@@ -15,11 +15,12 @@ public struct SupplyOutlook: Hashable, Sendable {
         WHERE sku = :sku AND waiting > 0 GROUP BY sku
         """)
 
-    /// The outlook of SKUs at some locations: what backorders wait for is taken off, the soonest supply first.
+    /// The outlook of SKUs at some locations: what backorders wait for is taken off, the soonest supply first, and what
+    /// is late by now is not counted on.
     static func of(
-        _ skus: some Sequence<String>, at sells: (String) -> Bool, in db: any Connection
+        _ skus: some Sequence<String>, from sells: (String) -> Bool, at now: Timestamp?, in db: any Connection
     ) throws -> [String: SupplyOutlook] {
-        let supplies = try InboundStore.toCome(skus, in: db)
+        let supplies = try InboundStore.toCome(skus, at: now, in: db)
         guard !supplies.isEmpty else { return [:] }
         var claimed: [String: Int64] = [:]
         try db.query(claims, supplies.keys.sorted().map { [.text($0)] }) { row in

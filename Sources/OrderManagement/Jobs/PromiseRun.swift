@@ -4,7 +4,8 @@ extension JobRunner {
     private static let promisesMax = 200
 
     func promiseBackorders(of sku: String, _ job: JobID) async throws {
-        let changes = try await waybill.read { try BackorderPromise.changes(of: sku, in: $0) }
+        let now = waybill.clock()
+        let changes = try await waybill.read { try BackorderPromise.changes(of: sku, at: now, in: $0) }
         for promise in changes.prefix(Self.promisesMax) {
             _ = try await waybill.perform(PromiseBackorder(promise: promise), as: .system)
         }

@@ -11,7 +11,7 @@ struct BackorderPromise {
     ///
     /// Where kits wait for the SKU, the queues of their other parts are walked with it: a kit is complete when the last
     /// of its parts is there.
-    static func changes(of sku: String, in db: any Connection) throws -> [BackorderPromise] {
+    static func changes(of sku: String, at now: Timestamp, in db: any Connection) throws -> [BackorderPromise] {
         let configuration = try Configuration.load(in: db)
         var waiting = try BackorderQueue.orders(waitingFor: sku, after: OrderID(0), limit: ordersMax, in: db)
         var parts: Set<String> = [sku]
@@ -24,7 +24,7 @@ struct BackorderPromise {
             waiting += try BackorderQueue.orders(waitingFor: part, after: OrderID(0), limit: ordersMax, in: db)
         }
         var queues: [String: SupplyQueue] = [:]
-        let toCome = try InboundStore.toCome(parts.sorted(), in: db)
+        let toCome = try InboundStore.toCome(parts.sorted(), at: now, in: db)
         for part in parts { queues[part] = SupplyQueue(toCome: toCome[part] ?? []) }
         if parts.count > 1 {
             try StockLedger.load(parts.sorted(), in: db) { queues[$0.sku]?.here[$0.location] = $0.promisable }

@@ -56,6 +56,31 @@ struct BackorderPromiseTests {
         try shop.expectClean()
     }
 
+    @Test("Late supply promises nothing: once its day is over who waits is told, until it has a new date")
+    func late() async throws {
+        let shop = try shop()
+        let order = try shop.place("3 × TEE-M at 10.00 GBP, store")
+        let days = (shop.now + .days(14)).description
+        let due = shop.now + .days(3)
+        let supply = try shop.expect("PO-1", ["TEE-M": 4], due: due)
+        try await shop.runDueJobs()
+        shop.now = due + .hours(1)
+        try await shop.runDueJobs()
+        #expect(try expected(order, shop) == due.description && told(order, shop) == 1)
+        shop.now = due + .days(1)
+        try await shop.runDueJobs()
+        #expect(try expected(order, shop) == days && told(order, shop) == 2)
+        let newcomer = try shop.place("1 × TEE-M at 10.00 GBP, store")
+        try await shop.runDueJobs()
+        #expect(try expected(newcomer, shop) == (shop.now + .days(14)).description)
+        let again = shop.now + .days(2)
+        try shop.perform(RescheduleInbound(inbound: supply, due: again))
+        try await shop.runDueJobs()
+        #expect(try expected(order, shop) == again.description && told(order, shop) == 3)
+        #expect(try expected(newcomer, shop) == again.description)
+        try shop.expectClean()
+    }
+
     @Test("Supply at a place that the order cannot be filled from promises it nothing")
     func elsewhere() async throws {
         let shop = try shop()
