@@ -6,7 +6,7 @@ enum EmbeddedFiles {
         "action":
 ##"""
 {{#.isLink}}<a class="button {{.look}}" href="{{.address}}">{{.label}}</a>{{/.isLink}}{{^.isLink}}{{^.opensPanel}}<form method="post" action="{{.address}}">{{> form-token}}{{#.fields}}<input type="hidden" name="{{.name}}" value="{{.value}}">{{/.fields}}<button class="button {{.look}}">{{.label}}</button></form>{{/.opensPanel}}
-{{#.opensPanel}}<details class="ask" name="panel"><summary class="button {{.look}}">{{.label}}…</summary><form class="ask-panel" method="post" action="{{.address}}">{{> form-token}}{{#.fields}}<input type="hidden" name="{{.name}}" value="{{.value}}">{{/.fields}}{{#.confirmation}}<p>{{.}}</p>{{/.confirmation}}{{#.inputs}}{{> input}}{{/.inputs}}<button class="button {{.look}}">{{.label}}</button></form></details>{{/.opensPanel}}{{/.isLink}}
+{{#.opensPanel}}<details class="ask" name="panel"><summary class="button {{.look}}">{{.label}}…</summary><form class="ask-panel" method="post" action="{{.address}}">{{> form-token}}{{#.fields}}<input type="hidden" name="{{.name}}" value="{{.value}}">{{/.fields}}{{#.confirmation}}<p>{{.}}</p>{{/.confirmation}}{{#.inputs}}{{> input}}{{/.inputs}}<button class="button {{.look}}">{{.submit}}</button></form></details>{{/.opensPanel}}{{/.isLink}}
 
 """##,
         "actions":

@@ -52,11 +52,15 @@ extension Order {
         return worth.values.allSatisfy { $0 == 0 } && worth.keys.contains { values[$0 - 1] > 0 }
     }
 
-    /// What settling a return would give for the units that are here and not credited, less its fee, as far as money
-    /// was taken: minor units.
-    public func owed(for entry: Return) -> Int64 {
+    /// What a return would give for the units that are not credited, less its fee, as far as money was taken: minor
+    /// units.
+    ///
+    /// - Parameter isAllHere: Whether units that are still to come are taken to be here.
+    public func owed(for entry: Return, isAllHere: Bool = false) -> Int64 {
         guard let index = returns.firstIndex(where: { $0.number == entry.number }) else { return 0 }
-        let worth = creditWorth(of: uncredited(index), creditBalance)
+        var units = uncredited(index)
+        if isAllHere { for line in entry.lines { units[line.line, default: 0] += line.expected } }
+        let worth = creditWorth(of: units.filter { $0.value > 0 }, creditBalance)
         var credited = entry
         credited.credit(worth)
         let owed = worth.values.reduce(0, +) - (credited.terms.feeTaken - entry.terms.feeTaken) + charges(of: index)

@@ -66,7 +66,8 @@ struct OrderActions {
         return action(
             "Cancel", "cancellations", look: .danger, inputs: inputs,
             confirmation: "Nothing is done yet: the page shows the fee and the money, to be committed."
-                + (permission.until.map { " Possible until \(clock.time($0).text)." } ?? ""))
+                + (permission.until.map { " Possible until \(clock.time($0).text)." } ?? ""),
+            submit: "Show the money")
     }
 
     private var hold: Action {
@@ -91,7 +92,8 @@ struct OrderActions {
                     "Unit price in \(order.currency)", name: "unit_price",
                     hint: "Of the SKU that goes out; empty: what those that come back were worth"),
                 FormInput("Tax in \(order.currency)", name: "tax", hint: "For all units of it")),
-            confirmation: "Nothing is done yet: the page shows what it would bring, to be committed.")
+            confirmation: "Nothing is done yet: the page shows what it would bring, to be committed.",
+            submit: "Show the money")
     }
 
     /// How and where units come back, what else is asked, and how many of each line, and why.
@@ -219,7 +221,8 @@ struct OrderActions {
         case "cancellations":
             action(
                 "Cancel", path, look: .danger,
-                confirmation: "\(MoneyText.of(part.units)) units are cancelled in the order and go back to stock.")
+                confirmation: "\(MoneyText.of(part.units)) units are cancelled in the order and go back to stock. "
+                    + "There is no fee: what was paid for them is refunded, what was authorized is let go.")
         default: nil
         }
     }
@@ -274,14 +277,14 @@ struct OrderActions {
 
     func action(
         _ label: String, _ path: String, look: Action.Look = .plain, inputs: [FormInput] = [],
-        confirmation: String? = nil, extra: [HiddenField] = [], isVersioned: Bool = true
+        confirmation: String? = nil, submit: String? = nil, extra: [HiddenField] = [], isVersioned: Bool = true
     ) -> Action {
         var fields = [HiddenField(name: "key", value: formKey)] + extra
         if isVersioned { fields.append(HiddenField(name: "version", value: String(order.version))) }
         if let back { fields.append(HiddenField(name: "back", value: back)) }
         return Action(
             label, to: "\(Console.address(of: order.id))/actions/\(path)", look: look, fields: fields, inputs: inputs,
-            confirmation: confirmation)
+            confirmation: confirmation, submit: submit)
     }
 
     func units(_ line: OrderLine, _ count: Int64, _ hint: String) -> FormInput {

@@ -216,6 +216,8 @@ struct Action: Sendable {
     let inputs: [FormInput]
     /// What will happen, to be confirmed before it is posted.
     let confirmation: String?
+    /// What the button of the panel says.
+    let submit: String
     /// True when the button first opens a panel, with the confirmation or the inputs.
     let opensPanel: Bool
     /// True when it leads to a page that asks for more.
@@ -223,9 +225,10 @@ struct Action: Sendable {
 
     init(
         _ label: String, to address: String, look: Look = .plain, fields: [HiddenField] = [],
-        inputs: [FormInput] = [], confirmation: String? = nil
+        inputs: [FormInput] = [], confirmation: String? = nil, submit: String? = nil
     ) {
         self.label = label
+        self.submit = submit ?? label
         self.address = address
         self.look = look
         self.fields = fields
@@ -237,7 +240,7 @@ struct Action: Sendable {
 
     /// A button that leads to a page.
     init(_ label: String, linkTo address: String, look: Look = .plain) {
-        self.label = label
+        (self.label, submit) = (label, label)
         self.address = address
         self.look = look
         (fields, inputs, confirmation) = ([], [], nil)

@@ -61,7 +61,19 @@ extension OrderActions {
                         dispositions(of: line.line, nil, later: true),
                         FormInput("Condition of \(known.sku)", name: ReturnForm.condition(line.line)),
                     ]
-                })
+                }, confirmation: money(of: entry))
+    }
+
+    /// What receiving all of it brings, and when.
+    private func money(of entry: Return) -> String? {
+        guard entry.terms.successor == nil else { return nil }
+        let money = MoneyText.of(order.owed(for: entry, isAllHere: true), order.currency)
+        let moment = switch entry.terms.refundAt {
+        case .receipt: "at once"
+        case .inspection: "once all units are judged"
+        case .settlement: "when somebody settles the return"
+        }
+        return "If all of it is here, \(money) goes back \(moment)."
     }
 
     /// What becomes of the units of a line.

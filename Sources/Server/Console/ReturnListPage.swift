@@ -117,7 +117,7 @@ extension ReturnListPage {
         _ request: ReturnListRequest, _ rows: [Row], next: ReturnID?, _ configuration: Configuration,
         _ visit: ConsoleVisit
     ) {
-        let states: [(String, String)] = [("", "Open"), ("all", "All")]
+        let states: [(String, String)] = [("", request.text == nil ? "Open" : "Any"), ("all", "All")]
             + Return.State.allCases.map { ($0.rawValue, Pill(status: $0.rawValue).text) }
         let places = configuration.counters.filter { visit.principal.sees(location: $0.code) }
         let views = [("Open", ""), ("Requested", "?status=requested"), ("In transit", "?status=in_transit"),

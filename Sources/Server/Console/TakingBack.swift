@@ -221,7 +221,8 @@ extension TakingBackPage {
         let wish = reading.wish
         let counters = reading.counters
         let place = wish?.text("location") ?? (counters.count == 1 ? counters[0].code : nil)
-        let isByPost = wish?.text("method") == Return.Method.byPost.rawValue
+        // Who stands at one counter takes goods in there; an office, which has none, announces them.
+        let isByPost = wish?.text("method").map { $0 == Return.Method.byPost.rawValue } ?? (counters.count != 1)
         let ways = counters.isEmpty ? [Return.Method.byPost] : [.inStore, .byPost]
         return [
             FormInput(
