@@ -29,5 +29,8 @@ public struct DocumentError: Error, Hashable, Sendable, CustomStringConvertible 
         self.reason = reason
     }
 
-    public var description: String { "\(field): \(reason)" }
+    /// Nothing is left to print.
+    public init(nothing reason: String) { self.init(.contradiction, "", reason) }
+
+    public var description: String { field.isEmpty ? reason : "\(field): \(reason)" }
 }

@@ -235,7 +235,7 @@ enum EmbeddedFiles {
         "fulfillments":
 ##"""
 {{< page}}{{$main}}
-<div class="head"><h1>{{.title}}</h1>{{#.zone}}<p class="muted">times of {{.}}</p>{{/.zone}}</div>
+<div class="head"><h1>{{.title}}</h1>{{#.zone}}<p class="muted">times of {{.}}</p>{{/.zone}}{{#.labels}}<p><a class="button" href="{{.address}}">{{.label}}</a></p>{{/.labels}}</div>
 <form class="card search" method="get" action="{{.address}}">
 <div class="filter-grid queue-filters">
 {{#.filters}}{{> input}}{{/.filters}}

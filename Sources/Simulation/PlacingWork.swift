@@ -72,9 +72,10 @@ extension Workload {
         if let store = chance.any(of: stores), chance.chance(30) {
             return Order.Delivery(method: .pickup, service: nil, address: nil, location: store.code)
         }
+        let isNear = chance.chance(85)
         let address = Address(
-            name: "A. Customer", lines: ["2 Street"], city: "City", postcode: "C1 1CC",
-            country: chance.chance(85) ? "GB" : "DE")
+            name: "A. Customer", lines: ["2 Street"], city: "City", postcode: isNear ? "C1 1CC" : "10115",
+            country: isNear ? "GB" : "DE")
         return Order.Delivery(
             method: .ship, service: chance.one(of: ["standard", "express", nil]), address: address, location: nil)
     }

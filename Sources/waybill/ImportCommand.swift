@@ -22,7 +22,8 @@ struct ImportCommand: AdminCommand {
 
             Example: waybill import orders online_retail.csv.gz --channel web --report left-out.csv
             Example: waybill import tracking scans.csv --courier royal-mail --zone Europe/London
-            Example: waybill import tariff royal_mail_2016 --courier royal-mail --sizes small=450x350x160
+            Example: waybill import tariff royal_mail_2016 --courier royal-mail \\
+                --sizes small=450x350x160,medium=610x460x460 --days '*=3'
             """)
 
     enum Kind: String, CaseIterable, ExpressibleByArgument {

@@ -9,8 +9,32 @@ struct PaperPress: Paperwork {
         do throws(DocumentError) {
             return try Press.pdf(of: documents)
         } catch {
-            throw Refusal([.init("/" + error.field, .notPrintable, error.reason)])
+            guard case .doesNotFit = error.problem, let shorter = Self.shortened(documents) else {
+                throw Refusal([.init("/" + error.field, .notPrintable, error.reason)])
+            }
+            do throws(DocumentError) { return try Press.pdf(of: shorter) } catch {
+                throw Refusal([.init("/" + error.field, .notPrintable, error.reason)])
+            }
         }
+    }
+
+    /// One name of goods that is too long must not keep a whole pick list from being printed.
+    private static func shortened(_ documents: [any PrintableDocument]) -> [any PrintableDocument]? {
+        guard documents.contains(where: { $0 is PickList }) else { return nil }
+        return documents.map { document in
+            guard var list = document as? PickList else { return document }
+            for place in list.picks.indices where list.picks[place].description.count > descriptionMax {
+                list.picks[place].description = list.picks[place].description.prefix(descriptionMax) + "…"
+            }
+            return list
+        }
+    }
+
+    /// What surely has room in a line of a pick list.
+    private static let descriptionMax = 60
+
+    func labels(_ batch: LabelBatch, as format: LabelDocument.Format) throws(Refusal) -> LabelPrint {
+        try LabelJob(batch).printed(as: format)
     }
 
     func zpl(of labels: [(facts: PaperFacts, parcel: Parcel)]) throws(Refusal) -> String {
@@ -33,6 +57,7 @@ struct PaperPress: Paperwork {
         case .handOverList(let list, let now): try handOver(list, now)
         case .returnLabel(let facts, let entry): try label(facts, entry)
         case .creditNote(let facts, let memo): try note(facts, memo)
+        case .customs(let facts, let parcel): try CustomsForm(facts, parcel).declaration()
         }
     }
 
@@ -40,16 +65,16 @@ struct PaperPress: Paperwork {
         let order = facts.order
         func lines(_ units: [(OrderLine, Int64)]) -> [PackingSlip.Line] {
             units.filter { $0.1 > 0 }.map { line, count in
-                let parts = line.components.map { "\($0.quantity) × \(facts.name(of: $0.sku))" }
+                let parts = line.components.map { "\($0.quantity) × \(facts.printedName(of: $0.sku))" }
                 return PackingSlip.Line(
-                    sku: line.sku, description: facts.name(of: line.sku), quantity: count,
+                    sku: line.sku, description: facts.printedName(of: line.sku), quantity: count,
                     note: parts.isEmpty ? nil : parts.joined(separator: ", "))
             }
         }
         let here = part.lines.compactMap { entry in order.line(entry.line).map { ($0, entry.quantity) } }
         let parcels = order.boxes(of: part.number).count
         var slip = PackingSlip(
-            retailer: facts.retailer, shipTo: order.delivery.address ?? facts.collector,
+            retailer: facts.retailer, shipTo: (order.delivery.address ?? facts.collector).legible,
             collectAt: part.method == .pickup ? facts.location.onPaper : nil, order: order.number,
             number: "\(order.number)/\(part.number)", shipment: FulfillmentID(order.id, part.number).description,
             service: order.delivery.service,
@@ -67,7 +92,7 @@ struct PaperPress: Paperwork {
             location: walk.location.onPaper, number: "\(walk.location.code) \(date.iso)",
             picks: walk.picks.map {
                 PickList.Pick(
-                    bin: $0.bin, sku: $0.sku, description: $0.name, quantity: $0.quantity,
+                    bin: $0.bin, sku: $0.sku, description: Legible.text($0.name), quantity: $0.quantity,
                     target: "\($0.number)/\($0.fulfillment.number)")
             }, date: date)
     }
@@ -93,12 +118,13 @@ struct PaperPress: Paperwork {
         var until: PrintedDate?
         if let collectBy = part.collectBy { until = try PrintedDate.day(collectBy, at: facts.location) }
         return PickupCode(
-            location: facts.location.onPaper, order: order.number, name: order.delivery.delegate ?? order.customer.name,
+            location: facts.location.onPaper, order: order.number,
+            name: Legible.text(order.delivery.delegate ?? order.customer.name),
             code: order.collectionCode, payload: "\(FulfillmentID(order.id, part.number)) \(order.collectionCode)",
             collectBy: until, date: try facts.date, language: facts.language)
     }
 
-    private static func label(_ facts: PaperFacts, _ parcel: Parcel) throws(Refusal) -> ShippingLabel {
+    static func label(_ facts: PaperFacts, _ parcel: Parcel) throws(Refusal) -> ShippingLabel {
         let order = facts.order
         guard let address = order.delivery.address, let tracking = parcel.tracking, let courier = parcel.courier else {
             throw Refusal(.notPrintable, "the parcel \(parcel.number) of order \(order.number) bears no label")
@@ -108,7 +134,7 @@ struct PaperPress: Paperwork {
         let service = parcel.service ?? ""
         return ShippingLabel(
             courier: facts.carriers[courier] ?? courier, service: facts.carriers["\(courier)/\(service)"] ?? service,
-            sender: Party(facts.retailer), recipient: Party(address),
+            sender: Party(facts.retailer), recipient: Party(address.legible),
             weightGrams: parcel.weightGrams > 0 ? parcel.weightGrams : nil, parcel: place,
             parcels: max(place, parcels.count), reference: order.number,
             code: parcel.sscc.flatMap { SSCC($0) }.map { .sscc($0) } ?? .number(tracking),
@@ -122,11 +148,14 @@ struct PaperPress: Paperwork {
         let isPlain = name.utf8.allSatisfy { (0x20...0x7E).contains($0) }
         let isCodable = isPlain && name.utf8.count <= ShippingLabel.numberMax
         let code = isCodable ? name : String(id.prefix(ShippingLabel.numberMax))
-        return ShippingLabel(
-            courier: entry.terms.courier, service: "", sender: Party(facts.order.delivery.address ?? facts.customer),
+        var label = ShippingLabel(
+            courier: entry.terms.courier, service: "",
+            sender: Party((facts.order.delivery.address ?? facts.customer).legible),
             recipient: Party(entry.terms.destination?.address ?? facts.location.address), weightGrams: nil,
             reference: facts.order.number, code: .number(code),
             date: try facts.date, language: facts.language, purpose: .returning(authorization: name))
+        label.isPostagePaid = entry.terms.postage == .merchant
+        return label
     }
 
     private static func note(_ facts: PaperFacts, _ memo: CreditMemo) throws(Refusal) -> CreditNote {
@@ -135,7 +164,7 @@ struct PaperPress: Paperwork {
         var lines = memo.lines.map { entry in
             let sku = order.line(entry.line)?.sku ?? ""
             return CreditNote.Line(
-                description: facts.name(of: sku), note: sku, quantity: entry.units > 0 ? entry.units : nil,
+                description: facts.printedName(of: sku), note: sku, quantity: entry.units > 0 ? entry.units : nil,
                 amount: money(entry.amount), tax: money(entry.tax))
         }
         let charges: [(CreditNote.Charge, Int64, Int64)] = [
@@ -155,7 +184,7 @@ struct PaperPress: Paperwork {
             }
         }
         return CreditNote(
-            retailer: facts.retailer, billTo: facts.customer, number: memo.name, order: order.number,
+            retailer: facts.retailer, billTo: facts.customer.legible, number: memo.name, order: order.number,
             reason: CreditReason(rawValue: memo.reason)?.words(in: facts.language) ?? memo.reason, lines: lines,
             refunds: paid.map { .init(to: $0.place, amount: money($0.amount)) },
             total: money(memo.amount), date: try PrintedDate.day(memo.at, at: facts.location), language: facts.language)
@@ -175,10 +204,10 @@ struct PaperPress: Paperwork {
 
 extension PaperFacts {
     /// The channel's name over the address of the location.
-    fileprivate var retailer: Address {
+    var retailer: Address {
         var address = location.address
         address.name = channel.name
-        return address
+        return address.legible
     }
 
     /// The customer, where they had the goods sent if that is to themselves: another's address is not theirs.
@@ -196,9 +225,12 @@ extension PaperFacts {
             name: name, lines: line.map { [$0] } ?? [], city: "", postcode: "", country: location.address.country)
     }
 
-    fileprivate var language: DocumentLanguage { DocumentLanguage(tag: order.customer.language) }
+    /// Goods are known by their SKU: a sign that nobody can print does not keep their papers from being printed.
+    func printedName(of sku: String) -> String { Legible.text(name(of: sku)) }
 
-    fileprivate var date: PrintedDate { get throws(Refusal) { try .day(at, at: location) } }
+    var language: DocumentLanguage { DocumentLanguage(tag: order.customer.language) }
+
+    var date: PrintedDate { get throws(Refusal) { try .day(at, at: location) } }
 }
 
 extension Location {
@@ -206,13 +238,22 @@ extension Location {
     fileprivate var onPaper: Address {
         var paper = address
         paper.name = name
-        return paper
+        return paper.legible
+    }
+}
+
+extension Address {
+    /// With a sign in place of each character that cannot be printed: a parcel arrives without the flower in a name.
+    var legible: Address {
+        Address(
+            name: Legible.text(name), lines: lines.map(Legible.text), city: Legible.text(city),
+            region: region.map(Legible.text), postcode: Legible.text(postcode), country: country)
     }
 }
 
 extension PrintedDate {
     /// - Throws: `.notPrintable` for a moment that no paper bears.
-    fileprivate static func day(_ moment: Timestamp, at location: Location) throws(Refusal) -> PrintedDate {
+    static func day(_ moment: Timestamp, at location: Location) throws(Refusal) -> PrintedDate {
         guard let day = PrintedDate(moment, zone: location.calendar.zone) else {
             throw Refusal(.notPrintable, "\(moment) is on no calendar of \(location.calendar.zone)")
         }

@@ -22,6 +22,7 @@ struct AddressLayoutTests {
         ("A. Person|Av. Meritxell 1|Andorra la Vella||AD500|AD", "A. Person|Av. Meritxell 1|AD500 ANDORRA LA VELLA|ANDORRA"),
         ("A. Person|1-1 Marunouchi|Chiyoda-ku|Tokyo|100-0005|JP", "A. Person|1-1 Marunouchi|Chiyoda-ku, TOKYO|100-0005|JAPAN"),
         ("山田太郎|丸の内1-1|千代田区|東京都|100-0005|JP", "〒100-0005|東京都千代田区|丸の内1-1|山田太郎|JAPAN"),
+        ("王小明|建国路88号|北京市|北京市|100022|CN", "100022|北京市|建国路88号|王小明|CHINA"),
         ("A. Person|Street 4|Dubai||47602|AE", "A. Person|Street 4|Dubai 47602|UNITED ARAB EMIRATES"),
         ("A. Person|1 Road|Kabul||1001|AF", "A. Person|1 Road|Kabul 1001|AFGHANISTAN"),
         ("A. Person|1 Quay|Dublin|Co. Dublin|D02 TD99|IE", "A. Person|1 Quay|Dublin|Co. Dublin|D02 TD99|IRELAND"),

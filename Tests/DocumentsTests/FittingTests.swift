@@ -101,6 +101,28 @@ struct FittingTests {
         #expect(throws: DocumentError.self) { try label.zpl() }
     }
 
+    @Test("Where nobody can mend a name, a sign stands for each character that cannot be printed", arguments: [
+        ("Ada Example", "Ada Example"), ("Ελένη 王小明 محمد", "Ελένη 王小明 محمد"), ("Mug \u{E123} love", "Mug □ love"),
+        ("a\u{E123}\u{E124}b\u{1}", "a□□b□"), ("two\tlines\n", "two\tlines\n"), ("", ""),
+        // One sign for what is one to its reader, whatever it is made of; a letter keeps what is known of it.
+        ("x \u{E123}\u{FE0F} y", "x □ y"),
+    ])
+    func legible(text: String, wanted: String) throws {
+        #expect(Legible.text(text) == wanted)
+        var label = Sample.label
+        label.recipient.address.name = "A " + Legible.text(text)
+        #expect(try !label.pdf().isEmpty && !label.zpl().isEmpty)
+    }
+
+    @Test("What is missing from a print job is named on a page of its own, as much as there is room for")
+    func notice() throws {
+        let text = try Reading.pages(try Sample.notice.pdf()).joined(separator: "\n")
+        #expect(text.contains("Not printed: 14") && text.contains("WEB-100231") && text.contains("more"))
+        #expect(try Sample.notice.zpl().contains("Not printed: 14"))
+        let long = Notice([.init(name: "\u{E123}", reason: String(repeating: "why ", count: 400))], date: Sample.date)
+        #expect(try Reading.pages(try long.pdf()).first?.contains("…") == true)
+    }
+
     @Test("Line breaks and tabs are spaces")
     func whiteSpace() throws {
         var label = Sample.label

@@ -58,7 +58,7 @@ struct GalleryTests {
     private func paper(of document: any PrintableDocument) -> PaperSize {
         switch document {
         case let form as CustomsDeclaration: form.form == .cn22 ? .cn22 : .a5Landscape
-        case is ShippingLabel, is PickupCode: .label4x6
+        case is ShippingLabel, is PickupCode, is Notice: .label4x6
         default: .a4
         }
     }

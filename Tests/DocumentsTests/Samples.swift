@@ -56,6 +56,21 @@ enum Sample {
         return label
     }
 
+    static var paidReturnLabel: ShippingLabel {
+        var label = returnLabel
+        label.isPostagePaid = true
+        return label
+    }
+
+    static let notice = Notice(
+        (1...14).map { number in
+            .init(
+                name: "WEB-\(100_230 + number) · par_1hddm1p0c00bv-1",
+                reason: number % 2 == 0
+                    ? "its courier has not answered yet: print it later"
+                    : "the parcel 1 bears no label (the last try failed: no such street)")
+        }, date: date)
+
     static let pickup = PickupCode(
         location: Address(
             name: "Harbour & Finch York", lines: ["27 Stonegate"], city: "York", postcode: "YO1 8AW", country: "GB"),
@@ -166,7 +181,8 @@ enum Sample {
     static var gallery: [(name: String, document: any PrintableDocument)] {
         [
             ("label", label), ("label-arabic", label(to: arabic, .german)), ("label-chinese", label(to: chinese)),
-            ("label-greek", label(to: greek)), ("return-label", returnLabel), ("pickup-code", pickup),
+            ("label-greek", label(to: greek)), ("return-label", returnLabel), ("return-label-paid", paidReturnLabel),
+            ("not-printed", notice), ("pickup-code", pickup),
             ("packing-slip", slip()), ("packing-slip-german", slip(.german)), ("pick-list", pickList(stops: 10)),
             ("handover-list", handover()), ("credit-note", creditNote()), ("cn22", customs(.cn22)),
             ("cn22-german", customs(.cn22, .german)), ("cn23", customs(.cn23)),

@@ -136,6 +136,17 @@ struct NamedPapers: Paperwork {
 
     func zpl(of labels: [(facts: PaperFacts, parcel: Parcel)]) throws(Refusal) -> String { "^XA^XZ" }
 
+    func labels(_ batch: LabelBatch, as format: LabelDocument.Format) throws(Refusal) -> LabelPrint {
+        guard !batch.entries.isEmpty else {
+            throw Refusal(.notPrintable, batch.leftOut.first?.reason ?? "there is nothing to print")
+        }
+        let names = batch.entries.map { "\(format.rawValue) of \($0.facts.order.number)/\($0.parcel.number)" }
+        let missing = batch.leftOut.map { "not \($0.order ?? $0.name): \($0.reason)" }
+        return LabelPrint(
+            content: Array((names + missing).joined(separator: "\n").utf8), printed: names.count,
+            leftOut: batch.leftOut)
+    }
+
     private static func name(_ paper: Paper) -> String {
         switch paper {
         case .packingSlip(let facts, let part): "slip of \(facts.order.number)/\(part.number)"
@@ -145,6 +156,7 @@ struct NamedPapers: Paperwork {
         case .returnLabel(let facts, let entry): "label of \(entry.reference(in: facts.order))"
         case .handOverList(let list, _): "hand-over of \(list.courier.code)"
         case .creditNote(_, let memo): "note of \(memo.name)"
+        case .customs(let facts, let parcel): "customs of \(facts.order.number)/\(parcel.number)"
         }
     }
 }

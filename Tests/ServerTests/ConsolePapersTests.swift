@@ -96,6 +96,88 @@ struct ConsolePapersTests {
         #expect(stranger.status == 303 && stranger.address.hasPrefix("/console/sign-in"))
     }
 
+    @Test("The labels of a location's work come in one job; what has none is named, and holds up nothing")
+    func waves() async throws {
+        let server = try await TestServer(try shop(), paperwork: NamedPapers())
+        let shop = server.system
+        let ids = try (0..<3).map { _ in try shop.place("1 × TEE at 10.00 GBP, store") }
+        let browser = try ConsoleBrowser.signedIn(shop)
+        try await browser.open("/console/fulfillments?location=LONDON")
+        #expect(!browser.page.contains("All labels"))
+        for id in ids { try shop.walk(id, to: .packed) }
+        try shop.perform(VoidLabel(parcel: ParcelID(ids[1], 1)))
+        let wave = try await server.send("GET", "/v1/labels.pdf?location=LONDON")
+        #expect(wave.status == 200 && wave.text.hasPrefix("pdf of STO-1001/1\npdf of STO-1003/1"), "\(wave.text)")
+        #expect(wave.text.contains("not STO-1002: the parcel 1 bears no label"))
+        #expect(wave.header("Waybill-Left-Out") == ParcelID(ids[1], 1).description)
+        let few = try await server.send("GET", "/v1/labels.zpl?location=LONDON&courier=vans&limit=1")
+        #expect(few.text == "zpl of STO-1001/1" && few.header("Waybill-Left-Out") == nil)
+        let parts = ids.map { "fulfillment=\(FulfillmentID($0, 1))" } + ["fulfillment=nonsense"]
+        let named = try await server.send("GET", "/v1/labels.pdf?" + parts.joined(separator: "&"))
+        #expect(named.text.hasPrefix("pdf of STO-1001/1") && named.text.contains("not nonsense: there is no such"))
+        for (query, status) in [
+            ("", 400), ("?location=LONDON&fulfillment=\(FulfillmentID(ids[0], 1))", 400), ("?location=NOWHERE", 404),
+            ("?location=LONDON&limit=0", 400), ("?location=LONDON&courier=dhl", 422),
+            ("?fulfillment=\(FulfillmentID(ids[1], 1))", 422),
+        ] {
+            #expect(try await server.send("GET", "/v1/labels.pdf" + query).status == status, "\(query)")
+        }
+        try await browser.open("/console/fulfillments?location=LONDON")
+        let link = try #require(browser.page.firstMatch(of: /href="([^"]*)">All labels</)?.1)
+        try await browser.send("GET", String(link).replacing("&amp;", with: "&"))
+        #expect(browser.status == 200 && browser.page.hasPrefix("pdf of STO-1001/1"))
+    }
+
+    @Test("A fulfillment's labels are those that there are; the parcel that lacks one is named")
+    func partly() async throws {
+        let server = try await TestServer(try shop(), paperwork: NamedPapers())
+        let shop = server.system
+        let id = try shop.place("2 × TEE at 10.00 GBP, store")
+        try shop.walk(id, to: .picking)
+        let box = PackFulfillment.Box(lines: [.init(line: OrderLineID(id, 1), quantity: 1)], weightGrams: 500)
+        try shop.perform(PackFulfillment(fulfillment: FulfillmentID(id, 1), parcels: [box, box]))
+        let address = "/v1/fulfillments/\(FulfillmentID(id, 1))/label"
+        #expect(try await server.send("GET", address + ".pdf").text == "label of STO-1001/1\nlabel of STO-1001/2")
+        try shop.perform(VoidLabel(parcel: ParcelID(id, 2)))
+        for format in ["pdf", "zpl"] {
+            let some = try await server.send("GET", "\(address).\(format)")
+            #expect(some.status == 200 && some.text.hasPrefix("\(format) of STO-1001/1\nnot STO-1001: the parcel 2"))
+            #expect(some.header("Waybill-Left-Out") == ParcelID(id, 2).description)
+        }
+        try shop.perform(VoidLabel(parcel: ParcelID(id, 1)))
+        #expect(try await server.send("GET", address + ".pdf").code == "illegal_transition")
+    }
+
+    @Test("A parcel that leaves its customs area has its customs form, by call and on the order's page")
+    func customs() async throws {
+        let server = try await TestServer(try shop(), paperwork: NamedPapers())
+        let shop = server.system
+        let near = try shop.place("1 × TEE at 10.00 GBP, store")
+        var order = try PlaceOrder("1 × TEE at 10.00 GBP, store, named far")
+        let swiss = Address(name: "Urs", lines: ["Weg 1"], city: "Bern", postcode: "3011", country: "CH")
+        order.delivery = Order.Delivery(method: .ship, service: "standard", address: swiss, location: nil)
+        let reply = try shop.perform(order)
+        let far = try #require(OrderID(try JSON.parse(reply.body)["id"]?.string ?? ""))
+        let form = "/v1/fulfillments/\(FulfillmentID(far, 1))/customs.pdf"
+        #expect(try await server.send("GET", form).code == "illegal_transition")
+        for id in [near, far] { try shop.walk(id, to: .packed) }
+        #expect(try await server.send("GET", form).text == "customs of STO-1002/1")
+        #expect(
+            try await server.send("GET", "/v1/parcels/\(ParcelID(far, 1))/customs.pdf").text == "customs of STO-1002/1")
+        for path in ["fulfillments/\(FulfillmentID(near, 1))", "parcels/\(ParcelID(near, 1))"] {
+            let none = try await server.send("GET", "/v1/\(path)/customs.pdf")
+            #expect(none.status == 404 && none.text.contains("from GB to GB nothing passes customs"))
+        }
+        let browser = try ConsoleBrowser.signedIn(shop)
+        try await browser.open(page(near))
+        #expect(browser.links("Customs form").isEmpty && browser.page.contains("United Kingdom"))
+        try await browser.open(page(far))
+        #expect(browser.page.contains("Switzerland"))
+        let link = try #require(browser.links("Customs form").first)
+        try await browser.send("GET", link)
+        #expect(browser.page == "customs of STO-1002/1")
+    }
+
     @Test("A pickup has its code when it is ready, not before, and may be kept longer")
     func pickup() async throws {
         let server = try await TestServer(try TestSystem(stock: "TEE@YORK: 5"), paperwork: NamedPapers())

@@ -66,9 +66,10 @@ struct PaperPressTests {
         #expect(paper?.shipTo.lines == [])
     }
 
-    @Test("What no font has is refused by its field, and nothing is printed")
+    @Test("What no font has is seen to be missing, in names of goods and of people: the papers are printed")
     func missing() throws {
         let shop = try TestSystem(stock: "TEE@LONDON: 9")
+        try shop.perform(SaveItems(items: [Item(sku: "TEE", name: "Mug \u{E123}\u{7} love", weightGrams: 300)]))
         var order = try PlaceOrder("1 × TEE at 10.00 GBP, store")
         var address = try #require(order.delivery.address)
         address.name = "Ada \u{E123}"
@@ -77,12 +78,150 @@ struct PaperPressTests {
         let id = try #require(OrderID(try JSON.parse(reply.body)["id"]?.string ?? ""))
         let facts = try facts(shop, id)
         let part = try #require(facts.order.fulfillments.first)
-        var refusal: Refusal?
-        do throws(Refusal) {
-            _ = try PaperPress().pdf(of: [.packingSlip(facts, part)])
-        } catch {
-            refusal = error
+        let slip = try #require(try PaperPress.document(.packingSlip(facts, part)) as? PackingSlip)
+        #expect(slip.shipTo.name == "Ada □" && slip.lines[0].description == "Mug □□ love")
+        let walk = try shop.waybill.readNow { db in
+            let place = try #require(try Configuration.load(in: db).locations["LONDON"])
+            return try PickWalk(at: place, in: PickWalk.states, limit: 9, from: db)
         }
-        #expect(refusal?.code == .notPrintable && refusal?.details.first?.pointer.contains("ship_to") == true)
+        for paper in [Paper.packingSlip(facts, part), .pickList(walk, at: shop.now)] {
+            #expect(try PaperPress().pdf(of: [paper]).count > 2_000)
+        }
+    }
+
+    @Test("A name of goods that has no room is cut on a pick list, rather than that nobody gets the list")
+    func longName() throws {
+        let shop = try TestSystem(stock: "TEE@LONDON: 9")
+        let name = String(repeating: "漢字", count: 90)
+        try shop.perform(SaveItems(items: [Item(sku: "TEE", name: name, weightGrams: 300)]))
+        _ = try shop.place("2 × TEE at 10.00 GBP, store")
+        let walk = try shop.waybill.readNow { db in
+            let place = try #require(try Configuration.load(in: db).locations["LONDON"])
+            return try PickWalk(at: place, in: PickWalk.states, limit: 9, from: db)
+        }
+        #expect(try PaperPress().pdf(of: [.pickList(walk, at: shop.now)]).count > 2_000)
+    }
+
+    @Test("A return label has room for stamps only where the customer pays the postage")
+    func postage() throws {
+        for (payer, isPaid) in [(ReturningPolicy.Payer.merchant, true), (.customer, false)] {
+            let shop = try TestSystem(stock: "TEE@LONDON: 9")
+            var policy = ChannelPolicy(stages: [])
+            policy.returning.postage = payer
+            var till = Channel.till
+            till.policy = policy
+            try shop.perform(SaveChannel(channel: till))
+            let id = try shop.place("1 × TEE at 10.00 GBP, store")
+            try shop.walk(id, to: .delivered)
+            try shop.perform(
+                RequestReturn(
+                    order: id, method: .byPost, location: nil,
+                    lines: [.init(line: OrderLineID(id, 1), quantity: 1, reason: .unwanted)]))
+            try shop.perform(ApproveReturn(id: ReturnID(id, 1)))
+            let facts = try facts(shop, id)
+            let label = try PaperPress.document(.returnLabel(facts, facts.order.returns[0])) as? ShippingLabel
+            #expect(label?.isPostagePaid == isPaid && label?.courier == nil)
+        }
+    }
+
+    // MARK: Waves and customs
+
+    /// A shop in London, and an order for an address that was packed with a label.
+    private func packed(to address: Address = .example(), grams: Int64 = 500) throws -> (TestSystem, OrderID) {
+        let shop = try TestSystem(stock: "TEE@LONDON: 9")
+        try shop.perform(SaveItems(items: [Item(sku: "TEE", name: "T-shirt", weightGrams: grams)]))
+        let world = Tariff(
+            currency: Currency("GBP")!, zones: Dictionary(uniqueKeysWithValues: Country.codes.map { ($0, "all") }),
+            services: [.init(code: "air", name: "Air", bands: ["all": [.init(gramsMax: 20_000, price: 1_050)]])])
+        try shop.perform(SaveCouriers(couriers: [Courier(code: "air", name: "Air", tariff: world)]))
+        var policy = ChannelPolicy(stages: [])
+        policy.shipping.labels = .automatic
+        var till = Channel.till
+        till.policy = policy
+        try shop.perform(SaveChannel(channel: till))
+        var order = try PlaceOrder("2 × TEE at 10.00 GBP, store")
+        order.delivery = Order.Delivery(method: .ship, service: "standard", address: address, location: nil)
+        let reply = try shop.perform(order)
+        let id = try #require(OrderID(try JSON.parse(reply.body)["id"]?.string ?? ""))
+        try shop.walk(id, to: .packed)
+        return (shop, id)
+    }
+
+    @Test("A wave of labels is one job; one that cannot be printed is named, and the others are")
+    func wave() throws {
+        let (shop, id) = try packed()
+        let facts = try facts(shop, id)
+        let parcel = facts.order.parcels[0]
+        var odd = parcel
+        odd.tracking = String(repeating: "9", count: 60)
+        odd.sscc = nil
+        let given = LabelDocument(format: .zpl, content: Array("^XA^FDX^XZ".utf8))
+        var batch = LabelBatch(at: shop.now)
+        batch.entries = [
+            .init(facts: facts, parcel: parcel, document: nil), .init(facts: facts, parcel: odd, document: nil),
+            .init(facts: facts, parcel: parcel, document: given),
+        ]
+        batch.leftOut = [.init(name: "ful_x", order: nil, reason: "there is no such fulfillment")]
+        let pdf = try PaperPress().labels(batch, as: .pdf)
+        #expect(pdf.printed == 1 && pdf.content.starts(with: Array("%PDF-".utf8)))
+        #expect(pdf.leftOut.map(\.reason).contains { $0.contains("ZPL: print it by itself, label.zpl") })
+        #expect(pdf.leftOut.count == 3 && pdf.leftOut.contains { $0.reason.contains("room for 24 characters") })
+        let zpl = try PaperPress().labels(batch, as: .zpl)
+        let text = String(decoding: zpl.content, as: UTF8.self)
+        #expect(zpl.printed == 2 && zpl.leftOut.count == 2 && text.contains("^FDX^XZ"))
+        #expect(text.ranges(of: "^XA").count == 3 && text.contains("Not printed: 2"))
+        batch.entries = [.init(facts: facts, parcel: odd, document: nil)]
+        for format in LabelDocument.Format.allCases {
+            #expect(throws: Refusal.self) { try PaperPress().labels(batch, as: format) }
+        }
+    }
+
+    @Test("A thousand labels are printed in under two seconds")
+    func thousand() throws {
+        let (shop, id) = try packed()
+        let facts = try facts(shop, id)
+        var batch = LabelBatch(at: shop.now)
+        batch.entries = Array(
+            repeating: .init(facts: facts, parcel: facts.order.parcels[0], document: nil), count: 1_000)
+        let clock = ContinuousClock()
+        var printed = 0
+        let took = try clock.measure { printed = try PaperPress().labels(batch, as: .pdf).printed }
+        #expect(printed == 1_000)
+        // Tests are built without optimization, and share their machine: only what has gone astray is seen here.
+        #expect(took < .seconds(30), "\(took)")
+    }
+
+    @Test("Customs are told what lies in a parcel, by the short form or the long one")
+    func customs() throws {
+        let swiss = Address(name: "Urs", lines: ["Weg 1"], city: "Bern", postcode: "3011", country: "CH")
+        let (shop, id) = try packed(to: swiss)
+        let facts = try facts(shop, id)
+        #expect(facts.order.leavesCustomsArea(from: facts.location))
+        var parcel = facts.order.parcels[0]
+        parcel.weightGrams = 1_100
+        let form = try CustomsForm(facts, parcel).declaration()
+        #expect(form.form == .cn22 && form.items.map(\.description) == ["T-shirt"] && form.grossWeightGrams == 1_100)
+        #expect(form.items[0].netWeightGrams == 1_000 && form.items[0].value == Money(2_000, facts.order.currency))
+        #expect(form.tracking == parcel.tracking && form.invoice == facts.order.number)
+        parcel.weightGrams = 400  // the scales are believed
+        #expect(try CustomsForm(facts, parcel).declaration().items[0].netWeightGrams == 400)
+        #expect(try PaperPress().pdf(of: [.customs(facts, parcel)]).count > 2_000)
+        #expect(!CustomsArea.isLeft(from: "DE", to: "FR") && CustomsArea.isLeft(from: "GB", to: "IE"))
+        #expect(!CustomsArea.isLeft(from: "GB", to: "IM") && CustomsArea.isLeft(from: "DE", to: "CH"))
+        let (short, long) = (Money(270_00, facts.order.currency), Money(270_01, facts.order.currency))
+        #expect(CustomsArea.takesShortForm(short) && !CustomsArea.takesShortForm(long))
+        #expect(!CustomsArea.takesShortForm(Money(1, Currency("KWD")!)))
+    }
+
+    @Test("Customs papers of goods without a weight share what the scales say; nobody's weight is none")
+    func customsWeights() throws {
+        let swiss = Address(name: "Urs", lines: ["Weg 1"], city: "Bern", postcode: "3011", country: "CH")
+        let (shop, id) = try packed(to: swiss, grams: 0)
+        let facts = try facts(shop, id)
+        var parcel = facts.order.parcels[0]
+        parcel.weightGrams = 800
+        #expect(try CustomsForm(facts, parcel).declaration().items[0].netWeightGrams == 800)
+        parcel.weightGrams = 0
+        #expect(throws: Refusal.self) { try CustomsForm(facts, parcel).declaration() }
     }
 }

@@ -116,7 +116,8 @@ public enum AddressLayout {
     /// Where a country's format has no place for a city, the region is it (Andorra, Hong Kong).
     private static func region(of address: Address, _ pattern: AddressFormats.Pattern) -> String {
         let region = address.region ?? ""
-        guard !pattern.hasCity else { return region }
+        // Cities that are a region of their own (北京市) are written once.
+        guard !pattern.hasCity else { return region.lowercased() == address.city.lowercased() ? "" : region }
         if region.isEmpty || region.lowercased() == address.city.lowercased() { return address.city }
         return [address.city, region].filter { !$0.isEmpty }.joined(separator: ", ")
     }

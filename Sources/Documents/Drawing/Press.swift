@@ -72,6 +72,38 @@ public final class Press {
         try press.finish()
     }
 
+    /// Many labels in one PDF; one that cannot be drawn is left out, and the rest is printed.
+    ///
+    /// - Parameter closing: What is printed behind them, given the places of those that were left out, and why.
+    /// - Returns: The PDF, and how many labels are in it.
+    public static func pdf(
+        of labels: [ShippingLabel],
+        closing: ([(place: Int, reason: String)]) -> (any PrintableDocument)?
+    ) throws(DocumentError) -> (pdf: [UInt8], printed: Int) {
+        var bytes: [UInt8] = []
+        var leftOut: [(place: Int, reason: String)] = []
+        let first = labels.first
+        guard let title = first?.title, let date = first?.date else {
+            throw DocumentError(.contradiction, "", "there is nothing to print")
+        }
+        let press = try Press(title: title, date: date) { bytes.append(contentsOf: $0) }
+        for (place, label) in labels.enumerated() {
+            let page: Page
+            // A label is laid out whole before the first of it is drawn: what has no room leaves nothing behind.
+            do { page = try label.page(press.typesetter) } catch {
+                leftOut.append((place, error.description))
+                continue
+            }
+            try press.draw(page)
+        }
+        guard leftOut.count < labels.count else {
+            throw DocumentError(.doesNotFit, "0", leftOut.first?.reason ?? "")
+        }
+        if let last = closing(leftOut) { try last.draw(on: press) }
+        try press.finish()
+        return (bytes, labels.count - leftOut.count)
+    }
+
     private func finish() throws(DocumentError) {
         cairo_surface_finish(surface)
         hasFinished = true

@@ -62,7 +62,8 @@ extension ShippingLabel {
         let width = Place.right - x - Place.padding
         guard let courier else {
             let words = try typesetter.word(
-                language(.affixPostage), TextStyle.plain(8).aligned(.center), width: width)
+                language(isPostagePaid ? .postagePaid : .affixPostage), TextStyle.plain(8).aligned(.center),
+                width: width)
             page.text(words, x, (Place.top + Place.band - words.height) / 2)
             return
         }

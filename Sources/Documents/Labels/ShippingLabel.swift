@@ -20,8 +20,10 @@ public struct ShippingLabel: Hashable, PrintableDocument {
     }
 
     public var purpose = Purpose.delivery
-    /// Who carries it; nil on a return that the customer pays: the label leaves room for stamps.
+    /// Who carries it; nil on a return by whatever post the customer takes.
     public var courier: String?
+    /// Whether the recipient bears the postage of a return without a courier; else the label leaves room for stamps.
+    public var isPostagePaid = false
     public var service: String
     /// The courier's sorting text; nil for none.
     public var routing: String?
@@ -114,5 +116,21 @@ public struct ShippingLabel: Hashable, PrintableDocument {
             return "(00) \(digits[0]) \(String(digits[1..<9])) \(String(digits[9..<17])) \(digits[17])"
         case .number(let number): return number
         }
+    }
+}
+
+/// Writes labels one by one for a printer, so that each can fail by itself.
+///
+/// A class, since its typesetter is one that is shared by all of them; not sendable: see `Typesetter`.
+public final class LabelWriter {
+    private let typesetter: Typesetter
+    private let writer: ZPLWriter
+
+    public init(_ resolution: PrinterResolution = .dpi203) throws(DocumentError) {
+        (typesetter, writer) = (try Typesetter(), ZPLWriter(resolution))
+    }
+
+    public func zpl(of label: ShippingLabel) throws(DocumentError) -> String {
+        try writer.text(of: try label.page(typesetter))
     }
 }

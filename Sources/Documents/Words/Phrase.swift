@@ -1,7 +1,7 @@
 /// Every word that documents print of their own, in each language.
 enum Phrase: CaseIterable {
     case from, to, shipTo, billTo, sender, recipient, date, weight, parcel, parcelOf, reference, order, service
-    case phone, courier, routing, returnLabel, authorization, affixPostage
+    case phone, courier, routing, returnLabel, authorization, affixPostage, postagePaid, notPrinted, andMore
     case packingSlip, shipment, quantity, item, description, toFollow, giftMessage, howToReturn, parcels, units
     case pickList, bin, pickedBy, lines, orders, totes
     case pickupCode, pickupAt, collectBy, showThisCode, openingHours, orderNumber, collector
@@ -32,6 +32,9 @@ enum Phrase: CaseIterable {
         case .returnLabel: ("RETURN", "RÜCKSENDUNG")
         case .authorization: ("Return no.", "Rücksende-Nr.")
         case .affixPostage: ("Affix postage here", "Hier freimachen")
+        case .postagePaid: ("Postage is paid by the recipient", "Porto zahlt der Empfänger")
+        case .notPrinted: ("Not printed", "Nicht gedruckt")
+        case .andMore: ("and %d more", "und %d weitere")
         case .packingSlip: ("Packing slip", "Lieferschein")
         case .shipment: ("Shipment", "Sendung")
         case .quantity: ("Qty", "Menge")

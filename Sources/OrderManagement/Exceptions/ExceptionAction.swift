@@ -208,7 +208,8 @@ extension OrderException {
             guard let order, let parcel = order.lostParcel(subject) else { return [] }
             let id = ParcelID(order.id, parcel.number)
             return [.refundParcel(id), .reshipParcel(id)]
-        case .notCollected, .putBack, .interception, .brokenInvariant, .wrongItem, .parcelFound: return []
+        case .notCollected, .putBack, .interception, .brokenInvariant, .wrongItem, .parcelFound, .priceChanged:
+            return []
         }
     }
 

@@ -33,6 +33,8 @@ public struct OrderException: Hashable, Sendable {
         case interception
         /// No service takes a packed parcel, or its courier sells no label for it, or does not take one back.
         case labelFailed = "label_failed"
+        /// A courier took far more for a label than was expected.
+        case priceChanged = "price_changed"
         /// A labelled parcel missed its courier.
         case notHandedOver = "not_handed_over"
         /// A courier makes no list of what it took along, for a reason that can be seen to.
@@ -104,7 +106,7 @@ public struct OrderException: Hashable, Sendable {
         let overall = OrderStatus(of: order).overall
         switch kind {
         case .short, .buriedJob, .putBack, .interception, .brokenInvariant, .wrongItem, .transferShort, .excess,
-            .parcelFound, .manifestRefused:
+            .parcelFound, .manifestRefused, .priceChanged:
             return nil
         case .labelFailed where ParcelID(subject ?? "") == nil: return nil  // money that a courier keeps
         case .labelFailed: return order.unlabelledParcel(subject) == nil ? "The parcel is seen to." : nil
@@ -190,7 +192,7 @@ extension OrderException.Kind {
         case .stageFailed, .stageReview, .stageOverdue, .address: true
         case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .buriedJob, .notCollected,
             .returnUnanswered, .returnUnsettled, .returnOverdue, .wrongItem, .putBack, .interception, .transferShort,
-            .labelFailed,
+            .labelFailed, .priceChanged,
             .notHandedOver, .trackingSilent, .parcelLost, .parcelFound, .exchangeUnpaid, .excess, .brokenInvariant,
             .manifestRefused:
             false

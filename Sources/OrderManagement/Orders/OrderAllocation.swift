@@ -360,4 +360,12 @@ extension Channel {
     func service(of order: Order) -> DeliveryService? {
         policy.services.first { $0.code == order.delivery.service } ?? policy.services.first
     }
+
+    /// Whether an order's service is faster than another of the channel on the way from a location.
+    func hurries(_ order: Order, from location: Location) -> Bool {
+        guard let service = service(of: order) else { return false }
+        let isAbroad = order.isAbroad(from: location)
+        func days(_ service: DeliveryService) -> Int64 { isAbroad ? service.foreignDays : service.domesticDays }
+        return policy.services.contains { days($0) > days(service) }
+    }
 }

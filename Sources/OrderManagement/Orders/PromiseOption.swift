@@ -49,7 +49,8 @@ struct PromiseOption {
         return order.suggestion(for: index, in: work).parcels.map { parcel in
             let shipment = CourierChoice.Shipment(
                 parcel: order.tariffParcel(of: parcel.units, grams: parcel.grams, size: parcel.size, in: work),
-                order: order, origin: origin, leavesAt: fulfillment.shipBy, deliverBy: fulfillment.deliverBy)
+                order: order, origin: origin, leavesAt: fulfillment.shipBy, deliverBy: fulfillment.deliverBy,
+                hurries: channel.hurries(order, from: origin))
             let choice = CourierChoice(
                 of: shipment, among: work.configuration.sortedCouriers, by: channel.policy.shipping,
                 in: order.currency, work.courierRecords(from: origin.code, to: order.delivery.address))
@@ -123,6 +124,7 @@ struct PromiseOption {
                     $0.member("courier", parcel.courier?.courier)
                     $0.member("service", parcel.courier?.service)
                     $0.member("price", parcel.price)
+                    $0.member("time_known", parcel.courier.map { $0.arrivesAt != nil })
                 }
             }
         }

@@ -150,13 +150,13 @@ public struct BoxSuggestion: Hashable, Sendable {
 }
 
 extension Order {
-    /// The boxes that a fulfillment's goods could go into.
+    /// The boxes that a fulfillment's goods could go into; one with goods of which no weight is known has none.
     func suggestedBoxes(for index: Int, in work: Work) -> [PackFulfillment.Box] {
         suggestion(for: index, in: work).parcels.map { parcel in
             PackFulfillment.Box(
                 lines: parcel.units.keys.sorted().map {
                     LineQuantity(line: OrderLineID(id, $0), quantity: parcel.units[$0] ?? 0)
-                }, weightGrams: parcel.grams,
+                }, weightGrams: skusWithoutWeight(in: parcel.units.keys.sorted(), work).isEmpty ? parcel.grams : 0,
                 size: parcel.size.map(ItemSize.init))
         }
     }
@@ -221,7 +221,9 @@ public struct SuggestBoxes: Command {
                                 }
                             }
                         }
-                        $0.member("weight_g", parcel.grams)
+                        let unknown = order.skusWithoutWeight(in: parcel.units.keys.sorted(), work)
+                        $0.member("weight_g", unknown.isEmpty ? parcel.grams : 0)
+                        $0.array("without_weight") { skus in for sku in unknown { skus.value(sku) } }
                         if let size = parcel.size {
                             $0.array("size_mm") { for edge in size.edges { $0.value(edge) } }
                         }

@@ -1,11 +1,13 @@
 /// Buys a parcel's label: by the service that is named, or by the one that serves it best.
 ///
 /// 1. Takes over a weight or size that was measured again.
-/// 2. Chooses the service (`CourierChoice`); the label that the parcel bears, if any, is let go of.
-/// 3. Keeps the intent; a courier is asked by a job, a tariff of the retailer's own is answered at once.
+/// 2. Looks at the address, unless a person names the service: to them it is right as it is.
+/// 3. Chooses the service (`CourierChoice`); the label that the parcel bears, if any, is let go of.
+/// 4. Keeps the intent; a courier is asked by a job, a tariff of the retailer's own is answered at once.
 ///
 /// - Throws: `.illegalTransition` for a parcel that is on its way, or that nobody sends any more; `.labelPending`;
-///   `.noService`, saying why each service does not take it, and for what is collected; `.unknownCourier`; `.onHold`.
+///   `.noService`, saying why each service does not take it, what its address lacks, which items have no weight, and
+///   for what is collected; `.unknownCourier`; `.onHold`.
 public struct BuyLabel: Command {
     public static let name = "buy-label"
     public let parcel: ParcelID
@@ -30,11 +32,12 @@ public struct BuyLabel: Command {
         try order.parcels[place].requireChangeable()
         if let weightGrams { order.parcels[place].weightGrams = weightGrams }
         if let size { order.parcels[place].size = size }
-        if let service { try check(service, in: work.configuration) }
+        if let service { try check(service, in: work.configuration) } else { try order.checkAddress() }
         let choice = try order.choice(for: place, in: work)
         guard let option = choice.option(service) else {
             throw Refusal([.init("/service", .noService, choice.refusal(of: service))])
         }
+        try order.checkRoom(on: option, in: work)
         try order.letGoOfLabel(of: place, in: &work)
         try order.intendLabel(option, for: place, in: &work)
         order = work.update(order)

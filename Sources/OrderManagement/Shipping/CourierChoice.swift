@@ -13,12 +13,15 @@ public struct CourierChoice: Sendable {
         public let leavesAt: Timestamp
         /// What the customer was told; nil before anybody was told anything.
         public let deliverBy: Timestamp?
+        /// Whether the customer asked for speed: a service that says no time is none for them.
+        public let hurries: Bool
 
         public init(
-            parcel: Tariff.Parcel, order: Order, origin: Location, leavesAt: Timestamp, deliverBy: Timestamp?
+            parcel: Tariff.Parcel, order: Order, origin: Location, leavesAt: Timestamp, deliverBy: Timestamp?,
+            hurries: Bool = false
         ) {
             (self.parcel, self.order, self.origin) = (parcel, order, origin)
-            (self.leavesAt, self.deliverBy) = (leavesAt, deliverBy)
+            (self.leavesAt, self.deliverBy, self.hurries) = (leavesAt, deliverBy, hurries)
         }
     }
 
@@ -27,9 +30,10 @@ public struct CourierChoice: Sendable {
         public let service: String
         public let name: String
         public let quote: Tariff.Quote
-        /// When it is at the door; nil where the courier promises nothing.
+        /// When it is at the door; nil where the courier promises nothing: no time is known.
         public let arrivesAt: Timestamp?
-        public let daysLate: Int64
+        /// After the promise; nil where no time is known, which is not in time.
+        public let daysLate: Int64?
         /// Of a hundred parcels, those that came in time; nil where too few were counted.
         public let onTimePercent: Int64?
         /// What it is chosen by, in minor units.
@@ -46,10 +50,11 @@ public struct CourierChoice: Sendable {
             case tariff(Tariff.Objection)
             case noRule
             case charges(Currency, counted: Currency)
+            case noTime
         }
     }
 
-    /// By cost, then by price, courier and service.
+    /// Those that say when they arrive first, where something was promised; by cost, price, courier and service.
     public let options: [Option]
     private let refused: [Refused]
 
@@ -88,12 +93,17 @@ public struct CourierChoice: Sendable {
                     continue
                 }
                 let record = CourierRecord.best(of: records, for: courier.code, quote.service)
-                options.append(Self.option(quote, of: courier, for: shipment, policy, record))
+                let option = Self.option(quote, of: courier, for: shipment, policy, record)
+                guard option.daysLate != nil || !shipment.hurries else {
+                    refuse(.noTime)
+                    continue
+                }
+                options.append(option)
             }
         }
         self.options = options.sorted {
-            ($0.cost, $0.quote.price.amount, $0.courier, $0.service)
-                < ($1.cost, $1.quote.price.amount, $1.courier, $1.service)
+            ($0.daysLate == nil ? 1 : 0, $0.cost, $0.quote.price.amount, $0.courier, $0.service)
+                < ($1.daysLate == nil ? 1 : 0, $1.cost, $1.quote.price.amount, $1.courier, $1.service)
         }
         self.refused = refused
     }
@@ -104,16 +114,17 @@ public struct CourierChoice: Sendable {
     ) -> Option {
         let service = courier.tariff.services.first { $0.code == quote.service }
         let arrival = service?.days.map { shipment.leavesAt + .days($0) }
-        var late: Int64 = 0
-        if let arrival, let promise = shipment.deliverBy, arrival > promise {
-            late = ((arrival - promise).count - 1) / 86_400 + 1
+        // Where nothing was promised, nothing is late.
+        var late: Int64? = shipment.deliverBy == nil ? 0 : nil
+        if let arrival, let promise = shipment.deliverBy {
+            late = arrival > promise ? ((arrival - promise).count - 1) / 86_400 + 1 : 0
         }
         let percent = record?.onTimePercent
         let risk = policy.latePerDay * (100 - (percent ?? 100)) / 100
         return Option(
             courier: courier.code, service: quote.service, name: service?.name ?? quote.service, quote: quote,
             arrivesAt: arrival, daysLate: late, onTimePercent: percent,
-            cost: quote.price.amount + late * policy.latePerDay + risk)
+            cost: quote.price.amount + (late ?? 0) * policy.latePerDay + risk)
     }
 
     /// Why nobody takes it, for people: at most a few services, the rest counted.
@@ -144,6 +155,7 @@ public struct CourierChoice: Sendable {
                         }
                     }
                     $0.member("arrives_at", option.arrivesAt)
+                    $0.member("time_known", option.arrivesAt != nil)
                     $0.member("days_late", option.daysLate)
                     $0.member("on_time_percent", option.onTimePercent)
                     $0.member("cost", Money(option.cost, option.quote.price.currency))
@@ -193,6 +205,7 @@ extension CourierChoice.Refused.Reason {
         case .tariff(let objection): objection.explanation
         case .noRule: "no rule of the channel allows it for this parcel"
         case .charges(let currency, let counted): "it charges in \(currency), the channel counts in \(counted)"
+        case .noTime: "no time is known of it (days), and the customer asked for a faster delivery"
         }
     }
 }

@@ -18,8 +18,21 @@ public struct CourierPolicy: Hashable, Sendable {
     public var rules: [Rule] = []
     /// What a day later than promised costs the retailer, in minor units: what it pays more for a faster service.
     public var latePerDay: Int64 = 500
+    /// What a label may cost more than was expected before a person is told: minor units, or a share of what was
+    /// expected, whichever is more.
+    public var priceTolerance: Int64 = 50
+    public var priceTolerancePercent: Int64 = 10
+    public static let tolerancePercentMax: Int64 = 1_000
 
     public init() {}
+
+    /// Whether a price is so far above what was expected that a person should know; another currency always is.
+    func isSurprised(by price: Money, insteadOf quoted: Money) -> Bool {
+        guard price.currency == quoted.currency else { return true }
+        // Hundredths of what was expected are whole enough, and overflow nowhere.
+        let share = quoted.amount / 100 * priceTolerancePercent + quoted.amount % 100 * priceTolerancePercent / 100
+        return price.amount - quoted.amount > max(priceTolerance, share)
+    }
 
     func write(to json: inout JSONWriter) {
         json.object {
@@ -34,6 +47,8 @@ public struct CourierPolicy: Hashable, Sendable {
                 }
             }
             $0.member("late_per_day", latePerDay)
+            $0.member("price_tolerance", priceTolerance)
+            $0.member("price_tolerance_percent", priceTolerancePercent)
         }
     }
 
@@ -47,6 +62,9 @@ public struct CourierPolicy: Hashable, Sendable {
                 services: (rule["services"]?.array ?? []).compactMap(\.string))
         }
         latePerDay = try json.integer("late_per_day")
+        // Channels of before had no limit of their own.
+        priceTolerance = json["price_tolerance"]?.integer ?? priceTolerance
+        priceTolerancePercent = json["price_tolerance_percent"]?.integer ?? priceTolerancePercent
     }
 }
 

@@ -57,6 +57,9 @@ public struct Label: Hashable, Sendable {
     /// Whether nobody outside is asked for it, or for taking it back.
     var isOwn: Bool { connection == Courier.ownConnection }
 
+    /// Whether the retailer prints it itself, as nobody else gave anything to be printed.
+    public var isDrawnHere: Bool { isOwn }
+
     /// - Throws: `.illegalTransition`.
     public mutating func apply(_ action: State.Action) throws(Refusal) { state = try state.after(action) }
 

@@ -1,6 +1,8 @@
 /// What an order does about the labels of its parcels: shared by packing, buying, and whatever takes parcels apart.
 extension Order {
     /// Who could carry a parcel.
+    ///
+    /// - Throws: `.noService` for one that nobody sends, or whose weight nobody knows.
     func choice(for place: Int, in work: Work) throws(Refusal) -> CourierChoice {
         let parcel = parcels[place]
         let fulfillment = fulfillments[try indexOfFulfillment(parcel.fulfillment)]
@@ -9,12 +11,23 @@ extension Order {
         let channel = try work.configuration.channel(channel)
         let shipment = CourierChoice.Shipment(
             parcel: tariffParcel(place, in: work), order: self, origin: origin,
-            leavesAt: work.cutoff(of: origin), deliverBy: fulfillment.deliverBy)
-        guard shipment.parcel.grams > 0 else {
+            leavesAt: work.cutoff(of: origin), deliverBy: fulfillment.deliverBy,
+            hurries: channel.hurries(self, from: origin))
+        let unknown = skusWithoutWeight(in: parcel.units.keys.sorted(), work)
+        guard parcel.weightGrams > 0 || unknown.isEmpty, shipment.parcel.grams > 0 else {
             throw Refusal([
                 .init(
                     "/weight_g", .noService,
-                    "nobody has weighed the parcel \(ParcelID(id, parcel.number)), and its items have no weights")
+                    "nobody has weighed the parcel \(ParcelID(id, parcel.number)), and no weight is known of "
+                        + "\(unknown.joined(separator: ", ")): weigh the parcel (weight_g), or give the items weights")
+            ])
+        }
+        guard shipment.parcel.grams <= Parcel.gramsMax else {
+            throw Refusal([
+                .init(
+                    "/weight_g", .noService,
+                    "the parcel weighs \(shipment.parcel.grams) g, at most \(Parcel.gramsMax) g are carried: pack "
+                        + "several")
             ])
         }
         return CourierChoice(
@@ -62,8 +75,10 @@ extension Order {
     mutating func labelParcels(of fulfillment: Int, in work: inout Work) {
         for place in parcels.indices where parcels[place].fulfillment == fulfillment && !parcels[place].lines.isEmpty {
             do throws(Refusal) {
+                try checkAddress()
                 let choice = try choice(for: place, in: work)
                 if let option = choice.best {
+                    try checkRoom(on: option, in: work)
                     try intendLabel(option, for: place, in: &work)
                 } else {
                     tellOfFailedLabel(of: place, choice.explanation, in: &work)

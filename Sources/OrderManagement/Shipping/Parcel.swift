@@ -34,6 +34,9 @@ public struct Parcel: Hashable, Sendable {
         }
     }
 
+    /// What a parcel may weigh: as much as a label has room for.
+    public static let gramsMax: Int64 = 10_000_000
+
     public let number: Int
     /// The number of the fulfillment it was packed for.
     public let fulfillment: Int

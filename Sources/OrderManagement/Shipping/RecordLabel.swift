@@ -4,7 +4,8 @@ import Foundation
 ///
 /// 1. Bought: the parcel bears it, and what the courier gave to be printed is kept. One that nobody needs any more is
 ///    asked to be taken back at once.
-/// 2. Refused: a person is told, with the courier's reason.
+/// 2. A price above the channel's tolerance is shown to a person; the label stays.
+/// 3. Refused: a person is told, with the courier's reason.
 struct RecordLabel: Command {
     static let name = "record-label"
     let parcel: ParcelID
@@ -25,6 +26,7 @@ struct RecordLabel: Command {
             try order.parcels[place].labels[index].take(tracking: tracking, reference: reference, price: price)
             let bought = order.parcels[place].labels[index]
             if bought.state == .bought { try order.stick(bought, on: place, in: &work) }
+            order.tellOfPrice(of: bought, on: parcel, in: &work)
             if bought.state == .voiding {
                 work.ask(.voidLabel, for: LabelName(of: parcel, label))
             }
@@ -72,6 +74,23 @@ struct RecordVoid: Command {
         }
         work.update(order)
         return Reply(body: "{}")
+    }
+}
+
+extension Order {
+    /// A label that cost far more than was expected is shown to a person.
+    fileprivate mutating func tellOfPrice(of label: Label, on parcel: ParcelID, in work: inout Work) {
+        guard let price = label.price, let policy = work.configuration.channels[channel]?.policy.shipping,
+            policy.isSurprised(by: price, insteadOf: label.quoted)
+        else { return }
+        let courier = work.configuration.couriers[label.courier]?.name ?? label.courier
+        open(
+            .priceChanged, subject: "\(parcel)/\(label.number)",
+            cause: "\(courier) took \(price) for the label \(label.tracking ?? "") of order \(number), "
+                + "\(label.quoted) was expected of \(label.courier)/\(label.service)",
+            owner: "finance",
+            suggestion: "Ask the courier, and mend its tariff if it is out of date; the label is kept. To go by "
+                + "another service, buy it anew by POST /v1/parcels/\(parcel)/labels.", in: &work)
     }
 }
 

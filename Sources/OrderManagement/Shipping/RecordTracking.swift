@@ -58,7 +58,7 @@ public struct RecordTracking: Command {
     public func needs(_ needs: inout Needs, given work: Work) { for order in candidates { needs.order(order) } }
 
     /// How far a courier's clock may be ahead: it may tell the time of another zone, but not the future.
-    static let clockSkew = Seconds.days(1)
+    public static let clockSkew = Seconds.days(1)
 
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.fulfillmentsWrite)

@@ -83,7 +83,8 @@ struct SendingEstimate {
         of parcel: Parcel, isHeavy: Bool, from location: Location, _ leavesAt: Timestamp, _ deliverBy: Timestamp
     ) -> Int64? {
         let shipment = CourierChoice.Shipment(
-            parcel: parcel.tariff, order: order, origin: location, leavesAt: leavesAt, deliverBy: deliverBy)
+            parcel: parcel.tariff, order: order, origin: location, leavesAt: leavesAt, deliverBy: deliverBy,
+            hurries: channel.hurries(order, from: location))
         let services = channel.policy.shipping.services(for: shipment)
         let key = Case(isHeavy: isHeavy, services: services, transit: deliverBy - leavesAt)
         if let answer = known[key] { return answer }

@@ -33,7 +33,9 @@ extension API {
 
     private var saveItem: Endpoint {
         .put(
-            "/v1/items/{sku}", .configWrite, tag: "items", "Save an item", body: .object(Shapes.newItem),
+            "/v1/items/{sku}", .configWrite, tag: "items",
+            "Save an item; `requirements` adds up what a location and a courier must be able to do: 1 hazardous goods, "
+                + "2 oversize, 4 cold", body: .object(Shapes.newItem),
             reply: Shapes.item
         ) { request in
             let item = try request.read { $0.item(named: request.parameters[0]) }
@@ -114,7 +116,8 @@ extension API {
 
     private var saveLocation: Endpoint {
         .put(
-            "/v1/locations/{code}", .configWrite, tag: "locations", "Save a location",
+            "/v1/locations/{code}", .configWrite, tag: "locations",
+            "Save a location; `capabilities` adds up what it is equipped for: 1 hazardous goods, 2 oversize, 4 cold",
             body: .object(Shapes.newLocation), reply: Shapes.location
         ) { request in
             let location = try request.read { $0.location(named: request.parameters[0]) }

@@ -147,6 +147,10 @@ extension Fields {
         var policy = CourierPolicy()
         policy.labels = optionalWord("labels", CourierPolicy.Labels.self) ?? policy.labels
         policy.latePerDay = optionalInteger("late_per_day", in: 0...Money.amountMax) ?? policy.latePerDay
+        policy.priceTolerance = optionalInteger("price_tolerance", in: 0...Money.amountMax) ?? policy.priceTolerance
+        policy.priceTolerancePercent =
+            optionalInteger("price_tolerance_percent", in: 0...CourierPolicy.tolerancePercentMax)
+            ?? policy.priceTolerancePercent
         let rules = optionalList("rules", 0...CourierPolicy.rulesMax) { fields -> CourierPolicy.Rule? in
             let when = fields.optionalCondition("when", in: CourierPolicy.vocabulary)
             if when == nil, !fields.has("when") { fields.noteMissing("when", "a condition") }
@@ -231,6 +235,8 @@ extension Shapes {
                     .object([
                         .must("when", condition), .must("services", .list(.text(max: 165), max: Courier.servicesMax)),
                     ]), max: CourierPolicy.rulesMax)), .may("late_per_day", .integer(0...Money.amountMax)),
+            .may("price_tolerance", .integer(0...Money.amountMax)),
+            .may("price_tolerance_percent", .integer(0...CourierPolicy.tolerancePercentMax)),
         ]))
 
     static let label = Schema.named(
@@ -254,7 +260,8 @@ extension Shapes {
                         .must(
                             "surcharges",
                             .list(.object([.must("name", .shortText), .must("amount", .money)]), max: nil)),
-                        .must("arrives_at", .nullable(.time)), .must("days_late", .count),
+                        .must("arrives_at", .nullable(.time)), .must("time_known", .truth),
+                        .must("days_late", .nullable(.count)),
                         .must("on_time_percent", .nullable(.integer(0...100))), .must("cost", .money),
                     ]), max: nil)),
             .must(

@@ -30,7 +30,9 @@ extension API {
 
     private var saveCourier: Endpoint {
         var endpoint = Endpoint.put(
-            "/v1/couriers/{code}", .configWrite, tag: "couriers", "Save a courier with its tariff",
+            "/v1/couriers/{code}", .configWrite, tag: "couriers",
+            "Save a courier with its tariff; `capabilities` of a service adds up what it may carry beside ordinary "
+                + "goods: 1 hazardous, 2 oversize, 4 cold",
             body: .object(Shapes.newCourier), reply: Shapes.courier
         ) { request in
             let courier = try request.read { $0.courier(named: request.parameters[0]) }

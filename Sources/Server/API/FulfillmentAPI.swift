@@ -149,7 +149,7 @@ extension API {
                     "parcels",
                     .list(
                         .object([
-                            .must("lines", Shapes.lines), .must("weight_g", .integer(1...10_000_000)),
+                            .must("lines", Shapes.lines), .must("weight_g", .integer(1...Parcel.gramsMax)),
                             .may("size_mm", .list(.integer(1...100_000), max: 3)),
                         ]), max: Self.parcelsMax))
             ]
@@ -243,7 +243,7 @@ extension Fields {
 
     fileprivate mutating func box() -> PackFulfillment.Box {
         let lines = lines()
-        let weight = integer("weight_g", in: 1...10_000_000)
+        let weight = integer("weight_g", in: 1...Parcel.gramsMax)
         let problems = problems
         let sides = values("size_mm", 3...3) { json -> Int64? in
             guard let side = json.integer, (1...100_000).contains(side) else {

@@ -14,7 +14,8 @@ extension PapersAPI {
     private func fulfillment(_ format: LabelDocument.Format) -> Endpoint {
         .paper(
             "/v1/fulfillments/{id}/label.\(format.rawValue)", .fulfillmentsRead, tag: "fulfillments",
-            "The labels of all its parcels, one page each", in: format.type
+            "The labels of its parcels, one page each; parcels without one are named on a page of their own",
+            in: format.type
         ) { request in
             let id = try request.id(FulfillmentID.self)
             return try await labels(format) { db in
@@ -31,11 +32,7 @@ extension PapersAPI {
         ) { request in
             let id = try request.id(ParcelID.self)
             return try await labels(format) { db in
-                guard let order = try OrderStore.order(id.order, in: db),
-                    let parcel = order.parcels.first(where: { $0.number == id.number })
-                else { throw Refusal(.notFound, "there is no parcel \(id)") }
-                let number = FulfillmentID(id.order, parcel.fulfillment)
-                let (_, part) = try API.fulfillment(number, for: request.principal, in: db)
+                let (order, part, parcel) = try API.parcel(id, for: request.principal, in: db)
                 return (order, part, [parcel])
             }
         }
@@ -68,10 +65,24 @@ extension PapersAPI {
                 return (try PaperFacts(order, at: part.location, configuration, now: now, in: db), sheets)
             }
             guard sheets.contains(where: { $0.parcel.label?.state == .pending }), ContinuousClock.now < end else {
+                let there = sheets.filter { $0.parcel.label?.state == .bought }
+                guard there.isEmpty || there.count == sheets.count else {
+                    return try Self.partly(format, facts, sheets, at: api.waybill.clock(), paperwork)
+                }
                 return try Self.response(format, facts, sheets, paperwork)
             }
             try await Task.sleep(for: Self.glance)
         }
+    }
+
+    /// Those that are there, and the names of the others.
+    private static func partly(
+        _ format: LabelDocument.Format, _ facts: PaperFacts, _ sheets: [Sheet], at now: Timestamp,
+        _ paperwork: any Paperwork
+    ) throws -> APIResponse {
+        var batch = LabelBatch(at: now)
+        for sheet in sheets { batch.add(sheet.parcel, facts, sheet.document) }
+        return APIResponse(try paperwork.labels(batch, as: format), format)
     }
 
     private static func response(
@@ -85,10 +96,8 @@ extension PapersAPI {
             guard sheet.parcel.label == nil else {
                 throw Refusal(.labelPending, "the courier of the parcel \(id) has not answered yet: ask again")
             }
-            let failure = sheet.parcel.labels.last?.reason.map { " (the last try failed: \($0))" } ?? ""
             throw Refusal(
-                .illegalTransition,
-                "the parcel \(id) bears no label\(failure): buy one by POST /v1/parcels/\(id)/labels")
+                .illegalTransition, "\(sheet.parcel.lackOfLabel): buy one by POST /v1/parcels/\(id)/labels")
         }
         let given = sheets.compactMap(\.document)
         if let only = given.first, sheets.count == 1 {

@@ -14,7 +14,8 @@ extension API {
                     .list(
                         .object([
                             .must("box", .nullable(.text(max: 64))), .must("lines", Shapes.lines),
-                            .must("weight_g", .count), .may("size_mm", .list(.count, max: 3)),
+                            .must("weight_g", .count), .must("without_weight", .list(.text(max: 100), max: nil)),
+                            .may("size_mm", .list(.count, max: 3)),
                         ]), max: nil))
             ])
         ) { request in
@@ -41,7 +42,7 @@ extension API {
             key: .required, takesVersion: true,
             body: .object([
                 .may("courier", .text(max: 64)), .may("service", .text(max: 100)),
-                .may("weight_g", .integer(1...Tariff.gramsMax)), .may("size_mm", .list(.integer(1...100_000), max: 3)),
+                .may("weight_g", .integer(1...Parcel.gramsMax)), .may("size_mm", .list(.integer(1...100_000), max: 3)),
             ]), reply: Shapes.parcel
         ) { request in
             let id = try request.id(ParcelID.self)
@@ -54,7 +55,7 @@ extension API {
                 }
                 return BuyLabel(
                     parcel: id, service: courier.flatMap { name in service.map { (name, $0) } },
-                    weightGrams: fields.optionalInteger("weight_g", in: 1...Tariff.gramsMax),
+                    weightGrams: fields.optionalInteger("weight_g", in: 1...Parcel.gramsMax),
                     size: fields.edges("size_mm").map(ItemSize.init))
             }
             return try await perform(command, on: id.order, for: request)

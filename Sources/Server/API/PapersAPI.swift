@@ -7,8 +7,8 @@ struct PapersAPI: Sendable {
 
     var endpoints: [Endpoint] {
         [
-            packingSlip, pickupCode, pickList, handOverList, labelsPDF, labelsZPL, parcelPDF, parcelZPL, returnLabel,
-            creditNote, manifestPDF, manifestZPL,
+            packingSlip, pickupCode, pickList, handOverList, labelsPDF, labelsZPL, parcelPDF, parcelZPL, wavePDF,
+            waveZPL, returnLabel, creditNote, manifestPDF, manifestZPL, customsOfFulfillment, customsOfParcel,
         ]
     }
 

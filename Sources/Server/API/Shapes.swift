@@ -291,6 +291,7 @@ enum Shapes {
                                 .object([
                                     .must("weight_g", .count), .must("courier", .nullable(.text(max: 64))),
                                     .must("service", .nullable(.text(max: 64))), .must("price", .money),
+                                    .must("time_known", .nullable(.truth)),
                                 ]), max: nil)),
                     ]), max: nil)),
             .must(

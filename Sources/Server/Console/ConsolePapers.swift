@@ -33,6 +33,8 @@ extension Console {
 struct PaperLinks: Sendable {
     let isOffered: Bool
     let principal: Principal
+    /// Where goods start decides whether they pass customs.
+    let locations: [String: Location]
 
     /// Of a fulfillment: slip, labels, pickup code.
     func of(_ part: Fulfillment, in order: Order) -> [PageLink] {
@@ -41,8 +43,13 @@ struct PaperLinks: Sendable {
         let address = "\(Console.papers)/fulfillments/\(FulfillmentID(order.id, part.number))"
         var links = [PageLink(label: "Packing slip", address: address + "/packing-slip.pdf")]
         let parcels = order.boxes(of: part.number)
-        if part.method == .ship, !parcels.isEmpty, parcels.allSatisfy({ $0.label != nil }) {
+        if part.method == .ship, parcels.contains(where: { $0.label != nil }) {
             links.append(PageLink(label: parcels.count == 1 ? "Label" : "All labels", address: address + "/label.pdf"))
+        }
+        if part.method == .ship, !parcels.isEmpty, let origin = locations[part.location],
+            order.leavesCustomsArea(from: origin)
+        {
+            links.append(PageLink(label: "Customs form", address: address + "/customs.pdf"))
         }
         if part.method == .pickup, part.state == .ready {
             links.append(PageLink(label: "Pickup code", address: address + "/pickup-code.pdf"))
@@ -52,6 +59,17 @@ struct PaperLinks: Sendable {
                 PageLink(label: "Hand-over list", address: "\(Console.papers)/hand-overs/\(handOver)/manifest.pdf"))
         }
         return links
+    }
+
+    /// The labels of all packed work at a location, while there are some.
+    func labels(at location: String, _ found: [FulfillmentReading]) -> PageLink? {
+        guard isOffered, principal.may(.fulfillmentsRead) else { return nil }
+        let isLabelled = found.contains { reading in
+            reading.part.state == .packed && reading.order.boxes(of: reading.part.number).contains { $0.label != nil }
+        }
+        guard isLabelled else { return nil }
+        return PageLink(
+            label: "All labels", address: "\(Console.papers)/labels.pdf?location=\(PercentCoding.encoded(location))")
     }
 
     /// The label of a parcel, one of several.

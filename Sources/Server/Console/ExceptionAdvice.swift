@@ -33,6 +33,9 @@ extension OrderException.Kind {
         case .labelFailed:
             "Mend what it says and buy the label again; or send the parcel by hand, and name its courier and tracking "
                 + "number when it is shipped."
+        case .priceChanged:
+            "Ask the courier, and mend its tariff if it is out of date; the label is kept, or bought of another "
+                + "service."
         case .notHandedOver:
             "Hand it over and ship the fulfillment; or unpack it on the order's page, which takes its label back."
         case .manifestRefused:

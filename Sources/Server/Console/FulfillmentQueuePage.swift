@@ -31,8 +31,13 @@ struct FulfillmentQueuePage: Page {
     let zone: String?
     let next: String?
     let first: String?
+    /// All labels of a location in one job.
+    let labels: PageLink?
 
-    init(filters: [FormInput], rows: [Row], range: String, zone: String?, next: String?, first: String?) {
+    init(
+        filters: [FormInput], rows: [Row], range: String, zone: String?, next: String?, first: String?,
+        labels: PageLink?
+    ) {
         self.filters = filters
         self.rows = rows
         self.hasRows = !rows.isEmpty
@@ -40,6 +45,7 @@ struct FulfillmentQueuePage: Page {
         self.zone = zone
         self.next = next
         self.first = first
+        self.labels = labels
     }
 }
 
@@ -108,7 +114,8 @@ extension Console {
             }
             return FulfillmentQueuePage(
                 queue, found, next: next, load: load, configuration: configuration, visit: visit,
-                papers: PaperLinks(isOffered: paperwork != nil, principal: visit.principal))
+                papers: PaperLinks(
+                    isOffered: paperwork != nil, principal: visit.principal, locations: configuration.locations))
         }
     }
 }
@@ -166,7 +173,8 @@ extension FulfillmentQueuePage {
             range: "\(rows.count) \(rows.count == 1 ? "fulfillment" : "fulfillments"), \(what)"
                 + (load.map { " · \($0)" } ?? ""),
             zone: zone == WallClock.home ? nil : zone, next: next.map { queue.address($0) },
-            first: queue.cursor == .start ? nil : queue.address(nil))
+            first: queue.cursor == .start ? nil : queue.address(nil),
+            labels: queue.location.flatMap { papers.labels(at: $0, found) })
     }
 
     private static func row(

@@ -91,7 +91,9 @@ extension Console {
     private func papers(of number: Int, in order: OrderID, for visit: ConsoleVisit) async throws -> [PageLink] {
         let order = try await self.order(order, for: visit)
         guard let part = order.fulfillments.first(where: { $0.number == number }) else { return [] }
-        return PaperLinks(isOffered: paperwork != nil, principal: visit.principal).of(part, in: order)
+        let locations = try await waybill.read { try known.configuration(in: $0).locations }
+        return PaperLinks(isOffered: paperwork != nil, principal: visit.principal, locations: locations)
+            .of(part, in: order)
     }
 
     /// The order that a reply tells was placed for another.

@@ -24,7 +24,8 @@ extension OrderPage {
             counters: reading.configuration.counters,
             items: reading.items,
             hasCouriers: !reading.configuration.couriers.isEmpty, formKey: formKey)
-        let papers = PaperLinks(isOffered: hasPapers, principal: principal)
+        let papers = PaperLinks(
+            isOffered: hasPapers, principal: principal, locations: reading.configuration.locations)
         let staged = [exchange?.attention(of: order, actions), cancellation?.attention(reading, actions)]
             .compactMap(\.self)
         var statuses = [
@@ -279,7 +280,7 @@ extension Address {
     var printed: [String] {
         var place = "\(city) \(postcode)"
         if let region { place = "\(city), \(region) \(postcode)" }
-        return [name] + lines + [place, country]
+        return [name] + lines + [place, CustomerLanguage.english.country(country)]
     }
 }
 
@@ -306,6 +307,7 @@ extension Pill {
         case .trackingSilent: self.init("No news", .caution)
         case .manifestRefused: self.init("No manifest", .caution)
         case .labelFailed: self.init("No label", .danger)
+        case .priceChanged: self.init("Dearer label", .caution)
         case .returnUnanswered: self.init("Return to answer", .caution)
         case .returnUnsettled: self.init("Return to settle", .caution)
         case .returnOverdue: self.init("Return overdue", .caution)

@@ -34,6 +34,11 @@ enum CustomerLanguage: String, CaseIterable, Sendable {
         Dictionary(uniqueKeysWithValues: CustomerPhrase.allCases.map { ($0.rawValue, self($0)) })
     }
 
+    /// A country by its name; by its code where it has none here.
+    func country(_ code: String) -> String {
+        Locale(identifier: rawValue).localizedString(forRegionCode: code) ?? code
+    }
+
     /// `£1,234.50`, `1.234,50 €`.
     func money(_ amount: Int64, _ currency: Currency) -> String {
         let text = MoneyText.number(of: Money(abs(amount), currency))

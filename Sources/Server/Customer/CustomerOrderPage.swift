@@ -130,7 +130,7 @@ struct CustomerOrderPage: Page {
         money = sums.total
         refunds = sums.refunds(clock)
         links = papers.notes(words)
-        address = Self.address(of: order)
+        address = Self.address(of: order, words)
         hasSteps = !steps.isEmpty
         hasActions = !actions.isEmpty
         hasReturns = !returns.isEmpty
@@ -222,7 +222,7 @@ struct CustomerOrderPage: Page {
             let goal = entry.terms.destination?.address
             if let end = entry.terms.expiresAt { hints.append(words(.sendUntil, reading.clock.day(end))) }
             hints.append(
-                goal.map { words(.sendTo, ([$0.name] + $0.customersLines).joined(separator: ", ")) }
+                goal.map { words(.sendTo, ([$0.name] + $0.customersLines(in: words)).joined(separator: ", ")) }
                     ?? words(.whereToSend))
             hints.append(words(entry.terms.postage == .merchant ? .postageOurs : .postageYours))
         }
@@ -233,18 +233,19 @@ struct CustomerOrderPage: Page {
             links: papers.label(of: entry, words))
     }
 
-    private static func address(of order: Order) -> [String] {
-        order.delivery.address.map { [$0.name] + $0.customersLines } ?? []
+    private static func address(of order: Order, _ words: CustomerLanguage) -> [String] {
+        order.delivery.address.map { [$0.name] + $0.customersLines(in: words) } ?? []
     }
 }
 
 extension Address {
     /// Without the name; the town as people of the country write it. Labels follow the rules of each post, pages do not
     /// print.
-    var customersLines: [String] {
+    func customersLines(in language: CustomerLanguage) -> [String] {
         let isTownFirst = ["AU", "CA", "GB", "IE", "IN", "NZ", "SG", "US", "ZA"].contains(country)
         let town = (isTownFirst ? [city, region ?? "", postcode] : [postcode, city]).filter { !$0.isEmpty }
-        return (lines + [town.joined(separator: " "), isTownFirst ? "" : region ?? "", country]).filter { !$0.isEmpty }
+        let rest = isTownFirst || region == city ? "" : region ?? ""
+        return (lines + [town.joined(separator: " "), rest, language.country(country)]).filter { !$0.isEmpty }
     }
 }
 

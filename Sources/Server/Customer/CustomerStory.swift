@@ -65,7 +65,7 @@ struct CustomerParts {
 
     private func store(_ code: String) -> [String] {
         guard let location = reading.configuration.locations[code] else { return [] }
-        return [location.name] + location.address.customersLines.dropLast()
+        return [location.name] + location.address.customersLines(in: words).dropLast()
     }
 
     // MARK: Parcels

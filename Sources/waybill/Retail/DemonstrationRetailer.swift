@@ -63,7 +63,8 @@ struct DemonstrationRetailer {
     static let channels = [
         Channel(
             code: "web", name: "Web shop", currency: .pounds, numberPrefix: "WEB-",
-            policy: ChannelPolicy(stages: ["payment", "remorse"], remorse: .minutes(30), shortfall: .backorder)
+            policy: ChannelPolicy(
+                stages: ["payment", "address", "remorse"], remorse: .minutes(30), shortfall: .backorder)
                 .telling(Set(Message.Kind.allCases)).labelling().takingBack(at: "LEEDS")),
         Channel(
             code: "store", name: "Stores", currency: .pounds, numberPrefix: "STORE-",

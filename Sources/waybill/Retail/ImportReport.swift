@@ -29,8 +29,8 @@ struct ImportReport {
     /// What became of each row: sums to `rows`.
     private(set) var outcomes = Tally()
     private(set) var rejected = 0
-    /// Whether there were rows, and not one of them was taken.
-    var isRefused: Bool { rows > 0 && rejected == rows }
+    /// Whether not one row was taken: all of them were left out, or there was none.
+    var isRefused: Bool { rejected == rows }
     /// What was made, changed, found there already.
     var results = Tally()
     /// What was made up or understood in a certain way, and should be known.
@@ -96,6 +96,7 @@ struct ImportReport {
             console.out()
             console.table(["COUNT", "RESULT"], results.entries.map { ["\($0.count)", $0.name] })
         }
+        if rows == 0 { console.err("there are no rows in it: nothing was taken") }
         if !notes.isEmpty { console.out() }
         for note in notes { console.out("Note: \(note)") }
     }

@@ -7,7 +7,19 @@ struct TariffImportOptions: ParsableArguments {
     @Option(help: "tariff, zones, tracking: the courier that it is of.") var courier: String?
     @Option(help: "tariff: what people call the courier (default: as before, else its code).") var name: String?
     @Option(help: "tariff: the currency of the column price_… (default GBP).") var currency = "GBP"
-    @Option(help: "tariff: what names of sizes mean, in mm: small=450x350x160,medium=610x460x460.") var sizes: String?
+    @Option(
+        help: """
+            tariff: what names of sizes mean, in mm: small=450x350x160,medium=610x460x460. letter and large_letter are \
+            those of services that are letters by their name (default letter=240x165x5,large_letter=353x250x25), other \
+            is that of prices without any (default: any size).
+            """)
+    var sizes: String?
+    @Option(
+        help: """
+            tariff: days from the van to the door, by services; * stands for anything, the first that fits counts: \
+            *NEXT_DAY*=1,*=3. Without days a service is the last choice, and none for express.
+            """)
+    var days: String?
     @Option(help: "zones: the country whose postcodes they are (default US).") var country = "US"
     @Option(help: "zones: where parcels start, the first three digits of the warehouse's ZIP code.") var origin: String?
 
@@ -23,6 +35,17 @@ struct TariffImportOptions: ParsableArguments {
             found[parts[0].lowercased()] = Tariff.Size(edges[0], edges[1], edges[2])
         }
         return found
+    }
+
+    /// Days by patterns of services, in their order. - Throws: `ValidationError`.
+    func daysByPattern() throws -> [ServiceDays] {
+        try (days ?? "").split(separator: ",").map { text in
+            let parts = text.split(separator: "=")
+            guard parts.count == 2, let days = Int64(parts[1]), (0...365).contains(days) else {
+                throw ValidationError("--days has \(text): expected a service and its days, FIRST_CLASS=1 or *=3")
+            }
+            return ServiceDays(pattern: String(parts[0]), days: days)
+        }
     }
 
     /// - Throws: `ValidationError`.
@@ -56,14 +79,15 @@ struct ImportTariff {
         }
         var remarks: [String] = []
         let rows = try Self.tables.map { try table($0, &remarks) }
+        let formats = try TariffFormats(prices: rows[3], methods: rows[2], given: options.sizesByName())
         let sizes = try sizes(of: rows[3])
         let reading = TariffTables(
-            countries: rows[0], methodsOfZones: rows[1], methods: rows[2], prices: rows[3], sizes: sizes,
-            currency: currency
+            countries: rows[0], methodsOfZones: rows[1], methods: rows[2], prices: formats.prices,
+            sizes: sizes.merging(formats.sizes) { named, _ in named }, currency: currency
         ).read()
-        remarks += reading.oddities.map(Self.sentence)
+        remarks += reading.oddities.map(Self.sentence) + formats.remarks
         let before = try waybill.readNow { try Configuration.load(in: $0) }.couriers[code]
-        let services = try services(reading.tariff, before: before, rows[2], &remarks)
+        let services = try timed(services(reading.tariff, before: before, rows[2], &remarks), &remarks)
         let known = Set(services.map(\.code))
         let surcharges = (before?.tariff.surcharges ?? []).filter { surcharge in
             guard let gone = surcharge.services?.subtracting(known).min() else { return true }
@@ -110,6 +134,29 @@ struct ImportTariff {
                     + "--sizes \(example)")
         }
         return named.reduce(into: [:]) { $0[$1] = given[$1.lowercased()] }
+    }
+
+    /// Services with the days that the options give them.
+    ///
+    /// - Throws: `ValidationError` for a pattern that no service fits.
+    private func timed(_ services: [Tariff.Service], _ remarks: inout [String]) throws -> [Tariff.Service] {
+        let patterns = try options.daysByPattern()
+        for entry in patterns where !services.contains(where: { entry.fits($0.code) }) {
+            throw ValidationError("--days names \(entry.pattern), and no service of the list is called so")
+        }
+        let timed = services.map { service in
+            var service = service
+            if let entry = patterns.first(where: { $0.fits(service.code) }) { service.days = entry.days }
+            return service
+        }
+        let untimed = timed.filter { $0.days == nil }
+        if let first = untimed.first {
+            remarks.append(
+                "\(untimed.count) of \(timed.count) services (\(first.code)"
+                    + "\(untimed.count > 1 ? ", …" : "")) have no days: no time is known of "
+                    + "them, so they are chosen last and never for express; --days *=3 says them")
+        }
+        return timed
     }
 
     private func services(

@@ -130,7 +130,8 @@ struct ImportTracking {
         let text = try columns.text(.at, of: row, atMost: 40) ?? parts.compactMap { $0 }.joined(separator: " ")
         guard !text.isEmpty else { throw row.wrong("the time is missing") }
         guard let time = LocalTime(text, in: zone), time.moment >= .earliest, time.moment <= .latest else {
-            throw row.wrong("\(text.prefix(40)) is no time as 2026-03-01T10:15:00Z or 2026-03-01 10:15")
+            throw row.wrong("\(text.prefix(40)) is no time as 2026-03-01T10:15:00Z or 2026-03-01 10:15"
+                    + (LocalTime.isShuffled(text) ? ": which of its numbers is the month, nobody can know" : ""))
         }
         if !time.namedZone { withoutZone += 1 }
         return time.moment
@@ -195,6 +196,12 @@ struct ImportTracking {
         for entry in news {
             let isKnown = (candidates[entry.tracking] ?? []).contains {
                 orders[$0]?.parcel(tracked: entry.tracking, by: entry.courier) != nil
+            }
+            guard entry.at <= waybill.clock() + RecordTracking.clockSkew else {
+                try report.reject(
+                    line: entry.line, kind: "refused: \(Refusal.Code.invalidInput.rawValue)",
+                    reason: "\(entry.at) lies in the future: it is \(waybill.clock())")
+                continue
             }
             if isKnown { report.take("would be taken in") } else { try leaveOut(entry) }
         }
@@ -295,6 +302,11 @@ struct LocalTime {
     let moment: Timestamp
     /// Whether the text itself says in which zone.
     let namedZone: Bool
+
+    /// Whether it is a day as `4.3.2026` or `03/04/26`, which countries read in their own ways.
+    static func isShuffled(_ text: String) -> Bool {
+        text.prefixMatch(of: /\s*\d{1,2}[.\/-]\d{1,2}[.\/-]\d{2,4}/) != nil
+    }
 
     /// - Parameter zone: That of texts which name none.
     init?(_ text: String, in zone: TimeZone) {

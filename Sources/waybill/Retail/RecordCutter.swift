@@ -84,17 +84,28 @@ struct RecordCutter {
 
 /// Takes cut records apart by the grammar of CSV, many at once; one at a time where they cannot be read together.
 enum CSVRecords {
+    /// What stands between fields. Spreadsheets of countries that write decimals with a comma use semicolons.
+    enum Separator {
+        case comma, semicolon
+
+        init(of header: ArraySlice<UInt8>) {
+            let hasComma = header.contains(UInt8(ascii: ","))
+            self = !hasComma && header.contains(UInt8(ascii: ";")) ? .semicolon : .comma
+        }
+    }
+
     /// Visits the fields of each record that is not blank, with its line.
     static func parse(
-        _ cut: RecordCutter.Cut, _ visit: (_ line: Int, Result<[String], RejectedRow>) throws -> Void
+        _ cut: RecordCutter.Cut, _ separator: Separator = .comma,
+        _ visit: (_ line: Int, Result<[String], RejectedRow>) throws -> Void
     ) throws {
         guard !cut.spans.isEmpty else { return }
-        if let rows = rows(cut.bytes[...]), rows.count == cut.spans.count {
+        if let rows = rows(cut.bytes[...], separator), rows.count == cut.spans.count {
             for (span, fields) in zip(cut.spans, rows) where fields != [""] { try visit(span.line, .success(fields)) }
             return
         }
         for span in cut.spans where !span.range.isEmpty {
-            guard let rows = rows(cut.bytes[span.range]), rows.count == 1 else {
+            guard let rows = rows(cut.bytes[span.range], separator), rows.count == 1 else {
                 try visit(span.line, .failure(RejectedRow(span.line, reason(cut.bytes[span.range]))))
                 continue
             }
@@ -109,13 +120,14 @@ enum CSVRecords {
     }
 
     /// The fields of each row; nil when the text is no CSV.
-    private static func rows(_ bytes: ArraySlice<UInt8>) -> [[String]]? {
+    private static func rows(_ bytes: ArraySlice<UInt8>, _ separator: Separator) -> [[String]]? {
         guard var text = String(validating: bytes, as: UTF8.self) else { return nil }
         if text.utf8.last != UInt8(ascii: "\n") { text += "\n" }
         var rows: [[String]] = []
         do {
             // The rows of `content` are padded to one length; only the enumeration gives them as they are.
-            let csv = try EnumeratedCSV(string: text, delimiter: .comma, loadColumns: false, rowLimit: 0)
+            let csv = try EnumeratedCSV(string: text, delimiter: separator == .comma ? .comma : .semicolon,
+                loadColumns: false, rowLimit: 0)
             try csv.enumerateAsArray(startAt: 0, rowLimit: nil) { rows.append($0) }
         } catch {
             return nil

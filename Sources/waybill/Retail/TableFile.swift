@@ -1,8 +1,8 @@
 import Foundation
 import OrderManagement
 
-/// A file of records, CSV (RFC 4180) with a header line or one JSON object per line, plain or gzip, read in bounded
-/// memory: whatever its size, no more than a few pieces of 128 KB are held.
+/// A file of records, CSV (RFC 4180; also with semicolons, where its header line has no comma) or one JSON object per
+/// line, plain or gzip, read in bounded memory: whatever its size, no more than a few pieces of 128 KB are held.
 struct TableFile {
     enum Layout { case csv, ndjson }
 
@@ -33,6 +33,7 @@ struct TableFile {
         var cutter = RecordCutter()
         var columns: TableHeader?
         var layout: Layout?
+        var separator = CSVRecords.Separator.comma
         while true {
             let isMore = try bytes.read(into: &cutter.bytes)
             if cutter.isAtStart, isMore || !cutter.bytes.isEmpty { layout = cutter.begin() }
@@ -42,7 +43,10 @@ struct TableFile {
             case .ndjson:
                 for span in cut.spans { if let record = object(cut, span) { try visit(record) } }
             case .csv:
-                try CSVRecords.parse(cut) { line, parsed in
+                if columns == nil, let first = cut.spans.first {
+                    separator = CSVRecords.Separator(of: cut.bytes[first.range])
+                }
+                try CSVRecords.parse(cut, separator) { line, parsed in
                     guard let known = columns else {
                         let first = TableHeader(try Self.names(parsed))
                         columns = first

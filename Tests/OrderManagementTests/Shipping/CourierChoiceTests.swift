@@ -39,6 +39,42 @@ struct CourierChoiceTests {
         #expect(try names(choice(days: nil)).first == "post/parcel 300")
     }
 
+    @Test("A service of which no time is known comes behind all that say theirs, and is none for who asked for speed")
+    func untimed() throws {
+        var slow = Tariff.Service(
+            code: "second", name: "Second class", bands: ["home": [Tariff.Band(gramsMax: 20_000, price: 50)]])
+        let tariff = Tariff(currency: pounds, zones: ["GB": "home"], services: [slow])
+        let letters = Courier(code: "letters", name: "Letters", tariff: tariff)
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        let order = try shop.order(try shop.place("2 × TEE-M at 10.00 GBP, store"))
+        func choice(
+            days: Int64?, hurries: Bool = false, among couriers: [Courier] = [.vans, letters]
+        ) -> CourierChoice {
+            CourierChoice(
+                of: .init(
+                    parcel: Tariff.Parcel(grams: 900, value: 2_000), order: order, origin: .warehouse("LONDON"),
+                    leavesAt: shop.now, deliverBy: days.map { shop.now + .days($0) }, hurries: hurries),
+                among: couriers, by: CourierPolicy(), in: pounds)
+        }
+        let promised = choice(days: 1)
+        #expect(names(promised) == ["vans/day 900", "vans/fast 900", "letters/second 50"])
+        #expect(promised.options.map(\.daysLate) == [1, 0, nil])
+        #expect(names(choice(days: nil)).first == "letters/second 50")
+        #expect(choice(days: 3, among: [letters]).best?.service == "second")
+        let express = choice(days: 1, hurries: true)
+        #expect(express.options.map(\.service) == ["day", "fast"])
+        #expect(express.objections["letters/second"]?.contains("no time is known") == true)
+        slow.days = 1
+        let timed = Courier(code: "letters", name: "Letters", tariff: Tariff(
+            currency: pounds, zones: ["GB": "home"], services: [slow]))
+        #expect(choice(days: 1, hurries: true, among: [timed]).best?.daysLate == 0)
+        let channel = Channel.till
+        var hurried = order
+        hurried.delivery = Order.Delivery(method: .ship, service: "express", address: .example(), location: nil)
+        #expect(channel.hurries(hurried, from: .warehouse("LONDON")))
+        #expect(!channel.hurries(order, from: .warehouse("LONDON")))
+    }
+
     @Test("The first rule that holds says who may: by order, parcel, and origin")
     func rules() throws {
         var policy = CourierPolicy()

@@ -88,6 +88,7 @@ struct LabelTests {
         try await shop.runDueJobs()
         let label = try #require(try parcel(shop, id).label)
         #expect(label.quoted == gbp(300) && label.price == gbp(345))
+        #expect(try shop.openExceptions().isEmpty)
     }
 
     @Test("A courier that refuses is shown with its reason; buying again, there and then, settles it")

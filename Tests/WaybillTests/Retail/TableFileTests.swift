@@ -51,6 +51,14 @@ struct TableFileTests {
         #expect(numbers == Array(1...30_000))
     }
 
+    @Test("A file with semicolons is read as one with commas, where its header line has no comma")
+    func semicolons() throws {
+        let table = TableFile(text: "sku;name\r\nA1;\"Tea; green\"\r\nB2;Milk, fresh\r\n", name: "semi.csv")
+        var names: [String?] = []
+        try table.read { names.append(try $0.get().value("name")) }
+        #expect(names == ["Tea; green", "Milk, fresh"])
+    }
+
     @Test("NDJSON is known by its first character; a line that is no object is rejected")
     func ndjson() throws {
         var seen: [String] = []

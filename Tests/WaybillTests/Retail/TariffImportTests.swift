@@ -73,6 +73,12 @@ struct TariffImportTests {
                 "INSURED has two prices up to 2000 g in UK: the dearer one stands",
                 "1 methods (INSURED, …) are meant for goods of a value and more; tariffs know no such limit, so they "
                     + "are offered for less as well, for their price",
+                "1 services (LETTER) are letters by their name and say no size: they take what fits "
+                    + "letter=240x165x5 mm; --sizes letter=LxWxH says another",
+                "1 services (INSURED) have prices without a size: they are offered for parcels of any size, and of "
+                    + "none; --sizes other=LxWxH limits them",
+                "3 of 3 services (INSURED, …) have no days: no time is known of them, so they are chosen last and "
+                    + "never for express; --days *=3 says them",
             ])
         let saved = try #require(try courier(shop))
         #expect(saved.name == "Royal" && saved.connection == Courier.ownConnection)
@@ -85,6 +91,33 @@ struct TariffImportTests {
         #expect(quotes.map { "\($0.service) \($0.price)" } == ["PARCEL 3.35 GBP", "INSURED 6.45 GBP"])
         let second = try take(folder.path, shop, sizes)
         #expect(second.outcome == "unchanged" && second.remarks == first.remarks)
+    }
+
+    @Test("Letters take no parcels, prices without a size take what the options say, and days come by patterns")
+    func formats() throws {
+        let (shop, folder) = (try TestSystem(), try folder())
+        let sizes = "small=450x350x160,medium=610x460x460,letter=200x100x4,other=500x400x300"
+        let taken = try take(folder.path, shop, options("--sizes", sizes, "--days", "LET*=2,*=3"))
+        #expect(taken.remarks.contains { $0.contains("take what fits letter=200x100x4 mm") })
+        #expect(!taken.remarks.contains { $0.contains("without a size") || $0.contains("no days") })
+        let tariff = try #require(try courier(shop)).tariff
+        #expect(tariff.services.map { "\($0.code) \($0.days ?? -1)" } == ["INSURED 3", "LETTER 2", "PARCEL 3"])
+        func services(_ size: Tariff.Size?) -> [String] {
+            let parcel = Tariff.Parcel(grams: 80, size: size, value: 1_000)
+            return tariff.quotes(for: parcel, to: "GB", postcode: "LS1 4AP").quotes.map(\.service)
+        }
+        #expect(services(Tariff.Size(190, 90, 3)) == ["LETTER", "PARCEL", "INSURED"])
+        #expect(services(Tariff.Size(190, 90, 5)) == ["PARCEL", "INSURED"])
+        #expect(services(Tariff.Size(9_000, 10, 10)).isEmpty)
+        #expect(services(nil).isEmpty)
+        for wrong in ["PARCEL", "PARCEL=x", "PARCEL=400", "NOSUCH=1"] {
+            let asked = try options("--sizes", sizes, "--days", wrong)
+            #expect(throws: ValidationError.self, "\(wrong)") { try take(folder.path, shop, asked) }
+        }
+        let patterns = [("A*C", "ABC", true), ("*B*", "ABC", true), ("A*C", "AB", false), ("AB", "ABC", false)]
+        for (pattern, code, fits) in patterns {
+            #expect(ServiceDays(pattern: pattern, days: 1).fits(code) == fits, "\(pattern) \(code)")
+        }
     }
 
     @Test("What tables do not say stays: who sells the labels, days, zones of postcodes, surcharges that still fit")
@@ -208,6 +241,11 @@ struct TariffImportTests {
         #expect(first.outcome == "added" && first.said.hasPrefix("106 services"))
         #expect(first.remarks.contains("NF is in the zones WORLD_ZONE_ONE and WORLD_ZONE_TWO: the first one stands"))
         #expect(try take(folder, shop, sizes).outcome == "unchanged")
+        #expect(first.remarks.contains { $0.hasPrefix("106 of 106 services") })
+        let tariff = try #require(try courier(shop)).tariff
+        let pole = Tariff.Parcel(grams: 500, size: Tariff.Size(9_000, 10, 10), value: 500)
+        let takers = tariff.quotes(for: pole, to: "GB", postcode: "LS1 4AP").quotes.map(\.service)
+        #expect(!takers.contains { $0.contains("LETTER") }, "\(takers)")
         let file = Self.rates.appendingPathComponent("usps_zones_2018_zip3_sample.csv.gz").path
         let zones = try ImportZones(
             waybill: shop.waybill, table: TableFile(path: file), options: try options("--origin", "100"),

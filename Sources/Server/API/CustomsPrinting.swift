@@ -1,0 +1,68 @@
+import OrderManagement
+
+/// `…/customs.pdf`: what customs wants to know of parcels that leave their customs area.
+extension PapersAPI {
+    var customsOfFulfillment: Endpoint {
+        .paper(
+            "/v1/fulfillments/{id}/customs.pdf", .fulfillmentsRead, tag: "fulfillments",
+            "The customs declarations of its parcels (CN 22 or CN 23); only of those that leave their customs area"
+        ) { request in
+            let id = try request.id(FulfillmentID.self)
+            return try await customs { db in
+                let (order, part) = try API.fulfillment(id, for: request.principal, in: db)
+                return (order, part, order.boxes(of: part.number))
+            }
+        }
+    }
+
+    var customsOfParcel: Endpoint {
+        .paper(
+            "/v1/parcels/{id}/customs.pdf", .fulfillmentsRead, tag: "parcels",
+            "The customs declaration of a parcel (CN 22 or CN 23); only of one that leaves its customs area"
+        ) { request in
+            let id = try request.id(ParcelID.self)
+            return try await customs { db in
+                let (order, part, parcel) = try API.parcel(id, for: request.principal, in: db)
+                return (order, part, [parcel])
+            }
+        }
+    }
+
+    private func customs(
+        of find: @escaping @Sendable (any Connection) throws -> (Order, Fulfillment, [Parcel])
+    ) async throws -> APIResponse {
+        let (facts, parcels) = try await api.waybill.read { db in
+            let (order, part, parcels) = try find(db)
+            let configuration = try api.known.configuration(in: db)
+            return (
+                try PaperFacts(order, at: part.location, configuration, now: api.waybill.clock(), in: db),
+                parcels.filter { !$0.lines.isEmpty }
+            )
+        }
+        guard facts.order.leavesCustomsArea(from: facts.location) else {
+            let goal = facts.order.delivery.address?.country ?? "the counter"
+            throw Refusal(
+                .notFound, "from \(facts.location.address.country) to \(goal) nothing passes customs: there is no "
+                    + "declaration")
+        }
+        guard !parcels.isEmpty else {
+            throw Refusal(.illegalTransition, "nothing is packed yet: a declaration belongs to a parcel")
+        }
+        return APIResponse(
+            body: .bytes(try paperwork.pdf(of: parcels.map { .customs(facts, $0) })), type: .pdf)
+    }
+}
+
+extension API {
+    /// A parcel with its order and fulfillment, from a snapshot.
+    /// - Throws: `.notFound`, also for one that the caller may not see.
+    static func parcel(
+        _ id: ParcelID, for principal: Principal, in db: any Connection
+    ) throws -> (order: Order, part: Fulfillment, parcel: Parcel) {
+        guard let order = try OrderStore.order(id.order, in: db),
+            let parcel = order.parcels.first(where: { $0.number == id.number })
+        else { throw Refusal(.notFound, "there is no parcel \(id)") }
+        let (_, part) = try fulfillment(FulfillmentID(id.order, parcel.fulfillment), for: principal, in: db)
+        return (order, part, parcel)
+    }
+}

@@ -1,0 +1,76 @@
+import Documents
+import OrderManagement
+
+/// The customs declaration of a parcel, out of the order: what lies in it, what it weighs and is worth.
+struct CustomsForm {
+    private let facts: PaperFacts
+    private let parcel: Parcel
+
+    init(_ facts: PaperFacts, _ parcel: Parcel) { (self.facts, self.parcel) = (facts, parcel) }
+
+    /// - Throws: `.notPrintable` for a parcel whose weight nobody knows.
+    func declaration() throws(Refusal) -> CustomsDeclaration {
+        let order = facts.order
+        guard let address = order.delivery.address else {
+            throw Refusal(.notPrintable, "order \(order.number) is collected: nothing of it passes customs")
+        }
+        let (items, gross) = try contents()
+        let value = Money(items.reduce(0) { $0 + $1.value.amount }, order.currency)
+        let isShort = CustomsArea.takesShortForm(value) && items.count <= (CustomsDeclaration.itemsMax[.cn22] ?? 0)
+        return CustomsDeclaration(
+            form: isShort ? .cn22 : .cn23, sender: Party(facts.retailer),
+            recipient: Party(address.legible, phone: order.customer.phone), category: .saleOfGoods,
+            items: Self.fitting(items, isShort ? .cn22 : .cn23), grossWeightGrams: gross,
+            postage: parcel.label?.price, invoice: order.number,
+            tracking: parcel.tracking ?? "\(order.number)-\(parcel.number)", date: try facts.date,
+            language: facts.language)
+    }
+
+    /// The goods by line, and what the parcel weighs. Where no weight is known of some goods, they share what the
+    /// others leave of the parcel's; where the scales say less than the goods do, the scales are believed.
+    private func contents() throws(Refusal) -> ([CustomsDeclaration.Item], Int64) {
+        let order = facts.order
+        let lines = parcel.lines.compactMap { entry in order.line(entry.line).map { ($0, entry.quantity) } }
+        let weights = lines.map { line, quantity in quantity * line.weightGrams { facts.items[$0] } }
+        let known = weights.reduce(0, +)
+        let unknown = zip(lines, weights).reduce(Int64(0)) { $0 + ($1.1 == 0 ? $1.0.1 : 0) }
+        guard parcel.weightGrams > 0 || unknown == 0, !lines.isEmpty else {
+            let skus = zip(lines, weights).filter { $0.1 == 0 }.map { $0.0.0.sku }.joined(separator: ", ")
+            throw Refusal(.notPrintable, "no weight is known of \(skus): weigh the parcel, or give the items weights")
+        }
+        let gross = parcel.weightGrams > 0 ? parcel.weightGrams : known
+        let left = max(0, gross - known)
+        let items = zip(lines, weights).map { entry, weight in
+            let (line, quantity) = entry
+            var grams = weight > 0 ? weight : left * quantity / max(1, unknown)
+            if known > gross { grams = Self.share(of: gross, grams, of: known) }
+            return CustomsDeclaration.Item(
+                description: facts.printedName(of: line.sku), quantity: quantity, netWeightGrams: max(1, grams),
+                value: Money(line.unitPrice * quantity, order.currency))
+        }
+        return (items, max(gross, items.reduce(0) { $0 + $1.netWeightGrams }))
+    }
+
+    private static func share(of gross: Int64, _ grams: Int64, of known: Int64) -> Int64 {
+        let (high, low) = grams.multipliedFullWidth(by: gross)
+        return known.dividingFullWidth((high, low)).quotient
+    }
+
+    /// More kinds of goods than the form has lines stand together in its last one.
+    private static func fitting(
+        _ items: [CustomsDeclaration.Item], _ form: CustomsDeclaration.Form
+    ) -> [CustomsDeclaration.Item] {
+        let most = CustomsDeclaration.itemsMax[form] ?? items.count
+        guard items.count > most else { return items }
+        let rest = items[(most - 1)...]
+        let names = rest.prefix(restNamed).map(\.description).joined(separator: ", ")
+        let more = rest.count > restNamed ? " and \(rest.count - restNamed) other kinds" : ""
+        let last = CustomsDeclaration.Item(
+            description: names + more, quantity: rest.reduce(0) { $0 + $1.quantity },
+            netWeightGrams: rest.reduce(0) { $0 + $1.netWeightGrams },
+            value: Money(rest.reduce(0) { $0 + $1.value.amount }, rest[rest.startIndex].value.currency))
+        return Array(items[..<(most - 1)]) + [last]
+    }
+
+    private static let restNamed = 3
+}
