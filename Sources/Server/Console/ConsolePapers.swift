@@ -33,8 +33,8 @@ extension Console {
 struct PaperLinks: Sendable {
     let isOffered: Bool
     let principal: Principal
-    /// Where goods start decides whether they pass customs.
-    let locations: [String: Location]
+    /// Where goods start decides whether they pass customs; of returns nobody asks.
+    var locations: [String: Location] = [:]
 
     /// Of a fulfillment: slip, labels, pickup code.
     func of(_ part: Fulfillment, in order: Order) -> [PageLink] {
