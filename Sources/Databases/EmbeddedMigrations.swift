@@ -939,5 +939,14 @@ CREATE INDEX jobs_filling ON jobs (payload) WHERE state = 'waiting' AND kind = '
 """#,
             "2794ca8c9882188ba5f9b9730b7a48666815bfc8e066359733e7152eed0502d2"
         ),
+        (
+            86, "exception_goods",
+#"""
+-- The goods that an exception is about, where it is about some: what becomes of them is said by SKU.
+ALTER TABLE exceptions ADD COLUMN goods TEXT;
+
+"""#,
+            "d69ae2743b8218e4d80cca7c82be29ac463b256b360c9c55331fdef468041439"
+        ),
     ]
 }

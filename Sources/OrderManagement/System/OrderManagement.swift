@@ -10,6 +10,8 @@ public final class OrderManagement: Sendable {
     public let clock: @Sendable () -> Timestamp
     /// Tells who wants to know of each commit: jobs, streams.
     public let commits = CommitSignal()
+    /// Who may be asked outside.
+    public let connected: Connected
     private let writer: Writer
     private let readers = ReaderThreads(count: 3)
     private let rehearsals: Rehearsals
@@ -22,6 +24,7 @@ public final class OrderManagement: Sendable {
     ) {
         self.database = database
         self.clock = clock
+        self.connected = connected
         self.rehearsals = Rehearsals(connected)
         self.writer = Writer(GroupCommit(database: database, connected: connected), clock: clock, commits: commits)
     }
