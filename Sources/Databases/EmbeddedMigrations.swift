@@ -959,5 +959,14 @@ CREATE INDEX returns_by_tracking ON returns (tracking, order_id, number) WHERE t
 """#,
             "232cc4a80c124a833b62865bdca8701a3035265b5d0e8af9ee115807b0217948"
         ),
+        (
+            86, "exception_goods",
+#"""
+-- The goods that an exception is about, where it is about some: what becomes of them is said by SKU.
+ALTER TABLE exceptions ADD COLUMN goods TEXT;
+
+"""#,
+            "d69ae2743b8218e4d80cca7c82be29ac463b256b360c9c55331fdef468041439"
+        ),
     ]
 }

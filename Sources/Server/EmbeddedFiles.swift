@@ -200,7 +200,7 @@ enum EmbeddedFiles {
 {{#.hasRows}}
 <section class="card">
 <div class="scroll"><table class="list needs">
-<thead><tr><th>Cause</th><th>What is wrong</th><th>About</th><th class="n">Open for</th><th>Owner</th><th>What to do</th></tr></thead>
+<thead><tr><th>Cause</th><th>What is wrong</th><th>About</th><th class="n">Open for</th><th>Due, owner</th><th>What to do</th></tr></thead>
 <tbody>
 {{#.rows}}
 <tr>
@@ -208,7 +208,7 @@ enum EmbeddedFiles {
 <td class="grow">{{.detail}}</td>
 <td class="c-order grow">{{#.order}}<a class="strong" href="{{.address}}">{{.label}}</a>{{/.order}} <span class="sub"><bdi>{{.customer}}</bdi></span></td>
 <td class="n" data-label="Open for">{{.age}}</td>
-<td data-label="Owner">{{#.owner}}<bdi>{{.}}</bdi>{{/.owner}}{{#.assignee}}<span class="sub"><bdi>{{.}}</bdi></span>{{/.assignee}}</td>
+<td data-label="Due, owner">{{#.due}}<span{{#isOverdue}} class="danger-text"{{/isOverdue}}>{{> time}}{{#isOverdue}} (overdue){{/isOverdue}}</span>{{/.due}}{{#.owner}}<span class="sub"><bdi>{{.}}</bdi></span>{{/.owner}}{{#.assignee}}<span class="sub">with <bdi>{{.}}</bdi></span>{{/.assignee}}</td>
 <td class="grow"><div class="do">{{#.suggestion}}<span>{{.}}</span>{{/.suggestion}}{{#.actions}}{{> action}}{{/.actions}}</div></td>
 </tr>
 {{/.rows}}
@@ -295,7 +295,7 @@ enum EmbeddedFiles {
 <td class="grow">{{.detail}}</td>
 <td class="c-order grow">{{#.order}}<a class="strong" href="{{.address}}">{{.label}}</a>{{/.order}} <span class="sub"><bdi>{{.customer}}</bdi></span></td>
 <td class="n" data-label="{{ageLabel}}">{{.age}}</td>
-<td data-label="Owner">{{#.owner}}<bdi>{{.}}</bdi>{{/.owner}}{{^.owner}}<span class="muted">Nobody yet</span>{{/.owner}}</td>
+<td data-label="Owner">{{#.due}}<span{{#isOverdue}} class="danger-text"{{/isOverdue}}>{{> time}}{{#isOverdue}} (overdue){{/isOverdue}}</span><br>{{/.due}}{{#.owner}}<bdi>{{.}}</bdi>{{/.owner}}{{^.owner}}<span class="muted">Nobody yet</span>{{/.owner}}</td>
 <td class="grow"><div class="do">{{#.suggestion}}<span>{{.}}</span>{{/.suggestion}}{{#.actions}}{{> action}}{{/.actions}}</div></td>
 </tr>
 {{/.rows}}
@@ -496,7 +496,7 @@ Ihre Bestellung {{number}} liegt zur Abholung bereit:
 {{quantity}} × {{item}}
 {{/lines}}
 
-Ihr Abholcode ist {{code}}. Bitte zeigen Sie ihn bei der Abholung:
+{{#collect_by}}Bitte holen Sie sie bis {{collect_by}} ab. {{/collect_by}}Ihr Abholcode ist {{code}}. Bitte zeigen Sie ihn bei der Abholung:
 
 {{#store_address}}
 {{line}}
@@ -512,7 +512,7 @@ Ihre Bestellung {{number}} wartet auf Sie
 
 Guten Tag {{name}},
 
-Ihre Bestellung {{number}} liegt noch zur Abholung bereit. Ihr Abholcode ist {{code}}.
+Ihre Bestellung {{number}} liegt noch zur Abholung bereit{{#collect_by}}, bis {{collect_by}}{{/collect_by}}. Ihr Abholcode ist {{code}}.
 
 {{#store_address}}
 {{line}}
@@ -544,7 +544,7 @@ Erstattung von {{amount}} zur Bestellung {{number}}
 
 Guten Tag {{name}},
 
-wir haben Ihnen {{amount}} zu Ihrer Bestellung {{number}} erstattet.{{#credit}} Der Betrag steht jetzt auf Ihrem Guthaben.{{/credit}}{{^credit}} Es kann einige Tage dauern, bis der Betrag auf Ihrem Konto ist.{{/credit}}
+wir haben Ihnen {{amount}} zu Ihrer Bestellung {{number}} erstattet.{{#credit}} Davon stehen {{credit}} jetzt auf Ihrem Guthaben.{{/credit}}{{#to_source}} Es kann einige Tage dauern, bis {{to_source}} auf Ihrem Konto sind.{{/to_source}}
 
 {{#order_link}}
 Bestellung ansehen: {{order_link}}
@@ -696,7 +696,7 @@ your order {{number}} is ready for you:
 {{quantity}} × {{item}}
 {{/lines}}
 
-Your collection code is {{code}}. Please show it when you collect at:
+{{#collect_by}}Please collect it by {{collect_by}}. {{/collect_by}}Your collection code is {{code}}. Please show it when you collect at:
 
 {{#store_address}}
 {{line}}
@@ -712,7 +712,7 @@ Your order {{number}} is waiting for you
 
 Hello {{name}},
 
-your order {{number}} is still waiting to be collected. Your collection code is {{code}}.
+your order {{number}} is still waiting to be collected{{#collect_by}}, until {{collect_by}}{{/collect_by}}. Your collection code is {{code}}.
 
 {{#store_address}}
 {{line}}
@@ -744,7 +744,7 @@ Refund of {{amount}} for order {{number}}
 
 Hello {{name}},
 
-we have paid {{amount}} back to you for your order {{number}}.{{#credit}} It is on your store credit now.{{/credit}}{{^credit}} It may take some days to reach your account.{{/credit}}
+we have paid {{amount}} back to you for your order {{number}}.{{#credit}} {{credit}} of it is on your store credit now.{{/credit}}{{#to_source}} It may take some days until {{to_source}} reach your account.{{/to_source}}
 
 {{#order_link}}
 See your order: {{order_link}}

@@ -15,7 +15,12 @@ enum Liveness {
         for gate in order.gates where gate.state == .pending {
             if let due = gate.due, due > now { missing.append(JobKind.stageDue.rawValue + " " + gate.name) }
         }
-        missing += order.fulfillments.filter { $0.state == .ready }.map {
+        // What a person is asked about waits for that person.
+        let asked = Set(order.exceptions.filter { $0.isOpen && $0.kind == .notCollected }.map(\.subject))
+        let ready = order.fulfillments.filter {
+            $0.state == .ready && !asked.contains(FulfillmentID(order.id, $0.number).description)
+        }
+        missing += ready.map {
             JobKind.expirePickup.rawValue + " \($0.number)"
         }
         missing += order.returns.filter { $0.state == .approved }.map {

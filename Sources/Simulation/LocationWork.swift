@@ -16,7 +16,9 @@ extension Workload {
             if fulfillment.method == .pickup { return MakeFulfillmentReady(fulfillment: id) }
             if isWaiting(for: fulfillment, of: order), chance.chance(80) { return nil }
             return chance.chance(25) ? label(order) : ship(order, fulfillment)
-        case .ready: return chance.chance(60) ? collect(order, fulfillment) : nil
+        case .ready:
+            if chance.chance(3) { return GiveUpCollection(fulfillment: id) }
+            return chance.chance(60) ? collect(order, fulfillment) : nil
         case .shipped: return chance.chance(50) ? deliver(order, fulfillment) : tracking(order)
         case .delivered, .collected, .expired, .rejected, .cancelled: return nil
         }

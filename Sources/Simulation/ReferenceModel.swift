@@ -82,8 +82,8 @@ struct ReferenceModel: Sendable {
         case let command as InspectReturn:
             let location = try JSON.parse(reply.body)["location"]?.string ?? ""
             for line in command.lines { judge(line.line, line.quantity, line.disposition, at: location, now) }
-        case let command as MoveStock:
-            for entry in command.entries { move(entry, now) }
+        case let command as SettleGoods: settle(command, try JSON.parse(reply.body), now)
+        case let command as MoveStock: for entry in command.entries { move(entry, now) }
         case let command as TakeSnapshot:
             take(command, now)
         case let command as ReceiveInbound:
@@ -266,6 +266,31 @@ struct ReferenceModel: Sendable {
                 quarantine(-count, sku, at: location)
             case .refurbish, nil:
                 break
+            }
+        }
+    }
+
+    private mutating func settle(_ command: SettleGoods, _ view: JSON, _ now: Timestamp) {
+        let location = command.location ?? view["location"]?.string ?? ""
+        func book(_ reason: MoveStock.Reason, _ sku: String, _ units: Int64) {
+            guard units > 0 else { return }
+            move(.init(reason: reason, sku: sku, location: location, quantity: units), now)
+        }
+        for goods in view["goods"]?.array ?? [] {
+            let (sku, units) = (goods["sku"]?.string ?? "", goods["quantity"]?.integer ?? 0)
+            let damaged = command.damaged.reduce(0) { $1.sku == sku ? $0 + $1.quantity : $0 }
+            let missing = command.missing.reduce(0) { $1.sku == sku ? $0 + $1.quantity : $0 }
+            switch command.outcome {
+            case .putBack:
+                book(.quarantine, sku, damaged)
+                book(.countDown, sku, missing)
+            case .left: book(.countDown, sku, units)
+            case .restocked: book(.restock, sku, units)
+            case .writtenOff, .sentBack: book(.writeOff, sku, units)
+            case .handedIn:
+                book(.receive, sku, units - missing)
+                book(.quarantine, sku, damaged)
+            case .kept: break
             }
         }
     }

@@ -60,7 +60,7 @@ struct Workload {
             case .stock: 6
             case .snapshot: 1
             case .tracking: 3
-            case .exception: 1
+            case .exception: 2
             case .amend: 7
             case .transfer: 7
             case .supply: 5
@@ -81,7 +81,7 @@ struct Workload {
         case .stock where chance.chance(5): command = moveDate()
         case .stock: command = moveStock()
         case .snapshot: command = takeSnapshot(model)
-        case .exception: command = try resolve(in: db) ?? place()
+        case .exception: command = try exception(in: db) ?? place()
         case .transfer: command = try transfer(in: db)
         case .supply: command = try supply(in: db)
         case .handOver: command = try handOver(in: db) ?? drawSuited(.advance, in: db) ?? place()
@@ -190,12 +190,6 @@ struct Workload {
         return PassStage(order: order.id, stage: name, hasPassed: chance.chance(85), note: nil)
     }
 
-    private mutating func resolve(in db: any Connection) throws -> ResolveException? {
-        let open = try ExceptionStore.open(after: ExceptionID(0), limit: 20, in: db)
-        guard let exception = chance.any(of: open) else { return nil }
-        return ResolveException(exception: exception.id, resolution: "settled by hand")
-    }
-
     // MARK: Money
 
     /// A customer gets credit, pays with it, or loses it.
@@ -232,6 +226,12 @@ struct Workload {
             return RecordPaymentOutcome(
                 payment: PaymentID(order.id, pending.number),
                 result: chance.chance(75) ? .authorized : .declined, reason: "simulated")
+        }
+        if let refused = order.payments.first(where: { $0.state == .declined }), chance.chance(30) {
+            return AskPaymentAgain(payment: PaymentID(order.id, refused.number))
+        }
+        if let held = order.payments.first(where: { order.heldBeyondNeed(by: $0) > 0 }), chance.chance(40) {
+            return LetPaymentGo(payment: PaymentID(order.id, held.number))
         }
         switch chance.number(1...10) {
         case 1...3:

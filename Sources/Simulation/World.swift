@@ -122,6 +122,7 @@ struct World: Sendable {
         store.release = .manual
         store.shortfall = .refuse
         store.pickupDays = chance.number(1...7)
+        store.supply.uncollected = chance.one(of: SupplyPolicy.Uncollected.allCases)
         store.returning.exchanges = .atOnce
         store.amending = amending(&chance)
         store.shipping = shipping(among: Array(couriers.suffix(2)), from: locations, &chance)

@@ -13,6 +13,8 @@ protocol AdminCommand: AsyncParsableCommand, Sendable {
     var access: SystemAccess { get }
     /// Which database is meant.
     var target: DatabaseOptions { get }
+    /// What a running server is asked to do: the command line, with what only the caller knows.
+    var forwarded: [String] { get }
     /// Does the work. - Returns: The exit code. - Throws: what is said on standard error, with exit code 1.
     func run(on system: System, console: Console) async throws -> ExitCode
 }
@@ -21,6 +23,8 @@ protocol AdminCommand: AsyncParsableCommand, Sendable {
 enum SystemAccess: Sendable {
     /// A snapshot of an up-to-date schema: opened beside a running server, read-only.
     case reading
+    /// The running server's, through its admin socket; else as for reading.
+    case asking
     /// The running server's, through its admin socket; else read-only, whatever the age of its schema.
     case copying
     /// The one writer: the running server's, through its admin socket, or our own.
@@ -35,6 +39,8 @@ extension ExitCode {
 }
 
 extension AdminCommand {
+    var forwarded: [String] { Array(CommandLine.arguments.dropFirst()) }
+
     mutating func run() async throws {
         let command = self
         let code = try await command.runHere()
@@ -46,13 +52,16 @@ extension AdminCommand {
         let console = Terminal.console()
         let configuration = try RunConfiguration(target)
         let (address, karrio) = (configuration.database, configuration.karrio)
-        let arguments = Array(CommandLine.arguments.dropFirst())
+        let arguments = forwarded
         guard let socketPath = address.adminSocketPath else {
             return try await run(on: try Composition.open(address, access, karrio: karrio), closingItWith: console)
         }
         switch access {
         case .reading:
             return try await run(on: try Composition.open(address, .reading), closingItWith: console)
+        case .asking:
+            if let code = try AdminClient.run(arguments, socketPath: socketPath) { return code }
+            return try await run(on: try Composition.open(address, .asking, karrio: karrio), closingItWith: console)
         case .copying:
             if let code = try AdminClient.run(arguments, socketPath: socketPath) { return code }
             return try await run(on: try Composition.open(address, .copying), closingItWith: console)

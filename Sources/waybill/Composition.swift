@@ -42,7 +42,7 @@ enum Composition {
                     progress($0)
                     migrated.append($0)
                 }
-            case .reading:
+            case .reading, .asking:
                 let pending = try database.pendingMigrations(MigrationFiles.all)
                 guard pending.isEmpty else {
                     throw CommandRefused(
@@ -69,7 +69,7 @@ enum Composition {
         let isForWriting: Bool
         switch access {
         case .writing: isForWriting = true
-        case .reading, .copying: isForWriting = false
+        case .reading, .asking, .copying: isForWriting = false
         }
         switch address {
         case .sqlite(let path): return try SQLiteDatabase.open(path: path, mode: isForWriting ? .readWrite : .readOnly)

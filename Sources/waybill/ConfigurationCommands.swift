@@ -13,30 +13,63 @@ struct ApplyCommand: AdminCommand {
             and `packaging`; `waybill config` prints one. Everything goes in or nothing; doing it twice changes nothing.
             What the file does not name is left as it is, and named.
 
+            A file that `waybill config` printed says so by its line `version`: what somebody else has changed since is
+            not overwritten. With --force, or without the line, it is.
+
             Example: waybill apply shop.yaml --plan
             """)
 
     @Argument(help: "The file, YAML or JSON.") var file: String
     @Flag(help: "Show what would change, and change nothing.") var plan = false
+    @Flag(help: "Overwrite what was changed since the file was printed.") var force = false
+    @Option(help: "Who makes the change, as its history tells (default: the user of the operating system).")
+    var by: String?
     @Flag(help: "Answer as JSON.") var json = false
     @OptionGroup var target: DatabaseOptions
 
-    var access: SystemAccess { plan ? .reading : .writing }
+    /// A running server knows who is connected to it.
+    var access: SystemAccess { plan ? .asking : .writing }
+
+    /// Whoever calls is told to a server that does the work: its own user is another.
+    var forwarded: [String] {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        return by == nil ? arguments + ["--by", NSUserName()] : arguments
+    }
+
+    func validate() throws {
+        guard let by else { return }
+        let isPlain = by.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+        let isTaken = ["usr_", "key_"].contains { by.hasPrefix($0) } || ["system", "customer"].contains(by)
+        guard isPlain, (1...64).contains(by.count), !isTaken else {
+            throw ValidationError("--by must be a name of 1 to 64 characters, and not one that the system gives itself")
+        }
+    }
 
     func run(on system: System, console: Console) async throws -> ExitCode {
         let text = try YAMLText(try read(console.path(file)), name: file)
         let made: ConfigurationPlan
         do {
             let command = try ConfigurationDocument.read(text.json)
-            let (present, known) = try await system.waybill.read {
-                (try Configuration.load(in: $0), try ItemStore.known(of: command.skus, in: $0))
+            let (connected, now) = (system.waybill.connected, system.waybill.clock())
+            let (present, planned, later) = try await system.waybill.read { db in
+                let (present, known) = (try Configuration.load(in: db), try ItemStore.known(of: command.skus, in: db))
+                let planned = try command.plan(
+                    over: present, at: now, connected: connected, knows: known.contains)
+                let later = try command.printedAt.map { try LaterChange.since($0, of: planned, in: db) } ?? []
+                return (present, planned, later)
             }
-            made = try command.plan(over: present, knows: known.contains)
-            if !plan, !made.isEmpty { _ = try await system.waybill.perform(command, as: .system) }
+            made = planned
+            if !force, !later.isEmpty { throw CommandRefused(Self.text(of: later, file)) }
+            if !plan, !made.isEmpty {
+                var guarded = command
+                guarded.plannedOver = present.version
+                let principal = Principal(name: by ?? NSUserName(), scopes: [.admin])
+                _ = try await system.waybill.perform(guarded, as: principal)
+            }
         } catch let refusal as Refusal {
             throw CommandRefused(Self.text(of: refusal, in: text, file))
         }
-        if json { console.json { made.write(to: &$0) } } else { show(made, on: console) }
+        if json { console.json { made.write(to: &$0) } } else { try show(made, on: console) }
         return .success
     }
 
@@ -64,10 +97,22 @@ struct ApplyCommand: AdminCommand {
             .joined(separator: "\n")
     }
 
-    private func show(_ made: ConfigurationPlan, on console: Console) {
+    /// Who was faster, with what.
+    private static func text(of later: [LaterChange], _ file: String) -> String {
+        (["\(file) was printed before a later change: nothing was changed"] + later.map { "  " + $0.text } + [
+            "print the configuration again and make your changes in that; or overwrite theirs, with --force or "
+                + "without the line \"version\""
+        ]).joined(separator: "\n")
+    }
+
+    private func show(_ made: ConfigurationPlan, on console: Console) throws {
         for entry in made.entries where entry.isNew || !entry.changes.isEmpty {
             let name = entry.code.isEmpty ? entry.kind.rawValue : "\(entry.kind.rawValue) \(entry.code)"
             console.out("\(entry.isNew ? "+" : "~") \(name)")
+            if plan, entry.isNew {
+                let text = try YAMLText.text(of: entry.after)
+                for line in text.split(separator: "\n") { console.out("    \(line)") }
+            }
             for change in entry.isNew ? [] : entry.changes {
                 console.out("    \(change.field): \(change.before?.text ?? "—") → \(change.after?.text ?? "—")")
             }
@@ -99,7 +144,8 @@ struct ConfigCommand: AdminCommand {
         commandName: "config",
         abstract: "Prints channels with their policies, locations, couriers and packaging as YAML.",
         discussion: """
-            What it prints, `waybill apply` takes in again.
+            What it prints, `waybill apply` takes in again. Its line `version` is the place in the feed of events at
+            which it was printed: what changes after that is not overwritten unseen.
 
             Example: waybill config > shop.yaml
             """)
@@ -110,8 +156,10 @@ struct ConfigCommand: AdminCommand {
     var access: SystemAccess { .reading }
 
     func run(on system: System, console: Console) async throws -> ExitCode {
-        let present = try await system.waybill.read { try Configuration.load(in: $0) }
-        let document = ConfigurationDocument.document(of: present)
+        let (present, position) = try await system.waybill.read {
+            (try Configuration.load(in: $0), try EventLog.lastPosition(in: $0))
+        }
+        let document = ConfigurationDocument.document(of: present, at: position)
         if json { console.out(document.text) } else { console.write(try YAMLText.text(of: document)) }
         return .success
     }

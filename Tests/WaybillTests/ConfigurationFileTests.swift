@@ -87,6 +87,7 @@ struct ConfigurationFileTests {
             """)
         #expect(outcome.code == 0, "\(outcome.err)")
         #expect(outcome.out.contains("+ channel till-oslo\n+ location OSLO\n"))
+        #expect(!outcome.out.contains("NOK"))
         #expect(outcome.out.contains("not in the file, left as they are: channels store; locations LEEDS, YORK\n"))
         let text = try config()
         #expect(text.contains("country: \"NO\"") && text.contains("postcode: \"0155\""), "\(text)")
@@ -151,6 +152,73 @@ struct ConfigurationFileTests {
         let outcome = try apply(old)
         #expect(outcome.code == 1 && outcome.err.contains("channel store is at version 2, not 1: read it again"))
         #expect(try config().contains("name: Counters"))
+    }
+
+    @Test("A file that was printed before somebody else's change is refused, saying whose; by force it goes in")
+    func printedBefore() throws {
+        let mine = try config()
+        #expect(mine.hasPrefix("version: "))
+        let theirs = mine.replacing("name: Tills", with: "name: Counters")
+        #expect(try apply(theirs, "--by", "ada").code == 0)
+        // What changes nothing is nobody's loss.
+        #expect(try apply(theirs).out.hasSuffix("nothing to change\n"))
+        let text = mine.replacing("remorse_seconds: 1800", with: "remorse_seconds: 60")
+        for options in [[], ["--plan"]] {
+            try text.write(toFile: shop.folder.file("b.yaml"), atomically: true, encoding: .utf8)
+            let outcome = try BuiltProgram.run(
+                ["apply", shop.folder.file("b.yaml"), "--database", shop.url] + options)
+            #expect(outcome.code == 1 && outcome.err.contains("channel store was changed by ada at "), "\(outcome.err)")
+            #expect(outcome.err.contains(": name\n") && outcome.err.contains("--force"))
+        }
+        #expect(try config().contains("name: Counters"))
+        // What nobody else has touched goes in all the same.
+        let line = mine.split(separator: "\n").first.map(String.init) ?? ""
+        let places = mine.components(separatedBy: "\nlocations:\n")[1].replacing("name: York", with: "name: Yorke")
+        #expect(try apply(line + "\nlocations:\n" + places).out.hasSuffix("applied\n"))
+        #expect(try apply(text, "--force").out.hasSuffix("applied\n"))
+        let now = try config()
+        #expect(now.contains("name: Tills") && now.contains("remorse_seconds: 60"))
+        let bare = theirs.replacing(/version: \d+\n/, with: "")
+        #expect(try apply(bare).out.hasSuffix("applied\n"))
+    }
+
+    @Test("Whoever applies is told in the history: a name, or the user of the operating system")
+    func by() throws {
+        let text = try config()
+        #expect(try apply(text.replacing("name: Tills", with: "name: One"), "--by", "ada").code == 0)
+        let second = try config().replacing("name: One", with: "name: Two")
+        #expect(try apply(second).code == 0)
+        let events = try BuiltProgram.run(["export", "events", "--format", "ndjson", "--database", shop.url])
+        let names = events.out.split(separator: "\n").filter { $0.contains("configuration.changed") }.suffix(2)
+        #expect(names.first?.contains("\"ada\"") == true, "\(names)")
+        #expect(names.last?.contains("\"\(NSUserName())\"") == true, "\(names)")
+        for name in ["", "system", "usr_1", String(repeating: "x", count: 65)] {
+            #expect(try apply(text, "--by", name).code == 2, "\(name)")
+        }
+    }
+
+    @Test("A plan shows what is new in full, and refuses a connection that is not there, as applying does")
+    func planInFull() throws {
+        let courier = """
+            couriers:
+              - code: post
+                name: Post
+                connection: CONNECTION
+                currency: GBP
+                zones: [{country: GB, zone: home}]
+                services:
+                  - {code: tracked, name: Tracked, bands: [{zone: home, weight_g_max: 2000, price: 400}]}
+
+            """
+        let planned = try apply(courier.replacing("CONNECTION", with: "tariff"), "--plan")
+        #expect(planned.code == 0, "\(planned.err)")
+        #expect(planned.out.contains("+ courier post\n    ") && planned.out.contains("weight_g_max: 2000"))
+        for options in [[], ["--plan"]] {
+            let path = shop.folder.file("c.yaml")
+            try courier.replacing("CONNECTION", with: "hermes").write(toFile: path, atomically: true, encoding: .utf8)
+            let outcome = try BuiltProgram.run(["apply", path, "--database", shop.url] + options)
+            #expect(outcome.code == 1 && outcome.err.contains("no labels are sold by hermes"), "\(outcome.err)")
+        }
     }
 
     @Test("What is no YAML is said so, with its line")

@@ -77,12 +77,15 @@ extension Order {
             let isOver = fulfillments[index].state == .cancelled
             fulfillments[index].note = "Put back \(goods): the order was amended." + (isOver ? "" : " Check the rest.")
             open(
-                task.wasLabelled ? .interception : .putBack, location: task.fulfillment.location,
+                task.wasLabelled ? .interception : .putBack,
+                subject: FulfillmentID(id, task.fulfillment.number).description, location: task.fulfillment.location,
+                goods: parts(of: task.units),
                 cause: "Order \(number) was amended after \(task.fulfillment.location) had "
                     + (task.wasLabelled ? "labelled a parcel with \(goods)." : "picked \(goods)."),
                 owner: task.fulfillment.location,
                 suggestion: task.wasLabelled
-                    ? "Stop the parcel, void its label and put the goods back." : "Put the goods back on their shelf.",
+                    ? "Stop the parcel and put its goods back on their shelf; or say that it has left already."
+                    : "Put the goods back on their shelf, and say so.",
                 in: &work)
         }
         for (old, new) in zip(before.fulfillments, fulfillments) where new.state == old.state && new.state != .open {
@@ -96,6 +99,15 @@ extension Order {
             guard !units.isEmpty, let index = place else { continue }
             fulfillments[index].note = "Added: \(goods(units)). The order was amended."
         }
+    }
+
+    /// What units are made of, kits taken apart: by SKU.
+    func parts(of units: [Int: Int64]) -> [SKUQuantity] {
+        var parts: [String: Int64] = [:]
+        for (number, count) in units {
+            for part in lines[number - 1].goods { parts[part.sku, default: 0] += count * part.quantity }
+        }
+        return parts.keys.sorted().map { SKUQuantity(sku: $0, quantity: parts[$0] ?? 0) }
     }
 
     /// `2 × TEE-M, 1 × CAP`

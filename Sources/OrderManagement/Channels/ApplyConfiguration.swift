@@ -3,7 +3,8 @@
 /// 1. Requires that every channel can be what it shall be, beside all others, with the file's locations and couriers.
 /// 2. Saves what differs. What the file does not name is left as it is.
 ///
-/// - Throws: what `SaveChannel`, `SaveCouriers` and `SavePackaging` would refuse, each with its place in the file.
+/// - Throws: what `SaveChannel`, `SaveCouriers` and `SavePackaging` would refuse, each with its place in the file;
+///   `.staleVersion` where the configuration has moved on since the plan was made.
 public struct ApplyConfiguration: Command {
     public static let name = "apply-configuration"
     public static var isAlone: Bool { true }
@@ -13,15 +14,20 @@ public struct ApplyConfiguration: Command {
     public let couriers: [Courier]
     /// nil where the file says nothing of it.
     public let packaging: Packaging?
+    /// The place in the feed of events at which the file was printed, where it says one.
+    public let printedAt: Int64?
+    /// The version of the configuration over which its plan was made; nil for any.
+    public var plannedOver: Int64?
 
     public init(
         channels: [(channel: Channel, expected: Int64?)], locations: [Location], couriers: [Courier] = [],
-        packaging: Packaging? = nil
+        packaging: Packaging? = nil, printedAt: Int64? = nil
     ) {
         self.channels = channels
         self.locations = locations
         self.couriers = couriers
         self.packaging = packaging
+        self.printedAt = printedAt
     }
 
     /// SKUs that the file's policies name.
@@ -32,10 +38,12 @@ public struct ApplyConfiguration: Command {
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.configWrite)
         let known = work
-        let plan = try plan(over: work.configuration) { known.item($0) != nil }
+        guard plannedOver == nil || plannedOver == work.configuration.version else {
+            throw Refusal(.staleVersion, "the configuration was changed meanwhile: look at the plan again")
+        }
+        let connected = work.rows.connected
+        let plan = try plan(over: work.configuration, at: work.now, connected: connected) { known.item($0) != nil }
         let moved = locations.filter { work.configuration.locations[$0.code] != $0 }
-        let objections = known.objections(toConnectionsOf: couriers)
-        if !objections.isEmpty { throw Refusal(objections) }
         if !moved.isEmpty { Location.save(moved, in: &work) }
         let carriers = couriers.filter { work.configuration.couriers[$0.code] != $0 }
         if !carriers.isEmpty { Courier.save(carriers, in: &work) }
@@ -47,12 +55,17 @@ public struct ApplyConfiguration: Command {
     }
 
     /// What it would change.
-    /// - Parameter knows: Whether there is an item of a SKU.
+    /// - Parameters:
+    ///   - connected: Who sells labels here.
+    ///   - knows: Whether there is an item of a SKU.
     /// - Throws: `Refusal`, as the command itself would.
     public func plan(
-        over present: Configuration, knows: (String) -> Bool
+        over present: Configuration, at now: Timestamp, connected: Connected, knows: (String) -> Bool
     ) throws(Refusal) -> ConfigurationPlan {
         try packaging?.check(at: "/packaging")
+        let objections = connected.objections(toConnectionsOf: couriers)
+            + present.objections(toPausesOf: locations, at: now) { "/locations/\($0)/paused_until" }
+        if !objections.isEmpty { throw Refusal(objections) }
         try present.with(locations: locations, couriers: couriers).check(
             channels.enumerated().map { ($1.channel, "/channels/\($0)", $1.expected) }, knows: knows)
         return ConfigurationPlan(
@@ -116,6 +129,10 @@ public struct ConfigurationPlan: Sendable {
                         $0.member("kind", entry.kind.rawValue)
                         $0.member("code", entry.code)
                         $0.member("new", entry.isNew)
+                        if entry.isNew {
+                            $0.name("settings")
+                            $0.value(entry.after)
+                        }
                         $0.array("changes") { changes in
                             if !entry.isNew { for change in entry.changes { change.write(to: &changes) } }
                         }

@@ -20,9 +20,7 @@ public struct AssignException: Command {
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.ordersWrite)
         var exception = try work.openException(self.exception)
-        if let due, due <= work.now {
-            throw Refusal([.init("/due", .invalidInput, "is over: it is \(work.now) now")])
-        }
+        if let objection = due?.objectionToPlan(at: "/due", now: work.now) { throw Refusal([objection]) }
         exception.assignee = assignee
         exception.due = due ?? exception.due
         work.update(exception)

@@ -21,9 +21,27 @@ public enum ExceptionAction: Hashable, Sendable {
     case refundParcel(ParcelID)
     case reshipParcel(ParcelID)
     case askForManifest(HandOverID)
+    /// Says what became of the goods that the exception is about.
+    case settleGoods(ExceptionID, SettleGoods.Outcome)
+    /// The caller says until when.
+    case extendCollection(FulfillmentID)
+    case giveUpCollection(FulfillmentID)
+    /// Its parcels are with the courier after all.
+    case ship(FulfillmentID)
+    case takeLabelOff(ParcelID)
+    case payMemo(OrderID, memo: String)
+    case askPaymentAgain(PaymentID)
+    case letPaymentGo(PaymentID)
+    /// One judgement for all units of a return that wait for one.
+    case judgeReturn(ReturnID, [LineQuantity], Return.Disposition)
+    /// The worth of units, which do not come back for it.
+    case refundUnits(OrderID, [LineQuantity])
+    case checkBooks(ExceptionID)
 
     /// Why units that nobody has are given up.
     public static let unfillable = "unfillable"
+    /// Why units are paid back that do not come.
+    public static let wrongItem = "wrong_item"
 
     public var label: String {
         switch self {
@@ -43,6 +61,17 @@ public enum ExceptionAction: Hashable, Sendable {
         case .refundParcel: "Refund its units"
         case .reshipParcel: "Send its goods again"
         case .askForManifest: "Ask for the manifest again"
+        case .settleGoods(_, let outcome): outcome.label
+        case .extendCollection: "Give more time"
+        case .giveUpCollection: "Put back and give the money back"
+        case .ship: "It is handed over"
+        case .takeLabelOff: "Take its label off"
+        case .payMemo: "Pay it again"
+        case .askPaymentAgain: "Ask for it again"
+        case .letPaymentGo: "Let it go again"
+        case .judgeReturn(_, _, let disposition): disposition == .restock ? "Put all on sale" : "Write all off"
+        case .refundUnits: "Refund what should have come"
+        case .checkBooks: "Check the books"
         }
     }
 
@@ -64,6 +93,29 @@ public enum ExceptionAction: Hashable, Sendable {
         case .refundParcel: "claims"
         case .reshipParcel: "reshipments"
         case .askForManifest: "manifests"
+        case .settleGoods: "settlements"
+        case .extendCollection: "extensions"
+        case .giveUpCollection: "expirations"
+        case .ship: "shipments"
+        case .takeLabelOff: "voidings"
+        case .payMemo, .refundUnits: "refunds"
+        case .askPaymentAgain: "retries"
+        case .letPaymentGo: "voids"
+        case .judgeReturn: "inspections"
+        case .checkBooks: "checks"
+        }
+    }
+
+    /// Tells it from the others of its exception.
+    public var key: String {
+        switch self {
+        case .settleGoods(_, let outcome): "\(name)/\(outcome.rawValue)"
+        case .judgeReturn(_, _, let disposition): "\(name)/\(disposition.rawValue)"
+        case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .count, .addPayment,
+            .approveReturn, .rejectReturn, .settleReturn, .closeReturn, .buyLabel, .refundParcel, .reshipParcel,
+            .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain,
+            .letPaymentGo, .refundUnits, .checkBooks:
+            name
         }
     }
 
@@ -71,25 +123,33 @@ public enum ExceptionAction: Hashable, Sendable {
     public var scope: Scope {
         switch self {
         case .sourceAgain, .cancelWaiting, .passStage, .cancelOrder: .ordersWrite
-        case .capture, .addPayment: .paymentsWrite
-        case .retryJob: .admin
+        case .capture, .addPayment, .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits: .paymentsWrite
+        case .retryJob, .checkBooks: .admin
         case .count: .stockWrite
-        case .approveReturn, .rejectReturn, .settleReturn, .closeReturn, .refundParcel, .reshipParcel:
+        case .settleGoods(_, let outcome): outcome.movesStock ? .stockWrite : .ordersWrite
+        case .approveReturn, .rejectReturn, .settleReturn, .closeReturn, .refundParcel, .reshipParcel, .judgeReturn:
             .returnsWrite
-        case .buyLabel, .askForManifest: .fulfillmentsWrite
+        case .buyLabel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff:
+            .fulfillmentsWrite
         }
     }
 
     private var path: String {
         switch self {
         case .sourceAgain(let order), .cancelWaiting(let order, _), .capture(let order, _), .passStage(let order, _),
-            .cancelOrder(let order, _), .addPayment(let order, _):
+            .cancelOrder(let order, _), .addPayment(let order, _), .refundUnits(let order, _):
             "/v1/orders/\(order)/\(name)"
+        case .payMemo(let order, let memo): "/v1/orders/\(order)/credit-memos/\(memo)/\(name)"
+        case .askPaymentAgain(let id), .letPaymentGo(let id): "/v1/orders/\(id.order)/payments/\(id)/\(name)"
         case .retryJob(let job): "/v1/jobs/\(job)/retries"
         case .count: "/v1/stock/movements"
-        case .approveReturn(let id), .rejectReturn(let id), .settleReturn(let id), .closeReturn(let id, _):
+        case .approveReturn(let id), .rejectReturn(let id), .settleReturn(let id), .closeReturn(let id, _),
+            .judgeReturn(let id, _, _):
             "/v1/returns/\(id)/\(name)"
-        case .buyLabel(let id), .refundParcel(let id), .reshipParcel(let id): "/v1/parcels/\(id)/\(name)"
+        case .buyLabel(let id), .refundParcel(let id), .reshipParcel(let id), .takeLabelOff(let id):
+            "/v1/parcels/\(id)/\(name)"
+        case .extendCollection(let id), .giveUpCollection(let id), .ship(let id): "/v1/fulfillments/\(id)/\(name)"
+        case .settleGoods(let id, _), .checkBooks(let id): "/v1/exceptions/\(id)/\(name)"
         case .askForManifest(let id): "/v1/hand-overs/\(id)/\(name)"
         }
     }
@@ -112,8 +172,11 @@ public enum ExceptionAction: Hashable, Sendable {
         case .count: ["counted"]
         case .addPayment: ["provider", "reference"]
         case .closeReturn(_, let location): location == nil ? ["location"] : []
+        case .extendCollection: ["until"]
+        case .settleGoods(_, let outcome): outcome == .handedIn ? ["location"] : []
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
-            .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest:
+            .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest, .giveUpCollection,
+            .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks:
             []
         }
     }
@@ -121,18 +184,17 @@ public enum ExceptionAction: Hashable, Sendable {
     private func writeBody(to json: inout JSONWriter) {
         switch self {
         case .sourceAgain, .retryJob, .approveReturn, .rejectReturn, .settleReturn, .buyLabel, .reshipParcel,
-            .askForManifest:
+            .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain,
+            .letPaymentGo, .checkBooks:
             break
         case .cancelWaiting(_, let lines):
             json.member("reason", Self.unfillable)
-            json.array("lines") { list in
-                for line in lines {
-                    list.object {
-                        $0.member("line", line.line.description)
-                        $0.member("quantity", line.quantity)
-                    }
-                }
-            }
+            write(lines, nil, to: &json)
+        case .judgeReturn(_, let lines, let disposition): write(lines, disposition, to: &json)
+        case .refundUnits(_, let lines):
+            json.member("reason", Self.wrongItem)
+            write(lines, nil, to: &json)
+        case .settleGoods(_, let outcome): json.member("outcome", outcome.rawValue)
         case .capture(_, let amount): json.member("amount", amount)
         case .passStage: json.member("result", "passed")
         case .cancelOrder(_, let reason): json.member("reason", reason)
@@ -147,84 +209,32 @@ public enum ExceptionAction: Hashable, Sendable {
         case .refundParcel: json.member("resolution", ParcelClaim.Resolution.refund.rawValue)
         }
     }
+
+    private func write(
+        _ lines: [LineQuantity], _ disposition: Return.Disposition?, to json: inout JSONWriter
+    ) {
+        json.array("lines") { list in
+            for line in lines {
+                list.object {
+                    $0.member("line", line.line.description)
+                    $0.member("quantity", line.quantity)
+                    if let disposition { $0.member("disposition", disposition.rawValue) }
+                }
+            }
+        }
+    }
 }
 
-extension OrderException {
-    /// What somebody can do now, the likeliest first: not what takes another person than them.
-    public func actions(about order: Order?, for principal: Principal) -> [ExceptionAction] {
-        actions(about: order).filter { action in
-            guard case .passStage(_, let stage) = action, let order,
-                let gate = order.gates.first(where: { $0.name == stage })
-            else { return true }
-            return order.asker(of: gate)?.contains(principal.name) != true
+extension SettleGoods.Outcome {
+    fileprivate var label: String {
+        switch self {
+        case .putBack: "Put back"
+        case .left: "It has left"
+        case .restocked: "Put on sale"
+        case .writtenOff: "Write off"
+        case .sentBack: "Sent back to its owner"
+        case .handedIn: "Handed in"
+        case .kept: "The customer keeps it"
         }
-    }
-
-    /// What can be done now, the likeliest first; nothing for what is resolved.
-    public func actions(about order: Order?) -> [ExceptionAction] {
-        guard isOpen else { return [] }
-        switch kind {
-        case .short, .transferShort, .excess:
-            guard let sku, let location else { return [] }
-            return [.count(sku: sku, location: location)]
-        case .buriedJob: return subject.flatMap { JobID($0) }.map { [.retryJob($0)] } ?? []
-        case .rejectedEverywhere: return order.map(actionsOnWaiting) ?? []
-        case .paymentFailed: return order.map(actionsOnPayment) ?? []
-        case .authorizationExpired:
-            guard let order, order.due > order.covered else { return [] }
-            return [.addPayment(order.id, Money(order.due - order.covered, order.currency))]
-        case .exchangeUnpaid:
-            guard let order, order.due > order.covered else { return [] }
-            let pay = ExceptionAction.addPayment(order.id, Money(order.due - order.covered, order.currency))
-            let isOpen = order.lines.contains { $0.open > 0 }
-            return isOpen ? [pay, .cancelOrder(order.id, reason: CancelOrder.Reason.unpaid.rawValue)] : [pay]
-        case .stageFailed, .stageReview, .stageOverdue, .address:
-            guard let order, let stage = subject ?? order.stage else { return [] }
-            let isFraud = order.gates.contains { $0.name == stage && $0.kind == .fraud }
-            let reason = isFraud ? CancelOrder.Reason.fraud : .other
-            return [.passStage(order.id, stage: stage), .cancelOrder(order.id, reason: reason.rawValue)]
-        case .returnUnanswered:
-            guard let order, let entry = order.unansweredReturn(subject) else { return [] }
-            let id = ReturnID(order.id, entry.number)
-            return [.approveReturn(id), .rejectReturn(id)]
-        case .returnUnsettled:
-            // What was not judged yet is judged where it lies.
-            guard let order, let entry = order.unsettledReturn(subject), entry.state == .inspected else { return [] }
-            return [.settleReturn(ReturnID(order.id, entry.number))]
-        case .returnOverdue:
-            guard let order, let entry = order.overdueReturn(subject) else { return [] }
-            let place = entry.location ?? entry.terms.destination?.location
-            return [.closeReturn(ReturnID(order.id, entry.number), location: place)]
-        case .labelFailed:
-            guard let order, let parcel = order.unlabelledParcel(subject) else { return [] }
-            return [.buyLabel(ParcelID(order.id, parcel.number))]
-        case .notHandedOver: return []
-        case .manifestRefused: return subject.flatMap { HandOverID($0) }.map { [.askForManifest($0)] } ?? []
-        case .trackingSilent:
-            guard let order, let parcel = order.silentParcel(subject, since: openedAt) else { return [] }
-            let id = ParcelID(order.id, parcel.number)
-            return [.refundParcel(id), .reshipParcel(id)]
-        case .parcelLost:
-            guard let order, let parcel = order.lostParcel(subject) else { return [] }
-            let id = ParcelID(order.id, parcel.number)
-            return [.refundParcel(id), .reshipParcel(id)]
-        case .notCollected, .putBack, .interception, .brokenInvariant, .wrongItem, .parcelFound, .priceChanged:
-            return []
-        }
-    }
-
-    private func actionsOnWaiting(_ order: Order) -> [ExceptionAction] {
-        let waiting = order.lines.filter { $0.backordered > 0 }.map {
-            LineQuantity(line: OrderLineID(order.id, $0.number), quantity: $0.backordered)
-        }
-        return waiting.isEmpty ? [] : [.sourceAgain(order.id), .cancelWaiting(order.id, waiting)]
-    }
-
-    private func actionsOnPayment(_ order: Order) -> [ExceptionAction] {
-        let missing = order.earned - order.captured
-        guard missing > 0 else { return [] }
-        let capturable = order.payments.reduce(Int64(0)) { $0 + $1.capturable }
-        let amount = Money(missing, order.currency)
-        return capturable >= missing ? [.capture(order.id, amount)] : [.addPayment(order.id, amount)]
     }
 }

@@ -36,24 +36,24 @@ public struct ExceptionGroup: Hashable, Sendable {
 public enum ExceptionStore {
     private static let columns = """
         id, kind, state, order_id, sku, location, cause, owner, suggestion, opened_at, due, resolved_at, resolution,
-        assignee, subject
+        assignee, subject, goods
         """
     private static let byID = Statement(
         """
         SELECT id, kind, state, order_id, sku, location, cause, owner, suggestion, opened_at, due, resolved_at,
-               resolution, assignee, subject
+               resolution, assignee, subject, goods
         FROM exceptions WHERE id = #id
         """)
     private static let ofOrder = Statement(
         """
         SELECT id, kind, state, order_id, sku, location, cause, owner, suggestion, opened_at, due, resolved_at,
-               resolution, assignee, subject
+               resolution, assignee, subject, goods
         FROM exceptions WHERE order_id = #order_id ORDER BY id LIMIT #limit
         """)
     private static let openOfOrder = Statement(
         """
         SELECT id, kind, state, order_id, sku, location, cause, owner, suggestion, opened_at, due, resolved_at,
-               resolution, assignee, subject
+               resolution, assignee, subject, goods
         FROM exceptions WHERE order_id = #order_id AND state = 'open' ORDER BY order_id, id
         """)
     private static let openOfStock = Statement(
@@ -69,9 +69,9 @@ public enum ExceptionStore {
     private static let insert = Statement(
         """
         INSERT INTO exceptions (id, kind, state, order_id, sku, location, cause, owner, suggestion, opened_at, due,
-                                resolved_at, resolution, assignee, subject)
+                                resolved_at, resolution, assignee, subject, goods)
         VALUES (#id, :kind, :state, #order_id, :sku, :location, :cause, :owner, :suggestion, #opened_at, #due,
-                #resolved_at, :resolution, :assignee, :subject)
+                #resolved_at, :resolution, :assignee, :subject, :goods)
         """)
     /// Only what is open changes.
     private static let update = Statement(
@@ -157,7 +157,7 @@ public enum ExceptionStore {
                     SQLValue(now.sku), SQLValue(now.location), .text(now.cause), .text(now.owner),
                     .text(now.suggestion), .integer(now.openedAt.milliseconds), .integer(now.due.milliseconds),
                     SQLValue(now.resolvedAt?.milliseconds), SQLValue(now.resolution), SQLValue(now.assignee),
-                    SQLValue(now.subject),
+                    SQLValue(now.subject), SQLValue(text(of: now.goods)),
                 ]
             })
         try db.changeGuarded(
@@ -168,6 +168,20 @@ public enum ExceptionStore {
                     SQLValue(now.resolvedAt?.milliseconds), SQLValue(now.resolution), .integer(now.id.value),
                 ]
             })
+    }
+
+    /// `[["TEE-M",2],["CAP",1]]`; nil for none.
+    private static func text(of goods: [SKUQuantity]) -> String? {
+        goods.isEmpty ? nil : JSON.array(goods.map { .array([.string($0.sku), .integer($0.quantity)]) }).text
+    }
+
+    private static func goods(_ text: String?) throws -> [SKUQuantity] {
+        guard let text else { return [] }
+        return try (JSON.stored(text).array ?? []).map { pair in
+            guard let pair = pair.array, pair.count == 2, let sku = pair[0].string, let quantity = pair[1].integer
+            else { throw BrokenInvariant("an exception is about the goods \(text.prefix(100))") }
+            return SKUQuantity(sku: sku, quantity: quantity)
+        }
     }
 
     private static func state(of exception: OrderException) -> SQLValue {
@@ -185,6 +199,7 @@ public enum ExceptionStore {
         OrderException(
             id: ExceptionID(try row.integer(0)), kind: try kind(row.text(1)), isOpen: try row.text(2) == "open",
             order: row.optionalInteger(3).map { OrderID($0) }, subject: row.optionalText(14),
+            goods: try goods(row.optionalText(15)),
             sku: row.optionalText(4), location: row.optionalText(5), cause: try row.text(6),
             owner: try row.text(7), assignee: row.optionalText(13), suggestion: try row.text(8),
             openedAt: Timestamp(milliseconds: try row.integer(9)), due: Timestamp(milliseconds: try row.integer(10)),

@@ -16,6 +16,7 @@ public struct OrderException: Hashable, Sendable {
         /// Something is wrong with the address.
         case address
         case buriedJob = "buried_job"
+        /// The time to collect goods is over, and the channel leaves it to a person what becomes of them.
         case notCollected = "not_collected"
         /// A customer asked to send goods back by post, and nobody has answered in time.
         case returnUnanswered = "return_unanswered"
@@ -43,7 +44,7 @@ public struct OrderException: Hashable, Sendable {
         case trackingSilent = "tracking_silent"
         /// A parcel does not arrive any more, and nobody has decided what the customer gets.
         case parcelLost = "parcel_lost"
-        /// A parcel came after all, though it was settled as lost.
+        /// A parcel came after all, though it was settled as lost; or it left, though its order was changed before.
         case parcelFound = "parcel_found"
         case brokenInvariant = "broken_invariant"
         /// Units that were sent to another location never came there.
@@ -58,6 +59,8 @@ public struct OrderException: Hashable, Sendable {
     public let order: OrderID?
     /// What of the order it is about, or which job: `job_…`, `refund-3`, the name of a stage.
     public let subject: String?
+    /// The goods that it is about, where what becomes of them is to be said; empty for none.
+    public var goods: [SKUQuantity] = []
     public let sku: String?
     public let location: String?
     public let cause: String
@@ -85,6 +88,14 @@ public struct OrderException: Hashable, Sendable {
             $0.member("subject", subject)
             $0.member("sku", sku)
             $0.member("location", location)
+            $0.array("goods") { list in
+                for part in goods {
+                    list.object {
+                        $0.member("sku", part.sku)
+                        $0.member("quantity", part.quantity)
+                    }
+                }
+            }
             $0.member("cause", cause)
             $0.member("owner", owner)
             $0.member("assignee", assignee)
@@ -134,8 +145,14 @@ public struct OrderException: Hashable, Sendable {
             {
                 return "Credit memo \(memo.name) is paid another way."
             }
+            let isOfVoid = PaymentEffect.part(of: subject).kind == .void
+            if isOfVoid, order.payments.allSatisfy({ order.heldBeyondNeed(by: $0) == 0 }) {
+                return "Nothing is held any more that the order does not need."
+            }
             let isOfCapture = subject?.hasPrefix(PaymentEffect.Kind.capture.rawValue) ?? false
-            return isOfCapture && order.captured >= order.earned ? "What was sent is paid for." : nil
+            // What is being taken once more is told anew if it is refused again.
+            let taken = order.payments.reduce(Int64(0)) { $0 + $1.captured + $1.capturePending }
+            return isOfCapture && taken >= order.earned ? "What was sent is paid for, or is being taken." : nil
         case .rejectedEverywhere where order.lines.allSatisfy({ $0.backordered == 0 }):
             return "The units found a place, or were given up."
         case .stageFailed, .stageReview, .stageOverdue, .address:
@@ -144,6 +161,8 @@ public struct OrderException: Hashable, Sendable {
             let gate = order.gates.first { $0.name == subject }
             guard let gate, gate.state != expected else { return nil }
             return "The stage \(gate.name) is \(gate.state.rawValue)."
+        case .notCollected where subject != nil:
+            return order.uncollected(subject, since: openedAt) == nil ? "The goods wait there no more, or longer." : nil
         case .rejectedEverywhere, .notCollected:
             return overall == .open ? nil : "The order is \(overall.rawValue)."
         }
@@ -192,8 +211,7 @@ extension OrderException.Kind {
         case .stageFailed, .stageReview, .stageOverdue, .address: true
         case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .buriedJob, .notCollected,
             .returnUnanswered, .returnUnsettled, .returnOverdue, .wrongItem, .putBack, .interception, .transferShort,
-            .labelFailed, .priceChanged,
-            .notHandedOver, .trackingSilent, .parcelLost, .parcelFound, .exchangeUnpaid, .excess, .brokenInvariant,
+            .labelFailed, .priceChanged, .notHandedOver, .trackingSilent, .parcelLost, .parcelFound, .exchangeUnpaid, .excess, .brokenInvariant,
             .manifestRefused:
             false
         }

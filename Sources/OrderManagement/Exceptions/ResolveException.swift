@@ -1,6 +1,7 @@
 /// Says that an exception is settled, and how.
 ///
-/// - Throws: `.notFound`; `.illegalTransition` when it was resolved before, or while a shortage still stands.
+/// - Throws: `.notFound`; `.illegalTransition` when it was resolved before, while a shortage still stands, and while
+///   goods wait to be collected that nobody has decided about.
 public struct ResolveException: Command {
     public static let name = "resolve-exception"
     public let exception: ExceptionID
@@ -23,6 +24,14 @@ public struct ResolveException: Command {
                     .illegalTransition,
                     "\(location) still has \(level.shortage) × \(sku) less than it has promised: settle that first")
             }
+        }
+        if exception.kind == .notCollected, let order = exception.order.flatMap({ work.peek($0) }),
+            order.uncollected(exception.subject, since: exception.openedAt) != nil
+        {
+            throw Refusal(
+                .illegalTransition,
+                "the goods of order \(order.number) still wait, and the exception stays open: give the customer more "
+                    + "time, or put them back")
         }
         let resolved = work.resolve(exception, resolution)
         let order = work.tell(.exceptionResolved, of: resolved) { resolved.writeResolution(to: &$0) }

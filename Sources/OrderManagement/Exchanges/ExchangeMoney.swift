@@ -118,7 +118,7 @@ extension Order {
             cause: "The return \(origin.reference), for which order \(number) was placed, brought "
                 + "\(Money(origin.brought, currency)): \(missing) of the order is not paid.",
             owner: "customer_service",
-            suggestion: "Ask the customer for another payment, and record it by POST payments; or cancel what is not "
-                + "sent yet.", in: &work)
+            suggestion: "Ask the customer for another payment and record it; or cancel what is not sent yet.",
+            in: &work)
     }
 }

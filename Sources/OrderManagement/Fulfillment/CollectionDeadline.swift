@@ -36,7 +36,7 @@ public struct ExtendCollection: Command {
         guard step.fulfillment.state == .ready else {
             throw step.fulfillment.state.refusal(of: "extend", among: step.fulfillment.moves)
         }
-        let present = step.fulfillment.collectBy ?? work.now
+        let present = max(step.fulfillment.collectBy ?? work.now, work.now)
         guard until > present, until <= work.now + .days(Self.daysMax) else {
             throw Refusal([
                 .init(

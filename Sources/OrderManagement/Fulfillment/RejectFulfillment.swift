@@ -136,12 +136,14 @@ extension Order {
         let wanted = units.filter { $0.value > 0 }
         guard !wanted.isEmpty else { return }
         let placed = try source(wanted, channel: channel, in: &work)
-        if placed < wanted.values.reduce(0, +) {
+        // A location that rejects the rest as well says nothing new.
+        let isKnown = exceptions.contains { $0.isOpen && $0.kind == .rejectedEverywhere && $0.location == location }
+        if placed < wanted.values.reduce(0, +), !isKnown {
             open(
                 .rejectedEverywhere, location: location,
                 cause: "\(location) rejected units of order \(number), and no other location has them.",
                 owner: "operations",
-                suggestion: "Bring stock to another location, or cancel the units.",
+                suggestion: "Bring stock to another location and source again, or cancel the units.",
                 in: &work)
         }
         passGates(in: &work)

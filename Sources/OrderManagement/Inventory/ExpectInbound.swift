@@ -75,6 +75,8 @@ public struct ExpectInbound: Command {
         if work.configuration.locations[location] == nil || !work.principal.sees(location: location) {
             wrong.append(.init("/location", .unknownLocation, "there is no location \(location)"))
         }
+        // What is late already is announced all the same.
+        due.objectionToPlan(at: "/due", now: work.now, mayBeOver: true).map { wrong.append($0) }
         wrong += work.objections(toLinesOf: lines.map(\.sku), in: "supply")
         if !wrong.isEmpty { throw Refusal(wrong) }
     }
@@ -218,6 +220,7 @@ public struct RescheduleInbound: Command {
         var supply = try work.inbound(inbound)
         _ = try supply.state.after(.receive)
         guard supply.due != due else { return .supply(supply) }
+        if let objection = due.objectionToPlan(at: "/due", now: work.now) { throw Refusal([objection]) }
         let before = supply.due
         supply.due = due
         supply = work.update(supply)

@@ -73,6 +73,7 @@ public struct PlanTransfer: Command {
         if work.configuration.locations[to] == nil {
             wrong.append(.init("/to", .unknownLocation, "there is no location \(to)"))
         }
+        due?.objectionToPlan(at: "/due", now: work.now).map { wrong.append($0) }
         if from == to { wrong.append(.init("/to", .invalidInput, "a transfer goes to another location than \(from)")) }
         wrong += work.objections(toLinesOf: lines.map(\.sku), in: "transfer")
         if !wrong.isEmpty { throw Refusal(wrong) }

@@ -162,7 +162,7 @@ public struct ReceiveTransfer: Command {
 extension TransferStep {
     /// Shows units that were lost on the way to a person.
     fileprivate mutating func openShort(_ lost: Int64, in work: inout Work) {
-        let cause = "\(lost.unitText) that \(transfer.from) sent to \(transfer.to) (\(transfer.id)) never came there."
+        let cause = "\(lost.unitText) that \(transfer.from) sent to \(transfer.to) never came there."
         let sku = transfer.lines.first { $0.lost > 0 }?.sku
         let suggestion = "Count again at \(transfer.from): they may never have left; else claim them of the carrier."
         guard order == nil else {

@@ -39,6 +39,11 @@ public enum JobQueue {
         SELECT id FROM jobs
         WHERE order_id = #order_id AND kind = 'follow_parcel' AND payload = :parcel AND state = 'waiting' ORDER BY id
         """)
+    private static let buriedOf = Statement(
+        """
+        SELECT id, kind, order_id, payload, due, attempts, last_error, state, exception_id, created_at FROM jobs
+        WHERE order_id = #order_id AND kind = :kind AND payload = :payload AND state = 'buried' ORDER BY id LIMIT 1
+        """)
     private static let delete = Statement("DELETE FROM jobs WHERE id = #id")
     private static let postpone = Statement(
         "UPDATE jobs SET due = #due, attempts = #attempts, last_error = :error WHERE id = #id AND state = 'waiting'")
@@ -103,6 +108,13 @@ public enum JobQueue {
         try db.rows(following, [.integer(parcel.order.value), .text(String(parcel.number))]) {
             JobID(try $0.integer(0))
         }
+    }
+
+    /// The job of an order that was given up, by what it carries; nil for none.
+    static func buried(
+        _ kind: JobKind, of order: OrderID, payload: String, in db: any Connection
+    ) throws -> Job? {
+        try db.first(buriedOf, [.integer(order.value), .text(kind.rawValue), .text(payload)], job)
     }
 
     /// Has a buried job tried again from a moment on, as if it were new.

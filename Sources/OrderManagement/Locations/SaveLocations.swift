@@ -1,4 +1,6 @@
 /// Adds locations, or changes what is known of them; the code is their identity.
+///
+/// - Throws: `.invalidInput` for a pause that would be over, or end in many years.
 public struct SaveLocations: Command {
     public static let name = "save-locations"
     public static var isAlone: Bool { true }
@@ -10,6 +12,11 @@ public struct SaveLocations: Command {
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.configWrite)
         let changed = locations.filter { work.configuration.locations[$0.code] != $0 }
+        let isOne = locations.count == 1
+        let wrong = work.configuration.objections(toPausesOf: locations, at: work.now) {
+            isOne ? "/paused_until" : "/\($0)/paused_until"
+        }
+        if !wrong.isEmpty { throw Refusal(wrong) }
         if !changed.isEmpty { Location.save(changed, in: &work) }
         var json = JSONWriter()
         json.object {
@@ -17,6 +24,18 @@ public struct SaveLocations: Command {
             $0.member("changed", changed.count)
         }
         return Reply(body: json.text)
+    }
+}
+
+extension Configuration {
+    /// What is wrong with the ends of pauses, each at its place: one that a location has already may be over.
+    func objections(
+        toPausesOf wanted: [Location], at now: Timestamp, _ pointer: (Int) -> String
+    ) -> [Refusal.Detail] {
+        wanted.enumerated().compactMap { index, location in
+            guard let until = location.pausedUntil, until != locations[location.code]?.pausedUntil else { return nil }
+            return until.objectionToPlan(at: pointer(index), now: now)
+        }
     }
 }
 

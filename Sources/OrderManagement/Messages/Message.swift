@@ -47,7 +47,7 @@ public struct Message: Hashable, Sendable {
         }
     }
 
-    /// `failed` was given up, and a person told; `skipped` was never to be sent, and says why.
+    /// `failed` was given up, and a person told; `skipped` is not to be sent, or not any more, and says why.
     public enum State: String, CaseIterable, Sendable { case queued, sent, failed, skipped }
 
     public let id: MessageID

@@ -39,6 +39,17 @@ public enum MessageStore {
         WHERE id = #id AND attempts < #attempts AND state IN ('queued', 'failed')
         """)
 
+    /// What was given up and is sent by another message.
+    private static let replace = Statement(
+        """
+        UPDATE messages SET state = 'skipped', reason = :reason, changed_at = #changed_at
+        WHERE id = #id AND state = 'failed'
+        """)
+
+    static func replace(_ id: MessageID, because reason: String, at now: Timestamp, in db: any Connection) throws {
+        try db.changeGuarded(replace, [[.text(reason), .integer(now.milliseconds), .integer(id.value)]])
+    }
+
     /// Words are kept once.
     private static let words = Statement(
         "UPDATE messages SET subject = :subject, text = :text, html = :html WHERE id = #id AND subject IS NULL")

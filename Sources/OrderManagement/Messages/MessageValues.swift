@@ -10,8 +10,10 @@ public struct MessageValues: Sendable {
     /// What templates may name, each with what its entries are made of, where it is a list.
     public static let vocabulary: [String: [String]] = [
         "shop": [], "number": [], "name": [], "total": [], "lines": ["quantity", "sku", "item", "price", "day"],
-        "parcels": ["courier", "tracking"], "amount": [], "credit": [], "due": [], "fee": [], "replaces": [],
-        "expected": [], "address": ["line"], "store": [], "store_address": ["line"], "code": [], "order_link": [],
+        "parcels": ["courier", "tracking"], "amount": [], "credit": [], "to_source": [], "due": [], "fee": [],
+        "replaces": [],
+        "expected": [], "address": ["line"], "store": [], "store_address": ["line"], "code": [], "collect_by": [],
+        "order_link": [],
     ]
     /// Where the customer sees the order; nil where nobody knows.
     public var link: String?
@@ -47,26 +49,37 @@ public struct MessageValues: Sendable {
             if let link { $0.member("order_link", link) }
             write(data?["lines"], to: &$0)
             writeParcels(of: work, to: &$0)
-            if let amount = data?["amount"]?["amount"]?.integer {
-                $0.member("amount", "\(Money(amount, order.currency))")
-                if goesToCredit(data) { $0.member("credit", "\(Money(amount, order.currency))") }
-            }
+            writeAmount(data, to: &$0)
             if let until = order.backorderedUntil { $0.member("expected", Self.day(until)) }
             if let address = order.delivery.address { Self.write(address, "address", to: &$0) }
             if let store {
                 $0.member("store", store.name)
                 Self.write(store.address, "store_address", to: &$0)
                 $0.member("code", order.collectionCode)
+                let part = order.fulfillments.first { $0.number == work?.number && $0.state == .ready }
+                if let end = part?.collectBy { $0.member("collect_by", store.calendar.clockTime(of: end)) }
             }
         }
         return try JSON.stored(json.text)
     }
 
-    /// Whether money that the event tells of is kept for the customer as store credit.
-    private func goesToCredit(_ data: JSON?) -> Bool {
-        if data?["paid_to"]?.string == StoreCredit.provider { return true }
-        let payment = data?["payment"]?.string.flatMap { PaymentID($0) }
-        return order.payments.contains { $0.number == payment?.number && $0.provider == StoreCredit.provider }
+    /// What was paid, over all tenders of one refund; of it, what is store credit now.
+    private func writeAmount(_ data: JSON?, to json: inout JSONWriter) {
+        if let number = data?["effect"]?.integer, let effect = order.effects.first(where: { $0.number == Int(number) }),
+            effect.kind == .refund
+        {
+            let paid = order.refund(of: effect).filter { $0.state == .done }
+            let credit = paid.filter { part in
+                part.paidTo == StoreCredit.provider
+                    || order.payments.contains { $0.number == part.payment && $0.provider == StoreCredit.provider }
+            }
+            let (all, kept) = (paid.reduce(0) { $0 + $1.amount }, credit.reduce(0) { $0 + $1.amount })
+            json.member("amount", "\(Money(all, order.currency))")
+            if kept > 0 { json.member("credit", "\(Money(kept, order.currency))") }
+            if kept < all { json.member("to_source", "\(Money(all - kept, order.currency))") }
+        } else if let amount = data?["amount"]?["amount"]?.integer {
+            json.member("amount", "\(Money(amount, order.currency))")
+        }
     }
 
     /// The units that the event tells of; without any, all of the order's.

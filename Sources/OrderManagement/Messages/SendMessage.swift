@@ -2,18 +2,36 @@ extension JobRunner {
     /// Puts a message into words and has it carried out, outside of any transaction, by the message's own id.
     func sendMessage(_ job: Job) async throws {
         guard let id = MessageID(job.payload) else { throw BrokenInvariant("the job \(job.id) names no message") }
-        let found = try await waybill.read { db -> (Message, MessageValues)? in
+        let found = try await waybill.read { db -> (Message, MessageValues, [Job])? in
             guard let message = try MessageStore.message(id, in: db) else { return nil }
             let values = try MessageValues(of: message.order, telling: message.sequence, in: db)
-            return values.map { (message, $0) }
+            return try values.map { (message, $0, try Self.givenUp(before: message, in: db)) }
         }
-        guard case (let message, var values)? = found else {
+        guard case (let message, var values, let givenUp)? = found else {
             throw BrokenInvariant("the job \(job.id) names a message that is not there, or an order or channel is gone")
         }
         if message.letter == nil { values.link = try await links?.address(of: values.order) }
         let (letter, outcome) = try await attempt(message, values)
         _ = try await waybill.perform(
-            RecordSending(message: id, job: job.id, letter: letter, outcome: outcome), as: .system)
+            RecordSending(message: id, job: job.id, letter: letter, outcome: outcome, givenUp: givenUp), as: .system)
+    }
+
+    /// More repeats of one message than this are not looked through.
+    private static let repeatsMax = 20
+
+    /// The jobs of the messages that one repeats, as far as they were given up.
+    private static func givenUp(before message: Message, in db: any Connection) throws -> [Job] {
+        var jobs: [Job] = []
+        var next = message.repeats
+        for _ in 0..<repeatsMax {
+            guard let id = next, let first = try MessageStore.message(id, in: db) else { break }
+            if first.state == .failed {
+                let job = try JobQueue.buried(.sendMessage, of: first.order, payload: id.description, in: db)
+                if let job { jobs.append(job) }
+            }
+            next = first.repeats
+        }
+        return jobs
     }
 
     /// What has words may have gone out already: it is sent to its end under the same id, and never said to have been
@@ -69,6 +87,7 @@ struct KeepWords: Command {
 /// 1. Keeps the words, so that every later attempt sends the same.
 /// 2. Sent, or not to be sent: the job is done. Not now, or unknown: it is tried again later. Refused, or tried too
 ///    often: the job is buried and a person told.
+/// 3. Sent instead of one that was given up: nobody has to see to that any more.
 ///
 /// - Throws: `.notFound` for a job that is done already.
 struct RecordSending: Command {
@@ -77,10 +96,16 @@ struct RecordSending: Command {
     let job: JobID
     let letter: Letter?
     let outcome: SendingOutcome
+    /// The jobs of messages that this one repeats, which were given up.
+    var givenUp: [Job] = []
 
     func needs(_ needs: inout Needs, given work: Work) {
         needs.job(job)
         needs.message(message)
+        for old in givenUp {
+            needs.job(old.id)
+            if let exception = old.exception { needs.exception(exception) }
+        }
     }
 
     func execute(in work: inout Work) throws -> Reply {
@@ -102,7 +127,25 @@ struct RecordSending: Command {
         }
         if message.state == .sent || message.state == .skipped { work.finish(job.id) }
         work.update(message)
+        if message.state == .sent { settleGivenUp(to: message.recipient, in: &work) }
         return Reply(body: "{}")
+    }
+
+    private func settleGivenUp(to recipient: String, in work: inout Work) {
+        for old in givenUp {
+            guard let job = work.anyJob(old.id), job.state == .buried else { continue }
+            work.finish(job.id)
+            if let first = MessageID(job.payload) {
+                let now = work.now
+                work.write { try MessageStore.replace(first, because: "it was sent again instead", at: now, in: $0) }
+            }
+            guard let id = job.exception, let shown = work.exception(id), shown.isOpen else { continue }
+            let resolved = work.resolve(shown, "The message was sent again, to \(recipient).")
+            work.record(.exceptionResolved) {
+                resolved.writeResolution(to: &$0)
+                $0.member("job", job.id.description)
+            }
+        }
     }
 }
 

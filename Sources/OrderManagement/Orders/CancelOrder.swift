@@ -196,8 +196,10 @@ extension Order {
     mutating func askToPutBack(_ units: [Int: Int64], of fulfillment: Fulfillment, in work: inout Work) {
         open(
             .putBack, subject: FulfillmentID(id, fulfillment.number).description, location: fulfillment.location,
+            goods: parts(of: units),
             cause: "\(goods(units)) of order \(number) were cancelled after \(fulfillment.location) had picked them.",
-            owner: fulfillment.location, suggestion: "Put the goods back on their shelf.", in: &work)
+            owner: fulfillment.location, suggestion: "Put the goods back on their shelf, and say so.",
+            in: &work)
     }
 
     /// Opens packed boxes again: their parcels are void, their units are picked.

@@ -34,9 +34,7 @@ public struct PlaceHold: Command {
         guard overall == .open else {
             throw Refusal(.illegalTransition, "order \(order.number) is \(overall.rawValue): there is nothing to hold")
         }
-        if let until, until <= work.now {
-            throw Refusal([.init("/until", .invalidInput, "a hold cannot end at \(until): it is \(work.now)")])
-        }
+        if let objection = until?.objectionToPlan(at: "/until", now: work.now) { throw Refusal([objection]) }
         let units = try order.units(
             of: lines.map { LineQuantity(line: $0, quantity: 0) }, atMost: \.ordered, what: "ordered")
         let hold = Order.Hold(

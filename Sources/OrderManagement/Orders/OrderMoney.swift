@@ -85,6 +85,8 @@ extension Order {
         var paidTo: String?
         /// Whether the provider has done so by itself.
         var isDone = false
+        /// Whether another tender of the same refund follows.
+        var isFollowed = false
     }
 
     mutating func intend(
@@ -99,12 +101,12 @@ extension Order {
         effects.append(effect)
         let isCredit = payments[index].provider == StoreCredit.provider
         if effect.paidTo == Self.exchangeReason, !isCredit {
-            try settle(effect.number, .done(reference: "exchange-\(effect.number)"), in: &work)
+            try settle(effect.number, .done(reference: "exchange-\(effect.number)"), cause.isFollowed, in: &work)
         } else if isCredit || effect.paidTo != nil {
             try bookCredit(effect, isIts: isCredit, in: &work)
-            try settle(effect.number, .done(reference: "store-credit-\(effect.number)"), in: &work)
+            try settle(effect.number, .done(reference: "store-credit-\(effect.number)"), cause.isFollowed, in: &work)
         } else if payments[index].provider == Self.manualProvider || cause.isDone {
-            try settle(effect.number, .done(reference: "manual-\(effect.number)"), in: &work)
+            try settle(effect.number, .done(reference: "manual-\(effect.number)"), cause.isFollowed, in: &work)
         } else {
             work.enqueue(.settleEffect, of: id, payload: String(effect.number), due: work.now)
         }
@@ -121,7 +123,10 @@ extension Order {
     }
 
     /// Books what became of an effect and tells it; an effect that is settled already stays as it is.
-    mutating func settle(_ number: Int, _ outcome: PaymentOutcome, in work: inout Work) throws {
+    /// - Parameter isFollowed: Whether another tender of the same refund is still to be asked.
+    mutating func settle(
+        _ number: Int, _ outcome: PaymentOutcome, _ isFollowed: Bool = false, in work: inout Work
+    ) throws {
         guard let index = effects.firstIndex(where: { $0.number == number }), effects[index].state == .pending,
             let payment = payments.firstIndex(where: { $0.number == effects[index].payment })
         else { return }
@@ -130,11 +135,13 @@ extension Order {
             effects[index].settle(.done, providerReference: reference)
             payments[payment].settle(effects[index], succeeded: true)
             tell(effects[index], payments[payment], as: effects[index].kind.done, detail: nil, in: &work)
+            if !isFollowed { announceRefund(of: effects[index], in: &work) }
             if effects[index].kind == .capture { try letGoAfterCapture(payment, in: &work) }
         case .refused(let reason):
             effects[index].settle(.failed, providerReference: nil)
             payments[payment].settle(effects[index], succeeded: false)
             tell(effects[index], payments[payment], as: .paymentFailed, detail: reason, in: &work)
+            announceRefund(of: effects[index], in: &work)
             open(
                 .paymentFailed, subject: "\(effects[index].kind.rawValue)-\(number)",
                 cause: "\(payments[payment].provider) refused to \(effects[index].kind.rawValue) "
@@ -143,14 +150,33 @@ extension Order {
         }
     }
 
+    /// The tenders that one refund goes to: what was asked for together, of one credit memo.
+    func refund(of effect: PaymentEffect) -> [PaymentEffect] {
+        effects.filter {
+            $0.number == effect.number || $0.kind == .refund && $0.memo != nil && $0.memo == effect.memo
+                && $0.at == effect.at && $0.paidTo != Self.exchangeReason
+        }
+    }
+
+    /// Customers hear of a refund once, when all its tenders have answered: what they get of it. Money that moves to
+    /// another order of theirs is not given back: that order tells of it.
+    private mutating func announceRefund(of effect: PaymentEffect, in work: inout Work) {
+        guard effect.kind == .refund, effect.paidTo != Self.exchangeReason else { return }
+        let parts = refund(of: effect)
+        guard parts.contains(where: { $0.state == .done }), !parts.contains(where: { $0.state == .pending }) else {
+            return
+        }
+        announce(.paymentRefunded, in: &work)
+    }
+
     /// What can be done about a provider's no.
     private func suggestion(after effect: PaymentEffect) -> String {
         switch effect.kind {
-        case .capture: "Ask the customer for another payment (POST payments), then take it by POST captures."
-        case .void: "The hold ends by itself with the provider; tell the customer if they ask."
+        case .capture: "Ask the customer for another payment, record it and take it; or try again."
+        case .void: "Ask the provider once more to let it go; else the hold ends by itself: tell customers who ask."
         case .refund:
-            "Pay it from another payment, or once more: POST "
-                + "credit-memos/\(memos.first { $0.number == effect.memo }?.name ?? "…")/refunds."
+            "Pay it once more, or from another payment: credit memo "
+                + "\(memos.first { $0.number == effect.memo }?.name ?? "–") says what is owed."
         }
     }
 
@@ -160,8 +186,7 @@ extension Order {
         let name = PaymentID(id, payment.number).description
         let amount = Money(effect.amount, currency)
         let snapshot = self
-        // Money that moves to another order of the customer is not given back: that order tells of it.
-        work.record(type, on: &self, isAnnounced: effect.paidTo != Self.exchangeReason) {
+        work.record(type, on: &self, isAnnounced: effect.kind != .refund) {
             $0.member("payment", name)
             $0.member("effect", effect.number)
             $0.member("kind", effect.kind.rawValue)
@@ -182,11 +207,12 @@ extension Order {
     /// Opens an exception about this order and tells it.
     mutating func open(
         _ kind: OrderException.Kind, subject: String? = nil, sku: String? = nil, location: String? = nil,
-        cause: String, owner: String, suggestion: String, within: Seconds = .hours(4), in work: inout Work
+        goods: [SKUQuantity] = [], cause: String, owner: String, suggestion: String, within: Seconds = .hours(4),
+        in work: inout Work
     ) {
         let exception = work.open(
-            kind, order: id, subject: subject, sku: sku, location: location, cause: cause, owner: owner,
-            suggestion: suggestion, within: within)
+            kind, order: id, subject: subject, sku: sku, location: location, goods: goods, cause: cause,
+            owner: owner, suggestion: suggestion, within: within)
         exceptions.append(exception)
         work.record(.exceptionOpened, on: &self) {
             $0.member("exception", exception.id.description)

@@ -14,7 +14,8 @@ public struct OrderPermission: Sendable {
     /// The scope that the call needs.
     private var scope: Scope {
         if path.hasPrefix("/v1/fulfillments/") { return .fulfillmentsWrite }
-        if ["payments", "outcomes", "captures", "refunds", "goodwill"].contains(action) { return .paymentsWrite }
+        let ofMoney = ["payments", "outcomes", "retries", "voids", "captures", "refunds", "goodwill"]
+        if ofMoney.contains(action) { return .paymentsWrite }
         return ["returns", "exchanges"].contains(action) || path.hasPrefix("/v1/returns/")
             || path.hasPrefix("/v1/parcels/")
             ? .returnsWrite : .ordersWrite
@@ -90,6 +91,7 @@ extension Order {
         for payment in payments where payment.state == .pending {
             add("outcomes", on: "payments/\(PaymentID(id, payment.number))/outcomes", unless: nil)
         }
+        addRepeats(ofPayments: &list)
         add(
             "goodwill",
             unless: refundable > 0 && isCreditable ? nil : "nothing is captured that was not refunded or credited")
@@ -104,6 +106,21 @@ extension Order {
         for parcel in parcels where !parcel.lines.isEmpty { addActions(on: parcel, to: &list) }
         for entry in returns { addActions(on: entry, to: &list) }
         return list
+    }
+
+    /// What a provider refused, and can be asked for once more.
+    private func addRepeats(ofPayments list: inout [OrderPermission]) {
+        for payment in payments {
+            var possible: [String] = []
+            if payment.state == .declined, objectionToAskingAgain(for: payment) == nil { possible.append("retries") }
+            if heldBeyondNeed(by: payment) > 0 { possible.append("voids") }
+            for action in possible {
+                list.append(
+                    OrderPermission(
+                        action: action, path: "/v1/orders/\(id)/payments/\(PaymentID(id, payment.number))/\(action)",
+                        isAllowed: true, until: nil, reason: nil))
+            }
+        }
     }
 
     /// Cancelling, and the customer's own end of it where that is earlier.
@@ -219,6 +236,8 @@ extension Order {
                 let objection = objectionToLeaving(fulfillment, at: now)
             {
                 reason = objection
+            } else if action == .expire {
+                reason = fulfillment.objectionToGivingUp(at: now)
             } else if let hold, action != .cancel, action != .reject, action != .deliver {
                 reason = "the order is on hold: \(hold.reason)"
             }
@@ -250,7 +269,7 @@ extension Fulfillment.State.Action {
     public static let nouns: [(Self, String)] = [
         (.release, "releases"), (.accept, "acceptances"), (.reject, "rejections"), (.pick, "picks"),
         (.pack, "packings"), (.unpack, "unpackings"), (.ship, "shipments"), (.makeReady, "readiness"),
-        (.collect, "collections"), (.deliver, "deliveries"), (.cancel, "cancellations"),
+        (.collect, "collections"), (.deliver, "deliveries"), (.expire, "expirations"), (.cancel, "cancellations"),
     ]
 }
 

@@ -3,6 +3,9 @@ public struct SupplyPolicy: Hashable, Sendable {
     /// Whether the units that are there go out at once, or wait until the order is complete.
     public enum BackorderRelease: String, CaseIterable, Sendable { case available, complete }
 
+    /// What becomes of goods that were not collected in time: back to stock and paid back, or a person decides.
+    public enum Uncollected: String, CaseIterable, Sendable { case expire, ask }
+
     /// Whether a pickup that its store cannot fill is filled from another location, by transfer.
     public var pickupByTransfer: Bool
     /// Days from the sender's cut-off until the goods are at the store.
@@ -10,6 +13,7 @@ public struct SupplyPolicy: Hashable, Sendable {
     public var backorderRelease: BackorderRelease
     /// Days before goods that are ready go back to stock, when the customer is reminded; 0 for no reminder.
     public var reminderDays: Int64
+    public var uncollected: Uncollected = .expire
 
     /// Units of an item that may wait on this channel before the item may leave; nil for as many as are to come.
     public var preorderLimit: Int64?
@@ -30,6 +34,7 @@ public struct SupplyPolicy: Hashable, Sendable {
             $0.member("transfer_days", transferDays)
             $0.member("backorder_release", backorderRelease.rawValue)
             $0.member("reminder_days", reminderDays)
+            $0.member("uncollected", uncollected.rawValue)
             $0.member("preorder_limit", preorderLimit)
         }
     }
@@ -42,6 +47,7 @@ public struct SupplyPolicy: Hashable, Sendable {
         let release = json?["backorder_release"]?.string.flatMap { BackorderRelease(rawValue: $0) }
         backorderRelease = release ?? backorderRelease
         reminderDays = json?["reminder_days"]?.integer ?? reminderDays
+        uncollected = json?["uncollected"]?.string.flatMap { Uncollected(rawValue: $0) } ?? uncollected
         preorderLimit = json?["preorder_limit"]?.integer
     }
 }

@@ -46,8 +46,8 @@ public struct TakeStageAnswer: Command {
 
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.ordersWrite)
-        guard at <= work.now + Self.clockSkew else {
-            throw Refusal([.init("/at", .invalidInput, "\(at) lies in the future: it is \(work.now)")])
+        if let objection = at.objectionToFact(at: "/at", now: work.now, skew: Self.clockSkew) {
+            throw Refusal([objection])
         }
         let connectors = Set(work.configuration.channels.values.flatMap { $0.policy.stages.compactMap(\.connector) })
         guard connectors.contains(connector) else {

@@ -112,13 +112,18 @@ extension Order {
         case .order: cause.paidTo = Self.exchangeReason
         }
         var rest = amount
+        var parts: [(payment: Int, amount: Int64)] = []
         for index in refundOrder(work.paying(of: self)) where rest > 0 {
             guard source == nil || payments[index].number == source else { continue }
             if case .order(let account) = target, !isMovable(payments[index], to: account) { continue }
             let part = min(rest, payments[index].refundable)
             guard part > 0 else { continue }
-            try intend(.refund, part, payments[index].number, cause, in: &work)
+            parts.append((payments[index].number, part))
             rest -= part
+        }
+        for (place, part) in parts.enumerated() {
+            cause.isFollowed = place + 1 < parts.count
+            try intend(.refund, part.amount, part.payment, cause, in: &work)
         }
     }
 

@@ -190,7 +190,8 @@ extension Order {
         open(
             .paymentFailed, subject: "payment-\(number)", cause: "\(payment.provider) declined \(amount): \(reason)",
             owner: "customer_service",
-            suggestion: "Ask the customer for another payment, and record it by POST payments.", in: &work)
+            suggestion: "Ask the customer for another payment and record it; have \(payment.provider) asked once more; "
+                + "or cancel what is not sent yet.", in: &work)
     }
 
     /// With a provider that takes money once, the rest of the authorization is gone with the capture.
@@ -230,7 +231,8 @@ extension Order {
         open(
             .authorizationExpired, subject: "payment-\(gone.number)",
             cause: "\(gone.provider) holds \(amount) no longer that order \(number) still owes.", owner: "finance",
-            suggestion: "Ask the customer for another payment, and record it by POST payments: the order goes on then.",
+            suggestion: "Ask the customer for another payment and record it: the order goes on then. Or cancel what is "
+                + "not sent yet.",
             in: &work)
     }
 

@@ -148,11 +148,13 @@ extension Order {
             returns[index].terms.found.append(goods)
             let reference = returns[index].reference(in: self)
             open(
-                .wrongItem, sku: goods.sku, location: location,
+                .wrongItem, subject: ReturnID(id, returns[index].number).description, sku: goods.sku,
+                location: location, goods: [SKUQuantity(sku: goods.sku, quantity: goods.quantity)],
                 cause: "\(goods.quantity) × \(goods.sku) came with the return \(reference) and are "
                     + "not of it" + (goods.note.map { ": " + $0.withoutFinalStop } ?? "") + ".",
                 owner: location,
-                suggestion: "Ask the customer; send the goods back, or restock or write them off by a stock movement.",
+                suggestion: "Ask the customer. Say what becomes of the goods; refund what should have come, if they "
+                    + "were sent the wrong thing.",
                 in: &work)
         }
     }

@@ -72,8 +72,7 @@ struct ExpireReturn: Command {
                 cause: "\(missing.unitText) of the return \(entry.reference(in: order)) "
                     + (missing == 1 ? "has not come." : "have not come."),
                 owner: "customer_service",
-                suggestion: "Ask the customer or the courier; receive what came, or close the rest by POST "
-                    + "/v1/returns/\(id)/receipts with \"complete\": true.", in: &work)
+                suggestion: "Ask the customer or the courier; receive what came, or close the rest.", in: &work)
         case .inspected, .settled, .rejected, .expired: return Reply(body: "{}")
         }
         work.update(order)
@@ -106,7 +105,7 @@ extension Order {
             cause: "The customer asks to send back \(units.unitText) as \(returns[index].reference(in: self)), "
                 + "since \(returns[index].requestedAt).",
             owner: "customer_service",
-            suggestion: "Answer by POST /v1/returns/\(id)/approvals or …/rejections.", in: &work)
+            suggestion: "Let it come back, or turn it down: the customer is told.", in: &work)
     }
 
     /// Goods that are here are settled within the time for answers: has a person told where they are not.
@@ -133,8 +132,8 @@ extension Order {
                 + "its customer waits for the money.",
             owner: isJudged ? "customer_service" : entry.location ?? "customer_service",
             suggestion: isJudged
-                ? "Give the money by POST /v1/returns/\(id)/settlements."
-                : "Say what becomes of the goods by POST /v1/returns/\(id)/inspections.", in: &work)
+                ? "Give the money." : "Say what becomes of the goods: the money follows by the channel's terms.",
+            in: &work)
     }
 
     /// Has a person told when goods on their way do not come.

@@ -106,9 +106,8 @@ extension Order {
         open(
             .parcelLost, subject: name.description,
             cause: "\(parcels[place].courier ?? "The courier") lost the parcel "
-                + "\(parcels[place].tracking ?? name.description) of order \(number).",
-            owner: "customer_service", suggestion: "Refund its units, or settle it otherwise: POST "
-                + "/v1/parcels/\(name)/claims; or send its goods once more: POST /v1/parcels/\(name)/reshipments.",
+                + "\(parcels[place].tracking ?? "number \(parcels[place].number)") of order \(number).",
+            owner: "customer_service", suggestion: "Refund its units, or send its goods once more.",
             in: &work)
     }
 
@@ -177,7 +176,7 @@ extension Order {
             $0.member("found_at", moment)
         }
         open(
-            .parcelFound, subject: name,
+            .parcelFound, subject: name, goods: parts(of: parcels[place].units),
             cause: "A parcel of order \(number) was delivered at \(moment), after it was lost and settled "
                 + "(\(claim.resolution.rawValue), \(refunded)).",
             owner: "customer_service",
@@ -190,11 +189,11 @@ extension Order {
     private static func suggestion(after resolution: ParcelClaim.Resolution) -> String {
         switch resolution {
         case .refund:
-            "The customer has the goods and the money: ask them to pay by a new order, or to hand the goods in, and "
-                + "book what comes by POST /v1/stock/movements with the reason receive."
+            "The customer has the goods and the money: ask them to hand the goods in, or to pay by a new order; or let "
+                + "them keep what they have."
         case .reship:
-            "The customer has the goods twice: ask them to hand one set in, and book what comes by POST "
-                + "/v1/stock/movements with the reason receive; or to pay for it by a new order."
+            "The customer has the goods twice: ask them to hand one set in, or to pay for it by a new order; or let "
+                + "them keep what they have."
         case .none, .arrived:
             "The customer has what they paid for: nothing is to be done but to close the courier's case."
         }

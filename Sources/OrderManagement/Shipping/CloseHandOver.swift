@@ -165,8 +165,8 @@ struct RecordManifest: Command {
             cause: "\(closed.courier) makes no manifest of the \(closed.parcels) parcels that it took from "
                 + "\(closed.location) at \(closed.closedAt): \(reason)",
             owner: closed.location,
-            suggestion: "Mend what it says and ask again by POST /v1/hand-overs/\(closed.id)/manifests; until then "
-                + "the list of your own, which the driver signed, is the proof.")
+            suggestion: "Mend what it says and ask again; until then the list of your own, which the driver signed, is "
+                + "the proof.")
         closed.exception = exception.id
         work.record(.exceptionOpened) {
             $0.member("exception", exception.id.description)

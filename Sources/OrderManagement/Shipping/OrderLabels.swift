@@ -159,8 +159,8 @@ extension Order {
             .labelFailed, subject: parcel.description, location: location,
             cause: "No label for the parcel \(parcels[place].number) of order \(number): \(reason)",
             owner: location ?? "operations",
-            suggestion: "Mend what it says and buy it again by POST /v1/parcels/\(parcel)/labels, or send the parcel "
-                + "by hand and name its courier and tracking number with the shipment.", in: &work)
+            suggestion: "Mend what it says and buy the label again; or send the parcel by hand, and name its courier "
+                + "and tracking number when it is shipped.", in: &work)
     }
 
     /// The parcel that an exception is about, while it waits for a label.

@@ -143,7 +143,7 @@ extension Order {
             cause: "The parcel \(parcel.tracking ?? "") of order \(number) is labelled, and "
                 + "\(parcel.courier ?? "its courier") did not take it by the cut-off.",
             owner: location,
-            suggestion: "Hand it over and ship the fulfillment; or unpack it, which takes its label back.", in: &work)
+            suggestion: "Hand it over and say so; or take its label off, and send it another way.", in: &work)
     }
 
     /// News of the last day are no silence: the parcel is only late, and is looked at again tomorrow.
@@ -167,8 +167,7 @@ extension Order {
             cause: "Nothing was heard of the parcel \(parcel.tracking ?? "") of order \(number) by "
                 + "\(parcel.courier ?? "its courier") \(last), and it should be at the door.",
             owner: "customer_service",
-            suggestion: "Ask the courier; record what it says by POST /v1/tracking-events, or settle the parcel by "
-                + "POST /v1/parcels/\(name)/claims.", in: &work)
+            suggestion: "Ask the courier; refund its units, or send its goods once more.", in: &work)
     }
 
     /// The parcel that an exception is about, while it lies labelled at its location.

@@ -90,7 +90,7 @@ extension Order {
                 + "\(label.quoted) was expected of \(label.courier)/\(label.service)",
             owner: "finance",
             suggestion: "Ask the courier, and mend its tariff if it is out of date; the label is kept. To go by "
-                + "another service, buy it anew by POST /v1/parcels/\(parcel)/labels.", in: &work)
+                + "another service, take it off and buy another one.", in: &work)
     }
 }
 

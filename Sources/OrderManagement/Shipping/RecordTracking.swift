@@ -62,8 +62,8 @@ public struct RecordTracking: Command {
 
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.fulfillmentsWrite)
-        guard at <= work.now + Self.clockSkew else {
-            throw Refusal([.init("/at", .invalidInput, "\(at) lies in the future: it is \(work.now)")])
+        if let objection = at.objectionToFact(at: "/at", now: work.now, skew: Self.clockSkew) {
+            throw Refusal([objection])
         }
         for id in candidates {
             guard var order = work.peek(id), order.isVisible(to: work.principal),

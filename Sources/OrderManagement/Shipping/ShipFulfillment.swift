@@ -150,8 +150,8 @@ public struct DeliverFulfillment: Command {
     /// The moment that counts, to the second as people tell it: between the shipment and now.
     private func arrival(of shipped: Fulfillment, in work: Work) throws(Refusal) -> Timestamp {
         guard let at else { return work.now }
-        guard at <= work.now + Self.clockSkew else {
-            throw Refusal([.init("/at", .invalidInput, "\(at) lies in the future: it is \(work.now)")])
+        if let objection = at.objectionToFact(at: "/at", now: work.now, skew: Self.clockSkew) {
+            throw Refusal([objection])
         }
         // While it is shipped, nothing has changed it since its shipment.
         guard at.milliseconds / 1000 >= shipped.updatedAt.milliseconds / 1000 else {
@@ -233,7 +233,7 @@ extension Order {
             open(
                 .paymentFailed, subject: PaymentEffect.Kind.capture.rawValue,
                 cause: "Order \(number) was sent, but \(Money(uncovered, currency)) of it is not authorized.",
-                owner: "finance", suggestion: "Ask the customer to pay, and record it by POST payments and captures.",
+                owner: "finance", suggestion: "Ask the customer to pay, record the payment and take it.",
                 in: &work)
         }
         if lines.allSatisfy({ $0.open == 0 }) { try voidExcess(reason: "nothing_left_to_ship", in: &work) }

@@ -23,13 +23,20 @@ extension Work {
 
     /// What is wrong with the connections of a list of couriers, each at its place; none where somebody answers to all.
     func objections(toConnectionsOf couriers: [Courier]) -> [Refusal.Detail] {
-        couriers.enumerated().compactMap { index, courier in
+        rows.connected.objections(toConnectionsOf: couriers)
+    }
+}
+
+extension Connected {
+    /// What is wrong with the connections of a list of couriers, each at its place; none where somebody answers to all.
+    func objections(toConnectionsOf carriers: [Courier]) -> [Refusal.Detail] {
+        carriers.enumerated().compactMap { index, courier in
             objection(toConnection: courier.connection, at: "/couriers/\(index)/connection")
         }
     }
 
     private func objection(toConnection name: String, at pointer: String) -> Refusal.Detail? {
-        guard let known = rows.connected.couriers, name != Courier.ownConnection, !known.contains(name) else {
+        guard let known = couriers, name != Courier.ownConnection, !known.contains(name) else {
             return nil
         }
         let names = known.union([Courier.ownConnection]).sorted().joined(separator: ", ")

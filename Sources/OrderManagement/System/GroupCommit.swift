@@ -208,7 +208,7 @@ struct GroupCommit {
         var work = Work(set, now: now, principal: submission.principal, command: command)
         let exception = work.open(
             .brokenInvariant, cause: "The command \(command) failed: \(error)", owner: "operations",
-            suggestion: "Run `waybill doctor`: it names the contradiction and its place.")
+            suggestion: "Nothing was changed by it. Have the books checked: a contradiction is named with its place.")
         work.record(.exceptionOpened) {
             $0.member("exception", exception.id.description)
             $0.member("kind", exception.kind.rawValue)

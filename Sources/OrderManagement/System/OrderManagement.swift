@@ -10,6 +10,8 @@ public final class OrderManagement: Sendable {
     public let clock: @Sendable () -> Timestamp
     /// Tells who wants to know of each commit: jobs, streams.
     public let commits = CommitSignal()
+    /// Who may be asked outside.
+    public let connected: Connected
     private let writer: Writer
     private let readers = ReaderThreads(count: 3)
     /// Shared by all who read.
@@ -24,6 +26,7 @@ public final class OrderManagement: Sendable {
     ) {
         self.database = database
         self.clock = clock
+        self.connected = connected
         self.rehearsals = Rehearsals(connected: connected, known: known)
         self.writer = Writer(GroupCommit(database: database, connected: connected), clock: clock, commits: commits)
     }

@@ -260,11 +260,13 @@ public struct Work {
     /// Opens an exception for a person.
     mutating func open(
         _ kind: OrderException.Kind, order: OrderID? = nil, subject: String? = nil, sku: String? = nil,
-        location: String? = nil, cause: String, owner: String, suggestion: String, within: Seconds = .hours(4)
+        location: String? = nil, goods: [SKUQuantity] = [], cause: String, owner: String, suggestion: String,
+        within: Seconds = .hours(4)
     ) -> OrderException {
         let exception = OrderException(
-            id: nextIdentifier(at: now), kind: kind, isOpen: true, order: order, subject: subject, sku: sku,
-            location: location, cause: cause, owner: owner, suggestion: suggestion, openedAt: now, due: now + within)
+            id: nextIdentifier(at: now), kind: kind, isOpen: true, order: order, subject: subject, goods: goods,
+            sku: sku, location: location, cause: cause, owner: owner, suggestion: suggestion, openedAt: now,
+            due: now + within)
         rows.exceptions.put(exception.id, exception)
         return exception
     }

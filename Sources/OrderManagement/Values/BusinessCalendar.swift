@@ -67,6 +67,12 @@ public struct BusinessCalendar: Hashable, Sendable {
         Int64(timeZone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(moment.milliseconds) / 1000))) * 1000
     }
 
+    /// `2026-03-09, 17:30`: as the clocks of the place show it.
+    func clockTime(of moment: Timestamp) -> String {
+        let local = "\(Timestamp(milliseconds: moment.milliseconds + offset(at: moment)))"
+        return "\(local.prefix(10)), \(local.dropFirst(11).prefix(5))"
+    }
+
     func write(to json: inout JSONWriter) {
         json.object {
             $0.member("zone", zone)

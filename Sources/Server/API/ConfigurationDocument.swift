@@ -9,6 +9,7 @@ public enum ConfigurationDocument {
     public static func read(_ json: JSON) throws(Refusal) -> ApplyConfiguration {
         let problems = BodyProblems()
         let command = problems.object(json) { fields in
+            let version = fields.optionalInteger("version", in: 0...Int64.max)
             let channels = fields.optionalList("channels", 0...channelsMax) { $0.saveChannel(named: nil) } ?? []
             let locations = fields.optionalList("locations", 0...SaveLocations.locationsMax) {
                 $0.location(named: nil)
@@ -21,7 +22,7 @@ public enum ConfigurationDocument {
             problems.refuseRepeated((locations ?? []).map { $0?.code ?? "" }, in: "locations")
             return ApplyConfiguration(
                 channels: channels.map { ($0.channel, $0.expected) }, locations: (locations ?? []).compactMap { $0 },
-                couriers: couriers, packaging: packaging)
+                couriers: couriers, packaging: packaging, printedAt: version)
         }
         try problems.check()
         guard let command else { throw Refusal(.invalidInput, "the document is no object") }
@@ -29,8 +30,9 @@ public enum ConfigurationDocument {
     }
 
     /// The configuration that is in force, as `read` takes it.
-    public static func document(of configuration: Configuration) -> JSON {
-        .object([
+    /// - Parameter version: The place in the feed of events at which it is printed; nil for none.
+    public static func document(of configuration: Configuration, at version: Int64? = nil) -> JSON {
+        .object((version.map { [.init("version", .integer($0))] } ?? []) + [
             .init("channels", .array(configuration.channels.values.sorted { $0.code < $1.code }.map(\.document))),
             .init("locations", .array(configuration.locations.values.sorted { $0.code < $1.code }.map(\.document))),
             .init("couriers", .array(configuration.couriers.values.sorted { $0.code < $1.code }.map(\.document))),

@@ -85,6 +85,7 @@ extension Shapes {
                     .may("pickup_by_transfer", .truth), .may("transfer_days", .integer(0...365)),
                     .may("backorder_release", .words(SupplyPolicy.BackorderRelease.self)),
                     .may("reminder_days", .integer(0...365)),
+                    .may("uncollected", .words(SupplyPolicy.Uncollected.self)),
                     .may("preorder_limit", .nullable(.integer(0...PlaceOrder.quantityMax))),
                 ])),
             .may("messages", messagePolicy), .may("paying", paying),

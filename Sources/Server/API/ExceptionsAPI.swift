@@ -2,7 +2,9 @@ import OrderManagement
 
 /// `/v1/exceptions`: what needs a person.
 extension API {
-    var exceptions: [Endpoint] { [findExceptions, groupExceptions, resolveException, assignException] }
+    var exceptions: [Endpoint] {
+        [findExceptions, groupExceptions, resolveException, assignException, settleGoods, checkBooks]
+    }
 
     private var findExceptions: Endpoint {
         .list(
@@ -63,6 +65,66 @@ extension API {
         }
     }
 
+    private var settleGoods: Endpoint {
+        .post(
+            "/v1/exceptions/{id}/settlements", .ordersWrite, tag: "exceptions",
+            "Say what became of the goods that it is about: stock is booked by that, and the exception is settled",
+            key: .required,
+            body: .object([
+                .must("outcome", .words(SettleGoods.Outcome.self)), .may("place", .shortText),
+                .may("location", .text(max: 64)), .may("damaged", Shapes.someUnits), .may("missing", Shapes.someUnits),
+            ]), reply: Shapes.exception
+        ) { request in
+            let id = try request.id(ExceptionID.self)
+            let command = try request.read {
+                SettleGoods(
+                    exception: id, outcome: $0.word("outcome", SettleGoods.Outcome.self),
+                    place: $0.optionalText("place"), location: $0.optionalText("location", max: 64),
+                    damaged: $0.someUnits("damaged"), missing: $0.someUnits("missing"))
+            }
+            return try await perform(command, for: request)
+        }
+    }
+
+    private var checkBooks: Endpoint {
+        .post(
+            "/v1/exceptions/{id}/checks", .admin, tag: "exceptions",
+            "Check all books, as the doctor does: an exception of the kind broken_invariant is settled if they hold",
+            body: .object([]), reply: Shapes.exception
+        ) { request in
+            let id = try request.id(ExceptionID.self)
+            try request.read { _ in }
+            return try await perform(Self.checkBooks(id, by: waybill, for: request.principal), for: request)
+        }
+    }
+
+    /// What settles an alarm, once the books were found to hold.
+    ///
+    /// - Throws: `.notFound`; `.illegalTransition` for an exception of another kind, and while the books contradict each
+    ///   other, naming the first places.
+    static func checkBooks(
+        _ id: ExceptionID, by waybill: OrderManagement, for principal: Principal
+    ) async throws -> ResolveException {
+        let exception = try await waybill.read { try ExceptionStore.exception(id, in: $0) }
+        guard let exception, exception.isVisible(to: principal) else {
+            throw Refusal(.notFound, "there is no exception \(id)")
+        }
+        guard exception.kind == .brokenInvariant else {
+            let state = exception.isOpen ? "open" : "resolved"
+            throw Refusal(
+                .illegalTransition,
+                "the exception is \(state) and of the kind \(exception.kind.rawValue): no books are in doubt")
+        }
+        let report = try await waybill.read { try Doctor.examine(in: $0) }
+        guard report.isClean else {
+            let places = report.findings.prefix(3).map { "\($0.book.rawValue) of \($0.subject)" }
+            throw Refusal(
+                .illegalTransition,
+                "the exception stays open, since the books contradict each other: \(places.joined(separator: "; "))")
+        }
+        return ResolveException(exception: id, resolution: "All books were checked: none contradicts another.")
+    }
+
     private var assignException: Endpoint {
         .post(
             "/v1/exceptions/{id}/assignments", .ordersWrite, tag: "exceptions",
@@ -95,6 +157,18 @@ extension API {
             ])
         }
         return user.name
+    }
+}
+
+extension Shapes {
+    /// Units of some of the goods that an exception is about.
+    fileprivate static let someUnits = Schema.list(
+        .object([.must("sku", .text(max: 100)), .must("quantity", .quantity)]), max: 100)
+}
+
+extension Fields {
+    fileprivate mutating func someUnits(_ name: String) -> [SKUQuantity] {
+        optionalList(name, 0...100) { SKUQuantity(sku: $0.text("sku", max: 100), quantity: $0.quantity()) } ?? []
     }
 }
 

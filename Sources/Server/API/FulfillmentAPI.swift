@@ -9,6 +9,9 @@ extension API {
             step("acceptances", "The location takes the work on") { AcceptFulfillment(fulfillment: $0) },
             step("readiness", "The goods wait to be collected") { MakeFulfillmentReady(fulfillment: $0) },
             step("unpackings", "Open packed boxes again") { UnpackFulfillment(fulfillment: $0) },
+            step("expirations", "Goods that were not collected in their time go back to stock", key: .required) {
+                GiveUpCollection(fulfillment: $0)
+            },
             step("cancellations", "Cancel the work and its units", key: .required) {
                 CancelFulfillment(fulfillment: $0)
             },

@@ -2,7 +2,9 @@ import OrderManagement
 
 /// `/v1/orders/{id}/refunds` and `credit-memos`: giving money back, and what says why.
 extension API {
-    var refunds: [Endpoint] { [paymentOutcome, refund, goodwill, creditMemos, payCreditMemo] }
+    var refunds: [Endpoint] {
+        [paymentOutcome, askPaymentAgain, letPaymentGo, refund, goodwill, creditMemos, payCreditMemo]
+    }
 
     private var paymentOutcome: Endpoint {
         call(
@@ -14,8 +16,7 @@ extension API {
             ], status: 200,
             reply: Shapes.withOrder(.must("payment", .id("pay")), .must("status", .words(Payment.State.self)))
         ) { request, id in
-            let payment = try request.id(PaymentID.self, 1)
-            guard payment.order == id else { throw Refusal(.notFound, "order \(id) has no payment \(payment)") }
+            let payment = try payment(of: id, in: request)
             return try request.read {
                 RecordPaymentOutcome(
                     payment: payment, result: $0.word("result", RecordPaymentOutcome.Result.self),
@@ -23,6 +24,36 @@ extension API {
                     expiresAt: $0.optionalTime("expires_at"))
             }
         }
+    }
+
+    private var askPaymentAgain: Endpoint {
+        call(
+            "payments/{payment}/retries", .paymentsWrite,
+            "Ask the provider once more for a payment that it declined: for what is not covered by now", key: .required,
+            body: [],
+            reply: Shapes.withOrder(.must("payment", .id("pay")), .must("status", .words(Payment.State.self)))
+        ) { request, id in
+            let payment = try payment(of: id, in: request)
+            return try request.read { _ in AskPaymentAgain(payment: payment) }
+        }
+    }
+
+    private var letPaymentGo: Endpoint {
+        call(
+            "payments/{payment}/voids", .paymentsWrite,
+            "Ask the provider once more to let go of what it holds beyond what the order needs", key: .required,
+            body: [], reply: Shapes.withOrder(.must("payment", .id("pay")), .must("amount", .money))
+        ) { request, id in
+            let payment = try payment(of: id, in: request)
+            return try request.read { _ in LetPaymentGo(payment: payment) }
+        }
+    }
+
+    /// The payment that a path names. - Throws: `.notFound`, also for one of another order.
+    private func payment(of order: OrderID, in request: APIRequest) throws(Refusal) -> PaymentID {
+        let payment = try request.id(PaymentID.self, 1)
+        guard payment.order == order else { throw Refusal(.notFound, "order \(order) has no payment \(payment)") }
+        return payment
     }
 
     private var refund: Endpoint {

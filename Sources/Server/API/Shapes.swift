@@ -310,6 +310,7 @@ enum Shapes {
             .must("id", .id("exc")), .must("kind", .words(OrderException.Kind.self)),
             .must("status", .words(["open", "resolved"])), .must("order", .nullable(.id("ord"))),
             .must("subject", optionalText), .must("sku", optionalText), .must("location", optionalText),
+            .must("goods", .list(promisedUnits, max: nil)),
             .must("cause", .text(max: 2_000)), .must("owner", .text(max: 64)), .must("assignee", optionalText),
             .must("suggestion", .text(max: 2_000)), .must("actions", .list(exceptionAction, max: nil)),
             .must("opened_at", .time), .must("due", .time), .must("resolved_at", optionalTime),

@@ -153,6 +153,7 @@ extension Fields {
         policy.backorderRelease =
             optionalWord("backorder_release", SupplyPolicy.BackorderRelease.self) ?? policy.backorderRelease
         policy.reminderDays = optionalInteger("reminder_days", in: 0...365) ?? policy.reminderDays
+        policy.uncollected = optionalWord("uncollected", SupplyPolicy.Uncollected.self) ?? policy.uncollected
         policy.preorderLimit = optionalInteger("preorder_limit", in: 0...PlaceOrder.quantityMax)
         return policy
     }

@@ -77,6 +77,15 @@ struct ConsoleForm: Sendable {
         return number
     }
 
+    /// The last minute of a day. - Throws: `.invalidInput` for text that is no day.
+    func endOfDay(_ name: String, _ label: String, _ clock: WallClock) throws(Refusal) -> Timestamp {
+        let text = try required(name, label)
+        guard let day = clock.beginning(of: text) else {
+            throw Refusal(.invalidInput, "\(label) must be a day, as 2026-03-12: \(text.prefix(40)) is none")
+        }
+        return day + .hours(24) + .minutes(-1)
+    }
+
     /// A name that others gave, as long as the interface for programs takes it. - Throws: `.invalidInput`.
     func name(_ name: String, _ label: String, max: Int) throws(Refusal) -> String {
         let text = try required(name, label)

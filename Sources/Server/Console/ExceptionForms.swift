@@ -22,7 +22,7 @@ struct ExceptionForms {
         var actions = possible.enumerated().map { index, action in
             Action(
                 action.label, to: address("actions"), look: index == 0 ? .primary : .plain,
-                fields: fields + [.init(name: "action", value: action.name)], inputs: inputs(of: action),
+                fields: fields + [.init(name: "action", value: action.key)], inputs: inputs(of: action),
                 confirmation: confirmation(of: action))
         }
         guard principal.may(.ordersWrite) else { return actions }
@@ -42,8 +42,18 @@ struct ExceptionForms {
         case .count(let sku, let location): "How many of \(sku) are at \(location), those promised to orders too?"
         case .refundParcel: "The customer gets the money of its units back."
         case .reshipParcel: "A new order sends the same goods once more, at no cost."
+        case .settleGoods(_, let outcome): confirmation(of: outcome)
+        case .giveUpCollection: "The goods are for sale again, and the customer gets their money back."
+        case .ship: "The goods leave stock, and what they are worth is taken."
+        case .takeLabelOff: "Its courier is asked to take the label back; the parcel stays packed."
+        case .judgeReturn(_, let units, let disposition):
+            "\(MoneyText.of(units.reduce(0) { $0 + $1.quantity })) units: "
+                + (disposition == .restock ? "they are for sale at once." : "they are worth nothing any more.")
+        case .refundUnits(_, let units):
+            "The customer gets the money of \(MoneyText.of(units.reduce(0) { $0 + $1.quantity })) units back."
+        case .checkBooks: "All books are read: of a large shop that takes a while."
         case .closeReturn, .sourceAgain, .capture, .passStage, .retryJob, .approveReturn, .rejectReturn, .settleReturn,
-            .buyLabel, .askForManifest:
+            .buyLabel, .askForManifest, .extendCollection, .payMemo, .askPaymentAgain, .letPaymentGo:
             nil
         }
     }
@@ -57,18 +67,56 @@ struct ExceptionForms {
                 FormInput("Provider", name: "provider", value: "manual", isRequired: true),
                 FormInput("Reference", name: "reference", hint: "The provider's name for it", isRequired: true),
             ]
-        case .closeReturn(_, let location):
-            location != nil
-                ? []
-                : [
-                    FormInput(
-                        "Location", name: "location", choices: counters.map { Choice(value: $0.code, label: $0.name) },
-                        hint: "Where it was to come", isRequired: true)
-                ]
+        case .closeReturn(_, let location): location != nil ? [] : [counter("Where it was to come")]
+        case .settleGoods(_, let outcome): inputs(of: outcome)
+        case .extendCollection:
+            [FormInput("Until", name: "until", kind: .date, hint: "The end of that day", isRequired: true)]
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
-            .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest:
+            .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest, .giveUpCollection,
+            .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks:
             []
         }
+    }
+
+    private func counter(_ hint: String) -> FormInput {
+        FormInput(
+            "Location", name: "location", choices: counters.map { Choice(value: $0.code, label: $0.name) }, hint: hint,
+            isRequired: true)
+    }
+
+    // MARK: Goods
+
+    private func confirmation(of outcome: SettleGoods.Outcome) -> String {
+        let goods = exception.goods.map { "\($0.quantity) × \($0.sku)" }.joined(separator: ", ")
+        switch outcome {
+        case .putBack: return goods.isEmpty ? "The goods are on their shelf again." : "\(goods) are on a shelf again."
+        case .left: return "\(goods) are taken out of stock, and customer service sees to it."
+        case .restocked: return "\(goods) are for sale at once."
+        case .writtenOff, .sentBack: return "\(goods) leave the stock."
+        case .handedIn: return "\(goods) are for sale at once."
+        case .kept: return "Nobody looks for the goods any more."
+        }
+    }
+
+    /// More different goods than this are counted on the page of stock.
+    private static let goodsMax = 8
+
+    private func inputs(of outcome: SettleGoods.Outcome) -> [FormInput] {
+        var inputs: [FormInput] = []
+        if outcome == .putBack {
+            inputs.append(FormInput("Where", name: "place", hint: "Shelf or bin; may be left empty"))
+        }
+        if outcome == .handedIn { inputs.append(counter("Where it was handed in")) }
+        guard outcome.isCounted, exception.goods.count <= Self.goodsMax else { return inputs }
+        for (index, part) in exception.goods.enumerated() {
+            for what in ["damaged", "missing"] {
+                inputs.append(
+                    FormInput(
+                        "\(part.sku): \(what)", name: "\(what)-\(index)", kind: .number, value: "0",
+                        hint: "of \(part.quantity)"))
+            }
+        }
+        return inputs
     }
 
     private func address(_ noun: String) -> String { "/console/exceptions/\(exception.id)/\(noun)" }
@@ -77,7 +125,9 @@ struct ExceptionForms {
 extension ExceptionAction {
     /// The command that does it, with what the form asked for.
     /// - Throws: `.invalidInput` for something that was not filled in.
-    func command(_ form: ConsoleForm) throws(Refusal) -> any Command {
+    func command(
+        _ form: ConsoleForm, about exception: OrderException, _ clock: WallClock
+    ) throws(Refusal) -> any Command {
         switch self {
         case .sourceAgain(let order): SourceOrder(order: order)
         case .cancelWaiting(let order, let lines): CancelOrder(order: order, lines: lines, reason: .unfillable)
@@ -97,6 +147,22 @@ extension ExceptionAction {
         case .refundParcel(let id): ClaimParcel(parcel: id, resolution: .refund)
         case .reshipParcel(let id): ReshipParcel(parcel: id)
         case .askForManifest(let id): AskForManifest(handOver: id)
+        case .settleGoods(_, let outcome): try Self.settleGoods(outcome, of: exception, form)
+        case .extendCollection(let id):
+            ExtendCollection(fulfillment: id, until: try form.endOfDay("until", "Until", clock))
+        case .giveUpCollection(let id): GiveUpCollection(fulfillment: id)
+        case .ship(let id): ShipFulfillment(fulfillment: id)
+        case .takeLabelOff(let id): VoidLabel(parcel: id)
+        case .payMemo(let order, let memo): PayCreditMemo(order: order, memo: memo)
+        case .askPaymentAgain(let id): AskPaymentAgain(payment: id)
+        case .letPaymentGo(let id): LetPaymentGo(payment: id)
+        case .judgeReturn(let id, let lines, let disposition):
+            InspectReturn(
+                id: id, lines: lines.map { .init(line: $0.line, quantity: $0.quantity, disposition: disposition) })
+        case .refundUnits(let order, let lines):
+            RefundPayment(order: order, amount: nil, payment: nil, reason: Self.wrongItem, lines: lines)
+        // The books are checked before: `Console.perform` does it.
+        case .checkBooks(let id): ResolveException(exception: id, resolution: "")
         case .count(let sku, let location):
             MoveStock(
                 entries: [
@@ -112,6 +178,22 @@ extension ExceptionAction {
                     reference: try form.name("reference", "Reference", max: 200), authorized: amount))
         }
     }
+
+    private static func settleGoods(
+        _ outcome: SettleGoods.Outcome, of exception: OrderException, _ form: ConsoleForm
+    ) throws(Refusal) -> SettleGoods {
+        var units: [String: [SKUQuantity]] = [:]
+        for what in ["damaged", "missing"] where outcome.isCounted {
+            for (index, part) in exception.goods.enumerated() {
+                let count = try form.integer("\(what)-\(index)", "\(part.sku): \(what)", in: 0...part.quantity) ?? 0
+                if count > 0 { units[what, default: []].append(SKUQuantity(sku: part.sku, quantity: count)) }
+            }
+        }
+        return SettleGoods(
+            exception: exception.id, outcome: outcome, place: form.text("place").map { String($0.prefix(200)) },
+            location: outcome == .handedIn ? try form.required("location", "Location") : nil,
+            damaged: units["damaged"] ?? [], missing: units["missing"] ?? [])
+    }
 }
 
 extension Console {
@@ -119,8 +201,12 @@ extension Console {
         [
             form("/console/exceptions/{id}/actions") { visit, form in
                 let name = try form.required("action", "What to do")
-                let action = try await action(name, on: try visit.request.id(ExceptionID.self), for: visit)
-                _ = try await waybill.perform(try action.command(form), as: visit.principal, key: key(visit, form))
+                let (exception, action) = try await action(name, on: visit.request.id(ExceptionID.self), for: visit)
+                var command = try action.command(form, about: exception, visit.clock)
+                if case .checkBooks(let id) = action {
+                    command = try await API.checkBooks(id, by: waybill, for: visit.principal)
+                }
+                _ = try await waybill.perform(command, as: visit.principal, key: key(visit, form))
                 return Outcome(sentence: "Done: \(action.label).", address: "/console/exceptions")
             },
             form("/console/exceptions/{id}/assignments") { visit, form in
@@ -141,7 +227,9 @@ extension Console {
 
     /// An action that an exception still offers.
     /// - Throws: `.notFound`, also for what the reader may not see; `.illegalTransition` when it is offered no more.
-    private func action(_ name: String, on id: ExceptionID, for visit: ConsoleVisit) async throws -> ExceptionAction {
+    private func action(
+        _ name: String, on id: ExceptionID, for visit: ConsoleVisit
+    ) async throws -> (OrderException, ExceptionAction) {
         let (exception, order) = try await waybill.read { db in
             let exception = try ExceptionStore.exception(id, in: db)
             return (exception, try exception?.order.flatMap { try OrderStore.order($0, in: db) })
@@ -150,9 +238,9 @@ extension Console {
             throw Refusal(.notFound, "there is no exception \(id)")
         }
         let offered = exception.actions(about: order, for: visit.principal)
-        guard let action = offered.first(where: { $0.name == name }) else {
+        guard let action = offered.first(where: { $0.key == name }) else {
             throw Refusal(.illegalTransition, "that is not possible any more: load the page again")
         }
-        return action
+        return (exception, action)
     }
 }

@@ -23,9 +23,10 @@ struct FulfillmentForm {
         case "packings":
             return Console.Wish(command: try pack(), done: "\(name) was packed.", papersOf: part.number)
         case "extensions":
-            let until = try untilTheEnd(ofDay: try form.required("until", "Until"))
+            let until = try form.endOfDay("until", "Until", clock)
             return wish(
                 ExtendCollection(fulfillment: id, until: until), "is kept until \(clock.time(until).text)")
+        case "expirations": return wish(GiveUpCollection(fulfillment: id), "was given up: put its goods back")
         case "shipments": return wish(ship(), "was shipped")
         case "rejections":
             let reason = try form.word("reason", "Reason", RejectionReason.self)
@@ -53,13 +54,6 @@ struct FulfillmentForm {
         guard let weight else { return PackFulfillment(fulfillment: id, parcels: nil) }
         let units = part.lines.map { LineQuantity(line: OrderLineID(order.id, $0.line), quantity: $0.quantity) }
         return PackFulfillment(fulfillment: id, parcels: [.init(lines: units, weightGrams: weight)])
-    }
-
-    private func untilTheEnd(ofDay text: String) throws(Refusal) -> Timestamp {
-        guard let day = clock.beginning(of: text) else {
-            throw Refusal(.invalidInput, "Until must be a day, as 2026-03-12: \(text.prefix(40)) is none")
-        }
-        return day + .hours(24) + .minutes(-1)
     }
 
     /// Parcels that bear a label go by it: what is typed is about the others.

@@ -22,6 +22,9 @@ struct HomePage: Page {
         var customer: String
         /// How long it has waited, or by how much it is late: "2 h 10 min".
         var age: String
+        /// By when somebody should have seen to it; nil where nothing says so.
+        var due: TimeText?
+        var isOverdue = false
         /// Nil shows "Nobody yet".
         var owner: String?
         /// Who has taken it on.

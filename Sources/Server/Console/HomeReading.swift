@@ -167,7 +167,9 @@ extension HomePage.Row {
         self.init(
             cause: Pill(exception: exception.kind), detail: clock.humanized(exception.cause), order: link,
             customer: order?.customer.name ?? exception.location ?? "", age: clock.since(exception.openedAt),
-            owner: Pill(status: exception.owner).text, assignee: exception.assignee,
+            due: clock.time(exception.due), isOverdue: exception.due < clock.now,
+            owner: configuration.locations[exception.owner]?.name ?? Pill(status: exception.owner).text,
+            assignee: exception.assignee,
             suggestion: exception.advice(clock),
             actions: forms.actions(for: principal))
     }

@@ -205,6 +205,12 @@ struct OrderActions {
             action(
                 "More time to collect", path,
                 inputs: [FormInput("Until", name: "until", kind: .date, hint: "The end of that day", isRequired: true)])
+        case "expirations":
+            part.objectionToGivingUp(at: clock.now) == nil && part.state == .ready
+                ? action(
+                    "Not collected", path, look: .danger,
+                    confirmation: "The goods are for sale again, and the customer gets their money back.")
+                : nil
         case "collections":
             action(
                 "Collected", path, look: .primary,

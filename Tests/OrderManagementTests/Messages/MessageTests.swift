@@ -1,4 +1,5 @@
 import OrderManagement
+import Synchronization
 import TestSupport
 import Testing
 
@@ -160,8 +161,16 @@ struct MessageTests {
 
     @Test("A refusal for good buries the job and tells a person; tried again, or resent elsewhere, it goes out")
     func refused() async throws {
-        let mailer = TestMailer(.refused(reason: "the mail server answered 550"))
+        let no = SendingOutcome.refused(reason: "the mail server answered 550")
+        let mailer = TestMailer(no, .sent, no, no)
         let shop = try shop(mailer, [.received])
+        let first = try shop.place("1 × TEE-M at 10.00 GBP")
+        try await shop.runDueJobs()
+        let shown = try #require(try shop.openExceptions().first)
+        try shop.perform(RetryJob(job: try #require(shown.subject.flatMap { JobID($0) })))
+        try await shop.runDueJobs()
+        #expect(try told(first, in: shop) == ["received sent"] && shop.openExceptions().isEmpty)
+
         let order = try shop.place("1 × TEE-M at 10.00 GBP")
         try await shop.runDueJobs()
         let message = try #require(try messages(order, in: shop).first)
@@ -170,16 +179,69 @@ struct MessageTests {
         #expect(exception.kind == .buriedJob && exception.cause.contains("550"))
         try shop.expectClean()
 
-        let again = try shop.perform(ResendMessage(message: message.id, recipient: "new@example.com"))
+        let again = try shop.perform(ResendMessage(message: message.id, recipient: "wrong@example.com"))
         #expect(again.status == 201)
         try await shop.runDueJobs()
-        #expect(mailer.asked.last?.recipient == "new@example.com" && mailer.asked.last?.id != message.id)
-        #expect(try told(order, in: shop) == ["received failed", "received sent"])
-
-        let job = try #require(exception.subject.flatMap { JobID($0) })
-        try shop.perform(RetryJob(job: job))
+        #expect(try told(order, in: shop) == ["received failed", "received failed"])
+        #expect(try shop.openExceptions().count == 2)
+        let second = try #require(try messages(order, in: shop).last)
+        try shop.perform(ResendMessage(message: second.id, recipient: "new@example.com"))
         try await shop.runDueJobs()
-        #expect(try told(order, in: shop) == ["received sent", "received sent"])
+        #expect(mailer.asked.last?.recipient == "new@example.com" && mailer.asked.last?.id != message.id)
+        // It went out: nobody has to see to those that did not.
+        #expect(try told(order, in: shop) == ["received skipped", "received skipped", "received sent"])
+        #expect(try shop.openExceptions().isEmpty)
+        let settled = try shop.waybill.readNow { try ExceptionStore.exception(exception.id, in: $0) }
+        #expect(settled?.resolution == "The message was sent again, to new@example.com.")
+        let job = try #require(exception.subject.flatMap { JobID($0) })
+        try expectRefusal(.notFound, of: RetryJob(job: job), in: shop)
+        try shop.expectClean()
+    }
+
+    @Test("A refund over several tenders is told once, with what the customer gets of it")
+    func oneRefund() async throws {
+        let mailer = TestMailer()
+        let answers = Mutex([PaymentOutcome.done(reference: "taken"), .done(reference: "back")])
+        let card = TestProvider("card") { _ in answers.withLock { $0.removeFirst() } }
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 9", providers: [card], mailer: mailer)
+        try tell([.refunded], in: shop)
+        func refunded(_ providers: [String]) async throws -> OrderID {
+            let id = try shop.place("2 × TEE-M at 10.00 GBP", on: nil) {
+                $0.payments = providers.map {
+                    .init(provider: $0, reference: "of \($0)", authorized: gbp(1000))
+                }
+            }
+            try shop.walk(id, to: .delivered)
+            try await shop.runDueJobs()
+            try shop.perform(RefundPayment(order: id, amount: gbp(1500), payment: nil, reason: "late"))
+            try await shop.runDueJobs()
+            return id
+        }
+        func amounts() throws -> [String] {
+            try mailer.asked.map { try JSON.parse($0.letter.text)["amount"]?.string ?? "" }
+        }
+        _ = try await refunded(["manual", "card"])
+        #expect(try amounts() == ["15.00 GBP"])
+        answers.withLock { $0 = [.done(reference: "taken"), .refused(reason: "closed")] }
+        let partly = try await refunded(["manual", "card"])
+        #expect(try amounts() == ["15.00 GBP", "5.00 GBP"])
+        #expect(try shop.openExceptions().map(\.kind) == [.paymentFailed])
+        let memo = try #require(try shop.order(partly).memos.first)
+        try shop.perform(PayCreditMemo(order: partly, memo: memo.name, payment: PaymentID(partly, 1)))
+        try await shop.runDueJobs()
+        #expect(try shop.openExceptions().isEmpty)
+        try shop.expectClean()
+    }
+
+    @Test("Whoever is to collect is told until when, by the clocks of the store")
+    func collectBy() async throws {
+        let mailer = TestMailer()
+        let shop = try shop(mailer)
+        let id = try shop.place("1 × TEE-M at 10.00 GBP, pickup at YORK")
+        try shop.walk(id, to: .ready)
+        try await shop.runDueJobs()
+        let ready = try #require(mailer.asked.first { $0.letter.subject.hasPrefix("ready") })
+        #expect(try JSON.parse(ready.letter.text)["collect_by"]?.string == "2026-03-09, 10:00")
         try shop.expectClean()
     }
 

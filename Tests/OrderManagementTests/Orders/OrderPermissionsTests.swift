@@ -181,6 +181,9 @@ struct OrderPermissionsTests {
         case "holds": return LiftHold(hold: HoldID(id, try #require(HoldID(path[1])).number))
         case "stages": return PassStage(order: id, stage: path[1], hasPassed: true, note: nil)
         case "sourcings": return SourceOrder(order: id)
+        case "payments" where path.count == 3:
+            let payment = try #require(PaymentID(path[1]))
+            return path[2] == "retries" ? AskPaymentAgain(payment: payment) : LetPaymentGo(payment: payment)
         case "payments":
             return AddPayment(order: id, payment: .init(provider: "manual", reference: "p", authorized: gbp(1)))
         case "captures": return CapturePayment(order: id, amount: gbp(1), reason: "test")
@@ -213,6 +216,7 @@ struct OrderPermissionsTests {
         case "readiness": return MakeFulfillmentReady(fulfillment: id)
         case "collections": return CollectFulfillment(fulfillment: id, collectedBy: "Ada")
         case "deliveries": return DeliverFulfillment(fulfillment: id)
+        case "expirations": return GiveUpCollection(fulfillment: id)
         case "extensions":
             return ExtendCollection(fulfillment: id, until: (part?.collectBy ?? .earliest) + .days(1))
         case "cancellations": return CancelFulfillment(fulfillment: id)

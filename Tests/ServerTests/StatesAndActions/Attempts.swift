@@ -65,6 +65,7 @@ struct Attempts {
         case .stage:
             return [Attempt(#"{"result": "failed"}"#, "fail"), Attempt(#"{"result": "passed"}"#, "pass")]
         case .payment:
+            if action == "retries" || action == "voids" { return [Attempt("{}")] }
             guard action == "outcomes" else { return nil }
             return [
                 Attempt(#"{"result": "declined"}"#, "decline", leave: [.again]),
@@ -122,8 +123,8 @@ struct Attempts {
             return [
                 Attempt(#"{"collected_by": "A", "lines": \#(unit())}"#, name), Attempt(#"{"collected_by": "A"}"#, name),
             ]
-        case .release, .accept, .pick, .unpack, .ship, .deliver, .makeReady, .cancel: return [Attempt("{}", name)]
-        case .expire: return nil
+        case .release, .accept, .pick, .unpack, .ship, .deliver, .makeReady, .cancel, .expire:
+            return [Attempt("{}", name)]
         }
     }
 
@@ -196,6 +197,8 @@ struct Attempts {
         switch noun {
         case "resolutions": [Attempt(#"{"resolution": "seen to"}"#, "resolve")]
         case "assignments": [Attempt("{}", "assign")]
+        case "settlements": [Attempt(#"{"outcome": "put_back"}"#, "resolve")]
+        case "checks": [Attempt("{}", "resolve")]
         default: nil
         }
     }

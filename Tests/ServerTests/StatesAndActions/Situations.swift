@@ -35,6 +35,7 @@ enum Situations {
             providers: [
                 TestProvider("card") { $0.kind == .refund ? .refused(reason: "closed") : .done(reference: "c") },
                 TestProvider("silent") { _ in throw Silence() },
+                TestProvider("clinging") { $0.kind == .void ? .refused(reason: "closed") : .done(reference: "c") },
             ], mailer: Post())
         var till = Channel.till
         till.policy.supply.pickupByTransfer = true
@@ -44,6 +45,7 @@ enum Situations {
             code: "desk", name: "Desk", currency: pounds, numberPrefix: "DES-",
             policy: ChannelPolicy(stages: [], release: .manual))
         desk.policy.messages = MessagePolicy(kinds: [.received])
+        desk.policy.supply.uncollected = .ask
         try shop.perform(SaveChannel(channel: desk))
         return shop
     }
@@ -131,6 +133,15 @@ enum Situations {
         "fulfillment ready": walked(collected, to: .ready), "fulfillment collected": walked(collected, to: .collected),
         "fulfillment expired": { shop in
             let id = try shop.place(collected)
+            try shop.walk(id, to: .ready)
+            shop.advance(.days(60))
+            try await shop.runDueJobs()
+            return Situation(order: id)
+        },
+        "fulfillment ready, for too long": { shop in
+            var order = try PlaceOrder(collected)
+            order.channel = "desk"
+            guard let id = OrderID(try id(shop.perform(order))) else { return Situation() }
             try shop.walk(id, to: .ready)
             shop.advance(.days(60))
             try await shop.runDueJobs()

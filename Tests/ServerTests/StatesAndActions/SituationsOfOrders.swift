@@ -115,6 +115,22 @@ extension Situations {
             try authorize(shop, id, until: shop.now + .minutes(10))
             shop.advance(.minutes(11))
         },
+        "payment declined, by a card": { shop in
+            let id = try shop.place("2 × TEE-M at 10.00 GBP, unpaid")
+            let payment = PlaceOrder.RequestedPayment(
+                provider: "card", reference: "token", authorized: Money(2_000, pounds), isPending: true)
+            try shop.perform(AddPayment(order: id, payment: payment))
+            try shop.perform(RecordPaymentOutcome(payment: PaymentID(id, 1), result: .declined))
+            return Situation(order: id)
+        },
+        "payment authorized, not let go": { shop in
+            var order = try PlaceOrder(sent)
+            order.payments = [.init(provider: "clinging", reference: "c", authorized: Money(2_000, pounds))]
+            guard let id = OrderID(try id(shop.perform(order))) else { return Situation() }
+            try shop.perform(CancelOrder(order: id, reason: .customer))
+            try await shop.runDueJobs()
+            return Situation(order: id)
+        },
         "payment authorized, captured": paid { try captured($0, $1) },
         "payment authorized, refunded": paid { shop, id in
             try captured(shop, id)

@@ -1,0 +1,259 @@
+/// Says what became of the goods that an exception is about, books it, and settles the exception by it.
+///
+/// 1. Checks that it may be said of such an exception, and that no more is damaged or missing than it is about.
+/// 2. Moves the stock: what is damaged goes to quarantine, what is missing is counted down.
+/// 3. Resolves the exception in words. Goods that left though nobody is to have them are shown to customer service.
+///
+/// - Throws: `.notFound`; `.illegalTransition` for one that is resolved; `.invalidInput` for an outcome that is none of
+///   its kind, and for units that it is not about; `.insufficientStock` where stock movements were faster;
+///   `.unknownLocation`.
+public struct SettleGoods: Command {
+    public static let name = "settle-goods"
+
+    public enum Outcome: String, CaseIterable, Sendable {
+        /// They are on a shelf again, where they are for sale.
+        case putBack = "put_back"
+        /// Their parcel was not stopped any more.
+        case left
+        /// Goods that nobody expected are good, and for sale.
+        case restocked
+        case writtenOff = "written_off"
+        /// They were sent back to whom they belong to.
+        case sentBack = "sent_back"
+        /// The customer has brought them back.
+        case handedIn = "handed_in"
+        /// The customer keeps them.
+        case kept
+
+        /// Whether some of the goods may be said to be damaged or missing.
+        public var isCounted: Bool {
+            switch self {
+            case .putBack, .handedIn: true
+            case .left, .restocked, .writtenOff, .sentBack, .kept: false
+            }
+        }
+
+        /// Whether stock moves whatever else is said.
+        var movesStock: Bool {
+            switch self {
+            case .putBack, .kept: false
+            case .left, .restocked, .writtenOff, .sentBack, .handedIn: true
+            }
+        }
+
+        fileprivate var sentence: String {
+            switch self {
+            case .putBack: "Put back"
+            case .left: "It had left already; customer service sees to it"
+            case .restocked: "Put on sale"
+            case .writtenOff: "Written off"
+            case .sentBack: "Sent back to whom it belongs to"
+            case .handedIn: "Handed in by the customer"
+            case .kept: "The customer keeps it"
+            }
+        }
+    }
+
+    public let exception: ExceptionID
+    public let outcome: Outcome
+    /// Where the goods are now, in the words of whoever put them there: `A-12`.
+    public let place: String?
+    /// Where the customer handed them in; nil for the exception's own location.
+    public let location: String?
+    /// Of the goods, by SKU, those that cannot be sold.
+    public let damaged: [SKUQuantity]
+    /// Of the goods, by SKU, those that are not there.
+    public let missing: [SKUQuantity]
+
+    public init(
+        exception: ExceptionID, outcome: Outcome, place: String? = nil, location: String? = nil,
+        damaged: [SKUQuantity] = [], missing: [SKUQuantity] = []
+    ) {
+        self.exception = exception
+        self.outcome = outcome
+        self.place = place
+        self.location = location
+        self.damaged = damaged
+        self.missing = missing
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) {
+        needs.exceptionWithOrder(exception, given: work)
+        for part in work.exception(exception)?.goods ?? [] {
+            needs.item(part.sku)
+            needs.stock(part.sku)
+            needs.backorders(part.sku)
+        }
+    }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.ordersWrite)
+        if outcome.movesStock || !damaged.isEmpty || !missing.isEmpty { try work.principal.require(.stockWrite) }
+        let exception = try work.openException(self.exception)
+        let order = exception.order.flatMap { work.peek($0) }
+        guard exception.outcomes(about: order).contains(outcome) else { throw objection(to: exception, order) }
+        try check(exception)
+        for part in exception.goods { try book(part, of: exception, in: &work) }
+        if outcome == .left { try tellOfLeaving(exception, in: &work) }
+        let resolved = work.resolve(exception, resolution)
+        let changed = work.tell(.exceptionResolved, of: resolved) { resolved.writeResolution(to: &$0) }
+        var json = JSONWriter()
+        resolved.write(to: &json, about: changed, for: work.principal)
+        return Reply(status: 201, body: json.text)
+    }
+
+    private func objection(to exception: OrderException, _ order: Order?) -> Refusal {
+        let possible = exception.outcomes(about: order).map(\.rawValue).joined(separator: ", ")
+        return Refusal([
+            .init(
+                "/outcome", .invalidInput,
+                "\(outcome.rawValue) cannot be said of an exception of the kind \(exception.kind.rawValue)"
+                    + (possible.isEmpty ? ": it is about no goods" : "; possible: \(possible)"))
+        ])
+    }
+
+    private func check(_ exception: OrderException) throws(Refusal) {
+        var wrong: [Refusal.Detail] = []
+        var left = Dictionary(exception.goods.map { ($0.sku, $0.quantity) }, uniquingKeysWith: +)
+        for (name, parts) in [("damaged", damaged), ("missing", missing)] {
+            if !parts.isEmpty, !outcome.isCounted {
+                wrong.append(.init("/\(name)", .invalidInput, "goes with put_back and handed_in only"))
+                continue
+            }
+            for (index, part) in parts.enumerated() {
+                let known = left[part.sku] ?? 0
+                left[part.sku] = known - part.quantity
+                guard part.quantity > known else { continue }
+                wrong.append(
+                    .init(
+                        "/\(name)/\(index)/quantity", .invalidInput,
+                        "the exception is about \(max(0, known)) × \(part.sku) of which nothing else is said"))
+            }
+        }
+        if location != nil, outcome != .handedIn {
+            wrong.append(.init("/location", .invalidInput, "goes with handed_in only"))
+        }
+        if !wrong.isEmpty { throw Refusal(wrong) }
+    }
+
+    // MARK: Stock
+
+    private func units(_ parts: [SKUQuantity], _ sku: String) -> Int64 {
+        parts.reduce(0) { $1.sku == sku ? $0 + $1.quantity : $0 }
+    }
+
+    private func book(_ part: SKUQuantity, of exception: OrderException, in work: inout Work) throws {
+        let place = try place(of: exception, in: work)
+        guard let place else { return }
+        let (broken, gone) = (units(damaged, part.sku), units(missing, part.sku))
+        switch outcome {
+        case .putBack:
+            try setApart(broken, part.sku, at: place, in: &work)
+            try countDown(gone, part.sku, at: place, in: &work)
+        case .left: try countDown(part.quantity, part.sku, at: place, in: &work)
+        case .restocked: try takeOut(.restock, part, at: place, in: &work)
+        case .writtenOff, .sentBack: try takeOut(.writeOff, part, at: place, in: &work)
+        case .handedIn:
+            let here = part.quantity - gone
+            // What is damaged never is for sale: it is set apart before anybody who waits is served.
+            try work.count(.receive, here, of: part.sku, at: place, reference: reference)
+            try setApart(broken, part.sku, at: place, in: &work)
+        case .kept: return
+        }
+    }
+
+    private var reference: String { exception.description }
+
+    /// Where stock moves; nil where none does. - Throws: `.unknownLocation`; `.invalidInput` where nobody said so.
+    private func place(of exception: OrderException, in work: Work) throws(Refusal) -> String? {
+        guard outcome != .kept else { return nil }
+        guard let code = location ?? exception.location else {
+            throw Refusal([.init("/location", .invalidInput, "is missing: where the goods were handed in")])
+        }
+        guard work.configuration.locations[code] != nil, work.principal.sees(location: code) else {
+            throw Refusal([.init("/location", .unknownLocation, "there is no location \(code)")])
+        }
+        return code
+    }
+
+    /// Units that are for sale go to quarantine: those that others were promised meanwhile are missing to them.
+    private func setApart(_ units: Int64, _ sku: String, at place: String, in work: inout Work) throws {
+        let free = work.level(of: sku, at: place).available
+        guard units <= free else {
+            throw Refusal(
+                .insufficientStock,
+                "\(place) has \(max(0, free)) × \(sku) that nobody was promised meanwhile, not \(units): call the "
+                    + "others missing, and their orders are sourced elsewhere")
+        }
+        try work.count(.quarantine, units, of: sku, at: place, reference: reference)
+    }
+
+    private func countDown(_ units: Int64, _ sku: String, at place: String, in work: inout Work) throws {
+        let level = work.level(of: sku, at: place)
+        try require(units, sku, at: place, thereAre: level.onHand - level.quarantined)
+        try work.count(.countDown, units, of: sku, at: place, reference: reference)
+    }
+
+    private func takeOut(
+        _ reason: MovementReason, _ part: SKUQuantity, at place: String, in work: inout Work
+    ) throws {
+        try require(part.quantity, part.sku, at: place, thereAre: work.level(of: part.sku, at: place).quarantined)
+        try work.count(reason, part.quantity, of: part.sku, at: place, reference: reference)
+    }
+
+    private func require(_ units: Int64, _ sku: String, at place: String, thereAre: Int64) throws(Refusal) {
+        guard units > thereAre else { return }
+        throw Refusal(
+            .insufficientStock,
+            "\(place) has \(thereAre) × \(sku) where \(units) should be: count first, then settle this")
+    }
+
+    // MARK: Words
+
+    private var resolution: String {
+        func list(_ parts: [SKUQuantity], _ what: String) -> String? {
+            parts.isEmpty ? nil : parts.map { "\($0.quantity) × \($0.sku)" }.joined(separator: ", ") + " \(what)"
+        }
+        let more = [location.map { "at \($0)" }, place, list(damaged, "damaged"), list(missing, "missing")]
+        return ([outcome.sentence] + more.compactMap { $0 }).joined(separator: "; ") + "."
+    }
+
+    /// A parcel reaches somebody who is not to have it.
+    private func tellOfLeaving(_ exception: OrderException, in work: inout Work) throws {
+        guard let id = exception.order, var order = work.peek(id) else { return }
+        let goods = exception.goods.map { "\($0.quantity) × \($0.sku)" }.joined(separator: ", ")
+        order.open(
+            .parcelFound, subject: exception.subject, goods: exception.goods,
+            cause: "A parcel of order \(order.number) with \(goods) left \(exception.location ?? "its location"), "
+                + "though the order was changed before.",
+            owner: "customer_service",
+            suggestion: "Tell the customer what comes; ask them to hand it in, or let them keep it.", in: &work)
+        work.update(order)
+    }
+}
+
+extension OrderException {
+    /// What may be said of the goods that it is about, the likeliest first; nothing where it is about none.
+    func outcomes(about order: Order?) -> [SettleGoods.Outcome] {
+        switch kind {
+        case .putBack: [.putBack]
+        case .interception: goods.isEmpty ? [.putBack] : [.putBack, .left]
+        case .wrongItem: goods.isEmpty ? [] : [.restocked, .sentBack, .writtenOff]
+        case .parcelFound:
+            goods.isEmpty || order?.hasTheirDue(subject) == true ? [.kept] : [.handedIn, .kept]
+        case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .stageFailed, .stageReview,
+            .stageOverdue, .address, .buriedJob, .notCollected, .returnUnanswered, .returnUnsettled, .returnOverdue,
+            .exchangeUnpaid, .labelFailed, .notHandedOver, .manifestRefused, .trackingSilent, .parcelLost,
+            .brokenInvariant, .transferShort, .excess:
+            []
+        }
+    }
+}
+
+extension Order {
+    /// Whether a parcel that came after all brought no more than its customer paid for.
+    fileprivate func hasTheirDue(_ subject: String?) -> Bool {
+        guard let claim = parcel(named: subject)?.claim else { return false }
+        return claim.resolution == .none || claim.resolution == .arrived
+    }
+}

@@ -1,0 +1,161 @@
+/// What can be done about exceptions, as they and their orders are now.
+extension OrderException {
+    /// What somebody can do now, the likeliest first: not what takes another person than them.
+    public func actions(about order: Order?, for principal: Principal) -> [ExceptionAction] {
+        actions(about: order).filter { action in
+            guard case .passStage(_, let stage) = action, let order,
+                let gate = order.gates.first(where: { $0.name == stage })
+            else { return true }
+            return order.asker(of: gate)?.contains(principal.name) != true
+        }
+    }
+
+    /// What can be done now, the likeliest first; nothing for what is resolved.
+    public func actions(about order: Order?) -> [ExceptionAction] {
+        guard isOpen else { return [] }
+        switch kind {
+        case .short, .transferShort, .excess:
+            guard let sku, let location else { return [] }
+            return [.count(sku: sku, location: location)]
+        case .buriedJob: return subject.flatMap { JobID($0) }.map { [.retryJob($0)] } ?? []
+        case .rejectedEverywhere: return order.map(actionsOnWaiting) ?? []
+        case .paymentFailed, .authorizationExpired, .exchangeUnpaid: return order.map(actionsOnPayment) ?? []
+        case .stageFailed, .stageReview, .stageOverdue, .address: return order.map(actionsOnStage) ?? []
+        case .returnUnanswered, .returnUnsettled, .returnOverdue: return order.map(actionsOnReturn) ?? []
+        case .labelFailed, .notHandedOver, .trackingSilent, .parcelLost: return order.map(actionsOnParcel) ?? []
+        case .priceChanged: return order.map(actionsOnPrice) ?? []
+        case .manifestRefused: return subject.flatMap { HandOverID($0) }.map { [.askForManifest($0)] } ?? []
+        case .notCollected:
+            guard let order, let part = order.uncollected(subject, since: openedAt) else { return [] }
+            let name = FulfillmentID(order.id, part.number)
+            return [.extendCollection(name), .giveUpCollection(name)]
+        case .putBack, .interception, .parcelFound: return outcomes(about: order).map { .settleGoods(id, $0) }
+        case .wrongItem:
+            return outcomes(about: order).map { .settleGoods(id, $0) } + (order.map(actionsOnWrongItem) ?? [])
+        case .brokenInvariant: return [.checkBooks(id)]
+        }
+    }
+
+    private func actionsOnWaiting(_ order: Order) -> [ExceptionAction] {
+        let waiting = order.lines.filter { $0.backordered > 0 }.map {
+            LineQuantity(line: OrderLineID(order.id, $0.number), quantity: $0.backordered)
+        }
+        return waiting.isEmpty ? [] : [.sourceAgain(order.id), .cancelWaiting(order.id, waiting)]
+    }
+
+    private func actionsOnStage(_ order: Order) -> [ExceptionAction] {
+        guard let stage = subject ?? order.stage else { return [] }
+        let isFraud = order.gates.contains { $0.name == stage && $0.kind == .fraud }
+        let reason = isFraud ? CancelOrder.Reason.fraud : .other
+        return [.passStage(order.id, stage: stage), .cancelOrder(order.id, reason: reason.rawValue)]
+    }
+
+    private func actionsOnReturn(_ order: Order) -> [ExceptionAction] {
+        if let entry = order.unansweredReturn(subject), kind == .returnUnanswered {
+            let id = ReturnID(order.id, entry.number)
+            return [.approveReturn(id), .rejectReturn(id)]
+        }
+        if let entry = order.unsettledReturn(subject), kind == .returnUnsettled {
+            let id = ReturnID(order.id, entry.number)
+            if entry.state == .inspected { return [.settleReturn(id)] }
+            let units = entry.lines.filter { $0.toInspect > 0 }.map {
+                LineQuantity(line: OrderLineID(order.id, $0.line), quantity: $0.toInspect)
+            }
+            return units.isEmpty ? [] : [.judgeReturn(id, units, .restock), .judgeReturn(id, units, .writeOff)]
+        }
+        guard let entry = order.overdueReturn(subject), kind == .returnOverdue else { return [] }
+        let place = entry.location ?? entry.terms.destination?.location
+        return [.closeReturn(ReturnID(order.id, entry.number), location: place)]
+    }
+
+    private func actionsOnParcel(_ order: Order) -> [ExceptionAction] {
+        if let parcel = order.unlabelledParcel(subject), kind == .labelFailed {
+            return [.buyLabel(ParcelID(order.id, parcel.number))]
+        }
+        if let parcel = order.waitingParcel(subject), kind == .notHandedOver {
+            return [
+                .ship(FulfillmentID(order.id, parcel.fulfillment)), .takeLabelOff(ParcelID(order.id, parcel.number)),
+            ]
+        }
+        let gone = kind == .trackingSilent ? order.silentParcel(subject, since: openedAt) : order.lostParcel(subject)
+        guard let gone, kind == .trackingSilent || kind == .parcelLost else { return [] }
+        let id = ParcelID(order.id, gone.number)
+        return [.refundParcel(id), .reshipParcel(id)]
+    }
+
+    /// The dear label is given back while its parcel still lies there: another one can be bought then.
+    private func actionsOnPrice(_ order: Order) -> [ExceptionAction] {
+        let names = (subject ?? "").split(separator: "/").map(String.init)
+        guard names.count == 2, let parcel = order.waitingParcel(names[0]), parcel.label?.number == Int(names[1])
+        else { return [] }
+        return [.takeLabelOff(ParcelID(order.id, parcel.number))]
+    }
+
+    /// The units that were announced with what came instead of them are paid back where they cannot come.
+    private func actionsOnWrongItem(_ order: Order) -> [ExceptionAction] {
+        guard order.refundable() > 0, let id = subject.flatMap({ ReturnID($0) }),
+            let entry = order.returns.first(where: { $0.number == id.number })
+        else { return [] }
+        var absent = Dictionary(entry.lines.map { ($0.line, $0.expected + $0.missing) }, uniquingKeysWith: +)
+        for memo in order.memos where memo.reason == ExceptionAction.wrongItem {
+            for line in memo.lines { absent[line.line, default: 0] -= line.units }
+        }
+        absent = absent.filter { $0.value > 0 }
+        let worths = order.creditWorth(of: absent, order.creditBalance)
+        let units = absent.keys.sorted().filter { (worths[$0] ?? 0) > 0 }.map {
+            LineQuantity(line: OrderLineID(order.id, $0), quantity: absent[$0] ?? 0)
+        }
+        return units.isEmpty ? [] : [.refundUnits(order.id, units)]
+    }
+
+    // MARK: Money
+
+    private func actionsOnPayment(_ order: Order) -> [ExceptionAction] {
+        let (cause, number) = PaymentEffect.part(of: subject)
+        switch cause {
+        case .refund:
+            let effect = order.effects.first { $0.number == number }
+            let memo = order.memos.first { $0.number == effect?.memo }
+            return memo.map { order.outstanding(of: $0) > 0 ? [.payMemo(order.id, memo: $0.name)] : [] } ?? []
+        case .void:
+            let effect = order.effects.first { $0.number == number }
+            let payment = order.payments.first { $0.number == effect?.payment }
+            guard let payment, order.heldBeyondNeed(by: payment) > 0 else { return [] }
+            return [.letPaymentGo(PaymentID(order.id, payment.number))]
+        case .capture: return actionsOnEarned(order)
+        case nil: return actionsOnDue(order, payment: number)
+        }
+    }
+
+    /// Something was sent that is not paid.
+    private func actionsOnEarned(_ order: Order) -> [ExceptionAction] {
+        let missing = order.earned - order.captured
+        guard missing > 0 else { return [] }
+        let capturable = order.payments.reduce(Int64(0)) { $0 + $1.capturable }
+        let amount = Money(missing, order.currency)
+        return capturable >= missing ? [.capture(order.id, amount)] : [.addPayment(order.id, amount)]
+    }
+
+    /// Something is due that nobody holds.
+    private func actionsOnDue(_ order: Order, payment number: Int?) -> [ExceptionAction] {
+        guard order.due > order.covered else { return [] }
+        var actions = [ExceptionAction.addPayment(order.id, Money(order.due - order.covered, order.currency))]
+        if kind == .paymentFailed, let payment = order.payments.first(where: { $0.number == number }),
+            order.objectionToAskingAgain(for: payment) == nil
+        {
+            actions.append(.askPaymentAgain(PaymentID(order.id, payment.number)))
+        }
+        if order.lines.contains(where: { $0.open > 0 }) {
+            actions.append(.cancelOrder(order.id, reason: CancelOrder.Reason.unpaid.rawValue))
+        }
+        return actions
+    }
+}
+
+extension PaymentEffect {
+    /// What an exception about money names: `capture`, `void-3`, `payment-2`. The kind is nil for what is no effect.
+    static func part(of subject: String?) -> (kind: Kind?, number: Int?) {
+        let parts = (subject ?? "").split(separator: "-", maxSplits: 1).map(String.init)
+        return (parts.first.flatMap { Kind(rawValue: $0) }, parts.count == 2 ? Int(parts[1]) : nil)
+    }
+}

@@ -1,0 +1,66 @@
+import OrderManagement
+
+/// The people who look after the queue of exceptions: they take what is offered, and now and then something else.
+extension Workload {
+    mutating func exception(in db: any Connection) throws -> (any Command)? {
+        let open = try ExceptionStore.open(after: ExceptionID(0), limit: 60, in: db)
+        guard let exception = chance.any(of: open) else { return nil }
+        if chance.chance(5) {
+            return SettleGoods(exception: exception.id, outcome: chance.one(of: SettleGoods.Outcome.allCases))
+        }
+        let order = try exception.order.flatMap { try OrderStore.order($0, in: db) }
+        if let action = chance.any(of: exception.actions(about: order)), chance.chance(70),
+            let command = command(action, about: exception)
+        {
+            return command
+        }
+        return ResolveException(exception: exception.id, resolution: "settled by hand")
+    }
+
+    /// nil for what takes more than the action knows: other work does that.
+    private mutating func command(_ action: ExceptionAction, about exception: OrderException) -> (any Command)? {
+        switch action {
+        case .settleGoods(let id, let outcome): return settle(outcome, id, exception)
+        case .extendCollection(let id):
+            return ExtendCollection(fulfillment: id, until: now + .minutes(chance.number(-60...3_000)))
+        case .giveUpCollection(let id): return GiveUpCollection(fulfillment: id)
+        case .ship(let id): return ShipFulfillment(fulfillment: id)
+        case .takeLabelOff(let id): return VoidLabel(parcel: id)
+        case .payMemo(let order, let memo): return PayCreditMemo(order: order, memo: memo)
+        case .askPaymentAgain(let id): return AskPaymentAgain(payment: id)
+        case .letPaymentGo(let id): return LetPaymentGo(payment: id)
+        case .judgeReturn(let id, let lines, let disposition):
+            return InspectReturn(
+                id: id, lines: lines.map { .init(line: $0.line, quantity: $0.quantity, disposition: disposition) })
+        case .refundUnits(let order, let lines):
+            return RefundPayment(
+                order: order, amount: nil, payment: nil, reason: ExceptionAction.wrongItem, lines: lines)
+        case .sourceAgain(let order): return SourceOrder(order: order)
+        case .cancelWaiting(let order, let lines): return CancelOrder(order: order, lines: lines, reason: .unfillable)
+        case .capture(let order, let amount): return CapturePayment(order: order, amount: amount, reason: "tried_again")
+        case .refundParcel(let id): return ClaimParcel(parcel: id, resolution: .refund)
+        case .reshipParcel(let id): return ReshipParcel(parcel: id)
+        case .passStage, .cancelOrder, .retryJob, .count, .addPayment, .approveReturn, .rejectReturn, .settleReturn,
+            .closeReturn, .buyLabel, .askForManifest, .checkBooks:
+            return nil
+        }
+    }
+
+    private mutating func settle(
+        _ outcome: SettleGoods.Outcome, _ id: ExceptionID, _ exception: OrderException
+    ) -> SettleGoods {
+        var (damaged, missing): ([SKUQuantity], [SKUQuantity]) = ([], [])
+        for part in exception.goods where outcome.isCounted && chance.chance(30) {
+            let count = chance.chance(95) ? chance.number(1...part.quantity) : part.quantity + 1
+            if chance.chance(50) {
+                damaged.append(SKUQuantity(sku: part.sku, quantity: count))
+            } else {
+                missing.append(SKUQuantity(sku: part.sku, quantity: count))
+            }
+        }
+        return SettleGoods(
+            exception: id, outcome: outcome, place: chance.chance(30) ? "A-12" : nil,
+            location: outcome == .handedIn ? chance.one(of: world.locations).code : nil, damaged: damaged,
+            missing: missing)
+    }
+}

@@ -1,0 +1,339 @@
+import Connectors
+import TestSupport
+import Testing
+
+@testable import OrderManagement
+
+/// One way in which an exception of a kind comes about.
+struct ExceptionScene: Sendable, CustomTestStringConvertible {
+    let kind: OrderException.Kind
+    let name: String
+    let make: @Sendable (TestSystem) async throws -> Void
+    var testDescription: String { "\(kind.rawValue): \(name)" }
+
+    init(
+        _ kind: OrderException.Kind, _ name: String, _ make: @escaping @Sendable (TestSystem) async throws -> Void
+    ) {
+        (self.kind, self.name, self.make) = (kind, name, make)
+    }
+
+    /// The system with the exception, and nothing else open.
+    func shop() async throws -> TestSystem {
+        let shop = try Self.empty(name)
+        try await make(shop)
+        try await shop.runDueJobs()
+        return shop
+    }
+
+    private struct Post: Mailer {
+        func send(
+            _ letter: Letter, to recipient: String, named name: String, as id: MessageID
+        ) async -> SendingOutcome {
+            recipient.hasPrefix("nobody") ? .refused(reason: "there is no such address") : .sent
+        }
+    }
+
+    private static func empty(_ name: String) throws -> TestSystem {
+        let refused = PaymentRequest.Kind.allCases.filter { name.hasPrefix("its \($0.rawValue) is refused") }
+        let card = TestProvider("card") {
+            refused.contains($0.kind) ? .refused(reason: "closed") : .done(reference: $0.id)
+        }
+        let no = TestCourier.Behavior.refuse(reason: "closed on Mondays")
+        let script: [TestCourier.Behavior] =
+            name.hasPrefix("no label") ? [no] : name.hasPrefix("no manifest") ? [.act, no] : []
+        return try TestSystem(
+            stock: "TEE-M@LONDON: 20", "TEE-M@YORK: 9", "CAP@LONDON: 5", providers: [card],
+            connections: [TestCourier(script: script)], mailer: Post())
+    }
+}
+
+/// What scenes are made of.
+extension TestSystem {
+    func order(
+        _ text: String, by policy: ChannelPolicy = ChannelPolicy(stages: []),
+        _ change: (inout PlaceOrder) -> Void = { _ in }
+    ) throws -> OrderID {
+        let pounds = try #require(Currency("GBP"))
+        try perform(
+            SaveChannel(
+                channel: Channel(code: "shop", name: "Shop", currency: pounds, numberPrefix: "SHO-", policy: policy)))
+        var order = try PlaceOrder(text)
+        order.channel = "shop"
+        change(&order)
+        return try #require(OrderID(JSON.parse(perform(order).body)["id"]?.string ?? ""))
+    }
+
+    func pounds(_ amount: Int64) throws -> Money { Money(amount, try #require(Currency("GBP"))) }
+
+    func paidByCard(_ text: String, isPending: Bool = false, until end: Timestamp? = nil) throws -> OrderID {
+        let payment = PlaceOrder.RequestedPayment(
+            provider: "card", reference: "token", authorized: try pounds(2_000), isPending: isPending, expiresAt: end)
+        return try order(text) { $0.payments = [payment] }
+    }
+
+    /// A policy under which returns are announced and nobody answers by itself.
+    func slow(_ change: (inout ReturningPolicy) -> Void = { _ in }) -> ChannelPolicy {
+        var policy = ChannelPolicy(stages: [])
+        policy.returning.approvesItself = false
+        policy.returning.refundAt = .settlement
+        change(&policy.returning)
+        return policy
+    }
+
+    /// Two units, delivered, of which one is announced to come back.
+    func announced(_ change: (inout ReturningPolicy) -> Void = { _ in }) throws -> ReturnID {
+        let id = try order("2 × TEE-M at 10.00 GBP", by: slow(change))
+        try walk(id, to: .delivered)
+        try perform(
+            RequestReturn(
+                order: id, method: .byPost, location: nil,
+                lines: [.init(line: OrderLineID(id, 1), quantity: 1, reason: .wrongItem)]))
+        return ReturnID(id, 1)
+    }
+
+    func approved(_ change: (inout ReturningPolicy) -> Void = { _ in }) throws -> ReturnID {
+        let id = try announced(change)
+        try perform(ApproveReturn(id: id))
+        return id
+    }
+
+    /// One unit, packed in London with a label of our own vans.
+    func labelled(
+        _ courier: Courier = .vans, _ change: (inout ChannelPolicy) -> Void = { _ in }
+    ) async throws -> OrderID {
+        try perform(SaveCouriers(couriers: [courier]))
+        var policy = ChannelPolicy(stages: [])
+        policy.shipping.labels = .automatic
+        change(&policy)
+        let id = try order("2 × TEE-M at 10.00 GBP", by: policy)
+        try walk(id, to: .packed)
+        try await runDueJobs()
+        return id
+    }
+
+    /// A parcel that is on its way under the number T-1.
+    func sent() throws -> OrderID {
+        let id = try order("2 × TEE-M at 10.00 GBP")
+        try walk(id, to: .packed)
+        try perform(
+            ShipFulfillment(
+                fulfillment: FulfillmentID(id, 1),
+                parcels: [.init(parcel: ParcelID(id, 1), courier: "postman", tracking: "T-1")]))
+        return id
+    }
+
+    func hear(_ status: Parcel.State, of id: OrderID) throws {
+        advance(.minutes(1))
+        try perform(
+            RecordTracking(courier: "postman", tracking: "T-1", status: status, at: now, candidates: [id]))
+    }
+
+    /// An order whose stage waits for a person.
+    func stopped(_ stage: Stage) throws {
+        _ = try order("2 × TEE-M at 10.00 GBP", by: ChannelPolicy(stages: [stage]))
+    }
+}
+
+/// Breaks a book while it decides.
+private struct Contradict: Command {
+    static let name = "contradict"
+    func execute(in work: inout Work) throws -> Reply { throw BrokenInvariant("two and two are five") }
+}
+
+/// Every kind of exception, in each of its forms.
+extension ExceptionScene {
+    static let all: [ExceptionScene] = ofStock + ofMoney + ofStages + ofReturns + ofParcels + ofTheRest
+
+    private static let ofStock: [ExceptionScene] = [
+        .init(.short, "counted down below what is promised") { shop in
+            _ = try shop.order("18 × TEE-M at 10.00 GBP")
+            try shop.move(.countDown, 15, "TEE-M@LONDON")
+            try shop.move(.countDown, 9, "TEE-M@YORK")
+        },
+        .init(.rejectedEverywhere, "its only location is closed") { shop in
+            let id = try shop.order("2 × CAP at 10.00 GBP")
+            try shop.perform(RejectFulfillment(fulfillment: FulfillmentID(id, 1), reason: .closed))
+        },
+        .init(.putBack, "cancelled when picked") { shop in
+            let id = try shop.order("2 × TEE-M at 10.00 GBP")
+            try shop.walk(id, to: .picking)
+            try shop.perform(CancelOrder(order: id, reason: .customer))
+        },
+        .init(.transferShort, "it never came") { shop in
+            let reply = try shop.perform(
+                PlanTransfer(from: "LONDON", to: "YORK", lines: [SKUQuantity(sku: "TEE-M", quantity: 3)]))
+            let id = try #require(TransferID(JSON.parse(reply.body)["id"]?.string ?? ""))
+            try shop.perform(SendTransfer(transfer: id))
+            try shop.perform(
+                ReceiveTransfer(transfer: id, lines: [SKUQuantity(sku: "TEE-M", quantity: 1)], isShort: true))
+        },
+        .init(.excess, "more than announced") { shop in
+            let reply = try shop.perform(
+                ExpectInbound(
+                    location: "LONDON", reference: "PO-7", due: shop.now + .days(3),
+                    lines: [SKUQuantity(sku: "TEE-M", quantity: 3)]))
+            let id = try #require(InboundID(JSON.parse(reply.body)["id"]?.string ?? ""))
+            try shop.perform(ReceiveInbound(inbound: id, lines: [.init(sku: "TEE-M", quantity: 5)]))
+        },
+    ]
+
+    private static let ofMoney: [ExceptionScene] = [
+        .init(.paymentFailed, "sent without cover") { shop in
+            let id = try shop.order("2 × TEE-M at 10.00 GBP") { $0.payments = [] }
+            try shop.walk(id, to: .shipped)
+        },
+        .init(.paymentFailed, "declined while pending") { shop in
+            let id = try shop.paidByCard("2 × TEE-M at 10.00 GBP", isPending: true)
+            try shop.perform(
+                RecordPaymentOutcome(payment: PaymentID(id, 1), result: .declined, reason: "no funds"))
+        },
+        .init(.paymentFailed, "its capture is refused") { shop in
+            try shop.walk(try shop.paidByCard("2 × TEE-M at 10.00 GBP"), to: .shipped)
+        },
+        .init(.paymentFailed, "its refund is refused") { shop in
+            let id = try shop.paidByCard("2 × TEE-M at 10.00 GBP")
+            try shop.walk(id, to: .delivered)
+            try await shop.runDueJobs()
+            try shop.perform(RefundPayment(order: id, amount: shop.pounds(700), payment: nil, reason: "late"))
+        },
+        .init(.paymentFailed, "its void is refused") { shop in
+            let id = try shop.paidByCard("2 × TEE-M at 10.00 GBP")
+            try shop.perform(CancelOrder(order: id, reason: .customer))
+        },
+        .init(.authorizationExpired, "the card's time is up") { shop in
+            _ = try shop.paidByCard("2 × TEE-M at 10.00 GBP", until: shop.now + .hours(5))
+            shop.advance(.hours(6))
+        },
+        .init(.exchangeUnpaid, "its return was rejected") { shop in
+            var policy = shop.slow()
+            policy.returning.exchanges = .atOnce
+            let id = try shop.order("2 × TEE-M at 10.00 GBP", by: policy)
+            try shop.walk(id, to: .delivered)
+            let request = RequestReturn(
+                order: id, method: .byPost, location: nil,
+                lines: [.init(line: OrderLineID(id, 1), quantity: 1, reason: .unwanted)])
+            let reply = try shop.perform(
+                ExchangeOrder(request: request, lines: [.init(sku: "CAP", quantity: 1)]))
+            let new = try #require(OrderID(JSON.parse(reply.body)["exchange"]?["id"]?.string ?? ""))
+            try shop.walk(new, to: .delivered)
+            try shop.perform(RejectReturn(id: ReturnID(id, 1), note: "worn"))
+        },
+    ]
+
+    private static let ofStages: [ExceptionScene] = [
+        .init(.stageFailed, "failed by hand") { shop in
+            try shop.stopped("remorse")
+            let found = try shop.waybill.readNow { try OrderSearch().page(after: nil, limit: 1, in: $0).ids }
+            let id = try #require(found.first)
+            try shop.perform(PassStage(order: id, stage: "remorse", hasPassed: false, note: "called us"))
+        },
+        .init(.stageReview, "a person must judge") { shop in
+            var fraud: Stage = "fraud"
+            let condition = try JSON.parse(#"{"field": "order.total", "at_least": 1000}"#)
+            fraud.score = FraudScore(
+                rules: [.init(points: 40, when: try Condition(stored: condition, in: Order.vocabulary))], reviewAt: 20,
+                failAt: 70)
+            try shop.stopped(fraud)
+        },
+        .init(.stageOverdue, "nobody has decided") { shop in
+            var credit = Stage("credit")
+            (credit.within, credit.timeOut) = (.hours(1), .exception)
+            try shop.stopped(credit)
+            shop.advance(.hours(2))
+        },
+        .init(.address, "a box for a courier") { shop in
+            let courier = DeliveryService(
+                code: "courier", domesticDays: 1, foreignDays: 3, domesticParcelCost: 100, foreignParcelCost: 200,
+                costPerKilogram: 0, takesBoxes: false)
+            _ = try shop.order(
+                "1 × TEE-M at 10.00 GBP", by: ChannelPolicy(stages: ["address"], services: [courier])
+            ) {
+                let address = Address(
+                    name: "Ada", lines: ["P.O. Box 12"], city: "Leeds", postcode: "LS1 4AP", country: "GB")
+                $0.delivery = Order.Delivery(method: .ship, service: "courier", address: address, location: nil)
+            }
+        },
+    ]
+
+    private static let ofReturns: [ExceptionScene] = [
+        .init(.returnUnanswered, "nobody has answered") { shop in
+            _ = try shop.announced { $0.answerWithinDays = 3 }
+            shop.advance(.days(4))
+        },
+        .init(.returnUnsettled, "nobody has judged it") { shop in
+            let id = try shop.approved { $0.answerWithinDays = 3 }
+            try shop.perform(
+                ReceiveReturn(id: id, location: "LONDON", lines: [.init(line: OrderLineID(id.order, 1), quantity: 1)]))
+            shop.advance(.days(4))
+        },
+        .init(.returnUnsettled, "nobody has paid it") { shop in
+            let id = try shop.approved { $0.answerWithinDays = 3 }
+            let line = ReceiveReturn.Line(line: OrderLineID(id.order, 1), quantity: 1, disposition: .restock)
+            try shop.perform(ReceiveReturn(id: id, location: "LONDON", lines: [line]))
+            shop.advance(.days(4))
+        },
+        .init(.returnOverdue, "sent and not come") { shop in
+            let id = try shop.approved { $0.overdueDays = 20 }
+            try shop.perform(SendReturn(id: id, courier: "post", tracking: "R-1"))
+            shop.advance(.days(21))
+        },
+        .init(.wrongItem, "something else came") { shop in
+            let id = try shop.approved()
+            try shop.perform(
+                ReceiveReturn(
+                    id: id, location: "LONDON", lines: [], found: [.init(sku: "CAP", quantity: 2, note: "worn")]))
+        },
+    ]
+
+    private static let ofParcels: [ExceptionScene] = [
+        .init(.interception, "amended when labelled") { shop in
+            let id = try await shop.labelled { policy in
+                policy.amending.labelled = .intercept
+                (policy.amending.removeUntil, policy.amending.quantityUntil) = (.packed, .packed)
+            }
+            var request = AmendmentRequest()
+            request.quantities = [.init(line: OrderLineID(id, 1), quantity: 1)]
+            try shop.perform(AmendOrder(order: id, request: request))
+            try shop.perform(CommitAmendment(amendment: AmendmentID(id, 1)))
+        },
+        .init(.labelFailed, "no label is sold") { shop in _ = try await shop.labelled(.post) },
+        .init(.notHandedOver, "missed by its courier") { shop in
+            _ = try await shop.labelled()
+            shop.advance(.hours(9))
+        },
+        .init(.manifestRefused, "no manifest is made") { shop in
+            let id = try await shop.labelled(.post)
+            try shop.perform(ShipFulfillment(fulfillment: FulfillmentID(id, 1)))
+            try shop.perform(CloseHandOver(fulfillments: [FulfillmentID(id, 1)]))
+        },
+        .init(.trackingSilent, "nothing was heard") { shop in
+            let id = try shop.sent()
+            shop.now = try shop.order(id).fulfillments[0].deliverBy + .days(2)
+        },
+        .init(.parcelLost, "lost by its courier") { shop in try shop.hear(.lost, of: try shop.sent()) },
+        .init(.parcelFound, "came after it was paid back") { shop in
+            let id = try shop.sent()
+            try shop.hear(.lost, of: id)
+            try shop.perform(ClaimParcel(parcel: ParcelID(id, 1), resolution: .refund))
+            try shop.hear(.delivered, of: id)
+        },
+    ]
+
+    private static let ofTheRest: [ExceptionScene] = [
+        .init(.notCollected, "the channel leaves it to a person") { shop in
+            var policy = ChannelPolicy(stages: [])
+            policy.supply.uncollected = .ask
+            let id = try shop.order("2 × TEE-M at 10.00 GBP, store, pickup at YORK", by: policy)
+            try shop.walk(id, to: .ready)
+            shop.advance(.days(8))
+        },
+        .init(.buriedJob, "a mail that nobody takes") { shop in
+            var policy = ChannelPolicy(stages: [])
+            policy.messages = MessagePolicy(kinds: [.received])
+            _ = try shop.order("2 × TEE-M at 10.00 GBP", by: policy) { $0.customer.email = "nobody@example.com" }
+        },
+        .init(.brokenInvariant, "a command that contradicts itself") { shop in
+            #expect(throws: (any Error).self) { try shop.perform(Contradict()) }
+        },
+    ]
+}
