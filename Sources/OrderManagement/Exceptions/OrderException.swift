@@ -117,8 +117,9 @@ public struct OrderException: Hashable, Sendable {
         let overall = OrderStatus(of: order).overall
         switch kind {
         case .short, .buriedJob, .putBack, .interception, .brokenInvariant, .wrongItem, .transferShort, .excess,
-            .parcelFound, .manifestRefused, .priceChanged:
+            .parcelFound, .manifestRefused:
             return nil
+        case .priceChanged: return order.dearLabel(subject)?.label.state == .voided ? "It was taken back." : nil
         case .labelFailed where ParcelID(subject ?? "") == nil: return nil  // money that a courier keeps
         case .labelFailed: return order.unlabelledParcel(subject) == nil ? "The parcel is seen to." : nil
         case .notHandedOver: return order.waitingParcel(subject) == nil ? "The parcel lies there no more." : nil
@@ -211,8 +212,8 @@ extension OrderException.Kind {
         case .stageFailed, .stageReview, .stageOverdue, .address: true
         case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .buriedJob, .notCollected,
             .returnUnanswered, .returnUnsettled, .returnOverdue, .wrongItem, .putBack, .interception, .transferShort,
-            .labelFailed, .priceChanged, .notHandedOver, .trackingSilent, .parcelLost, .parcelFound, .exchangeUnpaid, .excess, .brokenInvariant,
-            .manifestRefused:
+            .labelFailed, .priceChanged, .notHandedOver, .trackingSilent, .parcelLost, .parcelFound, .exchangeUnpaid,
+            .excess, .brokenInvariant, .manifestRefused:
             false
         }
     }

@@ -85,8 +85,8 @@ extension OrderException {
 
     /// The dear label is given back while its parcel still lies there: another one can be bought then.
     private func actionsOnPrice(_ order: Order) -> [ExceptionAction] {
-        let names = (subject ?? "").split(separator: "/").map(String.init)
-        guard names.count == 2, let parcel = order.waitingParcel(names[0]), parcel.label?.number == Int(names[1])
+        guard let (parcel, label) = order.dearLabel(subject), parcel.state == .labelled,
+            parcel.label?.number == label.number
         else { return [] }
         return [.takeLabelOff(ParcelID(order.id, parcel.number))]
     }

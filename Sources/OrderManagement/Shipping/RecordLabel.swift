@@ -94,6 +94,17 @@ extension Order {
     }
 }
 
+extension Order {
+    /// The label that an exception about its price names, with its parcel.
+    func dearLabel(_ subject: String?) -> (parcel: Parcel, label: Label)? {
+        let names = (subject ?? "").split(separator: "/").map(String.init)
+        guard names.count == 2, let parcel = parcel(named: names[0]),
+            let label = parcel.labels.first(where: { $0.number == Int(names[1]) })
+        else { return nil }
+        return (parcel, label)
+    }
+}
+
 /// A label by its parcel and its number within it: what jobs about labels carry.
 struct LabelName: Hashable, Sendable {
     let parcel: ParcelID

@@ -120,7 +120,7 @@ struct LabelCheckTests {
         #expect(shown.kind == .priceChanged && shown.owner == "finance" && shown.subject == "\(ParcelID(id, 1))/1")
         #expect(shown.cause.contains("took 49.99 GBP"), "\(shown.cause)")
         #expect(shown.cause.contains("3.00 GBP was expected"), "\(shown.cause)")
-        #expect(shown.actions(about: try shop.order(id)).isEmpty)
+        #expect(shown.actions(about: try shop.order(id)) == [.takeLabelOff(ParcelID(id, 1))])
         try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
         #expect(try shop.openExceptions().count == 1)
         try shop.perform(ResolveException(exception: shown.id, resolution: "the courier gave it back"))

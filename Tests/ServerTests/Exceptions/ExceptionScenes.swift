@@ -40,7 +40,12 @@ struct ExceptionScene: Sendable, CustomTestStringConvertible {
         }
         let no = TestCourier.Behavior.refuse(reason: "closed on Mondays")
         let script: [TestCourier.Behavior] =
-            name.hasPrefix("no label") ? [no] : name.hasPrefix("no manifest") ? [.act, no] : []
+            switch name {
+            case let name where name.hasPrefix("no label"): [no]
+            case let name where name.hasPrefix("no manifest"): [.act, no]
+            case let name where name.hasPrefix("far dearer"): [.charge(4_999)]
+            default: []
+            }
         return try TestSystem(
             stock: "TEE-M@LONDON: 20", "TEE-M@YORK: 9", "CAP@LONDON: 5", providers: [card],
             connections: [TestCourier(script: script)], mailer: Post())
@@ -297,6 +302,7 @@ extension ExceptionScene {
             try shop.perform(CommitAmendment(amendment: AmendmentID(id, 1)))
         },
         .init(.labelFailed, "no label is sold") { shop in _ = try await shop.labelled(.post) },
+        .init(.priceChanged, "far dearer than expected") { shop in _ = try await shop.labelled(.post) },
         .init(.notHandedOver, "missed by its courier") { shop in
             _ = try await shop.labelled()
             shop.advance(.hours(9))
