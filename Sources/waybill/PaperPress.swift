@@ -31,6 +31,7 @@ struct PaperPress: Paperwork {
         case .pickupCode(let facts, let part): try code(facts, part)
         case .parcelLabel(let facts, let parcel): try label(facts, parcel)
         case .handOverList(let list, let now): try handOver(list, now)
+        case .customsNote(let facts, let parcel, let isShort): try customs(facts, parcel, isShort: isShort)
         case .returnLabel(let facts, let entry): try label(facts, entry)
         case .creditNote(let facts, let memo): try note(facts, memo)
         }
@@ -112,6 +113,30 @@ struct PaperPress: Paperwork {
             weightGrams: parcel.weightGrams > 0 ? parcel.weightGrams : nil, parcel: place,
             parcels: max(place, parcels.count), reference: order.number,
             code: parcel.sscc.flatMap { SSCC($0) }.map { .sscc($0) } ?? .number(tracking),
+            date: try facts.date, language: facts.language)
+    }
+
+    private static func customs(
+        _ facts: PaperFacts, _ parcel: Parcel, isShort: Bool
+    ) throws(Refusal) -> CustomsDeclaration {
+        let order = facts.order
+        guard let address = order.delivery.address else {
+            throw Refusal(.notPrintable, "order \(order.number) is sent nowhere")
+        }
+        let items = parcel.lines.compactMap { entry in
+            order.line(entry.line).map { line in
+                CustomsDeclaration.Item(
+                    description: facts.name(of: line.sku), quantity: entry.quantity,
+                    netWeightGrams: entry.quantity * line.weightGrams { facts.items[$0] },
+                    value: Money(entry.quantity * line.unitPrice, order.currency),
+                    tariffNumber: facts.items[line.sku]?.commodityCode, origin: facts.items[line.sku]?.originCountry)
+            }
+        }
+        return CustomsDeclaration(
+            form: isShort ? .cn22 : .cn23, sender: Party(facts.retailer),
+            recipient: Party(address, phone: order.customer.phone), category: .saleOfGoods, items: items,
+            grossWeightGrams: max(parcel.weightGrams, items.reduce(0) { $0 + $1.netWeightGrams }),
+            invoice: order.number, tracking: parcel.tracking ?? ParcelID(order.id, parcel.number).description,
             date: try facts.date, language: facts.language)
     }
 

@@ -144,6 +144,8 @@ struct NamedPapers: Paperwork {
         case .parcelLabel(let facts, let parcel): "label of \(facts.order.number)/\(parcel.number)"
         case .returnLabel(let facts, let entry): "label of \(entry.reference(in: facts.order))"
         case .handOverList(let list, _): "hand-over of \(list.courier.code)"
+        case .customsNote(let facts, let parcel, let isShort):
+            "\(isShort ? "CN 22" : "CN 23") of \(facts.order.number)/\(parcel.number)"
         case .creditNote(_, let memo): "note of \(memo.name)"
         }
     }

@@ -15,12 +15,16 @@ public enum ExceptionAction: Hashable, Sendable {
     case rejectReturn(ReturnID)
     /// Gives the money of a return as it was agreed.
     case settleReturn(ReturnID)
+    /// All that was announced of a return is here.
+    case receiveReturn(ReturnID, location: String?, [LineQuantity])
     /// Nothing more of a return will come.
     case closeReturn(ReturnID, location: String?)
     case buyLabel(ParcelID)
     case refundParcel(ParcelID)
     case reshipParcel(ParcelID)
     case askForManifest(HandOverID)
+    /// As it was wanted before.
+    case callCourier(CourierPickupID)
 
     /// Why units that nobody has are given up.
     public static let unfillable = "unfillable"
@@ -38,11 +42,13 @@ public enum ExceptionAction: Hashable, Sendable {
         case .approveReturn: "Let it come back"
         case .rejectReturn: "Turn it down"
         case .settleReturn: "Give the money"
+        case .receiveReturn: "Receive all of it"
         case .closeReturn: "Close what has not come"
         case .buyLabel: "Buy the label again"
         case .refundParcel: "Refund its units"
         case .reshipParcel: "Send its goods again"
         case .askForManifest: "Ask for the manifest again"
+        case .callCourier: "Call it again"
         }
     }
 
@@ -59,11 +65,12 @@ public enum ExceptionAction: Hashable, Sendable {
         case .approveReturn: "approvals"
         case .rejectReturn: "rejections"
         case .settleReturn: "settlements"
-        case .closeReturn: "receipts"
+        case .receiveReturn, .closeReturn: "receipts"
         case .buyLabel: "labels"
         case .refundParcel: "claims"
         case .reshipParcel: "reshipments"
         case .askForManifest: "manifests"
+        case .callCourier: "changes"
         }
     }
 
@@ -74,9 +81,9 @@ public enum ExceptionAction: Hashable, Sendable {
         case .capture, .addPayment: .paymentsWrite
         case .retryJob: .admin
         case .count: .stockWrite
-        case .approveReturn, .rejectReturn, .settleReturn, .closeReturn, .refundParcel, .reshipParcel:
+        case .approveReturn, .rejectReturn, .settleReturn, .receiveReturn, .closeReturn, .refundParcel, .reshipParcel:
             .returnsWrite
-        case .buyLabel, .askForManifest: .fulfillmentsWrite
+        case .buyLabel, .askForManifest, .callCourier: .fulfillmentsWrite
         }
     }
 
@@ -87,10 +94,12 @@ public enum ExceptionAction: Hashable, Sendable {
             "/v1/orders/\(order)/\(name)"
         case .retryJob(let job): "/v1/jobs/\(job)/retries"
         case .count: "/v1/stock/movements"
-        case .approveReturn(let id), .rejectReturn(let id), .settleReturn(let id), .closeReturn(let id, _):
+        case .approveReturn(let id), .rejectReturn(let id), .settleReturn(let id), .closeReturn(let id, _),
+            .receiveReturn(let id, _, _):
             "/v1/returns/\(id)/\(name)"
         case .buyLabel(let id), .refundParcel(let id), .reshipParcel(let id): "/v1/parcels/\(id)/\(name)"
         case .askForManifest(let id): "/v1/hand-overs/\(id)/\(name)"
+        case .callCourier(let id): "/v1/courier-pickups/\(id)/\(name)"
         }
     }
 
@@ -111,9 +120,9 @@ public enum ExceptionAction: Hashable, Sendable {
         switch self {
         case .count: ["counted"]
         case .addPayment: ["provider", "reference"]
-        case .closeReturn(_, let location): location == nil ? ["location"] : []
+        case .closeReturn(_, let location), .receiveReturn(_, let location, _): location == nil ? ["location"] : []
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
-            .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest:
+            .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest, .callCourier:
             []
         }
     }
@@ -121,18 +130,11 @@ public enum ExceptionAction: Hashable, Sendable {
     private func writeBody(to json: inout JSONWriter) {
         switch self {
         case .sourceAgain, .retryJob, .approveReturn, .rejectReturn, .settleReturn, .buyLabel, .reshipParcel,
-            .askForManifest:
+            .askForManifest, .callCourier:
             break
         case .cancelWaiting(_, let lines):
             json.member("reason", Self.unfillable)
-            json.array("lines") { list in
-                for line in lines {
-                    list.object {
-                        $0.member("line", line.line.description)
-                        $0.member("quantity", line.quantity)
-                    }
-                }
-            }
+            write(lines, to: &json)
         case .capture(_, let amount): json.member("amount", amount)
         case .passStage: json.member("result", "passed")
         case .cancelOrder(_, let reason): json.member("reason", reason)
@@ -141,10 +143,24 @@ public enum ExceptionAction: Hashable, Sendable {
             json.member("sku", sku)
             json.member("location", location)
         case .addPayment(_, let amount): json.member("authorized", amount)
+        case .receiveReturn(_, let location, let lines):
+            if let location { json.member("location", location) }
+            write(lines, to: &json)
         case .closeReturn(_, let location):
             if let location { json.member("location", location) }
             json.member("complete", true)
         case .refundParcel: json.member("resolution", ParcelClaim.Resolution.refund.rawValue)
+        }
+    }
+
+    private func write(_ lines: [LineQuantity], to json: inout JSONWriter) {
+        json.array("lines") { list in
+            for line in lines {
+                list.object {
+                    $0.member("line", line.line.description)
+                    $0.member("quantity", line.quantity)
+                }
+            }
         }
     }
 }
@@ -183,22 +199,14 @@ extension OrderException {
             let isFraud = order.gates.contains { $0.name == stage && $0.kind == .fraud }
             let reason = isFraud ? CancelOrder.Reason.fraud : .other
             return [.passStage(order.id, stage: stage), .cancelOrder(order.id, reason: reason.rawValue)]
-        case .returnUnanswered:
-            guard let order, let entry = order.unansweredReturn(subject) else { return [] }
-            let id = ReturnID(order.id, entry.number)
-            return [.approveReturn(id), .rejectReturn(id)]
-        case .returnUnsettled:
-            // What was not judged yet is judged where it lies.
-            guard let order, let entry = order.unsettledReturn(subject), entry.state == .inspected else { return [] }
-            return [.settleReturn(ReturnID(order.id, entry.number))]
-        case .returnOverdue:
-            guard let order, let entry = order.overdueReturn(subject) else { return [] }
-            let place = entry.location ?? entry.terms.destination?.location
-            return [.closeReturn(ReturnID(order.id, entry.number), location: place)]
+        case .returnUnanswered, .returnUnsettled, .returnOverdue, .returnUnreceived:
+            return order.map(actionsOnReturn) ?? []
+        case .trackingSilent where ReturnID(subject ?? "") != nil: return order.map(actionsOnReturn) ?? []
         case .labelFailed:
             guard let order, let parcel = order.unlabelledParcel(subject) else { return [] }
             return [.buyLabel(ParcelID(order.id, parcel.number))]
         case .notHandedOver: return []
+        case .pickupRefused: return subject.flatMap { CourierPickupID($0) }.map { [.callCourier($0)] } ?? []
         case .manifestRefused: return subject.flatMap { HandOverID($0) }.map { [.askForManifest($0)] } ?? []
         case .trackingSilent:
             guard let order, let parcel = order.silentParcel(subject, since: openedAt) else { return [] }
@@ -210,6 +218,27 @@ extension OrderException {
             return [.refundParcel(id), .reshipParcel(id)]
         case .notCollected, .putBack, .interception, .brokenInvariant, .wrongItem, .parcelFound: return []
         }
+    }
+
+    private func actionsOnReturn(_ order: Order) -> [ExceptionAction] {
+        func place(of entry: Return) -> String? { entry.location ?? entry.terms.destination?.location }
+        if let entry = order.unansweredReturn(subject), kind == .returnUnanswered {
+            let id = ReturnID(order.id, entry.number)
+            return [.approveReturn(id), .rejectReturn(id)]
+        }
+        // What was not judged yet is judged where it lies.
+        if let entry = order.unsettledReturn(subject), kind == .returnUnsettled, entry.state == .inspected {
+            return [.settleReturn(ReturnID(order.id, entry.number))]
+        }
+        if let entry = order.unreceivedReturn(subject), kind == .returnUnreceived {
+            let awaited = entry.lines.filter { $0.expected > 0 }.map {
+                LineQuantity(line: OrderLineID(order.id, $0.line), quantity: $0.expected)
+            }
+            return [.receiveReturn(ReturnID(order.id, entry.number), location: place(of: entry), awaited)]
+        }
+        let late = kind == .returnOverdue ? order.overdueReturn(subject) : nil
+        let silent = kind == .trackingSilent ? order.silentReturn(subject, since: openedAt) : nil
+        return (late ?? silent).map { [.closeReturn(ReturnID(order.id, $0.number), location: place(of: $0))] } ?? []
     }
 
     private func actionsOnWaiting(_ order: Order) -> [ExceptionAction] {

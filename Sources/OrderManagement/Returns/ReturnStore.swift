@@ -15,14 +15,14 @@ public enum ReturnStore {
     private static let insert = Statement(
         """
         INSERT INTO returns (order_id, number, state, method, location, requested_at, updated_at, refunded, note,
-                             terms)
+                             terms, parcel_tracking)
         VALUES (#order_id, #number, :state, :method, :location, #requested_at, #updated_at, #refunded, :note,
-                :terms)
+                :terms, :parcel_tracking)
         """)
     private static let update = Statement(
         """
         UPDATE returns SET state = :state, location = :location, updated_at = #updated_at, refunded = #refunded,
-            note = :note, terms = :terms
+            note = :note, terms = :terms, parcel_tracking = :parcel_tracking
         WHERE order_id = #order_id AND number = #number
         """)
     private static let insertLine = Statement(
@@ -53,6 +53,14 @@ public enum ReturnStore {
         WHERE (order_id, number) > (#order_id, #number)
         ORDER BY order_id, number LIMIT #limit
         """)
+
+    private static let ordersByTracking = Statement(
+        "SELECT order_id FROM returns WHERE parcel_tracking = :tracking ORDER BY order_id DESC LIMIT #limit")
+
+    /// The orders that have a return whose own parcel is of a tracking number, newest first.
+    static func orders(tracking: String, limit: Int, in db: any Connection) throws -> [OrderID] {
+        try db.rows(ordersByTracking, [.text(tracking), SQLValue(limit)]) { OrderID(try $0.integer(0)) }
+    }
 
     /// Returns by age, behind a cursor; no more than 2,000 rows are looked at for a page.
     public static func page(
@@ -132,7 +140,7 @@ public enum ReturnStore {
                     .integer(order.value), SQLValue(part.number), .text(part.state.rawValue),
                     .text(part.method.rawValue), SQLValue(part.location), .integer(part.requestedAt.milliseconds),
                     .integer(part.updatedAt.milliseconds), .integer(part.refunded), SQLValue(part.note),
-                    .text(part.terms.text),
+                    .text(part.terms.text), SQLValue(part.hasOwnParcel ? part.terms.tracking : nil),
                 ]
             })
         try insertLines(returns.map { ($0, $1.number, $1.lines) }, in: db)
@@ -168,7 +176,8 @@ public enum ReturnStore {
             parts.updated.map { order, part in
                 [
                     .text(part.state.rawValue), SQLValue(part.location), .integer(part.updatedAt.milliseconds),
-                    .integer(part.refunded), SQLValue(part.note), .text(part.terms.text), .integer(order.value),
+                    .integer(part.refunded), SQLValue(part.note), .text(part.terms.text),
+                    SQLValue(part.hasOwnParcel ? part.terms.tracking : nil), .integer(order.value),
                     SQLValue(part.number),
                 ]
             })

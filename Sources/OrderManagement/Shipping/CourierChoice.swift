@@ -13,12 +13,15 @@ public struct CourierChoice: Sendable {
         public let leavesAt: Timestamp
         /// What the customer was told; nil before anybody was told anything.
         public let deliverBy: Timestamp?
+        /// What outside couriers would have to know for customs, and nobody has said; nil for nothing.
+        public let customsGap: String?
 
         public init(
-            parcel: Tariff.Parcel, order: Order, origin: Location, leavesAt: Timestamp, deliverBy: Timestamp?
+            parcel: Tariff.Parcel, order: Order, origin: Location, leavesAt: Timestamp, deliverBy: Timestamp?,
+            customsGap: String? = nil
         ) {
             (self.parcel, self.order, self.origin) = (parcel, order, origin)
-            (self.leavesAt, self.deliverBy) = (leavesAt, deliverBy)
+            (self.leavesAt, self.deliverBy, self.customsGap) = (leavesAt, deliverBy, customsGap)
         }
     }
 
@@ -32,7 +35,11 @@ public struct CourierChoice: Sendable {
         public let daysLate: Int64
         /// Of a hundred parcels, those that came in time; nil where too few were counted.
         public let onTimePercent: Int64?
-        /// What it is chosen by, in minor units.
+        /// Its price in the channel's currency.
+        public let counted: Money
+        /// By what that was reckoned; nil where both are one.
+        public let rate: ExchangeRate?
+        /// What it is chosen by, in minor units of the channel's currency.
         public let cost: Int64
     }
 
@@ -46,6 +53,7 @@ public struct CourierChoice: Sendable {
             case tariff(Tariff.Objection)
             case noRule
             case charges(Currency, counted: Currency)
+            case customs(String)
         }
     }
 
@@ -69,8 +77,11 @@ public struct CourierChoice: Sendable {
         var refused: [Refused] = []
         let address = shipment.order.delivery.address
         for courier in couriers {
+            let rate = policy.rates.first { $0.currency == courier.tariff.currency }
+            let isForeign = courier.tariff.currency != currency
             let answer = courier.tariff.quotes(
-                for: shipment.parcel, to: address?.country ?? shipment.origin.address.country,
+                for: shipment.parcel.valued(at: isForeign ? rate : nil, in: currency),
+                to: address?.country ?? shipment.origin.address.country,
                 postcode: address?.postcode ?? "")
             for (service, objection) in answer.objections {
                 refused.append(Refused(courier: courier.code, service: service, reason: .tariff(objection)))
@@ -83,24 +94,29 @@ public struct CourierChoice: Sendable {
                     refuse(.noRule)
                     continue
                 }
-                guard quote.price.currency == currency else {
+                if let gap = shipment.customsGap, courier.connection != Courier.ownConnection {
+                    refuse(.customs(gap))
+                    continue
+                }
+                guard let price = isForeign ? rate?.amount(quote.price.amount, in: currency) : quote.price.amount else {
                     refuse(.charges(quote.price.currency, counted: currency))
                     continue
                 }
                 let record = CourierRecord.best(of: records, for: courier.code, quote.service)
-                options.append(Self.option(quote, of: courier, for: shipment, policy, record))
+                let counted = (price: Money(price, currency), rate: isForeign ? rate : nil)
+                options.append(Self.option(quote, counted, of: courier, for: shipment, policy, record))
             }
         }
         self.options = options.sorted {
-            ($0.cost, $0.quote.price.amount, $0.courier, $0.service)
-                < ($1.cost, $1.quote.price.amount, $1.courier, $1.service)
+            ($0.cost, $0.counted.amount, $0.courier, $0.service)
+                < ($1.cost, $1.counted.amount, $1.courier, $1.service)
         }
         self.refused = refused
     }
 
     private static func option(
-        _ quote: Tariff.Quote, of courier: Courier, for shipment: Shipment, _ policy: CourierPolicy,
-        _ record: CourierRecord?
+        _ quote: Tariff.Quote, _ counted: (price: Money, rate: ExchangeRate?), of courier: Courier,
+        for shipment: Shipment, _ policy: CourierPolicy, _ record: CourierRecord?
     ) -> Option {
         let service = courier.tariff.services.first { $0.code == quote.service }
         let arrival = service?.days.map { shipment.leavesAt + .days($0) }
@@ -112,8 +128,8 @@ public struct CourierChoice: Sendable {
         let risk = policy.latePerDay * (100 - (percent ?? 100)) / 100
         return Option(
             courier: courier.code, service: quote.service, name: service?.name ?? quote.service, quote: quote,
-            arrivesAt: arrival, daysLate: late, onTimePercent: percent,
-            cost: quote.price.amount + late * policy.latePerDay + risk)
+            arrivesAt: arrival, daysLate: late, onTimePercent: percent, counted: counted.price, rate: counted.rate,
+            cost: counted.price.amount + late * policy.latePerDay + risk)
     }
 
     /// Why nobody takes it, for people: at most a few services, the rest counted.
@@ -146,7 +162,12 @@ public struct CourierChoice: Sendable {
                     $0.member("arrives_at", option.arrivesAt)
                     $0.member("days_late", option.daysLate)
                     $0.member("on_time_percent", option.onTimePercent)
-                    $0.member("cost", Money(option.cost, option.quote.price.currency))
+                    $0.member("counted", option.counted)
+                    if let rate = option.rate {
+                        $0.name("exchange_rate")
+                        rate.write(to: &$0)
+                    }
+                    $0.member("cost", Money(option.cost, option.counted.currency))
                 }
             }
         }
@@ -179,6 +200,14 @@ extension CourierPolicy {
     }
 }
 
+extension Tariff.Parcel {
+    /// The same with its value in the currency of a tariff, as far as there is a rate.
+    fileprivate func valued(at rate: ExchangeRate?, in currency: Currency) -> Tariff.Parcel {
+        guard let value = rate?.amount(value, of: currency) else { return self }
+        return Tariff.Parcel(grams: grams, size: size, value: value, requirements: requirements)
+    }
+}
+
 extension Courier {
     /// Whether names as `royal_mail/tracked24` and `royal_mail/*` mean a service of it.
     fileprivate func has(_ service: String, in names: [String]) -> Bool {
@@ -192,7 +221,9 @@ extension CourierChoice.Refused.Reason {
         switch self {
         case .tariff(let objection): objection.explanation
         case .noRule: "no rule of the channel allows it for this parcel"
-        case .charges(let currency, let counted): "it charges in \(currency), the channel counts in \(counted)"
+        case .charges(let currency, let counted):
+            "it charges in \(currency), the channel counts in \(counted) and has no exchange rate for it"
+        case .customs(let gap): gap
         }
     }
 }

@@ -18,6 +18,10 @@ public struct CourierPolicy: Hashable, Sendable {
     public var rules: [Rule] = []
     /// What a day later than promised costs the retailer, in minor units: what it pays more for a faster service.
     public var latePerDay: Int64 = 500
+    /// Who pays duties of parcels that cross a customs border.
+    public var incoterm = Incoterm.dap
+    /// What the currencies of couriers are worth in the channel's; a courier of another one is not compared.
+    public var rates: [ExchangeRate] = []
 
     public init() {}
 
@@ -34,6 +38,8 @@ public struct CourierPolicy: Hashable, Sendable {
                 }
             }
             $0.member("late_per_day", latePerDay)
+            $0.member("incoterm", incoterm.rawValue)
+            $0.array("exchange_rates") { list in for rate in rates { rate.write(to: &list) } }
         }
     }
 
@@ -47,6 +53,8 @@ public struct CourierPolicy: Hashable, Sendable {
                 services: (rule["services"]?.array ?? []).compactMap(\.string))
         }
         latePerDay = try json.integer("late_per_day")
+        if json["incoterm"] != nil { incoterm = try json.word("incoterm") }
+        rates = try (json["exchange_rates"]?.array ?? []).map(ExchangeRate.init(stored:))
     }
 }
 

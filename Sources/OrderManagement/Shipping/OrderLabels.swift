@@ -9,7 +9,8 @@ extension Order {
         let channel = try work.configuration.channel(channel)
         let shipment = CourierChoice.Shipment(
             parcel: tariffParcel(place, in: work), order: self, origin: origin,
-            leavesAt: work.cutoff(of: origin), deliverBy: fulfillment.deliverBy)
+            leavesAt: work.cutoff(of: origin), deliverBy: fulfillment.deliverBy,
+            customsGap: customsGap(of: parcel.units.keys, from: origin, in: work))
         guard shipment.parcel.grams > 0 else {
             throw Refusal([
                 .init(
@@ -83,7 +84,8 @@ extension Order {
             quoted: option.quote.price, at: work.now)
         guard label.isOwn else {
             parcels[place].labels.append(label)
-            work.ask(.buyLabel, for: LabelName(of: ParcelID(id, parcels[place].number), label.number))
+            let name = LabelName(of: ParcelID(id, parcels[place].number), label.number)
+            work.ask(.buyLabel, for: name, at: label.connection)
             return
         }
         let own = option.quote.ownLabel(named: ownNumber(of: parcels[place], label), sscc: parcels[place].sscc)
@@ -120,7 +122,8 @@ extension Order {
         if label.isOwn {
             try parcels[place].labels[index].apply(.confirm)
         } else {
-            work.ask(.voidLabel, for: LabelName(of: ParcelID(id, parcels[place].number), label.number))
+            let name = LabelName(of: ParcelID(id, parcels[place].number), label.number)
+            work.ask(.voidLabel, for: name, at: label.connection)
         }
     }
 

@@ -20,48 +20,10 @@ public enum Paper: Sendable {
     case parcelLabel(PaperFacts, Parcel)
     /// What a courier takes along, with a place to sign.
     case handOverList(HandOver, at: Timestamp)
+    /// What customs wants to know of a parcel: the short form (CN 22), or the long one (CN 23).
+    case customsNote(PaperFacts, Parcel, isShort: Bool)
     /// For the parcel of a return by post.
     case returnLabel(PaperFacts, Return)
     /// What is given back and why.
     case creditNote(PaperFacts, CreditMemo)
-}
-
-/// An order with everything that its papers name, from one snapshot.
-public struct PaperFacts: Sendable {
-    public let order: Order
-    public let channel: Channel
-    /// What items are called, by SKU; one without a name is called by its SKU.
-    public let names: [String: String]
-    /// The location that hands the goods out, or takes them in.
-    public let location: Location
-    /// What couriers and their services are called, by `courier` and `courier/service`.
-    public let carriers: [String: String]
-    /// When it is printed.
-    public let at: Timestamp
-
-    /// - Parameter location: Its code.
-    /// - Throws: `BrokenInvariant` for an order of a channel or a location that is gone.
-    public init(
-        _ order: Order, at location: String, _ configuration: Configuration, now: Timestamp, in db: any Connection
-    ) throws {
-        guard let channel = configuration.channels[order.channel] else {
-            throw BrokenInvariant("order \(order.number) is of the unknown channel \(order.channel)")
-        }
-        guard let place = configuration.locations[location] else {
-            throw BrokenInvariant("order \(order.number) is at the unknown location \(location)")
-        }
-        let goods = order.lines.flatMap { [$0.sku] + $0.goods.map(\.sku) }
-        let names = try ItemStore.names(of: Set(goods), in: db)
-        var carriers: [String: String] = [:]
-        for parcel in order.parcels {
-            guard let code = parcel.courier, let courier = configuration.couriers[code] else { continue }
-            carriers[code] = courier.name
-            let service = courier.tariff.services.first { $0.code == parcel.service }
-            carriers["\(code)/\(parcel.service ?? "")"] = service?.name
-        }
-        self.carriers = carriers
-        (self.order, self.channel, self.names, self.location, self.at) = (order, channel, names, place, now)
-    }
-
-    public func name(of sku: String) -> String { names[sku] ?? sku }
 }

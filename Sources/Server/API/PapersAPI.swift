@@ -8,7 +8,7 @@ struct PapersAPI: Sendable {
     var endpoints: [Endpoint] {
         [
             packingSlip, pickupCode, pickList, handOverList, labelsPDF, labelsZPL, parcelPDF, parcelZPL, returnLabel,
-            creditNote, manifestPDF, manifestZPL,
+            creditNote, customsNote, manifestPDF, manifestZPL,
         ]
     }
 

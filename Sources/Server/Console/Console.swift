@@ -39,8 +39,9 @@ struct Console: Sendable {
     private static let css = EmbeddedFiles.files["console.css"] ?? ""
 
     var endpoints: [Endpoint] {
-        doors + [homePage, orderList, orderPage, exceptionList, stockPage, fulfillmentQueue]
-            + exceptionForms + orderForms + exchangeForms + jobForms + messageForms + paperEndpoints + files
+        doors + [homePage, orderList, orderPage, exceptionList, stockPage, fulfillmentQueue, handOverPage]
+            + handOverForms + exceptionForms + orderForms + exchangeForms + jobForms + messageForms + paperEndpoints
+            + files
     }
 
     /// The style sheet, and what people type into an address bar.
@@ -216,13 +217,14 @@ struct Console: Sendable {
 
 /// The parts of the console, as the navigation shows them.
 enum Section: CaseIterable, Sendable {
-    case home, orders, fulfillments, stock, exceptions
+    case home, orders, fulfillments, handOvers, stock, exceptions
 
     var label: String {
         switch self {
         case .home: "Needs you"
         case .orders: "Orders"
         case .fulfillments: "Fulfillments"
+        case .handOvers: "Hand-over"
         case .stock: "Stock"
         case .exceptions: "Exceptions"
         }
@@ -233,6 +235,7 @@ enum Section: CaseIterable, Sendable {
         case .home: "/console"
         case .orders: "/console/orders"
         case .fulfillments: "/console/fulfillments"
+        case .handOvers: "/console/hand-overs"
         case .stock: "/console/stock"
         case .exceptions: "/console/exceptions"
         }
@@ -241,7 +244,7 @@ enum Section: CaseIterable, Sendable {
     var scope: Scope {
         switch self {
         case .home, .orders, .exceptions: .ordersRead
-        case .fulfillments: .fulfillmentsRead
+        case .fulfillments, .handOvers: .fulfillmentsRead
         case .stock: .stockRead
         }
     }

@@ -42,8 +42,9 @@ struct ExceptionForms {
         case .count(let sku, let location): "How many of \(sku) are at \(location), those promised to orders too?"
         case .refundParcel: "The customer gets the money of its units back."
         case .reshipParcel: "A new order sends the same goods once more, at no cost."
+        case .receiveReturn: "All announced units are here, to be judged later."
         case .closeReturn, .sourceAgain, .capture, .passStage, .retryJob, .approveReturn, .rejectReturn, .settleReturn,
-            .buyLabel, .askForManifest:
+            .buyLabel, .askForManifest, .callCourier:
             nil
         }
     }
@@ -57,7 +58,7 @@ struct ExceptionForms {
                 FormInput("Provider", name: "provider", value: "manual", isRequired: true),
                 FormInput("Reference", name: "reference", hint: "The provider's name for it", isRequired: true),
             ]
-        case .closeReturn(_, let location):
+        case .closeReturn(_, let location), .receiveReturn(_, let location, _):
             location != nil
                 ? []
                 : [
@@ -66,7 +67,7 @@ struct ExceptionForms {
                         hint: "Where it was to come", isRequired: true)
                 ]
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
-            .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest:
+            .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest, .callCourier:
             []
         }
     }
@@ -89,6 +90,14 @@ extension ExceptionAction {
         case .approveReturn(let id): ApproveReturn(id: id)
         case .rejectReturn(let id): RejectReturn(id: id, note: nil)
         case .settleReturn(let id): SettleReturn(agreed: id)
+        case .receiveReturn(let id, let location?, let lines):
+            ReceiveReturn(
+                id: id, location: location,
+                lines: lines.map { ReceiveReturn.Line(line: $0.line, quantity: $0.quantity) })
+        case .receiveReturn(let id, nil, let lines):
+            ReceiveReturn(
+                id: id, location: try form.required("location", "Location"),
+                lines: lines.map { ReceiveReturn.Line(line: $0.line, quantity: $0.quantity) })
         case .closeReturn(let id, let location?):
             ReceiveReturn(id: id, location: location, lines: [], isComplete: true)
         case .closeReturn(let id, nil):
@@ -97,6 +106,7 @@ extension ExceptionAction {
         case .refundParcel(let id): ClaimParcel(parcel: id, resolution: .refund)
         case .reshipParcel(let id): ReshipParcel(parcel: id)
         case .askForManifest(let id): AskForManifest(handOver: id)
+        case .callCourier(let id): ChangeCourierPickup(id: id)
         case .count(let sku, let location):
             MoveStock(
                 entries: [

@@ -232,12 +232,20 @@ extension OrderPage {
             name: "Return \(entry.reference(in: reading.order))", status: Pill(status: entry.state.rawValue),
             method: (entry.method == .byPost ? "By post" : "Over the counter") + place,
             at: clock.time(entry.requestedAt), reason: reasons + (entry.note.map { " – \($0)" } ?? "") + state,
-            lines: entry.lines.map { units($0.line, $0.quantity, reading) },
+            way: way(of: entry, clock), lines: entry.lines.map { units($0.line, $0.quantity, reading) },
             refund: entry.refunded > 0 ? MoneyText.of(entry.refunded, reading.order.currency) : nil,
             successor: entry.terms.successor.map {
                 PageLink(label: $0.number, address: Console.address(of: $0.order))
             },
             documents: papers.of(entry, in: reading.order), actions: actions.of(entry))
+    }
+
+    /// "post RT-1: In transit, since 2 March 10:00"; nil for what comes by no parcel that is known.
+    private static func way(of entry: StoredReturn, _ clock: WallClock) -> String? {
+        guard let tracking = entry.terms.tracking else { return nil }
+        let name = [entry.terms.courier, tracking].compactMap { $0 }.joined(separator: " ")
+        guard let way = entry.terms.way else { return name }
+        return "\(name): \(Pill(status: way.state.rawValue).text), \(clock.time(way.newsAt).text)"
     }
 
     private static func customer(_ reading: OrderReading, _ page: String?) -> [Fact] {
@@ -296,9 +304,11 @@ extension Pill {
         case .notHandedOver: self.init("Not handed over", .caution)
         case .trackingSilent: self.init("No news", .caution)
         case .manifestRefused: self.init("No manifest", .caution)
+        case .pickupRefused: self.init("Courier does not come", .caution)
         case .labelFailed: self.init("No label", .danger)
         case .returnUnanswered: self.init("Return to answer", .caution)
         case .returnUnsettled: self.init("Return to settle", .caution)
+        case .returnUnreceived: self.init("Return to receive", .caution)
         case .returnOverdue: self.init("Return overdue", .caution)
         case .wrongItem: self.init("Foreign goods", .caution)
         case .transferShort: self.init("Lost on the way", .danger)
