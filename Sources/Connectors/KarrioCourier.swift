@@ -74,7 +74,7 @@ public struct KarrioCourier: CourierConnection {
     }
 
     /// As `ask`, where a no is not foreseen.
-    private func require(_ method: String, _ path: String, _ body: String? = nil) async throws -> JSON {
+    func require(_ method: String, _ path: String, _ body: String? = nil) async throws -> JSON {
         switch try await ask(method, path, body) {
         case .yes(let json): return json
         case .no(_, let reason): throw Trouble(description: "Karrio: \(reason)")
@@ -192,16 +192,42 @@ public struct KarrioCourier: CourierConnection {
 
     // MARK: Under way
 
-    /// Trackers are made by Karrio as labels are bought, where the carrier tells news; others have none.
+    /// Trackers are made by Karrio as labels are bought, where the carrier tells news; others have none. A parcel whose
+    /// label was bought elsewhere, as that of a return, is made one when it is asked after for the first time.
     public func news(of labels: [BoughtLabel]) async throws -> [CourierNews] {
         var news: [CourierNews] = []
         for label in labels {
             switch try await ask("GET", "trackers/\(Self.part(label.tracking))") {
             case .yes(let json): news += Tracker(json, of: label.tracking).news(tell)
-            case .no: continue
+            case .no:
+                guard label.reference == nil, let json = try await follow(label) else { continue }
+                news += Tracker(json, of: label.tracking).news(tell)
             }
         }
         return news
+    }
+
+    /// Has Karrio follow a parcel by its number.
+    /// - Returns: Its tracker; nil where the carrier tells no news, or does not know the number.
+    private func follow(_ label: BoughtLabel) async throws -> JSON? {
+        guard let own = try await carrier(label.account), let name = own["carrier_name"]?.string else { return nil }
+        var body = JSONWriter()
+        body.object {
+            $0.member("tracking_number", label.tracking)
+            $0.member("carrier_name", name)
+        }
+        switch try await ask("POST", "trackers", body.text) {
+        case .yes(let json): return json
+        case .no(_, let reason):
+            tell("Karrio does not follow \(label.tracking): \(reason)")
+            return nil
+        }
+    }
+
+    /// The connection in Karrio whose `carrier_id` is an account here.
+    func carrier(_ account: String?) async throws -> JSON? {
+        let connections = try await require("GET", "connections?limit=100")["results"]?.array ?? []
+        return connections.first { $0["carrier_id"]?.string == account }
     }
 
     /// The header by which Karrio shows the secret of its webhook.
@@ -238,8 +264,7 @@ public struct KarrioCourier: CourierConnection {
     }
 
     private func makesManifests(_ shipment: JSON) async throws -> Bool {
-        let connections = try await require("GET", "connections?limit=100")["results"]?.array ?? []
-        let own = connections.first { $0["carrier_id"]?.string == shipment["carrier_id"]?.string }
+        let own = try await carrier(shipment["carrier_id"]?.string)
         return own?["capabilities"]?.array?.contains(.string("manifest")) ?? false
     }
 

@@ -20,7 +20,7 @@ extension KarrioCourier {
                     $0.member("currency", request.value.currency.code)
                     $0.member("declared_value", raw: request.value.decimalText)
                 }
-                if request.sender.country != request.recipient.country { Self.writeCustoms(of: request, to: &json) }
+                if let customs = request.customs { Self.write(customs, of: request, to: &json) }
                 json.member("reference", request.key)
                 guard let format else { return }
                 json.array("services") { $0.value(request.service) }
@@ -30,7 +30,7 @@ extension KarrioCourier {
             text = json.text
         }
 
-        private static func write(
+        static func write(
             _ address: Address, _ name: String, isCompany: Bool = false, email: String? = nil, phone: String? = nil,
             to json: inout JSONWriter
         ) {
@@ -77,17 +77,23 @@ extension KarrioCourier {
                     $0.member("weight_unit", "G")
                     $0.member("value_amount", raw: content.value.decimalText)
                     $0.member("value_currency", content.value.currency.code)
+                    if let code = content.commodityCode { $0.member("hs_code", code) }
+                    if let origin = content.originCountry { $0.member("origin_country", origin) }
                 }
             }
         }
 
-        private static func writeCustoms(of request: LabelRequest, to json: inout JSONWriter) {
+        private static func write(
+            _ customs: LabelRequest.Customs, of request: LabelRequest, to json: inout JSONWriter
+        ) {
             json.object("customs") {
                 $0.array("commodities") { writeContents(of: request, to: &$0) }
                 $0.member("content_type", "merchandise")
-                $0.member("invoice", request.reference)
+                $0.member("commercial_invoice", true)
+                $0.member("incoterm", customs.incoterm.rawValue.uppercased())
+                $0.member("invoice", customs.invoice)
                 $0.object("duty") {
-                    $0.member("paid_by", "recipient")
+                    $0.member("paid_by", customs.incoterm == .ddp ? "sender" : "recipient")
                     $0.member("currency", request.value.currency.code)
                     $0.member("declared_value", raw: request.value.decimalText)
                 }

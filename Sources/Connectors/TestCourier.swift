@@ -6,7 +6,7 @@ import Synchronization
 /// It is idempotent by the request's key, as a good courier is: asked twice, it sells once and answers the same. A
 /// class, since it remembers what it was asked.
 public final class TestCourier: CourierConnection {
-    /// What happens to the next purchases, voids and manifests that are new.
+    /// What happens to the next purchases, voids, manifests and pickups that are new.
     public enum Behavior: Sendable, Hashable {
         case act
         case refuse(reason: String)
@@ -23,19 +23,23 @@ public final class TestCourier: CourierConnection {
         public let description: String
     }
 
-    private struct State {
+    fileprivate struct State {
         var script: [Behavior] = []
         var sold: [String: LabelOutcome] = [:]
         var bought: [String] = []
+        var requests: [LabelRequest] = []
         var asked: [String] = []
         var voided: [String] = []
         var handedOver: [String: HandOverOutcome] = [:]
         var manifests: [String] = []
+        var called: [String: PickupOutcome] = [:]
+        var pickups: [String] = []
+        var stoodUp: Set<String> = []
         var news: [CourierNews] = []
     }
 
     public let name = "test"
-    private let state: Mutex<State>
+    fileprivate let state: Mutex<State>
     private let document: LabelDocument?
     private let manifest: LabelDocument?
 
@@ -51,6 +55,8 @@ public final class TestCourier: CourierConnection {
 
     /// The keys of the labels that it sold, in order.
     public var bought: [String] { state.withLock { $0.bought } }
+    /// What it was told of them.
+    public var requests: [LabelRequest] { state.withLock { $0.requests } }
     /// The keys that it was asked after.
     public var asked: [String] { state.withLock { $0.asked } }
     /// The tracking numbers of labels that it took back.
@@ -58,6 +64,10 @@ public final class TestCourier: CourierConnection {
 
     /// The tracking numbers of its manifests, in order.
     public var manifests: [String] { state.withLock { $0.manifests } }
+
+    /// What it was called for, in order, and what it was told not to come for.
+    public var pickups: [String] { state.withLock { $0.pickups } }
+    public var cancelledPickups: Set<String> { state.withLock { $0.stoodUp } }
 
     public func next(_ behaviors: Behavior...) { state.withLock { $0.script += behaviors } }
     /// Has something to tell from now on.
@@ -87,6 +97,7 @@ public final class TestCourier: CourierConnection {
 
     private func sell(_ request: LabelRequest, for price: Int64?, _ state: inout State) -> LabelOutcome {
         state.bought.append(request.key)
+        state.requests.append(request)
         let outcome = LabelOutcome.bought(
             tracking: "T\(1000 + state.bought.count)", reference: "ref-\(request.key)",
             price: price.map { Money($0, request.value.currency) }, document: document)
@@ -141,5 +152,48 @@ public final class TestCourier: CourierConnection {
         let outcome = HandOverOutcome.done(reference: "manifest-\(state.manifests.count)", manifest: manifest)
         state.handedOver[key] = outcome
         return outcome
+    }
+}
+
+/// Being called to a place.
+extension TestCourier {
+    public func pickup(of request: PickupRequest) async throws -> PickupOutcome? {
+        state.withLock { $0.called[request.key] }
+    }
+
+    public func requestPickup(_ request: PickupRequest) async throws -> PickupOutcome {
+        try state.withLock { state in
+            if let known = state.called[request.key] { return known }
+            switch state.script.isEmpty ? .act : state.script.removeFirst() {
+            case .act, .charge: return call(request, &state)
+            case .refuse(let reason): return .refused(reason: reason)
+            case .fail: throw NoAnswer(description: "the courier test could not be reached")
+            case .loseAnswer:
+                _ = call(request, &state)
+                throw NoAnswer(description: "the answer of the courier test was lost")
+            }
+        }
+    }
+
+    private func call(_ request: PickupRequest, _ state: inout State) -> PickupOutcome {
+        state.pickups.append("\(request.date) \(request.ready)-\(request.closes) \(request.parcels)")
+        let outcome = PickupOutcome.booked(reference: "pickup-\(state.pickups.count)")
+        state.called[request.key] = outcome
+        return outcome
+    }
+
+    public func cancelPickup(_ pickup: BookedPickup) async throws -> VoidOutcome {
+        try state.withLock { state in
+            if state.stoodUp.contains(pickup.reference) { return .done }
+            switch state.script.isEmpty ? .act : state.script.removeFirst() {
+            case .act, .charge: state.stoodUp.insert(pickup.reference)
+            case .refuse(let reason): return .refused(reason: reason)
+            case .fail: throw NoAnswer(description: "the courier test could not be reached")
+            case .loseAnswer:
+                state.stoodUp.insert(pickup.reference)
+                throw NoAnswer(description: "the answer of the courier test was lost")
+            }
+            return .done
+        }
     }
 }

@@ -268,6 +268,77 @@ enum EmbeddedFiles {
 {{/main}}{{/page}}
 
 """##,
+        "hand-overs":
+##"""
+{{< page}}{{$main}}
+<div class="head"><h1>{{.title}}</h1>{{#.zone}}<p class="muted">times of {{.}}</p>{{/.zone}}</div>
+<form class="card search" method="get" action="{{.address}}">
+<div class="filter-grid queue-filters">
+{{#.filters}}{{> input}}{{/.filters}}
+<div class="filter-go"><button class="button primary">Show</button></div>
+</div>
+</form>
+{{^.isChosen}}
+<section class="card empty"><h2>Nothing here</h2><p>Choose a location to see what waits there.</p></section>
+{{/.isChosen}}
+{{#.isChosen}}
+<section class="card">
+<div class="card-head"><h2>Waiting</h2></div>
+<div class="scroll"><table class="list queue">
+<thead><tr><th>Courier</th><th>Parcels</th><th>Next</th></tr></thead>
+<tbody>
+{{#.waiting}}
+<tr>
+<td class="c-order"><span class="strong">{{.name}}</span></td>
+<td data-label="Parcels" class="grow">{{^.isEmpty}}<span class="strong">{{.load}}</span>{{/.isEmpty}}{{#.isEmpty}}<span class="muted">{{.load}}</span>{{/.isEmpty}}{{#.list}} <a href="{{.address}}">{{.label}}</a>{{/.list}}</td>
+<td>{{#.actions}}{{> actions}}{{/.actions}}</td>
+</tr>
+{{/.waiting}}
+</tbody>
+</table></div>
+</section>
+{{#.hasVisits}}
+<section class="card">
+<div class="card-head"><h2>Couriers called</h2></div>
+<div class="scroll"><table class="list queue">
+<thead><tr><th>Courier</th><th>When</th><th>Parcels</th><th>State</th><th>Next</th></tr></thead>
+<tbody>
+{{#.visits}}
+<tr>
+<td class="c-order"><span class="strong">{{.courier}}</span></td>
+<td data-label="When" class="nowrap">{{#.when}}{{> time}}{{/.when}}–{{.until}}</td>
+<td data-label="Parcels">{{.load}}</td>
+<td class="grow">{{#.status}}{{> pill}}{{/.status}}{{#.reason}}<span class="sub">{{.}}</span>{{/.reason}}</td>
+<td>{{#.actions}}{{> actions}}{{/.actions}}</td>
+</tr>
+{{/.visits}}
+</tbody>
+</table></div>
+</section>
+{{/.hasVisits}}
+{{#.hasTaken}}
+<section class="card">
+<div class="card-head"><h2>Taken along</h2></div>
+<div class="scroll"><table class="list queue">
+<thead><tr><th>Courier</th><th>When</th><th>Parcels</th><th>List</th><th>By</th></tr></thead>
+<tbody>
+{{#.taken}}
+<tr>
+<td class="c-order"><span class="strong">{{.courier}}</span></td>
+<td data-label="When" class="nowrap">{{#.at}}{{> time}}{{/.at}}</td>
+<td data-label="Parcels">{{.parcels}}</td>
+<td class="grow">{{#.manifest}}{{> pill}}{{/.manifest}}{{#.list}} <a href="{{.address}}">{{.label}}</a>{{/.list}}{{#.reason}}<span class="sub">{{.}}</span>{{/.reason}}</td>
+<td data-label="By"><bdi>{{.by}}</bdi></td>
+</tr>
+{{/.taken}}
+</tbody>
+</table></div>
+</section>
+{{/.hasTaken}}
+{{/.isChosen}}
+{{/main}}{{/page}}
+
+"""##,
         "home":
 ##"""
 {{< page}}{{$main}}
@@ -853,7 +924,8 @@ See your order: {{order_link}}
 <article class="return">
 <p><span class="strong">{{.name}}</span> {{#.status}}{{> pill}}{{/.status}} <span class="muted">{{.method}} · {{#.at}}{{> time}}{{/.at}}</span></p>
 <p class="small">{{.reason}}{{#.refund}} · Refund <span class="strong">{{.}}</span>{{/.refund}}{{#.successor}} · Goes out for it: <a href="{{.address}}"><bdi>{{.label}}</bdi></a>{{/.successor}}</p>
-<ul class="units">{{#.lines}}{{> units}}{{/.lines}}</ul>
+{{#.way}}<p class="small muted">{{.}}</p>
+{{/.way}}<ul class="units">{{#.lines}}{{> units}}{{/.lines}}</ul>
 <p class="documents">{{#.documents}}<a href="{{.address}}">{{.label}}</a> {{/.documents}}</p>
 {{#.actions}}{{> actions}}{{/.actions}}
 </article>

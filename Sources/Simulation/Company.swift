@@ -97,6 +97,7 @@ struct Company {
             try Invariants.payments(provider.acts, orders: workload.orders, in: db)
             try Invariants.messages(mail.taken, orders: workload.orders, in: db)
             try Invariants.labels(courier, orders: workload.orders, in: db)
+            try Invariants.visits(courier, in: db)
             try Liveness.check(orders: workload.orders, at: clock.now, in: db)
         }
         verdict.traceDigest = fingerprint.text

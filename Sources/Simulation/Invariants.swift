@@ -195,6 +195,10 @@ enum Invariants {
         UNION ALL SELECT 'inbound', COUNT(*), COALESCE(SUM(version), 0), COALESCE(SUM(due), 0) FROM inbound
         UNION ALL SELECT 'reservations', COUNT(*), COALESCE(SUM(version), 0), 0 FROM reservations
         UNION ALL SELECT 'exceptions', COUNT(*), COALESCE(SUM(resolved_at), 0), 0 FROM exceptions
+        UNION ALL SELECT 'hand_overs', COUNT(*), COALESCE(SUM(parcels), 0), COALESCE(SUM(LENGTH(manifest)), 0)
+            FROM hand_overs
+        UNION ALL SELECT 'courier_pickups', COUNT(*), COALESCE(SUM(revision), 0), COALESCE(SUM(LENGTH(state)), 0)
+            FROM courier_pickups
         """)
     private static let keptReplies = Statement("SELECT COUNT(*) FROM kept_replies")
 

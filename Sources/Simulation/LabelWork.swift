@@ -31,6 +31,16 @@ extension Workload {
     /// What stands on a courier's list leaves with it.
     mutating func handOver(in db: any Connection) throws -> (any Command)? {
         let location = chance.one(of: world.locations), courier = chance.one(of: world.couriers)
+        switch chance.number(1...100) {
+        case 1...25: return try close(in: db)
+        case 26...32:
+            let known = try ClosedHandOverStore.page(
+                of: location.code, nil, before: HandOverID(.max), limit: 5, in: db)
+            return AskForManifest(handOver: chance.any(of: known)?.id ?? HandOverID(1))
+        case 33...42: return try hear(in: db)
+        case 43...70: return try visit(location, courier, in: db)
+        default: break
+        }
         let list = try HandOver(at: location, by: courier, from: db)
         for entry in list.entries {
             guard let label = entry.parcel.label, label.state == .bought, label.courier == courier.code,
@@ -42,6 +52,49 @@ extension Workload {
             }
         }
         return chance.any(of: list.fulfillments).map { ShipFulfillment(fulfillment: $0) }
+    }
+
+    /// What has left, and what has not, is put on couriers' lists.
+    private mutating func close(in db: any Connection) throws -> CloseHandOver? {
+        let some = orders.suffix(12).filter { _ in chance.chance(40) }
+        let found = try OrderStore.orders(Array(some), in: db)
+        let parts = some.compactMap { found[$0] }.flatMap { order in
+            order.fulfillments.map { FulfillmentID(order.id, $0.number) }
+        }
+        return parts.isEmpty ? nil : CloseHandOver(fulfillments: parts)
+    }
+
+    /// A courier says to have news of some parcel.
+    private mutating func hear(in db: any Connection) throws -> HearOfParcels? {
+        guard let id = chance.any(of: orders.suffix(12)), let order = try OrderStore.order(id, in: db) else {
+            return nil
+        }
+        let numbers = order.parcels.compactMap(\.tracking) + order.returns.compactMap(\.terms.tracking)
+        guard let tracking = chance.any(of: numbers) else { return nil }
+        return HearOfParcels(
+            followers: try HearOfParcels.followers(of: tracking, by: UnreliableCourier.connection, in: db))
+    }
+
+    /// A courier is called to a location, called otherwise, or told not to come.
+    private mutating func visit(
+        _ location: Location, _ courier: Courier, in db: any Connection
+    ) throws -> any Command {
+        let known = try world.locations.flatMap { place in
+            try CourierPickupStore.page(of: place.code, nil, before: CourierPickupID(.max), limit: 3, in: db)
+        }
+        if let pickup = chance.any(of: known), chance.chance(60) {
+            if chance.chance(40) { return CancelCourierPickup(id: pickup.id) }
+            return ChangeCourierPickup(
+                id: pickup.id, ready: chance.chance(70) ? now + .minutes(30) : nil,
+                closes: chance.chance(70) ? now + .minutes(chance.number(31...300)) : nil,
+                parcels: chance.chance(50) ? chance.number(1...40) : nil)
+        }
+        let ready = now(less: chance.number(0...1_000_000))
+        return CallCourier(
+            location: location.code, courier: chance.chance(95) ? courier.code : "pigeons",
+            wish: CourierPickup.Wish(
+                ready: ready, closes: ready + .minutes(chance.number(-10...200)), parcels: chance.number(1...20),
+                weightGrams: chance.number(1...40_000), note: chance.chance(20) ? "ring" : nil))
     }
 
     /// A courier has other prices, is not used for a while, or is left to other people to ask.

@@ -26,6 +26,10 @@ enum Liveness {
         missing += order.returns.filter { $0.state == .approved }.map {
             JobKind.expireReturn.rawValue + " \($0.number)"
         }
+        missing += order.returns.filter(\.isFollowed).map { JobKind.followReturn.rawValue + " \($0.number)" }
+        missing += order.returns.filter { $0.state == .inTransit && $0.terms.isWatched }.map {
+            JobKind.chaseReturn.rawValue + " \($0.number)"
+        }
         missing += labels(of: order)
         for line in order.lines where line.open > 0 {
             if let date = line.availableFrom {

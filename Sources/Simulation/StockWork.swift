@@ -14,7 +14,12 @@ extension Workload {
         let id = ReturnID(order.id, entry.number)
         switch chance.chance(90) ? entry.state : chance.one(of: Return.State.allCases) {
         case .requested: return chance.chance(85) ? ApproveReturn(id: id) : RejectReturn(id: id, note: "worn")
-        case .approved where chance.chance(30): return SendReturn(id: id, courier: "post", tracking: "R1")
+        case .approved where chance.chance(30): return labelReturn(id)
+        case .approved where chance.chance(50):
+            let isKnown = chance.chance(70)
+            return SendReturn(id: id, courier: courierOfReturn(), tracking: isKnown ? "R\(id)" : nil)
+        case .inTransit where chance.chance(15): return labelReturn(id)
+        case .inTransit where chance.chance(55): return news(of: entry, order)
         case .approved, .inTransit: return receive(order, entry)
         case .received: return chance.chance(75) ? inspect(order, entry) : receive(order, entry)
         case .inspected, .settled, .rejected, .expired:
@@ -24,6 +29,21 @@ extension Workload {
             return chance.chance(40)
                 ? SettleReturn(agreed: id, amount: amount) : SettleReturn(id: id, refund: refund, amount: amount)
         }
+    }
+
+    /// The post and `kurier` can be asked after it, `pigeons` are nobody's.
+    private mutating func courierOfReturn() -> String { chance.one(of: ["post", "kurier", "pigeons"]) }
+
+    private mutating func labelReturn(_ id: ReturnID) -> LabelReturn {
+        LabelReturn(id: id, courier: courierOfReturn(), tracking: "R\(id)\(chance.chance(20) ? "-2" : "")")
+    }
+
+    /// What a courier says of the parcel of a return, early, late and twice; sometimes by a number that nobody knows.
+    private mutating func news(of entry: Return, _ order: Order) -> RecordTracking {
+        RecordTracking(
+            courier: entry.terms.courier ?? "pigeons", tracking: entry.terms.tracking ?? "R?",
+            status: chance.one(of: Parcel.State.allCases), at: now(less: chance.number(0...7_200_000)),
+            courierEvent: "B\(chance.number(1...999))", candidates: [order.id])
     }
 
     private mutating func requestReturn(_ order: Order) -> RequestReturn? {

@@ -26,12 +26,12 @@ final class UnreliableCourier: CourierConnection {
     }
 
     /// News that the courier knows from a moment on.
-    private struct Told: Sendable {
+    struct Told: Sendable {
         let news: CourierNews
         let from: Timestamp
     }
 
-    private struct State: Sendable {
+    struct State: Sendable {
         var chance: SplitMix64
         var isReliable = false
         /// By the request's key, the newest last: more than one is money lost.
@@ -40,7 +40,11 @@ final class UnreliableCourier: CourierConnection {
         /// Keys that were asked after since the last try to buy them.
         var asked: Set<String> = []
         var stories: [String: [Told]] = [:]
+        /// Its own lists of what it took along, by the hand-over's name.
         var lists: [String: HandOverOutcome] = [:]
+        /// Places that it was called to, by the request's key, the newest last: more than one is a van sent in vain.
+        var calls: [String: [Call]] = [:]
+        var askedCalls: Set<String> = []
         /// What callers did that no courier puts up with.
         var offence: String?
         var mishaps: [String: Int] = [:]
@@ -60,7 +64,7 @@ final class UnreliableCourier: CourierConnection {
     }
 
     let name = UnreliableCourier.connection
-    private let state: Mutex<State>
+    let state: Mutex<State>
     private let clock: SimulatedClock
 
     init(seed: UInt64, clock: SimulatedClock) {
@@ -194,11 +198,21 @@ final class UnreliableCourier: CourierConnection {
         }
     }
 
+    /// By one name it makes one list; what it refuses once, it may do when asked again.
     func handOver(_ labels: [BoughtLabel], key: String) async throws -> HandOverOutcome {
-        state.withLock { state in
-            let outcome = state.lists[key] ?? .done(reference: "list-\(state.lists.count + 1)", manifest: nil)
-            state.lists[key] = outcome
-            return outcome
+        try state.withLock { state throws(NoAnswer) in
+            let luck = state.luck()
+            if luck <= 10 { throw state.noAnswer() }
+            if labels.isEmpty { state.offence = "\(key) names no label that was bought" }
+            if let known = state.lists[key] { return known }
+            if luck <= 22 {
+                state.count("manifest_refused")
+                return .refused(reason: "not on Sundays")
+            }
+            let reference = luck <= 30 ? nil : "list-\(state.lists.count + 1)"
+            state.lists[key] = .done(reference: reference, manifest: nil)
+            if luck <= 40 { throw state.noAnswer() }  // made, and the answer lost
+            return .done(reference: reference, manifest: nil)
         }
     }
 }

@@ -65,7 +65,7 @@ struct Workload {
             case .transfer: 7
             case .supply: 5
             case .label: 8
-            case .handOver: 2
+            case .handOver: 5
             case .courier: 1
             }
         }

@@ -26,7 +26,8 @@ struct World: Sendable {
                 sku: "SKU-\(number)", name: "Item \(number)", weightGrams: chance.number(0...4_000),
                 size: chance.chance(60) ? Self.size(&chance) : nil, requirements: chance.chance(6) ? 1 : 0,
                 isReturnable: !chance.chance(6),
-                availableFrom: (6...8).contains(number) ? Self.opening + .minutes(chance.number(30...600)) : nil)
+                availableFrom: (6...8).contains(number) ? Self.opening + .minutes(chance.number(30...600)) : nil,
+                commodityCode: chance.chance(92) ? "610910" : nil, originCountry: chance.chance(95) ? "PT" : nil)
         }
         hot = items.prefix(5).map(\.sku)
         kits = Self.kits(items, &chance)

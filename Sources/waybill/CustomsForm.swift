@@ -46,7 +46,8 @@ struct CustomsForm {
             if known > gross { grams = Self.share(of: gross, grams, of: known) }
             return CustomsDeclaration.Item(
                 description: facts.printedName(of: line.sku), quantity: quantity, netWeightGrams: max(1, grams),
-                value: Money(line.unitPrice * quantity, order.currency))
+                value: Money(line.unitPrice * quantity, order.currency),
+                tariffNumber: facts.items[line.sku]?.commodityCode, origin: facts.items[line.sku]?.originCountry)
         }
         return (items, max(gross, items.reduce(0) { $0 + $1.netWeightGrams }))
     }

@@ -9,6 +9,7 @@ struct JobLoop: Service {
     private let waybill: OrderManagement
     private let runner: JobRunner
     private let lane: JobLane
+    private let asked: JobAsks
     private let logger = Logger(label: "jobs")
 
     /// Under load commits come in thousands: no more than a hundred looks a second.
@@ -18,11 +19,11 @@ struct JobLoop: Service {
     /// The clock may be set meanwhile: no sleep is longer.
     private static let pauseMax = Duration.seconds(60)
 
-    /// - Parameter lane: Which jobs: servers outside that are slow hold up no lane but their own.
-    init(_ waybill: OrderManagement, _ runner: JobRunner, on lane: JobLane) {
+    /// - Parameter post: Which jobs: servers outside that are slow hold up nobody but those who ask them.
+    init(_ waybill: OrderManagement, _ runner: JobRunner, on post: (lane: JobLane, asks: JobAsks)) {
         self.waybill = waybill
         self.runner = runner
-        self.lane = lane
+        (lane, asked) = (post.lane, post.asks)
     }
 
     /// How often kept replies are walked for old ones.
@@ -38,7 +39,7 @@ struct JobLoop: Service {
             let seen = waybill.commits.count
             let accepted = waybill.counts.accepted
             do {
-                let (ran, next) = try await runner.step(on: lane)
+                let (ran, next) = try await runner.step(on: lane, asking: asked)
                 if ran == 0 {
                     await rest(Self.pause)
                     await sleep(until: next, orCommitAfter: seen)

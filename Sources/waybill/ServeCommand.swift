@@ -63,7 +63,7 @@ struct Serving: Sendable {
             console.err("no public address is configured (public_url): messages to customers name no page")
         }
         let jobs = Composition.jobs(of: system, mail: configuration.mail, publicURL: configuration.publicURL)
-        let loops: [any Service] = JobLane.allCases.map { JobLoop(system.waybill, jobs, on: $0) }
+        let loops: [any Service] = jobs.posts.map { JobLoop(system.waybill, jobs, on: $0) }
         let socket = system.address.adminSocketPath.map { AdminSocket(system, path: $0) }
         var groupConfiguration = ServiceGroupConfiguration(
             services: (socket.map { [$0] } ?? []) + loops + [server],

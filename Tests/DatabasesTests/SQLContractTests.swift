@@ -104,8 +104,8 @@ struct SQLContractTests {
     /// Files whose queries answer people, or run in every commit: each must be led by an index.
     private static let searched = [
         "Orders/OrderSearch", "Orders/OrderNames", "Returns/ReturnSearch", "Orders/OrderStore", "Orders/OrderSummary",
-        "Fulfillment/FulfillmentStore",
-        "Shipping/ParcelStore", "Shipping/ClosedHandOver", "Payments/PaymentStore", "Returns/ReturnStore",
+        "Fulfillment/FulfillmentStore", "Shipping/ParcelStore", "Shipping/ClosedHandOver", "Shipping/CourierPickup",
+        "Payments/PaymentStore", "Returns/ReturnStore",
         "Inventory/StockReading", "Inventory/StockLedger", "Inventory/BackorderQueue", "Events/EventLog",
         "Exceptions/ExceptionStore", "Jobs/JobQueue", "Storage/Idempotency", "Catalog/ItemStore", "Access/APIKey",
         "Access/User",

@@ -83,3 +83,42 @@ extension LabelRequest {
             ], value: Money(2_000, Currency("GBP")!))
     }
 }
+
+extension CourierContract {
+    /// What everybody must do who can be called to a place.
+    ///
+    /// - Parameters:
+    ///   - request: One that can be served; its key was never used.
+    ///   - hasEffect: Whether a call leaves something behind that can be asked after.
+    public static func breaches(
+        of connection: any CourierConnection, calledBy request: PickupRequest, hasEffect: Bool = true
+    ) async throws -> [String] {
+        if hasEffect, try await connection.pickup(of: request) != nil { return ["it knows of a call that nobody made"] }
+        let reference: String
+        switch try await connection.requestPickup(request) {
+        case .booked(let name): reference = name
+        case .refused(let reason): return ["it does not come: \(reason)"]
+        }
+        var breaches: [String] = []
+        if reference.isEmpty { breaches.append("its pickup has no name to cancel it by") }
+        if try await connection.pickup(of: request) != .booked(reference: reference) {
+            breaches.append("asked after what became of it, it does not name the same pickup")
+        }
+        let booked = BookedPickup(request, reference: reference)
+        if try await connection.cancelPickup(booked) != .done { breaches.append("it comes although it was cancelled") }
+        if try await connection.cancelPickup(booked) != .done { breaches.append("cancelled twice, it complains") }
+        return breaches
+    }
+}
+
+extension PickupRequest {
+    /// Three parcels in London on an afternoon.
+    public static func example(
+        key: String, courier: String = "post", account: String? = nil, date: String = "2026-03-02",
+        note: String? = "ring twice"
+    ) -> PickupRequest {
+        PickupRequest(
+            key: key, courier: courier, account: account, address: .example("LONDON"), date: date, ready: "14:00",
+            closes: "16:00", parcels: 3, weightGrams: 4_000, note: note)
+    }
+}

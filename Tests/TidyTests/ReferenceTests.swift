@@ -43,7 +43,7 @@ private enum Reference {
             + draw(Fulfillment.State.self) + draw(Parcel.State.self) + draw(Label.State.self) + draw(Return.State.self)
             + draw(Payment.State.self) + draw(Amendment.State.self) + draw(Transfer.State.self)
             + draw(InboundSupply.State.self) + draw(Reservation.State.self)
-            + draw(ClosedHandOver.ManifestState.self)
+            + draw(ClosedHandOver.ManifestState.self) + draw(CourierPickup.State.self)
     }
 
     /// A state diagram and the table of every state × action.

@@ -107,6 +107,41 @@ struct KarrioCourierTests {
         }
     }
 
+    /// The real server, before a generic carrier that was taught to come when it is called, and to know parcels.
+    @Test("A carrier that comes when it is called keeps the contract for calls; what it refuses comes with the reason")
+    func pickups() async throws {
+        try await over("pickups") { karrio, exchanges in
+            func request(_ suffix: String, note: String? = nil) -> PickupRequest {
+                .example(key: exchanges.key + suffix, courier: "vans", account: "vans", note: note)
+            }
+            #expect(try await CourierContract.breaches(of: karrio, calledBy: request("-1")) == [])
+            #expect(try await karrio.pickup(of: request("-1")) == .refused(reason: "it was cancelled in Karrio"))
+            #expect(try await karrio.requestPickup(request("-2", note: "refuse")) == .refused(reason: "no van is free"))
+            let nobody = PickupRequest.example(key: exchanges.key + "-3", courier: "x", account: "nobody")
+            #expect(
+                try await karrio.requestPickup(nobody) == .refused(reason: "Karrio has no connection nobody"))
+            let unknown = BookedPickup(request("-1"), reference: "pck_none")
+            #expect(try await karrio.cancelPickup(unknown) == .refused(reason: "Pickup not found"))
+            // A parcel whose label was bought elsewhere is followed by its number.
+            let label = BoughtLabel(
+                account: "vans", courier: "vans", service: "", tracking: "R-\(exchanges.key)", reference: nil)
+            let news = try await karrio.news(of: [label])
+            #expect(news.map { "\($0.status?.rawValue ?? "?") \($0.at)" } == ["in_transit 2026-11-26T10:05:00Z"])
+            #expect(try await karrio.news(of: [label]) == news)
+        }
+    }
+
+    @Test("A carrier that Karrio does not call is to be called by hand")
+    func deaf() async throws {
+        let body = #"{"results":[{"carrier_id":"vans","carrier_name":"generic","capabilities":["shipping"]}]}"#
+        let request = PickupRequest.example(key: "k", courier: "vans", account: "vans")
+        #expect(
+            try await karrio(200, body).requestPickup(request)
+                == .refused(reason: "generic is not called by Karrio: call it yourself"))
+        await #expect(throws: KarrioCourier.Trouble.self) { try await karrio(500, "").requestPickup(request) }
+        await #expect(throws: KarrioCourier.Trouble.self) { try await karrio(500, "").pickup(of: request) }
+    }
+
     @Test("A key that is contained in another's is not taken for it")
     func keys() async throws {
         try await over("keys") { karrio, exchanges in
@@ -198,7 +233,7 @@ struct KarrioCourierTests {
             try await exchanges.answer($0)
         })
         let labels = [exchanges.key, "nope"].map {
-            BoughtLabel(account: "vans", courier: "vans", service: "vans_day", tracking: $0, reference: nil)
+            BoughtLabel(account: "vans", courier: "vans", service: "vans_day", tracking: $0, reference: "shp_1")
         }
         let news = try await karrio.news(of: labels)
         #expect(
@@ -207,6 +242,34 @@ struct KarrioCourierTests {
                 "WBTRACK1 2026-11-26T08:05:00Z out_for_delivery With the driver",
             ])
         #expect(exchanges.isAtEnd)
+    }
+
+    @Test("A parcel whose label was bought elsewhere is given a tracker when it is asked after, once")
+    func followed() async throws {
+        let made = TextList()
+        let karrio = KarrioCourier(KarrioCourier.Options(url: Self.base, token: "key_1"), calls: { call in
+            let event = #"{"date":"2026-03-02","time":"07:00","status":"in_transit"}"#
+            let tracker = #"{"status":"in_transit","events":[\#(event)]}"#
+            switch call.method + call.url.dropFirst(Self.base.count + 4) {
+            case "GETtrackers/R1" where !made.texts.isEmpty: return HTTPAnswer(status: 200, body: Array(tracker.utf8))
+            case "GETtrackers/R1", "GETtrackers/R2":
+                return HTTPAnswer(status: 404, body: Array(#"{"errors":[{"message":"not found"}]}"#.utf8))
+            case "GETconnections?limit=100":
+                let body = #"{"results":[{"carrier_id":"u","carrier_name":"ups"}]}"#
+                return HTTPAnswer(status: 200, body: Array(body.utf8))
+            case "POSTtrackers":
+                made.add(call.body ?? "")
+                return HTTPAnswer(status: 200, body: Array(tracker.utf8))
+            case let other: throw Exchanges.Unexpected(description: other)
+            }
+        })
+        func label(_ tracking: String, _ account: String?) -> BoughtLabel {
+            BoughtLabel(account: account, courier: "ups", service: "", tracking: tracking, reference: nil)
+        }
+        #expect(try await karrio.news(of: [label("R2", "nobody")]).isEmpty && made.texts.isEmpty)
+        #expect(try await karrio.news(of: [label("R1", "u")]).map(\.status) == [.inTransit])
+        #expect(try await karrio.news(of: [label("R1", "u")]).map(\.status) == [.inTransit])
+        #expect(made.texts == [#"{"tracking_number":"R1","carrier_name":"ups"}"#])
     }
 
     @Test("What the real server's webhook called with names its parcel, under the header that has its secret")

@@ -13,13 +13,16 @@ public struct Item: Hashable, Sendable {
     /// What it is made of, each item once; empty for an item that is no kit.
     public var components: [KitComponent]
 
+    /// Six to twelve digits of the Harmonized System, and the country in which it was made (ISO 3166-1): for customs.
+    public var commodityCode: String?
+    public var originCountry: String?
     /// When it first arrives, or may first leave: until then it is sold in advance. nil for an item that is there.
     public var availableFrom: Timestamp?
 
     public init(
         sku: String, name: String, weightGrams: Int64, size: ItemSize? = nil, barcode: String? = nil,
         requirements: UInt64 = 0, isReturnable: Bool = true, components: [KitComponent] = [],
-        availableFrom: Timestamp? = nil
+        availableFrom: Timestamp? = nil, commodityCode: String? = nil, originCountry: String? = nil
     ) {
         self.sku = sku
         self.name = name
@@ -30,6 +33,17 @@ public struct Item: Hashable, Sendable {
         self.isReturnable = isReturnable
         self.components = components
         self.availableFrom = availableFrom
+        (self.commodityCode, self.originCountry) = (commodityCode, originCountry)
+    }
+
+    /// A commodity code by its digits alone: `6109.10.00` is `61091000`.
+    /// - Returns: nil for text that is none.
+    public static func commodityCode(_ text: String) -> String? {
+        let digits = text.filter { $0 != "." && $0 != " " }
+        guard (6...12).contains(digits.utf8.count), digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return nil
+        }
+        return digits
     }
 
     public func write(to json: inout JSONWriter) {
@@ -45,6 +59,8 @@ public struct Item: Hashable, Sendable {
             $0.member("returnable", isReturnable)
             KitComponent.write(components, to: &$0)
             if let availableFrom { $0.member("available_from", availableFrom) }
+            $0.member("commodity_code", commodityCode)
+            $0.member("origin_country", originCountry)
         }
     }
 }

@@ -26,6 +26,7 @@ public struct Doctor {
             ("Days of locations", CapacityBook.examine),
             ("Store credit", StoreCreditBook.examine), ("Kept replies", IdempotencyBook.examine),
             ("Jobs", JobBook.examine), ("Messages", MessageBook.examine), ("Hand-overs", HandOverBook.examine),
+            ("Courier pickups", CourierPickupBook.examine),
             ("Search words", SearchBook.examine),
         ]
         for step in steps {

@@ -2,8 +2,8 @@
 enum JobBook {
     private static let page = Statement(
         """
-        SELECT j.id, j.kind, j.order_id, j.state, o.id, j.lane FROM jobs AS j LEFT JOIN orders AS o ON o.id = j.order_id
-        WHERE j.id > #after ORDER BY j.id LIMIT #limit
+        SELECT j.id, j.kind, j.order_id, j.state, o.id, j.lane, j.asks
+        FROM jobs AS j LEFT JOIN orders AS o ON o.id = j.order_id WHERE j.id > #after ORDER BY j.id LIMIT #limit
         """)
     /// Resolved ones count: a person has seen the job, and its row stays.
     private static let shownOfOrder = Statement(
@@ -54,6 +54,20 @@ enum JobBook {
         for entry in order.returns where entry.state == .approved {
             let name = ReturnID(order.id, entry.number).description
             examineJob(.expireReturn, of: file, payload: String(entry.number), name, in: &examination)
+        }
+        examineReturns(file, in: &examination)
+    }
+
+    /// Parcels of returns that couriers are asked after, and those of which somebody is to hear when nothing is heard.
+    private static func examineReturns(_ file: OrderFile, in examination: inout Examination) {
+        for entry in file.order.returns {
+            let name = ReturnID(file.order.id, entry.number).description
+            if entry.isFollowed {
+                examineJob(.followReturn, of: file, payload: String(entry.number), name, in: &examination)
+            }
+            if entry.state == .inTransit, entry.terms.isWatched {
+                examineJob(.chaseReturn, of: file, payload: String(entry.number), name, in: &examination)
+            }
         }
     }
 
@@ -109,6 +123,7 @@ enum JobBook {
         let isBuried: Bool
         let isOrderThere: Bool
         let lane: String
+        let asks: String
 
         init(row: Row) throws {
             id = JobID(try row.integer(0))
@@ -117,6 +132,7 @@ enum JobBook {
             isBuried = try row.text(3) == "buried"
             isOrderThere = !row.isNull(4)
             lane = try row.text(5)
+            asks = try row.text(6)
         }
     }
 
@@ -125,6 +141,10 @@ enum JobBook {
             examination.compare(
                 .jobs, job.id.description, "lane", expected: kind.lane.rawValue, found: job.lane,
                 "A job is looked for on the lane of its kind.")
+            if !job.asks.isEmpty, !kind.lane.isOfConnections {
+                examination.finding(
+                    .jobs, job.id.description, "nobody asked", job.asks, "Nobody looks for it among those who ask.")
+            }
         } else {
             examination.finding(.jobs, job.id.description, "a known kind", job.kind, "Nobody would do such a job.")
         }

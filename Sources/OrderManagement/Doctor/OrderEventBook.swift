@@ -246,7 +246,8 @@ private struct Told {
             .fulfillmentDelivered, .fulfillmentReady, .fulfillmentCollected, .fulfillmentExpired, .fulfillmentRejected,
             .fulfillmentCancelled, .parcelPacked, .parcelLabelled, .parcelHandedOver, .parcelInTransit,
             .parcelOutForDelivery, .parcelDelivered, .parcelException, .parcelLost, .parcelReturnedToSender,
-            .returnRequested, .returnApproved, .returnRejected, .returnInTransit, .returnReceived, .returnInspected,
+            .returnRequested, .returnApproved, .returnRejected, .returnInTransit, .returnLabelled,
+            .returnTracked, .returnReceived, .returnInspected,
             .returnSettled, .returnExpired:
             takeState(type, data)
         case .orderPlaced, .orderSourced, .orderBackordered, .orderPromiseChanged, .orderAmended, .amendmentStaged,
@@ -257,7 +258,9 @@ private struct Told {
             .transferCancelled, .inboundExpected, .inboundRescheduled, .inboundPartiallyReceived, .inboundReceived,
             .inboundShort, .inboundCancelled, .stockReserved, .stockReservationEnded, .stockMoved,
             .stockSnapshotTaken, .stockSafetySet, .stockBinSet, .storeCreditBooked, .exceptionOpened,
-            .exceptionAssigned, .exceptionResolved, .configurationChanged, .locationDayClosed, .handOverClosed,
+            .exceptionAssigned, .exceptionResolved, .configurationChanged, .locationDayClosed,
+            .courierPickupRequested, .courierPickupBooked, .courierPickupRefused, .courierPickupCancelled,
+            .handOverClosed,
             .handOverManifestMade:
             break  // no row repeats what these tell
         }

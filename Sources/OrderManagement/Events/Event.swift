@@ -50,6 +50,12 @@ public enum EventType: String, CaseIterable, Sendable {
     case handOverClosed = "hand_over.closed"
     /// It made its own list of them.
     case handOverManifestMade = "hand_over.manifest_made"
+    /// A courier is to come to a location, or to come otherwise.
+    case courierPickupRequested = "courier_pickup.requested"
+    case courierPickupBooked = "courier_pickup.booked"
+    /// It does not come, or not otherwise, or comes all the same.
+    case courierPickupRefused = "courier_pickup.refused"
+    case courierPickupCancelled = "courier_pickup.cancelled"
     case paymentAuthorized = "payment.authorized"
     case paymentDeclined = "payment.declined"
     case paymentExpired = "payment.expired"
@@ -62,7 +68,11 @@ public enum EventType: String, CaseIterable, Sendable {
     case returnRequested = "return.requested"
     case returnApproved = "return.approved"
     case returnRejected = "return.rejected"
+    /// The label is known by which it will come.
+    case returnLabelled = "return.labelled"
     case returnInTransit = "return.in_transit"
+    /// Its courier has told where its parcel is.
+    case returnTracked = "return.tracked"
     case returnReceived = "return.received"
     case returnInspected = "return.inspected"
     case returnSettled = "return.settled"

@@ -15,6 +15,8 @@ public enum ExceptionAction: Hashable, Sendable {
     case rejectReturn(ReturnID)
     /// Gives the money of a return as it was agreed.
     case settleReturn(ReturnID)
+    /// All that was announced of a return is here.
+    case receiveReturn(ReturnID, location: String?, [LineQuantity])
     /// Nothing more of a return will come.
     case closeReturn(ReturnID, location: String?)
     case buyLabel(ParcelID)
@@ -37,6 +39,8 @@ public enum ExceptionAction: Hashable, Sendable {
     /// The worth of units, which do not come back for it.
     case refundUnits(OrderID, [LineQuantity])
     case checkBooks(ExceptionID)
+    /// As it was wanted before.
+    case callCourier(CourierPickupID)
 
     /// Why units that nobody has are given up.
     public static let unfillable = "unfillable"
@@ -56,6 +60,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .approveReturn: "Let it come back"
         case .rejectReturn: "Turn it down"
         case .settleReturn: "Give the money"
+        case .receiveReturn: "Receive all of it"
         case .closeReturn: "Close what has not come"
         case .buyLabel: "Buy the label again"
         case .refundParcel: "Refund its units"
@@ -72,6 +77,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .judgeReturn(_, _, let disposition): disposition == .restock ? "Put all on sale" : "Write all off"
         case .refundUnits: "Refund what should have come"
         case .checkBooks: "Check the books"
+        case .callCourier: "Call it again"
         }
     }
 
@@ -88,11 +94,12 @@ public enum ExceptionAction: Hashable, Sendable {
         case .approveReturn: "approvals"
         case .rejectReturn: "rejections"
         case .settleReturn: "settlements"
-        case .closeReturn: "receipts"
+        case .receiveReturn, .closeReturn: "receipts"
         case .buyLabel: "labels"
         case .refundParcel: "claims"
         case .reshipParcel: "reshipments"
         case .askForManifest: "manifests"
+        case .callCourier: "changes"
         case .settleGoods: "settlements"
         case .extendCollection: "extensions"
         case .giveUpCollection: "expirations"
@@ -114,7 +121,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .count, .addPayment,
             .approveReturn, .rejectReturn, .settleReturn, .closeReturn, .buyLabel, .refundParcel, .reshipParcel,
             .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain,
-            .letPaymentGo, .refundUnits, .checkBooks:
+            .letPaymentGo, .refundUnits, .checkBooks, .receiveReturn, .callCourier:
             name
         }
     }
@@ -127,9 +134,11 @@ public enum ExceptionAction: Hashable, Sendable {
         case .retryJob, .checkBooks: .admin
         case .count: .stockWrite
         case .settleGoods(_, let outcome): outcome.movesStock ? .stockWrite : .ordersWrite
-        case .approveReturn, .rejectReturn, .settleReturn, .closeReturn, .refundParcel, .reshipParcel, .judgeReturn:
+        case .approveReturn, .rejectReturn, .settleReturn, .closeReturn, .refundParcel, .reshipParcel, .judgeReturn,
+            .receiveReturn:
             .returnsWrite
-        case .buyLabel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff:
+        case .buyLabel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff,
+            .callCourier:
             .fulfillmentsWrite
         }
     }
@@ -144,13 +153,14 @@ public enum ExceptionAction: Hashable, Sendable {
         case .retryJob(let job): "/v1/jobs/\(job)/retries"
         case .count: "/v1/stock/movements"
         case .approveReturn(let id), .rejectReturn(let id), .settleReturn(let id), .closeReturn(let id, _),
-            .judgeReturn(let id, _, _):
+            .judgeReturn(let id, _, _), .receiveReturn(let id, _, _):
             "/v1/returns/\(id)/\(name)"
         case .buyLabel(let id), .refundParcel(let id), .reshipParcel(let id), .takeLabelOff(let id):
             "/v1/parcels/\(id)/\(name)"
         case .extendCollection(let id), .giveUpCollection(let id), .ship(let id): "/v1/fulfillments/\(id)/\(name)"
         case .settleGoods(let id, _), .checkBooks(let id): "/v1/exceptions/\(id)/\(name)"
         case .askForManifest(let id): "/v1/hand-overs/\(id)/\(name)"
+        case .callCourier(let id): "/v1/courier-pickups/\(id)/\(name)"
         }
     }
 
@@ -171,12 +181,13 @@ public enum ExceptionAction: Hashable, Sendable {
         switch self {
         case .count: ["counted"]
         case .addPayment: ["provider", "reference"]
-        case .closeReturn(_, let location): location == nil ? ["location"] : []
+        case .closeReturn(_, let location), .receiveReturn(_, let location, _): location == nil ? ["location"] : []
         case .extendCollection: ["until"]
         case .settleGoods(_, let outcome): outcome == .handedIn ? ["location"] : []
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
             .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest, .giveUpCollection,
-            .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks:
+            .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks,
+            .callCourier:
             []
         }
     }
@@ -185,7 +196,7 @@ public enum ExceptionAction: Hashable, Sendable {
         switch self {
         case .sourceAgain, .retryJob, .approveReturn, .rejectReturn, .settleReturn, .buyLabel, .reshipParcel,
             .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain,
-            .letPaymentGo, .checkBooks:
+            .letPaymentGo, .checkBooks, .callCourier:
             break
         case .cancelWaiting(_, let lines):
             json.member("reason", Self.unfillable)
@@ -203,6 +214,9 @@ public enum ExceptionAction: Hashable, Sendable {
             json.member("sku", sku)
             json.member("location", location)
         case .addPayment(_, let amount): json.member("authorized", amount)
+        case .receiveReturn(_, let location, let lines):
+            if let location { json.member("location", location) }
+            write(lines, nil, to: &json)
         case .closeReturn(_, let location):
             if let location { json.member("location", location) }
             json.member("complete", true)

@@ -22,7 +22,9 @@ public struct OrderException: Hashable, Sendable {
         case returnUnanswered = "return_unanswered"
         /// Goods of a return are here, and nobody has judged them or given their money.
         case returnUnsettled = "return_unsettled"
-        /// Goods of a return are late.
+        /// The parcel of a return has arrived, and nobody has received it.
+        case returnUnreceived = "return_unreceived"
+        /// Goods of a return are late, or its courier lost them.
         case returnOverdue = "return_overdue"
         /// The return of an exchange brought less than the order that went out for it needs.
         case exchangeUnpaid = "exchange_unpaid"
@@ -40,6 +42,8 @@ public struct OrderException: Hashable, Sendable {
         case notHandedOver = "not_handed_over"
         /// A courier makes no list of what it took along, for a reason that can be seen to.
         case manifestRefused = "manifest_refused"
+        /// A courier does not come when it is called, or comes although it was told not to.
+        case pickupRefused = "pickup_refused"
         /// Nothing was heard of a parcel since it was promised to be at the door.
         case trackingSilent = "tracking_silent"
         /// A parcel does not arrive any more, and nobody has decided what the customer gets.
@@ -117,12 +121,16 @@ public struct OrderException: Hashable, Sendable {
         let overall = OrderStatus(of: order).overall
         switch kind {
         case .short, .buriedJob, .putBack, .interception, .brokenInvariant, .wrongItem, .transferShort, .excess,
-            .parcelFound, .manifestRefused:
+            .parcelFound, .manifestRefused, .pickupRefused:
             return nil
         case .priceChanged: return order.dearLabel(subject)?.label.state == .voided ? "It was taken back." : nil
         case .labelFailed where ParcelID(subject ?? "") == nil: return nil  // money that a courier keeps
         case .labelFailed: return order.unlabelledParcel(subject) == nil ? "The parcel is seen to." : nil
         case .notHandedOver: return order.waitingParcel(subject) == nil ? "The parcel lies there no more." : nil
+        case .trackingSilent where ReturnID(subject ?? "") != nil:
+            return order.silentReturn(subject, since: openedAt) == nil ? "Its courier has told of it." : nil
+        case .returnUnreceived:
+            return order.unreceivedReturn(subject) == nil ? "The return is received." : nil
         case .trackingSilent:
             return order.silentParcel(subject, since: openedAt) == nil ? "Its courier has told of it." : nil
         case .parcelLost:
@@ -211,9 +219,9 @@ extension OrderException.Kind {
         switch self {
         case .stageFailed, .stageReview, .stageOverdue, .address: true
         case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .buriedJob, .notCollected,
-            .returnUnanswered, .returnUnsettled, .returnOverdue, .wrongItem, .putBack, .interception, .transferShort,
-            .labelFailed, .priceChanged, .notHandedOver, .trackingSilent, .parcelLost, .parcelFound, .exchangeUnpaid,
-            .excess, .brokenInvariant, .manifestRefused:
+            .returnUnanswered, .returnUnsettled, .returnUnreceived, .returnOverdue, .wrongItem, .putBack, .interception,
+            .transferShort, .labelFailed, .priceChanged, .notHandedOver, .trackingSilent, .parcelLost, .parcelFound,
+            .exchangeUnpaid, .excess, .brokenInvariant, .manifestRefused, .pickupRefused:
             false
         }
     }

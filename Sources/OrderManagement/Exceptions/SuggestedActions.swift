@@ -21,9 +21,12 @@ extension OrderException {
         case .rejectedEverywhere: return order.map(actionsOnWaiting) ?? []
         case .paymentFailed, .authorizationExpired, .exchangeUnpaid: return order.map(actionsOnPayment) ?? []
         case .stageFailed, .stageReview, .stageOverdue, .address: return order.map(actionsOnStage) ?? []
-        case .returnUnanswered, .returnUnsettled, .returnOverdue: return order.map(actionsOnReturn) ?? []
+        case .returnUnanswered, .returnUnsettled, .returnOverdue, .returnUnreceived:
+            return order.map(actionsOnReturn) ?? []
+        case .trackingSilent where ReturnID(subject ?? "") != nil: return order.map(actionsOnReturn) ?? []
         case .labelFailed, .notHandedOver, .trackingSilent, .parcelLost: return order.map(actionsOnParcel) ?? []
         case .priceChanged: return order.map(actionsOnPrice) ?? []
+        case .pickupRefused: return subject.flatMap { CourierPickupID($0) }.map { [.callCourier($0)] } ?? []
         case .manifestRefused: return subject.flatMap { HandOverID($0) }.map { [.askForManifest($0)] } ?? []
         case .notCollected:
             guard let order, let part = order.uncollected(subject, since: openedAt) else { return [] }
@@ -63,9 +66,16 @@ extension OrderException {
             }
             return units.isEmpty ? [] : [.judgeReturn(id, units, .restock), .judgeReturn(id, units, .writeOff)]
         }
-        guard let entry = order.overdueReturn(subject), kind == .returnOverdue else { return [] }
-        let place = entry.location ?? entry.terms.destination?.location
-        return [.closeReturn(ReturnID(order.id, entry.number), location: place)]
+        func place(of entry: Return) -> String? { entry.location ?? entry.terms.destination?.location }
+        if let entry = order.unreceivedReturn(subject), kind == .returnUnreceived {
+            let awaited = entry.lines.filter { $0.expected > 0 }.map {
+                LineQuantity(line: OrderLineID(order.id, $0.line), quantity: $0.expected)
+            }
+            return [.receiveReturn(ReturnID(order.id, entry.number), location: place(of: entry), awaited)]
+        }
+        let late = kind == .returnOverdue ? order.overdueReturn(subject) : nil
+        let silent = kind == .trackingSilent ? order.silentReturn(subject, since: openedAt) : nil
+        return (late ?? silent).map { [.closeReturn(ReturnID(order.id, $0.number), location: place(of: $0))] } ?? []
     }
 
     private func actionsOnParcel(_ order: Order) -> [ExceptionAction] {

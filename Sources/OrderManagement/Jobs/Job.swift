@@ -46,8 +46,14 @@ public enum JobKind: String, CaseIterable, Sendable {
     case chaseParcel = "chase_parcel"
     /// Ask a courier for news of a parcel; the payload is its number.
     case followParcel = "follow_parcel"
+    /// Ask a courier for news of the parcel of a return; the payload is the return's number.
+    case followReturn = "follow_return"
+    /// The parcel of a return was not heard of, or lies where it arrived; the payload is the return's number.
+    case chaseReturn = "chase_return"
     /// Ask a courier for its list of what it took along; the payload names the hand-over.
     case makeManifest = "make_manifest"
+    /// Call a courier to a location, or tell it not to come; the payload names the pickup.
+    case arrangePickup = "arrange_pickup"
     /// Ask a courier to take a label back; the payload is the parcel's number and the label's.
     case voidLabel = "void_label"
     /// A customer is to be told something; the payload names the message.
@@ -75,16 +81,34 @@ public enum JobLane: String, CaseIterable, Sendable {
     }
 }
 
+extension JobLane {
+    /// Whether each connection has it for itself: one that is slow keeps nobody but its own jobs waiting.
+    public var isOfConnections: Bool {
+        switch self {
+        case .labels, .tracking: true
+        case .work, .mail: false
+        }
+    }
+}
+
+/// Whose jobs of a lane are meant, by the connection that they ask.
+public enum JobAsks: Hashable, Sendable {
+    case anybody
+    case connection(String)
+    /// Those that ask nobody of these.
+    case others(than: Set<String>)
+}
+
 extension JobKind {
     public var lane: JobLane {
         switch self {
         case .sendMessage: .mail
-        case .buyLabel, .voidLabel, .makeManifest: .labels
-        case .followParcel: .tracking
+        case .buyLabel, .voidLabel, .makeManifest, .arrangePickup: .labels
+        case .followParcel, .followReturn: .tracking
         case .stageDue, .cancelUnfillable, .liftHold, .settleEffect, .fillBackorders, .sourceOrder, .sourceShortage,
             .settleShortage, .expirePayment, .authorizePayment, .expirePickup, .expireReturn, .settleReturn,
             .expireAmendment, .remindPickup, .promiseBackorders, .resumeLocation, .releasePreorder, .movePreorders,
-            .expireReservation, .chaseParcel:
+            .expireReservation, .chaseParcel, .chaseReturn:
             .work
         }
     }
@@ -117,11 +141,12 @@ public struct Job: Hashable, Sendable {
 
     var attemptsMax: Int64 {
         switch kind {
-        case .sendMessage, .voidLabel, .followParcel: Self.attemptsOfMailMax
+        case .sendMessage, .voidLabel, .followParcel, .followReturn: Self.attemptsOfMailMax
         case .stageDue, .cancelUnfillable, .liftHold, .settleEffect, .fillBackorders, .sourceOrder, .sourceShortage,
             .settleShortage, .expirePayment, .authorizePayment, .expirePickup, .expireReturn, .settleReturn,
             .expireAmendment, .remindPickup, .promiseBackorders, .resumeLocation, .releasePreorder, .movePreorders,
-            .expireReservation, .chaseParcel, .buyLabel, .makeManifest:
+            .expireReservation, .chaseParcel, .chaseReturn, .buyLabel, .makeManifest,
+            .arrangePickup:
             Self.attemptsMax
         }
     }

@@ -2,13 +2,17 @@
 public enum JobQueue {
     private static let insert = Statement(
         """
-        INSERT INTO jobs (id, kind, lane, order_id, payload, state, due, attempts, created_at)
-        VALUES (#id, :kind, :lane, #order_id, :payload, 'waiting', #due, 0, #at)
+        INSERT INTO jobs (id, kind, lane, asks, order_id, payload, state, due, attempts, created_at)
+        VALUES (#id, :kind, :lane, :asks, #order_id, :payload, 'waiting', #due, 0, #at)
         """)
     private static let dueJobs = Statement(
         """
         SELECT id, kind, order_id, payload, due, attempts, last_error, state, exception_id, created_at FROM jobs
-        WHERE state = 'waiting' AND lane = :lane AND due <= #now ORDER BY due, id LIMIT #limit
+        WHERE state = 'waiting' AND lane = :lane AND asks = :asks AND due <= #now ORDER BY due, id LIMIT #limit
+        """)
+    private static let nextAsked = Statement(
+        """
+        SELECT asks FROM jobs WHERE state = 'waiting' AND lane = :lane AND asks > :after ORDER BY asks LIMIT 1
         """)
     private static let byID = Statement(
         """
@@ -33,11 +37,11 @@ public enum JobQueue {
     private static let fillingJobs = Statement(
         "SELECT payload, COUNT(*) FROM jobs WHERE state = 'waiting' AND kind = 'fill_backorders' GROUP BY payload")
     private static let nextDue = Statement(
-        "SELECT due FROM jobs WHERE state = 'waiting' AND lane = :lane ORDER BY due, id LIMIT 1")
+        "SELECT due FROM jobs WHERE state = 'waiting' AND lane = :lane AND asks = :asks ORDER BY due, id LIMIT 1")
     private static let following = Statement(
         """
         SELECT id FROM jobs
-        WHERE order_id = #order_id AND kind = 'follow_parcel' AND payload = :parcel AND state = 'waiting' ORDER BY id
+        WHERE order_id = #order_id AND kind = :kind AND payload = :number AND state = 'waiting' ORDER BY id
         """)
     private static let buriedOf = Statement(
         """
@@ -62,22 +66,45 @@ public enum JobQueue {
 
     /// The jobs that are due, the longest due first.
     ///
-    /// - Parameter lane: nil for all of them.
+    /// - Parameters:
+    ///   - lane: nil for all of them.
+    ///   - asked: Whom they ask.
     public static func due(
-        at now: Timestamp, on lane: JobLane? = nil, limit: Int, in db: any Connection
+        at now: Timestamp, on lane: JobLane? = nil, asking asked: JobAsks = .anybody, limit: Int, in db: any Connection
     ) throws -> [Job] {
-        let jobs = try (lane.map { [$0] } ?? JobLane.allCases).flatMap { lane in
-            try db.rows(dueJobs, [.text(lane.rawValue), .integer(now.milliseconds), SQLValue(limit)], job)
+        let jobs = try ways(lane, asked, in: db).flatMap { lane, asked in
+            try db.rows(
+                dueJobs, [.text(lane.rawValue), .text(asked), .integer(now.milliseconds), SQLValue(limit)], job)
         }
         return Array(jobs.sorted { ($0.due, $0.id) < ($1.due, $1.id) }.prefix(limit))
     }
 
+    /// Lanes, each with those who are asked there: a step over the index for each of them.
+    private static func ways(
+        _ lane: JobLane?, _ asked: JobAsks, in db: any Connection
+    ) throws -> [(JobLane, String)] {
+        try (lane.map { [$0] } ?? JobLane.allCases).flatMap { lane -> [(JobLane, String)] in
+            if case .connection(let name) = asked { return [(lane, name)] }
+            guard lane.isOfConnections else { return [(lane, "")] }
+            var names = [""]
+            while let last = names.last,
+                let next = try db.first(nextAsked, [.text(lane.rawValue), .text(last)], { try $0.text(0) })
+            { names.append(next) }
+            if case .others(let known) = asked { names.removeAll(where: known.contains) }
+            return names.map { (lane, $0) }
+        }
+    }
+
     /// When the next job falls due; nil when none waits.
     ///
-    /// - Parameter lane: nil for all of them.
-    public static func nextDue(on lane: JobLane? = nil, in db: any Connection) throws -> Timestamp? {
-        try (lane.map { [$0] } ?? JobLane.allCases).compactMap { lane in
-            try db.first(nextDue, [.text(lane.rawValue)]) { Timestamp(milliseconds: try $0.integer(0)) }
+    /// - Parameters:
+    ///   - lane: nil for all of them.
+    ///   - asked: Whom they ask.
+    public static func nextDue(
+        on lane: JobLane? = nil, asking asked: JobAsks = .anybody, in db: any Connection
+    ) throws -> Timestamp? {
+        try ways(lane, asked, in: db).compactMap { lane, asked in
+            try db.first(nextDue, [.text(lane.rawValue), .text(asked)]) { Timestamp(milliseconds: try $0.integer(0)) }
         }.min()
     }
 
@@ -103,9 +130,11 @@ public enum JobQueue {
         return try db.rows(statement, [.integer(after.value), SQLValue(limit)], job)
     }
 
-    /// The waiting jobs that ask a courier after a parcel.
-    static func followers(of parcel: ParcelID, in db: any Connection) throws -> [JobID] {
-        try db.rows(following, [.integer(parcel.order.value), .text(String(parcel.number))]) {
+    /// The waiting jobs that ask a courier after a parcel, or after that of a return.
+    static func followers(
+        _ kind: JobKind, of order: OrderID, _ number: Int, in db: any Connection
+    ) throws -> [JobID] {
+        try db.rows(following, [.integer(order.value), .text(kind.rawValue), .text(String(number))]) {
             JobID(try $0.integer(0))
         }
     }

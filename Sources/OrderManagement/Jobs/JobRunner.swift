@@ -33,13 +33,16 @@ public struct JobRunner: Sendable {
     ///
     /// - Parameters:
     ///   - lane: Which of them; nil for all. A pass ends with its slowest job.
+    ///   - asked: Of them those that ask a connection.
     ///   - oneByOne: Each after the end of the one before, so that the same jobs give the same commits.
     /// - Returns: How many were run, and when the next one falls due; nil when none waits.
     @discardableResult
-    public func step(on lane: JobLane? = nil, oneByOne: Bool = false) async throws -> (ran: Int, next: Timestamp?) {
+    public func step(
+        on lane: JobLane? = nil, asking asked: JobAsks = .anybody, oneByOne: Bool = false
+    ) async throws -> (ran: Int, next: Timestamp?) {
         let now = waybill.clock()
         let limit = lane?.claimMax ?? Self.claimMax
-        let jobs = try await waybill.read { try JobQueue.due(at: now, on: lane, limit: limit, in: $0) }
+        let jobs = try await waybill.read { try JobQueue.due(at: now, on: lane, asking: asked, limit: limit, in: $0) }
         if oneByOne {
             for job in jobs { await run(job) }
         } else {
@@ -47,8 +50,18 @@ public struct JobRunner: Sendable {
                 for job in jobs { group.addTask { await run(job) } }
             }
         }
-        let next = try await waybill.read { try JobQueue.nextDue(on: lane, in: $0) }
+        let next = try await waybill.read { try JobQueue.nextDue(on: lane, asking: asked, in: $0) }
         return (jobs.count, next)
+    }
+
+    /// All jobs, each once, as they may be done beside each other: lane by lane, and where connections are asked, each
+    /// of them by itself.
+    public var posts: [(lane: JobLane, asks: JobAsks)] {
+        JobLane.allCases.flatMap { lane -> [(JobLane, JobAsks)] in
+            guard lane.isOfConnections else { return [(lane, .anybody)] }
+            let known = Set(connections.keys)
+            return known.sorted().map { (lane, .connection($0)) } + [(lane, .others(than: known))]
+        }
     }
 
     /// Runs one job; its failure is recorded and it is tried again later, or buried.
@@ -94,8 +107,7 @@ public struct JobRunner: Sendable {
         case .resumeLocation:
             let skus = try await waybill.read { try BackorderQueue.awaited(at: job.payload, in: $0) }
             _ = try await waybill.perform(ResumeLocation(skus: skus, job: job.id), as: .system)
-        case .promiseBackorders:
-            try await promiseBackorders(of: job.payload, job.id)
+        case .promiseBackorders: try await promiseBackorders(of: job.payload, job.id)
         case .releasePreorder:
             _ = try await waybill.perform(ReleasePreorder(order: try order(of: job), job: job.id), as: .system)
         case .movePreorders: try await movePreorders(of: job.payload, job.id)
@@ -105,26 +117,26 @@ public struct JobRunner: Sendable {
                 throw BrokenInvariant("the job \(job.id) names no reservation")
             }
             _ = try await waybill.perform(ExpireReservation(reservation: id, job: job.id), as: .system)
-        case .fillBackorders:
-            try await fillBackorders(of: job.payload, job.id)
-        case .sourceShortage:
-            try await sourceShortage(job)
+        case .fillBackorders: try await fillBackorders(of: job.payload, job.id)
+        case .sourceShortage: try await sourceShortage(job)
         case .settleShortage: try await settleShortage(job)
-        case .settleEffect:
-            try await settleEffect(job)
+        case .settleEffect: try await settleEffect(job)
         case .sendMessage: try await sendMessage(job)
         case .chaseParcel:
             let id = ParcelID(try order(of: job), Int(job.payload) ?? 0)
             _ = try await waybill.perform(ChaseParcel(parcel: id, job: job.id), as: .system)
         case .followParcel: try await followParcel(job)
+        case .chaseReturn:
+            _ = try await waybill.perform(ChaseReturn(job: job, of: try order(of: job)), as: .system)
+        case .followReturn: try await followReturn(job)
         case .buyLabel: try await buyLabel(job)
         case .voidLabel: try await voidLabel(job)
         case .makeManifest: try await makeManifest(job)
+        case .arrangePickup: try await arrangePickup(job)
         case .expirePayment:
             _ = try await waybill.perform(
                 ExpirePayment(payment: PaymentID(try order(of: job), Int(job.payload) ?? 0), job: job.id), as: .system)
-        case .authorizePayment:
-            try await authorizePayment(job)
+        case .authorizePayment: try await authorizePayment(job)
         }
     }
 

@@ -42,18 +42,24 @@ extension JobRunner {
             return (label, BoughtLabel(label, tracking: tracking, of: courier), courier)
         }
         if let (asked, label, courier) = found {
-            let latest = waybill.clock() + RecordTracking.clockSkew
-            let news = try await connection(of: asked).news(of: [label]).sorted { $0.at < $1.at }
-            for entry in news where entry.tracking == label.tracking && entry.at <= latest {
-                let hasMeaning = entry.event.map { courier.words.meaning(of: $0) != .unknown } ?? false
-                guard hasMeaning || entry.status != nil else { continue }
-                _ = try await waybill.perform(
-                    RecordTracking(
-                        courier: label.courier, tracking: entry.tracking, status: entry.status, at: entry.at,
-                        word: entry.event, courierEvent: entry.event, candidates: [order]), as: .system)
-            }
+            try await take(try await connection(of: asked).news(of: [label]), of: label, courier, for: order)
         }
         _ = try await waybill.perform(FollowParcel(parcel: parcel, job: job.id, asked: job.due), as: .system)
+    }
+
+    /// Takes in what a courier said of a parcel, in the order in which it happened.
+    func take(
+        _ news: [CourierNews], of label: BoughtLabel, _ courier: Courier, for order: OrderID
+    ) async throws {
+        let latest = waybill.clock() + RecordTracking.clockSkew
+        for entry in news.sorted(by: { $0.at < $1.at }) where entry.tracking == label.tracking && entry.at <= latest {
+            let hasMeaning = entry.event.map { courier.words.meaning(of: $0) != .unknown } ?? false
+            guard hasMeaning || entry.status != nil else { continue }
+            _ = try await waybill.perform(
+                RecordTracking(
+                    courier: label.courier, tracking: entry.tracking, status: entry.status, at: entry.at,
+                    word: entry.event, courierEvent: entry.event, candidates: [order]), as: .system)
+        }
     }
 
     /// A label that a job is about, with what its courier must know.
@@ -112,8 +118,13 @@ extension LabelRequest {
         let contents = lines.map { line, quantity in
             Content(
                 sku: line.sku, description: items[line.sku]?.name ?? line.sku, quantity: quantity,
-                weightGrams: line.weightGrams { items[$0] }, value: Money(line.unitPrice, order.currency))
+                weightGrams: line.weightGrams { items[$0] }, value: Money(line.unitPrice, order.currency),
+                commodityCode: items[line.sku]?.commodityCode, originCountry: items[line.sku]?.originCountry)
         }
+        let customs = order.crossesCustoms(from: origin)
+            ? Customs(
+                incoterm: try Configuration.load(in: db).channels[order.channel]?.policy.shipping.incoterm ?? .dap,
+                invoice: order.number) : nil
         let weight = parcel.weightGrams > 0
             ? parcel.weightGrams : contents.reduce(0) { $0 + $1.quantity * $1.weightGrams }
         self.init(
@@ -122,6 +133,7 @@ extension LabelRequest {
             recipientEmail: order.customer.email, recipientPhone: order.customer.phone,
             weightGrams: max(1, weight), size: parcel.size, reference: order.number, sscc: parcel.sscc,
             contents: contents,
-            value: Money(contents.reduce(0) { $0 + $1.quantity * $1.value.amount }, order.currency))
+            value: Money(contents.reduce(0) { $0 + $1.quantity * $1.value.amount }, order.currency),
+            customs: customs)
     }
 }

@@ -261,6 +261,12 @@ extension Order {
                     until: action == .send && isPossible ? entry.terms.expiresAt : nil,
                     reason: isPossible ? nil : "the return is \(entry.state.rawValue)"))
         }
+        guard entry.hasOwnParcel else { return }
+        let objection = entry.objectionToLabel
+        list.append(
+            OrderPermission(
+                action: "labels", path: "/v1/returns/\(ReturnID(id, entry.number))/labels",
+                isAllowed: objection == nil, until: nil, reason: objection))
     }
 }
 

@@ -54,7 +54,7 @@ struct PromiseOption {
             let choice = CourierChoice(
                 of: shipment, among: work.configuration.sortedCouriers, by: channel.policy.shipping,
                 in: order.currency, work.courierRecords(from: origin.code, to: order.delivery.address))
-            let price = choice.best?.quote.price
+            let price = choice.best?.counted
                 ?? Money(channel.parcelCost(of: parcel.grams, from: origin, of: order), order.currency)
             return Parcel(grams: parcel.grams, courier: choice.best, price: price)
         }

@@ -239,6 +239,14 @@ extension Order {
             $0.member("status", entry.state.rawValue)
             $0.member("method", entry.method.rawValue)
             $0.member("location", entry.location)
+            if type == .returnTracked || type == .returnLabelled {
+                $0.member("courier", entry.terms.courier)
+                $0.member("tracking", entry.terms.tracking)
+            }
+            if type == .returnTracked, let way = entry.terms.way {
+                $0.name("way")
+                way.write(to: &$0)
+            }
             if let successor = entry.terms.successor {
                 $0.name("exchange")
                 successor.write(to: &$0)

@@ -41,9 +41,16 @@ public struct ReturnTerms: Hashable, Sendable {
     public var overdueAt: Timestamp?
     /// Whether a person was told.
     public var isOverdue = false
+    /// Who brings its parcel, and under which number.
     public var courier: String?
     /// The courier's number; in a column of its own, since returns are found by it.
     public var tracking: String?
+    /// Who is asked for news of its parcel; nil where nobody can be asked.
+    public var connection: String?
+    /// What its courier has told of its parcel; nil before the first news.
+    public var way: ReturnWay?
+    /// Whether somebody will look that something is heard of its parcel.
+    public var isWatched = false
     public var found: [Found] = []
     /// Minor units kept so far of what came back.
     public var feeTaken: Int64 = 0
@@ -76,6 +83,12 @@ public struct ReturnTerms: Hashable, Sendable {
             if let overdueAt { $0.member("overdue_at", overdueAt.milliseconds) }
             if isOverdue { $0.member("overdue", true) }
             if let courier { $0.member("courier", courier) }
+            if let connection { $0.member("connection", connection) }
+            if let way {
+                $0.name("way")
+                way.store(in: &$0)
+            }
+            if isWatched { $0.member("watched", true) }
             if !found.isEmpty { $0.array("found") { list in for goods in found { goods.write(to: &list) } } }
         }
         return json.text
@@ -102,6 +115,9 @@ public struct ReturnTerms: Hashable, Sendable {
         overdueAt = json["overdue_at"]?.integer.map { Timestamp(milliseconds: $0) }
         isOverdue = json["overdue"]?.bool ?? false
         courier = json["courier"]?.string
+        connection = json["connection"]?.string
+        way = try json["way"].map(ReturnWay.init(stored:))
+        isWatched = json["watched"]?.bool ?? false
         found = try (json["found"]?.array ?? []).map {
             Found(sku: try $0.text("sku"), quantity: try $0.integer("quantity"), note: $0["note"]?.string)
         }
@@ -137,6 +153,8 @@ public struct ReturnTerms: Hashable, Sendable {
         }
         json.member("courier", courier)
         json.member("tracking", tracking)
+        json.name("way")
+        if let way { way.write(to: &json) } else { json.null() }
         json.array("found") { list in for goods in found { goods.write(to: &list) } }
     }
 }

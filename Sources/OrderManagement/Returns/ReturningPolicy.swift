@@ -68,6 +68,10 @@ public struct ReturningPolicy: Hashable, Sendable {
     public var sendWithinDays: Int64 = 30
     /// How long goods on their way back may take before a person hears of it.
     public var overdueDays: Int64 = 21
+    /// How long nothing may be heard of a parcel that was handed in before a person hears of it.
+    public var silentDays: Int64 = 7
+    /// How long goods that have arrived may lie unreceived before a person hears of it.
+    public var receiveWithinDays: Int64 = 2
     /// Of parcels that the courier lost: refunded at once, or a person decides.
     public var lost = Compensation.manual
     /// Of parcels that came back to the sender: refunded when they are judged, or a person settles.
@@ -100,6 +104,8 @@ public struct ReturningPolicy: Hashable, Sendable {
             $0.member("answer_within_days", answerWithinDays)
             $0.member("send_within_days", sendWithinDays)
             $0.member("overdue_days", overdueDays)
+            $0.member("silent_days", silentDays)
+            $0.member("receive_within_days", receiveWithinDays)
             $0.member("lost", lost.rawValue)
             $0.member("undelivered", undelivered.rawValue)
         }
@@ -129,6 +135,8 @@ public struct ReturningPolicy: Hashable, Sendable {
         answerWithinDays = json["answer_within_days"]?.integer ?? answerWithinDays
         sendWithinDays = try json.integer("send_within_days")
         overdueDays = try json.integer("overdue_days")
+        silentDays = json["silent_days"]?.integer ?? silentDays
+        receiveWithinDays = json["receive_within_days"]?.integer ?? receiveWithinDays
         lost = try json.word("lost")
         undelivered = try json.word("undelivered")
     }

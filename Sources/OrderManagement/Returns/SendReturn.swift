@@ -1,4 +1,4 @@
-/// The customer has sent the goods of an approved return.
+/// The customer has sent the goods of an approved return; under a number that is known, its parcel is followed.
 ///
 /// - Throws: `.illegalTransition`.
 public struct SendReturn: Command {
@@ -19,12 +19,11 @@ public struct SendReturn: Command {
         try work.principal.require(.returnsWrite)
         var order = try work.order(id.order)
         let index = try order.indexOfReturn(id.number)
-        let channel = try work.configuration.channel(order.channel)
-        try order.returns[index].apply(.send, at: work.now)
-        order.returns[index].terms.courier = courier
-        order.returns[index].terms.tracking = tracking
-        order.watch(index, until: work.now + .days(channel.policy.returning.overdueDays), in: &work)
-        order.record(.returnInTransit, order.returns[index], in: &work)
+        _ = try order.returns[index].state.after(.send)
+        // What was said with the label holds, unless something else is said now.
+        let known = order.returns[index].terms
+        order.follow(index, by: courier ?? known.courier, tracking ?? known.tracking, in: &work)
+        try order.send(index, in: &work)
         order = work.update(order)
         return order.reply(id.number)
     }

@@ -54,25 +54,23 @@ public struct CloseHandOver: Command {
 
     private func close(_ parcels: [ParcelID], _ way: Way, in work: inout Work) throws -> HandOverID {
         let id: HandOverID = work.nextIdentifier(at: work.now)
-        var isSold = false
+        // Who sold a label makes the list of it, whoever the courier is asked by today.
+        var seller: String?
         for (order, parcels) in Dictionary(grouping: parcels, by: \.order).sorted(by: { $0.key < $1.key }) {
             var order = try work.order(order)
             for parcel in parcels {
                 guard let place = order.parcels.firstIndex(where: { $0.number == parcel.number }) else { continue }
                 order.parcels[place].handOver = id
                 let label = order.parcels[place].label
-                if label?.state == .bought, label?.courier == way.courier { isSold = true }
+                if let label, label.isSold(by: way.courier) { seller = label.connection }
             }
             work.update(order)
         }
-        let isAsked = isSold && work.configuration.couriers[way.courier].map {
-            $0.connection != Courier.ownConnection
-        } ?? false
         let closed = ClosedHandOver(
             id: id, location: way.location, courier: way.courier, parcels: Int64(parcels.count), at: work.now,
-            by: work.principal.name, manifest: isAsked ? .pending : .forgone)
+            by: work.principal.name, manifest: seller == nil ? .forgone : .pending)
         work.insert(closed)
-        if isAsked { work.enqueue(.makeManifest, payload: id.description, due: work.now) }
+        if let seller { work.enqueue(.makeManifest, payload: id.description, due: work.now, asks: seller) }
         work.record(.handOverClosed) {
             $0.member("hand_over", id.description)
             $0.member("location", way.location)
@@ -101,7 +99,8 @@ public struct AskForManifest: Command {
         try closed.apply(.ask)
         closed.reason = nil
         work.update(closed)
-        work.enqueue(.makeManifest, payload: closed.id.description, due: work.now)
+        let connection = work.configuration.couriers[closed.courier]?.connection ?? ""
+        work.enqueue(.makeManifest, payload: closed.id.description, due: work.now, asks: connection)
         var json = JSONWriter()
         closed.write(to: &json)
         return Reply(status: 201, body: json.text)
@@ -177,28 +176,35 @@ struct RecordManifest: Command {
     }
 }
 
+extension Label {
+    /// Whether it is a courier's, and was bought of somebody who makes lists of what they sold.
+    fileprivate func isSold(by courier: String) -> Bool { state == .bought && self.courier == courier && !isOwn }
+}
+
 /// What jobs do about manifests: they ask couriers, outside of any transaction.
 extension JobRunner {
     /// Asks a courier for its list of what it took, under the hand-over's own id: an answer that was lost is looked up.
     func makeManifest(_ job: Job) async throws {
         guard let id = HandOverID(job.payload) else { throw BrokenInvariant("the job \(job.id) names no hand-over") }
-        let (courier, labels) = try await waybill.read { db -> (Courier, [BoughtLabel]) in
+        let (seller, labels) = try await waybill.read { db -> (String, [BoughtLabel]) in
             guard let closed = try ClosedHandOverStore.handOver(id, in: db) else {
                 throw BrokenInvariant("the job \(job.id) names a hand-over that is not there")
             }
             guard let courier = try CourierStore.courier(closed.courier, in: db) else {
                 throw Refusal(.unknownCourier, "the courier \(closed.courier) is not set up any more")
             }
-            let labels = try HandOver.parcels(of: id, in: db).compactMap { _, parcel -> BoughtLabel? in
-                guard let label = parcel.label, label.state == .bought, label.courier == courier.code,
-                    let tracking = label.tracking
-                else { return nil }
-                return BoughtLabel(label, tracking: tracking, of: courier)
+            let sold = try HandOver.parcels(of: id, in: db).compactMap { _, parcel in
+                parcel.label.flatMap { $0.isSold(by: courier.code) ? $0 : nil }
             }
-            return (courier, labels)
+            let seller = sold.last?.connection ?? courier.connection
+            let labels = sold.compactMap { label in
+                label.connection == seller
+                    ? label.tracking.map { BoughtLabel(label, tracking: $0, of: courier) } : nil
+            }
+            return (seller, labels)
         }
-        guard let connection = connections[courier.connection] else {
-            throw Refusal(.unavailable, "no labels are sold by \(courier.connection) here")
+        guard let connection = connections[seller] else {
+            throw Refusal(.unavailable, "no labels are sold by \(seller) here")
         }
         let outcome = try await connection.handOver(labels, key: id.description)
         _ = try await waybill.perform(RecordManifest(handOver: id, outcome: outcome, job: job.id), as: .system)

@@ -15,13 +15,16 @@ public struct CourierChoice: Sendable {
         public let deliverBy: Timestamp?
         /// Whether the customer asked for speed: a service that says no time is none for them.
         public let hurries: Bool
+        /// What outside couriers would have to know for customs, and nobody has said; nil for nothing.
+        public let customsGap: String?
 
         public init(
             parcel: Tariff.Parcel, order: Order, origin: Location, leavesAt: Timestamp, deliverBy: Timestamp?,
-            hurries: Bool = false
+            hurries: Bool = false, customsGap: String? = nil
         ) {
             (self.parcel, self.order, self.origin) = (parcel, order, origin)
-            (self.leavesAt, self.deliverBy, self.hurries) = (leavesAt, deliverBy, hurries)
+            (self.leavesAt, self.deliverBy) = (leavesAt, deliverBy)
+            (self.hurries, self.customsGap) = (hurries, customsGap)
         }
     }
 
@@ -36,7 +39,11 @@ public struct CourierChoice: Sendable {
         public let daysLate: Int64?
         /// Of a hundred parcels, those that came in time; nil where too few were counted.
         public let onTimePercent: Int64?
-        /// What it is chosen by, in minor units.
+        /// Its price in the channel's currency.
+        public let counted: Money
+        /// By what that was reckoned; nil where both are one.
+        public let rate: ExchangeRate?
+        /// What it is chosen by, in minor units of the channel's currency.
         public let cost: Int64
     }
 
@@ -51,6 +58,7 @@ public struct CourierChoice: Sendable {
             case noRule
             case charges(Currency, counted: Currency)
             case noTime
+            case customs(String)
         }
     }
 
@@ -74,8 +82,11 @@ public struct CourierChoice: Sendable {
         var refused: [Refused] = []
         let address = shipment.order.delivery.address
         for courier in couriers {
+            let rate = policy.rates.first { $0.currency == courier.tariff.currency }
+            let isForeign = courier.tariff.currency != currency
             let answer = courier.tariff.quotes(
-                for: shipment.parcel, to: address?.country ?? shipment.origin.address.country,
+                for: shipment.parcel.valued(at: isForeign ? rate : nil, in: currency),
+                to: address?.country ?? shipment.origin.address.country,
                 postcode: address?.postcode ?? "")
             for (service, objection) in answer.objections {
                 refused.append(Refused(courier: courier.code, service: service, reason: .tariff(objection)))
@@ -88,12 +99,17 @@ public struct CourierChoice: Sendable {
                     refuse(.noRule)
                     continue
                 }
-                guard quote.price.currency == currency else {
+                if let gap = shipment.customsGap, courier.connection != Courier.ownConnection {
+                    refuse(.customs(gap))
+                    continue
+                }
+                guard let price = isForeign ? rate?.amount(quote.price.amount, in: currency) : quote.price.amount else {
                     refuse(.charges(quote.price.currency, counted: currency))
                     continue
                 }
                 let record = CourierRecord.best(of: records, for: courier.code, quote.service)
-                let option = Self.option(quote, of: courier, for: shipment, policy, record)
+                let counted = (price: Money(price, currency), rate: isForeign ? rate : nil)
+                let option = Self.option(quote, counted, of: courier, for: shipment, policy, record)
                 guard option.daysLate != nil || !shipment.hurries else {
                     refuse(.noTime)
                     continue
@@ -102,15 +118,15 @@ public struct CourierChoice: Sendable {
             }
         }
         self.options = options.sorted {
-            ($0.daysLate == nil ? 1 : 0, $0.cost, $0.quote.price.amount, $0.courier, $0.service)
-                < ($1.daysLate == nil ? 1 : 0, $1.cost, $1.quote.price.amount, $1.courier, $1.service)
+            ($0.daysLate == nil ? 1 : 0, $0.cost, $0.counted.amount, $0.courier, $0.service)
+                < ($1.daysLate == nil ? 1 : 0, $1.cost, $1.counted.amount, $1.courier, $1.service)
         }
         self.refused = refused
     }
 
     private static func option(
-        _ quote: Tariff.Quote, of courier: Courier, for shipment: Shipment, _ policy: CourierPolicy,
-        _ record: CourierRecord?
+        _ quote: Tariff.Quote, _ counted: (price: Money, rate: ExchangeRate?), of courier: Courier,
+        for shipment: Shipment, _ policy: CourierPolicy, _ record: CourierRecord?
     ) -> Option {
         let service = courier.tariff.services.first { $0.code == quote.service }
         let arrival = service?.days.map { shipment.leavesAt + .days($0) }
@@ -123,8 +139,8 @@ public struct CourierChoice: Sendable {
         let risk = policy.latePerDay * (100 - (percent ?? 100)) / 100
         return Option(
             courier: courier.code, service: quote.service, name: service?.name ?? quote.service, quote: quote,
-            arrivesAt: arrival, daysLate: late, onTimePercent: percent,
-            cost: quote.price.amount + (late ?? 0) * policy.latePerDay + risk)
+            arrivesAt: arrival, daysLate: late, onTimePercent: percent, counted: counted.price, rate: counted.rate,
+            cost: counted.price.amount + (late ?? 0) * policy.latePerDay + risk)
     }
 
     /// Why nobody takes it, for people: at most a few services, the rest counted.
@@ -158,7 +174,12 @@ public struct CourierChoice: Sendable {
                     $0.member("time_known", option.arrivesAt != nil)
                     $0.member("days_late", option.daysLate)
                     $0.member("on_time_percent", option.onTimePercent)
-                    $0.member("cost", Money(option.cost, option.quote.price.currency))
+                    $0.member("counted", option.counted)
+                    if let rate = option.rate {
+                        $0.name("exchange_rate")
+                        rate.write(to: &$0)
+                    }
+                    $0.member("cost", Money(option.cost, option.counted.currency))
                 }
             }
         }
@@ -191,6 +212,14 @@ extension CourierPolicy {
     }
 }
 
+extension Tariff.Parcel {
+    /// The same with its value in the currency of a tariff, as far as there is a rate.
+    fileprivate func valued(at rate: ExchangeRate?, in currency: Currency) -> Tariff.Parcel {
+        guard let value = rate?.amount(value, of: currency) else { return self }
+        return Tariff.Parcel(grams: grams, size: size, value: value, requirements: requirements)
+    }
+}
+
 extension Courier {
     /// Whether names as `royal_mail/tracked24` and `royal_mail/*` mean a service of it.
     fileprivate func has(_ service: String, in names: [String]) -> Bool {
@@ -204,7 +233,9 @@ extension CourierChoice.Refused.Reason {
         switch self {
         case .tariff(let objection): objection.explanation
         case .noRule: "no rule of the channel allows it for this parcel"
-        case .charges(let currency, let counted): "it charges in \(currency), the channel counts in \(counted)"
+        case .charges(let currency, let counted):
+            "it charges in \(currency), the channel counts in \(counted) and has no exchange rate for it"
+        case .customs(let gap): gap
         case .noTime: "no time is known of it (days), and the customer asked for a faster delivery"
         }
     }

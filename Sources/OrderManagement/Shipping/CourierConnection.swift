@@ -15,6 +15,68 @@ public protocol CourierConnection: Sendable {
     func news(of labels: [BoughtLabel]) async throws -> [CourierNews]
     /// Tells the courier that parcels wait at a location, and asks for its list of them.
     func handOver(_ labels: [BoughtLabel], key: String) async throws -> HandOverOutcome
+    /// What became of an earlier call to a place by its key; nil where the courier never heard of it, or said no.
+    func pickup(of request: PickupRequest) async throws -> PickupOutcome?
+    /// Calls the courier to a place; asked only after `pickup` has said that no earlier call with that key did.
+    func requestPickup(_ request: PickupRequest) async throws -> PickupOutcome
+    /// Tells it not to come.
+    func cancelPickup(_ pickup: BookedPickup) async throws -> VoidOutcome
+}
+
+/// Connections by which nobody is called to a place: that is said, and people call by themselves.
+extension CourierConnection {
+    public func pickup(of request: PickupRequest) async throws -> PickupOutcome? { nil }
+    public func requestPickup(_ request: PickupRequest) async throws -> PickupOutcome {
+        .refused(reason: "\(request.courier) is not called by \(name): call it yourself")
+    }
+    public func cancelPickup(_ pickup: BookedPickup) async throws -> VoidOutcome {
+        .refused(reason: "\(pickup.courier) is not called by \(name): tell it yourself")
+    }
+}
+
+/// A place to which a courier is to come.
+public struct PickupRequest: Sendable {
+    /// The idempotency key: the pickup and how often it was asked for.
+    public let key: String
+    public let courier: String
+    public let account: String?
+    public let address: Address
+    /// `2026-03-02`, and the times of its clocks between which parcels wait there: `14:00`.
+    public let date: String
+    public let ready: String
+    public let closes: String
+    public let parcels: Int64
+    /// Grams, of all of them.
+    public let weightGrams: Int64
+    /// For the driver.
+    public let note: String?
+
+    public init(
+        key: String, courier: String, account: String?, address: Address, date: String, ready: String, closes: String,
+        parcels: Int64, weightGrams: Int64, note: String?
+    ) {
+        (self.key, self.courier, self.account, self.address) = (key, courier, account, address)
+        (self.date, self.ready, self.closes) = (date, ready, closes)
+        (self.parcels, self.weightGrams, self.note) = (parcels, weightGrams, note)
+    }
+}
+
+public enum PickupOutcome: Sendable, Hashable {
+    /// - reference: The courier's own name for it, by which it is cancelled.
+    case booked(reference: String)
+    case refused(reason: String)
+}
+
+/// A courier that was called, as it knows that.
+public struct BookedPickup: Hashable, Sendable {
+    public let account: String?
+    public let courier: String
+    public let date: String
+    public let reference: String
+
+    public init(_ request: PickupRequest, reference: String) {
+        (account, courier, date, self.reference) = (request.account, request.courier, request.date, reference)
+    }
 }
 
 /// A parcel that wants a label.
@@ -38,30 +100,48 @@ public struct LabelRequest: Sendable {
     /// What lies in it: for customs, and for couriers that insure.
     public let contents: [Content]
     public let value: Money
+    /// For parcels that cross a customs border; nil for others.
+    public let customs: Customs?
+
+    public struct Customs: Hashable, Sendable {
+        public let incoterm: Incoterm
+        /// The number of the invoice: the order's.
+        public let invoice: String
+
+        public init(incoterm: Incoterm, invoice: String) { (self.incoterm, self.invoice) = (incoterm, invoice) }
+    }
 
     public struct Content: Hashable, Sendable {
         public let sku: String
         public let description: String
         public let quantity: Int64
         public let weightGrams: Int64
+        /// Of one, as its weight.
         public let value: Money
+        /// Digits of the Harmonized System.
+        public let commodityCode: String?
+        public let originCountry: String?
 
-        public init(sku: String, description: String, quantity: Int64, weightGrams: Int64, value: Money) {
+        public init(
+            sku: String, description: String, quantity: Int64, weightGrams: Int64, value: Money,
+            commodityCode: String? = nil, originCountry: String? = nil
+        ) {
             (self.sku, self.description, self.quantity) = (sku, description, quantity)
             (self.weightGrams, self.value) = (weightGrams, value)
+            (self.commodityCode, self.originCountry) = (commodityCode, originCountry)
         }
     }
 
     public init(
         key: String, courier: String, account: String?, service: String, sender: Address, recipient: Address,
         recipientEmail: String?, recipientPhone: String?, weightGrams: Int64, size: ItemSize?, reference: String,
-        sscc: String?, contents: [Content], value: Money
+        sscc: String?, contents: [Content], value: Money, customs: Customs? = nil
     ) {
         (self.key, self.courier, self.account, self.service) = (key, courier, account, service)
         (self.sender, self.recipient) = (sender, recipient)
         (self.recipientEmail, self.recipientPhone) = (recipientEmail, recipientPhone)
         (self.weightGrams, self.size, self.reference, self.sscc) = (weightGrams, size, reference, sscc)
-        (self.contents, self.value) = (contents, value)
+        (self.contents, self.value, self.customs) = (contents, value, customs)
     }
 }
 
@@ -162,6 +242,13 @@ public struct TariffConnection: CourierConnection {
     public func handOver(_ labels: [BoughtLabel], key: String) async throws -> HandOverOutcome {
         .done(reference: nil, manifest: nil)
     }
+
+    /// The retailer tells its own vans: that they come is noted.
+    public func pickup(of request: PickupRequest) async throws -> PickupOutcome? { .booked(reference: request.key) }
+    public func requestPickup(_ request: PickupRequest) async throws -> PickupOutcome {
+        .booked(reference: request.key)
+    }
+    public func cancelPickup(_ pickup: BookedPickup) async throws -> VoidOutcome { .done }
 }
 
 extension Tariff.Quote {

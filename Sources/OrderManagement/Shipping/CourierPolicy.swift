@@ -23,6 +23,10 @@ public struct CourierPolicy: Hashable, Sendable {
     public var priceTolerance: Int64 = 50
     public var priceTolerancePercent: Int64 = 10
     public static let tolerancePercentMax: Int64 = 1_000
+    /// Who pays duties of parcels that cross a customs border.
+    public var incoterm = Incoterm.dap
+    /// What the currencies of couriers are worth in the channel's; a courier of another one is not compared.
+    public var rates: [ExchangeRate] = []
 
     public init() {}
 
@@ -49,6 +53,8 @@ public struct CourierPolicy: Hashable, Sendable {
             $0.member("late_per_day", latePerDay)
             $0.member("price_tolerance", priceTolerance)
             $0.member("price_tolerance_percent", priceTolerancePercent)
+            $0.member("incoterm", incoterm.rawValue)
+            $0.array("exchange_rates") { list in for rate in rates { rate.write(to: &list) } }
         }
     }
 
@@ -65,6 +71,8 @@ public struct CourierPolicy: Hashable, Sendable {
         // Channels of before had no limit of their own.
         priceTolerance = json["price_tolerance"]?.integer ?? priceTolerance
         priceTolerancePercent = json["price_tolerance_percent"]?.integer ?? priceTolerancePercent
+        if json["incoterm"] != nil { incoterm = try json.word("incoterm") }
+        rates = try (json["exchange_rates"]?.array ?? []).map(ExchangeRate.init(stored:))
     }
 }
 

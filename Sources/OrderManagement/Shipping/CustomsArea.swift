@@ -1,23 +1,46 @@
-/// Countries between which goods pass without customs.
-///
-/// The territories that postal services treat alike, country by country: parts of a country with customs of their own
-/// (the Canary Islands, Livigno, Büsingen, Northern Ireland) are not told apart, since an address does not say them.
+/// Where goods cross a customs border: addresses between which they pass without a declaration are in one area.
 public enum CustomsArea {
     /// The customs territory of the European Union (Regulation (EU) 952/2013, Article 4), with Monaco.
     private static let union: Set<String> = [
         "AT", "AX", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GF", "GP", "GR", "HR", "HU", "IE",
         "IT", "LT", "LU", "LV", "MC", "MF", "MQ", "MT", "NL", "PL", "PT", "RE", "RO", "SE", "SI", "SK", "YT",
     ]
-    private static let others: [String: String] = ["IM": "GB", "LI": "CH", "PR": "US", "SM": "EU"]
 
-    /// The name of the area that a country is in: its own code, where it is one by itself.
-    static func of(_ country: String) -> String {
-        if union.contains(country) { return "EU" }
-        return others[country] ?? country
+    /// Countries that have the customs of another one; the Channel Islands have their own.
+    private static let others = ["IM": "GB", "LI": "CH", "PR": "US"]
+
+    /// Places of the union's countries that goods do not reach without a declaration, by how their postcodes begin:
+    /// the Canary Islands, Ceuta and Melilla, Heligoland and Büsingen, Livigno, Mount Athos.
+    private static let outside: [String: [String]] = [
+        "ES": ["35", "38", "51", "52"], "DE": ["27498", "78266"], "IT": ["23041"], "GR": ["63086"],
+    ]
+
+    private enum Area: Hashable {
+        case union
+        case country(String)
+        /// Needs a declaration also from its own country.
+        case place(String, String)
     }
 
-    /// Whether goods from one country to another need a declaration.
-    public static func isLeft(from: String, to: String) -> Bool { of(from) != of(to) }
+    private static func area(of address: Address) -> Area {
+        let postcode = address.postcode.filter { !$0.isWhitespace }
+        if let prefix = outside[address.country]?.first(where: postcode.hasPrefix) {
+            return .place(address.country, prefix)
+        }
+        // San Marino is in a customs union with the European one.
+        if union.contains(address.country) || address.country == "SM" { return .union }
+        return .country(others[address.country] ?? address.country)
+    }
+
+    /// Whether goods go from one address to another without a declaration. Northern Ireland is of both sides.
+    public static func isOne(_ one: Address, _ other: Address) -> Bool {
+        let (here, there) = (area(of: one), area(of: other))
+        if here == there { return true }
+        func isNorthern(_ address: Address) -> Bool {
+            address.country == "GB" && address.postcode.uppercased().hasPrefix("BT")
+        }
+        return here == .union && isNorthern(other) || there == .union && isNorthern(one)
+    }
 
     /// Up to which value of goods the short form (CN 22) does, in minor units: what posts print for 300 special drawing
     /// rights, or less. Other currencies take the long form, which is right for any value.
@@ -28,13 +51,5 @@ public enum CustomsArea {
 
     public static func takesShortForm(_ value: Money) -> Bool {
         shortFormMax[value.currency.code].map { value.amount <= $0 } ?? false
-    }
-}
-
-extension Order {
-    /// Whether a parcel of a fulfillment from there needs a customs declaration.
-    public func leavesCustomsArea(from location: Location) -> Bool {
-        guard let address = delivery.address else { return false }
-        return CustomsArea.isLeft(from: location.address.country, to: address.country)
     }
 }

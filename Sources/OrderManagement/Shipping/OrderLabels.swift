@@ -12,7 +12,8 @@ extension Order {
         let shipment = CourierChoice.Shipment(
             parcel: tariffParcel(place, in: work), order: self, origin: origin,
             leavesAt: work.cutoff(of: origin), deliverBy: fulfillment.deliverBy,
-            hurries: channel.hurries(self, from: origin))
+            hurries: channel.hurries(self, from: origin),
+            customsGap: customsGap(of: parcel.units.keys, from: origin, in: work))
         let unknown = skusWithoutWeight(in: parcel.units.keys.sorted(), work)
         guard parcel.weightGrams > 0 || unknown.isEmpty, shipment.parcel.grams > 0 else {
             throw Refusal([
@@ -98,7 +99,8 @@ extension Order {
             quoted: option.quote.price, at: work.now)
         guard label.isOwn else {
             parcels[place].labels.append(label)
-            work.ask(.buyLabel, for: LabelName(of: ParcelID(id, parcels[place].number), label.number))
+            let name = LabelName(of: ParcelID(id, parcels[place].number), label.number)
+            work.ask(.buyLabel, for: name, at: label.connection)
             return
         }
         let own = option.quote.ownLabel(named: ownNumber(of: parcels[place], label), sscc: parcels[place].sscc)
@@ -135,7 +137,8 @@ extension Order {
         if label.isOwn {
             try parcels[place].labels[index].apply(.confirm)
         } else {
-            work.ask(.voidLabel, for: LabelName(of: ParcelID(id, parcels[place].number), label.number))
+            let name = LabelName(of: ParcelID(id, parcels[place].number), label.number)
+            work.ask(.voidLabel, for: name, at: label.connection)
         }
     }
 

@@ -53,7 +53,9 @@ struct FollowParcel: Command {
             let last = max(followed.updatedAt, followed.newsAt ?? followed.updatedAt)
             // What the courier said to have while it was asked may have come too late for its answer.
             let pause = job.due == asked ? Self.pause(after: work.now - last) : Self.hintPause
-            work.enqueue(.followParcel, of: order.id, payload: String(parcel.number), due: work.now + pause)
+            work.enqueue(
+                .followParcel, of: order.id, payload: String(parcel.number), due: work.now + pause,
+                asks: followed.label?.connection ?? "")
         }
         return Reply(body: "{}")
     }
@@ -79,7 +81,8 @@ public struct HearOfParcels: Command {
         try work.principal.require(.fulfillmentsWrite)
         for id in followers {
             // One that is in trouble is tried again by itself, with the patience that trouble needs.
-            guard var job = work.job(id), job.kind == .followParcel, job.attempts == 0 else { continue }
+            guard var job = work.job(id), job.kind == .followParcel || job.kind == .followReturn, job.attempts == 0
+            else { continue }
             let soon = max(work.now, job.createdAt + FollowParcel.hintPause)
             // One that is due may be asking just now: that there was a hint shows in its time.
             let due = job.due <= work.now ? Timestamp(milliseconds: work.now.milliseconds + 1) : min(job.due, soon)
@@ -94,14 +97,18 @@ public struct HearOfParcels: Command {
     public static func followers(
         of tracking: String, by connection: String, in db: any Connection
     ) throws -> [JobID] {
-        let orders = try ParcelStore.orders(tracking: tracking, limit: 20, in: db)
+        let orders = try RecordTracking.candidates(for: tracking, in: db)
         var found: [JobID] = []
         for order in try OrderStore.orders(orders, in: db).values {
+            for entry in order.returns where entry.isFollowed && entry.terms.tracking == tracking {
+                guard entry.terms.connection == connection else { continue }
+                found += try JobQueue.followers(.followReturn, of: order.id, entry.number, in: db)
+            }
             for parcel in order.parcels where parcel.tracking == tracking && !parcel.state.isFinal {
                 guard let label = parcel.label,
                     try CourierStore.courier(label.courier, in: db)?.connection == connection
                 else { continue }
-                found += try JobQueue.followers(of: ParcelID(order.id, parcel.number), in: db)
+                found += try JobQueue.followers(.followParcel, of: order.id, parcel.number, in: db)
             }
         }
         return found.sorted()
@@ -132,7 +139,8 @@ extension Order {
             due: max(part.deliverBy, work.now) + Self.silenceMax)
         guard parcel.isFollowed else { return }
         work.enqueue(
-            .followParcel, of: id, payload: String(parcel.number), due: work.now + FollowParcel.interval)
+            .followParcel, of: id, payload: String(parcel.number), due: work.now + FollowParcel.interval,
+            asks: parcel.label?.connection ?? "")
     }
 
     fileprivate mutating func tellOfWaiting(_ place: Int, in work: inout Work) {

@@ -28,7 +28,7 @@ struct RecordLabel: Command {
             if bought.state == .bought { try order.stick(bought, on: place, in: &work) }
             order.tellOfPrice(of: bought, on: parcel, in: &work)
             if bought.state == .voiding {
-                work.ask(.voidLabel, for: LabelName(of: parcel, label))
+                work.ask(.voidLabel, for: LabelName(of: parcel, label), at: bought.connection)
             }
             let (id, number) = (parcel, label)
             if let document { work.write { try LabelDocumentStore.insert(document, of: id, number, in: $0) } }
@@ -124,8 +124,8 @@ struct LabelName: Hashable, Sendable {
 
 extension Work {
     /// Has a courier asked about a label.
-    mutating func ask(_ kind: JobKind, for label: LabelName) {
-        enqueue(kind, of: label.parcel.order, payload: label.payload, due: now)
+    mutating func ask(_ kind: JobKind, for label: LabelName, at connection: String) {
+        enqueue(kind, of: label.parcel.order, payload: label.payload, due: now, asks: connection)
     }
 
     /// A label with its order, by the places of its parcel and of itself.

@@ -1,6 +1,6 @@
 /// What a courier says of a parcel; it may come twice, late, and out of order.
 ///
-/// 1. Finds the parcel by courier and tracking number.
+/// 1. Finds the parcel by courier and tracking number: one that was sent, or that of a return.
 /// 2. Reads the courier's own words by its table, where there are any: they go before the status that came with them.
 /// 3. Moves it on. News that happened before the newest that is known, or that the parcel's state has passed, changes
 ///    nothing and is answered all the same: a courier does not care. Nor is lost what a customer has sent back. What
@@ -8,6 +8,7 @@
 /// 4. A parcel at the door closes its units once all parcels of the fulfillment are there.
 /// 5. A lost one is settled as the channel's policy says, or shown to a person; if it comes after all, that is kept.
 ///    One that goes back to the sender is expected there as a return.
+/// 6. The parcel of a return moves by the same rules; that it has arrived receives nothing: people do.
 ///
 /// - Throws: `.unknownParcel` for one that nobody sent; `.invalidInput` for news from the future, and for words without
 ///   a meaning.
@@ -23,7 +24,7 @@ public struct RecordTracking: Command {
     public let word: String?
     /// The courier's own name for the news.
     public let courierEvent: String?
-    /// The orders that have a parcel of this number: looked up before, newest first.
+    /// The orders that have a parcel of this number, or await one: looked up before, newest first.
     public let candidates: [OrderID]
 
     public init(
@@ -66,9 +67,13 @@ public struct RecordTracking: Command {
             throw Refusal([objection])
         }
         for id in candidates {
-            guard var order = work.peek(id), order.isVisible(to: work.principal),
-                let place = order.place(ofParcel: tracking, by: courier)
-            else { continue }
+            guard var order = work.peek(id), order.isVisible(to: work.principal) else { continue }
+            guard let place = order.place(ofParcel: tracking, by: courier) else {
+                if let index = order.place(ofReturn: tracking, by: courier) {
+                    return try tell(&order, ofReturn: index, in: &work)
+                }
+                continue
+            }
             guard let status = try meaning(by: work.configuration.couriers[courier]) else {
                 return reply(order, place, .noNews)
             }
@@ -77,6 +82,30 @@ public struct RecordTracking: Command {
             return reply(order, place, outcome)
         }
         throw Refusal([.init("/tracking", .unknownParcel, "no parcel was sent as \(tracking) by \(courier)")])
+    }
+
+    /// How many orders may have a parcel of one number.
+    private static let candidatesMax = 20
+
+    /// The orders that a tracking number may mean, those with a parcel of it first.
+    public static func candidates(for tracking: String, in db: any Connection) throws -> [OrderID] {
+        let sent = try ParcelStore.orders(tracking: tracking, limit: candidatesMax, in: db)
+        let awaited = try ReturnStore.orders(tracking: tracking, limit: candidatesMax, in: db)
+        return sent + awaited.filter { !sent.contains($0) }
+    }
+
+    private func tell(_ order: inout Order, ofReturn index: Int, in work: inout Work) throws -> Reply {
+        var outcome = Outcome.noNews
+        if let status = try meaning(by: work.configuration.couriers[courier]) {
+            outcome = try order.take(
+                status, at: min(at, work.now), news: courierEvent, onReturn: index, in: &work)
+        }
+        if outcome == .moved { order = work.update(order) }
+        let snapshot = order
+        return reply(order.id, outcome) {
+            $0.name("return")
+            snapshot.returns[index].write(to: &$0, of: snapshot)
+        }
     }
 
     /// Where the parcel is by what the courier says; nil for what says nothing of that.
@@ -129,13 +158,19 @@ public struct RecordTracking: Command {
     }
 
     private func reply(_ order: Order, _ place: Int, _ outcome: Outcome) -> Reply {
-        var json = JSONWriter()
-        json.object {
-            $0.member("order", order.id.description)
-            $0.member("changed", outcome == .moved)
-            $0.member("outcome", outcome.rawValue)
+        reply(order.id, outcome) {
             $0.name("parcel")
             order.parcels[place].write(to: &$0, of: order)
+        }
+    }
+
+    private func reply(_ order: OrderID, _ outcome: Outcome, _ subject: (inout JSONWriter) -> Void) -> Reply {
+        var json = JSONWriter()
+        json.object {
+            $0.member("order", order.description)
+            $0.member("changed", outcome == .moved)
+            $0.member("outcome", outcome.rawValue)
+            subject(&$0)
         }
         return Reply(status: 201, body: json.text)
     }
@@ -151,25 +186,35 @@ extension Order {
         parcels.firstIndex { $0.tracking == tracking && ($0.courier ?? courier) == courier }
     }
 
-    /// What news of a moment do to a parcel. What a courier tells of one and the same moment ends in the same state
-    /// in whatever order, and however often, it comes: the later step of the way counts.
+    /// What news of a moment do to a parcel: nor is lost what a customer has sent back.
     fileprivate func outcome(
         of status: Parcel.State, at moment: Timestamp, for place: Int
     ) -> RecordTracking.Outcome {
         let parcel = parcels[place]
-        guard let action = status.news, let step = status.step else { return .noNews }
-        if parcel.state == status { return .repeated }
-        // It leaves by its shipment, with its stock and its money.
-        guard let present = parcel.state.step else { return .notSent }
-        let isFound = status == .delivered && parcel.state == .lost
-        guard isFound || parcel.state.exits[action] != nil else { return .passed }
-        if let known = parcel.newsAt, moment < known || (moment == known && step < present) { return .late }
+        let outcome = parcel.state.outcome(of: status, at: moment, newestAt: parcel.newsAt)
         let isGone = status == .lost || status == .returnedToSender
-        return isGone && haveComeBack(parcel) ? .passed : .moved
+        return outcome == .moved && isGone && haveComeBack(parcel) ? .passed : outcome
     }
 }
 
 extension Parcel.State {
+    /// What news of a moment do to a parcel that is here. What a courier tells of one and the same moment ends in the
+    /// same state in whatever order, and however often, it comes: the later step of the way counts.
+    ///
+    /// - Parameter known: When the newest news that are known happened.
+    func outcome(
+        of status: Parcel.State, at moment: Timestamp, newestAt known: Timestamp?
+    ) -> RecordTracking.Outcome {
+        guard let action = status.news, let step = status.step else { return .noNews }
+        if self == status { return .repeated }
+        // It leaves by its shipment, with its stock and its money.
+        guard let present = self.step else { return .notSent }
+        let isFound = status == .delivered && self == .lost
+        guard isFound || exits[action] != nil else { return .passed }
+        if let known, moment < known || (moment == known && step < present) { return .late }
+        return .moved
+    }
+
     /// How far along the way it is, for news of one moment; nil before it is sent.
     fileprivate var step: Int? {
         switch self {

@@ -13,6 +13,7 @@ public struct Needs {
     var reservations: Set<ReservationID> = []
     var messages: Set<MessageID> = []
     var handOvers: Set<HandOverID> = []
+    var courierPickups: Set<CourierPickupID> = []
     var known: [String: Timestamp] = [:]
     var storeCredits: Set<StoreCredit.Account> = []
     var kits: Set<String> = []
@@ -85,6 +86,11 @@ public struct Needs {
         if !rows.reservations.isLoaded(id) { reservations.insert(id) }
     }
     public mutating func handOver(_ id: HandOverID) { if !rows.handOvers.isLoaded(id) { handOvers.insert(id) } }
+    /// A courier pickup, with what has shown that something of it was refused.
+    mutating func courierPickup(_ id: CourierPickupID, given work: Work) {
+        if !rows.courierPickups.isLoaded(id) { courierPickups.insert(id) }
+        if let shown = work.peek(id)?.exception { exception(shown) }
+    }
     public mutating func message(_ id: MessageID) { if !rows.messages.isLoaded(id) { messages.insert(id) } }
 
     /// When the last stock feed of a location was taken.
@@ -112,6 +118,7 @@ public struct Needs {
         known.isEmpty && orders.isEmpty && externalNames.isEmpty && items.isEmpty && stock.isEmpty && jobs.isEmpty
             && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty && transfers.isEmpty
             && inbound.isEmpty && reservations.isEmpty && storeCredits.isEmpty && messages.isEmpty && kits.isEmpty
-            && waiting.isEmpty && handOvers.isEmpty && days.isEmpty && inboundNames.isEmpty && courierWays.isEmpty
+            && waiting.isEmpty && handOvers.isEmpty && courierPickups.isEmpty
+            && days.isEmpty && inboundNames.isEmpty && courierWays.isEmpty
     }
 }

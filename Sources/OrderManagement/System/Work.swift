@@ -231,12 +231,14 @@ public struct Work {
         events.append(RecordedEvent(type: type, order: nil, sequence: nil, data: json.text))
     }
 
-    mutating func enqueue(_ kind: JobKind, of order: OrderID? = nil, payload: String = "", due: Timestamp) {
+    mutating func enqueue(
+        _ kind: JobKind, of order: OrderID? = nil, payload: String = "", due: Timestamp, asks connection: String = ""
+    ) {
         let id: JobID = nextIdentifier(at: now)
         if kind == .fillBackorders { filling.append(payload) }
         jobs.append([
-            .integer(id.value), .text(kind.rawValue), .text(kind.lane.rawValue), SQLValue(order?.value), .text(payload),
-            .integer(due.milliseconds), .integer(now.milliseconds),
+            .integer(id.value), .text(kind.rawValue), .text(kind.lane.rawValue), .text(connection),
+            SQLValue(order?.value), .text(payload), .integer(due.milliseconds), .integer(now.milliseconds),
         ])
     }
 

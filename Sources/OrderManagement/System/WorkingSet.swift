@@ -19,6 +19,7 @@ final class WorkingSet {
     var reservations = Table<ReservationID, Reservation>()
     var messages = Table<MessageID, Message>()
     var handOvers = Table<HandOverID, ClosedHandOver>()
+    var courierPickups = Table<CourierPickupID, CourierPickup>()
     /// Units that are sold and not there, of items that are sold in advance.
     var waiting = Table<String, WaitingUnits>()
     /// What locations have to do on their days.
@@ -125,6 +126,10 @@ final class WorkingSet {
             handOvers.load(id, previous.handOvers[id])
             needs.handOvers.remove(id)
         }
+        for id in needs.courierPickups where previous.courierPickups.isLoaded(id) {
+            courierPickups.load(id, previous.courierPickups[id])
+            needs.courierPickups.remove(id)
+        }
         for day in needs.days where previous.days.isLoaded(day) {
             days.load(day, previous.days[day])
             needs.days.remove(day)
@@ -178,6 +183,8 @@ final class WorkingSet {
         try ReservationStore.load(needs.reservations.sorted(), in: db) { reservations.load($0.id, $0) }
         for id in needs.handOvers { handOvers.load(id, nil) }
         try ClosedHandOverStore.load(needs.handOvers.sorted(), in: db) { handOvers.load($0.id, $0) }
+        for id in needs.courierPickups { courierPickups.load(id, nil) }
+        try CourierPickupStore.load(needs.courierPickups.sorted(), in: db) { courierPickups.load($0.id, $0) }
         for location in needs.snapshots { snapshots.load(location, nil) }
         try StockSnapshotStore.load(needs.snapshots, in: db) { snapshots.load($0.location, $0) }
         for id in needs.messages { messages.load(id, nil) }
@@ -215,6 +222,7 @@ final class WorkingSet {
         reservations.keep()
         messages.keep()
         handOvers.keep()
+        courierPickups.keep()
         waiting.keep()
         days.keep()
     }
@@ -230,6 +238,7 @@ final class WorkingSet {
         reservations.takeBack()
         messages.takeBack()
         handOvers.takeBack()
+        courierPickups.takeBack()
         waiting.takeBack()
         days.takeBack()
     }
@@ -251,6 +260,7 @@ final class WorkingSet {
         try ExceptionStore.save(exceptions.changes.map { ($0.before, $0.now) }, in: db)
         try StockSnapshotStore.save(snapshots.changes.map(\.now), in: db)
         try ClosedHandOverStore.save(handOvers.changes.map { ($0.before, $0.now) }, in: db)
+        try CourierPickupStore.save(courierPickups.changes.map { ($0.before, $0.now) }, in: db)
         try MessageStore.save(messages.changes.map { ($0.before, $0.now) }, in: db)
         try JobQueue.add(addedJobs, in: db)
         try JobQueue.finish(finishedJobs, in: db)

@@ -40,6 +40,13 @@ public struct BusinessCalendar: Hashable, Sendable {
         Int64((Double(moment.milliseconds + offset(at: moment)) / 86_400_000).rounded(.down))
     }
 
+    /// What clocks on the wall say at a moment: `14:05`.
+    public func clock(of moment: Timestamp) -> String {
+        let local = moment.milliseconds + offset(at: moment) - day(of: moment) * 86_400_000
+        let digits = [local / 3_600_000, local / 60_000 % 60].map { $0 < 10 ? "0\($0)" : String($0) }
+        return digits.joined(separator: ":")
+    }
+
     /// `2026-03-02`
     public static func date(ofDay day: Int64) -> String {
         String(Timestamp(milliseconds: day * 86_400_000).description.prefix(10))

@@ -17,6 +17,7 @@ public enum ReturnSubject: Identified { public static let prefix = "ret" }
 public enum StoreCreditSubject: Identified { public static let prefix = "crd" }
 public enum MessageSubject: Identified { public static let prefix = "msg" }
 public enum HandOverSubject: Identified { public static let prefix = "hov" }
+public enum CourierPickupSubject: Identified { public static let prefix = "pck" }
 public enum HoldSubject: Identified { public static let prefix = "hld" }
 public enum AmendmentSubject: Identified { public static let prefix = "amd" }
 
@@ -31,6 +32,7 @@ public typealias InboundID = Identifier<InboundSubject>
 public typealias ReservationID = Identifier<ReservationSubject>
 public typealias MessageID = Identifier<MessageSubject>
 public typealias HandOverID = Identifier<HandOverSubject>
+public typealias CourierPickupID = Identifier<CourierPickupSubject>
 public typealias OrderLineID = PartIdentifier<OrderLineSubject>
 public typealias FulfillmentID = PartIdentifier<FulfillmentSubject>
 public typealias ParcelID = PartIdentifier<ParcelSubject>

@@ -26,7 +26,18 @@ extension Fields {
             components: optionalList("components", 0...KitComponent.countMax) {
                 KitComponent(
                     sku: $0.text("sku", max: 100), quantity: $0.integer("quantity", in: 1...KitComponent.quantityMax))
-            } ?? [], availableFrom: optionalTime("available_from"))
+            } ?? [], availableFrom: optionalTime("available_from"), commodityCode: commodityCode(),
+            originCountry: has("origin_country") ? country("origin_country") : nil)
+    }
+
+    private mutating func commodityCode() -> String? {
+        guard let text = optionalText("commodity_code", max: 20) else { return nil }
+        guard let code = Item.commodityCode(text) else {
+            problems.note(
+                at: "commodity_code", "must have 6 to 12 digits of the Harmonized System, as 6109.10: \(text) has not")
+            return nil
+        }
+        return code
     }
 
     /// A name that stands in the path or in the body; in both, they must agree.

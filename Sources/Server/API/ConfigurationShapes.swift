@@ -7,6 +7,7 @@ extension Shapes {
         .may("size_mm", .list(.integer(0...100_000), max: 3)), .may("barcode", .nullable(.text(max: 50))),
         .may("requirements", .count), .may("returnable", .truth),
         .may("components", components), .may("available_from", .nullable(.time)),
+        .may("commodity_code", .nullable(.text(max: 20))), .may("origin_country", .nullable(.text(max: 2))),
     ]
 
     /// What one unit of a kit is made of.

@@ -60,7 +60,7 @@ extension Fields {
             surcharges: surcharges)
     }
 
-    private mutating func country(_ name: String) -> String {
+    mutating func country(_ name: String) -> String {
         let code = text(name, max: 2)
         if !code.isEmpty, !Country.isKnown(code) {
             problems.note(at: name, "\(code) is no country: expected two capitals as GB (ISO 3166-1)")
@@ -160,7 +160,27 @@ extension Fields {
             return when.map { CourierPolicy.Rule(when: $0, services: services ?? []) }
         }
         policy.rules = rules?.compactMap { $0 } ?? policy.rules
+        policy.incoterm = optionalWord("incoterm", Incoterm.self) ?? policy.incoterm
+        policy.rates = optionalList("exchange_rates", 0...ExchangeRate.countMax) { $0.exchangeRate() }?
+            .compactMap { $0 } ?? policy.rates
+        if Set(policy.rates.map(\.currency)).count < policy.rates.count {
+            problems.note(at: "exchange_rates", "name a currency twice")
+        }
         return policy
+    }
+
+    private mutating func exchangeRate() -> ExchangeRate? {
+        let (currency, text) = (self.currency("currency"), self.text("rate", max: 30))
+        let date = self.text("date", max: 10)
+        if !date.isEmpty, date.utf8.count != 10 || Timestamp(date + "T00:00:00Z") == nil {
+            problems.note(at: "date", "must be a day as 2026-11-26, is \(date)")
+        }
+        let rate = ExchangeRate(currency, text, date: date)
+        if rate == nil, !text.isEmpty {
+            problems.note(
+                at: "rate", "must be a decimal text above 0 with at most nine decimals, as \"0.8642\", is \(text)")
+        }
+        return rate
     }
 }
 
@@ -237,6 +257,13 @@ extension Shapes {
                     ]), max: CourierPolicy.rulesMax)), .may("late_per_day", .integer(0...Money.amountMax)),
             .may("price_tolerance", .integer(0...Money.amountMax)),
             .may("price_tolerance_percent", .integer(0...CourierPolicy.tolerancePercentMax)),
+            .may("incoterm", .words(Incoterm.self)),
+            .may(
+                "exchange_rates",
+                .list(
+                    .object([
+                        .must("currency", .text(max: 3)), .must("rate", .text(max: 30)), .must("date", .text(max: 10)),
+                    ]), max: ExchangeRate.countMax)),
         ]))
 
     static let label = Schema.named(
@@ -262,7 +289,13 @@ extension Shapes {
                             .list(.object([.must("name", .shortText), .must("amount", .money)]), max: nil)),
                         .must("arrives_at", .nullable(.time)), .must("time_known", .truth),
                         .must("days_late", .nullable(.count)),
-                        .must("on_time_percent", .nullable(.integer(0...100))), .must("cost", .money),
+                        .must("on_time_percent", .nullable(.integer(0...100))), .must("counted", .money),
+                        .may(
+                            "exchange_rate",
+                            .object([
+                                .must("currency", .text(max: 3)), .must("rate", .text(max: 30)),
+                                .must("date", .text(max: 10)),
+                            ])), .must("cost", .money),
                     ]), max: nil)),
             .must(
                 "refused",

@@ -3,7 +3,7 @@ import OrderManagement
 /// `/v1/orders/{id}/customer-links`: where the customer of an order sees it without an account. Whoever has the link
 /// may do what the customer may, so that it takes the right to change orders.
 extension API {
-    var customerLinks: [Endpoint] { [showCustomerLink, renewCustomerLink] }
+    var customerLinks: [Endpoint] { [showCustomerLink, renewCustomerLink, revokeCustomerLinks] }
 
     private static let link = Schema.named(
         "CustomerLink",
@@ -33,6 +33,18 @@ extension API {
             try request.read { _ in }
             _ = try await perform(RenewCustomerLink(order: id), on: id, for: request)
             return try await answer(try await order(id, for: request), status: 201)
+        }
+    }
+
+    /// The next link is as good as none until somebody asks for it, or a message carries it.
+    private var revokeCustomerLinks: Endpoint {
+        .delete(
+            "/v1/orders/{id}/customer-links", .ordersWrite, tag: "orders",
+            "End all links that were given out for its customer, and give out none"
+        ) { request in
+            let id = try request.id(OrderID.self)
+            _ = try await perform(RenewCustomerLink(order: id), on: id, for: request)
+            return APIResponse(status: 204, body: .none)
         }
     }
 

@@ -39,7 +39,7 @@ extension PapersAPI {
                 parcels.filter { !$0.lines.isEmpty }
             )
         }
-        guard facts.order.leavesCustomsArea(from: facts.location) else {
+        guard facts.order.crossesCustoms(from: facts.location) else {
             let goal = facts.order.delivery.address?.country ?? "the counter"
             throw Refusal(
                 .notFound, "from \(facts.location.address.country) to \(goal) nothing passes customs: there is no "

@@ -26,6 +26,9 @@ extension Fields {
         policy.answerWithinDays =
             optionalInteger("answer_within_days", in: 1...3_650) ?? policy.answerWithinDays
         policy.overdueDays = optionalInteger("overdue_days", in: 1...3_650) ?? policy.overdueDays
+        policy.silentDays = optionalInteger("silent_days", in: 1...3_650) ?? policy.silentDays
+        policy.receiveWithinDays =
+            optionalInteger("receive_within_days", in: 1...3_650) ?? policy.receiveWithinDays
         policy.lost = optionalWord("lost", ReturningPolicy.Compensation.self) ?? policy.lost
         policy.undelivered = optionalWord("undelivered", ReturningPolicy.Compensation.self) ?? policy.undelivered
         return policy
@@ -83,6 +86,7 @@ extension Shapes {
             .may("location", .nullable(.text(max: 64))),
             .may("answer_within_days", .integer(1...3_650)),
             .may("send_within_days", .integer(1...3_650)), .may("overdue_days", .integer(1...3_650)),
+            .may("silent_days", .integer(1...3_650)), .may("receive_within_days", .integer(1...3_650)),
             .may("lost", .words(ReturningPolicy.Compensation.self)),
             .may("undelivered", .words(ReturningPolicy.Compensation.self)),
         ]))
@@ -133,6 +137,13 @@ extension Shapes {
         .must("expires_at", .nullable(.time)),
         .must("send_to", .nullable(.object([.must("location", .text(max: 64)), .must("address", .anything)]))),
         .must("courier", .nullable(.text(max: 64))), .must("tracking", .nullable(.text(max: 100))),
+        .must(
+            "way",
+            .nullable(
+                .object([
+                    .must("status", .words(Parcel.State.self)), .must("at", .time),
+                    .must("event", .nullable(.text(max: CourierWords.lengthMax))),
+                ]))),
         .must(
             "found",
             .list(

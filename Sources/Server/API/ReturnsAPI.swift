@@ -4,8 +4,8 @@ import OrderManagement
 extension API {
     var returns: [Endpoint] {
         [
-            findReturns, showReturn, requestReturn, approve, rejectReturn, sendReturn, receive, inspect, settle,
-            returnable, claimParcel,
+            findReturns, showReturn, requestReturn, approve, rejectReturn, labelReturn, sendReturn, receive, inspect,
+            settle, returnable, claimParcel,
         ]
     }
 
@@ -66,6 +66,17 @@ extension API {
     private var rejectReturn: Endpoint {
         call("rejections", "The units may not come back", body: [.may("note", .text(max: 1_000))]) { request, id in
             try request.read { RejectReturn(id: id, note: $0.optionalText("note", max: 1_000)) }
+        }
+    }
+
+    private var labelReturn: Endpoint {
+        call(
+            "labels", "By which label the units will come; a number that was wrong is corrected so too",
+            body: [.must("courier", .text(max: 64)), .must("tracking", .text(max: 100))]
+        ) { request, id in
+            try request.read {
+                LabelReturn(id: id, courier: $0.text("courier", max: 64), tracking: $0.text("tracking", max: 100))
+            }
         }
     }
 

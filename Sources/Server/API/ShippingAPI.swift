@@ -6,7 +6,8 @@ extension API {
 
     private var trackingEvent: Endpoint {
         .post(
-            "/v1/tracking-events", .fulfillmentsWrite, tag: "shipping", "What a courier says of a parcel",
+            "/v1/tracking-events", .fulfillmentsWrite, tag: "shipping",
+            "What a courier says of a parcel, or of that of a return",
             body: .object([
                 .must("courier", .text(max: 64)), .must("tracking", .text(max: 100)),
                 .may("status", .words(Parcel.State.self)), .may("word", .text(max: CourierWords.lengthMax)),
@@ -14,7 +15,8 @@ extension API {
             ]),
             reply: .object([
                 .must("order", .id("ord")), .must("changed", .truth),
-                .must("outcome", .words(RecordTracking.Outcome.self)), .must("parcel", Shapes.parcel),
+                .must("outcome", .words(RecordTracking.Outcome.self)), .may("parcel", Shapes.parcel),
+                .may("return", Shapes.returned),
             ])
         ) { request in
             let news = try request.read { fields in
@@ -29,7 +31,7 @@ extension API {
                 )
             }
             let candidates = try await waybill.read {
-                try ParcelStore.orders(tracking: news.tracking, limit: 20, in: $0)
+                try RecordTracking.candidates(for: news.tracking, in: $0)
             }
             let command = RecordTracking(
                 courier: news.courier, tracking: news.tracking, status: news.status, at: news.at,

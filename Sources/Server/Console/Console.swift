@@ -40,11 +40,11 @@ struct Console: Sendable {
 
     var endpoints: [Endpoint] {
         let pages = [
-            homePage, orderList, orderPage, exceptionList, stockPage, fulfillmentQueue, returnList, counterPage,
-            takingBackPage,
+            homePage, orderList, orderPage, exceptionList, stockPage, fulfillmentQueue, handOverPage, returnList,
+            counterPage, takingBackPage,
         ]
-        let forms = exceptionForms + orderForms + cancellationForms + takingBackForms + exchangeForms + jobForms
-            + messageForms
+        let forms = exceptionForms + orderForms + cancellationForms + takingBackForms + exchangeForms + handOverForms
+            + jobForms + messageForms
         return doors + pages + forms + paperEndpoints + files
     }
 
@@ -222,13 +222,14 @@ struct Console: Sendable {
 
 /// The parts of the console, as the navigation shows them.
 enum Section: CaseIterable, Sendable {
-    case home, orders, fulfillments, returns, counter, stock, exceptions
+    case home, orders, fulfillments, handOvers, returns, counter, stock, exceptions
 
     var label: String {
         switch self {
         case .home: "Needs you"
         case .orders: "Orders"
         case .fulfillments: "Fulfillments"
+        case .handOvers: "Hand-over"
         case .returns: "Returns"
         case .counter: "Counter"
         case .stock: "Stock"
@@ -241,6 +242,7 @@ enum Section: CaseIterable, Sendable {
         case .home: "/console"
         case .orders: "/console/orders"
         case .fulfillments: "/console/fulfillments"
+        case .handOvers: "/console/hand-overs"
         case .returns: "/console/returns"
         case .counter: "/console/counter"
         case .stock: "/console/stock"
@@ -251,7 +253,7 @@ enum Section: CaseIterable, Sendable {
     var scope: Scope {
         switch self {
         case .home, .orders, .exceptions: .ordersRead
-        case .fulfillments: .fulfillmentsRead
+        case .fulfillments, .handOvers: .fulfillmentsRead
         case .returns: .returnsRead
         case .counter: .returnsWrite
         case .stock: .stockRead

@@ -47,7 +47,7 @@ struct PaperLinks: Sendable {
             links.append(PageLink(label: parcels.count == 1 ? "Label" : "All labels", address: address + "/label.pdf"))
         }
         if part.method == .ship, !parcels.isEmpty, let origin = locations[part.location],
-            order.leavesCustomsArea(from: origin)
+            order.crossesCustoms(from: origin)
         {
             links.append(PageLink(label: "Customs form", address: address + "/customs.pdf"))
         }

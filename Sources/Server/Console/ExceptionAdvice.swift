@@ -40,9 +40,13 @@ extension OrderException.Kind {
             "Hand it over and ship the fulfillment; or unpack it on the order's page, which takes its label back."
         case .manifestRefused:
             "Mend what it says and ask for the manifest again; until then your own list, signed, is the proof."
-        case .trackingSilent: "Ask the courier; refund its units, or send its goods once more."
+        case .pickupRefused:
+            "Call it again for another time on the hand-over page, or bring the parcels to it."
+        case .trackingSilent:
+            "Ask the courier; refund its units, or send its goods once more. A return that does not come is closed."
         case .returnUnanswered: "Let it come back, or turn it down: the customer is told."
         case .returnUnsettled: "Say what becomes of its goods, and give the money: both are on the order's page."
+        case .returnUnreceived: "Look for it and receive what is in it; ask the courier who took it."
         case .returnOverdue:
             "Ask the customer or the courier; receive what came on the order's page, or close the rest."
         case .wrongItem: "Ask the customer; send the goods back, or restock or write them off as stock."

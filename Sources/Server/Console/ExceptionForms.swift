@@ -42,6 +42,7 @@ struct ExceptionForms {
         case .count(let sku, let location): "How many of \(sku) are at \(location), those promised to orders too?"
         case .refundParcel: "The customer gets the money of its units back."
         case .reshipParcel: "A new order sends the same goods once more, at no cost."
+        case .receiveReturn: "All announced units are here, to be judged later."
         case .settleGoods(_, let outcome): confirmation(of: outcome)
         case .giveUpCollection: "The goods are for sale again, and the customer gets their money back."
         case .ship: "The goods leave stock, and what they are worth is taken."
@@ -53,7 +54,8 @@ struct ExceptionForms {
             "The customer gets the money of \(MoneyText.of(units.reduce(0) { $0 + $1.quantity })) units back."
         case .checkBooks: "All books are read: of a large shop that takes a while."
         case .closeReturn, .sourceAgain, .capture, .passStage, .retryJob, .approveReturn, .rejectReturn, .settleReturn,
-            .buyLabel, .askForManifest, .extendCollection, .payMemo, .askPaymentAgain, .letPaymentGo:
+            .buyLabel, .askForManifest, .extendCollection, .payMemo, .askPaymentAgain, .letPaymentGo,
+            .callCourier:
             nil
         }
     }
@@ -67,13 +69,15 @@ struct ExceptionForms {
                 FormInput("Provider", name: "provider", value: "manual", isRequired: true),
                 FormInput("Reference", name: "reference", hint: "The provider's name for it", isRequired: true),
             ]
-        case .closeReturn(_, let location): location != nil ? [] : [counter("Where it was to come")]
+        case .closeReturn(_, let location), .receiveReturn(_, let location, _):
+            location != nil ? [] : [counter("Where it was to come")]
         case .settleGoods(_, let outcome): inputs(of: outcome)
         case .extendCollection:
             [FormInput("Until", name: "until", kind: .date, hint: "The end of that day", isRequired: true)]
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
             .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest, .giveUpCollection,
-            .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks:
+            .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks,
+            .callCourier:
             []
         }
     }
@@ -139,6 +143,14 @@ extension ExceptionAction {
         case .approveReturn(let id): ApproveReturn(id: id)
         case .rejectReturn(let id): RejectReturn(id: id, note: nil)
         case .settleReturn(let id): SettleReturn(agreed: id)
+        case .receiveReturn(let id, let location?, let lines):
+            ReceiveReturn(
+                id: id, location: location,
+                lines: lines.map { ReceiveReturn.Line(line: $0.line, quantity: $0.quantity) })
+        case .receiveReturn(let id, nil, let lines):
+            ReceiveReturn(
+                id: id, location: try form.required("location", "Location"),
+                lines: lines.map { ReceiveReturn.Line(line: $0.line, quantity: $0.quantity) })
         case .closeReturn(let id, let location?):
             ReceiveReturn(id: id, location: location, lines: [], isComplete: true)
         case .closeReturn(let id, nil):
@@ -163,6 +175,7 @@ extension ExceptionAction {
             RefundPayment(order: order, amount: nil, payment: nil, reason: Self.wrongItem, lines: lines)
         // The books are checked before: `Console.perform` does it.
         case .checkBooks(let id): ResolveException(exception: id, resolution: "")
+        case .callCourier(let id): ChangeCourierPickup(id: id)
         case .count(let sku, let location):
             MoveStock(
                 entries: [

@@ -193,6 +193,8 @@ struct OrderPage: Page {
         var method: String
         var at: TimeText
         var reason: String
+        /// Its parcel, and where that is.
+        var way: String?
         var lines: [Units]
         var refund: String?
         /// The order that goes out for it.

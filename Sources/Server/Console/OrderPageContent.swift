@@ -223,7 +223,6 @@ extension OrderPage {
         _ clock: WallClock
     ) -> Return {
         let place = entry.location.map { " at \(reading.name(of: $0))" } ?? ""
-        let tracking = entry.terms.tracking.map { ", \($0)" } ?? ""
         let reasons = Set(entry.lines.map { Pill(status: $0.reason.rawValue).text }).sorted()
         var judged: [String] = []
         for (name, count) in [
@@ -235,10 +234,10 @@ extension OrderPage {
         let state = judged.isEmpty ? "" : " · " + judged.joined(separator: ", ")
         return Return(
             name: "Return \(entry.reference(in: reading.order))", status: Pill(status: entry.state.rawValue),
-            method: (entry.method == .byPost ? "By post" : "Over the counter") + place + tracking,
+            method: (entry.method == .byPost ? "By post" : "Over the counter") + place,
             at: clock.time(entry.requestedAt),
             reason: reasons.joined(separator: ", ") + (entry.note.map { " – \($0)" } ?? "") + state,
-            lines: entry.lines.map { line in
+            way: way(of: entry, clock), lines: entry.lines.map { line in
                 var units = units(line.line, line.quantity, reading)
                 if reasons.count > 1 { units.name += " · \(Pill(status: line.reason.rawValue).text)" }
                 return units
@@ -248,6 +247,14 @@ extension OrderPage {
                 PageLink(label: $0.number, address: Console.address(of: $0.order))
             },
             documents: papers.of(entry, in: reading.order), actions: actions.of(entry))
+    }
+
+    /// "post RT-1: In transit, since 2 March 10:00"; nil for what comes by no parcel that is known.
+    private static func way(of entry: StoredReturn, _ clock: WallClock) -> String? {
+        guard let tracking = entry.terms.tracking else { return nil }
+        let name = [entry.terms.courier, tracking].compactMap { $0 }.joined(separator: " ")
+        guard let way = entry.terms.way else { return name }
+        return "\(name): \(Pill(status: way.state.rawValue).text), \(clock.time(way.newsAt).text)"
     }
 
     private static func customer(_ reading: OrderReading, _ page: String?) -> [Fact] {
@@ -306,10 +313,12 @@ extension Pill {
         case .notHandedOver: self.init("Not handed over", .caution)
         case .trackingSilent: self.init("No news", .caution)
         case .manifestRefused: self.init("No manifest", .caution)
+        case .pickupRefused: self.init("Courier does not come", .caution)
         case .labelFailed: self.init("No label", .danger)
         case .priceChanged: self.init("Dearer label", .caution)
         case .returnUnanswered: self.init("Return to answer", .caution)
         case .returnUnsettled: self.init("Return to settle", .caution)
+        case .returnUnreceived: self.init("Return to receive", .caution)
         case .returnOverdue: self.init("Return overdue", .caution)
         case .wrongItem: self.init("Foreign goods", .caution)
         case .transferShort: self.init("Lost on the way", .danger)

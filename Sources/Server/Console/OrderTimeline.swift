@@ -42,8 +42,22 @@ struct OrderTimeline {
         }
     }
 
+    /// Where the parcel of a return is.
+    private func tracked(_ data: JSON) -> (String, Tone) {
+        let status = data["way"]?["status"]?.string.flatMap { Parcel.State(rawValue: $0) }
+        let tone: Tone =
+            switch status {
+            case .delivered: .good
+            case .exception: .caution
+            case .lost, .returnedToSender: .danger
+            case .packed, .labelled, .handedOver, .inTransit, .outForDelivery, nil: .progress
+            }
+        let said = Pill(status: status?.rawValue ?? "unknown").text
+        return ("The returned parcel \(text(data, "tracking") ?? ""): \(said).", tone)
+    }
+
     /// What is told of a return.
-    private func tellReturn(_ type: EventType, _ what: String, _ place: String) -> (String, Tone) {
+    private func tellReturn(_ type: EventType, _ data: JSON, _ what: String, _ place: String) -> (String, Tone) {
         switch type {
         case .parcelClaimed: return ("A lost parcel was settled.", .progress)
         case .parcelFound: return ("A parcel came after all, though it was settled as lost.", .danger)
@@ -51,6 +65,8 @@ struct OrderTimeline {
         case .returnApproved: return ("The return was approved.", .progress)
         case .returnRejected: return ("The return was rejected.", .danger)
         case .returnInTransit: return ("The goods are on their way back.", .progress)
+        case .returnLabelled: return ("It will come as \(text(data, "tracking") ?? "a parcel").", .neutral)
+        case .returnTracked: return tracked(data)
         case .returnExpired: return ("The return expired: nothing was sent.", .quiet)
         case .returnJudgedAgain: return ("Refurbished goods were judged again.", .progress)
         case .returnReceived: return ("Came back to \(place): \(what).", .progress)
@@ -90,8 +106,7 @@ struct OrderTimeline {
         case .fulfillmentShipped: return ("\(place) shipped \(what).", .progress)
         case .fulfillmentDelivered: return ("Delivered from \(place): \(what).", .good)
         case .fulfillmentReady, .fulfillmentCollected, .fulfillmentExpired, .fulfillmentExtended,
-            .fulfillmentReminderDue:
-            return collected(type, what, place)
+            .fulfillmentReminderDue: return collected(type, what, place)
         case .fulfillmentRejected: return ("\(place) rejected \(what).", .danger)
         case .fulfillmentCancelled: return ("The work at \(place) was cancelled: \(what).", .quiet)
         case .parcelPacked, .parcelLabelled, .parcelHandedOver, .parcelInTransit, .parcelOutForDelivery,
@@ -102,22 +117,22 @@ struct OrderTimeline {
             return tellMoney(type, data)
         case .exchangeRequested, .exchangePaid, .exchangeDropped: return exchanged(type, data, amount)
         case .parcelClaimed, .parcelFound, .returnRequested, .returnApproved, .returnRejected, .returnInTransit,
-            .returnExpired, .returnJudgedAgain, .returnReceived, .returnInspected, .returnSettled:
-            return tellReturn(type, what, place)
+            .returnLabelled, .returnTracked, .returnExpired, .returnJudgedAgain, .returnReceived, .returnInspected,
+            .returnSettled:
+            return tellReturn(type, data, what, place)
         case .exceptionOpened: return (text(data, "cause") ?? "Something needs a person.", .danger)
-        case .exceptionAssigned:
-            return ("\(text(data, "assignee") ?? "Nobody") takes it on.", .neutral)
+        case .exceptionAssigned: return ("\(text(data, "assignee") ?? "Nobody") takes it on.", .neutral)
         case .exceptionResolved: return ("Resolved: \(text(data, "resolution") ?? "settled")", .good)
         case .transferPlanned, .transferSent, .transferPartiallyArrived, .transferArrived, .transferShort,
-            .transferCancelled:
-            return transferred(type, data)
+            .transferCancelled: return transferred(type, data)
         case .inboundExpected, .inboundRescheduled, .inboundPartiallyReceived, .inboundReceived, .inboundShort,
             .inboundCancelled, .stockReserved, .stockReservationEnded, .stockMoved, .stockSnapshotTaken,
             .stockSafetySet, .stockBinSet:
             return ("Stock moved.", .neutral)
         case .storeCreditBooked: return ("Store credit was booked.", .neutral)
         case .configurationChanged: return ("The configuration was changed.", .neutral)
-        case .handOverClosed, .handOverManifestMade: return ("A courier took parcels along.", .progress)
+        case .handOverClosed, .handOverManifestMade, .courierPickupRequested, .courierPickupBooked,
+            .courierPickupRefused, .courierPickupCancelled: return ("A courier was called, or came.", .progress)
         case .locationDayClosed: return ("\(place) takes no more work for a day.", .caution)
         }
     }

@@ -17,6 +17,14 @@ extension OrderActions {
             action(
                 "Sent", path,
                 inputs: [FormInput("Courier", name: "courier"), FormInput("Tracking number", name: "tracking")])
+        case "labels":
+            action(
+                "Tracking number", path,
+                inputs: [
+                    FormInput("Courier", name: "courier", value: entry.terms.courier ?? "", isRequired: true),
+                    FormInput(
+                        "Tracking number", name: "tracking", value: entry.terms.tracking ?? "", isRequired: true),
+                ])
         case "receipts": receive(entry, path)
         case "inspections":
             entry.lines.contains { $0.toInspect > 0 }

@@ -22,6 +22,11 @@ struct ReturnForm {
         case "sendings":
             let (courier, tracking) = (form.text("courier"), form.text("tracking"))
             return wish(SendReturn(id: id, courier: courier, tracking: tracking), "is on its way")
+        case "labels":
+            let courier = try form.name("courier", "Courier", max: 64)
+            return wish(
+                LabelReturn(id: id, courier: courier, tracking: try form.name("tracking", "Tracking number", max: 100)),
+                "is followed by its number")
         case "receipts":
             let units = try form.units(of: order) ?? announced
             let lines = try units.map { try received($0) }

@@ -40,6 +40,21 @@ struct WallClock: Sendable {
         return guess + Seconds(-offset(at: first))
     }
 
+    /// The moment of a date and a time of its clocks, as `2026-03-12` and `14:05`; nil for text that is neither.
+    func moment(of date: String, _ time: String) -> Timestamp? {
+        guard date.utf8.count == 10, time.utf8.count == 5, let guess = Timestamp("\(date)T\(time):00Z") else {
+            return nil
+        }
+        let first = guess + Seconds(-offset(at: guess))
+        return guess + Seconds(-offset(at: first))
+    }
+
+    /// `2026-03-12`
+    func isoDate(_ moment: Timestamp) -> String { String(wall(moment).prefix(10)) }
+
+    /// `14:05`
+    func clock(_ moment: Timestamp) -> String { String(wall(moment).dropFirst(11).prefix(5)) }
+
     /// "2 h 10 min", "3 d 4 h", "less than a minute".
     static func span(_ seconds: Seconds) -> String {
         let minutes = abs(seconds.count) / 60

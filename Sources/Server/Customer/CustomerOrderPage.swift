@@ -211,7 +211,7 @@ struct CustomerOrderPage: Page {
             switch entry.state {
             case .requested: (.returnRequested, .caution)
             case .approved: entry.terms.parcel == nil ? (.returnApproved, .progress) : (.comesBack, .progress)
-            case .inTransit: (.returnUnderWay, .progress)
+            case .inTransit: (entry.isUnreceived ? .returnArrived : .returnUnderWay, .progress)
             case .received, .inspected: (.returnReceived, .progress)
             case .settled: (.returnSettled, .good)
             case .rejected: (.returnRejected, .danger)

@@ -20,8 +20,8 @@ enum CustomerPhrase: String, CaseIterable, Sendable {
     case items, pieces, perPiece, ofThemCancelled, ofThemReturned, shipping, fees, discount, taxes, total, nowDue
     case cancellingFee, refundedOn, refundedAsCredit, usedForExchange, paid, creditNote, deliverTo
     // Returns
-    case returns, returnRequested, returnApproved, returnUnderWay, returnReceived, returnSettled, returnRejected
-    case returnExpired, printLabel, sendUntil, sendTo, whereToSend, postageOurs, postageYours
+    case returns, returnRequested, returnApproved, returnUnderWay, returnArrived, returnReceived, returnSettled
+    case returnRejected, returnExpired, printLabel, sendUntil, sendTo, whereToSend, postageOurs, postageYours
     // Forms
     case cancelLead, howMany, check, confirmCancel, doCancel, moneyBack, moneyLetGo, keptBack, nothingKept
     case addressLead, name, street, more, city, region, postcode, country, countryStays, save
@@ -132,6 +132,7 @@ enum CustomerPhrase: String, CaseIterable, Sendable {
         case .returnRequested: ("We are looking at your request", "Wir prüfen Ihre Anfrage")
         case .returnApproved: ("You can send it back", "Sie können es zurücksenden")
         case .returnUnderWay: ("On its way to us", "Unterwegs zu uns")
+        case .returnArrived: ("Arrived, to be unpacked", "Angekommen, wird ausgepackt")
         case .returnReceived: ("It is with us", "Bei uns eingetroffen")
         case .returnSettled: ("Done", "Erledigt")
         case .returnRejected: ("We cannot take it back", "Wir können es nicht zurücknehmen")

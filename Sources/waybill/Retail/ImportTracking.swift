@@ -20,8 +20,6 @@ struct ImportTracking {
 
     /// Rows that are put in the order of their times, and go in together.
     static let chunk = 500
-    /// Orders that may have a parcel of one number.
-    private static let candidatesMax = 20
     /// Names of what was not understood, in notes.
     private static let namedMax = 20
 
@@ -144,7 +142,7 @@ struct ImportTracking {
         let numbers = Set(news.map(\.tracking))
         let candidates = try waybill.readNow { db in
             try numbers.reduce(into: [String: [OrderID]]()) {
-                $0[$1] = try ParcelStore.orders(tracking: $1, limit: Self.candidatesMax, in: db)
+                $0[$1] = try RecordTracking.candidates(for: $1, in: db)
             }
         }
         if isDryRun { return try plan(news, candidates) }
@@ -172,7 +170,12 @@ struct ImportTracking {
                 throw BrokenInvariant("news were taken in, and nothing is said of what they did")
             }
             report.take(outcome.said)
-            if outcome == .moved { report.results.add("parcels moved to \(reply["parcel"]?["status"]?.string ?? "")") }
+            guard outcome == .moved else { return }
+            if let way = reply["return"]?["way"]?["status"]?.string {
+                report.results.add("parcels of returns moved to \(way)")
+            } else {
+                report.results.add("parcels moved to \(reply["parcel"]?["status"]?.string ?? "")")
+            }
         } catch let refusal as Refusal where refusal.code == .unknownParcel {
             try leaveOut(entry)
         } catch let refusal as Refusal {
@@ -196,6 +199,7 @@ struct ImportTracking {
         for entry in news {
             let isKnown = (candidates[entry.tracking] ?? []).contains {
                 orders[$0]?.parcel(tracked: entry.tracking, by: entry.courier) != nil
+                    || orders[$0]?.entry(tracked: entry.tracking, by: entry.courier) != nil
             }
             guard entry.at <= waybill.clock() + RecordTracking.clockSkew else {
                 try report.reject(

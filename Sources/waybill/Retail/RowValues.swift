@@ -59,7 +59,7 @@ struct RowValues {
 extension Item {
     static let columns = [
         "sku", "name", "weight_g", "size_mm", "length_mm", "width_mm", "height_mm", "barcode", "requirements",
-        "returnable", "components", "available_from",
+        "returnable", "components", "available_from", "commodity_code", "origin_country",
     ]
 
     /// Of a row of a table of items; only `sku` and `weight_g` must be there.
@@ -73,7 +73,26 @@ extension Item {
             barcode: record.value("barcode") == nil ? nil : try row.text("barcode", atMost: 14),
             requirements: UInt64(try row.optionalInteger("requirements", in: 0...Int64.max) ?? 0),
             isReturnable: try row.flag("returnable", otherwise: true), components: try Self.components(row),
-            availableFrom: try Self.date(row))
+            availableFrom: try Self.date(row), commodityCode: try Self.commodityCode(row),
+            originCountry: try Self.origin(row))
+    }
+
+    /// From `commodity_code` (`6109.10.00`): six to twelve digits of the Harmonized System.
+    private static func commodityCode(_ row: RowValues) throws(RejectedRow) -> String? {
+        guard let text = row.record.value("commodity_code") else { return nil }
+        guard let code = Item.commodityCode(text) else {
+            throw row.wrong("commodity_code has not 6 to 12 digits, as 6109.10: \(text.prefix(40))")
+        }
+        return code
+    }
+
+    /// From `origin_country` (`PT`): where it was made.
+    private static func origin(_ row: RowValues) throws(RejectedRow) -> String? {
+        guard let text = row.record.value("origin_country") else { return nil }
+        guard Country.isKnown(text) else {
+            throw row.wrong("origin_country is no country as PT (ISO 3166-1): \(text.prefix(40))")
+        }
+        return text
     }
 
     /// From `available_from` (`2026-05-01T00:00:00Z`): when it may first leave.

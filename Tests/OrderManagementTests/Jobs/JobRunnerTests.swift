@@ -64,9 +64,11 @@ struct JobRunnerTests {
 
     /// A courier that is asked and does not answer until it is let. A class, since test and jobs share it.
     private final class Hanging: CourierConnection {
-        let name = "test"
+        let name: String
         private let gate = AsyncStream<Void>.makeStream()
         let asked = Calls()
+
+        init(name: String = "test") { self.name = name }
 
         func letAnswer() { gate.continuation.finish() }
 
@@ -88,6 +90,46 @@ struct JobRunnerTests {
         func handOver(_ labels: [BoughtLabel], key: String) async throws -> HandOverOutcome {
             .done(reference: nil, manifest: nil)
         }
+    }
+
+    @Test("A courier that hangs delays nobody who asks another one: each connection has its jobs for itself")
+    func hangingBeside() async throws {
+        let (slow, quick) = (Hanging(), Hanging(name: "quick"))
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 9")
+        let runner = JobRunner(shop.waybill, connections: [slow, quick])
+        var other = Courier.post
+        (other.connection, other.isActive) = ("quick", true)
+        var policy = ChannelPolicy(stages: [])
+        policy.shipping.labels = .automatic
+        try shop.open("shop", policy: policy)
+        func packed(by courier: Courier) throws -> OrderID {
+            try shop.perform(SaveCouriers(couriers: [courier]))
+            let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
+            try shop.walk(id, to: .packed)
+            return id
+        }
+        let (stuck, fine) = (try packed(by: .post), try packed(by: other))
+        let posts = runner.posts
+        #expect(posts.filter { $0.lane == .labels }.map(\.asks) == [
+            .connection("quick"), .connection("test"), .others(than: ["quick", "test"]),
+        ])
+        #expect(posts.filter { $0.lane == .work }.map(\.asks) == [.anybody])
+        let waiting = Task { try await runner.step(on: .labels, asking: .connection("test")).ran }
+        while slow.asked.all.isEmpty { await Task.yield() }
+        quick.letAnswer()
+        #expect(try await runner.step(on: .labels, asking: .connection("quick")).ran == 1)
+        #expect(try shop.order(fine).parcels[0].state == .labelled)
+        #expect(try shop.order(stuck).parcels[0].state == .packed)
+        slow.letAnswer()
+        #expect(try await waiting.value == 1)
+        // A connection that is not there any more has its jobs done all the same, to be told of.
+        let third = try packed(by: .post)
+        let alone = JobRunner(shop.waybill, connections: [quick])
+        #expect(try await alone.step(on: .labels, asking: .connection("quick")).ran == 0)
+        let strangers = try #require(alone.posts.last { $0.lane == .labels })
+        #expect(try await alone.step(on: .labels, asking: strangers.asks).ran == 1)
+        #expect(try shop.order(third).parcels[0].labels[0].state == .pending)
+        try shop.expectClean()
     }
 
     @Test("A courier that hangs delays no stage and no payment, and asking for news delays no label")
@@ -125,8 +167,9 @@ struct JobRunnerTests {
 
     @Test("Every kind of job has one lane, and those of a lane ask no more than their share at once")
     func shares() async throws {
-        #expect(JobKind.allCases.filter { $0.lane == .labels } == [.buyLabel, .makeManifest, .voidLabel])
-        #expect(JobKind.allCases.filter { $0.lane == .tracking } == [.followParcel])
+        #expect(
+            JobKind.allCases.filter { $0.lane == .labels } == [.buyLabel, .makeManifest, .arrangePickup, .voidLabel])
+        #expect(JobKind.allCases.filter { $0.lane == .tracking } == [.followParcel, .followReturn])
         #expect(JobLane.tracking.claimMax < JobLane.labels.claimMax)
     }
 

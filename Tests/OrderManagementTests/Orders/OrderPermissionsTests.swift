@@ -231,6 +231,7 @@ struct OrderPermissionsTests {
         case "approvals": return ApproveReturn(id: id)
         case "rejections": return RejectReturn(id: id, note: nil)
         case "sendings": return SendReturn(id: id)
+        case "labels": return LabelReturn(id: id, courier: "post", tracking: "RT-1")
         case "receipts": return ReceiveReturn(id: id, location: "YORK", lines: [.init(line: line, quantity: 1)])
         case "inspections":
             return InspectReturn(id: id, lines: [.init(line: line, quantity: 1, disposition: .restock)])

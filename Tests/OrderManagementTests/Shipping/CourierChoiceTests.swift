@@ -108,7 +108,7 @@ struct CourierChoiceTests {
     @Test("Weight, country, value, goods and currency are reasons, each named", arguments: [
         ("weight", "too heavy: at most 10000 g"), ("country", "it does not serve that country"),
         ("goods", "its goods need what this service may not carry"),
-        ("currency", "it charges in GBP, the channel counts in EUR"),
+        ("currency", "it charges in GBP, the channel counts in EUR and has no exchange rate for it"),
     ])
     func objections(of kind: String, reason: String) throws {
         let answer = switch kind {

@@ -55,6 +55,21 @@ struct CustomerLinkTests {
         try server.system.expectClean()
     }
 
+    @Test("All links end at once, and none is given out for them")
+    func revoked() async throws {
+        let server = try await server()
+        let id = try server.system.place("1 × TEE at 10.00 GBP")
+        let path = "/v1/orders/\(id)/customer-links"
+        let first = try #require(try await server.send("GET", path).json["path"]?.string)
+        #expect(try await server.send("DELETE", path, key: try server.key([.ordersRead])).status == 403)
+        let answer = try await server.send("DELETE", path)
+        #expect(answer.status == 204 && answer.text.isEmpty)
+        #expect(try await server.send("GET", first, key: "").status == 404)
+        #expect(try server.system.events(id).last == "order.link_renewed")
+        let next = try #require(try await server.send("GET", path).json["path"]?.string)
+        #expect(try await server.send("GET", next, key: "").status == 200)
+    }
+
     @Test("An altered, cut, lengthened, foreign or made-up link is answered as one of an order that never was")
     func wrong() async throws {
         let server = try await server()

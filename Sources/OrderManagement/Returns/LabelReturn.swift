@@ -1,0 +1,30 @@
+/// Says by which label an approved return will come, or corrects the number of one that is under way.
+///
+/// Its courier's first news of it say that it was handed in; where the courier can be asked, it is.
+/// - Throws: `.illegalTransition` for a return that does not come by a parcel of its own, or no more.
+public struct LabelReturn: Command {
+    public static let name = "label-return"
+    public let id: ReturnID
+    public let courier: String
+    public let tracking: String
+
+    public init(id: ReturnID, courier: String, tracking: String) {
+        (self.id, self.courier, self.tracking) = (id, courier, tracking)
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) { needs.order(id.order) }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.returnsWrite)
+        var order = try work.order(id.order)
+        let index = try order.indexOfReturn(id.number)
+        if let objection = order.returns[index].objectionToLabel { throw Refusal(.illegalTransition, objection) }
+        order.follow(index, by: courier, tracking, in: &work)
+        order.returns[index].updatedAt = work.now
+        order.watchWay(
+            of: index, by: try work.configuration.channel(order.channel).policy.returning, in: &work)
+        order.record(.returnLabelled, order.returns[index], in: &work)
+        order = work.update(order)
+        return order.reply(id.number)
+    }
+}

@@ -1,0 +1,160 @@
+/// Job: something should have been heard of the parcel of a return, or it should have been received, by now. One that
+/// went silent after it was handed in, and one that lies where it arrived, are shown to a person.
+struct ChaseReturn: Command {
+    static let name = "chase-return"
+    let id: ReturnID
+    let job: JobID
+    let hasArrived: Bool
+
+    /// - Parameter order: That of the job.
+    init(job: Job, of order: OrderID) throws {
+        let parts = job.payload.split(separator: " ")
+        guard let number = parts.first.flatMap({ Int($0) }) else {
+            throw BrokenInvariant("the job \(job.id) names no return")
+        }
+        (id, self.job, hasArrived) = (ReturnID(order, number), job.id, parts.count > 1)
+    }
+
+    static func payload(_ number: Int, hasArrived: Bool) -> String { hasArrived ? "\(number) arrived" : String(number) }
+
+    func needs(_ needs: inout Needs, given work: Work) {
+        needs.job(job)
+        needs.order(id.order)
+    }
+
+    func execute(in work: inout Work) throws -> Reply {
+        try work.end(job)
+        var order = try work.order(id.order)
+        let index = try order.indexOfReturn(id.number)
+        let way = order.returns[index].terms.way
+        if hasArrived {
+            guard order.returns[index].isUnreceived else { return Reply(body: "{}") }
+            order.tellOfUnreceived(index, in: &work)
+        } else {
+            order.returns[index].terms.isWatched = false
+            if order.returns[index].state == .inTransit, !(way?.state.isFinal ?? false) {
+                try order.chaseReturn(index, in: &work)
+            }
+        }
+        work.update(order)
+        return Reply(body: "{}")
+    }
+}
+
+/// Job's end: a courier was asked what it has to tell of the parcel of a return; it is asked again until the parcel is
+/// at its end, or here.
+struct FollowReturn: Command {
+    static let name = "follow-return"
+    let id: ReturnID
+    let job: JobID
+    /// When the job was due as its courier was asked.
+    let asked: Timestamp
+
+    func needs(_ needs: inout Needs, given work: Work) {
+        needs.job(job)
+        needs.order(id.order)
+    }
+
+    func execute(in work: inout Work) throws -> Reply {
+        let job = try work.end(self.job)
+        let order = try work.order(id.order)
+        let entry = order.returns[try order.indexOfReturn(id.number)]
+        guard entry.isFollowed else { return Reply(body: "{}") }
+        let last = max(entry.updatedAt, entry.terms.way?.newsAt ?? entry.updatedAt)
+        // What the courier said to have while it was asked may have come too late for its answer.
+        let pause = job.due == asked ? FollowParcel.pause(after: work.now - last) : FollowParcel.hintPause
+        work.enqueue(
+            .followReturn, of: order.id, payload: String(id.number), due: work.now + pause,
+            asks: entry.terms.connection ?? "")
+        return Reply(body: "{}")
+    }
+}
+
+extension JobRunner {
+    /// Asks a courier what it has to tell of the parcel of a return, and takes it in.
+    func followReturn(_ job: Job) async throws {
+        guard let order = job.order, let number = Int(job.payload) else {
+            throw BrokenInvariant("the job \(job.id) names no return")
+        }
+        let found = try await waybill.read { db -> (String, BoughtLabel, Courier)? in
+            guard let entry = try OrderStore.order(order, in: db)?.returns.first(where: { $0.number == number }),
+                entry.isFollowed, let connection = entry.terms.connection, let tracking = entry.terms.tracking,
+                let courier = try entry.terms.courier.flatMap({ try CourierStore.courier($0, in: db) })
+            else { return nil }
+            let label = BoughtLabel(
+                account: courier.account, courier: courier.code, service: "", tracking: tracking, reference: nil)
+            return (connection, label, courier)
+        }
+        if let (name, label, courier) = found {
+            guard let connection = connections[name] else {
+                throw Refusal(.unavailable, "no labels are sold by \(name) here")
+            }
+            try await take(try await connection.news(of: [label]), of: label, courier, for: order)
+        }
+        _ = try await waybill.perform(
+            FollowReturn(id: ReturnID(order, number), job: job.id, asked: job.due), as: .system)
+    }
+}
+
+extension Return {
+    /// Whether it arrived and nobody has received anything of it.
+    public var isUnreceived: Bool { state == .inTransit && terms.way?.state == .delivered }
+}
+
+extension Order {
+    /// The return that an exception is about, while it lies where it arrived.
+    func unreceivedReturn(_ subject: String?) -> Return? {
+        guard let id = subject.flatMap({ ReturnID($0) }) else { return nil }
+        return returns.first { $0.number == id.number && $0.isUnreceived }
+    }
+
+    /// The return that an exception is about, while nothing was heard of its parcel since.
+    func silentReturn(_ subject: String?, since moment: Timestamp) -> Return? {
+        guard let id = subject.flatMap({ ReturnID($0) }) else { return nil }
+        return returns.first { entry in
+            entry.number == id.number && entry.state == .inTransit
+                && entry.terms.way.map { $0.toldAt <= moment && !$0.state.isFinal } ?? true
+        }
+    }
+
+    fileprivate mutating func tellOfUnreceived(_ index: Int, in work: inout Work) {
+        let entry = returns[index]
+        let id = ReturnID(id, entry.number)
+        guard !exceptions.contains(where: { $0.kind == .returnUnreceived && $0.subject == id.description }) else {
+            return
+        }
+        let place = entry.location ?? entry.terms.destination?.location
+        open(
+            .returnUnreceived, subject: id.description, location: place,
+            cause: "The parcel \(entry.terms.tracking ?? "") of the return \(entry.reference(in: self)) arrived at "
+                + "\(entry.terms.way?.newsAt.description ?? "its end"), and nobody has received it.",
+            owner: place ?? "customer_service",
+            suggestion: "Look for it and receive what is in it by POST /v1/returns/\(id)/receipts; ask the courier who "
+                + "took it.", in: &work)
+    }
+
+    /// News since it was told are no silence: it is looked at again later.
+    fileprivate mutating func chaseReturn(_ index: Int, in work: inout Work) throws {
+        let policy = try work.configuration.channel(channel).policy.returning
+        let entry = returns[index]
+        if let told = entry.terms.way?.toldAt, told + .days(policy.silentDays) > work.now {
+            returns[index].terms.isWatched = true
+            work.enqueue(
+                .chaseReturn, of: id, payload: ChaseReturn.payload(entry.number, hasArrived: false),
+                due: told + .days(policy.silentDays))
+            return
+        }
+        let id = ReturnID(id, entry.number)
+        guard !exceptions.contains(where: { $0.kind == .trackingSilent && $0.subject == id.description }) else {
+            return
+        }
+        let last = entry.terms.way.map { "since \($0.newsAt)" } ?? "since it was handed in"
+        open(
+            .trackingSilent, subject: id.description,
+            cause: "Nothing was heard of the parcel \(entry.terms.tracking ?? "") of the return "
+                + "\(entry.reference(in: self)) by \(entry.terms.courier ?? "its courier") \(last).",
+            owner: "customer_service",
+            suggestion: "Ask the courier and the customer; record what they say by POST /v1/tracking-events, or close "
+                + "the return by POST /v1/returns/\(id)/receipts with \"complete\": true.", in: &work)
+    }
+}

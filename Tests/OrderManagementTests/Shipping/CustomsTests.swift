@@ -1,0 +1,181 @@
+import Connectors
+import OrderManagement
+import TestSupport
+import Testing
+
+@Suite("Parcels over customs borders")
+struct CustomsTests {
+    private static func address(_ country: String, _ postcode: String = "1") -> Address {
+        var address = Address.example()
+        (address.country, address.postcode) = (country, postcode)
+        return address
+    }
+
+    @Test("A border is between customs areas, not between countries", arguments: [
+        ("GB LS1", "GB EH1", true), ("GB LS1", "DE 10115", false), ("DE 10115", "FR 75001", true),
+        ("FR 75001", "MC 98000", true), ("DE 10115", "CH 8001", false), ("DE 10115", "DE 27498", false),
+        ("ES 28001", "ES 38001", false), ("IT 20100", "IT 23041", false), ("ES 38001", "ES 38670", true),
+        ("FR 75001", "RE 97400", false), ("GB LS1", "IM IM1", true), ("GB LS1", "JE JE2", false),
+        ("GB BT1", "IE D01", true), ("GB BT1", "GB LS1", true), ("IE D01", "GB LS1", false),
+        ("US 10001", "US 94105", true),
+    ])
+    func areas(_ one: String, _ other: String, isOne: Bool) {
+        func address(_ text: String) -> Address { Self.address(String(text.prefix(2)), String(text.dropFirst(3))) }
+        let (here, there) = (address(one), address(other))
+        #expect(CustomsArea.isOne(here, there) == isOne && CustomsArea.isOne(there, here) == isOne)
+    }
+
+    /// The post and own vans, both also to Germany and Ireland.
+    private static func couriers() -> [Courier] {
+        [Courier.post, .vans].map { courier in
+            var courier = courier
+            courier.tariff = Tariff(
+                currency: courier.tariff.currency, zones: ["GB": "home", "DE": "home", "IE": "home"],
+                services: courier.tariff.services)
+            return courier
+        }
+    }
+
+    private func shop(_ courier: TestCourier, _ couriers: [Courier] = couriers()) throws -> TestSystem {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 9", connections: [courier])
+        try shop.perform(SaveCouriers(couriers: couriers))
+        var policy = ChannelPolicy(stages: [])
+        policy.shipping.labels = .automatic
+        policy.shipping.incoterm = .ddp
+        try shop.open("shop", policy: policy)
+        return shop
+    }
+
+    private func packed(_ shop: TestSystem, to country: String) async throws -> OrderID {
+        var place = try PlaceOrder("2 × TEE-M at 10.00 GBP")
+        place.channel = "shop"
+        place.delivery = Order.Delivery(
+            method: .ship, service: "standard",
+            address: Self.address(country, country == "GB" ? "LS1 4AP" : "10115"), location: nil)
+        let reply = try shop.perform(place)
+        let id = try #require(OrderID(try JSON.parse(reply.body)["id"]?.string ?? ""))
+        try shop.walk(id, to: .packed)
+        try await shop.runDueJobs()
+        return id
+    }
+
+    private func know(_ code: String?, _ origin: String?, _ shop: TestSystem) throws {
+        var item = Item.plain("TEE-M")
+        (item.commodityCode, item.originCountry) = (code, origin)
+        try shop.perform(SaveItems(items: [item]))
+    }
+
+    @Test("Outside couriers take nothing over a border of which customs knows too little; own labels need nothing")
+    func gap() async throws {
+        let courier = TestCourier()
+        let shop = try shop(courier)
+        let id = try await packed(shop, to: "DE")
+        let parcel = try shop.order(id).parcels[0]
+        #expect(parcel.courier == "vans" && parcel.state == .labelled)
+        let reply = try shop.perform(RateParcel(parcel: ParcelID(id, 1)))
+        let refused = try JSON.parse(reply.body)["refused"]?.array ?? []
+        let reason = "customs wants to know more of TEE-M (commodity_code, origin_country): say it with the items"
+        #expect(refused.map { $0["service"]?.string } == ["post/parcel"] && refused[0]["reason"]?.string == reason)
+        try expectRefusal(
+            .noService, at: "/service", of: BuyLabel(parcel: ParcelID(id, 1), service: ("post", "parcel")), in: shop)
+        #expect(courier.asked.isEmpty)
+        // At home nobody asks.
+        #expect(try shop.order(try await packed(shop, to: "GB")).parcels[0].courier == "post")
+        try shop.expectClean()
+    }
+
+    @Test("Where nobody else goes, what is missing is an exception that names it; once known, the label is bought")
+    func shown() async throws {
+        let courier = TestCourier()
+        let shop = try shop(courier, [Self.couriers()[0]])
+        try know("61091000", nil, shop)
+        let id = try await packed(shop, to: "DE")
+        let shown = try #require(try shop.openExceptions().first)
+        #expect(shown.kind == .labelFailed && shown.cause.contains("TEE-M (origin_country)"))
+        try know("61091000", "PT", shop)
+        try shop.perform(BuyLabel(parcel: ParcelID(id, 1)))
+        try await shop.runDueJobs()
+        #expect(try shop.order(id).parcels[0].state == .labelled && shop.openExceptions().isEmpty)
+        let request = try #require(courier.requests.last)
+        #expect(request.customs == .init(incoterm: .ddp, invoice: try shop.order(id).number))
+        let goods = try #require(request.contents.first)
+        #expect(request.contents.count == 1 && goods.quantity == 2 && goods.value.description == "10.00 GBP")
+        #expect(goods.commodityCode == "61091000" && goods.originCountry == "PT")
+        _ = try await packed(shop, to: "GB")
+        #expect(courier.requests.last?.customs == nil)
+        try shop.expectClean()
+    }
+
+    @Test("Commodity codes are read by their digits", arguments: [
+        ("6109.10.00", "61091000" as String?), ("610910", "610910"), ("6109 10 0010", "6109100010"), ("61091", nil),
+        ("6109100000000", nil), ("61o910", nil), ("", nil), ("6109-10", nil),
+    ])
+    func codes(text: String, code: String?) { #expect(Item.commodityCode(text) == code) }
+}
+
+@Suite("Couriers that charge in another currency")
+struct ExchangeRateTests {
+    private func rate(_ text: String, _ code: String = "EUR") -> ExchangeRate? {
+        Currency(code).flatMap { ExchangeRate($0, text, date: "2026-11-26") }
+    }
+
+    @Test("Amounts are exact until they are rounded, half up, once", arguments: [
+        ("0.8642", "EUR", "GBP", 499 as Int64, 431 as Int64), ("0.5", "EUR", "GBP", 1, 1),
+        ("0.499999999", "EUR", "GBP", 1, 0), ("1", "EUR", "GBP", 499, 499), ("0.0053", "JPY", "GBP", 500, 265),
+        ("188.4", "GBP", "JPY", 500, 942), ("2.577", "KWD", "GBP", 1_000, 258), ("0.388", "GBP", "KWD", 100, 388),
+        ("3", "EUR", "GBP", 333, 999),
+    ])
+    func exact(text: String, from: String, to: String, amount: Int64, expected: Int64) throws {
+        let rate = try #require(self.rate(text, from))
+        #expect(rate.amount(amount, in: try #require(Currency(to))) == expected)
+    }
+
+    @Test("There and back again is the same, for rates that lose nothing")
+    func back() throws {
+        let rate = try #require(self.rate("0.5"))
+        let pounds = try #require(Currency("GBP"))
+        #expect(rate.amount(400, in: pounds) == 200 && rate.amount(200, of: pounds) == 400)
+        #expect(try #require(self.rate("1000000000000")).amount(Money.amountMax, in: pounds) == nil)
+    }
+
+    @Test("What is no rate is none", arguments: ["0", "0.0", "-1", "1,5", "1e3", "", ".5", "1.2345678901", "abc", "1."])
+    func wrong(text: String) { #expect(rate(text) == nil) }
+
+    @Test("With a rate a courier is chosen by what it costs; without one it is left out, and that is said")
+    func chosen() async throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 9")
+        var abroad = Courier.vans
+        abroad.tariff = Tariff(
+            currency: try #require(Currency("EUR")), zones: abroad.tariff.zones, services: abroad.tariff.services)
+        var dear = Courier.vans
+        dear = Courier(code: "dear", name: "Dear", tariff: Courier.vans.tariff)
+        try shop.perform(SaveCouriers(couriers: [abroad, dear]))
+        var policy = ChannelPolicy(stages: [])
+        policy.shipping.labels = .automatic
+        try shop.open("shop", policy: policy)
+        func packed() throws -> OrderID {
+            let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
+            try shop.walk(id, to: .packed)
+            return id
+        }
+        let without = try packed()
+        #expect(try shop.order(without).parcels[0].courier == "dear")
+        func rates(_ id: OrderID, _ name: String) throws -> [JSON] {
+            try JSON.parse(try shop.perform(RateParcel(parcel: ParcelID(id, 1))).body)[name]?.array ?? []
+        }
+        let refused = try rates(without, "refused")
+        #expect(
+            refused.first?["reason"]?.string
+                == "it charges in EUR, the channel counts in GBP and has no exchange rate for it")
+        policy.shipping.rates = [try #require(self.rate("0.8642"))]
+        try shop.open("shop", policy: policy)
+        let with = try packed()
+        let label = try #require(try shop.order(with).parcels[0].label)
+        #expect(label.courier == "vans" && label.price?.description == "4.00 EUR")
+        let options = try rates(with, "options")
+        #expect(options.first?["counted"]?["amount"]?.integer == 346 && options[0]["cost"]?["amount"]?.integer == 346)
+        #expect(options[0]["exchange_rate"]?["rate"]?.string == "0.8642")
+        #expect(options[0]["exchange_rate"]?["date"]?.string == "2026-11-26" && options[1]["exchange_rate"] == nil)
+        try shop.expectClean()
+    }
+}
