@@ -102,7 +102,7 @@ struct ReplayCommand: AsyncParsableCommand {
     private func setUp(_ waybill: OrderManagement) throws {
         let configuration = try waybill.readNow { try Configuration.load(in: $0) }
         if configuration.locations.isEmpty, configuration.channels.isEmpty {
-            try DemonstrationRetailer().setUpPlaces(of: waybill)
+            try DemonstrationRetailer().setUpPlaces(of: waybill, knowsAddresses: false)
         } else if configuration.channels[channel] == nil {
             throw CommandRefused("there is no channel \(channel): name one by --channel")
         }

@@ -73,11 +73,20 @@ struct DemonstrationRetailer {
     ]
 
     /// Makes locations, couriers and channels.
-    func setUpPlaces(of waybill: OrderManagement) throws {
+    ///
+    /// - Parameter knowsAddresses: False for orders of which the country alone is known: then no stage looks at their
+    ///   addresses, and no labels are bought for them.
+    func setUpPlaces(of waybill: OrderManagement, knowsAddresses: Bool = true) throws {
         _ = try waybill.performNow(SaveLocations(locations: locations), as: .system)
         _ = try waybill.performNow(SaveCouriers(couriers: DemonstrationCouriers.all), as: .system)
         _ = try waybill.performNow(SavePackaging(packaging: DemonstrationCouriers.packaging), as: .system)
-        for channel in Self.channels { _ = try waybill.performNow(SaveChannel(channel: channel), as: .system) }
+        for var channel in Self.channels {
+            if !knowsAddresses {
+                channel.policy.stages.removeAll { $0.kind == .address }
+                channel.policy.shipping.labels = .manual
+            }
+            _ = try waybill.performNow(SaveChannel(channel: channel), as: .system)
+        }
     }
 
     /// Makes items, and puts on the shelves what the tables say is there.

@@ -52,7 +52,7 @@ struct DemonstrationTests {
         try lines.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
         let stream = try ReplayStream(TableFile(path: path), channel: "web")
         defer { stream.stop() }
-        try DemonstrationRetailer().setUpPlaces(of: waybill)
+        try DemonstrationRetailer().setUpPlaces(of: waybill, knowsAddresses: false)
         var replay = try Replay(
             on: waybill, clock: clock, jobs: JobRunner(waybill), pace: .asFastAsPossible, until: .delivered,
             report: try ImportReport(path: report) { _ in })
