@@ -49,6 +49,9 @@ enum JobBook {
         }
         for fulfillment in order.fulfillments where fulfillment.state == .ready {
             let name = FulfillmentID(order.id, fulfillment.number).description
+            // A person may have been asked what becomes of them.
+            let isAsked = order.exceptions.contains { $0.kind == .notCollected && $0.subject == name }
+            if isAsked { continue }
             examineJob(.expirePickup, of: file, payload: String(fulfillment.number), name, in: &examination)
         }
         for entry in order.returns where entry.state == .approved {

@@ -100,7 +100,7 @@ extension API {
 
     /// What settles an alarm, once the books were found to hold.
     ///
-    /// - Throws: `.notFound`; `.illegalTransition` for an exception of another kind, and while the books contradict each
+    /// - Throws: `.notFound`; `.illegalTransition` for one of another kind, and while the books contradict each
     ///   other, naming the first places.
     static func checkBooks(
         _ id: ExceptionID, by waybill: OrderManagement, for principal: Principal
