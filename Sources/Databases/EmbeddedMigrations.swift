@@ -871,50 +871,6 @@ CREATE TABLE link_secrets (
             "4901657a7f3bb9455eeb38a0e227e80bdd81aee850a01d6d452fdbd2694ebed5"
         ),
         (
-            73, "courier_pickups",
-#"""
--- Couriers that are called to a location to take parcels along.
-CREATE TABLE courier_pickups (
-    id BIGINT NOT NULL PRIMARY KEY,
-    location TEXT NOT NULL,
-    courier TEXT NOT NULL,
-    connection TEXT NOT NULL,
-    state TEXT NOT NULL
-        CHECK (state IN ('requested', 'booked', 'refused', 'changing', 'cancelling', 'cancelled', 'kept')),
-    -- What was agreed, or is asked for while nothing is: from when, until when, how many parcels and how heavy.
-    ready BIGINT NOT NULL,
-    closes BIGINT NOT NULL CHECK (closes > ready),
-    parcels BIGINT NOT NULL CHECK (parcels > 0),
-    weight_g BIGINT NOT NULL CHECK (weight_g > 0),
-    note TEXT,
-    -- What is asked for instead, while a change is.
-    wish TEXT,
-    -- How often something was asked for: with the id, the key of what is asked last.
-    revision BIGINT NOT NULL CHECK (revision > 0),
-    reference TEXT,
-    reason TEXT,
-    exception_id BIGINT,
-    requested_at BIGINT NOT NULL,
-    requested_by TEXT NOT NULL,
-    CHECK (state <> 'changing' OR wish IS NOT NULL)
-);
-CREATE INDEX courier_pickups_by_location ON courier_pickups (location, id);
-CREATE INDEX courier_pickups_by_courier ON courier_pickups (location, courier, id);
-
-"""#,
-            "c6f1f79e2de170f3fb8f560c392f9dbccecd34193a4957fd572bdea616bfe63c"
-        ),
-        (
-            74, "customs_of_items",
-#"""
--- What customs wants to know of goods: their number in the Harmonized System, and where they were made.
-ALTER TABLE items ADD COLUMN commodity_code TEXT;
-ALTER TABLE items ADD COLUMN origin_country TEXT;
-
-"""#,
-            "d886bffdfcdc5acf495af3ff98738c971957966c1a148e39b41458dec238d939"
-        ),
-        (
             75, "lanes_and_sscc",
 #"""
 -- Jobs by the lane that they wait on: each is looked for without walking past what waits on the others.
@@ -931,17 +887,6 @@ CREATE UNIQUE INDEX parcels_by_sscc ON parcels (sscc) WHERE sscc IS NOT NULL;
 
 """#,
             "405c2402e63b904eda25c8edef8bc5382427e8a06529ceda327d6eb1efe2159b"
-        ),
-        (
-            76, "jobs_by_asked",
-#"""
--- Whom a job asks: the connection of a courier, so that one that is slow keeps nobody but its own jobs waiting.
-ALTER TABLE jobs ADD COLUMN asks TEXT NOT NULL DEFAULT '';
-DROP INDEX jobs_due_on_lane;
-CREATE INDEX jobs_due_by_asked ON jobs (lane, asks, due, id) WHERE state = 'waiting';
-
-"""#,
-            "1d66620141e65094d3efeacedc4787be98a84a0680af372196a1d0e355e3267c"
         ),
         (
             78, "hand_overs",
@@ -1022,6 +967,61 @@ ALTER TABLE exceptions ADD COLUMN goods TEXT;
 
 """#,
             "d69ae2743b8218e4d80cca7c82be29ac463b256b360c9c55331fdef468041439"
+        ),
+        (
+            87, "courier_pickups",
+#"""
+-- Couriers that are called to a location to take parcels along.
+CREATE TABLE courier_pickups (
+    id BIGINT NOT NULL PRIMARY KEY,
+    location TEXT NOT NULL,
+    courier TEXT NOT NULL,
+    connection TEXT NOT NULL,
+    state TEXT NOT NULL
+        CHECK (state IN ('requested', 'booked', 'refused', 'changing', 'cancelling', 'cancelled', 'kept')),
+    -- What was agreed, or is asked for while nothing is: from when, until when, how many parcels and how heavy.
+    ready BIGINT NOT NULL,
+    closes BIGINT NOT NULL CHECK (closes > ready),
+    parcels BIGINT NOT NULL CHECK (parcels > 0),
+    weight_g BIGINT NOT NULL CHECK (weight_g > 0),
+    note TEXT,
+    -- What is asked for instead, while a change is.
+    wish TEXT,
+    -- How often something was asked for: with the id, the key of what is asked last.
+    revision BIGINT NOT NULL CHECK (revision > 0),
+    reference TEXT,
+    reason TEXT,
+    exception_id BIGINT,
+    requested_at BIGINT NOT NULL,
+    requested_by TEXT NOT NULL,
+    CHECK (state <> 'changing' OR wish IS NOT NULL)
+);
+CREATE INDEX courier_pickups_by_location ON courier_pickups (location, id);
+CREATE INDEX courier_pickups_by_courier ON courier_pickups (location, courier, id);
+
+"""#,
+            "c6f1f79e2de170f3fb8f560c392f9dbccecd34193a4957fd572bdea616bfe63c"
+        ),
+        (
+            88, "customs_of_items",
+#"""
+-- What customs wants to know of goods: their number in the Harmonized System, and where they were made.
+ALTER TABLE items ADD COLUMN commodity_code TEXT;
+ALTER TABLE items ADD COLUMN origin_country TEXT;
+
+"""#,
+            "d886bffdfcdc5acf495af3ff98738c971957966c1a148e39b41458dec238d939"
+        ),
+        (
+            89, "jobs_by_asked",
+#"""
+-- Whom a job asks: the connection of a courier, so that one that is slow keeps nobody but its own jobs waiting.
+ALTER TABLE jobs ADD COLUMN asks TEXT NOT NULL DEFAULT '';
+DROP INDEX jobs_due_on_lane;
+CREATE INDEX jobs_due_by_asked ON jobs (lane, asks, due, id) WHERE state = 'waiting';
+
+"""#,
+            "1d66620141e65094d3efeacedc4787be98a84a0680af372196a1d0e355e3267c"
         ),
     ]
 }
