@@ -889,6 +889,19 @@ CREATE UNIQUE INDEX parcels_by_sscc ON parcels (sscc) WHERE sscc IS NOT NULL;
             "405c2402e63b904eda25c8edef8bc5382427e8a06529ceda327d6eb1efe2159b"
         ),
         (
+            77, "parcel_news",
+#"""
+-- Of each thing that was told of a parcel, the last time: where it is follows from all of them, in whatever order they
+-- came (docs/decisions/0032-news-are-a-set.md). Until now the state and the time of the newest were kept.
+ALTER TABLE parcels ADD COLUMN news TEXT;
+UPDATE parcels SET news = '{"told":{"' || state || '":{"at":' || COALESCE(news_at, updated_at) || '}}}'
+WHERE state NOT IN ('packed', 'labelled', 'handed_over') OR state = 'handed_over' AND news_at IS NOT NULL;
+ALTER TABLE parcels DROP COLUMN news_at;
+
+"""#,
+            "22dc1cfcc5b8e4cbdc99ddbfe17b1868f1ddc3d44ac18f7d3174107b8d6cb68c"
+        ),
+        (
             78, "hand_overs",
 #"""
 -- What couriers took along at once, with the state of their own lists of it.

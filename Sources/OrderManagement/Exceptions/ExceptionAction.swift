@@ -20,10 +20,17 @@ public enum ExceptionAction: Hashable, Sendable {
     case buyLabel(ParcelID)
     case refundParcel(ParcelID)
     case reshipParcel(ParcelID)
+    case deliverParcel(ParcelID)
+    /// It has left already.
+    case ship(FulfillmentID)
+    /// What a customer has not had of what was sent.
+    case refundUnits(OrderID, [LineQuantity])
     case askForManifest(HandOverID)
 
     /// Why units that nobody has are given up.
     public static let unfillable = "unfillable"
+    /// Why units are paid for that a customer never had.
+    public static let lost = "lost"
 
     public var label: String {
         switch self {
@@ -42,6 +49,9 @@ public enum ExceptionAction: Hashable, Sendable {
         case .buyLabel: "Buy the label again"
         case .refundParcel: "Refund its units"
         case .reshipParcel: "Send its goods again"
+        case .deliverParcel: "It has arrived"
+        case .ship: "It left: ship it"
+        case .refundUnits: "Refund its units"
         case .askForManifest: "Ask for the manifest again"
         }
     }
@@ -63,6 +73,9 @@ public enum ExceptionAction: Hashable, Sendable {
         case .buyLabel: "labels"
         case .refundParcel: "claims"
         case .reshipParcel: "reshipments"
+        case .deliverParcel: "deliveries"
+        case .ship: "shipments"
+        case .refundUnits: "refunds"
         case .askForManifest: "manifests"
         }
     }
@@ -71,25 +84,28 @@ public enum ExceptionAction: Hashable, Sendable {
     public var scope: Scope {
         switch self {
         case .sourceAgain, .cancelWaiting, .passStage, .cancelOrder: .ordersWrite
-        case .capture, .addPayment: .paymentsWrite
+        case .capture, .addPayment, .refundUnits: .paymentsWrite
         case .retryJob: .admin
         case .count: .stockWrite
-        case .approveReturn, .rejectReturn, .settleReturn, .closeReturn, .refundParcel, .reshipParcel:
+        case .approveReturn, .rejectReturn, .settleReturn, .closeReturn, .refundParcel, .reshipParcel,
+            .deliverParcel:
             .returnsWrite
-        case .buyLabel, .askForManifest: .fulfillmentsWrite
+        case .buyLabel, .askForManifest, .ship: .fulfillmentsWrite
         }
     }
 
     private var path: String {
         switch self {
         case .sourceAgain(let order), .cancelWaiting(let order, _), .capture(let order, _), .passStage(let order, _),
-            .cancelOrder(let order, _), .addPayment(let order, _):
+            .cancelOrder(let order, _), .addPayment(let order, _), .refundUnits(let order, _):
             "/v1/orders/\(order)/\(name)"
         case .retryJob(let job): "/v1/jobs/\(job)/retries"
         case .count: "/v1/stock/movements"
         case .approveReturn(let id), .rejectReturn(let id), .settleReturn(let id), .closeReturn(let id, _):
             "/v1/returns/\(id)/\(name)"
-        case .buyLabel(let id), .refundParcel(let id), .reshipParcel(let id): "/v1/parcels/\(id)/\(name)"
+        case .buyLabel(let id), .refundParcel(let id), .reshipParcel(let id), .deliverParcel(let id):
+            "/v1/parcels/\(id)/\(name)"
+        case .ship(let id): "/v1/fulfillments/\(id)/\(name)"
         case .askForManifest(let id): "/v1/hand-overs/\(id)/\(name)"
         }
     }
@@ -113,7 +129,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .addPayment: ["provider", "reference"]
         case .closeReturn(_, let location): location == nil ? ["location"] : []
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
-            .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest:
+            .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest, .deliverParcel,
+            .ship, .refundUnits:
             []
         }
     }
@@ -121,18 +138,14 @@ public enum ExceptionAction: Hashable, Sendable {
     private func writeBody(to json: inout JSONWriter) {
         switch self {
         case .sourceAgain, .retryJob, .approveReturn, .rejectReturn, .settleReturn, .buyLabel, .reshipParcel,
-            .askForManifest:
+            .askForManifest, .deliverParcel, .ship:
             break
         case .cancelWaiting(_, let lines):
             json.member("reason", Self.unfillable)
-            json.array("lines") { list in
-                for line in lines {
-                    list.object {
-                        $0.member("line", line.line.description)
-                        $0.member("quantity", line.quantity)
-                    }
-                }
-            }
+            write(lines, to: &json)
+        case .refundUnits(_, let lines):
+            json.member("reason", Self.lost)
+            write(lines, to: &json)
         case .capture(_, let amount): json.member("amount", amount)
         case .passStage: json.member("result", "passed")
         case .cancelOrder(_, let reason): json.member("reason", reason)
@@ -145,6 +158,17 @@ public enum ExceptionAction: Hashable, Sendable {
             if let location { json.member("location", location) }
             json.member("complete", true)
         case .refundParcel: json.member("resolution", ParcelClaim.Resolution.refund.rawValue)
+        }
+    }
+
+    private func write(_ lines: [LineQuantity], to json: inout JSONWriter) {
+        json.array("lines") { list in
+            for line in lines {
+                list.object {
+                    $0.member("line", line.line.description)
+                    $0.member("quantity", line.quantity)
+                }
+            }
         }
     }
 }
@@ -202,12 +226,19 @@ extension OrderException {
         case .manifestRefused: return subject.flatMap { HandOverID($0) }.map { [.askForManifest($0)] } ?? []
         case .trackingSilent:
             guard let order, let parcel = order.silentParcel(subject, since: openedAt) else { return [] }
-            let id = ParcelID(order.id, parcel.number)
-            return [.refundParcel(id), .reshipParcel(id)]
+            return order.compensations(for: parcel)
         case .parcelLost:
             guard let order, let parcel = order.lostParcel(subject) else { return [] }
-            let id = ParcelID(order.id, parcel.number)
-            return [.refundParcel(id), .reshipParcel(id)]
+            return order.compensations(for: parcel)
+        case .deliveryProblem:
+            guard let order, let parcel = order.troubledParcel(subject) else { return [] }
+            return [.deliverParcel(ParcelID(order.id, parcel.number))] + order.compensations(for: parcel)
+        case .deliveryDisputed:
+            guard let order, let parcel = order.disputedParcel(subject) else { return [] }
+            return order.refund(of: parcel)
+        case .leftUnshipped:
+            guard let order, let parcel = order.departedParcel(subject) else { return [] }
+            return [.ship(FulfillmentID(order.id, parcel.fulfillment))]
         case .notCollected, .putBack, .interception, .brokenInvariant, .wrongItem, .parcelFound: return []
         }
     }
@@ -225,5 +256,26 @@ extension OrderException {
         let capturable = order.payments.reduce(Int64(0)) { $0 + $1.capturable }
         let amount = Money(missing, order.currency)
         return capturable >= missing ? [.capture(order.id, amount)] : [.addPayment(order.id, amount)]
+    }
+}
+
+extension Order {
+    /// What a customer may be given for a parcel that does not arrive.
+    fileprivate func compensations(for parcel: Parcel) -> [ExceptionAction] {
+        let id = ParcelID(id, parcel.number)
+        var actions: [ExceptionAction] = []
+        if objectionToClaim(parcel) == nil { actions.append(.refundParcel(id)) }
+        if objectionToReship(parcel) == nil { actions.append(.reshipParcel(id)) }
+        return actions
+    }
+
+    /// The worth of a parcel's units, as far as it was not given back by hand.
+    fileprivate func refund(of parcel: Parcel) -> [ExceptionAction] {
+        let units = parcel.units.without(covered(parcel.units))
+        guard creditWorth(of: units, creditBalance).values.reduce(0, +) > 0 else { return [] }
+        return [
+            .refundUnits(
+                id, units.keys.sorted().map { LineQuantity(line: OrderLineID(id, $0), quantity: units[$0] ?? 0) })
+        ]
     }
 }

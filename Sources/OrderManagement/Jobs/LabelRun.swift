@@ -45,6 +45,8 @@ extension JobRunner {
             let latest = waybill.clock() + RecordTracking.clockSkew
             let news = try await connection(of: asked).news(of: [label]).sorted { $0.at < $1.at }
             for entry in news where entry.tracking == label.tracking && entry.at <= latest {
+                // A number that its courier has used before has older news, of another parcel.
+                guard entry.at + RecordTracking.clockSkew >= asked.chosenAt else { continue }
                 let hasMeaning = entry.event.map { courier.words.meaning(of: $0) != .unknown } ?? false
                 guard hasMeaning || entry.status != nil else { continue }
                 _ = try await waybill.perform(

@@ -44,6 +44,8 @@ public struct ReturnTerms: Hashable, Sendable {
     public var courier: String?
     public var tracking: String?
     public var found: [Found] = []
+    /// Of its units, by line, those whose worth was given back by hand before: they are paid for by that.
+    public var covered: [Int: Int64] = [:]
     /// Minor units kept so far of what came back.
     public var feeTaken: Int64 = 0
 
@@ -77,6 +79,7 @@ public struct ReturnTerms: Hashable, Sendable {
             if let courier { $0.member("courier", courier) }
             if let tracking { $0.member("tracking", tracking) }
             if !found.isEmpty { $0.array("found") { list in for goods in found { goods.write(to: &list) } } }
+            covered.store(in: &$0)
         }
         return json.text
     }
@@ -103,6 +106,7 @@ public struct ReturnTerms: Hashable, Sendable {
         isOverdue = json["overdue"]?.bool ?? false
         courier = json["courier"]?.string
         tracking = json["tracking"]?.string
+        covered = Dictionary(covered: json)
         found = try (json["found"]?.array ?? []).map {
             Found(sku: try $0.text("sku"), quantity: try $0.integer("quantity"), note: $0["note"]?.string)
         }

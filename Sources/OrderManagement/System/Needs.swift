@@ -13,6 +13,7 @@ public struct Needs {
     var reservations: Set<ReservationID> = []
     var messages: Set<MessageID> = []
     var handOvers: Set<HandOverID> = []
+    var trackingNumbers: Set<String> = []
     var known: [String: Timestamp] = [:]
     var storeCredits: Set<StoreCredit.Account> = []
     var kits: Set<String> = []
@@ -85,6 +86,16 @@ public struct Needs {
         if !rows.reservations.isLoaded(id) { reservations.insert(id) }
     }
     public mutating func handOver(_ id: HandOverID) { if !rows.handOvers.isLoaded(id) { handOvers.insert(id) } }
+
+    /// The orders that have a parcel of a tracking number.
+    mutating func tracking(_ number: String, given work: Work) {
+        guard let orders = rows.tracked[number] else {
+            trackingNumbers.insert(number)
+            return
+        }
+        for id in orders { order(id) }
+    }
+
     public mutating func message(_ id: MessageID) { if !rows.messages.isLoaded(id) { messages.insert(id) } }
 
     /// When the last stock feed of a location was taken.
@@ -105,7 +116,7 @@ public struct Needs {
     /// Whether something is named that the group before may be changing and cannot tell: it must be committed first.
     var areLate: Bool {
         !(jobs.isEmpty && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty && known.isEmpty
-            && messages.isEmpty && waiting.isEmpty)
+            && messages.isEmpty && waiting.isEmpty && trackingNumbers.isEmpty)
     }
 
     var isEmpty: Bool {
@@ -113,5 +124,6 @@ public struct Needs {
             && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty && transfers.isEmpty
             && inbound.isEmpty && reservations.isEmpty && storeCredits.isEmpty && messages.isEmpty && kits.isEmpty
             && waiting.isEmpty && handOvers.isEmpty && days.isEmpty && inboundNames.isEmpty && courierWays.isEmpty
+            && trackingNumbers.isEmpty
     }
 }

@@ -5,7 +5,7 @@ extension API {
     var returns: [Endpoint] {
         [
             findReturns, showReturn, requestReturn, approve, rejectReturn, sendReturn, receive, inspect, settle,
-            returnable, claimParcel,
+            returnable, claimParcel, deliverParcel,
         ]
     }
 

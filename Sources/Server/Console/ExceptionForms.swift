@@ -42,6 +42,9 @@ struct ExceptionForms {
         case .count(let sku, let location): "How many of \(sku) are at \(location), those promised to orders too?"
         case .refundParcel: "The customer gets the money of its units back."
         case .reshipParcel: "A new order sends the same goods once more, at no cost."
+        case .deliverParcel: "The customer has it, whatever its courier says."
+        case .ship: "The goods leave stock, and what they are worth is taken."
+        case .refundUnits: "The customer gets the money of its units back."
         case .closeReturn, .sourceAgain, .capture, .passStage, .retryJob, .approveReturn, .rejectReturn, .settleReturn,
             .buyLabel, .askForManifest:
             nil
@@ -66,7 +69,8 @@ struct ExceptionForms {
                         hint: "Where it was to come", isRequired: true)
                 ]
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
-            .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest:
+            .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest, .deliverParcel,
+            .ship, .refundUnits:
             []
         }
     }
@@ -96,6 +100,10 @@ extension ExceptionAction {
         case .buyLabel(let id): BuyLabel(parcel: id)
         case .refundParcel(let id): ClaimParcel(parcel: id, resolution: .refund)
         case .reshipParcel(let id): ReshipParcel(parcel: id)
+        case .deliverParcel(let id): DeliverParcel(parcel: id)
+        case .ship(let id): ShipFulfillment(fulfillment: id)
+        case .refundUnits(let order, let lines):
+            RefundPayment(order: order, amount: nil, payment: nil, reason: Self.lost, lines: lines)
         case .askForManifest(let id): AskForManifest(handOver: id)
         case .count(let sku, let location):
             MoveStock(
