@@ -1023,5 +1023,18 @@ CREATE INDEX jobs_due_by_asked ON jobs (lane, asks, due, id) WHERE state = 'wait
 """#,
             "1d66620141e65094d3efeacedc4787be98a84a0680af372196a1d0e355e3267c"
         ),
+        (
+            90, "parcel_news",
+#"""
+-- Of each thing that was told of a parcel, the last time: where it is follows from all of them, in whatever order they
+-- came (docs/decisions/0032-news-are-a-set.md). Until now the state and the time of the newest were kept.
+ALTER TABLE parcels ADD COLUMN news TEXT;
+UPDATE parcels SET news = '{"told":{"' || state || '":{"at":' || COALESCE(news_at, updated_at) || '}}}'
+WHERE state NOT IN ('packed', 'labelled', 'handed_over') OR state = 'handed_over' AND news_at IS NOT NULL;
+ALTER TABLE parcels DROP COLUMN news_at;
+
+"""#,
+            "22dc1cfcc5b8e4cbdc99ddbfe17b1868f1ddc3d44ac18f7d3174107b8d6cb68c"
+        ),
     ]
 }

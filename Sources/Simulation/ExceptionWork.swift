@@ -32,16 +32,16 @@ extension Workload {
         case .judgeReturn(let id, let lines, let disposition):
             return InspectReturn(
                 id: id, lines: lines.map { .init(line: $0.line, quantity: $0.quantity, disposition: disposition) })
-        case .refundUnits(let order, let lines):
-            return RefundPayment(
-                order: order, amount: nil, payment: nil, reason: ExceptionAction.wrongItem, lines: lines)
+        case .refundUnits(let order, let lines, let reason):
+            return RefundPayment(order: order, amount: nil, payment: nil, reason: reason, lines: lines)
+        case .deliverParcel(let id): return DeliverParcel(parcel: id)
         case .sourceAgain(let order): return SourceOrder(order: order)
         case .cancelWaiting(let order, let lines): return CancelOrder(order: order, lines: lines, reason: .unfillable)
         case .capture(let order, let amount): return CapturePayment(order: order, amount: amount, reason: "tried_again")
         case .refundParcel(let id): return ClaimParcel(parcel: id, resolution: .refund)
         case .reshipParcel(let id): return ReshipParcel(parcel: id)
         case .passStage, .cancelOrder, .retryJob, .count, .addPayment, .approveReturn, .rejectReturn, .settleReturn,
-            .closeReturn, .buyLabel, .askForManifest, .checkBooks:
+            .receiveReturn, .closeReturn, .buyLabel, .askForManifest, .callCourier, .checkBooks:
             return nil
         }
     }

@@ -146,7 +146,13 @@ extension Workload {
                 parcel: ParcelID(order.id, lost.number), resolution: chance.chance(75) ? .refund : .none,
                 amount: chance.chance(20) ? Money(chance.number(1...3_000), order.currency) : nil)
         }
-        let tracked = order.parcels.filter { $0.tracking != nil }
+        let known = order.parcels.filter { $0.tracking != nil }
+        if let parcel = chance.any(of: troubled + known), chance.chance(12) {
+            return DeliverParcel(
+                parcel: ParcelID(order.id, parcel.number),
+                at: chance.chance(40) ? now(less: chance.number(-900_000...7_200_000)) : nil)
+        }
+        let tracked = known
         guard let parcel = chance.any(of: tracked), let number = parcel.tracking, chance.chance(95) else {
             return RecordTracking(
                 courier: "post", tracking: "UNKNOWN", status: .inTransit, at: now, candidates: [order.id])

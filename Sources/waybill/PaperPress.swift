@@ -196,7 +196,7 @@ struct PaperPress: Paperwork {
         switch effect.paidTo ?? (provider == StoreCredit.provider ? StoreCredit.provider : "") {
         case "": return .source
         case StoreCredit.provider: return .storeCredit
-        case "exchange": return .exchange
+        case "exchange": return effect.reason == "reship" ? .reshipment : .exchange
         case let name: return .tender(name)
         }
     }

@@ -45,6 +45,8 @@ public struct CreditNote: Hashable, SheetDocument {
         case storeCredit
         /// To the order that goes out for what comes back.
         case exchange
+        /// To the order that sends once more what was lost or came back.
+        case reshipment
         /// Nowhere: it pays what was still owed.
         case setOff
         /// By another name than those.
@@ -55,6 +57,7 @@ public struct CreditNote: Hashable, SheetDocument {
             case .source: language(.refundedToSource)
             case .storeCredit: language(.refundedAsCredit)
             case .exchange: language(.refundedAsExchange)
+            case .reshipment: language(.refundedAsReshipment)
             case .setOff: language(.setOff)
             case .tender(let name): "\(language(.refundedTo)) \(name)"
             }

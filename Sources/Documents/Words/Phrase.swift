@@ -7,7 +7,7 @@ enum Phrase: CaseIterable {
     case pickupCode, pickupAt, collectBy, showThisCode, openingHours, orderNumber, collector
     case handoverList, tracking, destination, postcode, totalWeight, handedOverBy, takenOverBy, signature, nameAndTime
     case creditNote, originalOrder, originalInvoice, amount, tax, net, gross, total, reason, taxNumber
-    case refundedToSource, refundedAsCredit, refundedAsExchange, setOff, refundedTo
+    case refundedToSource, refundedAsCredit, refundedAsExchange, refundedAsReshipment, setOff, refundedTo
     case shipping, fees, keptBack
     case page, pageOf, number, continued
 
@@ -80,6 +80,7 @@ enum Phrase: CaseIterable {
         case .refundedToSource: ("Refunded to the original payment", "Erstattet auf die ursprüngliche Zahlung")
         case .refundedAsCredit: ("Refunded as store credit", "Erstattet als Guthaben")
         case .refundedAsExchange: ("Put towards the exchange", "Mit dem Umtausch verrechnet")
+        case .refundedAsReshipment: ("For the goods that are sent again", "Für die erneut gesendete Ware")
         case .setOff: ("Set off against what was not paid", "Mit Offenem verrechnet")
         case .refundedTo: ("Refunded to", "Erstattet über")
         case .taxNumber: ("VAT no.", "USt-IdNr.")

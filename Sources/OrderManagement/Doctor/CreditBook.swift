@@ -28,12 +28,18 @@ enum CreditBook {
                 expected: order.memos.reduce(Int64(0)) { $1.subject == name ? $0 + $1.amount - $1.setOff : $0 },
                 found: parcel.claim?.refunded ?? 0,
                 "What was given for a lost parcel is what its credit memos pay out.")
-            if let claim = parcel.claim, parcel.state != .lost,
-                claim.resolution != .reship || parcel.state != .returnedToSender
-            {
+            if let claim = parcel.claim, !claim.fits(parcel.state) {
                 examination.finding(
-                    .lines, name, "lost", parcel.state.rawValue, "Only a parcel that never came is settled by a claim.")
+                    .lines, name, "lost, found or on its way back", parcel.state.rawValue,
+                    "Only a parcel that never came, or came after that, is settled by a claim.")
             }
+        }
+        for line in order.lines {
+            let (given, covered) = (order.unitsGivenByHand(line.number), order.unitsCovered(line.number))
+            guard covered > given else { continue }
+            examination.finding(
+                .money, OrderLineID(order.id, line.number).description, "at most \(given) units paid for by hand",
+                "\(covered)", "A loss or return is paid for by a refund by hand once.")
         }
     }
 
@@ -83,6 +89,17 @@ enum CreditBook {
             examination.finding(
                 .money, order.number, "kept back at least 0", "kept back \(retained)",
                 "No more is given up than was kept back.")
+        }
+    }
+}
+
+extension ParcelClaim {
+    /// Whether a parcel in a state may be settled so.
+    fileprivate func fits(_ state: Parcel.State) -> Bool {
+        switch state {
+        case .lost, .returnedToSender: true
+        case .delivered: foundAt != nil
+        case .packed, .labelled, .handedOver, .inTransit, .outForDelivery, .exception: false
         }
     }
 }

@@ -56,6 +56,12 @@ enum LineBook {
             }
         case .open, .released, .accepted, .picking, .ready, .collected, .expired, .rejected, .cancelled: break
         }
+        for parcel in parcels where parcel.state.isSent {
+            examination.compare(
+                .lines, ParcelID(order.id, parcel.number).description, "state",
+                expected: parcel.news.state.rawValue, found: parcel.state.rawValue,
+                "A parcel that was sent is where all that was told of it says.")
+        }
         for parcel in parcels where !parcel.state.fits(fulfillment.state) {
             examination.finding(
                 .lines, ParcelID(order.id, parcel.number).description,
@@ -91,6 +97,13 @@ enum ReturnBook {
                 found: line.returned, "Returned units are those that returns received.")
         }
         for entry in order.returns { examine(entry, of: order, in: &examination) }
+        for parcel in order.parcels where parcel.state.isSent {
+            let awaited = order.returns.filter { $0.terms.parcel == parcel.number && $0.state == .inTransit }.count
+            guard awaited > (parcel.state == .returnedToSender ? 1 : 0) else { continue }
+            examination.finding(
+                .lines, ParcelID(order.id, parcel.number).description, "nothing expected back", "\(awaited) returns",
+                "A parcel is expected back once, and while it comes back.")
+        }
     }
 
     private static func examine(_ entry: Return, of order: Order, in examination: inout Examination) {

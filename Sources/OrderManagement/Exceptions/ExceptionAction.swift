@@ -22,6 +22,8 @@ public enum ExceptionAction: Hashable, Sendable {
     case buyLabel(ParcelID)
     case refundParcel(ParcelID)
     case reshipParcel(ParcelID)
+    /// The customer has it, whatever its courier says.
+    case deliverParcel(ParcelID)
     case askForManifest(HandOverID)
     /// Says what became of the goods that the exception is about.
     case settleGoods(ExceptionID, SettleGoods.Outcome)
@@ -36,8 +38,8 @@ public enum ExceptionAction: Hashable, Sendable {
     case letPaymentGo(PaymentID)
     /// One judgement for all units of a return that wait for one.
     case judgeReturn(ReturnID, [LineQuantity], Return.Disposition)
-    /// The worth of units, which do not come back for it.
-    case refundUnits(OrderID, [LineQuantity])
+    /// The worth of units, which do not come back for it, and why.
+    case refundUnits(OrderID, [LineQuantity], reason: String)
     case checkBooks(ExceptionID)
     /// As it was wanted before.
     case callCourier(CourierPickupID)
@@ -46,6 +48,8 @@ public enum ExceptionAction: Hashable, Sendable {
     public static let unfillable = "unfillable"
     /// Why units are paid back that do not come.
     public static let wrongItem = "wrong_item"
+    /// Why units are paid for that a customer never had.
+    public static let lost = "lost"
 
     public var label: String {
         switch self {
@@ -65,6 +69,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .buyLabel: "Buy the label again"
         case .refundParcel: "Refund its units"
         case .reshipParcel: "Send its goods again"
+        case .deliverParcel: "It has arrived"
         case .askForManifest: "Ask for the manifest again"
         case .settleGoods(_, let outcome): outcome.label
         case .extendCollection: "Give more time"
@@ -75,7 +80,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .askPaymentAgain: "Ask for it again"
         case .letPaymentGo: "Let it go again"
         case .judgeReturn(_, _, let disposition): disposition == .restock ? "Put all on sale" : "Write all off"
-        case .refundUnits: "Refund what should have come"
+        case .refundUnits(_, _, let reason):
+            reason == Self.wrongItem ? "Refund what should have come" : "Refund its units"
         case .checkBooks: "Check the books"
         case .callCourier: "Call it again"
         }
@@ -98,6 +104,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .buyLabel: "labels"
         case .refundParcel: "claims"
         case .reshipParcel: "reshipments"
+        case .deliverParcel: "deliveries"
         case .askForManifest: "manifests"
         case .callCourier: "changes"
         case .settleGoods: "settlements"
@@ -121,7 +128,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .count, .addPayment,
             .approveReturn, .rejectReturn, .settleReturn, .closeReturn, .buyLabel, .refundParcel, .reshipParcel,
             .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain,
-            .letPaymentGo, .refundUnits, .checkBooks, .receiveReturn, .callCourier:
+            .letPaymentGo, .refundUnits, .checkBooks, .receiveReturn, .callCourier, .deliverParcel:
             name
         }
     }
@@ -135,7 +142,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .count: .stockWrite
         case .settleGoods(_, let outcome): outcome.movesStock ? .stockWrite : .ordersWrite
         case .approveReturn, .rejectReturn, .settleReturn, .closeReturn, .refundParcel, .reshipParcel, .judgeReturn,
-            .receiveReturn:
+            .receiveReturn, .deliverParcel:
             .returnsWrite
         case .buyLabel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff,
             .callCourier:
@@ -146,7 +153,7 @@ public enum ExceptionAction: Hashable, Sendable {
     private var path: String {
         switch self {
         case .sourceAgain(let order), .cancelWaiting(let order, _), .capture(let order, _), .passStage(let order, _),
-            .cancelOrder(let order, _), .addPayment(let order, _), .refundUnits(let order, _):
+            .cancelOrder(let order, _), .addPayment(let order, _), .refundUnits(let order, _, _):
             "/v1/orders/\(order)/\(name)"
         case .payMemo(let order, let memo): "/v1/orders/\(order)/credit-memos/\(memo)/\(name)"
         case .askPaymentAgain(let id), .letPaymentGo(let id): "/v1/orders/\(id.order)/payments/\(id)/\(name)"
@@ -155,7 +162,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .approveReturn(let id), .rejectReturn(let id), .settleReturn(let id), .closeReturn(let id, _),
             .judgeReturn(let id, _, _), .receiveReturn(let id, _, _):
             "/v1/returns/\(id)/\(name)"
-        case .buyLabel(let id), .refundParcel(let id), .reshipParcel(let id), .takeLabelOff(let id):
+        case .buyLabel(let id), .refundParcel(let id), .reshipParcel(let id), .takeLabelOff(let id),
+            .deliverParcel(let id):
             "/v1/parcels/\(id)/\(name)"
         case .extendCollection(let id), .giveUpCollection(let id), .ship(let id): "/v1/fulfillments/\(id)/\(name)"
         case .settleGoods(let id, _), .checkBooks(let id): "/v1/exceptions/\(id)/\(name)"
@@ -187,7 +195,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
             .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest, .giveUpCollection,
             .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks,
-            .callCourier:
+            .callCourier, .deliverParcel:
             []
         }
     }
@@ -196,14 +204,14 @@ public enum ExceptionAction: Hashable, Sendable {
         switch self {
         case .sourceAgain, .retryJob, .approveReturn, .rejectReturn, .settleReturn, .buyLabel, .reshipParcel,
             .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain,
-            .letPaymentGo, .checkBooks, .callCourier:
+            .letPaymentGo, .checkBooks, .callCourier, .deliverParcel:
             break
         case .cancelWaiting(_, let lines):
             json.member("reason", Self.unfillable)
             write(lines, nil, to: &json)
         case .judgeReturn(_, let lines, let disposition): write(lines, disposition, to: &json)
-        case .refundUnits(_, let lines):
-            json.member("reason", Self.wrongItem)
+        case .refundUnits(_, let lines, let reason):
+            json.member("reason", reason)
             write(lines, nil, to: &json)
         case .settleGoods(_, let outcome): json.member("outcome", outcome.rawValue)
         case .capture(_, let amount): json.member("amount", amount)

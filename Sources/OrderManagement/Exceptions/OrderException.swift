@@ -50,6 +50,12 @@ public struct OrderException: Hashable, Sendable {
         case parcelLost = "parcel_lost"
         /// A parcel came after all, though it was settled as lost; or it left, though its order was changed before.
         case parcelFound = "parcel_found"
+        /// A courier reports trouble with a parcel.
+        case deliveryProblem = "delivery_problem"
+        /// A courier says that a parcel is lost that it had called delivered.
+        case deliveryDisputed = "delivery_disputed"
+        /// A courier has a parcel that nobody has shipped.
+        case leftUnshipped = "left_unshipped"
         case brokenInvariant = "broken_invariant"
         /// Units that were sent to another location never came there.
         case transferShort = "transfer_short"
@@ -121,9 +127,16 @@ public struct OrderException: Hashable, Sendable {
         let overall = OrderStatus(of: order).overall
         switch kind {
         case .short, .buriedJob, .putBack, .interception, .brokenInvariant, .wrongItem, .transferShort, .excess,
-            .parcelFound, .manifestRefused, .pickupRefused:
+            .manifestRefused, .pickupRefused:
             return nil
         case .priceChanged: return order.dearLabel(subject)?.label.state == .voided ? "It was taken back." : nil
+        case .parcelFound:
+            return order.parcel(named: subject)?.state == .returnedToSender ? "It comes back to the sender." : nil
+        case .deliveryProblem:
+            return order.troubledParcel(subject) == nil ? "Its courier has told more of it." : nil
+        case .deliveryDisputed:
+            return order.disputedParcel(subject) == nil ? "Its courier has told more of it." : nil
+        case .leftUnshipped: return order.departedParcel(subject) == nil ? "The parcel is shipped, or unpacked." : nil
         case .labelFailed where ParcelID(subject ?? "") == nil: return nil  // money that a courier keeps
         case .labelFailed: return order.unlabelledParcel(subject) == nil ? "The parcel is seen to." : nil
         case .notHandedOver: return order.waitingParcel(subject) == nil ? "The parcel lies there no more." : nil
@@ -221,7 +234,8 @@ extension OrderException.Kind {
         case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .buriedJob, .notCollected,
             .returnUnanswered, .returnUnsettled, .returnUnreceived, .returnOverdue, .wrongItem, .putBack, .interception,
             .transferShort, .labelFailed, .priceChanged, .notHandedOver, .trackingSilent, .parcelLost, .parcelFound,
-            .exchangeUnpaid, .excess, .brokenInvariant, .manifestRefused, .pickupRefused:
+            .exchangeUnpaid, .excess, .brokenInvariant, .manifestRefused, .pickupRefused, .deliveryProblem,
+            .deliveryDisputed, .leftUnshipped:
             false
         }
     }

@@ -244,7 +244,8 @@ extension OrderException {
         case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .stageFailed, .stageReview,
             .stageOverdue, .address, .buriedJob, .notCollected, .returnUnanswered, .returnUnsettled, .returnOverdue,
             .exchangeUnpaid, .labelFailed, .notHandedOver, .manifestRefused, .trackingSilent, .parcelLost,
-            .brokenInvariant, .transferShort, .excess:
+            .brokenInvariant, .transferShort, .excess, .priceChanged, .returnUnreceived, .pickupRefused,
+            .deliveryProblem, .deliveryDisputed, .leftUnshipped:
             []
         }
     }

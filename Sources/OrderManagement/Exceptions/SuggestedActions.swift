@@ -24,7 +24,9 @@ extension OrderException {
         case .returnUnanswered, .returnUnsettled, .returnOverdue, .returnUnreceived:
             return order.map(actionsOnReturn) ?? []
         case .trackingSilent where ReturnID(subject ?? "") != nil: return order.map(actionsOnReturn) ?? []
-        case .labelFailed, .notHandedOver, .trackingSilent, .parcelLost: return order.map(actionsOnParcel) ?? []
+        case .labelFailed, .notHandedOver, .trackingSilent, .parcelLost, .deliveryProblem, .deliveryDisputed,
+            .leftUnshipped:
+            return order.map(actionsOnParcel) ?? []
         case .priceChanged: return order.map(actionsOnPrice) ?? []
         case .pickupRefused: return subject.flatMap { CourierPickupID($0) }.map { [.callCourier($0)] } ?? []
         case .manifestRefused: return subject.flatMap { HandOverID($0) }.map { [.askForManifest($0)] } ?? []
@@ -87,10 +89,16 @@ extension OrderException {
                 .ship(FulfillmentID(order.id, parcel.fulfillment)), .takeLabelOff(ParcelID(order.id, parcel.number)),
             ]
         }
+        if let parcel = order.departedParcel(subject), kind == .leftUnshipped {
+            return [.ship(FulfillmentID(order.id, parcel.fulfillment))]
+        }
+        if let parcel = order.disputedParcel(subject), kind == .deliveryDisputed { return order.refund(of: parcel) }
+        if let parcel = order.troubledParcel(subject), kind == .deliveryProblem {
+            return [.deliverParcel(ParcelID(order.id, parcel.number))] + order.compensations(for: parcel)
+        }
         let gone = kind == .trackingSilent ? order.silentParcel(subject, since: openedAt) : order.lostParcel(subject)
         guard let gone, kind == .trackingSilent || kind == .parcelLost else { return [] }
-        let id = ParcelID(order.id, gone.number)
-        return [.refundParcel(id), .reshipParcel(id)]
+        return order.compensations(for: gone)
     }
 
     /// The dear label is given back while its parcel still lies there: another one can be bought then.
@@ -115,7 +123,7 @@ extension OrderException {
         let units = absent.keys.sorted().filter { (worths[$0] ?? 0) > 0 }.map {
             LineQuantity(line: OrderLineID(order.id, $0), quantity: absent[$0] ?? 0)
         }
-        return units.isEmpty ? [] : [.refundUnits(order.id, units)]
+        return units.isEmpty ? [] : [.refundUnits(order.id, units, reason: ExceptionAction.wrongItem)]
     }
 
     // MARK: Money
@@ -167,5 +175,27 @@ extension PaymentEffect {
     static func part(of subject: String?) -> (kind: Kind?, number: Int?) {
         let parts = (subject ?? "").split(separator: "-", maxSplits: 1).map(String.init)
         return (parts.first.flatMap { Kind(rawValue: $0) }, parts.count == 2 ? Int(parts[1]) : nil)
+    }
+}
+
+extension Order {
+    /// What a customer may be given for a parcel that does not arrive.
+    fileprivate func compensations(for parcel: Parcel) -> [ExceptionAction] {
+        let id = ParcelID(id, parcel.number)
+        var actions: [ExceptionAction] = []
+        if objectionToClaim(parcel) == nil { actions.append(.refundParcel(id)) }
+        if objectionToReship(parcel) == nil { actions.append(.reshipParcel(id)) }
+        return actions
+    }
+
+    /// The worth of a parcel's units, as far as it was not given back by hand.
+    fileprivate func refund(of parcel: Parcel) -> [ExceptionAction] {
+        let units = parcel.units.without(covered(parcel.units))
+        guard creditWorth(of: units, creditBalance).values.reduce(0, +) > 0 else { return [] }
+        return [
+            .refundUnits(
+                id, units.keys.sorted().map { LineQuantity(line: OrderLineID(id, $0), quantity: units[$0] ?? 0) },
+                reason: ExceptionAction.lost)
+        ]
     }
 }

@@ -36,7 +36,7 @@ public struct ReshipParcel: Command {
         if let objection = order.objectionToReship(order.parcels[place]) {
             throw Refusal(.illegalTransition, objection)
         }
-        if !order.parcels[place].state.isFinal { try order.lose(place, in: &work) }
+        if !order.parcels[place].state.isFinal { try order.declareLost(place, in: &work) }
         let new = try order.reship(place, to: delivery, note: note, in: &work)
         order = work.update(order)
         return .part(of: order, status: 201, location: "/v1/orders/\(new)") { json in
@@ -52,15 +52,22 @@ extension Order {
     /// Why its goods cannot be sent once more; nil when they can.
     func objectionToReship(_ parcel: Parcel) -> String? {
         guard parcel.state == .returnedToSender, parcel.claim == nil else {
-            return objectionToClaim(parcel) ?? objectionToMoving(parcel)
+            return objectionToClaim(parcel) ?? objectionToRefunded(parcel) ?? objectionToMoving(parcel)
         }
-        guard let entry = returns.first(where: { $0.terms.parcel == parcel.number }) else {
+        guard let entry = returns.last(where: { $0.terms.parcel == parcel.number }) else {
             return "no return is known that brings this parcel back"
         }
         guard entry.state.isOpen, entry.lines.allSatisfy({ $0.credited == 0 }) else {
             return "the return \(entry.reference(in: self)) that brings it back is \(entry.state.rawValue), or paid"
         }
-        return objectionToMoving(parcel)
+        return objectionToRefunded(parcel) ?? objectionToMoving(parcel)
+    }
+
+    /// Goods whose money the customer has do not go out once more for nothing.
+    private func objectionToRefunded(_ parcel: Parcel) -> String? {
+        guard let (line, units) = covered(parcel.units).min(by: { $0.key < $1.key }) else { return nil }
+        return "this parcel is \(parcel.state.rawValue), and \(units) × \(lines[line - 1].sku) of it were refunded by "
+            + "hand already: settle it by a claim, and place an order for what is to be sent"
     }
 
     /// Why the money of its units cannot move yet.
@@ -106,7 +113,9 @@ extension Order {
         var claim = ParcelClaim(.reship, refunded: amount, note: note, by: work.principal.name, at: work.now)
         claim.successor = Successor(.reshipment, placed, .paid)
         settle(place, claim, in: &work)
-        guard let index = returns.firstIndex(where: { $0.terms.parcel == name.number }) else { return placed.id }
+        guard let index = returns.lastIndex(where: { $0.terms.parcel == name.number && $0.state.isOpen }) else {
+            return placed.id
+        }
         returns[index].terms.successor = claim.successor
         returns[index].terms.refundAt = .inspection
         try followTerms(of: index, in: &work)

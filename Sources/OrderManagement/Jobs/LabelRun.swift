@@ -42,7 +42,10 @@ extension JobRunner {
             return (label, BoughtLabel(label, tracking: tracking, of: courier), courier)
         }
         if let (asked, label, courier) = found {
-            try await take(try await connection(of: asked).news(of: [label]), of: label, courier, for: order)
+            // A number that its courier has used before has older news, of another parcel.
+            let first = asked.chosenAt + Seconds(-RecordTracking.clockSkew.count)
+            let news = try await connection(of: asked).news(of: [label]).filter { $0.at >= first }
+            try await take(news, of: label, courier, for: order)
         }
         _ = try await waybill.perform(FollowParcel(parcel: parcel, job: job.id, asked: job.due), as: .system)
     }

@@ -203,8 +203,11 @@ extension Order {
                     action: action, path: "/v1/parcels/\(name)/\(action)", isAllowed: objection == nil, until: nil,
                     reason: objection))
         }
+        if parcel.state.isSent, parcel.state != .delivered {
+            add("deliveries", unless: objectionToArrival(parcel)?.explanation)
+        }
         let isClaimable = parcel.state == .lost || !parcel.state.isFinal
-        if isClaimable { add("claims", unless: objectionToClaim(parcel)) }
+        if isClaimable || parcel.state == .returnedToSender { add("claims", unless: objectionToClaim(parcel)) }
         if isClaimable || parcel.state == .returnedToSender {
             add("reshipments", unless: objectionToReship(parcel))
         }

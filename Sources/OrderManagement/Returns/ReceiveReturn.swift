@@ -58,11 +58,15 @@ public struct ReceiveReturn: Command {
 
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.returnsWrite)
-        guard try work.configuration.location(location).takesReturns, work.principal.sees(location: location) else {
+        let place = try work.configuration.location(location)
+        guard work.principal.sees(location: location) else {
             throw Refusal([.init("/location", .notReturnable, "\(location) takes no returns")])
         }
         guard var order = work.peek(id.order) else { throw Refusal(.notFound, "there is no return \(id)") }
         let index = try order.indexOfReturn(id.number)
+        guard order.returns[index].mayComeTo(place) else {
+            throw Refusal([.init("/location", .notReturnable, "\(location) takes no returns")])
+        }
         try requireSomething()
         try order.takeIn(found, of: index, at: location, in: &work)
         try order.receive(lines, of: index, at: location, isComplete: isComplete, in: &work)
@@ -177,7 +181,7 @@ extension Order {
             let gone = missed.reduce(Int64(0)) { $1.fulfillment == fulfillment.number ? $0 + $1.units(of: number) : $0 }
             return fulfillment.lines.reduce(sum - gone) { $1.line == number ? $0 + $1.quantity : $0 }
         }
-        let settled = parcels.reduce(Int64(0)) { $1.claim == nil || $1.state != .lost ? $0 : $0 + $1.units(of: number) }
+        let settled = parcels.reduce(Int64(0)) { $1.isSettled(in: self) ? $0 + $1.units(of: number) : $0 }
         let brought = returns.reduce(Int64(0)) { sum, entry in
             entry.lines.reduce(sum) { $1.line == number && $1.reason == .undelivered ? $0 + $1.received : $0 }
         }
@@ -186,6 +190,12 @@ extension Order {
 }
 
 extension Return {
+    /// Whether a location takes it. What a courier brings back comes to where it was sent from, whether customers may
+    /// send goods there or not.
+    public func mayComeTo(_ place: Location) -> Bool {
+        place.takesReturns || terms.parcel != nil && location == place.code
+    }
+
     /// - Throws: `.illegalTransition` where nothing can be received.
     fileprivate var stateAfterReceipt: State {
         get throws(Refusal) {
@@ -198,5 +208,15 @@ extension Return {
     /// What has not come is not waited for any more.
     mutating func giveUpWaiting() {
         for place in lines.indices { lines[place].missing = lines[place].quantity - lines[place].received }
+    }
+}
+
+extension Parcel {
+    /// Whether its units are closed by what was decided when it was lost, and not by having arrived.
+    fileprivate func isSettled(in order: Order) -> Bool {
+        guard claim != nil else { return false }
+        // Found after all, it is counted by its fulfillment once that is delivered.
+        let isOut = order.fulfillments.contains { $0.number == fulfillment && $0.state == .shipped }
+        return state == .lost || state == .delivered && isOut
     }
 }

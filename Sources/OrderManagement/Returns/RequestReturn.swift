@@ -220,7 +220,8 @@ extension RequestReturn {
 extension Order {
     /// What the announced units of a return are worth if all of them come, by line.
     func worth(of entry: Return) -> [Int: Int64] {
-        creditWorth(of: Dictionary(entry.lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +), creditBalance)
+        let units = Dictionary(entry.lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +)
+        return creditWorth(of: units.without(covered(units)), creditBalance)
     }
 
     /// Units of a line that open returns announce and that have not come yet.

@@ -24,7 +24,8 @@ public struct Return: Hashable, Sendable {
             switch self {
             case .requested: [.approve: .approved, .reject: .rejected]
             case .approved: [.send: .inTransit, .receive: .received, .expire: .expired]
-            case .inTransit: [.receive: .received]
+            // What the courier was to bring back, and delivered after all, is not coming.
+            case .inTransit: [.receive: .received, .expire: .expired]
             case .received: [.receive: .received, .inspect: .inspected]
             case .inspected: [.settle: .settled]
             case .settled, .rejected, .expired: [:]
@@ -163,6 +164,7 @@ public struct Return: Hashable, Sendable {
             $0.member("fee_tax", Money(order.taxes(in: terms.feeTaken, of: liableWorths), order.currency))
             $0.member("refunded", Money(refunded, order.currency))
             terms.write(to: &$0, in: order.currency)
+            terms.covered.write(to: &$0, of: order.id)
             $0.member("requested_at", requestedAt)
             $0.member("updated_at", updatedAt)
             $0.member("note", note)

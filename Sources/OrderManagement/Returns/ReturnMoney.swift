@@ -16,17 +16,20 @@ extension Order {
     /// - Returns: false while money that it takes is still being captured; nothing is given then.
     mutating func payReturn(_ index: Int, to target: CreditTarget? = nil, in work: inout Work) throws -> Bool {
         let units = uncredited(index)
-        if returns[index].terms.successor?.kind == .reshipment {
-            returns[index].credit([:])  // what the units are worth went out with those that were sent once more
+        if returns[index].terms.successor?.kind == .reshipment || isSettledAsLost(returns[index]) {
+            returns[index].credit([:])  // what the units are worth was given when they were lost, or sent once more
             return true
         }
         guard !units.isEmpty else {
             try endExchange(of: index, in: &work)
             return true
         }
-        let worth = creditWorth(of: units, creditBalance)
+        let covered = covered(units)
+        let payable = units.without(covered)
+        let worth = creditWorth(of: payable, creditBalance)
         var credited = returns[index]
         credited.credit(worth)
+        credited.terms.covered.merge(covered, uniquingKeysWith: +)
         let fee = credited.terms.feeTaken - returns[index].terms.feeTaken
         let refundable = refundable()
         let owed = worth.values.reduce(0, +) - fee + charges(of: index)
@@ -40,7 +43,7 @@ extension Order {
             try endExchange(of: index, in: &work)
             return true
         }
-        try credit(given + fee, of: units, retained: fee, setOff: setOff, to: place, for: index, in: &work)
+        try credit(given + fee, of: payable, retained: fee, setOff: setOff, to: place, for: index, in: &work)
         if setOff > 0, lines.allSatisfy({ $0.open == 0 }) { try voidExcess(reason: "set_off", in: &work) }
         return true
     }

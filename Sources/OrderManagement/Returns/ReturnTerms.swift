@@ -52,6 +52,8 @@ public struct ReturnTerms: Hashable, Sendable {
     /// Whether somebody will look that something is heard of its parcel.
     public var isWatched = false
     public var found: [Found] = []
+    /// Of its units, by line, those whose worth was given back by hand before: they are paid for by that.
+    public var covered: [Int: Int64] = [:]
     /// Minor units kept so far of what came back.
     public var feeTaken: Int64 = 0
 
@@ -90,6 +92,7 @@ public struct ReturnTerms: Hashable, Sendable {
             }
             if isWatched { $0.member("watched", true) }
             if !found.isEmpty { $0.array("found") { list in for goods in found { goods.write(to: &list) } } }
+            covered.store(in: &$0)
         }
         return json.text
     }
@@ -118,6 +121,7 @@ public struct ReturnTerms: Hashable, Sendable {
         connection = json["connection"]?.string
         way = try json["way"].map(ReturnWay.init(stored:))
         isWatched = json["watched"]?.bool ?? false
+        covered = Dictionary(covered: json)
         found = try (json["found"]?.array ?? []).map {
             Found(sku: try $0.text("sku"), quantity: try $0.integer("quantity"), note: $0["note"]?.string)
         }

@@ -59,6 +59,38 @@ extension Return {
     }
 }
 
+extension Parcel.State {
+    /// What news of a moment do to a return's parcel that is here. What a courier tells of one and the same moment ends in the
+    /// same state in whatever order, and however often, it comes: the later step of the way counts.
+    ///
+    /// - Parameter known: When the newest news that are known happened.
+    fileprivate func outcome(
+        of status: Parcel.State, at moment: Timestamp, newestAt known: Timestamp?
+    ) -> RecordTracking.Outcome {
+        guard let action = status.news, let step = status.step else { return .noNews }
+        if self == status { return .repeated }
+        // It leaves by its shipment, with its stock and its money.
+        guard let present = self.step else { return .notSent }
+        guard exits[action] != nil else { return .passed }
+        if let known, moment < known || (moment == known && step < present) { return .late }
+        return .moved
+    }
+
+    /// How far along the way it is, for news of one moment; nil before it is sent.
+    fileprivate var step: Int? {
+        switch self {
+        case .packed, .labelled: nil
+        case .handedOver: 0
+        case .inTransit: 1
+        case .outForDelivery: 2
+        case .exception: 3
+        case .returnedToSender: 4
+        case .lost: 5
+        case .delivered: 6
+        }
+    }
+}
+
 extension Order {
     /// The return whose parcel a courier means by a number: the one that is still to come, where there are more.
     public func entry(tracked tracking: String, by courier: String) -> Return? {

@@ -160,7 +160,8 @@ extension Order {
     ) {
         var terms = ReturnTerms()
         if !answer.isFree { (terms.feeFixed, terms.feePercent) = (rules.policy.feeFixed, rules.policy.feePercent) }
-        let worth = scale.worth(of: answer.units, ofLine: answer.line)
+        let refunded = min(answer.units, unitsRefundedByHand(answer.line))
+        let worth = scale.worth(of: answer.units - refunded, ofLine: answer.line)
         let fee = terms.fee(ofGoodsWorth: worth)
         json.object {
             $0.member("reason", answer.reason.rawValue)
@@ -169,6 +170,7 @@ extension Order {
             $0.member("postage", answer.postage.rawValue)
             $0.member("fee", Money(fee, currency))
             $0.member("refund", Money(worth - fee, currency))
+            $0.member("already_refunded", refunded)
             $0.member("code", answer.objection?.code.rawValue)
             $0.member("why_not", answer.objection?.text)
         }
@@ -179,9 +181,9 @@ extension Parcel {
     /// Whether its units never came to the customer.
     var isGone: Bool {
         switch state {
-        case .lost: arrivedAt == nil
+        case .lost, .delivered: arrivedAt == nil
         case .returnedToSender: true
-        case .packed, .labelled, .handedOver, .inTransit, .outForDelivery, .delivered, .exception: false
+        case .packed, .labelled, .handedOver, .inTransit, .outForDelivery, .exception: false
         }
     }
 

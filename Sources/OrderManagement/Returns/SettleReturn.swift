@@ -90,9 +90,13 @@ public struct SettleReturn: Command {
                 .init("/amount/currency", .currencyMismatch, "order \(order.number) is in \(order.currency)")
             ])
         }
-        guard order.returns[index].terms.successor?.kind != .reshipment else {
+        guard order.returns[index].terms.successor?.kind != .reshipment,
+            !order.isSettledAsLost(order.returns[index])
+        else {
             throw Refusal([
-                .init("/amount", .invalidInput, "its goods were sent once more: nothing is owed for them")
+                .init(
+                    "/amount", .invalidInput,
+                    "its goods were sent once more, or settled as lost: nothing is owed for them")
             ])
         }
         try order.give(amount.amount, to: target, for: index, in: &work)

@@ -1,7 +1,9 @@
 /// Buys a parcel's label: by the service that is named, or by the one that serves it best.
 ///
-/// 1. Takes over a weight or size that was measured again.
-/// 2. Looks at the address, unless a person names the service: to them it is right as it is.
+/// 1. Answers with the label that the parcel bears, where nothing is said that it was not bought for: whoever wants
+///    another one all the same says so.
+/// 2. Takes over a weight or size that was measured again, and looks at the address, unless a person names the service:
+///    to them it is right as it is.
 /// 3. Chooses the service (`CourierChoice`); the label that the parcel bears, if any, is let go of.
 /// 4. Keeps the intent; a courier is asked by a job, a tariff of the retailer's own is answered at once.
 ///
@@ -15,11 +17,14 @@ public struct BuyLabel: Command {
     public let service: (courier: String, code: String)?
     public let weightGrams: Int64?
     public let size: ItemSize?
+    /// Whether another label is bought though nothing has changed.
+    public let again: Bool
 
     public init(
         parcel: ParcelID, service: (courier: String, code: String)? = nil, weightGrams: Int64? = nil,
-        size: ItemSize? = nil
+        size: ItemSize? = nil, again: Bool = false
     ) {
+        self.again = again
         (self.parcel, self.service) = (parcel, service)
         (self.weightGrams, self.size) = (weightGrams, size)
     }
@@ -30,6 +35,7 @@ public struct BuyLabel: Command {
         var (order, place) = try work.parcel(parcel)
         try order.requireNoHold(on: order.parcels[place].lines.map(\.line))
         try order.parcels[place].requireChangeable()
+        if !again, bears(order.parcels[place]) { return order.reply(with: place, status: 201) }
         if let weightGrams { order.parcels[place].weightGrams = weightGrams }
         if let size { order.parcels[place].size = size }
         if let service { try check(service, in: work.configuration) } else { try order.checkAddress() }
@@ -42,6 +48,13 @@ public struct BuyLabel: Command {
         try order.intendLabel(option, for: place, in: &work)
         order = work.update(order)
         return order.reply(with: place, status: 201)
+    }
+
+    /// Whether a parcel bears a label for just what is said.
+    private func bears(_ parcel: Parcel) -> Bool {
+        guard let label = parcel.label, label.state == .bought else { return false }
+        return (service.map { $0.courier == label.courier && $0.code == label.service } ?? true)
+            && weightGrams ?? parcel.weightGrams == parcel.weightGrams && size ?? parcel.size == parcel.size
     }
 
     private func check(

@@ -2,6 +2,7 @@
 ///
 /// 1. A parcel that is still under way is declared lost.
 /// 2. Gives back what its units are worth, with shipping and fees where nothing of the order came; or another amount.
+///    Units that were refunded by hand are paid for by that.
 /// 3. Closes the units: nobody has to see to them any more.
 ///
 /// - Throws: `.notFound`; `.illegalTransition` for a parcel that arrived, is not sent, or is settled, and while the
@@ -37,7 +38,7 @@ public struct ClaimParcel: Command {
             }
             try order.requireCurrency(of: amount)
         }
-        if order.parcels[place].state != .lost { try order.lose(place, in: &work) }
+        if order.parcels[place].state != .lost { try order.declareLost(place, in: &work) }
         let isPaid = try order.claim(place, resolution, amount: amount?.amount, note: note, in: &work)
         guard isPaid else {
             throw Refusal(
@@ -70,8 +71,14 @@ extension Parcel {
 extension Order {
     /// Why a parcel cannot be settled as lost; nil when it can.
     func objectionToClaim(_ parcel: Parcel) -> String? {
-        parcel.objectionToClaim
+        (isMissing(parcel) ? nil : parcel.objectionToClaim)
             ?? (haveComeBack(parcel) ? "the goods of this parcel came back by a return: it has arrived" : nil)
+    }
+
+    /// Whether a parcel was expected back, and nothing of it came or is to come any more.
+    private func isMissing(_ parcel: Parcel) -> Bool {
+        guard parcel.state == .returnedToSender, parcel.claim == nil, !isReceived(parcel) else { return false }
+        return returns.allSatisfy { $0.terms.parcel != parcel.number || !$0.state.isOpen || !$0.isWaiting }
     }
 
     /// Whether customers have sent back so many units that those of a parcel must be among them, whatever its courier
@@ -86,13 +93,6 @@ extension Order {
             let others = arrivals(of: entry.line).reduce(0) { $0 + $1.units } - (parcel.isGone ? 0 : entry.quantity)
             return back > others
         }
-    }
-
-    /// A parcel does not arrive any more.
-    mutating func lose(_ place: Int, news: String? = nil, in work: inout Work) throws {
-        try parcels[place].apply(.lose, at: work.now)
-        record(.parcelLost, parcels[place], news: news, in: &work)
-        try closeDelivered(try indexOfFulfillment(parcels[place].fulfillment), at: work.now, in: &work)
     }
 
     /// What the channel does by itself about a lost parcel; a person is shown what is left to decide.
@@ -116,8 +116,9 @@ extension Order {
         _ place: Int, _ resolution: ParcelClaim.Resolution, amount: Int64?, note: String?, in work: inout Work
     ) throws -> Bool {
         var given: Int64 = 0
+        let covered = resolution == .refund ? covered(parcels[place].units) : [:]
         if resolution == .refund {
-            let units = parcels[place].units
+            let units = parcels[place].units.without(covered)
             let worths = creditWorth(of: units, creditBalance)
             let worth = worths.values.reduce(0, +) + chargesOfNothing
             let refundable = refundable()
@@ -136,9 +137,9 @@ extension Order {
                 try credit(draft, in: &work)
             }
         }
-        settle(
-            place, ParcelClaim(resolution, refunded: given, note: note, by: work.principal.name, at: work.now),
-            in: &work)
+        var claim = ParcelClaim(resolution, refunded: given, note: note, by: work.principal.name, at: work.now)
+        claim.covered = covered
+        settle(place, claim, in: &work)
         return true
     }
 
@@ -148,25 +149,21 @@ extension Order {
         for line in parcels[place].lines { lines[line.line - 1].closed = closedUnits(line.line) }
         let currency = self.currency
         let snapshot = parcels[place]
+        let order = id
         let name = ParcelID(id, snapshot.number).description
         work.record(.parcelClaimed, on: &self) {
             $0.member("parcel", name)
             $0.member("tracking", snapshot.tracking)
             $0.name("claim")
-            claim.write(to: &$0, in: currency)
+            claim.write(to: &$0, of: order, in: currency)
         }
     }
 
-    /// The courier has found a lost parcel: where nothing was decided it has simply come; else a person is told, since
-    /// the customer has the goods and the money.
-    ///
-    /// - Returns: whether that is new.
-    mutating func find(_ place: Int, at moment: Timestamp, in work: inout Work) -> Bool {
-        guard var claim = parcels[place].claim else {
-            settle(place, ParcelClaim(.arrived, by: work.principal.name, at: moment), in: &work)
-            return true
-        }
-        guard claim.resolution != .arrived, claim.foundAt == nil else { return false }
+    /// A parcel has come. Where nothing was decided it has simply come; else a person is told, since the customer has
+    /// the goods and what was given for them.
+    mutating func find(_ place: Int, in work: inout Work) {
+        guard var claim = parcels[place].claim, claim.isFinal, claim.foundAt == nil else { return }
+        let moment = parcels[place].updatedAt
         claim.foundAt = moment
         parcels[place].claim = claim
         let name = ParcelID(id, parcels[place].number).description
@@ -182,7 +179,6 @@ extension Order {
             owner: "customer_service",
             suggestion: Self.suggestion(after: claim.resolution),
             in: &work)
-        return true
     }
 
     /// What to do about goods that came though they were settled: the order's own money and units are closed.
@@ -199,7 +195,8 @@ extension Order {
         }
     }
 
-    /// A parcel comes back to where it was sent from: the return is the system's, the customer sends nothing.
+    /// A parcel comes back to where it was sent from: the return is the system's, the customer sends nothing. Where
+    /// they have had money or goods for it before, it is worth nothing to them.
     mutating func bringBack(_ place: Int, in work: inout Work) throws {
         let source = try indexOfFulfillment(parcels[place].fulfillment)
         let channel = try work.configuration.channel(self.channel)
@@ -211,7 +208,10 @@ extension Order {
         entry.terms.policyVersion = channel.version
         entry.terms.postage = .merchant
         entry.terms.freeLines = entry.lines.map(\.line)
-        entry.terms.refundAt = policy.undelivered == .refund ? .inspection : .settlement
+        let claim = parcels[place].claim
+        let isPaid = claim?.isFinal ?? false
+        entry.terms.refundAt = isPaid || policy.undelivered == .refund ? .inspection : .settlement
+        entry.terms.successor = claim?.successor
         entry.terms.courier = parcels[place].courier
         entry.terms.tracking = parcels[place].tracking
         entry.terms.parcel = parcels[place].number
@@ -224,7 +224,12 @@ extension Order {
         try returns[index].apply(.send, at: work.now)
         watch(index, until: work.now + .days(policy.overdueDays), in: &work)
         record(.returnInTransit, returns[index], in: &work)
-        try closeDelivered(source, at: work.now, in: &work)
+    }
+
+    /// Whether a return brings goods for whose loss the customer has had something before.
+    func isSettledAsLost(_ entry: Return) -> Bool {
+        guard let number = entry.terms.parcel else { return false }
+        return parcels.first { $0.number == number }?.claim?.isFinal ?? false
     }
 
     /// Shipping and fees, as far as they are not credited, of an order of which nothing came or will come; else 0.

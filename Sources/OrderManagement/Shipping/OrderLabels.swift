@@ -132,6 +132,7 @@ extension Order {
             try parcels[place].apply(.unlabel, at: work.now)
             record(.parcelPacked, parcels[place], hasLostLabel: true, in: &work)
             (parcels[place].courier, parcels[place].service, parcels[place].tracking) = (nil, nil, nil)
+            parcels[place].news = ParcelNews()  // they were of the number that it bears no more
         }
         guard label.state == .voiding else { return }
         if label.isOwn {

@@ -29,9 +29,23 @@ public struct Parcel: Hashable, Sendable {
                     .lose: .lost,
                 .returnToSender: .returnedToSender,
             ]
-            case .delivered, .lost, .returnedToSender: [:]
+            // One end may follow another: what was lost is found, what came back is delivered after all.
+            case .delivered: [.returnToSender: .returnedToSender]
+            case .lost: [.deliver: .delivered, .returnToSender: .returnedToSender]
+            case .returnedToSender: [.deliver: .delivered, .lose: .lost]
             }
         }
+
+        /// Whether its way has ended, for all that is known: only another end may follow.
+        public var isFinal: Bool {
+            switch self {
+            case .delivered, .lost, .returnedToSender: true
+            case .packed, .labelled, .handedOver, .inTransit, .outForDelivery, .exception: false
+            }
+        }
+
+        /// Whether its courier has it, or had it.
+        public var isSent: Bool { self != .packed && self != .labelled }
     }
 
     /// What a parcel may weigh: as much as a label has room for.
@@ -48,8 +62,8 @@ public struct Parcel: Hashable, Sendable {
     public var tracking: String?
     public var lines: [Fulfillment.Line]
     public var updatedAt: Timestamp
-    /// When the newest of the courier's news happened, by the courier's clock; nil before the first.
-    public var newsAt: Timestamp?
+    /// What was told of it: where it is follows from that, once it is sent.
+    public var news = ParcelNews()
     /// The number that it bears through all of its labels (GS1); nil without a company prefix.
     public var sscc: String?
     /// The newest last.
@@ -58,6 +72,9 @@ public struct Parcel: Hashable, Sendable {
     public var handOver: HandOverID?
     /// What was decided about it once it was lost.
     public var claim: ParcelClaim?
+
+    /// When the newest of the news happened, by the courier's clock; nil before the first.
+    public var newsAt: Timestamp? { news.newestAt }
 
     /// Units in it, by order line.
     var units: [Int: Int64] { Dictionary(lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +) }
@@ -110,7 +127,7 @@ public struct Parcel: Hashable, Sendable {
             $0.member("hand_over", handOver?.description)
             $0.array("labels") { list in for label in labels { label.write(to: &list) } }
             $0.name("claim")
-            if let claim { claim.write(to: &$0, in: order.currency) } else { $0.null() }
+            if let claim { claim.write(to: &$0, of: order.id, in: order.currency) } else { $0.null() }
         }
     }
 }

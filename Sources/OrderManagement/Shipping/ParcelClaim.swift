@@ -7,7 +7,7 @@ public struct ParcelClaim: Hashable, Sendable {
         case reship
         /// The customer gets nothing: it was settled elsewhere.
         case none
-        /// It came after all, before anything was decided.
+        /// It came after all, before anything was decided: so settled until parcels themselves said so.
         case arrived
     }
 
@@ -20,6 +20,8 @@ public struct ParcelClaim: Hashable, Sendable {
     public let at: Timestamp
     /// When the courier told that it came after all, though it was settled.
     public var foundAt: Timestamp?
+    /// Of its units, by line, those whose worth was given back by hand before: they are paid for by that.
+    public var covered: [Int: Int64] = [:]
     /// The order by which its goods go out once more.
     public var successor: Successor?
 
@@ -40,6 +42,7 @@ public struct ParcelClaim: Hashable, Sendable {
             $0.member("by", by)
             $0.member("at", at.milliseconds)
             if let foundAt { $0.member("found_at", foundAt.milliseconds) }
+            covered.store(in: &$0)
             if let successor {
                 $0.name("successor")
                 successor.store(in: &$0)
@@ -54,13 +57,23 @@ public struct ParcelClaim: Hashable, Sendable {
             try json.word("resolution"), refunded: try json.integer("refunded"), note: json["note"]?.string,
             by: try json.text("by"), at: Timestamp(milliseconds: try json.integer("at")))
         foundAt = json["found_at"]?.integer.map { Timestamp(milliseconds: $0) }
+        covered = Dictionary(covered: json)
         successor = try json["successor"].map(Successor.init(stored:))
     }
 
-    func write(to json: inout JSONWriter, in currency: Currency) {
+    /// Whether the customer got something else for it: what comes of it later is worth nothing to them.
+    var isFinal: Bool {
+        switch resolution {
+        case .refund, .reship, .none: true
+        case .arrived: false
+        }
+    }
+
+    func write(to json: inout JSONWriter, of order: OrderID, in currency: Currency) {
         json.object {
             $0.member("resolution", resolution.rawValue)
             $0.member("refunded", Money(refunded, currency))
+            covered.write(to: &$0, of: order)
             $0.member("note", note)
             $0.member("by", by)
             $0.member("at", at)

@@ -3,21 +3,21 @@ public enum ParcelStore {
     private static let ofOrder = Statement(
         """
         SELECT order_id, number, fulfillment, state, weight_g, length_mm, width_mm, height_mm, courier, service,
-               tracking, lines, updated_at, news_at, claim, sscc, labels, hand_over
+               tracking, lines, updated_at, news, claim, sscc, labels, hand_over
         FROM parcels WHERE order_id = #id ORDER BY order_id, number
         """)
     private static let insert = Statement(
         """
         INSERT INTO parcels (order_id, number, fulfillment, state, weight_g, length_mm, width_mm, height_mm, courier,
-                             service, tracking, lines, updated_at, news_at, claim, sscc, labels,
+                             service, tracking, lines, updated_at, news, claim, sscc, labels,
                              hand_over)
         VALUES (#order_id, #number, #fulfillment, :state, #weight_g, #length_mm, #width_mm, #height_mm, :courier,
-                :service, :tracking, :lines, #updated_at, #news_at, :claim, :sscc, :labels, #hand_over)
+                :service, :tracking, :lines, #updated_at, :news, :claim, :sscc, :labels, #hand_over)
         """)
     private static let update = Statement(
         """
         UPDATE parcels SET state = :state, courier = :courier, service = :service, tracking = :tracking, lines = :lines,
-            updated_at = #updated_at, news_at = #news_at, claim = :claim, sscc = :sscc, labels = :labels,
+            updated_at = #updated_at, news = :news, claim = :claim, sscc = :sscc, labels = :labels,
             hand_over = #hand_over, weight_g = #weight_g,
             length_mm = #length_mm, width_mm = #width_mm, height_mm = #height_mm
         WHERE order_id = #order_id AND number = #number
@@ -67,7 +67,7 @@ public enum ParcelStore {
             parcel.labels = try (try JSON.stored(labels).array ?? []).map(Label.init(stored:))
         }
         parcel.handOver = row.optionalInteger(17).map { HandOverID($0) }
-        parcel.newsAt = row.optionalInteger(13).map { Timestamp(milliseconds: $0) }
+        parcel.news = try row.optionalText(13).map(ParcelNews.init(stored:)) ?? ParcelNews()
         return parcel
     }
 
@@ -94,7 +94,7 @@ public enum ParcelStore {
                     .integer(part.weightGrams), SQLValue(part.size?.length), SQLValue(part.size?.width),
                     SQLValue(part.size?.height), SQLValue(part.courier), SQLValue(part.service),
                     SQLValue(part.tracking), .text(linesText(part)), .integer(part.updatedAt.milliseconds),
-                    SQLValue(part.newsAt?.milliseconds), SQLValue(part.claim?.text), SQLValue(part.sscc),
+                    SQLValue(part.news.text), SQLValue(part.claim?.text), SQLValue(part.sscc),
                     SQLValue(labelsText(part)), SQLValue(part.handOver?.value),
                 ]
             })
@@ -108,7 +108,7 @@ public enum ParcelStore {
                 [
                     .text(part.state.rawValue), SQLValue(part.courier), SQLValue(part.service),
                     SQLValue(part.tracking), .text(linesText(part)), .integer(part.updatedAt.milliseconds),
-                    SQLValue(part.newsAt?.milliseconds), SQLValue(part.claim?.text), SQLValue(part.sscc),
+                    SQLValue(part.news.text), SQLValue(part.claim?.text), SQLValue(part.sscc),
                     SQLValue(labelsText(part)), SQLValue(part.handOver?.value), .integer(part.weightGrams),
                     SQLValue(part.size?.length),
                     SQLValue(part.size?.width), SQLValue(part.size?.height), .integer(order.value),
@@ -116,5 +116,15 @@ public enum ParcelStore {
                 ]
             })
         try insert(parts.inserted, in: db)
+    }
+}
+
+extension Work {
+    /// The orders that have a parcel of a tracking number, as far as it was asked for.
+    func orders(tracked number: String) -> [OrderID] { rows.tracked[number] ?? [] }
+
+    /// Who asks for a tracking number in the same group finds the order that has just taken it.
+    func note(_ order: OrderID, takes number: String) {
+        if rows.tracked[number]?.contains(order) == false { rows.tracked[number]?.append(order) }
     }
 }

@@ -14,6 +14,7 @@ struct ChaseParcel: Command {
         try work.end(job)
         var (order, place) = try work.parcel(parcel)
         switch order.parcels[place].state {
+        case .labelled where order.parcels[place].news.showsDeparture: order.tellOfDeparture(place, in: &work)
         case .labelled: order.tellOfWaiting(place, in: &work)
         case .handedOver, .inTransit, .outForDelivery, .exception: order.chase(place, in: &work)
         case .packed, .delivered, .lost, .returnedToSender: return Reply(body: "{}")
@@ -146,8 +147,10 @@ extension Order {
     fileprivate mutating func tellOfWaiting(_ place: Int, in work: inout Work) {
         let parcel = parcels[place]
         let location = fulfillments.first { $0.number == parcel.fulfillment }?.location ?? "operations"
+        let name = ParcelID(id, parcel.number).description
+        guard !exceptions.contains(where: { $0.kind == .notHandedOver && $0.subject == name }) else { return }
         open(
-            .notHandedOver, subject: ParcelID(id, parcel.number).description, location: location,
+            .notHandedOver, subject: name, location: location,
             cause: "The parcel \(parcel.tracking ?? "") of order \(number) is labelled, and "
                 + "\(parcel.courier ?? "its courier") did not take it by the cut-off.",
             owner: location,

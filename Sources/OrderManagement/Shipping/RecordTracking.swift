@@ -2,16 +2,17 @@
 ///
 /// 1. Finds the parcel by courier and tracking number: one that was sent, or that of a return.
 /// 2. Reads the courier's own words by its table, where there are any: they go before the status that came with them.
-/// 3. Moves it on. News that happened before the newest that is known, or that the parcel's state has passed, changes
-///    nothing and is answered all the same: a courier does not care. Nor is lost what a customer has sent back. What
-///    nobody has shipped yet stays where it is: it leaves by `ShipFulfillment`, with its stock and money.
+/// 3. Keeps it. Where the parcel is follows from all that was told of it, by the times at which it happened and not by
+///    the order in which it came. What nobody has shipped yet stays where it is: it leaves by `ShipFulfillment`, with
+///    its stock and money, and then goes where was told that it is.
 /// 4. A parcel at the door closes its units once all parcels of the fulfillment are there.
-/// 5. A lost one is settled as the channel's policy says, or shown to a person; if it comes after all, that is kept.
-///    One that goes back to the sender is expected there as a return.
+/// 5. A lost one is settled as the channel's policy says, or shown to a person. One that goes back to the sender is
+///    expected there as a return. Where one end follows another, what was expected is not any more, and a person is
+///    told of what was paid.
 /// 6. The parcel of a return moves by the same rules; that it has arrived receives nothing: people do.
 ///
-/// - Throws: `.unknownParcel` for one that nobody sent; `.invalidInput` for news from the future, and for words without
-///   a meaning.
+/// - Throws: `.unknownParcel` for one that nobody sent; `.invalidInput` for news from the future and from before the
+///   parcel, and for words without a meaning.
 public struct RecordTracking: Command {
     public static let name = "record-tracking"
     public let courier: String
@@ -50,7 +51,9 @@ public struct RecordTracking: Command {
         case late
         /// It has left that behind, or is at its end.
         case passed
-        /// It bears the number and has not been handed over.
+        /// It was delivered, and is told to be lost: a person is to judge.
+        case disputed
+        /// It bears the number and has not been handed over: they are kept, and tell where it is once it is shipped.
         case notSent = "not_sent"
         /// They do not say where it is.
         case noNews = "no_news"
@@ -77,8 +80,9 @@ public struct RecordTracking: Command {
             guard let status = try meaning(by: work.configuration.couriers[courier]) else {
                 return reply(order, place, .noNews)
             }
+            let before = order.parcels[place]
             let outcome = try advance(&order, place, to: status, in: &work)
-            if outcome == .moved { order = work.update(order) }
+            if order.parcels[place] != before { order = work.update(order) }
             return reply(order, place, outcome)
         }
         throw Refusal([.init("/tracking", .unknownParcel, "no parcel was sent as \(tracking) by \(courier)")])
@@ -125,36 +129,25 @@ public struct RecordTracking: Command {
         }
     }
 
+    /// When a parcel may have been told of first: not before its label was asked for, or its order placed.
+    private func earliest(for parcel: Parcel, of order: Order) -> Timestamp {
+        (parcel.label?.chosenAt ?? order.placedAt) + Seconds(-Self.clockSkew.count)
+    }
+
     private func advance(
         _ order: inout Order, _ place: Int, to status: Parcel.State, in work: inout Work
     ) throws -> Outcome {
-        // Otherwise what comes next would seem older than news of a courier whose clock is ahead.
-        let at = min(at, work.now)
-        let outcome = order.outcome(of: status, at: at, for: place)
-        guard outcome == .moved, let action = status.news else { return outcome }
-        if status == .delivered, order.parcels[place].state == .lost {
-            return order.find(place, at: at, in: &work) ? .moved : .repeated
+        let first = earliest(for: order.parcels[place], of: order)
+        guard at >= first else {
+            throw Refusal([
+                .init(
+                    "/at", .invalidInput,
+                    "\(at) lies before there was such a parcel, which nobody can have told of before \(first): a "
+                        + "wrong date, or a number that its courier has used again")
+            ])
         }
-        order.parcels[place].newsAt = at
-        if status == .delivered {
-            let index = try order.indexOfFulfillment(order.parcels[place].fulfillment)
-            // Couriers' clocks are not ours: what they say counts between the shipment and now.
-            let moment = max(at, order.fulfillments[index].updatedAt)
-            try order.deliver(place, at: moment, news: courierEvent, in: &work)
-            try order.closeDelivered(index, at: moment, in: &work)
-            return .moved
-        }
-        if status == .lost {
-            try order.lose(place, news: courierEvent, in: &work)
-            try order.followLoss(of: place, in: &work)
-            return .moved
-        }
-        try order.parcels[place].apply(action, at: work.now)
-        if let type = EventType(rawValue: "parcel." + status.rawValue) {
-            order.record(type, order.parcels[place], news: courierEvent, in: &work)
-        }
-        if status == .returnedToSender { try order.bringBack(place, in: &work) }
-        return .moved
+        return try order.hear(
+            status, at: at, words: word, event: courierEvent, of: place, in: &work)
     }
 
     private func reply(_ order: Order, _ place: Int, _ outcome: Outcome) -> Reply {
@@ -168,7 +161,7 @@ public struct RecordTracking: Command {
         var json = JSONWriter()
         json.object {
             $0.member("order", order.description)
-            $0.member("changed", outcome == .moved)
+            $0.member("changed", outcome == .moved || outcome == .disputed)
             $0.member("outcome", outcome.rawValue)
             subject(&$0)
         }
@@ -185,50 +178,9 @@ extension Order {
     fileprivate func place(ofParcel tracking: String, by courier: String) -> Int? {
         parcels.firstIndex { $0.tracking == tracking && ($0.courier ?? courier) == courier }
     }
-
-    /// What news of a moment do to a parcel: nor is lost what a customer has sent back.
-    fileprivate func outcome(
-        of status: Parcel.State, at moment: Timestamp, for place: Int
-    ) -> RecordTracking.Outcome {
-        let parcel = parcels[place]
-        let outcome = parcel.state.outcome(of: status, at: moment, newestAt: parcel.newsAt)
-        let isGone = status == .lost || status == .returnedToSender
-        return outcome == .moved && isGone && haveComeBack(parcel) ? .passed : outcome
-    }
 }
 
 extension Parcel.State {
-    /// What news of a moment do to a parcel that is here. What a courier tells of one and the same moment ends in the
-    /// same state in whatever order, and however often, it comes: the later step of the way counts.
-    ///
-    /// - Parameter known: When the newest news that are known happened.
-    func outcome(
-        of status: Parcel.State, at moment: Timestamp, newestAt known: Timestamp?
-    ) -> RecordTracking.Outcome {
-        guard let action = status.news, let step = status.step else { return .noNews }
-        if self == status { return .repeated }
-        // It leaves by its shipment, with its stock and its money.
-        guard let present = self.step else { return .notSent }
-        let isFound = status == .delivered && self == .lost
-        guard isFound || exits[action] != nil else { return .passed }
-        if let known, moment < known || (moment == known && step < present) { return .late }
-        return .moved
-    }
-
-    /// How far along the way it is, for news of one moment; nil before it is sent.
-    fileprivate var step: Int? {
-        switch self {
-        case .packed, .labelled: nil
-        case .handedOver: 0
-        case .inTransit: 1
-        case .outForDelivery: 2
-        case .exception: 3
-        case .returnedToSender: 4
-        case .lost: 5
-        case .delivered: 6
-        }
-    }
-
     /// The action that brings a parcel here, when a courier says so.
     var news: Action? {
         switch self {

@@ -1,13 +1,17 @@
 /// The parcels are with the courier: the units leave stock, and what they are worth is captured.
 ///
 /// 1. Hands every parcel over: with the courier, service and tracking number that are named, or those of its label. One
-///    that bears a label goes by it; whoever sends it another way voids the label first.
+///    that bears a label goes by it; whoever sends it another way voids the label first. Where the channel buys labels,
+///    one without a label goes by the courier that is named.
 /// 2. Moves the units `allocated → outside`.
 /// 3. Captures what has been earned; a person hears of what no payment covers.
+/// 4. Takes in what couriers have told of them before.
 ///
 /// - Throws: `.illegalTransition`; `.onHold`; `.unknownParcel` for a parcel of another fulfillment; `.tooEarly` for
-///   goods that may not leave yet; `.labelPending` while a courier is asked for a label; `.invalidInput` for another
-///   courier, service or tracking number than those of the label that a parcel bears.
+///   goods that may not leave yet; `.labelPending` while a courier is asked for a label; `.labelMissing` for a parcel
+///   that bears none and whose courier is not named, where the channel buys labels; `.invalidInput` for another
+///   courier, service or tracking number than those of the label that a parcel bears, and for a number by which another
+///   parcel is under way.
 public struct ShipFulfillment: Command {
     public static let name = "ship-fulfillment"
 
@@ -34,6 +38,7 @@ public struct ShipFulfillment: Command {
 
     public func needs(_ needs: inout Needs, given work: Work) {
         needs.orderWithStock(fulfillment.order, given: work)
+        for number in Set(parcels.compactMap(\.tracking)) { needs.tracking(number, given: work) }
     }
 
     public func execute(in work: inout Work) throws -> Reply {
@@ -43,6 +48,11 @@ public struct ShipFulfillment: Command {
         try step.order.send(step.index, closing: false, in: &work)
         step.order.record(.fulfillmentShipped, step.fulfillment, in: &work)
         try step.order.settleShipment(step.index, in: &work)
+        for place in step.order.parcels.indices
+        where step.order.parcels[place].fulfillment == fulfillment.number && step.order.parcels[place].state.isSent {
+            try step.order.catchUp(place, in: &work)
+        }
+        for number in parcels.compactMap(\.tracking) { work.note(step.order.id, takes: number) }
         return step.finish(in: &work)
     }
 
@@ -63,16 +73,29 @@ public struct ShipFulfillment: Command {
             {
                 throw Refusal([objection])
             }
+            if let objection = order.objection(to: detail, of: place, at: "/parcels/\(index)", in: work) {
+                throw Refusal([objection])
+            }
             order.parcels[place].courier = detail.courier ?? order.parcels[place].courier
             order.parcels[place].service = detail.service ?? order.parcels[place].service
             order.parcels[place].tracking = detail.tracking ?? order.parcels[place].tracking
         }
+        let buysLabels = try work.configuration.channel(order.channel).policy.shipping.labels == .automatic
         for place in order.parcels.indices
         where order.parcels[place].fulfillment == fulfillment.number && !order.parcels[place].lines.isEmpty {
+            let name = ParcelID(order.id, order.parcels[place].number)
             if order.parcels[place].label?.state == .pending {
                 throw Refusal(
-                    .labelPending, "the label of the parcel \(ParcelID(order.id, order.parcels[place].number)) is "
-                        + "being bought: wait for it, or void it to send the parcel by hand")
+                    .labelPending, "the label of the parcel \(name) is being bought: wait for it, or void it to send "
+                        + "the parcel by hand")
+            }
+            guard order.parcels[place].label != nil || order.parcels[place].courier != nil || !buysLabels else {
+                throw Refusal([
+                    .init(
+                        "/parcels", .labelMissing,
+                        "the parcel \(name) bears no label: buy it by POST /v1/parcels/\(name)/labels; or, if it goes "
+                            + "another way, name that parcel here with its courier and tracking number")
+                ])
             }
             try order.parcels[place].apply(.handOver, at: work.now)
             order.record(.parcelHandedOver, order.parcels[place], in: &work)
@@ -141,7 +164,7 @@ public struct DeliverFulfillment: Command {
             guard parcels?.contains(where: { $0.number == number }) ?? true,
                 !step.order.parcels[place].state.isFinal, !step.order.parcels[place].lines.isEmpty
             else { continue }
-            try step.order.deliver(place, at: moment, in: &work)
+            try step.order.arrive(place, at: moment, in: &work)
         }
         try step.order.closeDelivered(step.index, at: moment, in: &work)
         return step.finish(in: &work)
@@ -162,18 +185,37 @@ public struct DeliverFulfillment: Command {
 }
 
 extension Order {
-    /// A parcel is at the door since a moment.
-    mutating func deliver(_ place: Int, at moment: Timestamp, news: String? = nil, in work: inout Work) throws {
-        try parcels[place].apply(.deliver, at: moment)
-        count(parcels[place], in: &work)
-        record(.parcelDelivered, parcels[place], news: news, in: &work)
+    /// What is wrong with what is said of a parcel: its number is that of another one that is under way, so that news
+    /// would be of both.
+    fileprivate func objection(
+        to detail: ShipFulfillment.ParcelDetail, of place: Int, at pointer: String, in work: Work
+    ) -> Refusal.Detail? {
+        guard let tracking = detail.tracking else { return nil }
+        let courier = detail.courier ?? parcels[place].courier
+        let others = work.orders(tracked: tracking).filter { $0 != id }.compactMap { work.peek($0) }
+        for order in [self] + others {
+            let other = order.parcels.first {
+                $0.tracking == tracking && $0.courier == courier && !$0.state.isFinal && !$0.lines.isEmpty
+                    && (order.id != id || $0.number != parcels[place].number)
+            }
+            guard let other else { continue }
+            let name = order.isVisible(to: work.principal)
+                ? "the parcel \(ParcelID(order.id, other.number)) of order \(order.number)" : "another parcel"
+            return .init(
+                "\(pointer)/tracking", .invalidInput,
+                "\(name) is under way by \(tracking) already: read the number on this parcel again")
+        }
+        return nil
     }
 
-    /// Counts how punctual its courier was, by what the customer was told.
-    private func count(_ parcel: Parcel, in work: inout Work) {
-        guard let courier = parcel.courier, let service = parcel.service, let address = delivery.address,
+    /// Counts once how punctual a parcel's courier was, by what the customer was told.
+    mutating func countPunctuality(of place: Int, in work: inout Work) {
+        let parcel = parcels[place]
+        guard !parcel.news.isCounted, let courier = parcel.courier, let service = parcel.service,
+            let address = delivery.address,
             let part = fulfillments.first(where: { $0.number == parcel.fulfillment })
         else { return }
+        parcels[place].news.isCounted = true
         let way = CourierRecord.Way(
             courier: courier, service: service, origin: part.location, area: CourierRecord.area(of: address))
         let isOnTime = parcel.updatedAt <= part.deliverBy
@@ -194,7 +236,7 @@ extension Order {
             $0.member("tracking", parcel.tracking)
             if hasLostLabel { $0.member("label_taken_off", true) }
             if type == .parcelDelivered { $0.member("delivered_at", parcel.updatedAt) }
-            if let newsAt = parcel.newsAt { $0.member("courier_at", newsAt) }
+            if let newsAt = parcel.news[parcel.state] { $0.member("courier_at", newsAt) }
             if let news { $0.member("courier_event_id", news) }
         }
     }

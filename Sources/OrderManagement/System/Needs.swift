@@ -14,6 +14,7 @@ public struct Needs {
     var messages: Set<MessageID> = []
     var handOvers: Set<HandOverID> = []
     var courierPickups: Set<CourierPickupID> = []
+    var trackingNumbers: Set<String> = []
     var known: [String: Timestamp] = [:]
     var storeCredits: Set<StoreCredit.Account> = []
     var kits: Set<String> = []
@@ -91,6 +92,16 @@ public struct Needs {
         if !rows.courierPickups.isLoaded(id) { courierPickups.insert(id) }
         if let shown = work.peek(id)?.exception { exception(shown) }
     }
+
+    /// The orders that have a parcel of a tracking number.
+    mutating func tracking(_ number: String, given work: Work) {
+        guard let orders = rows.tracked[number] else {
+            trackingNumbers.insert(number)
+            return
+        }
+        for id in orders { order(id) }
+    }
+
     public mutating func message(_ id: MessageID) { if !rows.messages.isLoaded(id) { messages.insert(id) } }
 
     /// When the last stock feed of a location was taken.
@@ -111,14 +122,14 @@ public struct Needs {
     /// Whether something is named that the group before may be changing and cannot tell: it must be committed first.
     var areLate: Bool {
         !(jobs.isEmpty && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty && known.isEmpty
-            && messages.isEmpty && waiting.isEmpty)
+            && messages.isEmpty && waiting.isEmpty && trackingNumbers.isEmpty)
     }
 
     var isEmpty: Bool {
         known.isEmpty && orders.isEmpty && externalNames.isEmpty && items.isEmpty && stock.isEmpty && jobs.isEmpty
             && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty && transfers.isEmpty
             && inbound.isEmpty && reservations.isEmpty && storeCredits.isEmpty && messages.isEmpty && kits.isEmpty
-            && waiting.isEmpty && handOvers.isEmpty && courierPickups.isEmpty
+            && waiting.isEmpty && handOvers.isEmpty && courierPickups.isEmpty && trackingNumbers.isEmpty
             && days.isEmpty && inboundNames.isEmpty && courierWays.isEmpty
     }
 }

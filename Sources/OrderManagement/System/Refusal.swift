@@ -41,6 +41,7 @@ public struct Refusal: Error, Equatable, Sendable {
         case tooEarly = "too_early"
         case onHold = "on_hold"
         case labelPending = "label_pending"
+        case labelMissing = "label_missing"
         case amendmentOpen = "amendment_open"
         case priceMissing = "price_missing"
         case tooLateToAmend = "too_late_to_amend"
@@ -106,7 +107,7 @@ extension Refusal.Code {
             .unknownReservation, .unknownUser, .reservationEnded,
             .currencyMismatch, .totalMismatch, .deliveryNotOffered, .reasonNotAllowed, .quantityExceeded,
             .unitsUncovered, .wrongCode, .noService, .illegalTransition, .stagePending, .tooEarly, .onHold,
-            .labelPending, .amendmentOpen,
+            .labelPending, .labelMissing, .amendmentOpen,
             .priceMissing, .tooLateToAmend, .tooLateToCancel, .returnWindowClosed, .notReturnable, .insufficientStock,
             .snapshotStale, .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured,
             .amountExceedsBalance, .insufficientCredit, .notPrintable, .exchangeNotOffered:
@@ -121,8 +122,8 @@ extension Refusal.Code {
         case .unauthorized: 401
         case .forbidden, .secondPersonRequired, .goodwillLimit: 403
         case .notFound: 404
-        case .externalIDUsed, .illegalTransition, .stagePending, .tooEarly, .onHold, .labelPending, .amendmentOpen,
-            .tooLateToAmend, .tooLateToCancel, .insufficientStock, .reservationEnded, .snapshotStale:
+        case .externalIDUsed, .illegalTransition, .stagePending, .tooEarly, .onHold, .labelPending, .labelMissing,
+            .amendmentOpen, .tooLateToAmend, .tooLateToCancel, .insufficientStock, .reservationEnded, .snapshotStale:
             409
         case .staleVersion: 412
         case .keyReused, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder, .unknownStage,

@@ -26,6 +26,8 @@ final class WorkingSet {
     var days = Table<WorkDay, DayLoad>()
     /// nil: not asked for; .some(nil): free.
     var externalNames: [ExternalName: OrderID?] = [:]
+    /// By tracking number, the newest orders that have a parcel of it.
+    var tracked: [String: [OrderID]] = [:]
     /// The same of what locations expect.
     var inboundNames: [InboundName: InboundID?] = [:]
     var items: [String: Item?] = [:]
@@ -150,6 +152,9 @@ final class WorkingSet {
     func load(_ needs: Needs, in db: any Connection) throws {
         for name in needs.externalNames { externalNames[name] = .some(nil) }
         try OrderStore.ids(ofExternalIDs: Array(needs.externalNames), in: db) { externalNames[$0] = $1 }
+        for number in needs.trackingNumbers {
+            tracked[number] = try ParcelStore.orders(tracking: number, limit: 20, in: db)
+        }
         for id in needs.orders { orders.load(id, nil) }
         try OrderStore.load(needs.orders.sorted(), in: db) { orders.load($0.id, $0) }
         try loadItemsAndStock(needs, in: db)

@@ -38,11 +38,13 @@ extension API {
     private var buyLabel: Endpoint {
         .post(
             "/v1/parcels/{id}/labels", .fulfillmentsWrite, tag: "parcels",
-            "Buy a parcel's label, by the service named or the best one; one that it bears already is taken back",
+            "Buy a parcel's label, by the service named or the best one. One that it bears is answered again where "
+                + "nothing has changed and `again` is not said, and is taken back otherwise",
             key: .required, takesVersion: true,
             body: .object([
                 .may("courier", .text(max: 64)), .may("service", .text(max: 100)),
                 .may("weight_g", .integer(1...Parcel.gramsMax)), .may("size_mm", .list(.integer(1...100_000), max: 3)),
+                .may("again", .truth),
             ]), reply: Shapes.parcel
         ) { request in
             let id = try request.id(ParcelID.self)
@@ -56,7 +58,7 @@ extension API {
                 return BuyLabel(
                     parcel: id, service: courier.flatMap { name in service.map { (name, $0) } },
                     weightGrams: fields.optionalInteger("weight_g", in: 1...Parcel.gramsMax),
-                    size: fields.edges("size_mm").map(ItemSize.init))
+                    size: fields.edges("size_mm").map(ItemSize.init), again: fields.optionalTruth("again") ?? false)
             }
             return try await perform(command, on: id.order, for: request)
         }

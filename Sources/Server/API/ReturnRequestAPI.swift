@@ -84,6 +84,20 @@ extension API {
         }
     }
 
+    /// A person's word, which goes before a courier's.
+    var deliverParcel: Endpoint {
+        .post(
+            "/v1/parcels/{id}/deliveries", .returnsWrite, tag: "parcels",
+            "A parcel has arrived, whatever its courier says: also one that is told to be lost, or to come back",
+            takesVersion: true, body: .object([.may("at", .time)]),
+            reply: Shapes.withOrder(.must("parcel", Shapes.parcel))
+        ) { request in
+            let id = try request.id(ParcelID.self)
+            let command = try request.read { DeliverParcel(parcel: id, at: $0.optionalTime("at")) }
+            return try await perform(command, on: id.order, for: request)
+        }
+    }
+
     private func preview(_ command: RequestReturn, for request: APIRequest) async throws -> APIResponse {
         let seen = try await counter(command.order, for: request.principal, at: command.location)
         return APIResponse(body: .text(try seen.preview(of: command, as: request.principal)))

@@ -93,6 +93,7 @@ extension Shapes {
 
     static let claim = Schema.object([
         .must("resolution", .words(ParcelClaim.Resolution.self)), .must("refunded", .money),
+        .must("already_refunded", Shapes.lines),
         .must("note", .nullable(.text(max: 1_000))), .must("by", .text(max: 64)), .must("at", .time),
         .must("found_at", .nullable(.time)), .must("reshipment", .nullable(successor)),
     ])
@@ -123,7 +124,8 @@ extension Shapes {
                         .must("reason", .words(Return.Reason.ofCustomers.map(\.rawValue))),
                         .must("returnable", .count), .must("until", .nullable(.time)),
                         .must("postage", .words(ReturningPolicy.Payer.self)), .must("fee", .money),
-                        .must("refund", .money), .must("code", .nullable(.text(max: 64))),
+                        .must("refund", .money), .must("already_refunded", .count),
+                        .must("code", .nullable(.text(max: 64))),
                         .must("why_not", .nullable(.text(max: 1_000))),
                     ]), max: nil)),
         ]))
@@ -137,6 +139,7 @@ extension Shapes {
         .must("expires_at", .nullable(.time)),
         .must("send_to", .nullable(.object([.must("location", .text(max: 64)), .must("address", .anything)]))),
         .must("courier", .nullable(.text(max: 64))), .must("tracking", .nullable(.text(max: 100))),
+        .must("already_refunded", Shapes.lines),
         .must(
             "way",
             .nullable(

@@ -5,7 +5,7 @@ extension API {
     var returns: [Endpoint] {
         [
             findReturns, showReturn, requestReturn, approve, rejectReturn, labelReturn, sendReturn, receive, inspect,
-            settle, returnable, claimParcel,
+            settle, returnable, claimParcel, deliverParcel,
         ]
     }
 

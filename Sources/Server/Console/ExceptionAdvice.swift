@@ -52,6 +52,11 @@ extension OrderException.Kind {
         case .wrongItem: "Ask the customer; send the goods back, or restock or write them off as stock."
         case .transferShort: "Ask both locations and the courier, then count again."
         case .excess: "Count again; keep and pay what is there, or write it off and send it back."
+        case .deliveryProblem:
+            "Ask the courier or the customer. Later news settle it; else say that it arrived, refund its units or send "
+                + "its goods once more."
+        case .deliveryDisputed: "Ask the customer: refund the units of one who has nothing."
+        case .leftUnshipped: "It left: ship it. It then goes where its courier says that it is."
         case .parcelLost: "Refund its units, or send its goods once more."
         case .parcelFound:
             "Ask the customer to pay by a new order, or to hand the goods in; book what comes as stock received."

@@ -50,9 +50,10 @@ struct ExceptionForms {
         case .judgeReturn(_, let units, let disposition):
             "\(MoneyText.of(units.reduce(0) { $0 + $1.quantity })) units: "
                 + (disposition == .restock ? "they are for sale at once." : "they are worth nothing any more.")
-        case .refundUnits(_, let units):
+        case .refundUnits(_, let units, _):
             "The customer gets the money of \(MoneyText.of(units.reduce(0) { $0 + $1.quantity })) units back."
         case .checkBooks: "All books are read: of a large shop that takes a while."
+        case .deliverParcel: "The customer has it, whatever its courier says."
         case .closeReturn, .sourceAgain, .capture, .passStage, .retryJob, .approveReturn, .rejectReturn, .settleReturn,
             .buyLabel, .askForManifest, .extendCollection, .payMemo, .askPaymentAgain, .letPaymentGo,
             .callCourier:
@@ -77,7 +78,7 @@ struct ExceptionForms {
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
             .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest, .giveUpCollection,
             .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks,
-            .callCourier:
+            .callCourier, .deliverParcel:
             []
         }
     }
@@ -158,6 +159,7 @@ extension ExceptionAction {
         case .buyLabel(let id): BuyLabel(parcel: id)
         case .refundParcel(let id): ClaimParcel(parcel: id, resolution: .refund)
         case .reshipParcel(let id): ReshipParcel(parcel: id)
+        case .deliverParcel(let id): DeliverParcel(parcel: id)
         case .askForManifest(let id): AskForManifest(handOver: id)
         case .settleGoods(_, let outcome): try Self.settleGoods(outcome, of: exception, form)
         case .extendCollection(let id):
@@ -171,8 +173,8 @@ extension ExceptionAction {
         case .judgeReturn(let id, let lines, let disposition):
             InspectReturn(
                 id: id, lines: lines.map { .init(line: $0.line, quantity: $0.quantity, disposition: disposition) })
-        case .refundUnits(let order, let lines):
-            RefundPayment(order: order, amount: nil, payment: nil, reason: Self.wrongItem, lines: lines)
+        case .refundUnits(let order, let lines, let reason):
+            RefundPayment(order: order, amount: nil, payment: nil, reason: reason, lines: lines)
         // The books are checked before: `Console.perform` does it.
         case .checkBooks(let id): ResolveException(exception: id, resolution: "")
         case .callCourier(let id): ChangeCourierPickup(id: id)

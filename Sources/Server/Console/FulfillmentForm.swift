@@ -92,7 +92,8 @@ struct ParcelForm {
         switch noun {
         case "labels":
             return Console.Wish(
-                command: BuyLabel(parcel: id), done: "A label for \(name) is being bought.",
+                command: BuyLabel(parcel: id, again: parcel.label != nil),
+                done: "A label for \(name) is being bought.",
                 papersOf: parcel.fulfillment)
         case "voidings": return Console.Wish(command: VoidLabel(parcel: id), done: "\(name) bears no label any more.")
         case "claims":
@@ -102,6 +103,8 @@ struct ParcelForm {
                 command: ClaimParcel(
                     parcel: id, resolution: claim == .refund ? .refund : .none, amount: amount, note: note),
                 done: "\(name) is settled as lost.")
+        case "deliveries":
+            return Console.Wish(command: DeliverParcel(parcel: id), done: "\(name) has arrived.")
         case "reshipments":
             return Console.Wish(
                 command: ReshipParcel(parcel: id, note: note), done: "The goods of \(name) are sent once more:")

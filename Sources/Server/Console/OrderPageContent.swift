@@ -325,6 +325,9 @@ extension Pill {
         case .excess: self.init("More than announced", .caution)
         case .parcelLost: self.init("Parcel lost", .danger)
         case .parcelFound: self.init("Parcel found", .caution)
+        case .deliveryProblem: self.init("Trouble on the way", .caution)
+        case .deliveryDisputed: self.init("Delivered or lost", .danger)
+        case .leftUnshipped: self.init("Left unshipped", .danger)
         case .exchangeUnpaid: self.init("Exchange unpaid", .danger)
         }
     }

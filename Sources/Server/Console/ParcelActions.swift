@@ -36,6 +36,10 @@ extension OrderActions {
                 ],
                 confirmation: parcel.state == .lost
                     ? "Its units are closed: nobody has to see to them any more." : "It is declared lost, and settled.")
+        case "deliveries":
+            action(
+                "It has arrived", path,
+                confirmation: "The customer has it, whatever its courier says: nothing of it is expected back.")
         case "reshipments":
             action(
                 "Send goods again", path, inputs: [FormInput("Note", name: "note")],

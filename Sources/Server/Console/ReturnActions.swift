@@ -53,7 +53,11 @@ extension OrderActions {
     private func receive(_ entry: Return, _ path: String) -> Action? {
         let awaited = entry.lines.filter { $0.quantity > $0.received }
         guard !awaited.isEmpty else { return nil }
-        let counters = counterChoices.map {
+        // What a courier brings back comes to where it was sent from, also where customers send nothing.
+        let origin = entry.terms.parcel == nil ? nil : entry.location
+        let isCounter = counterChoices.contains { $0.value == origin }
+        let own = isCounter ? [] : [origin].compactMap { $0 }.map { Choice(value: $0, label: $0) }
+        let counters = (own + counterChoices).map {
             Choice(value: $0.value, label: $0.label, isSelected: $0.value == entry.location)
         }
         return action(

@@ -211,11 +211,12 @@ struct CustomerOrderPage: Page {
             switch entry.state {
             case .requested: (.returnRequested, .caution)
             case .approved: entry.terms.parcel == nil ? (.returnApproved, .progress) : (.comesBack, .progress)
+            case .inTransit where entry.terms.parcel != nil: (.comesBack, .progress)
             case .inTransit: (entry.isUnreceived ? .returnArrived : .returnUnderWay, .progress)
             case .received, .inspected: (.returnReceived, .progress)
             case .settled: (.returnSettled, .good)
             case .rejected: (.returnRejected, .danger)
-            case .expired: (.returnExpired, .quiet)
+            case .expired: (entry.terms.parcel == nil ? .returnExpired : .arrivedAfterAll, .quiet)
             }
         var hints: [String] = []
         if entry.state == .approved, entry.method == .byPost, entry.terms.parcel == nil {
@@ -281,8 +282,11 @@ struct CustomerMoney {
         order.effects.filter { $0.kind == .refund && $0.state == .done }.map { effect in
             let source = order.payments.first { $0.number == effect.payment }?.provider
             let isCredit = effect.paidTo == StoreCredit.provider || source == StoreCredit.provider
+            let isMoved = effect.paidTo != nil && !isCredit
             let phrase: CustomerPhrase =
-                isCredit ? .refundedAsCredit : effect.paidTo == nil ? .refundedOn : .usedForExchange
+                isCredit
+                ? .refundedAsCredit
+                : isMoved ? effect.reason == "reship" ? .usedForSendingAgain : .usedForExchange : .refundedOn
             return Fact(words(phrase, clock.day(effect.at)), text(effect.amount))
         }
     }

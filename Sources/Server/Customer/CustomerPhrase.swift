@@ -13,15 +13,17 @@ enum CustomerPhrase: String, CaseIterable, Sendable {
     case delivery, theDelivery, thePickup, theGoods, inPreparation, newStock, parcelOf, trackingNumber, store
     case showCode, codeComes, printCode
     case packed, handedOver, moved, sentOut, arrived, trouble, lost, sentBack, found
+    case lostRefunded, lostSentAgain, lostSettled, wasLost
     // What can be done
     case actions, cancel, changeAddress, requestReturn, possibleUntil, untilPrepared, untilPacked, untilSent
     case tooLateToCancel, tooLateForAddress, returnsEnded, notReturnable, allReturning, afterDelivery
     // Money
     case items, pieces, perPiece, ofThemCancelled, ofThemReturned, shipping, fees, discount, taxes, total, nowDue
-    case cancellingFee, refundedOn, refundedAsCredit, usedForExchange, paid, creditNote, deliverTo
+    case cancellingFee, refundedOn, refundedAsCredit, usedForExchange, usedForSendingAgain, paid, creditNote, deliverTo
     // Returns
     case returns, returnRequested, returnApproved, returnUnderWay, returnArrived, returnReceived, returnSettled
-    case returnRejected, returnExpired, printLabel, sendUntil, sendTo, whereToSend, postageOurs, postageYours
+    case returnRejected, returnExpired, arrivedAfterAll, printLabel, sendUntil, sendTo, whereToSend, postageOurs
+    case postageYours
     // Forms
     case cancelLead, howMany, check, confirmCancel, doCancel, moneyBack, moneyLetGo, keptBack, nothingKept
     case addressLead, name, street, more, city, region, postcode, country, countryStays, save
@@ -108,6 +110,12 @@ enum CustomerPhrase: String, CaseIterable, Sendable {
         case .trouble: ("The courier reports trouble; it goes on as soon as possible",
             "Der Zusteller meldet ein Problem; es geht so bald wie möglich weiter")
         case .lost: ("The parcel is lost. We are seeing to it.", "Das Paket ist verloren. Wir kümmern uns darum.")
+        case .lostRefunded: ("The parcel is lost. You have your money back.",
+            "Das Paket ist verloren. Sie haben Ihr Geld zurück.")
+        case .lostSentAgain: ("The parcel is lost. We send its goods again with order {}.",
+            "Das Paket ist verloren. Wir schicken die Ware mit der Bestellung {} noch einmal.")
+        case .lostSettled: ("The parcel is lost.", "Das Paket ist verloren.")
+        case .wasLost: ("It was thought to be lost", "Es galt als verloren")
         case .sentBack: ("On its way back to us", "Auf dem Rückweg zu uns")
         case .found: ("The parcel has turned up", "Das Paket ist wieder aufgetaucht")
         case .items: ("Items and prices", "Artikel und Preise")
@@ -125,6 +133,8 @@ enum CustomerPhrase: String, CaseIterable, Sendable {
         case .refundedOn: ("Refunded on {}", "Erstattet am {}")
         case .refundedAsCredit: ("Store credit on {}", "Guthaben am {}")
         case .usedForExchange: ("Used for the exchange on {}", "Für den Umtausch verwendet am {}")
+        case .usedForSendingAgain: ("For the goods that are sent again, on {}",
+            "Für die Ware, die noch einmal kommt, am {}")
         case .paid: ("Paid", "Bezahlt")
         case .creditNote: ("Credit note (PDF)", "Rechnungskorrektur (PDF)")
         case .deliverTo: ("Delivery address", "Lieferanschrift")
@@ -137,6 +147,7 @@ enum CustomerPhrase: String, CaseIterable, Sendable {
         case .returnSettled: ("Done", "Erledigt")
         case .returnRejected: ("We cannot take it back", "Wir können es nicht zurücknehmen")
         case .returnExpired: ("Not sent in time", "Nicht rechtzeitig zurückgesendet")
+        case .arrivedAfterAll: ("It reached you after all", "Doch noch bei Ihnen angekommen")
         case .printLabel: ("Return label (PDF)", "Rücksendeetikett (PDF)")
         case .sendUntil: ("Please send it by {}.", "Bitte senden Sie es bis {} ab.")
         case .sendTo: ("It goes to {}.", "Es geht an {}.")

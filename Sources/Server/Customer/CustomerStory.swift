@@ -88,12 +88,25 @@ struct CustomerParts {
             else { continue }
             let at = ["delivered_at", "courier_at"].lazy.compactMap { data[$0]?.string }.first.flatMap(Timestamp.init)
             let step = CustomerOrderPage.Step(
-                text: words(phrase), tone: Self.troubles.contains(type) ? .caution : .neutral,
+                text: type == .parcelLost ? loss(of: box) : words(phrase),
+                tone: Self.troubles.contains(type) ? .caution : .neutral,
                 at: clock.moment(at ?? event.at))
             // A parcel that was unpacked and packed again was packed once, for whoever waits for it.
             if type == .parcelPacked { steps = [step] } else { steps.append(step) }
         }
         return steps.reversed()
+    }
+
+    /// What a customer hears of a loss: as it stands now.
+    private func loss(of box: Parcel) -> String {
+        guard box.state == .lost else { return words(.wasLost) }
+        switch box.claim?.resolution {
+        case nil: return words(.lost)
+        case .refund: return words(.lostRefunded)
+        case .reship: return words(.lostSentAgain, box.claim?.successor?.number ?? "")
+        case .some(.none): return words(.lostSettled)
+        case .arrived: return words(.wasLost)
+        }
     }
 
     private static func data(of event: Event) -> JSON? {

@@ -239,7 +239,8 @@ extension RecordTracking.Outcome {
         case .repeated: "known already"
         case .late: "late: newer news are known"
         case .passed: "late: the parcel is past that"
-        case .notSent: "of a parcel that is not sent yet"
+        case .disputed: "in dispute: delivered before, and told to be lost"
+        case .notSent: "kept for when the parcel is shipped"
         case .noNews: "no news of where the parcel is"
         }
     }

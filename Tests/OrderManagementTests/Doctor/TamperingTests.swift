@@ -283,7 +283,10 @@ struct TamperingTests {
             "a state not told", "UPDATE fulfillments SET state = 'picking' WHERE order_id = {P}", "events {P.ful-1}"),
         Tampering(
             "a parcel's state not told", "UPDATE parcels SET state = 'out_for_delivery' WHERE order_id = {K}",
-            "events {K.par-1}"),
+            "events {K.par-1}", "lines {K.par-1}"),
+        Tampering(
+            "news that nobody followed",
+            "UPDATE parcels SET news = '{\"told\":{\"lost\":{\"at\":1}}}' WHERE order_id = {K}", "lines {K.par-1}"),
         Tampering(
             "a return approved twice",
             "UPDATE events SET type = 'return.inspected' WHERE order_id = {S} AND type = 'return.approved'",

@@ -146,6 +146,7 @@ struct OrderPermissionsTests {
         case "parcels" where path[3] == "labels": BuyLabel(parcel: try #require(ParcelID(path[2])))
         case "parcels" where path[3] == "voidings": VoidLabel(parcel: try #require(ParcelID(path[2])))
         case "parcels" where path[3] == "reshipments": ReshipParcel(parcel: try #require(ParcelID(path[2])))
+        case "parcels" where path[3] == "deliveries": DeliverParcel(parcel: try #require(ParcelID(path[2])))
         case "parcels": ClaimParcel(parcel: try #require(ParcelID(path[2])), resolution: .none)
         case "returns": onReturn(path[3], try #require(ReturnID(path[2])).number, order)
         default: nil

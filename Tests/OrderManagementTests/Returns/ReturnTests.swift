@@ -9,7 +9,7 @@ private let table = TextTable(
     state      | approve  | reject   | expire  | send       | receive  | inspect   | settle
     requested  | approved | rejected | -       | -          | -        | -         | -
     approved   | -        | -        | expired | in_transit | received | -         | -
-    in_transit | -        | -        | -       | -          | received | -         | -
+    in_transit | -        | -        | expired | -          | received | -         | -
     received   | -        | -        | -       | -          | received | inspected | -
     inspected  | -        | -        | -       | -          | -        | -         | settled
     settled    | -        | -        | -       | -          | -        | -         | -

@@ -160,4 +160,75 @@ struct LabelUseTests {
         #expect(request.weightGrams == 2 * 1_500 + 1_700 + 500)
         try shop.expectClean()
     }
+
+    @Test("Where labels are bought, a parcel without one leaves only by a courier that is named")
+    func labelMissing() async throws {
+        let (shop, id) = try packed([.post], [TestCourier(script: [.refuse(reason: "no such street")])])
+        try await shop.runDueJobs()
+        func ship(_ details: ShipFulfillment.ParcelDetail...) -> ShipFulfillment {
+            ShipFulfillment(fulfillment: id.fulfillment(1), parcels: details)
+        }
+        let refusal = try expectRefusal(.labelMissing, at: "/parcels", of: ship(), in: shop)
+        #expect(refusal?.explanation.contains("/v1/parcels/\(ParcelID(id, 1))/labels") ?? false)
+        try expectRefusal(
+            .labelMissing, of: ship(.init(parcel: ParcelID(id, 1), tracking: "D1")), in: shop)
+        #expect(try shop.openExceptions().map(\.kind) == [.labelFailed])
+        try shop.perform(ship(.init(parcel: ParcelID(id, 1), courier: "dpd", tracking: "D1")))
+        #expect(try shop.openExceptions().isEmpty)
+        try shop.expectClean()
+    }
+
+    @Test("Two parcels do not go by one number at a time: the second is refused, until the first has arrived")
+    func oneNumber() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 50")
+        func sent(_ text: String = "1 × TEE-M at 10.00 GBP, store") throws -> OrderID {
+            let id = try shop.place(text)
+            try shop.walk(id, to: .packed)
+            return id
+        }
+        func ship(_ id: OrderID, _ courier: String = "dhl") -> ShipFulfillment {
+            ShipFulfillment(
+                fulfillment: id.fulfillment(1),
+                parcels: [.init(parcel: ParcelID(id, 1), courier: courier, tracking: "DUP1")])
+        }
+        let (first, second, third) = (try sent(), try sent(), try sent())
+        try shop.perform(ship(first))
+        let refusal = try expectRefusal(.invalidInput, at: "/parcels/0/tracking", of: ship(second), in: shop)
+        #expect(refusal?.explanation.contains(try shop.order(first).number) ?? false)
+        try shop.perform(ship(third, "dpd"))
+        try shop.perform(
+            RecordTracking(courier: "dhl", tracking: "DUP1", status: .delivered, at: shop.now, candidates: [first]))
+        try shop.perform(ship(second))
+        let both = try shop.place("2 × TEE-M at 10.00 GBP, store")
+        try shop.walk(both, to: .picking)
+        try shop.perform(
+            PackFulfillment(fulfillment: both.fulfillment(1), parcels: [both.box([1: 1]), both.box([1: 1])]))
+        try expectRefusal(
+            .invalidInput, at: "/parcels/1/tracking",
+            of: ShipFulfillment(
+                fulfillment: both.fulfillment(1),
+                parcels: [1, 2].map { .init(parcel: ParcelID(both, $0), courier: "gls", tracking: "DUP2") }),
+            in: shop)
+        try shop.expectClean()
+    }
+
+    @Test("A label is answered again while nothing has changed; another is bought for another weight, or when asked")
+    func boughtOnce() throws {
+        let (shop, id) = try packed([.vans])
+        let name = ParcelID(id, 1)
+        func labels() throws -> Int { try parcel(shop, id).labels.count }
+        let tracking = try parcel(shop, id).tracking
+        for _ in 1...3 {
+            let reply = try shop.perform(BuyLabel(parcel: name))
+            #expect(try JSON.parse(reply.body)["tracking"]?.string == tracking)
+        }
+        let (service, grams) = (("vans", "day"), try parcel(shop, id).weightGrams)
+        try shop.perform(BuyLabel(parcel: name, service: service, weightGrams: grams))
+        #expect(try labels() == 1)
+        try shop.perform(BuyLabel(parcel: name, again: true))
+        #expect(try labels() == 2)
+        try shop.perform(BuyLabel(parcel: name, weightGrams: 1_234))
+        #expect(try labels() == 3)
+        try shop.expectClean()
+    }
 }

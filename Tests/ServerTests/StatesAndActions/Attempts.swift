@@ -133,6 +133,7 @@ struct Attempts {
         switch noun {
         case "claims": [Attempt(#"{"resolution": "refund"}"#)]
         case "reshipments": [Attempt("{}")]
+        case "deliveries": [Attempt("{}", "deliver")]
         case "labels": [Attempt("{}", "label")]
         case "voidings": [Attempt("{}", "unlabel")]
         default: nil
@@ -148,7 +149,7 @@ struct Attempts {
                 #"""
                 {"courier": "postman", "tracking": "\#(situation.tracking ?? "")", "status": "\#(status.rawValue)",
                  "at": "\#(now)"}
-                """#, action.first?.rawValue ?? "", leave: status == .delivered ? [.again, .lateWork] : [.again])
+                """#, action.first?.rawValue ?? "", leave: [.again, .lateWork])
         }
     }
 

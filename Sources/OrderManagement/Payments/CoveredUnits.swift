@@ -1,0 +1,79 @@
+/// Units whose worth somebody gave back by hand: a loss or a return of the same units pays for them no second time.
+///
+/// Nobody says which of a line's units a refund by hand was for. They are taken to be those that are lost, or come
+/// back, next; who knows better names an amount.
+extension Order {
+    /// Units of a line that were refunded by hand and that no loss or return has used up since.
+    func unitsRefundedByHand(_ line: Int) -> Int64 {
+        max(0, unitsGivenByHand(line) - unitsCovered(line))
+    }
+
+    /// Units of a line that were refunded by hand.
+    func unitsGivenByHand(_ line: Int) -> Int64 {
+        memos.reduce(0) { sum, memo in
+            memo.kind == .refund ? memo.lines.reduce(sum) { $1.line == line ? $0 + $1.units : $0 } : sum
+        }
+    }
+
+    /// Of those, what losses and returns were paid by.
+    func unitsCovered(_ line: Int) -> Int64 {
+        let lost = parcels.reduce(Int64(0)) { $0 + ($1.claim?.covered[line] ?? 0) }
+        return returns.reduce(lost) { $0 + ($1.terms.covered[line] ?? 0) }
+    }
+
+    /// Of units, by line, those whose worth was given back by hand already.
+    func covered(_ units: [Int: Int64]) -> [Int: Int64] {
+        var covered: [Int: Int64] = [:]
+        for (line, count) in units {
+            let known = min(count, unitsRefundedByHand(line))
+            if known > 0 { covered[line] = known }
+        }
+        return covered
+    }
+}
+
+extension [Int: Int64] {
+    /// Units less some of them.
+    func without(_ others: [Int: Int64]) -> [Int: Int64] {
+        var rest: [Int: Int64] = [:]
+        for (line, count) in self {
+            let left = count - (others[line] ?? 0)
+            if left > 0 { rest[line] = left }
+        }
+        return rest
+    }
+
+    /// The member `covered` of what is stored, where there are any.
+    func store(in json: inout JSONWriter) {
+        guard !isEmpty else { return }
+        json.array("covered") { list in
+            for (line, count) in sorted(by: { $0.key < $1.key }) {
+                list.array {
+                    $0.value(line)
+                    $0.value(count)
+                }
+            }
+        }
+    }
+
+    init(covered json: JSON) {
+        self.init()
+        for pair in json["covered"]?.array ?? [] {
+            guard let pair = pair.array, pair.count == 2, let line = pair[0].integer, let count = pair[1].integer
+            else { continue }
+            self[Int(line)] = count
+        }
+    }
+
+    /// The member `already_refunded`: units that were paid for by hand before.
+    func write(to json: inout JSONWriter, of order: OrderID) {
+        json.array("already_refunded") { list in
+            for (line, count) in sorted(by: { $0.key < $1.key }) {
+                list.object {
+                    $0.member("line", OrderLineID(order, line).description)
+                    $0.member("quantity", count)
+                }
+            }
+        }
+    }
+}

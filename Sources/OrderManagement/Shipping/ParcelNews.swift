@@ -1,0 +1,129 @@
+/// What couriers and people have told of a parcel: of each state the last time that it was told. Where a sent parcel is
+/// follows from that alone, whatever came first (`docs/decisions/0032-news-are-a-set.md`).
+public struct ParcelNews: Hashable, Sendable {
+    public struct Entry: Hashable, Sendable {
+        /// When it happened, by the clock of whoever told it.
+        public let at: Timestamp
+        /// In their words.
+        public let words: String?
+        /// It was not so: neither this nor what is older counts.
+        public var isWrong = false
+    }
+
+    private var entries: [Parcel.State: Entry] = [:]
+    /// Whether its courier's punctuality was counted by it.
+    public var isCounted = false
+
+    public init() {}
+
+    /// What was told of a state, and counts.
+    public func entry(_ state: Parcel.State) -> Entry? { entries[state].flatMap { $0.isWrong ? nil : $0 } }
+
+    /// When a state was told last; nil where it was not, or wrongly.
+    public subscript(state: Parcel.State) -> Timestamp? { entry(state)?.at }
+
+    /// When the newest of them happened.
+    public var newestAt: Timestamp? { entries.values.map(\.at).max() }
+
+    public var isEmpty: Bool { entries.isEmpty }
+
+    /// Takes in what was told. - Returns: Whether that is new.
+    mutating func take(_ state: Parcel.State, at moment: Timestamp, words: String? = nil) -> Bool {
+        if let known = entries[state], known.at >= moment { return false }
+        entries[state] = Entry(at: moment, words: words)
+        return true
+    }
+
+    /// A person says so, whatever a courier told of the same before.
+    mutating func rule(_ state: Parcel.State, at moment: Timestamp) {
+        entries[state] = Entry(at: max(moment, entries[state]?.at ?? moment), words: nil)
+    }
+
+    /// What was told of a state was not so.
+    mutating func refute(_ state: Parcel.State) { entries[state]?.isWrong = true }
+
+    // MARK: What follows
+
+    /// Where a sent parcel is: at the end of its way, if one was told; else on it.
+    public var state: Parcel.State { end ?? way }
+
+    /// Of delivered and returned the newer one holds; lost is what was not delivered since it last came back, unless
+    /// that was later. Of one moment the later step counts.
+    private var end: Parcel.State? {
+        let (delivered, returned, lost) = (self[.delivered], self[.returnedToSender], self[.lost])
+        if let delivered, returned.map({ delivered >= $0 }) ?? true { return .delivered }
+        if let lost, returned.map({ lost >= $0 }) ?? true { return .lost }
+        return returned == nil ? nil : .returnedToSender
+    }
+
+    /// The farthest step since the last trouble; trouble where nothing was told since.
+    private var way: Parcel.State {
+        let trouble = self[.exception]
+        func isSince(_ state: Parcel.State) -> Bool {
+            guard let at = self[state] else { return false }
+            return trouble.map { at > $0 } ?? true
+        }
+        if isSince(.outForDelivery) { return .outForDelivery }
+        if isSince(.inTransit) { return .inTransit }
+        return trouble == nil || isSince(.handedOver) ? .handedOver : .exception
+    }
+
+    /// Whether its courier has told that it was lost after it was delivered: one of both is not so.
+    public var isDisputed: Bool {
+        guard state == .delivered, let delivered = self[.delivered], let lost = self[.lost] else { return false }
+        return lost > delivered
+    }
+
+    /// Whether they prove that its courier has it.
+    public var showsDeparture: Bool {
+        Parcel.State.allCases.contains { $0 != .handedOver && self[$0] != nil }
+    }
+
+    /// Whether they tell of an end of its way.
+    public var showsEnd: Bool { end != nil }
+
+    // MARK: Storing
+
+    /// nil where nothing was told.
+    var text: String? {
+        guard !entries.isEmpty || isCounted else { return nil }
+        var json = JSONWriter(reservingCapacity: 128)
+        json.object {
+            $0.object("told") { told in
+                for state in Parcel.State.allCases {
+                    guard let entry = entries[state] else { continue }
+                    told.object(state.rawValue) {
+                        $0.member("at", entry.at.milliseconds)
+                        if let words = entry.words { $0.member("words", words) }
+                        if entry.isWrong { $0.member("wrong", true) }
+                    }
+                }
+            }
+            if isCounted { $0.member("counted", true) }
+        }
+        return json.text
+    }
+
+    init(stored text: String) throws {
+        let json = try JSON.stored(text)
+        for state in Parcel.State.allCases {
+            guard let entry = json["told"]?[state.rawValue] else { continue }
+            entries[state] = Entry(
+                at: Timestamp(milliseconds: try entry.integer("at")), words: entry["words"]?.string,
+                isWrong: entry["wrong"]?.bool ?? false)
+        }
+        isCounted = json["counted"]?.bool ?? false
+    }
+}
+
+extension Parcel.State {
+    /// The states through which a parcel comes from here to another one, that one last. Where news show only later that
+    /// there was trouble, or that it was on its way back, in between, that is told as well.
+    func way(to end: Self) -> [Self] {
+        let next = Set(exits.values)
+        if next.contains(end) { return [end] }
+        let between: [Self] = [.exception, .returnedToSender]
+        let step = between.first { next.contains($0) && $0.exits.values.contains(end) }
+        return (step.map { [$0] } ?? []) + [end]
+    }
+}

@@ -1,0 +1,175 @@
+import OrderManagement
+import TestSupport
+import Testing
+
+/// Something that a courier tells, so many minutes after the parcel was sent.
+private struct Told: CustomStringConvertible {
+    let status: Parcel.State
+    let minute: Int64
+
+    /// `lost@1`
+    init(_ text: String) {
+        let parts = text.split(separator: "@")
+        status = Parcel.State(rawValue: String(parts[0]))!  // a typing error in the test below
+        minute = Int64(parts[1])!  // the same
+    }
+
+    var description: String { "\(status.rawValue)@\(minute)" }
+}
+
+@Suite("What couriers tell, in any order")
+struct NewsInAnyOrderTests {
+    private static let sets = [
+        ("in_transit@1 exception@2 delivered@3", Parcel.State.delivered),
+        ("exception@2 exception@4 in_transit@3", .exception),
+        ("exception@2 in_transit@3 out_for_delivery@4", .outForDelivery),
+        ("out_for_delivery@1 in_transit@3 exception@2", .inTransit),
+        ("in_transit@1 handed_over@5 exception@3", .handedOver),
+        ("in_transit@2 out_for_delivery@1", .outForDelivery),
+        ("returned_to_sender@1 in_transit@3", .returnedToSender),
+        ("returned_to_sender@1 delivered@5", .delivered),
+        ("delivered@1 returned_to_sender@5", .returnedToSender),
+        ("lost@1 delivered@5", .delivered),
+        ("lost@5 delivered@1", .delivered),
+        ("lost@1 returned_to_sender@5", .returnedToSender),
+        ("lost@5 returned_to_sender@1", .lost),
+        ("lost@3 in_transit@5", .lost),
+        ("delivered@1 returned_to_sender@3 lost@5", .lost),
+        ("delivered@1 lost@3 returned_to_sender@5", .returnedToSender),
+        ("returned_to_sender@1 lost@3 delivered@5", .delivered),
+        ("lost@1 returned_to_sender@3 delivered@2 exception@4", .returnedToSender),
+        ("delivered@1 lost@5 delivered@9", .delivered),
+        ("delivered@2 returned_to_sender@2 lost@2", .delivered),
+        ("returned_to_sender@1 delivered@3 returned_to_sender@5 in_transit@2", .returnedToSender),
+    ]
+
+    private static func permutations<Element>(_ list: [Element]) -> [[Element]] {
+        guard list.count > 1 else { return [list] }
+        return list.indices.flatMap { index in
+            var rest = list
+            let first = rest.remove(at: index)
+            return permutations(rest).map { [first] + $0 }
+        }
+    }
+
+    /// What became of a parcel, and what people have to do.
+    private struct End: Hashable {
+        let state: Parcel.State
+        let awaited: Int
+        let exceptions: [String]
+        let closed: Int64
+        let refunded: Int64
+    }
+
+    private func end(of news: [Told]) throws -> End {
+        let (shop, id) = try TestSystem.withTwoParcelsSent(stages: []) { _ in }
+        let sent = shop.now
+        try shop.tell(.delivered, of: 2, id)
+        shop.advance(.hours(1))
+        for told in news {
+            try shop.perform(
+                RecordTracking(
+                    courier: "dpd", tracking: "T1", status: told.status, at: sent + .minutes(told.minute),
+                    candidates: [id]))
+            try shop.expectClean()
+        }
+        let order = try shop.order(id)
+        return End(
+            state: order.parcels[0].state, awaited: order.returns.filter(\.state.isOpen).count,
+            exceptions: try shop.openExceptions().map(\.kind.rawValue).sorted(), closed: order.lines[0].closed,
+            refunded: order.refunded)
+    }
+
+    @Test(
+        "The same news end the same in whatever order they come: parcel, what is expected, and what people must do",
+        arguments: sets)
+    func anyOrder(text: String, state: Parcel.State) throws {
+        let news = text.split(separator: " ").map { Told(String($0)) }
+        var ends: [End: [Told]] = [:]
+        for order in Self.permutations(news) { ends[try end(of: order)] = order }
+        #expect(ends.count == 1, "\(ends)")
+        #expect(ends.keys.allSatisfy { $0.state == state }, "\(ends)")
+        #expect(ends.keys.allSatisfy { $0.awaited == (state == .returnedToSender ? 1 : 0) }, "\(ends)")
+    }
+
+    @Test("News that come before the shipment are kept, and tell where the parcel is once it is shipped")
+    func beforeShipment() throws {
+        for text in ["in_transit@1", "exception@3 in_transit@1", "delivered@2", "lost@1", "returned_to_sender@2"] {
+            let news = text.split(separator: " ").map { Told(String($0)) }
+            let (shop, id, tracking) = try packed()
+            let start = shop.now
+            shop.advance(.minutes(10))
+            for told in news {
+                let reply = try shop.perform(
+                    RecordTracking(
+                        courier: "vans", tracking: tracking, status: told.status, at: start + .minutes(told.minute),
+                        candidates: [id]))
+                #expect(try JSON.parse(reply.body)["outcome"]?.string == "not_sent")
+                #expect(try shop.order(id).parcels[0].state == .labelled)
+                try shop.expectClean()
+            }
+            try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
+            #expect(try shop.order(id).parcels[0].state == news[0].status, "\(news)")
+            #expect(try !shop.openExceptions().map(\.kind).contains(.leftUnshipped))
+            try shop.expectClean()
+        }
+    }
+
+    /// A parcel that its vans' label is on, and that nobody has shipped.
+    private func packed() throws -> (TestSystem, OrderID, String) {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 9")
+        try shop.perform(SaveCouriers(couriers: [.vans]))
+        var policy = ChannelPolicy(stages: [])
+        policy.shipping.labels = .automatic
+        try shop.open("shop", policy: policy)
+        let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
+        try shop.walk(id, to: .packed)
+        return (shop, id, try #require(try shop.order(id).parcels[0].tracking))
+    }
+
+    @Test("A parcel that its courier has and nobody has shipped is shown: at once when it arrived, else after a day")
+    func leftUnshipped() async throws {
+        for (status, isAtOnce) in [(Parcel.State.delivered, true), (.inTransit, false)] {
+            let (shop, id, tracking) = try packed()
+            try shop.perform(
+                RecordTracking(courier: "vans", tracking: tracking, status: status, at: shop.now, candidates: [id]))
+            #expect(try shop.openExceptions().map(\.kind) == (isAtOnce ? [.leftUnshipped] : []))
+            shop.advance(.days(1))
+            try await shop.runDueJobs()
+            let shown = try #require(try shop.openExceptions().first)
+            #expect(try shop.openExceptions().map(\.kind) == [.leftUnshipped] && shown.owner == "LONDON")
+            #expect(shown.actions(about: try shop.order(id)) == [.ship(id.fulfillment(1))])
+            try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
+            #expect(try shop.openExceptions().isEmpty)
+            #expect(try shop.order(id).parcels[0].state == status)
+            try shop.expectClean()
+        }
+    }
+
+    @Test("News of a label that was taken off are of no parcel any more")
+    func otherLabel() throws {
+        let (shop, id, tracking) = try packed()
+        try shop.perform(
+            RecordTracking(courier: "vans", tracking: tracking, status: .inTransit, at: shop.now, candidates: [id]))
+        try shop.perform(VoidLabel(parcel: ParcelID(id, 1)))
+        #expect(try shop.order(id).parcels[0].news.isEmpty)
+        try shop.perform(BuyLabel(parcel: ParcelID(id, 1)))
+        try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
+        #expect(try shop.order(id).parcels[0].state == .handedOver)
+        try shop.expectClean()
+    }
+
+    @Test("News from before there was such a parcel are refused: a wrong date, or a number that is used again")
+    func tooEarly() throws {
+        let (shop, id, tracking) = try packed()
+        try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
+        func news(_ at: Timestamp) -> RecordTracking {
+            RecordTracking(courier: "vans", tracking: tracking, status: .delivered, at: at, candidates: [id])
+        }
+        try expectRefusal(.invalidInput, at: "/at", of: news(shop.now + .days(-2)), in: shop)
+        #expect(try shop.order(id).parcels[0].state == .handedOver)
+        try shop.perform(news(shop.now + .hours(-2)))  // a clock of another zone
+        #expect(try shop.order(id).fulfillments[0].updatedAt == shop.now)
+        try shop.expectClean()
+    }
+}
