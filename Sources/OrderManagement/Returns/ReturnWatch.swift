@@ -129,8 +129,7 @@ extension Order {
             cause: "The parcel \(entry.terms.tracking ?? "") of the return \(entry.reference(in: self)) arrived at "
                 + "\(entry.terms.way?.newsAt.description ?? "its end"), and nobody has received it.",
             owner: place ?? "customer_service",
-            suggestion: "Look for it and receive what is in it by POST /v1/returns/\(id)/receipts; ask the courier who "
-                + "took it.", in: &work)
+            suggestion: "Look for it and receive what is in it, or ask the courier who took it.", in: &work)
     }
 
     /// News since it was told are no silence: it is looked at again later.
@@ -154,7 +153,7 @@ extension Order {
             cause: "Nothing was heard of the parcel \(entry.terms.tracking ?? "") of the return "
                 + "\(entry.reference(in: self)) by \(entry.terms.courier ?? "its courier") \(last).",
             owner: "customer_service",
-            suggestion: "Ask the courier and the customer; record what they say by POST /v1/tracking-events, or close "
-                + "the return by POST /v1/returns/\(id)/receipts with \"complete\": true.", in: &work)
+            suggestion: "Ask the courier and the customer; record what they say, or close what has not come.",
+            in: &work)
     }
 }

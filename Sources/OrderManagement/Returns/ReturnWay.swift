@@ -178,8 +178,8 @@ extension Order {
             cause: "\(entry.terms.courier ?? "The courier") \(what) \(entry.terms.tracking ?? "") of the return "
                 + "\(entry.reference(in: self)).",
             owner: "customer_service",
-            suggestion: "Ask the courier and the customer; receive what comes after all, or close the return by POST "
-                + "/v1/returns/\(id)/receipts with \"complete\": true.", in: &work)
+            suggestion: "Ask the courier and the customer; receive what comes after all, or close what has not come.",
+            in: &work)
     }
 }
 

@@ -74,8 +74,7 @@ struct RecordPickup: Command {
             cause: "\(pickup.courier) \(what) \(pickup.location) from \(pickup.agreed.ready) to "
                 + "\(pickup.agreed.closes): \(reason)",
             owner: pickup.location,
-            suggestion: "Mend what it says and call it again by POST /v1/courier-pickups/\(pickup.id)/changes, or "
-                + "bring the parcels to it.")
+            suggestion: "Mend what it says and call it again, or bring the parcels to it.")
         pickup.exception = exception.id
         work.record(.exceptionOpened) {
             $0.member("exception", exception.id.description)

@@ -130,7 +130,7 @@ extension Order {
                 + "\(parcel.tracking ?? name.description) of order \(number)\(words).",
             owner: "customer_service",
             suggestion: "Ask the courier or the customer. Later news settle it; where there are none, say that it "
-                + "arrived by POST /v1/parcels/\(name)/deliveries, or settle it by …/claims or …/reshipments.",
+                + "has arrived, give the money back, or send its goods again.",
             within: .days(1), in: &work)
     }
 
@@ -143,8 +143,7 @@ extension Order {
             cause: "\(parcel.courier ?? "The courier") says that the parcel \(parcel.tracking ?? name.description) of "
                 + "order \(number) is lost, after it had told that it was delivered.",
             owner: "customer_service",
-            suggestion: "Ask the customer: one who has nothing gets the worth of the units by POST "
-                + "/v1/orders/\(id)/refunds.", in: &work)
+            suggestion: "Ask the customer: one who has nothing gets the worth of the units.", in: &work)
     }
 
     /// Has somebody told of a parcel that its courier has and that nobody has shipped: at once where its way has ended.
@@ -171,9 +170,7 @@ extension Order {
             cause: "\(parcel.courier ?? "Its courier") tells of the parcel \(parcel.tracking ?? name.description) of "
                 + "order \(number) that it is \(parcel.news.state.rawValue), and nobody has shipped it.",
             owner: location ?? "operations",
-            suggestion: "It left: ship it by POST "
-                + "/v1/fulfillments/\(FulfillmentID(id, parcel.fulfillment))/shipments; then it goes where its courier "
-                + "says that it is.", in: &work)
+            suggestion: "Say that it is handed over: then it goes where its courier says that it is.", in: &work)
     }
 
     private func isTold(_ kind: OrderException.Kind, of parcel: ParcelID) -> Bool {

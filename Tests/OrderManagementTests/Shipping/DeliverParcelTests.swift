@@ -180,7 +180,7 @@ struct DeliverParcelTests {
         let shown = try #require(try shop.openExceptions().first)
         #expect(try shown.kind == .deliveryDisputed && shop.order(id).parcels[0].state == .delivered)
         let lines = [LineQuantity(line: id.line(1), quantity: 1)]
-        #expect(shown.actions(about: try shop.order(id)) == [.refundUnits(id, lines)])
+        #expect(shown.actions(about: try shop.order(id)) == [.refundUnits(id, lines, reason: "lost")])
         try shop.perform(RefundPayment(order: id, amount: nil, payment: nil, reason: "lost", lines: lines))
         #expect(shown.actions(about: try shop.order(id)) == [])
         shop.advance(.hours(1))

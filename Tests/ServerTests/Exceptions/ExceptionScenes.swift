@@ -41,7 +41,7 @@ struct ExceptionScene: Sendable, CustomTestStringConvertible {
         let no = TestCourier.Behavior.refuse(reason: "closed on Mondays")
         let script: [TestCourier.Behavior] =
             switch name {
-            case let name where name.hasPrefix("no label"): [no]
+            case let name where name.hasPrefix("no label") || name.hasPrefix("no visit"): [no]
             case let name where name.hasPrefix("no manifest"): [.act, no]
             case let name where name.hasPrefix("far dearer"): [.charge(4_999)]
             default: []
@@ -282,6 +282,12 @@ extension ExceptionScene {
             try shop.perform(SendReturn(id: id, courier: "post", tracking: "R-1"))
             shop.advance(.days(21))
         },
+        .init(.returnUnreceived, "it has arrived") { shop in
+            let id = try shop.approved { $0.receiveWithinDays = 3 }
+            try shop.perform(SendReturn(id: id, courier: "postman", tracking: "T-1"))
+            try shop.hear(.delivered, of: id.order)
+            shop.advance(.days(4))
+        },
         .init(.wrongItem, "something else came") { shop in
             let id = try shop.approved()
             try shop.perform(
@@ -311,6 +317,26 @@ extension ExceptionScene {
             let id = try await shop.labelled(.post)
             try shop.perform(ShipFulfillment(fulfillment: FulfillmentID(id, 1)))
             try shop.perform(CloseHandOver(fulfillments: [FulfillmentID(id, 1)]))
+        },
+        .init(.pickupRefused, "no visit is made") { shop in
+            try shop.perform(SaveCouriers(couriers: [.post]))
+            let wish = CourierPickup.Wish(
+                ready: shop.now + .hours(4), closes: shop.now + .hours(6), parcels: 3, weightGrams: 4_000, note: nil)
+            try shop.perform(CallCourier(location: "LONDON", courier: "post", wish: wish))
+        },
+        .init(.leftUnshipped, "delivered before it was shipped") { shop in
+            let id = try await shop.labelled()
+            let tracking = try #require(try shop.order(id).parcels[0].tracking)
+            shop.advance(.minutes(1))
+            try shop.perform(
+                RecordTracking(
+                    courier: Courier.vans.code, tracking: tracking, status: .delivered, at: shop.now, candidates: [id]))
+        },
+        .init(.deliveryProblem, "nobody was at home") { shop in try shop.hear(.exception, of: try shop.sent()) },
+        .init(.deliveryDisputed, "lost after it was delivered") { shop in
+            let id = try shop.sent()
+            try shop.hear(.delivered, of: id)
+            try shop.hear(.lost, of: id)
         },
         .init(.trackingSilent, "nothing was heard") { shop in
             let id = try shop.sent()
