@@ -35,7 +35,7 @@ extension Schema {
 
     /// The name of something that does not exist.
     static func id(_ prefix: String) -> String {
-        let wholes = ["ord", "job", "exc", "key", "usr", "msg", "trf", "inb", "rsv", "crd", "hov"]
+        let wholes = ["ord", "job", "exc", "key", "usr", "msg", "trf", "inb", "rsv", "crd", "hov", "pck"]
         return wholes.contains(prefix) ? prefix + "_0000000000000" : prefix + "_0000000000000-1"
     }
 }
@@ -51,7 +51,9 @@ extension Endpoint {
         var path = path
         for parameter in parameters {
             var value = "nothing"
-            if parameter == "id" { value = Schema.id(prefixes[tag] ?? "ord") }
+            if parameter == "id" {
+                value = Schema.id(path.hasPrefix("/v1/courier-pickups/") ? "pck" : prefixes[tag] ?? "ord")
+            }
             if parameter == "hold" { value = Schema.id("hld") }
             if parameter == "amendment" { value = Schema.id("amd") }
             if parameter == "payment" { value = Schema.id("pay") }

@@ -129,25 +129,11 @@ public struct OrderException: Hashable, Sendable {
         case .short, .buriedJob, .putBack, .interception, .brokenInvariant, .wrongItem, .transferShort, .excess,
             .manifestRefused, .pickupRefused:
             return nil
-        case .priceChanged: return order.dearLabel(subject)?.label.state == .voided ? "It was taken back." : nil
-        case .parcelFound:
-            return order.parcel(named: subject)?.state == .returnedToSender ? "It comes back to the sender." : nil
-        case .deliveryProblem:
-            return order.troubledParcel(subject) == nil ? "Its courier has told more of it." : nil
-        case .deliveryDisputed:
-            return order.disputedParcel(subject) == nil ? "Its courier has told more of it." : nil
-        case .leftUnshipped: return order.departedParcel(subject) == nil ? "The parcel is shipped, or unpacked." : nil
-        case .labelFailed where ParcelID(subject ?? "") == nil: return nil  // money that a courier keeps
-        case .labelFailed: return order.unlabelledParcel(subject) == nil ? "The parcel is seen to." : nil
-        case .notHandedOver: return order.waitingParcel(subject) == nil ? "The parcel lies there no more." : nil
-        case .trackingSilent where ReturnID(subject ?? "") != nil:
-            return order.silentReturn(subject, since: openedAt) == nil ? "Its courier has told of it." : nil
+        case .priceChanged, .parcelFound, .deliveryProblem, .deliveryDisputed, .leftUnshipped, .labelFailed,
+            .notHandedOver, .trackingSilent, .parcelLost:
+            return settledReason(byParcelsOf: order)
         case .returnUnreceived:
             return order.unreceivedReturn(subject) == nil ? "The return is received." : nil
-        case .trackingSilent:
-            return order.silentParcel(subject, since: openedAt) == nil ? "Its courier has told of it." : nil
-        case .parcelLost:
-            return order.lostParcel(subject) == nil ? "The parcel is settled." : nil
         case .returnUnanswered:
             return order.unansweredReturn(subject) == nil ? "The customer has an answer." : nil
         case .returnUnsettled:
@@ -187,6 +173,34 @@ public struct OrderException: Hashable, Sendable {
             return order.uncollected(subject, since: openedAt) == nil ? "The goods wait there no more, or longer." : nil
         case .rejectedEverywhere, .notCollected:
             return overall == .open ? nil : "The order is \(overall.rawValue)."
+        }
+    }
+}
+
+extension OrderException {
+    private func settledReason(byParcelsOf order: Order) -> String? {
+        switch kind {
+        case .priceChanged: return order.dearLabel(subject)?.label.state == .voided ? "It was taken back." : nil
+        case .parcelFound:
+            return order.parcel(named: subject)?.state == .returnedToSender ? "It comes back to the sender." : nil
+        case .deliveryProblem:
+            return order.troubledParcel(subject) == nil ? "Its courier has told more of it." : nil
+        case .deliveryDisputed:
+            return order.disputedParcel(subject) == nil ? "Its courier has told more of it." : nil
+        case .leftUnshipped: return order.departedParcel(subject) == nil ? "The parcel is shipped, or unpacked." : nil
+        case .labelFailed where ParcelID(subject ?? "") == nil: return nil  // money that a courier keeps
+        case .labelFailed: return order.unlabelledParcel(subject) == nil ? "The parcel is seen to." : nil
+        case .notHandedOver: return order.waitingParcel(subject) == nil ? "The parcel lies there no more." : nil
+        case .trackingSilent where ReturnID(subject ?? "") != nil:
+            return order.silentReturn(subject, since: openedAt) == nil ? "Its courier has told of it." : nil
+        case .trackingSilent:
+            return order.silentParcel(subject, since: openedAt) == nil ? "Its courier has told of it." : nil
+        case .parcelLost: return order.lostParcel(subject) == nil ? "The parcel is settled." : nil
+        case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .stageFailed, .stageReview,
+            .stageOverdue, .address, .buriedJob, .notCollected, .returnUnanswered, .returnUnsettled, .returnOverdue,
+            .returnUnreceived, .exchangeUnpaid, .wrongItem, .putBack, .interception, .manifestRefused, .pickupRefused,
+            .brokenInvariant, .transferShort, .excess:
+            return nil
         }
     }
 }

@@ -104,12 +104,11 @@ public struct SettleGoods: Command {
 
     private func objection(to exception: OrderException, _ order: Order?) -> Refusal {
         let possible = exception.outcomes(about: order).map(\.rawValue).joined(separator: ", ")
-        return Refusal([
-            .init(
-                "/outcome", .invalidInput,
-                "\(outcome.rawValue) cannot be said of an exception of the kind \(exception.kind.rawValue)"
-                    + (possible.isEmpty ? ": it is about no goods" : "; possible: \(possible)"))
-        ])
+        let reason = "\(outcome.rawValue) cannot be said of an exception of the kind \(exception.kind.rawValue)"
+        guard !possible.isEmpty else {
+            return Refusal(.illegalTransition, "\(reason), which is open: it is about no goods")
+        }
+        return Refusal([.init("/outcome", .invalidInput, "\(reason); possible: \(possible)")])
     }
 
     private func check(_ exception: OrderException) throws(Refusal) {

@@ -30,10 +30,14 @@ public struct AddPayment: Command {
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.paymentsWrite)
         var order = try work.order(self.order)
-        if let objection = order.objectionToPayments {
-            throw Refusal(.illegalTransition, "order \(order.number) takes no payment: \(objection)")
+        let state = OrderStatus(of: order).overall
+        let useless = order.objectionToPayments.map {
+            Refusal(
+                .illegalTransition, "order \(order.number), which is \(state.rawValue), takes no payment: \($0)")
         }
+        if let useless, state == .cancelled { throw useless }
         if let objection = order.objection(to: payment, at: "", in: work) { throw Refusal([objection]) }
+        if let useless { throw useless }
         let added = try order.add(payment, in: &work)
         try order.goOn(withPayment: added.number, in: &work)
         order = work.update(order)
@@ -122,7 +126,7 @@ extension Order {
     var objectionToPayments: String? {
         if OrderStatus(of: self).overall == .cancelled { return "the order is cancelled" }
         let isSent = lines.allSatisfy { $0.open == 0 }
-        return isSent && secured >= due ? "everything was sent, and nothing of it is owed" : nil
+        return isSent && taken >= due ? "everything was sent, and nothing of it is owed" : nil
     }
 
     /// What is wrong with money that is to be added; nil when nothing is.

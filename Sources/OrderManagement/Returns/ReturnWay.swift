@@ -60,8 +60,8 @@ extension Return {
 }
 
 extension Parcel.State {
-    /// What news of a moment do to a return's parcel that is here. What a courier tells of one and the same moment ends in the
-    /// same state in whatever order, and however often, it comes: the later step of the way counts.
+    /// What news of a moment do to a return's parcel that is here. What a courier tells of one and the same moment ends
+    /// in the same state in whatever order, and however often, it comes: the later step of the way counts.
     ///
     /// - Parameter known: When the newest news that are known happened.
     fileprivate func outcome(

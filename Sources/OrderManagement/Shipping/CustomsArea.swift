@@ -1,9 +1,11 @@
 /// Where goods cross a customs border: addresses between which they pass without a declaration are in one area.
 public enum CustomsArea {
-    /// The customs territory of the European Union (Regulation (EU) 952/2013, Article 4), with Monaco.
+    /// The customs territory of the European Union (Regulation (EU) 952/2013, Article 4), with Monaco, and without
+    /// countries that are outside of its taxes (Directive 2006/112/EC, Article 6), as the French overseas departments
+    /// are: posts want a declaration there as well.
     private static let union: Set<String> = [
-        "AT", "AX", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GF", "GP", "GR", "HR", "HU", "IE",
-        "IT", "LT", "LU", "LV", "MC", "MF", "MQ", "MT", "NL", "PL", "PT", "RE", "RO", "SE", "SI", "SK", "YT",
+        "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU",
+        "LV", "MC", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
     ]
 
     /// Countries that have the customs of another one; the Channel Islands have their own.

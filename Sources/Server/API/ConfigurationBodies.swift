@@ -27,7 +27,13 @@ extension Fields {
                 KitComponent(
                     sku: $0.text("sku", max: 100), quantity: $0.integer("quantity", in: 1...KitComponent.quantityMax))
             } ?? [], availableFrom: optionalTime("available_from"), commodityCode: commodityCode(),
-            originCountry: has("origin_country") ? country("origin_country") : nil)
+            originCountry: originCountry())
+    }
+
+    private mutating func originCountry() -> String? {
+        guard let code = optionalText("origin_country", max: 2) else { return nil }
+        check(country: code, at: "origin_country")
+        return code
     }
 
     private mutating func commodityCode() -> String? {

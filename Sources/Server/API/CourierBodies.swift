@@ -62,10 +62,13 @@ extension Fields {
 
     mutating func country(_ name: String) -> String {
         let code = text(name, max: 2)
-        if !code.isEmpty, !Country.isKnown(code) {
-            problems.note(at: name, "\(code) is no country: expected two capitals as GB (ISO 3166-1)")
-        }
+        if !code.isEmpty { check(country: code, at: name) }
         return code
+    }
+
+    func check(country code: String, at name: String) {
+        guard !Country.isKnown(code) else { return }
+        problems.note(at: name, "\(code) is no country: expected two capitals as GB (ISO 3166-1)")
     }
 
     private mutating func courierService() -> Tariff.Service {

@@ -144,18 +144,12 @@ extension ExceptionAction {
         case .approveReturn(let id): ApproveReturn(id: id)
         case .rejectReturn(let id): RejectReturn(id: id, note: nil)
         case .settleReturn(let id): SettleReturn(agreed: id)
-        case .receiveReturn(let id, let location?, let lines):
+        case .receiveReturn(let id, let location, let lines):
             ReceiveReturn(
-                id: id, location: location,
+                id: id, location: try form.place(location),
                 lines: lines.map { ReceiveReturn.Line(line: $0.line, quantity: $0.quantity) })
-        case .receiveReturn(let id, nil, let lines):
-            ReceiveReturn(
-                id: id, location: try form.required("location", "Location"),
-                lines: lines.map { ReceiveReturn.Line(line: $0.line, quantity: $0.quantity) })
-        case .closeReturn(let id, let location?):
-            ReceiveReturn(id: id, location: location, lines: [], isComplete: true)
-        case .closeReturn(let id, nil):
-            ReceiveReturn(id: id, location: try form.required("location", "Location"), lines: [], isComplete: true)
+        case .closeReturn(let id, let location):
+            ReceiveReturn(id: id, location: try form.place(location), lines: [], isComplete: true)
         case .buyLabel(let id): BuyLabel(parcel: id)
         case .refundParcel(let id): ClaimParcel(parcel: id, resolution: .refund)
         case .reshipParcel(let id): ReshipParcel(parcel: id)
@@ -257,5 +251,13 @@ extension Console {
             throw Refusal(.illegalTransition, "that is not possible any more: load the page again")
         }
         return (exception, action)
+    }
+}
+
+extension ConsoleForm {
+    /// The location that is known, or that a person has named. - Throws: `.invalidInput` where nobody has.
+    fileprivate func place(_ known: String?) throws(Refusal) -> String {
+        if let known { return known }
+        return try required("location", "Location")
     }
 }

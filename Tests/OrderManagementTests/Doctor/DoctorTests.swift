@@ -157,7 +157,7 @@ struct DoctorTests {
         var last: [String: Double] = [:]
         let report = try shop.waybill.readNow { db in try Doctor.examine(in: db) { last[$0] = $1 } }
         #expect(report.isClean)
-        #expect(last.count == 16 && last.values.allSatisfy { $0 == 1 })
+        #expect(last.count == 17 && last.values.allSatisfy { $0 == 1 })
     }
 }
 

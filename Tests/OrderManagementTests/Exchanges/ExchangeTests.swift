@@ -175,7 +175,6 @@ struct ExchangeTests {
             #expect(open.kind == .exchangeUnpaid)
             #expect(open.actions(about: try shop.order(new)) == [.addPayment(new, gbp(1001))])
             try shop.perform(AddPayment(order: new, payment: .card(1001)))
-            try shop.perform(CapturePayment(order: new, amount: gbp(1001), reason: "late"))
             #expect(try shop.openExceptions().isEmpty)
             #expect(try OrderStatus(of: shop.order(new)).overall == .completed)
             try shop.expectClean()

@@ -228,6 +228,7 @@ struct MessageTests {
         #expect(try shop.openExceptions().map(\.kind) == [.paymentFailed])
         let memo = try #require(try shop.order(partly).memos.first)
         answers.withLock { $0 = [.done(reference: "back")] }
+        shop.advance(.minutes(5))
         try shop.perform(PayCreditMemo(order: partly, memo: memo.name, payment: PaymentID(partly, 2)))
         try await shop.runDueJobs()
         #expect(try amounts() == ["15.00 GBP", "5.00 GBP", "10.00 GBP"])

@@ -224,7 +224,7 @@ struct ReturningPolicyTests {
 
     @Test("Goods that were sent and do not come are shown to a person, once, and wait on")
     func overdue() async throws {
-        let (shop, id) = try delivered { $0.overdueDays = 20 }
+        let (shop, id) = try delivered { ($0.overdueDays, $0.silentDays) = (20, 90) }
         try shop.perform(request([1: 2], of: id))
         try shop.perform(ApproveReturn(id: id.entry(1)))
         try shop.perform(SendReturn(id: id.entry(1), courier: "post", tracking: "R-1"))

@@ -114,7 +114,7 @@ struct LabelUseTests {
         var own = Courier.post
         own.connection = Courier.ownConnection
         try shop.perform(SaveCouriers(couriers: [own]))
-        try shop.perform(BuyLabel(parcel: ParcelID(id, 1)))
+        try shop.perform(BuyLabel(parcel: ParcelID(id, 1), again: true))
         try await shop.runDueJobs()
         #expect(courier.voided == ["T1001"] && courier.bought.count == 1)
         let order = try shop.order(id)
