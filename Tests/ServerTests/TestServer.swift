@@ -128,7 +128,7 @@ final class TestServer: Sendable {
     private static let session: URLSession = {
         let configuration = URLSessionConfiguration.ephemeral
         configuration.httpMaximumConnectionsPerHost = 8
-        configuration.timeoutIntervalForRequest = 30
+        configuration.timeoutIntervalForRequest = 120  // a busy machine is no fault of the program
         return URLSession(configuration: configuration)
     }()
 

@@ -126,7 +126,7 @@ extension Order {
         let words = parcel.news.entry(.exception)?.words.map { ": " + $0.withoutFinalStop } ?? ""
         open(
             .deliveryProblem, subject: name.description,
-            cause: "\(parcel.courier ?? "The courier") reports trouble with the parcel "
+            cause: "\(work.courierName(of: parcel)) reports trouble with the parcel "
                 + "\(parcel.tracking ?? name.description) of order \(number)\(words).",
             owner: "customer_service",
             suggestion: "Ask the courier or the customer. Later news settle it; where there are none, say that it "
@@ -140,7 +140,7 @@ extension Order {
         guard !isTold(.deliveryDisputed, of: name) else { return }
         open(
             .deliveryDisputed, subject: name.description,
-            cause: "\(parcel.courier ?? "The courier") says that the parcel \(parcel.tracking ?? name.description) of "
+            cause: "\(work.courierName(of: parcel)) says that the parcel \(parcel.tracking ?? name.description) of "
                 + "order \(number) is lost, after it had told that it was delivered.",
             owner: "customer_service",
             suggestion: "Ask the customer: one who has nothing gets the worth of the units.", in: &work)
@@ -167,7 +167,7 @@ extension Order {
         let location = fulfillments.first { $0.number == parcel.fulfillment }?.location
         open(
             .leftUnshipped, subject: name.description, location: location,
-            cause: "\(parcel.courier ?? "Its courier") tells of the parcel \(parcel.tracking ?? name.description) of "
+            cause: "\(work.courierName(of: parcel)) tells of the parcel \(parcel.tracking ?? name.description) of "
                 + "order \(number) that it is \(parcel.news.state.rawValue), and nobody has shipped it.",
             owner: location ?? "operations",
             suggestion: "Say that it is handed over: then it goes where its courier says that it is.", in: &work)
@@ -192,5 +192,13 @@ extension Order {
     /// The parcel that an exception is about, while its courier has it and nobody has shipped it.
     func departedParcel(_ subject: String?) -> Parcel? {
         parcel(named: subject).flatMap { $0.state == .labelled && $0.news.showsDeparture ? $0 : nil }
+    }
+}
+
+extension Work {
+    /// What people call the courier of a parcel.
+    fileprivate func courierName(of parcel: Parcel) -> String {
+        guard let code = parcel.courier else { return "The courier" }
+        return configuration.couriers[code]?.name ?? code
     }
 }

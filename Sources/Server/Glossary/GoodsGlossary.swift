@@ -58,5 +58,7 @@ extension Glossary {
         "changed": "How many of them are not as they were before",
         "tracking-events.changed": "Whether it changed anything",
         "locations": "Codes of locations; null or empty for all; in an answer how many there were",
+        "commodity_code": "What it is for customs: 6 to 12 digits of the Harmonized System",
+        "origin_country": "Where it was made, for customs: two capitals (ISO 3166-1)",
     ]
 }

@@ -71,5 +71,14 @@ extension Glossary {
         "zones": "Which zone a country, or the beginning of a postcode, is in",
         "Label.status": "How far the buying or taking back of the label is",
         "Label.reason": "Why there is no label; null where there is one",
+        "exchange_rate": "The rate by which its price was reckoned in the channel's currency",
+        "rate": "What one unit of the currency is worth in the channel's, as a decimal",
+        "time_known": "Whether its services say when they arrive; those that do not are never in time",
+        "change": "What the courier is asked for instead of what was agreed; null for nothing",
+        "closes": "Until when somebody is there to hand the parcels over",
+        "ready": "From when on the parcels are there",
+        "requested_by": "Who has called the courier",
+        "without_weight": "SKUs of which no weight is known: what the parcel weighs is not known either",
+        "again": "true: another label is bought though nothing has changed",
     ]
 }

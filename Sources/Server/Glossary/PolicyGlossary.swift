@@ -77,5 +77,12 @@ extension Glossary {
         "within_seconds": "Seconds that the stage may take",
         "ReturningPolicy.location": "Where returns by post go; null for where the goods came from",
         "returning": "What may come back, until when, at what fee",
+        "uncollected": "What becomes of goods that nobody collects in time: back to stock, or a person is asked",
+        "exchange_rates": "What the currencies of couriers are worth in the channel's",
+        "incoterm": "Who pays duties: dap, the recipient at the door; ddp, the retailer (Incoterms 2020)",
+        "price_tolerance": "Minor units that a label may cost more than expected before a person is told",
+        "price_tolerance_percent": "The same as a share of what was expected, in per cent; the larger of both holds",
+        "receive_within_days": "Days after its arrival in which a return is to be received",
+        "silent_days": "Days without news of a return's parcel after which a person is told",
     ]
 }

@@ -31,5 +31,7 @@ extension Glossary {
         "template.subject": "The subject line",
         "templates.subject": "The subject line",
         "Message.reason": "Why it was not sent; null where it was",
+        "settlements.damaged": "Units that cannot be sold any more, by SKU",
+        "settlements.place": "Where the goods were put: a bin, a shelf",
     ]
 }
