@@ -15,9 +15,7 @@ public struct AskPaymentAgain: Command {
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.paymentsWrite)
         var order = try work.order(payment.order)
-        guard let known = order.payments.first(where: { $0.number == payment.number }) else {
-            throw Refusal(.notFound, "order \(order.number) has no payment \(payment)")
-        }
+        let known = try order.existing(payment)
         if let objection = order.objectionToAskingAgain(for: known) { throw Refusal(.illegalTransition, objection) }
         let next = Payment(
             number: order.payments.count + 1, provider: known.provider, reference: known.reference,

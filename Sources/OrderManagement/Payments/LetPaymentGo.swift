@@ -11,9 +11,7 @@ public struct LetPaymentGo: Command {
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.paymentsWrite)
         var order = try work.order(payment.order)
-        guard let known = order.payments.first(where: { $0.number == payment.number }) else {
-            throw Refusal(.notFound, "order \(order.number) has no payment \(payment)")
-        }
+        let known = try order.existing(payment)
         let amount = order.heldBeyondNeed(by: known)
         guard amount > 0 else {
             throw Refusal(

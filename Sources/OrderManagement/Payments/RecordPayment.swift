@@ -167,6 +167,14 @@ extension Order {
         return added
     }
 
+    /// The payment that a path names. - Throws: `.notFound`.
+    func existing(_ id: PaymentID) throws(Refusal) -> Payment {
+        guard let known = payments.first(where: { $0.number == id.number }) else {
+            throw Refusal(.notFound, "order \(number) has no payment \(id)")
+        }
+        return known
+    }
+
     /// The number of a payment that a request names. - Throws: `.unknownPayment` at `/payment`.
     func payment(_ id: PaymentID?) throws(Refusal) -> Int? {
         guard let id else { return nil }

@@ -40,14 +40,6 @@ public enum ReturnStore {
         WHERE order_id = #order_id AND return_number = #return_number AND line = #line AND received <= #received
             AND credited <= #credited
         """)
-    private static let ordersByTracking = Statement(
-        "SELECT order_id FROM returns WHERE tracking = :tracking ORDER BY order_id DESC LIMIT #limit")
-
-    /// The orders that have a return whose parcel is of a tracking number, newest first.
-    static func orders(tracking: String, limit: Int, in db: any Connection) throws -> [OrderID] {
-        try db.rows(ordersByTracking, [.text(tracking), SQLValue(limit)]) { OrderID(try $0.integer(0)) }
-    }
-
     static func load(_ keys: [[SQLValue]], in db: any Connection, _ visit: (OrderID, Return) -> Void) throws {
         var lines: [ReturnID: [Return.Line]] = [:]
         try db.query(linesOfOrder, keys) { row in

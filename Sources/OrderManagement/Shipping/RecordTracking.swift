@@ -94,7 +94,7 @@ public struct RecordTracking: Command {
     /// The orders that a tracking number may mean, those with a parcel of it first.
     public static func candidates(for tracking: String, in db: any Connection) throws -> [OrderID] {
         let sent = try ParcelStore.orders(tracking: tracking, limit: candidatesMax, in: db)
-        let awaited = try ReturnStore.orders(tracking: tracking, limit: candidatesMax, in: db)
+        let awaited = try ReturnSearch.ids(ofTracking: tracking, limit: candidatesMax, in: db).map(\.order)
         return sent + awaited.filter { !sent.contains($0) }
     }
 
