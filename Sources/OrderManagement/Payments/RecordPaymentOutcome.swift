@@ -33,9 +33,7 @@ public struct RecordPaymentOutcome: Command {
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.paymentsWrite)
         var order = try work.order(payment.order)
-        guard let known = order.payments.first(where: { $0.number == payment.number }) else {
-            throw Refusal(.notFound, "order \(order.number) has no payment \(payment)")
-        }
+        let known = try order.existing(payment)
         if known.state != .pending, known.state.hasOutcome(result) { return order.reply(of: payment.number) }
         switch result {
         case .authorized:
