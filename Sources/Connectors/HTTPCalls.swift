@@ -32,7 +32,11 @@ public struct NoHTTPAnswer: Error, CustomStringConvertible {
 /// SEAM: who carries questions to servers outside. Whatever it throws has an unknown outcome.
 public typealias HTTPCalls = @Sendable (HTTPCall) async throws -> HTTPAnswer
 
-/// HTTP through libcurl, with a deadline for each question; connections are kept and used again.
+/// HTTP through libcurl, with a deadline for each question; connections are kept and used again for questions that
+/// change nothing.
+///
+/// Everything else goes over a connection of its own: on one that was kept, libcurl asks a second time by itself when
+/// the server closes it without an answer, and a courier would sell twice what was asked for once.
 ///
 /// After trouble in reaching a server nobody is sent to it for a while, so that one that does not answer does not hold
 /// up everything else. A class, since it owns connections.
@@ -100,6 +104,9 @@ public final class CurlCalls: Sendable {
             (CURLOPT_NOSIGNAL, 1), (CURLOPT_FOLLOWLOCATION, 0),
         ]
         for (option, number) in numbers { _ = waybill_curl_set_long(curl, option, number) }
+        if call.method != "GET" {
+            for option in [CURLOPT_FRESH_CONNECT, CURLOPT_FORBID_REUSE] { _ = waybill_curl_set_long(curl, option, 1) }
+        }
         if let body = call.body { _ = waybill_curl_set_text(curl, CURLOPT_COPYPOSTFIELDS, body) }
         _ = waybill_curl_set_list(curl, CURLOPT_HTTPHEADER, headers)
         let received = Received(bytesMax: options.bytesMax)

@@ -615,7 +615,7 @@ Erstattung von {{amount}} zur Bestellung {{number}}
 
 Guten Tag {{name}},
 
-wir haben Ihnen {{amount}} zu Ihrer Bestellung {{number}} erstattet.{{#credit}} Davon stehen {{credit}} jetzt auf Ihrem Guthaben.{{/credit}}{{#to_source}} Es kann einige Tage dauern, bis {{to_source}} auf Ihrem Konto sind.{{/to_source}}
+wir haben Ihnen {{amount}} zu Ihrer Bestellung {{number}} erstattet.{{#credit}} Davon stehen {{credit}} jetzt auf Ihrem Guthaben.{{/credit}}{{#to_source}} Es kann einige Tage dauern, bis {{to_source}} auf Ihrem Konto sind.{{/to_source}}{{#retained}} {{retained}} wurden wie vereinbart einbehalten.{{/retained}}
 
 {{#order_link}}
 Bestellung ansehen: {{order_link}}
@@ -815,7 +815,7 @@ Refund of {{amount}} for order {{number}}
 
 Hello {{name}},
 
-we have paid {{amount}} back to you for your order {{number}}.{{#credit}} {{credit}} of it is on your store credit now.{{/credit}}{{#to_source}} It may take some days until {{to_source}} reach your account.{{/to_source}}
+we have paid {{amount}} back to you for your order {{number}}.{{#credit}} {{credit}} of it is on your store credit now.{{/credit}}{{#to_source}} It may take some days until {{to_source}} reach your account.{{/to_source}}{{#retained}} {{retained}} of what the goods cost was kept back, as agreed.{{/retained}}
 
 {{#order_link}}
 See your order: {{order_link}}

@@ -137,4 +137,20 @@ struct ConsoleTests {
         let css = try await server.send("GET", "/console.css")
         #expect(css.header("Cache-Control") == "public, max-age=31536000, immutable")
     }
+
+    @Test("A list of many names comes whole; a text that is too long to be kept is refused, not cut")
+    func longFields() async throws {
+        let names = (1...200).map { FulfillmentID(OrderID(Int64($0)), 12).description }
+        let form = try ConsoleForm(query: "fulfillments=" + names.joined(separator: "+"))
+        #expect(form.list("fulfillments") == names)
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        let id = try shop.place("1 × TEE-M at 10.00 GBP, store")
+        let browser = try ConsoleBrowser.signedIn(shop)
+        try await browser.open("/console/orders/\(id)")
+        let refusal = await #expect(throws: Refusal.self) {
+            try await browser.submit("/notes", ["text": String(repeating: "x", count: 1_001)])
+        }
+        #expect(refusal?.explanation.contains("text has 1001 characters") == true)
+        #expect(try shop.order(id).notes.isEmpty)
+    }
 }

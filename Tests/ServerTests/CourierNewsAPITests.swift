@@ -129,4 +129,27 @@ struct CourierNewsAPITests {
                 "/words/4/status invalid_input",
             ])
     }
+
+    @Test("A courier that counts its news anew for each parcel loses none, and may correct what it said under a number")
+    func numberedNews() async throws {
+        let (server, id) = try await server()
+        let shop = server.system
+        let other = try shop.place("1 × TEE-M at 10.00 GBP, store")
+        try shop.walk(other, to: .packed)
+        try await shop.runDueJobs()
+        try shop.perform(ShipFulfillment(fulfillment: FulfillmentID(other, 1)))
+        let second = try #require(try shop.order(other).parcels[0].tracking)
+        func news(_ tracking: String, _ status: String) async throws -> TestServer.Answer {
+            shop.advance(Seconds(1))
+            return try await server.send(
+                "POST", "/v1/tracking-events",
+                #"{"courier": "post", "tracking": "\#(tracking)", "status": "\#(status)", "at": "\#(shop.now)", "#
+                    + #""courier_event_id": "7"}"#)
+        }
+        for (tracking, status) in [("T1001", "in_transit"), (second, "delivered"), ("T1001", "delivered")] {
+            let told = try await news(tracking, status)
+            #expect(told.json["changed"]?.bool == true, "\(tracking) \(status): \(told.text)")
+        }
+        #expect(try shop.order(id).parcels[0].state == .delivered && shop.order(other).parcels[0].state == .delivered)
+    }
 }

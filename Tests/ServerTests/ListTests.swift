@@ -151,6 +151,32 @@ struct ListTests {
         #expect(done.status == 201 && done.json["status"]?.string == "resolved", "\(done.text)")
         #expect(try await server.send("POST", path, #"{"resolution": "again"}"#).status == 409)
     }
+
+    @Test("A store's clerk finds a pickup that waits for goods, though nothing lies there yet")
+    func waitingPickup() async throws {
+        let server = try await server()
+        let york = try server.key(Set(Scope.allCases).subtracting([.admin]), locations: ["YORK"])
+        try server.system.perform(SaveItems(items: [.plain("RARE")]))
+        let id = try server.system.place("1 × RARE at 5.00 GBP, pickup at YORK")
+        let listed = try await server.send("GET", "/v1/orders", key: york)
+        #expect(listed.json["data"]?.array?.map { $0["id"]?.string } == [id.description])
+        let leeds = try server.key(Set(Scope.allCases).subtracting([.admin]), locations: ["LEEDS"])
+        #expect(try await server.send("GET", "/v1/orders", key: leeds).json["data"]?.array?.contains {
+            $0["id"]?.string == id.description
+        } == false)
+        try server.system.expectClean()
+    }
+
+    @Test("Moments beyond all orders find all of them, or none", arguments: [
+        ("placed_to=9999-12-31T23:59:59Z", 1), ("placed_from=9999-12-31T23:59:59Z", 0),
+        ("placed_from=2200-01-01T00:00:00Z", 0), ("placed_to=2200-01-01T00:00:00Z", 1),
+    ])
+    func farMoments(query: String, count: Int) async throws {
+        let server = try await TestServer(try TestSystem(stock: "TEE-M@LONDON: 5"))
+        try server.system.place("1 × TEE-M at 10.00 GBP, store")
+        let answer = try await server.send("GET", "/v1/orders?\(query)")
+        #expect(answer.status == 200 && answer.json["data"]?.array?.count == count)
+    }
 }
 
 /// Hands over the lines of a stream as they come. A class, as delegates of sessions are.

@@ -143,7 +143,7 @@ extension Order {
         for number in wants.keys where lines[number - 1].isPreorder(at: work.now) {
             rooms[number] = lines[number - 1].goods.kits { work.preorderRoom(of: $0, on: channel) }
         }
-        try source(wants, channel: channel, in: &work)
+        try source(wants, since: before, channel: channel, in: &work)
         awaitStreetDates(of: wants.keys.sorted().filter { $0 > before.lines.count }, in: &work)
         try requirePreorders(rooms, for: request, since: before, in: work)
         // Units that found a better place leave the old one to those who wait.

@@ -17,7 +17,9 @@ extension Channel {
         let saved = next
         let (now, principal) = (work.now, work.principal.name)
         work.write { try ChannelStore.insert([saved], at: now, by: principal, in: $0) }
+        if known?.numberPrefix != numberPrefix { work.notePrefix(of: saved) }
         work.changeConfiguration()
+        if let known { serveWhoWaits(since: known, in: &work) }
         work.record(.configurationChanged) {
             $0.member("kind", "channel")
             $0.member("code", saved.code)
@@ -28,8 +30,25 @@ extension Channel {
 }
 
 extension Channel {
+    /// Has those served who wait for what the channel may sell now and might not before.
+    private func serveWhoWaits(since known: Channel, in work: inout Work) {
+        guard locations != known.locations || buffer < known.buffer || policy.supply != known.policy.supply else {
+            return
+        }
+        for location in work.configuration.sortedLocations where sells(from: location.code) {
+            work.enqueue(.resumeLocation, payload: location.code, due: work.now)
+        }
+    }
+
     /// SKUs that its policies name.
     var namedSKUs: [String] { policy.returning.rules.flatMap(\.skus) }
+}
+
+extension Work {
+    /// Remembers what numbers of a channel begin with from now on.
+    fileprivate func notePrefix(of channel: Channel) {
+        _ = rows.advance(Counters.prefix(channel.numberPrefix, of: channel.code))
+    }
 }
 
 extension Configuration {
@@ -51,7 +70,7 @@ extension Configuration {
         let others = couriers.values.filter { known in !carriers.contains { $0.code == known.code } }
         return Configuration(
             version: version, channels: Array(channels.values), locations: kept + more, couriers: others + carriers,
-            packaging: packaging, drafts: Array(drafts.values))
+            packaging: packaging, drafts: Array(drafts.values), numberPrefixes: numberPrefixes)
     }
 
     /// Whether channels can be what they shall be, beside each other and all that is here.
@@ -92,7 +111,7 @@ extension Configuration {
                         pointer + "/currency", .invalidInput,
                         "channel \(channel.code) has orders in \(known.currency): that cannot change"))
             }
-            wrong += Self.sharedNumbers(of: channel, among: all.values, at: pointer + "/number_prefix")
+            wrong += sharedNumbers(of: channel, among: all, at: pointer + "/number_prefix")
         }
         if !wrong.isEmpty { throw Refusal(wrong) }
         for (channel, _, seen) in wanted {
@@ -103,18 +122,23 @@ extension Configuration {
         }
     }
 
-    /// Two channels' numbers meet where one prefix is the other with digits behind: `WEB-` and `WEB-1`.
-    private static func sharedNumbers(
-        of channel: Channel, among channels: some Sequence<Channel>, at pointer: String
+    /// Two channels' numbers meet where one prefix is the other with digits behind: `WEB-` and `WEB-1`. Orders keep the
+    /// numbers of prefixes that their channel has given up.
+    private func sharedNumbers(
+        of channel: Channel, among channels: [String: Channel], at pointer: String
     ) -> [Refusal.Detail] {
-        channels.sorted { $0.code < $1.code }.filter { $0.code != channel.code }.compactMap { other in
-            let prefixes = [other.numberPrefix, channel.numberPrefix].sorted { $0.count < $1.count }
-            guard prefixes[1].hasPrefix(prefixes[0]), prefixes[1].dropFirst(prefixes[0].count).allSatisfy(\.isNumber)
-            else { return nil }
-            return .init(
-                pointer, .invalidInput,
-                "channel \(other.code) numbers its orders \(other.numberPrefix)1001 and on: "
-                    + "\(channel.numberPrefix) could give the same numbers")
+        channels.keys.sorted().filter { $0 != channel.code }.compactMap { code in
+            var known = numberPrefixes[code] ?? []
+            if let prefix = channels[code]?.numberPrefix { known.insert(prefix) }
+            let other = known.sorted().first { prefix in
+                let both = [prefix, channel.numberPrefix].sorted { $0.count < $1.count }
+                return both[1].hasPrefix(both[0]) && both[1].dropFirst(both[0].count).allSatisfy(\.isNumber)
+            }
+            return other.map {
+                .init(
+                    pointer, .invalidInput,
+                    "channel \(code) has orders \($0)1001 and on: \(channel.numberPrefix) could give the same numbers")
+            }
         }
     }
 }

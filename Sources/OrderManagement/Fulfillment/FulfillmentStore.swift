@@ -170,7 +170,7 @@ public enum FulfillmentStore {
     /// What a location, or everybody, has to do: unfinished work in the order it must leave, or all by age.
     ///
     /// No more than `scanMax` rows are looked at; the cursor of the last one says where to go on.
-    /// - Parameter states: How far it is; none of them named means any.
+    /// - Parameter states: How far it is; none of them named means unfinished work of a location, and any of everybody.
     public static func page(
         location: String?, in states: Set<Fulfillment.State>, dueBefore: Timestamp?, after cursor: Cursor, limit: Int,
         from db: any Connection
@@ -207,5 +207,33 @@ public enum FulfillmentStore {
             found.append(id)
         }
         return (found, found.count == limit || looked == scanMax ? last : nil)
+    }
+
+    /// Work of a location that is read at once, with its orders.
+    private static let walkMax = 200
+
+    /// Walks the unfinished work of a location in the order in which it must leave.
+    ///
+    /// - Parameter visit: Says whether to go on.
+    /// - Returns: Whether all of it was seen.
+    @discardableResult
+    public static func walk(
+        _ states: Set<Fulfillment.State>, at location: String, from db: any Connection,
+        _ visit: (Order, Fulfillment) throws -> Bool
+    ) throws -> Bool {
+        var next: Cursor? = .start
+        while let cursor = next {
+            let page = try page(
+                location: location, in: states, dueBefore: nil, after: cursor, limit: walkMax, from: db)
+            let orders = try OrderStore.orders(Set(page.found.map(\.order)).sorted(), in: db)
+            for id in page.found {
+                guard let order = orders[id.order],
+                    let part = order.fulfillments.first(where: { $0.number == id.number })
+                else { continue }
+                guard try visit(order, part) else { return false }
+            }
+            next = page.next
+        }
+        return true
     }
 }

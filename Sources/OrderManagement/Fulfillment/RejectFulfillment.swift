@@ -143,7 +143,9 @@ extension Order {
                 .rejectedEverywhere, location: location,
                 cause: "\(location) rejected units of order \(number), and no other location has them.",
                 owner: "operations",
-                suggestion: "Bring stock to another location and source again, or cancel the units.",
+                suggestion: delivery.method == .pickup
+                    ? "Have the customer collect at another store, or have it sent; or cancel the units."
+                    : "Bring stock to another location and source again, or cancel the units.",
                 in: &work)
         }
         passGates(in: &work)

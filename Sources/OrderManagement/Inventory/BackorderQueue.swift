@@ -41,6 +41,28 @@ public enum BackorderQueue {
         return Array(Set(plain).union(kits).sorted().prefix(limit))
     }
 
+    /// Of a page of those who wait for a SKU, the orders that units of it which are there now could go to.
+    ///
+    /// - Returns: The orders, in the order in which they are served, and where the queue goes on; nil at its end, and
+    ///   where no unit is left to give.
+    static func servable(
+        with sku: String, after: OrderID, limit: Int, in db: any Connection
+    ) throws -> (orders: [OrderID], last: OrderID?) {
+        var places: Set<String> = []
+        try StockLedger.load([sku], in: db) { if $0.promisable > 0 { places.insert($0.location) } }
+        guard !places.isEmpty else { return ([], nil) }
+        let page = try orders(waitingFor: sku, after: after, limit: limit, in: db)
+        let configuration = try Configuration.load(in: db)
+        var found: [OrderID] = []
+        try OrderStore.load(page, in: db) { order in
+            guard let channel = configuration.channels[order.channel],
+                places.contains(where: { order.mayBeFilled(from: $0, channel) })
+            else { return }
+            found.append(order.id)
+        }
+        return (found.sorted(), page.count == limit ? page.last : nil)
+    }
+
     /// Writes what new lines of kits are made of.
     static func insert(_ lines: [(order: OrderID, line: OrderLine)], in db: any Connection) throws {
         try db.change(

@@ -79,9 +79,9 @@ public struct SendTransfer: Command {
 public struct ReceiveTransfer: Command {
     public static let name = "receive-transfer"
     public let transfer: TransferID
-    /// nil for everything that is on its way.
+    /// nil for everything that is on its way; and for nothing of it where nothing more comes.
     public let lines: [SKUQuantity]?
-    /// Whether nothing more comes: what is missing is lost.
+    /// Whether nothing more comes: what is not named is lost.
     public let isShort: Bool
 
     public init(transfer: TransferID, lines: [SKUQuantity]? = nil, isShort: Bool = false) {
@@ -96,7 +96,7 @@ public struct ReceiveTransfer: Command {
         try work.principal.require(.stockWrite)
         var step = try TransferStep(transfer, at: \.to, in: work)
         _ = try step.transfer.state.after(.arrive)
-        let units = try step.transfer.units(lines)
+        let units = lines == nil && isShort ? [:] : try step.transfer.units(lines)
         guard isShort || units.values.contains(where: { $0 > 0 }) else {
             throw Refusal(.unitsUncovered, "at least one unit arrives; say \"short\": true when none will")
         }

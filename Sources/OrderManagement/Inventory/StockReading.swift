@@ -12,6 +12,12 @@ public enum StockReading {
                last_movement
         FROM stock_levels WHERE (sku, location) > (:sku, :after) ORDER BY sku, location LIMIT #limit
         """)
+    private static let levelsAt = Statement(
+        """
+        SELECT sku, location, available, reserved, allocated, quarantined, inbound, in_transit, shortage, safety,
+               last_movement
+        FROM stock_levels WHERE location = :location AND sku > :after ORDER BY sku LIMIT #limit
+        """)
     private static let short = Statement(
         """
         SELECT sku, location, available, reserved, allocated, quarantined, inbound, in_transit, shortage, safety,
@@ -38,23 +44,14 @@ public enum StockReading {
         try db.rows(levelsOfSKU, [.text(sku), .text(location), SQLValue(limit)], StockLedger.level)
     }
 
-    /// Levels by SKU and location, behind a place; only those of `location`, when given: then no more than 2,000
-    /// levels are looked at, and the last one says where to go on.
+    /// Levels by SKU and location, behind a place; only those of `location`, when given.
     public static func levels(
         after place: (sku: String, location: String), at location: String?, limit: Int, in db: any Connection
     ) throws -> (levels: [StockLevel], next: (sku: String, location: String)?) {
-        let scanMax = location == nil ? limit : 2_000
-        var found: [StockLevel] = []
-        var last: (sku: String, location: String)?
-        var looked = 0
-        try db.query(levels, [.text(place.sku), .text(place.location), SQLValue(scanMax)]) { row in
-            guard found.count < limit else { return }
-            looked += 1
-            let level = try StockLedger.level(row)
-            last = (level.sku, level.location)
-            if location == nil || level.location == location { found.append(level) }
-        }
-        return (found, found.count == limit || looked == scanMax ? last : nil)
+        let found = try location.map {
+            try db.rows(levelsAt, [.text($0), .text(place.sku), SQLValue(limit)], StockLedger.level)
+        } ?? db.rows(levels, [.text(place.sku), .text(place.location), SQLValue(limit)], StockLedger.level)
+        return (found, found.count == limit ? found.last.map { ($0.sku, $0.location) } : nil)
     }
 
     /// Levels that hold less than was promised.
@@ -126,12 +123,12 @@ public enum StockReading {
     {
         var skus: [String] = []
         var moved: [String: Int64] = [:]
-        var place = (sku: "", location: "")
-        while true {
-            let page = try levels(after: place, at: location, limit: 2_000, in: db)
+        let pageMax = 2_000
+        var place: (sku: String, location: String)? = ("", "")
+        while let after = place {
+            let page = try levels(after: after, at: location, limit: pageMax, in: db)
             for level in page.levels where level.onHand > 0 { skus.append(level.sku) }
-            guard let next = page.next else { break }
-            place = next
+            place = page.next
         }
         var before = Int64.max
         scan: while true {

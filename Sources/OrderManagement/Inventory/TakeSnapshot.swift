@@ -1,6 +1,6 @@
 /// Takes in a stock feed: what a location says is on its shelves.
 ///
-/// 1. Refuses a feed older than the last one.
+/// 1. Refuses a feed older than the last one, or older than the ledger is looked through for.
 /// 2. Per SKU: the difference to what is on hand here is counted up or down; what moved here after the feed was
 ///    taken is added back first.
 /// 3. `full`: SKUs that the feed lacks are reported and left; `nonzero`: they are counted to zero; `delta`: only those
@@ -27,6 +27,8 @@ public struct TakeSnapshot: Command {
     }
 
     public static let linesMax = 50_000
+    /// How old a feed may be: everything that has moved since is looked at.
+    public static let ageMax = Seconds.days(31)
     public let location: String
     public let mode: Mode
     public let takenAt: Timestamp
@@ -46,6 +48,8 @@ public struct TakeSnapshot: Command {
 
     public func needs(_ needs: inout Needs, given work: Work) {
         needs.snapshot(location)
+        // What would be refused is not looked into: everybody waits meanwhile.
+        guard work.hasLookedForSnapshot(of: location), objection(in: work) == nil else { return }
         needs.known(at: location, since: takenAt)
         let known = work.known(at: location)
         for sku in lines.map(\.sku) + (mode == .nonzero ? known.skus : []) {
@@ -81,20 +85,24 @@ public struct TakeSnapshot: Command {
         return reply(changed: changed, missing: mode == .delta ? [] : missing)
     }
 
-    private func check(in work: Work) throws(Refusal) {
+    /// What is wrong with its time.
+    private func objection(in work: Work) -> Refusal.Detail? {
         if let last = work.snapshot(of: location), takenAt <= last.takenAt {
-            throw Refusal([
-                .init(
-                    "/taken_at", .snapshotStale,
-                    "\(location) gave a feed taken at \(last.takenAt) (\(last.reference)): "
-                        + "one of \(takenAt) is not newer"
-                )
-            ])
+            return .init(
+                "/taken_at", .snapshotStale,
+                "\(location) gave a feed taken at \(last.takenAt) (\(last.reference)): one of \(takenAt) is not newer")
         }
-        var wrong: [Refusal.Detail] = []
         if takenAt > work.now + .minutes(5) {
-            wrong.append(.init("/taken_at", .invalidInput, "a feed cannot be taken in the future"))
+            return .init("/taken_at", .invalidInput, "a feed cannot be taken in the future")
         }
+        guard work.now - takenAt > Self.ageMax else { return nil }
+        return .init(
+            "/taken_at", .snapshotStale,
+            "a feed of \(takenAt) is older than \(Self.ageMax.count / 86_400) days: count what is there now")
+    }
+
+    private func check(in work: Work) throws(Refusal) {
+        var wrong = objection(in: work).map { [$0] } ?? []
         wrong += work.objections(toLinesOf: lines.map(\.sku), in: "feed")
         if !wrong.isEmpty { throw Refusal(wrong) }
     }

@@ -20,16 +20,27 @@ struct FailJob: Command {
     let job: JobID
     let error: String
 
-    func needs(_ needs: inout Needs, given work: Work) { needs.job(job) }
+    func needs(_ needs: inout Needs, given work: Work) {
+        needs.job(job)
+        if let message = work.job(job)?.message { needs.message(message) }
+    }
 
     func execute(in work: inout Work) throws -> Reply {
         var job = try work.waiting(self.job)
-        _ = job.fail(because: error, isFinal: false, in: &work)
+        guard job.fail(because: error, isFinal: false, in: &work) else { return Reply(body: "{}") }
+        // What nobody will send any more may be sent again.
+        if let id = job.message, var message = work.message(id), message.state == .queued {
+            (message.state, message.reason, message.changedAt) = (.failed, job.lastError, work.now)
+            work.update(message)
+        }
         return Reply(body: "{}")
     }
 }
 
 extension Job {
+    /// The message that it is to send.
+    fileprivate var message: MessageID? { kind == .sendMessage ? MessageID(payload) : nil }
+
     /// Has the job tried again later; after many failures, or where trying again is no use, buries it and shows it to
     /// a person.
     /// - Returns: Whether it was buried.

@@ -14,8 +14,8 @@ public struct JobRunner: Sendable {
     let links: (any OrderLinks)?
     /// Jobs taken up per pass over all lanes.
     static let claimMax = 64
-    /// Waiting orders served by one fill job before it makes way.
-    static let fillMax = 200
+    /// Waiting orders that are read at once.
+    static let pageMax = 200
 
     public init(
         _ waybill: OrderManagement, providers: [any PaymentProvider] = [], connections: [any CourierConnection] = [],
@@ -185,15 +185,12 @@ public struct JobRunner: Sendable {
 
     /// Orders with unreleased work of a SKU at a location, the youngest promise first: it has waited least.
     private static func openWork(at location: String, of sku: String, in db: any Connection) throws -> [OrderID] {
-        let page = try FulfillmentStore.page(
-            location: location, in: [.open], dueBefore: nil, after: .start, limit: fillMax, from: db)
-        return try page.found.reversed().compactMap { id in
-            guard let order = try OrderStore.order(id.order, in: db),
-                let work = order.fulfillments.first(where: { $0.number == id.number }),
-                work.lines.contains(where: { (order.line($0.line)?.units(of: sku) ?? 0) > 0 })
-            else { return nil }
-            return order.id
+        var found: [OrderID] = []
+        try FulfillmentStore.walk([.open], at: location, from: db) { order, work in
+            if work.lines.contains(where: { (order.line($0.line)?.units(of: sku) ?? 0) > 0 }) { found.append(order.id) }
+            return true
         }
+        return found.reversed()
     }
 
     /// Where stock is, as the payload names it.
@@ -208,22 +205,23 @@ public struct JobRunner: Sendable {
         return order
     }
 
-    /// Serves the orders that wait for a SKU, the oldest first, until nothing is left to give.
+    /// Serves the orders that wait for a SKU, the oldest first: one walk along the queue, until nothing is left to give.
     private func fillBackorders(of sku: String, _ job: JobID) async throws {
-        let waiting = try await waybill.read {
-            try BackorderQueue.orders(waitingFor: sku, after: OrderID(0), limit: Self.fillMax, in: $0)
-        }
-        var served = 0
-        for order in waiting {
-            do {
-                _ = try await waybill.perform(FillBackorders(order: order, sku: sku), as: .system)
-                served += 1
-            } catch let refusal as Refusal where refusal.code == .insufficientStock {
-                continue  // nothing for this order; another channel may keep less back
+        var place: OrderID? = OrderID(0)
+        while let after = place {
+            let page = try await waybill.read {
+                try BackorderQueue.servable(with: sku, after: after, limit: Self.pageMax, in: $0)
             }
+            for order in page.orders {
+                do {
+                    _ = try await waybill.perform(FillBackorders(order: order, sku: sku), as: .system)
+                } catch let refusal as Refusal where refusal.code == .insufficientStock {
+                    continue  // nothing for this order; another channel may keep less back
+                }
+            }
+            place = page.last
         }
-        let isMore = served > 0 && waiting.count == Self.fillMax
-        _ = try await waybill.perform(FinishJob(job: job, followUp: isMore ? (.fillBackorders, sku) : nil), as: .system)
+        _ = try await waybill.perform(FinishJob(job: job, followUp: nil), as: .system)
     }
 
     /// Asks a provider for a new authorization, by the payment's own id.

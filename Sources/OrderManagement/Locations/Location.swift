@@ -19,7 +19,7 @@ public struct Location: Hashable, Sendable {
     public var priority: Int
     /// What it is equipped for, a bit each: 1 hazmat, 2 oversize, 4 cold.
     public var capabilities: UInt64
-    /// Whether it takes no work until somebody says otherwise.
+    /// Whether it takes no work until somebody says otherwise, or until the end of the pause where it has one.
     public var isPaused = false
     /// Until when it takes no work, by itself.
     public var pausedUntil: Timestamp?
@@ -50,7 +50,7 @@ public struct Location: Hashable, Sendable {
     }
 
     /// Whether sourcing leaves it out at a moment.
-    public func isPaused(at moment: Timestamp) -> Bool { isPaused || pausedUntil.map { moment < $0 } ?? false }
+    public func isPaused(at moment: Timestamp) -> Bool { pausedUntil.map { moment < $0 } ?? isPaused }
 
     public func write(to json: inout JSONWriter) {
         json.object {

@@ -56,11 +56,12 @@ extension Location {
 
     /// Has those served who wait for what a location has, once it takes work again.
     private static func resume(_ location: Location, in work: inout Work) {
-        guard !location.isPaused else { return }
         if let end = location.pausedUntil, end > work.now {
             work.enqueue(.resumeLocation, payload: location.code, due: end)
-        } else if let known = work.configuration.locations[location.code],
+        } else if !location.isPaused(at: work.now), let known = work.configuration.locations[location.code],
             known.isPaused(at: work.now) || known.capacityPerDay != location.capacityPerDay
+                || known.canShip != location.canShip || known.offersPickup != location.offersPickup
+                || known.capabilities != location.capabilities
         {
             work.enqueue(.resumeLocation, payload: location.code, due: work.now)
         }

@@ -75,9 +75,7 @@ extension Work {
 
     /// The first cut-off of a location from a moment on, on a day that takes more work; nil for none in sight.
     func shipBy(of location: Location, from moment: Timestamp? = nil, beside order: Order) -> Timestamp? {
-        guard location.countsDays else {
-            return moment.map { location.calendar.nextCutoff(from: $0) } ?? cutoff(of: location)
-        }
+        guard location.countsDays else { return cutoff(of: location, from: moment) }
         return location.shipBy(from: moment ?? now) { isFull(location, on: $0, beside: order) }
     }
 

@@ -10,8 +10,8 @@ public struct MessageValues: Sendable {
     /// What templates may name, each with what its entries are made of, where it is a list.
     public static let vocabulary: [String: [String]] = [
         "shop": [], "number": [], "name": [], "total": [], "lines": ["quantity", "sku", "item", "price", "day"],
-        "parcels": ["courier", "tracking"], "amount": [], "credit": [], "to_source": [], "due": [], "fee": [],
-        "replaces": [],
+        "parcels": ["courier", "tracking"], "amount": [], "credit": [], "to_source": [], "retained": [], "due": [],
+        "fee": [], "replaces": [],
         "expected": [], "address": ["line"], "store": [], "store_address": ["line"], "code": [], "collect_by": [],
         "order_link": [],
     ]
@@ -63,7 +63,7 @@ public struct MessageValues: Sendable {
         return try JSON.stored(json.text)
     }
 
-    /// What was paid, over all tenders of one refund; of it, what is store credit now.
+    /// What was paid, over all tenders of one refund; of it, what is store credit now; what was kept back before.
     private func writeAmount(_ data: JSON?, to json: inout JSONWriter) {
         if let number = data?["effect"]?.integer, let effect = order.effects.first(where: { $0.number == Int(number) }),
             effect.kind == .refund
@@ -77,6 +77,8 @@ public struct MessageValues: Sendable {
             json.member("amount", "\(Money(all, order.currency))")
             if kept > 0 { json.member("credit", "\(Money(kept, order.currency))") }
             if kept < all { json.member("to_source", "\(Money(all - kept, order.currency))") }
+            let memo = order.memos.first { $0.number == effect.memo }
+            if let memo, memo.retained > 0 { json.member("retained", "\(Money(memo.retained, order.currency))") }
         } else if let amount = data?["amount"]?["amount"]?.integer {
             json.member("amount", "\(Money(amount, order.currency))")
         }

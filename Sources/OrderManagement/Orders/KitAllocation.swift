@@ -44,12 +44,14 @@ extension OrderAllocation {
         while !outcome.shortfalls.isEmpty {
             var again = self
             again.reserved = outcome.reserved
+            again.own = outcome.own
             again.opened = Set(order.fulfillments.dropFirst(known).map(\.location))
             let next = try again.place(outcome.shortfalls, of: &order, channel: channel, in: &work)
             guard next.allocated > 0 else { break }
             outcome.further.append(next.plan)
             outcome.allocated += next.allocated
             outcome.reserved = next.reserved
+            outcome.own = next.own
             outcome.shortfalls = next.shortfalls
         }
         for index in order.fulfillments.indices.dropFirst(known).reversed() {

@@ -18,6 +18,8 @@ struct OrderAllocation {
         var allocated: Int64
         /// What of the order's reservation was not taken.
         var reserved: [Reservation.Claim]
+        /// What of the units that it had before was not taken.
+        var own: [Reservation.Claim]
         var shortfalls: [Want]
 
         /// The decision as members of a JSON object.
@@ -39,6 +41,11 @@ struct OrderAllocation {
     var reserved: [Reservation.Claim] = []
     /// Whether its units come behind all who wait already.
     var isNew = false
+    /// Units that the order had before and has given back for this plan: promised to it already, they are kept back
+    /// for nobody else, and stay at places that take no new work.
+    var own: [Reservation.Claim] = []
+    /// Units that the order itself waits for, by SKU: their place in the queue is theirs.
+    var waited: [String: Int64] = [:]
     /// Locations that the same order is filled from already: using them costs no more.
     var opened: Set<String> = []
 
@@ -79,7 +86,7 @@ struct OrderAllocation {
         var (plan, yieldedLimit) = reservedPlan(input, merged, of: order) ?? Self.plan(input)
         if merged.count < wants.count { Self.deal(out: &plan, among: wants, of: order) }
         var allocated: Int64 = 0
-        var kept = reserved
+        var (kept, ownLeft) = (reserved, own)
         for assignment in plan.assignments {
             guard let candidate = candidates.first(where: { $0.location.code == assignment.location }) else { continue }
             let lines = assignment.lines.map { Fulfillment.Line(line: $0.line, quantity: $0.quantity) }
@@ -87,6 +94,7 @@ struct OrderAllocation {
                 for part in order.lines[line.line - 1].goods {
                     let units = line.quantity * part.quantity
                     let taken = Self.take(units, of: part.sku, at: assignment.location, from: &kept)
+                    _ = Self.take(units - taken, of: part.sku, at: assignment.location, from: &ownLeft)
                     try work.move(
                         StockMovement(
                             .allocateReserved, taken, of: part.sku, at: assignment.location, order: order.id))
@@ -100,7 +108,7 @@ struct OrderAllocation {
             order.addWork(lines, at: candidate.location, in: work, transit: candidate.deliverBy - candidate.shipBy)
         }
         return Outcome(
-            plan: plan, yieldedLimit: yieldedLimit, supply: nil, allocated: allocated, reserved: kept,
+            plan: plan, yieldedLimit: yieldedLimit, supply: nil, allocated: allocated, reserved: kept, own: ownLeft,
             shortfalls: plan.shortfalls.map { Want(line: $0.line, units: $0.quantity) })
     }
 
@@ -131,19 +139,6 @@ struct OrderAllocation {
         }
         let plan = Sourcing.plan(kept, nodesMax: Self.nodesMax)
         return plan.shortfalls.isEmpty ? (plan, nil) : nil
-    }
-
-    /// Takes units from what was reserved at a place. - Returns: how many there were.
-    static func take(
-        _ units: Int64, of sku: String, at location: String, from kept: inout [Reservation.Claim]
-    ) -> Int64 {
-        var rest = units
-        for index in kept.indices where kept[index].sku == sku && kept[index].location == location {
-            let part = min(rest, kept[index].units)
-            rest -= part
-            kept[index] = .init(sku: sku, location: location, units: kept[index].units - part)
-        }
-        return units - rest
     }
 
     /// Sourcing sees each SKU once: lines of one SKU draw on the same shelves.
@@ -200,12 +195,16 @@ struct OrderAllocation {
         let isPickup = order.delivery.method == .pickup
         let service = channel.service(of: order)
         let offers = Self.offers(to: wants, of: order) { offer(of: $0, channel: channel, in: work) }
+        let owned = own.isEmpty ? [] : Self.offers(to: wants, of: order) { ownUnits(of: $0, in: work) }
         var candidates: [Candidate] = []
         var offered: [SourcingInput.Candidate] = []
         for (place, location) in work.configuration.sortedLocations.enumerated() {
             if isPickup && location.code != order.delivery.location { continue }
             let candidate = promise(of: location, order, service: service, in: work)
             let isAbroad = order.isAbroad(from: location)
+            let barred = exclusion(of: location, channel: channel, isPickup: isPickup, at: work.now)
+                ?? (isFull(location, for: wants, of: order, in: work) ? .full : nil)
+            let staysThere = barred?.leavesWorkBe == true && owned.contains { $0[place] > 0 }
             candidates.append(candidate)
             offered.append(
                 SourcingInput.Candidate(
@@ -216,9 +215,8 @@ struct OrderAllocation {
                     pickCost: 0, costPerKilogram: isPickup ? 0 : service?.costPerKilogram ?? 0,
                     arrivalDay: Int((candidate.deliverBy - work.now).count / 86_400),
                     capabilities: location.capabilities, capacity: nil,
-                    stock: offers.map { $0[place] }, depletion: [],
-                    exclusion: exclusion(of: location, channel: channel, isPickup: isPickup, at: work.now)
-                        ?? (isFull(location, for: wants, of: order, in: work) ? .full : nil)))
+                    stock: (staysThere ? owned : offers).map { $0[place] }, depletion: [],
+                    exclusion: staysThere ? nil : barred))
         }
         let parcelGramsMax = askCouriers(about: wants, of: order, channel: channel, candidates, &offered, in: work)
         let demands = wants.map { want in
@@ -277,29 +275,6 @@ struct OrderAllocation {
         return location.canShip ? nil : .cannotShip
     }
 
-    /// What each location, in the order of codes, could give of a SKU to this channel: beyond safety stock, less the
-    /// channel's buffer and what others wait for, which are taken where most is.
-    func offer(of sku: String, channel: Channel, in work: Work) -> [Int64] {
-        let locations = work.configuration.sortedLocations
-        var offer = [Int64](repeating: 0, count: locations.count)
-        var place = 0
-        for level in work.levels(of: sku) {
-            while place < locations.count, locations[place].code < level.location { place += 1 }
-            guard place < locations.count else { break }
-            if locations[place].code == level.location { offer[place] = level.promisable }
-        }
-        var buffer = channel.buffer + (isNew ? work.unitsOfQueue(for: sku) : 0)
-        while buffer > 0, let most = offer.indices.max(by: { (offer[$0], $1) < (offer[$1], $0) }), offer[most] > 0 {
-            let kept = min(buffer, offer[most])
-            offer[most] -= kept
-            buffer -= kept
-        }
-        for claim in reserved where claim.sku == sku {
-            if let place = locations.firstIndex(where: { $0.code == claim.location }) { offer[place] += claim.units }
-        }
-        return offer
-    }
-
     /// Whether a location has no day in sight for all of the work that it would get.
     private func isFull(_ location: Location, for wants: [Want], of order: Order, in work: Work) -> Bool {
         guard location.countsDays else { return false }
@@ -309,7 +284,8 @@ struct OrderAllocation {
     }
 
     private func promise(of location: Location, _ order: Order, service: DeliveryService?, in work: Work) -> Candidate {
-        let shipBy = work.shipBy(of: location, beside: order) ?? work.cutoff(of: location)
+        let from = order.workableFrom(work)
+        let shipBy = work.shipBy(of: location, from: from, beside: order) ?? work.cutoff(of: location, from: from)
         guard order.delivery.method == .ship, let service else {
             return Candidate(location: location, shipBy: shipBy, deliverBy: shipBy)
         }
@@ -325,6 +301,14 @@ struct OrderAllocation {
 }
 
 extension Order {
+    /// From when its goods may be worked on, as far as the clock alone decides: when its remorse period is over.
+    func workableFrom(_ work: Work) -> Timestamp {
+        guard let gate = gates.first(where: { $0.kind == .remorse && $0.state == .pending }),
+            let policy = work.configuration.channels[channel]?.policy
+        else { return work.now }
+        return max(work.now, gate.due ?? work.now + (policy.stage(of: gate).within ?? policy.remorse))
+    }
+
     /// Whether its goods go to another country than that of a location.
     func isAbroad(from location: Location) -> Bool {
         location.address.country != (delivery.address?.country ?? location.address.country)
@@ -341,9 +325,9 @@ extension Order {
         var hasDays = true
         let dates = Set(units.map { line($0.line)?.availableFrom })
         for date in dates.sorted(by: { ($0 ?? .earliest) < ($1 ?? .earliest) }) {
-            let moment = date.map { max($0, work.now) }
+            let moment = max(date ?? .earliest, workableFrom(work))
             let free = work.shipBy(of: location, from: moment, beside: self)
-            let shipBy = free ?? location.calendar.nextCutoff(from: moment ?? work.now)
+            let shipBy = free ?? work.cutoff(of: location, from: moment)
             var part = Fulfillment(
                 number: nextFulfillmentNumber, location: location.code, method: delivery.method, shipBy: shipBy,
                 deliverBy: shipBy + transit, lines: units.filter { line($0.line)?.availableFrom == date }, at: work.now)

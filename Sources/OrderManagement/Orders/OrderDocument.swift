@@ -166,7 +166,8 @@ enum OrderWords {
     static let countMax = 12
     static let cardsMax = 20
 
-    /// Of the customer's and the recipient's names, the postcode, the telephone's digits and those of cards.
+    /// Of the customer's and the recipient's names, the postcode, the telephone's digits and those of cards, and the
+    /// store where it is collected.
     static func of(_ order: Order) -> [String] {
         var words: [String] = []
         func add(_ word: String) {
@@ -180,12 +181,15 @@ enum OrderWords {
         }
         if let phone = order.customer.phone { add(phone.filter(\.isNumber)) }
         let cards = Set(order.payments.compactMap(\.cardLast4)).sorted().map(card)
-        return words + cards.prefix(cardsMax)
+        return words + cards.prefix(cardsMax) + (order.delivery.location.map { [store($0)] } ?? [])
     }
 
     /// The word of a card's last digits: with a sign that no text is split into, so that only who looks for a card
     /// finds it.
     static func card(_ digits: String) -> String { "*" + digits }
+
+    /// The word of the store where an order is collected, also while nothing lies there: with a sign of its own, too.
+    static func store(_ location: String) -> String { "@" + location }
 
     /// The words of a search, as far as orders are known by such words; alone, a word that is too short finds nothing.
     static func searched(_ text: String) -> [String] {

@@ -194,15 +194,18 @@ public struct OrderSearch: Hashable, Sendable {
         }
         addWords(to: &parts, &values)
         if let visibleAt {
-            var names: [String] = []
+            var (names, stores): ([String], [String]) = ([], [])
             for (index, code) in visibleAt.sorted().prefix(200).enumerated() {
                 names.append(":seen\(index)")
+                stores.append(":store\(index)")
                 values["seen\(index)"] = .text(code)
+                values["store\(index)"] = .text(OrderWords.store(code))
             }
-            let list = names.joined(separator: ", ")
+            let (list, words) = (names.joined(separator: ", "), stores.joined(separator: ", "))
             parts.append(
                 "(EXISTS (SELECT 1 FROM fulfillments AS v WHERE v.order_id = o.id AND v.location IN (\(list))) "
-                    + "OR EXISTS (SELECT 1 FROM returns AS b WHERE b.order_id = o.id AND b.location IN (\(list))))")
+                    + "OR EXISTS (SELECT 1 FROM returns AS b WHERE b.order_id = o.id AND b.location IN (\(list))) "
+                    + "OR EXISTS (SELECT 1 FROM order_words AS s WHERE s.order_id = o.id AND s.word IN (\(words))))")
         }
         return (parts.joined(separator: " AND "), values)
     }

@@ -17,6 +17,7 @@ extension Order {
     /// Stands again before the gates whose verdict depends on what an amendment changed; those that still pass by
     /// themselves stay passed. More to pay asks for payment, fraud and approval, another destination for address and
     /// fraud; time that has passed has passed. Units that are released stay released; the caller releases the rest.
+    /// A gate that is not passed again in time cancels nothing: what was agreed before stands, and a person is told.
     ///
     /// - Parameter before: The order as it was.
     mutating func reenterStages(after before: Order, _ channel: Channel, in work: inout Work) {
@@ -38,6 +39,7 @@ extension Order {
         }
         for index in entered { gates[index].askedBy = work.principal.name }
         enter(entered, channel, in: &work)
+        for index in entered where gates[index].timeOut == .cancel { gates[index].timeOut = .exception }
     }
 
     private func depends(_ gate: Gate, _ stage: Stage, on before: Order) -> Bool {

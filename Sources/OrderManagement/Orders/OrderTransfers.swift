@@ -93,8 +93,9 @@ extension OrderAllocation {
 
     /// Plans who sends units to the store, and holds them there; nil where the channel leaves that out.
     ///
-    /// One transfer and one fulfillment per sender; the fulfillment waits for its transfer. It is ready after the
-    /// sender's next cut-off, the channel's days on the way, and the store's next cut-off then.
+    /// One transfer and one fulfillment per sender and date from which goods may leave; the fulfillment waits for its
+    /// transfer. It is ready after the sender's next cut-off, the channel's days on the way, and the store's next
+    /// cut-off then. A store that rejected its own units may still hand out what others bring.
     /// - Parameter kept: What the order's checkout has reserved and sourcing did not take yet.
     func supply(
         _ wants: [Want], keeping kept: inout [Reservation.Claim], of order: inout Order, channel: Channel,
@@ -109,7 +110,7 @@ extension OrderAllocation {
             let needed = work.item(order.lines[want.line - 1].sku)?.requirements ?? 0
             return needed & ~store.capabilities == 0
         }
-        guard !wanted.isEmpty, !leavingOut.contains(code) else { return nil }
+        guard !wanted.isEmpty else { return nil }
         var rest = self
         rest.reserved = kept
         let input = rest.senders(wanted, to: store, of: order, channel: channel, in: work)
@@ -119,32 +120,46 @@ extension OrderAllocation {
         var transfers: [Transfer] = []
         for assignment in plan.assignments {
             let sender = try work.configuration.location(assignment.location)
-            let leaves = work.cutoff(of: sender)
-            let ready = store.calendar.nextCutoff(from: leaves + .days(channel.policy.supply.transferDays))
-            let transfer = Transfer(
-                id: work.nextIdentifier(at: work.now), from: sender.code, to: code, order: order.id,
-                reference: order.number, due: ready,
-                lines: assignment.lines.enumerated().map { index, portion in
-                    Transfer.Line(
-                        number: index + 1, sku: order.lines[portion.line - 1].sku, orderLine: portion.line,
-                        quantity: portion.quantity)
-                }, at: work.now)
-            for line in transfer.lines {
-                let taken = Self.take(line.quantity, of: line.sku, at: sender.code, from: &kept)
-                try work.move(StockMovement(.allocateReserved, taken, of: line.sku, at: sender.code, order: order.id))
-                try work.move(
-                    StockMovement(.allocate, line.quantity - taken, of: line.sku, at: sender.code, order: order.id))
+            let goods = Dictionary(grouping: assignment.lines) { order.lines[$0.line - 1].availableFrom ?? .earliest }
+            for date in goods.keys.sorted() {
+                transfers.append(
+                    try bring(
+                        goods[date] ?? [], from: sender, at: max(date, order.workableFrom(work)), to: store,
+                        keeping: &kept, of: &order, channel, in: &work))
             }
-            for portion in assignment.lines { order.lines[portion.line - 1].allocated += portion.quantity }
-            var fulfillment = Fulfillment(
-                number: order.nextFulfillmentNumber, location: code, method: .pickup, shipBy: ready, deliverBy: ready,
-                lines: assignment.lines.map { .init(line: $0.line, quantity: $0.quantity) }, at: work.now)
-            fulfillment.transfer = transfer.id
-            order.fulfillments.append(fulfillment)
-            work.insert(transfer)
-            transfers.append(transfer)
         }
         return Supply(plan: plan, transfers: transfers)
+    }
+
+    /// Plans one transfer of goods that may leave from a moment on, and the work that waits for it.
+    private func bring(
+        _ portions: [SourcingPlan.Portion], from sender: Location, at moment: Timestamp, to store: Location,
+        keeping kept: inout [Reservation.Claim], of order: inout Order, _ channel: Channel, in work: inout Work
+    ) throws -> Transfer {
+        let leaves = work.cutoff(of: sender, from: moment)
+        let ready = store.calendar.nextCutoff(from: leaves + .days(channel.policy.supply.transferDays))
+        let transfer = Transfer(
+            id: work.nextIdentifier(at: work.now), from: sender.code, to: store.code, order: order.id,
+            reference: order.number, due: ready,
+            lines: portions.enumerated().map { index, portion in
+                Transfer.Line(
+                    number: index + 1, sku: order.lines[portion.line - 1].sku, orderLine: portion.line,
+                    quantity: portion.quantity)
+            }, at: work.now)
+        for line in transfer.lines {
+            let taken = Self.take(line.quantity, of: line.sku, at: sender.code, from: &kept)
+            try work.move(StockMovement(.allocateReserved, taken, of: line.sku, at: sender.code, order: order.id))
+            try work.move(
+                StockMovement(.allocate, line.quantity - taken, of: line.sku, at: sender.code, order: order.id))
+        }
+        for portion in portions { order.lines[portion.line - 1].allocated += portion.quantity }
+        var fulfillment = Fulfillment(
+            number: order.nextFulfillmentNumber, location: store.code, method: .pickup, shipBy: ready,
+            deliverBy: ready, lines: portions.map { .init(line: $0.line, quantity: $0.quantity) }, at: work.now)
+        fulfillment.transfer = transfer.id
+        order.fulfillments.append(fulfillment)
+        work.insert(transfer)
+        return transfer
     }
 
     private func senders(

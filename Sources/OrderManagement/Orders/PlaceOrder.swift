@@ -105,14 +105,7 @@ public struct PlaceOrder: Command {
             needs.externalName(name)
             if let known = work.order(named: name) { needs.order(known) }
         }
-        for line in lines {
-            needs.goods(of: line.sku, given: work)
-            needs.preorders(of: line.sku, given: work)
-        }
-        if !work.configuration.countingLocations.isEmpty {
-            let dates = lines.compactMap { work.availableFrom(of: $0.sku) }
-            needs.workDays(from: Set(dates + [work.now]), given: work)
-        }
+        needs.placing(lines.map(\.sku), given: work)
         if payments.contains(where: { $0.provider == StoreCredit.provider }), let email = customer.email {
             needs.storeCredit(.init(customer: email, currency: total.currency))
         }

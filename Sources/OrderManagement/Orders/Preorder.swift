@@ -77,6 +77,17 @@ extension Work {
 }
 
 extension Needs {
+    /// What placing an order of some goods depends on: their items and stock, who waits for what is sold in advance,
+    /// and the days on which locations may work on them.
+    mutating func placing(_ skus: [String], given work: Work) {
+        for sku in skus {
+            goods(of: sku, given: work)
+            preorders(of: sku, given: work)
+        }
+        guard !work.configuration.countingLocations.isEmpty else { return }
+        workDays(from: Set(skus.compactMap { work.availableFrom(of: $0) } + [work.now]), given: work)
+    }
+
     /// Who waits for an item that is sold in advance: how many more may be depends on it.
     mutating func preorders(of sku: String, given work: Work) {
         guard let item = work.item(sku), work.availableFrom(of: sku) != nil else { return }

@@ -36,12 +36,7 @@ public struct PromiseBasket: Command {
     }
 
     public func needs(_ needs: inout Needs, given work: Work) {
-        for line in lines {
-            needs.goods(of: line.sku, given: work)
-            needs.preorders(of: line.sku, given: work)
-        }
-        let dates = lines.compactMap { work.availableFrom(of: $0.sku) }
-        needs.workDays(from: Set(dates + [work.now]), given: work)
+        needs.placing(lines.map(\.sku), given: work)
         guard let address = destination?.address, !work.configuration.couriers.isEmpty else { return }
         let origins = Set(lines.flatMap { work.levels(of: $0.sku) }.filter { $0.promisable > 0 }.map(\.location))
         for origin in origins.sorted().prefix(Self.originsMax) {
@@ -117,7 +112,8 @@ public struct PromiseBasket: Command {
             id: work.nextIdentifier(at: work.now), number: "", channel: channel.code, externalID: nil,
             contentDigest: "", currency: channel.currency, pricesIncludeTax: channel.pricesIncludeTax,
             policyVersion: channel.version, placedAt: work.now, updatedAt: work.now, customer: Customer(name: ""),
-            delivery: delivery, shipping: 0, shippingTax: 0, fees: [], discounts: [], total: 0, gates: [])
+            delivery: delivery, shipping: 0, shippingTax: 0, fees: [], discounts: [], total: 0,
+            gates: channel.policy.stages.map { Order.Gate($0, due: nil) })
         order.lines = lines.enumerated().map { index, line in
             OrderLine(
                 number: index + 1, sku: line.sku, ordered: line.quantity, unitPrice: line.unitPrice?.amount ?? 0,

@@ -4,6 +4,16 @@ struct PromiseOption {
     private struct Part {
         let fulfillment: Fulfillment
         let parcels: [Parcel]
+        /// Units that are in these parcels, and units beyond them, of goods that take very many.
+        let packed: Int64
+        let beyond: Int64
+
+        /// Minor units; what lies beyond costs as what is packed.
+        var cost: Int64 {
+            let cost = parcels.reduce(Int64(0)) { $0 + $1.price.amount }
+            let (share, isTooMuch) = cost.multipliedReportingOverflow(by: packed + beyond)
+            return beyond == 0 || packed == 0 || isTooMuch ? cost : share / packed
+        }
     }
 
     private struct Parcel {
@@ -33,20 +43,19 @@ struct PromiseOption {
             channel.policy.shortfall == .backorder || order.lines[want.line - 1].isPreorder(at: work.now)
         } && order.beyondPreorders(outcome.shortfalls.map { ($0.line, $0.units) }, channel, in: work).isEmpty
         parts = order.fulfillments.indices.map { index in
-            Part(
-                fulfillment: order.fulfillments[index],
-                parcels: Self.parcels(of: index, of: order, channel, in: work))
+            Self.part(index, of: order, channel, in: work)
         }
     }
 
     /// The parcels that are suggested, each by the courier that would be chosen; without one by what the channel
     /// reckons with for its service.
-    private static func parcels(of index: Int, of order: Order, _ channel: Channel, in work: Work) -> [Parcel] {
+    private static func part(_ index: Int, of order: Order, _ channel: Channel, in work: Work) -> Part {
         let fulfillment = order.fulfillments[index]
         guard fulfillment.method == .ship, let origin = work.configuration.locations[fulfillment.location] else {
-            return []
+            return Part(fulfillment: fulfillment, parcels: [], packed: 0, beyond: 0)
         }
-        return order.suggestion(for: index, in: work).parcels.map { parcel in
+        let suggestion = order.suggestion(for: index, in: work)
+        let parcels = suggestion.parcels.map { parcel in
             let shipment = CourierChoice.Shipment(
                 parcel: order.tariffParcel(of: parcel.units, grams: parcel.grams, size: parcel.size, in: work),
                 order: order, origin: origin, leavesAt: fulfillment.shipBy, deliverBy: fulfillment.deliverBy,
@@ -58,6 +67,9 @@ struct PromiseOption {
                 ?? Money(channel.parcelCost(of: parcel.grams, from: origin, of: order), order.currency)
             return Parcel(grams: parcel.grams, courier: choice.best, price: price)
         }
+        let beyond = suggestion.rest.reduce(Int64(0)) { $0 + $1.count }
+        let packed = fulfillment.lines.reduce(-beyond) { $0 + $1.quantity }
+        return Part(fulfillment: fulfillment, parcels: parcels, packed: packed, beyond: beyond)
     }
 
     private var leavesBy: Timestamp? { parts.map(\.fulfillment.shipBy).max() }
@@ -73,7 +85,7 @@ struct PromiseOption {
         )
     }
 
-    private var shippingCost: Int64 { parts.flatMap(\.parcels).reduce(0) { $0 + $1.price.amount } }
+    private var shippingCost: Int64 { parts.reduce(0) { $0 + $1.cost } }
 
     func write(to json: inout JSONWriter) {
         let isPickup = order.delivery.method == .pickup

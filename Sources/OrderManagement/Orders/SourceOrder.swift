@@ -1,7 +1,7 @@
 /// Sources an order again: its backordered units, and its unreleased ones where that makes a better plan.
 ///
 /// 1. Puts the units of open fulfillments back, within this command.
-/// 2. Plans them anew together with what is backordered.
+/// 2. Plans them anew together with what is backordered; none that was there before goes to anybody else.
 /// 3. Records the decision; has those served who wait for what was freed; releases what is ready.
 ///
 /// The answer names units that lie at a location which rejected units of the order before, and which is left out.
@@ -35,7 +35,7 @@ public struct SourceOrder: Command {
             try work.end(job)
         }
         var order = try work.order(self.order)
-        let channel = try work.configuration.channel(order.channel)
+        let (before, channel) = (order, try work.configuration.channel(order.channel))
         var wanted: [Int: Int64] = [:]
         try takeBackOpenWork(of: &order, &wanted, in: &work)
         let moved = Array(wanted.keys)
@@ -50,7 +50,7 @@ public struct SourceOrder: Command {
                 "order \(order.number) is \(OrderStatus(of: order).overall.rawValue) and has no unit to source: "
                     + "nothing is backordered and no fulfillment is open")
         }
-        let placed = try order.source(wanted, channel: channel, in: &work)
+        let placed = try order.source(wanted, since: before, channel: channel, in: &work)
         // Units that found a better place leave the old one to those who wait.
         for number in moved.sorted() { work.serveBackorders(ofGoodsOf: order.lines[number - 1]) }
         try order.releaseWhenReady(channel, in: &work)
@@ -114,14 +114,23 @@ extension Order {
 
     /// Finds places for units, but none that rejected units of this order; what nobody else has waits as backorder.
     ///
+    /// - Parameter before: The order as it was, where it gave units back to be planned anew: those are its own, what
+    ///   it waited for keeps its place in the queue, and what is new comes behind all who wait. nil where units have
+    ///   lost their place, or have been served.
     /// - Returns: How many units found a place.
     @discardableResult
     mutating func source(
-        _ units: [Int: Int64], leavingOut others: Set<String> = [], channel: Channel, in work: inout Work
+        _ units: [Int: Int64], leavingOut others: Set<String> = [], since before: Order? = nil, channel: Channel,
+        in work: inout Work
     ) throws -> Int64 {
         let wants = units.keys.sorted().map { OrderAllocation.Want(line: $0, units: units[$0] ?? 0) }
-        let outcome = try OrderAllocation(leavingOut: rejectingLocations.union(others)).allocate(
-            wants, of: &self, channel: channel, in: &work)
+        var allocation = OrderAllocation(leavingOut: rejectingLocations.union(others))
+        if let before {
+            allocation.isNew = true
+            allocation.own = givenBack(since: before)
+            allocation.waited = before.waitingUnits
+        }
+        let outcome = try allocation.allocate(wants, of: &self, channel: channel, in: &work)
         for short in outcome.shortfalls {
             lines[short.line - 1].backordered += short.units
             work.await(lines[short.line - 1], more: short.units, on: channel.code)
@@ -135,5 +144,29 @@ extension Order {
         if let supply = outcome.supply { recordPlanned(supply.transfers, in: &work) }
         if !outcome.shortfalls.isEmpty { recordBackorder(in: &work) }
         return outcome.allocated
+    }
+
+    /// The units of work that was taken back since, where they were.
+    private func givenBack(since before: Order) -> [Reservation.Claim] {
+        zip(before.fulfillments, fulfillments).flatMap { old, new in
+            // What comes by transfer was held elsewhere.
+            guard old.state.holdsStock, new.state == .cancelled, old.transfer == nil else {
+                return [Reservation.Claim]()
+            }
+            return old.lines.flatMap { entry in
+                lines[entry.line - 1].goods.map {
+                    Reservation.Claim(sku: $0.sku, location: old.location, units: entry.quantity * $0.quantity)
+                }
+            }
+        }
+    }
+
+    /// What its lines wait for, kits taken apart, by SKU.
+    private var waitingUnits: [String: Int64] {
+        var units: [String: Int64] = [:]
+        for line in lines where line.backordered > 0 {
+            for part in line.goods { units[part.sku, default: 0] += line.backordered * part.quantity }
+        }
+        return units
     }
 }

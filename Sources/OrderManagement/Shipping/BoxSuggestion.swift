@@ -30,6 +30,8 @@ public struct BoxSuggestion: Hashable, Sendable {
     }
 
     public let parcels: [Parcel]
+    /// What is left where the goods go into more parcels than were asked for.
+    public let rest: [Goods]
 
     /// Beyond so many units the packer would be slow: they are spread by weight and volume alone.
     public static let unitsMax: Int64 = 2_000
@@ -39,19 +41,21 @@ public struct BoxSuggestion: Hashable, Sendable {
     /// - Parameters:
     ///   - gramsMax: What no parcel may weigh more than, unless a single thing does.
     ///   - arrangedUnitsMax: Beyond so many units they are spread by weight and volume alone.
+    ///   - parcelsMax: Where to stop: time and memory grow with the number of parcels.
     public init(
-        of goods: [Goods], in boxes: [Packaging.Box], gramsMax: Int64, arrangedUnitsMax: Int64 = Self.unitsMax
+        of goods: [Goods], in boxes: [Packaging.Box], gramsMax: Int64, arrangedUnitsMax: Int64 = Self.unitsMax,
+        parcelsMax: Int = PackFulfillment.parcelsMax
     ) {
         let isMany = goods.reduce(0) { $0 + $1.count } > arrangedUnitsMax
         let sorted = boxes.sorted { ($0.inner.volume ?? .max, $0.code) < ($1.inner.volume ?? .max, $1.code) }
         var rest = goods.filter { $0.count > 0 }.sorted { Self.bulk($0) > Self.bulk($1) }
         var parcels: [Parcel] = []
-        while !rest.isEmpty {
+        while !rest.isEmpty, parcels.count < parcelsMax {
             let (parcel, left) = Self.fill(rest, sorted, gramsMax, isMany)
             parcels.append(parcel)
             rest = left
         }
-        self.parcels = parcels
+        (self.parcels, self.rest) = (parcels, rest)
     }
 
     /// By volume, then by the longest edge, then by line: the same goods are always packed alike.
@@ -64,7 +68,10 @@ public struct BoxSuggestion: Hashable, Sendable {
         _ goods: [Goods], _ boxes: [Packaging.Box], _ gramsMax: Int64, _ isMany: Bool
     ) -> (Parcel, [Goods]) {
         guard let largest = boxes.last else { return loose(goods, gramsMax) }
+        let (grams, volume) = (goods.sum { $0.grams }, goods.sum { $0.size?.volume ?? 0 })
         for box in boxes {
+            // Most boxes are ruled out by what goods weigh and measure together, without laying any of them in.
+            guard grams <= gramsMax, volume <= box.inner.volume ?? 0 else { continue }
             let (taken, left) = pack(goods, into: box, gramsMax, isMany)
             if left.isEmpty { return (parcel(taken, goods, box), []) }
         }
@@ -149,10 +156,35 @@ public struct BoxSuggestion: Hashable, Sendable {
     }
 }
 
+extension [BoxSuggestion.Goods] {
+    /// A measure of all units together, as far as numbers go.
+    fileprivate func sum(_ measure: (BoxSuggestion.Goods) -> Int64) -> Int64 {
+        var sum: Int64 = 0
+        for goods in self {
+            let (product, isTooMuch) = goods.count.multipliedReportingOverflow(by: measure(goods))
+            let (next, isBeyond) = sum.addingReportingOverflow(product)
+            if isTooMuch || isBeyond { return .max }
+            sum = next
+        }
+        return sum
+    }
+}
+
 extension Order {
     /// The boxes that a fulfillment's goods could go into; one with goods of which no weight is known has none.
-    func suggestedBoxes(for index: Int, in work: Work) -> [PackFulfillment.Box] {
-        suggestion(for: index, in: work).parcels.map { parcel in
+    ///
+    /// - Throws: `.invalidInput` where there would be more of them than one fulfillment is packed in.
+    func suggestedBoxes(for index: Int, in work: Work) throws(Refusal) -> [PackFulfillment.Box] {
+        let suggestion = suggestion(for: index, in: work)
+        guard suggestion.rest.isEmpty else {
+            throw Refusal([
+                .init(
+                    "/parcels", .invalidInput,
+                    "the goods are suggested to go in more than \(PackFulfillment.parcelsMax) parcels, the most of one "
+                        + "fulfillment: say in which they are packed")
+            ])
+        }
+        return suggestion.parcels.map { parcel in
             PackFulfillment.Box(
                 lines: parcel.units.keys.sorted().map {
                     LineQuantity(line: OrderLineID(id, $0), quantity: parcel.units[$0] ?? 0)
@@ -230,6 +262,7 @@ public struct SuggestBoxes: Command {
                     }
                 }
             }
+            $0.member("more", !suggestion.rest.isEmpty)
         }
         return Reply(body: json.text)
     }

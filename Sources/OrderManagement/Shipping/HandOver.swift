@@ -11,33 +11,52 @@ public struct HandOver: Sendable {
 
     public let location: Location
     public let courier: Courier
-    public let entries: [Entry]
-    /// Whether there is more than was looked at.
-    public let isMore: Bool
+    public private(set) var entries: [Entry] = []
+    /// All parcels that wait for the courier, also those beyond the list.
+    public private(set) var parcels = 0
+    /// What they weigh.
+    public private(set) var weightGrams: Int64 = 0
+    /// Whether more waits than is listed: it is, as soon as this has left.
+    public private(set) var isMore = false
 
-    /// Packed fulfillments that are looked at.
+    /// Fulfillments on one list.
     public static let fulfillmentsMax = 200
 
     /// - Parameter db: One snapshot.
     public init(at location: Location, by courier: Courier, from db: any Connection) throws {
-        let page = try FulfillmentStore.page(
-            location: location.code, in: [.packed], dueBefore: nil, after: .start, limit: Self.fulfillmentsMax,
-            from: db)
-        let orders = try OrderStore.orders(Array(Set(page.found.map(\.order))), in: db)
-        var entries: [Entry] = []
-        for id in page.found {
-            guard let order = orders[id.order], let address = order.delivery.address else { continue }
-            let parcels = order.boxes(of: id.number)
-            guard !parcels.isEmpty,
-                parcels.allSatisfy({ $0.state == .labelled && $0.courier == courier.code && $0.tracking != nil })
-            else { continue }
-            entries += parcels.map {
-                Entry(fulfillment: id, orderNumber: order.number, destination: address, parcel: $0)
-            }
-        }
-        (self.location, self.courier, self.entries) = (location, courier, entries)
-        isMore = page.next != nil
+        self = try Self.lists(at: location, by: [courier], from: db)[0]
     }
+
+    /// What lies ready for several couriers, from one walk along what is packed.
+    public static func lists(
+        at location: Location, by couriers: [Courier], from db: any Connection
+    ) throws -> [HandOver] {
+        var lists = couriers.map { HandOver(location: location, courier: $0) }
+        var listed = [Int](repeating: 0, count: lists.count)
+        let places = Dictionary(uniqueKeysWithValues: couriers.enumerated().map { ($1.code, $0) })
+        try FulfillmentStore.walk([.packed], at: location.code, from: db) { order, part in
+            let boxes = order.boxes(of: part.number)
+            guard let address = order.delivery.address, let code = boxes.first?.courier, let place = places[code],
+                boxes.allSatisfy({ $0.state == .labelled && $0.courier == code && $0.tracking != nil })
+            else { return true }
+            lists[place].parcels += boxes.count
+            lists[place].weightGrams += boxes.reduce(0) { $0 + $1.weightGrams }
+            listed[place] += 1
+            guard listed[place] <= fulfillmentsMax else {
+                lists[place].isMore = true
+                return true
+            }
+            lists[place].entries += boxes.map {
+                Entry(
+                    fulfillment: FulfillmentID(order.id, part.number), orderNumber: order.number,
+                    destination: address, parcel: $0)
+            }
+            return true
+        }
+        return lists
+    }
+
+    private init(location: Location, courier: Courier) { (self.location, self.courier) = (location, courier) }
 
     /// What a courier took along, as it was listed.
     public init(
@@ -50,7 +69,8 @@ public struct HandOver: Sendable {
                     destination: $0, parcel: parcel)
             }
         }
-        (self.location, self.courier, isMore) = (location, courier, false)
+        (self.location, self.courier) = (location, courier)
+        (parcels, weightGrams) = (entries.count, entries.reduce(0) { $0 + $1.parcel.weightGrams })
     }
 
     /// The parcels of a closed hand-over, with their orders.
@@ -75,7 +95,7 @@ public struct HandOver: Sendable {
             $0.member("location", location.code)
             $0.member("courier", courier.code)
             $0.member("fulfillments", fulfillments.count)
-            $0.member("weight_g", entries.reduce(Int64(0)) { $0 + $1.parcel.weightGrams })
+            $0.member("weight_g", entries.reduce(0) { $0 + $1.parcel.weightGrams })
             $0.member("more", isMore)
             $0.array("parcels") { writeEntries(to: &$0) }
         }

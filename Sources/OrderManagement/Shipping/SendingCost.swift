@@ -40,22 +40,35 @@ struct SendingEstimate {
         let isHeavy: Bool
         let services: [String]?
         let transit: Seconds
+        let hurries: Bool
     }
 
     /// Beyond so many units boxes are filled by volume: an order that is placed cannot wait for more.
     private static let arrangedUnitsMax: Int64 = 60
 
+    /// Units that an estimate is made of: what many more cost follows from these.
+    private static let sampleMax: Int64 = 500
+
+    /// The same goods, fewer of each where there are very many.
+    private static func sample(of goods: [BoxSuggestion.Goods]) -> [BoxSuggestion.Goods] {
+        let units = goods.reduce(0) { $0 + $1.count }
+        guard units > sampleMax else { return goods }
+        return goods.map {
+            .init(line: $0.line, count: max(1, $0.count * sampleMax / units), grams: $0.grams, size: $0.size)
+        }
+    }
+
     /// - Returns: nil where nobody carries parcels, nothing is sent, or the goods have no weights.
     init?(of wants: [OrderAllocation.Want], of order: Order, on channel: Channel, in work: Work) {
         let couriers = work.configuration.sortedCouriers
         guard order.delivery.method == .ship, !couriers.isEmpty else { return nil }
-        let goods = order.goods(wants.map { ($0.line, $0.units) }, in: work)
+        let goods = Self.sample(of: order.goods(wants.map { ($0.line, $0.units) }, in: work))
         guard let lightest = goods.filter({ $0.grams > 0 }).min(by: { ($0.grams, $0.line) < ($1.grams, $1.line) })
         else { return nil }
         func parcels(_ goods: [BoxSuggestion.Goods]) -> [Parcel] {
             let suggestion = BoxSuggestion(
                 of: goods, in: work.configuration.packaging.boxes, gramsMax: work.configuration.heaviestParcel,
-                arrangedUnitsMax: Self.arrangedUnitsMax)
+                arrangedUnitsMax: Self.arrangedUnitsMax, parcelsMax: .max)
             return suggestion.parcels.map { parcel in
                 Parcel(
                     tariff: order.tariffParcel(of: parcel.units, grams: parcel.grams, size: parcel.size, in: work),
@@ -86,7 +99,7 @@ struct SendingEstimate {
             parcel: parcel.tariff, order: order, origin: location, leavesAt: leavesAt, deliverBy: deliverBy,
             hurries: channel.hurries(order, from: location))
         let services = channel.policy.shipping.services(for: shipment)
-        let key = Case(isHeavy: isHeavy, services: services, transit: deliverBy - leavesAt)
+        let key = Case(isHeavy: isHeavy, services: services, transit: deliverBy - leavesAt, hurries: shipment.hurries)
         if let answer = known[key] { return answer }
         let choice = CourierChoice(
             of: shipment, among: couriers, by: channel.policy.shipping, in: order.currency)

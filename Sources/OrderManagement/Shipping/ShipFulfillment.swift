@@ -80,6 +80,7 @@ public struct ShipFulfillment: Command {
             order.parcels[place].service = detail.service ?? order.parcels[place].service
             order.parcels[place].tracking = detail.tracking ?? order.parcels[place].tracking
         }
+        try requireNamed(order)
         let buysLabels = try work.configuration.channel(order.channel).policy.shipping.labels == .automatic
         for place in order.parcels.indices
         where order.parcels[place].fulfillment == fulfillment.number && !order.parcels[place].lines.isEmpty {
@@ -101,6 +102,24 @@ public struct ShipFulfillment: Command {
             order.record(.parcelHandedOver, order.parcels[place], in: &work)
             try order.watchWay(of: place, in: &work)
         }
+    }
+}
+
+extension ShipFulfillment {
+    /// All parcels of a fulfillment leave together: who names some names all, but for those that bear their label.
+    private func requireNamed(_ order: Order) throws(Refusal) {
+        guard !parcels.isEmpty else { return }
+        let unnamed = order.boxes(of: fulfillment.number).filter { parcel in
+            parcel.label == nil && parcel.tracking == nil && !parcels.contains { $0.parcel.number == parcel.number }
+        }
+        guard let first = unnamed.first else { return }
+        let name = ParcelID(order.id, first.number)
+        throw Refusal([
+            .init(
+                "/parcels", .invalidInput,
+                "all parcels of a fulfillment leave together, and \(name) is not named: name it too, with its courier "
+                    + "and tracking number where it has them")
+        ])
     }
 }
 

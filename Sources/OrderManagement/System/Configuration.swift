@@ -17,12 +17,16 @@ public struct Configuration: Sendable {
     let heaviestParcel: Int64
     /// Those whose days take only so much work.
     let countingLocations: [Location]
+    /// What numbers of orders began with, by channel: also those of earlier versions, whose orders are still there.
+    let numberPrefixes: [String: Set<String>]
 
     init(
         version: Int64, channels: [Channel], locations: [Location], couriers: [Courier] = [],
-        packaging: Packaging = Packaging(), drafts: [ChannelDraft] = []
+        packaging: Packaging = Packaging(), drafts: [ChannelDraft] = [], numberPrefixes: [String: Set<String>] = [:]
     ) {
         self.version = version
+        self.numberPrefixes = numberPrefixes.merging(
+            channels.map { ($0.code, [$0.numberPrefix]) }, uniquingKeysWith: { $0.union($1) })
         self.channels = Dictionary(uniqueKeysWithValues: channels.map { ($0.code, $0) })
         self.locations = Dictionary(uniqueKeysWithValues: locations.map { ($0.code, $0) })
         self.couriers = Dictionary(uniqueKeysWithValues: couriers.map { ($0.code, $0) })
@@ -36,10 +40,12 @@ public struct Configuration: Sendable {
 
     /// Reads the configuration that is in force.
     public static func load(in db: any Connection) throws -> Configuration {
-        Configuration(
-            version: try Counters.load(in: db)[Counters.configuration] ?? 0, channels: try ChannelStore.inForce(in: db),
+        let counters = try Counters.load(in: db)
+        return Configuration(
+            version: counters[Counters.configuration] ?? 0, channels: try ChannelStore.inForce(in: db),
             locations: try LocationStore.all(in: db), couriers: try CourierStore.all(in: db),
-            packaging: try PackagingStore.load(in: db), drafts: try ChannelDraftStore.all(in: db))
+            packaging: try PackagingStore.load(in: db), drafts: try ChannelDraftStore.all(in: db),
+            numberPrefixes: Counters.prefixes(in: counters))
     }
 
     /// As `load`, without reading it all again where `known` is still in force.
@@ -79,6 +85,18 @@ enum Counters {
     static let sscc = "sscc"
     static func number(of channel: String) -> String { "number:" + channel }
     static func memo(of channel: String) -> String { "memo:" + channel }
+    /// How often a channel was published with a prefix of numbers.
+    static func prefix(_ prefix: String, of channel: String) -> String { "prefix:\(channel):\(prefix)" }
+
+    /// The prefixes that channels were published with.
+    static func prefixes(in counters: [String: Int64]) -> [String: Set<String>] {
+        var found: [String: Set<String>] = [:]
+        for name in counters.keys where name.hasPrefix("prefix:") {
+            let parts = name.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
+            if parts.count == 3 { found[parts[1], default: []].insert(parts[2]) }
+        }
+        return found
+    }
 
     private static let all = Statement("SELECT name, value FROM counters")
     private static let insert = Statement("INSERT INTO counters (name, value) VALUES (:name, #value)")

@@ -42,7 +42,7 @@ final class WorkingSet {
     /// What feeds of locations must know.
     var known: [String: TakeSnapshot.Known] = [:]
     /// Until when a location's next cut-off stays the next: computed once per group.
-    var cutoffs: [String: Timestamp] = [:]
+    var cutoffs: [String: (from: Timestamp, next: Timestamp)] = [:]
 
     // What the group adds, in the order of its commands.
     var events: [[SQLValue]] = []

@@ -61,9 +61,9 @@ public struct Identifier<Subject: Identified>: Hashable, Comparable, Sendable, C
     public var description: String { "\(Subject.prefix)_\(Base32.text(value))" }
     public static func < (left: Self, right: Self) -> Bool { left.value < right.value }
 
-    /// The least identifier that a thing of this moment can have.
+    /// The least identifier that a thing of this moment can have; that of 2139 for all later ones.
     public static func first(at moment: Timestamp) -> Self {
-        Self(max(0, moment.milliseconds - Timestamp.earliest.milliseconds) << 21)
+        Self(min(max(0, moment.milliseconds - Timestamp.earliest.milliseconds), 1 << 42 - 1) << 21)
     }
 }
 
@@ -80,11 +80,13 @@ public struct PartIdentifier<Subject: Identified>: Hashable, Comparable, Sendabl
 
     /// - Returns: nil for text that is no identifier of this kind.
     public init?(_ text: String) {
-        guard let rest = Base32.rest(of: text, after: Subject.prefix), rest.utf8.count >= 15,
-            rest[rest.index(rest.startIndex, offsetBy: 13)] == "-",
-            let order = Base32.value(rest.prefix(13)), let number = UInt32(rest.dropFirst(14)),
-            number > 0, String(number) == rest.dropFirst(14)
+        // Bytes, not characters: some of those that a client sends take several bytes.
+        guard let rest = Base32.rest(of: text, after: Subject.prefix)?.utf8,
+            let dash = rest.index(rest.startIndex, offsetBy: 13, limitedBy: rest.endIndex), dash < rest.endIndex,
+            rest[dash] == UInt8(ascii: "-"), let order = Base32.value(Substring(rest[..<dash]))
         else { return nil }
+        let digits = Substring(rest[rest.index(after: dash)...])
+        guard let number = UInt32(digits), number > 0, String(number) == digits else { return nil }
         self.init(OrderID(order), Int(number))
     }
 

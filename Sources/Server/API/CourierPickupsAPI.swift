@@ -58,16 +58,15 @@ extension API {
         }
         // Whom or what nobody knows is refused by the command.
         guard let list else { return (parcels ?? 1, grams ?? 1) }
-        guard !list.entries.isEmpty || parcels != nil else {
+        guard list.parcels > 0 || parcels != nil else {
             throw Refusal([
                 .init(
                     "/parcels", .invalidInput, "nothing waits for \(courier) at \(location) yet: say how many parcels")
             ])
         }
-        let weight = list.entries.reduce(Int64(0)) { $0 + $1.parcel.weightGrams }
         return (
-            parcels ?? min(Int64(list.entries.count), CourierPickup.Wish.parcelsMax),
-            grams ?? min(max(1, weight), CourierPickup.Wish.gramsMax)
+            parcels ?? min(Int64(list.parcels), CourierPickup.Wish.parcelsMax),
+            grams ?? min(max(1, list.weightGrams), CourierPickup.Wish.gramsMax)
         )
     }
 

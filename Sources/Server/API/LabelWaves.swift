@@ -52,9 +52,19 @@ extension PapersAPI {
                 guard configuration.locations[location] != nil, principal.sees(location: location) else {
                     throw Refusal(.notFound, "there is no location \(location)")
                 }
-                ids = try FulfillmentStore.page(
-                    location: location, in: [.packed], dueBefore: nil, after: .start, limit: limit, from: db
-                ).found
+                let isAll = try FulfillmentStore.walk([.packed], at: location, from: db) { order, part in
+                    guard ids.count < limit else { return false }
+                    let boxes = order.boxes(of: part.number)
+                    let isWanted = courier == nil || boxes.contains { $0.label?.courier == courier }
+                    if part.method == .ship, isWanted { ids.append(FulfillmentID(order.id, part.number)) }
+                    return true
+                }
+                if !isAll {
+                    batch.leftOut.append(
+                        .init(
+                            name: location, order: nil,
+                            reason: "more is packed there than \(limit) fulfillments: these were the first to leave"))
+                }
             }
             let orders = try OrderStore.orders(Set(ids.map(\.order)).sorted(), in: db)
             for id in ids {

@@ -16,7 +16,7 @@ extension API {
                             .must("box", .nullable(.text(max: 64))), .must("lines", Shapes.lines),
                             .must("weight_g", .count), .must("without_weight", .list(.text(max: 100), max: nil)),
                             .may("size_mm", .list(.count, max: 3)),
-                        ]), max: nil))
+                        ]), max: nil)), .must("more", .truth),
             ])
         ) { request in
             let id = try request.id(FulfillmentID.self)

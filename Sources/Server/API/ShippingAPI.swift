@@ -36,15 +36,10 @@ extension API {
             let command = RecordTracking(
                 courier: news.courier, tracking: news.tracking, status: news.status, at: news.at,
                 word: news.word, courierEvent: news.event, candidates: candidates)
-            // Couriers send no Idempotency-Key, but their own name for the news serves as one, once the parcel is
-            // known: that it is not, is no answer to keep, since the shop may tell of it a moment later.
-            let own = candidates.isEmpty ? nil : news.event.map { event in
-                IdempotencyKey(
-                    principal: request.principal, method: "POST", path: request.path, key: "\(news.courier) \(event)",
-                    digest: "courier_event_id")
-            }
+            // Couriers send no Idempotency-Key, and need none: news that are known change nothing. Their own name for
+            // the news is no key either: some count anew for each parcel, and some correct what they said under it.
             return APIResponse(
-                try await waybill.perform(command, as: request.principal, key: request.idempotencyKey ?? own))
+                try await waybill.perform(command, as: request.principal, key: request.idempotencyKey))
         }
     }
 }

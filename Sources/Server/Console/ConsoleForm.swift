@@ -8,10 +8,17 @@ struct ConsoleForm: Sendable {
 
     static let bytesMax = 64 << 10
     static let textMax = 1_000
+    /// Fields that pages fill in for themselves, as long as they need to be.
+    private static let ours: Set<String> = [HandOverForms.listed, "back"]
 
-    /// - Throws: `.invalidInput` for a body that is no form.
+    /// - Throws: `.invalidInput` for a body that is no form, and for a text that is too long to be kept whole.
     init(_ request: APIRequest) throws(Refusal) {
         fields = try Query(Substring(String(buffer: request.body)))
+        for field in fields.items where field.value.count > Self.textMax && !Self.ours.contains(field.name) {
+            throw Refusal(
+                .invalidInput,
+                "\(field.name.prefix(40)) has \(field.value.count) characters: \(Self.textMax) at most, please")
+        }
     }
 
     /// - Parameter query: The fields as an address carries them.
@@ -29,11 +36,14 @@ struct ConsoleForm: Sendable {
             .joined(separator: "&")
     }
 
+    /// The names in a field that lists them with spaces between.
+    func list(_ name: String) -> [String] { (fields.text(name) ?? "").split(separator: " ").map(String.init) }
+
     /// What was typed, without spaces around; nil for nothing.
     func text(_ name: String) -> String? {
         guard let text = fields.text(name) else { return nil }
         let bare = text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()
-        return bare.isEmpty ? nil : String(bare.prefix(Self.textMax))
+        return bare.isEmpty ? nil : String(bare)
     }
 
     /// - Parameter label: what the form calls it.

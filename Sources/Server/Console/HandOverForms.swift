@@ -6,6 +6,9 @@ struct HandOverForms {
     let clock: WallClock
     let back: String
 
+    /// The field with the names of what is on a list.
+    static let listed = "fulfillments"
+
     private var mayWrite: Bool { visit.principal.may(.fulfillmentsWrite) }
 
     private func action(
@@ -32,7 +35,7 @@ struct HandOverForms {
                 action(
                     "Hand over", "hand-overs", look: .primary, fields: fields + [
                         HiddenField(
-                            name: "fulfillments", value: list.fulfillments.map(\.description).joined(separator: " "))
+                            name: Self.listed, value: list.fulfillments.map(\.description).joined(separator: " "))
                     ],
                     confirmation: "\(list.courier.name) has taken "
                         + "\(some) \(some == 1 ? "fulfillment" : "fulfillments") along: they are shipped."))
@@ -144,11 +147,18 @@ extension Console {
 
     /// Ships what was on the list as it was shown, and closes it; what cannot leave is said.
     private func handOver(_ visit: ConsoleVisit, _ form: ConsoleForm) async throws -> Outcome {
-        let ids = try form.required("fulfillments", "What leaves").split(separator: " ").compactMap {
-            FulfillmentID(String($0))
+        let ids = try form.list(HandOverForms.listed).map { name throws(Refusal) in
+            guard let id = FulfillmentID(name) else {
+                throw Refusal(.invalidInput, "\(name.prefix(40)) is no fulfillment: open the page anew")
+            }
+            return id
+        }
+        guard (1...HandOver.fulfillmentsMax).contains(ids.count) else {
+            throw Refusal(
+                .invalidInput, "one to \(HandOver.fulfillmentsMax) fulfillments leave at once: open the page anew")
         }
         var refused: [String] = []
-        for id in ids.prefix(HandOver.fulfillmentsMax) {
+        for id in ids {
             let own = form.text("key").map {
                 IdempotencyKey(
                     principal: visit.principal, method: "POST", path: visit.request.path, key: "\($0.prefix(40))/\(id)",

@@ -63,7 +63,7 @@ struct HandOverReading: Sendable {
     init(_ location: Location, _ configuration: Configuration, in db: any Connection) throws {
         self.location = location
         let couriers = configuration.couriers.values.filter(\.isActive).sorted { $0.code < $1.code }
-        lists = try couriers.map { try HandOver(at: location, by: $0, from: db) }
+        lists = try HandOver.lists(at: location, by: couriers, from: db)
         visits = try CourierPickupStore.page(
             of: location.code, nil, before: CourierPickupID(.max), limit: Self.shownMax, in: db)
         taken = try ClosedHandOverStore.page(
@@ -114,8 +114,8 @@ extension HandOverPage {
 
     private static func load(of list: HandOver) -> String {
         guard !list.entries.isEmpty else { return "Nothing waits" }
-        let grams = list.entries.reduce(Int64(0)) { $0 + $1.parcel.weightGrams }
-        return load(Int64(list.entries.count), grams: grams) + (list.isMore ? ", and more" : "")
+        let listed = list.isMore ? "; the list has the first \(list.fulfillments.count) fulfillments" : ""
+        return load(Int64(list.parcels), grams: list.weightGrams) + listed
     }
 
     private static func load(_ parcels: Int64, grams: Int64) -> String {

@@ -292,6 +292,16 @@ struct ExchangeTests {
         #expect(try shop.order(new).captured == 700)
         try shop.expectClean()
     }
+
+    @Test("What is sold in advance is exchanged for within the channel's limit")
+    func preorderLimit() throws {
+        let (shop, id) = try shop { $0.supply.preorderLimit = 1 }
+        try shop.perform(SaveItems(items: [.plain("NEW")]))
+        try shop.date(.days(10))
+        try shop.place("1 × NEW at 10.01 GBP", on: "shop")
+        try expectRefusal(.insufficientStock, of: id.exchange(for: [.of("NEW")]), in: shop)
+        try shop.expectClean()
+    }
 }
 
 @Suite("Exchanges that are refused")

@@ -96,4 +96,21 @@ struct TakeSnapshotTests {
         #expect(try JSON.parse(reply.body)["changed"]?.integer == 0)
         try shop.expectClean()
     }
+
+    @Test("A feed older than a month is refused: nobody looks through all that has moved since")
+    func old() throws {
+        let shop = try shop()
+        for (seconds, isTaken) in [(Int64(1), false), (0, true)] {
+            let taken = Timestamp(milliseconds: shop.now.milliseconds - (31 * 86_400 + seconds) * 1_000)
+            let wish = TakeSnapshot(
+                location: "LONDON", mode: .delta, takenAt: taken, reference: "late",
+                lines: [.init(sku: "TEE-M", onHand: 5)])
+            if isTaken {
+                try shop.perform(wish)
+            } else {
+                try expectRefusal(.snapshotStale, at: "/taken_at", of: wish, in: shop)
+            }
+        }
+        try shop.expectClean()
+    }
 }

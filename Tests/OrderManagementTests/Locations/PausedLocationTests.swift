@@ -51,4 +51,21 @@ struct PausedLocationTests {
         #expect(try shop.order(next).lines[0].allocated == (offset < 0 ? 0 : 1))
         try shop.expectClean()
     }
+
+    @Test("A place that is off for a moment fails no order: another takes it; where only that place has goods, it waits")
+    func another() async throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5", "TEE-M@LEEDS: 1")
+        let working = try shop.place("1 × TEE-M at 10.00 GBP, store")
+        try save(shop, paused: true)
+        let (there, waiting) = (
+            try shop.place("1 × TEE-M at 10.00 GBP, store"), try shop.place("1 × TEE-M at 10.00 GBP, store")
+        )
+        #expect(try shop.order(working).fulfillments.map(\.location) == ["LONDON"])
+        #expect(try shop.order(there).fulfillments.map(\.location) == ["LEEDS"])
+        #expect(try shop.order(waiting).lines[0].backordered == 1)
+        try save(shop)
+        try await shop.runDueJobs()
+        #expect(try shop.order(waiting).fulfillments.map(\.location) == ["LONDON"])
+        try shop.expectClean()
+    }
 }

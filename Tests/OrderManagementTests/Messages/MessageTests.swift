@@ -1,7 +1,8 @@
-import OrderManagement
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import OrderManagement
 
 @Suite("Messages to customers")
 struct MessageTests {
@@ -236,6 +237,31 @@ struct MessageTests {
         try shop.expectClean()
     }
 
+    @Test("A refund says what was kept back of what the goods cost")
+    func keptBack() async throws {
+        let mailer = TestMailer()
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 9", mailer: mailer)
+        try tell([.refunded], in: shop)
+        var channel = try #require(try shop.waybill.readNow { try Configuration.load(in: $0) }.channels["web"])
+        channel.policy.returning.refundAt = .receipt
+        channel.policy.returning.feeFixed = 250
+        try shop.perform(SaveChannel(channel: channel))
+        let id = try shop.place("2 × TEE-M at 10.00 GBP")
+        try shop.deliver(id)
+        try await shop.runDueJobs()
+        for _ in 1...2 {
+            try shop.perform(
+                RequestReturn(
+                    order: id, method: .inStore, location: "YORK",
+                    lines: [.init(line: id.line(1), quantity: 1, reason: .unwanted, disposition: .restock)]))
+            try await shop.runDueJobs()
+        }
+        let letters = try mailer.asked.map { try JSON.parse($0.letter.text) }
+        #expect(letters.map { $0["amount"]?.string } == ["7.50 GBP", "7.50 GBP"])
+        #expect(letters.map { $0["retained"]?.string } == ["2.50 GBP", "2.50 GBP"])
+        try shop.expectClean()
+    }
+
     @Test("Whoever is to collect is told until when, by the clocks of the store")
     func collectBy() async throws {
         let mailer = TestMailer()
@@ -312,5 +338,24 @@ struct MessageTests {
         try shop.expectClean()
         let findings = try shop.examine(tamperedBy: sql).findings.filter { $0.book == .messages }
         #expect(findings.map(\.expected) == [expected])
+    }
+
+    @Test("A message whose job was given up by an error can be sent again")
+    func jobGivenUp() async throws {
+        let mailer = TestMailer()
+        let shop = try shop(mailer)
+        let id = try shop.place("1 × TEE-M at 10.00 GBP")
+        let message = try #require(try messages(id, in: shop).first)
+        let job = try #require(
+            try shop.waybill.readNow { try JobQueue.page(.waiting, after: JobID(0), limit: 50, in: $0) }
+                .first { $0.payload == message.id.description })
+        for _ in 1...Job.attemptsOfMailMax {
+            try shop.perform(FailJob(job: job.id, error: "the disk is full"))
+        }
+        #expect(try messages(id, in: shop).first?.state == .failed)
+        try shop.perform(ResendMessage(message: message.id))
+        try await shop.runDueJobs()
+        #expect(try messages(id, in: shop).contains { $0.state == .sent && $0.repeats == message.id })
+        try shop.expectClean()
     }
 }

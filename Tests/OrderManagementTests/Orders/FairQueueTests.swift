@@ -72,4 +72,53 @@ struct FairQueueTests {
         #expect(try waiting(last, shop) == 1)
         try shop.expectClean()
     }
+
+    @Test("A long queue is walked once: those who can be served are, those at its head who cannot are passed over")
+    func longQueue() async throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 1")
+        try shop.open("london", locations: ["LONDON"])
+        try shop.place("1 × TEE-M at 10.00 GBP, store")
+        for _ in 1...210 { try shop.place("1 × TEE-M at 10.00 GBP", on: "london") }
+        let behind = try (1...3).map { _ in try shop.place("1 × TEE-M at 10.00 GBP, store") }
+        try shop.receive("TEE-M@LEEDS: 2")
+        try await shop.runDueJobs()
+        #expect(try behind.map { try waiting($0, shop) } == [0, 0, 1])
+        // Nobody serves the queue any more: what comes later is anybody's.
+        try shop.receive("TEE-M@LEEDS: 5")
+        try await shop.runDueJobs()
+        #expect(try waiting(behind[2], shop) == 0)
+        let late = try shop.place("1 × TEE-M at 10.00 GBP, store")
+        #expect(try waiting(late, shop) == 0)
+        try shop.expectClean()
+    }
+
+    @Test("Whoever is sourced by hand takes nothing that others are about to get, and keeps their own place")
+    func sourcedByHand() async throws {
+        let (shop, first) = try shop()
+        let second = try shop.place("2 × TEE-M at 10.00 GBP, store")
+        try shop.receive("TEE-M@LEEDS: 2")
+        try shop.perform(SourceOrder(order: second))
+        #expect(try waiting(second, shop) == 2)
+        try await shop.runDueJobs()
+        #expect(try waiting(first, shop) == 0 && waiting(second, shop) == 2)
+        try shop.receive("TEE-M@LEEDS: 2")
+        try shop.perform(SourceOrder(order: second))
+        #expect(try waiting(second, shop) == 0)
+        try await shop.runDueJobs()
+        try shop.expectClean()
+    }
+
+    @Test("Units that an amendment adds come behind those who wait; what the order has stays its own")
+    func amended() async throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 2")
+        let having = try shop.place("1 × TEE-M at 10.00 GBP, store")
+        try shop.place("1 × TEE-M at 10.00 GBP, store")
+        let first = try shop.place("2 × TEE-M at 10.00 GBP, store")
+        try shop.receive("TEE-M@LEEDS: 2")
+        try shop.amend(having) { $0.quantities = [(1, 2)] }
+        #expect(try shop.order(having).lines.map { [$0.allocated, $0.backordered] } == [[1, 1]])
+        try await shop.runDueJobs()
+        #expect(try waiting(first, shop) == 0 && waiting(having, shop) == 1)
+        try shop.expectClean()
+    }
 }

@@ -231,7 +231,7 @@ struct PreorderTests {
 
 extension TestSystem {
     /// `NEW` may leave after a span from now; at once without one.
-    fileprivate func date(_ span: Seconds?) throws {
+    func date(_ span: Seconds?) throws {
         var item = Item.plain("NEW")
         item.availableFrom = span.map { now + $0 }
         try perform(SaveItems(items: [item]))

@@ -216,4 +216,43 @@ struct ShipToStoreTests {
                 == ["allocations TEE-M@LONDON", "allocations TEE-M@YORK"])
         #expect(try found("DELETE FROM transfers").contains("transfers \(transfer)"))
     }
+
+    @Test("A store that could not find its own units still hands out what others bring")
+    func rejected() throws {
+        let shop = try TestSystem(stock: "TEE-M@YORK: 3", "TEE-M@LONDON: 10")
+        try shop.open("click", policy: ChannelPolicy(stages: [], supply: SupplyPolicy(pickupByTransfer: true)))
+        let id = try shop.place("3 × TEE-M at 10.00 GBP, pickup at YORK", on: "click")
+        try shop.walk(id, to: .accepted)
+        try shop.perform(
+            RejectFulfillment(
+                fulfillment: id.fulfillment(1), lines: [.init(line: id.line(1), quantity: 1)], reason: .notFound))
+        let order = try shop.order(id)
+        #expect(order.lines.map { [$0.allocated, $0.backordered] } == [[3, 0]])
+        #expect(try only(id, in: shop).from == "LONDON")
+        try shop.perform(SendTransfer(transfer: try only(id, in: shop).id))
+        try shop.perform(ReceiveTransfer(transfer: try only(id, in: shop).id))
+        try shop.walk(id, to: .collected)
+        #expect(OrderStatus(of: try shop.order(id)).overall == .completed)
+        try shop.expectClean()
+    }
+
+    @Test("Goods that may not leave yet come by a transfer of their own, and hold up nothing")
+    func dates() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5", "NEW@LONDON: 5")
+        try shop.date(.days(10))
+        try shop.open("click", policy: ChannelPolicy(stages: [], supply: SupplyPolicy(pickupByTransfer: true)))
+        let id = try shop.place("1 × TEE-M at 10.00 GBP + 1 × NEW at 10.00 GBP, pickup at YORK", on: "click")
+        let transfers = try shop.transfers(for: id)
+        #expect(Set(transfers.map { $0.lines.map(\.sku) }) == [["TEE-M"], ["NEW"]])
+        let work = try shop.order(id).fulfillments
+        #expect(work.count == 2)
+        let late = try #require(work.first { $0.lines.map(\.line) == [2] })
+        let soon = try #require(work.first { $0.lines.map(\.line) == [1] })
+        #expect(late.shipBy >= shop.now + .days(10) && soon.shipBy < shop.now + .days(5))
+        let first = try #require(transfers.first { $0.lines.map(\.sku) == ["TEE-M"] })
+        try shop.perform(SendTransfer(transfer: first.id))
+        try shop.perform(ReceiveTransfer(transfer: first.id))
+        #expect(try shop.order(id).fulfillments.map(\.state).contains(.released))
+        try shop.expectClean()
+    }
 }

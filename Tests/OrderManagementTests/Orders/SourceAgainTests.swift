@@ -54,4 +54,61 @@ struct SourceAgainTests {
         #expect(try JSON.parse(received.data).at("lines.0.excess")?.integer == 2)
         try shop.expectClean()
     }
+
+    /// An order holds five units at London, of which nothing is kept back yet.
+    private func holding() throws -> (TestSystem, OrderID) {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        try shop.open("shop", policy: ChannelPolicy(stages: [], release: .manual))
+        let id = try shop.place("5 × TEE-M at 10.00 GBP", on: "shop")
+        #expect(try shop.order(id).fulfillments.map(\.state) == [.open])
+        return (shop, id)
+    }
+
+    private func expectKept(_ id: OrderID, _ shop: TestSystem) throws {
+        try shop.perform(SourceOrder(order: id))
+        #expect(try shop.order(id).lines.map { [$0.allocated, $0.backordered] } == [[5, 0]])
+        #expect(try shop.stock("TEE-M@LONDON") == "allocated 5")
+        try shop.expectClean()
+    }
+
+    @Test("Units that an order has are its own: later safety stock takes none of them, however often it is sourced")
+    func safety() throws {
+        let (shop, id) = try holding()
+        try shop.perform(SetSafetyStock(entries: [.init(sku: "TEE-M", location: "LONDON", units: 3)]))
+        try expectKept(id, shop)
+    }
+
+    @Test("Nor does a buffer of the channel, or a location that takes no new work", arguments: [
+        "buffer", "pause", "channel",
+    ])
+    func keptBack(cause: String) throws {
+        let (shop, id) = try holding()
+        switch cause {
+        case "pause":
+            var location = Location.warehouse("LONDON")
+            location.isPaused = true
+            try shop.perform(SaveLocations(locations: [location]))
+        default:
+            var channel = try #require(try shop.waybill.readNow { try Configuration.load(in: $0) }.channels["shop"])
+            if cause == "buffer" { channel.buffer = 4 } else { channel.locations = ["LEEDS"] }
+            try shop.perform(SaveChannel(channel: channel))
+        }
+        try expectKept(id, shop)
+    }
+
+    @Test("A shortage moves what is not there, and nothing else")
+    func shortage() async throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5", "CAP@LONDON: 2", "TEE-M@LEEDS: 9")
+        try shop.open("shop", policy: ChannelPolicy(stages: [], release: .manual))
+        let id = try shop.place("5 × TEE-M at 10.00 GBP + 2 × CAP at 5.00 GBP", on: "shop")
+        let before = try shop.order(id).fulfillments.map(\.location)
+        #expect(before == ["LONDON"])
+        try shop.perform(SetSafetyStock(entries: [.init(sku: "CAP", location: "LONDON", units: 2)]))
+        try shop.move(.count, 3, "TEE-M@LONDON")
+        try await shop.runDueJobs()
+        let order = try shop.order(id)
+        #expect(order.lines.map { [$0.allocated, $0.backordered] } == [[5, 0], [2, 0]])
+        #expect(try shop.stock("CAP@LONDON") == "allocated 2")
+        try shop.expectClean()
+    }
 }

@@ -115,4 +115,11 @@ struct BoxSuggestionTests {
         #expect(parcel.units == [1: 3] && parcel.weightGrams == 1_650 && parcel.size?.length == 300)
         try shop.expectClean()
     }
+
+    @Test("Very many goods fill as many parcels as one fulfillment may have, and the rest is said")
+    func veryMany() {
+        let suggestion = BoxSuggestion(of: [goods(1_000_000, (390, 290, 290))], in: boxes, gramsMax: 25_000)
+        #expect(suggestion.parcels.count == PackFulfillment.parcelsMax)
+        #expect(suggestion.rest.map(\.count) == [1_000_000 - Int64(PackFulfillment.parcelsMax)])
+    }
 }

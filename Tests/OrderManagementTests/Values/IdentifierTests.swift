@@ -41,4 +41,23 @@ struct IdentifierTests {
         #expect(early < OrderID.first(at: moment + Seconds(1)))
         #expect(OrderID(at: .latest, serial: .max).value > 0)
     }
+
+    @Test("Texts of letters that take several bytes are no identifiers, wherever they stand", arguments: [
+        "😀😀😀😀", "éééééééé", "0000000000é1-1", "00000000000001é-1", "0000000000000\u{301}-1", "000000000000\r\n-1",
+        "0000000000001-é", "0000000000001\u{301}1-1",
+    ])
+    func letters(text: String) {
+        for prefix in ["ord", "lin", "ful", "par", "ret", "pay"] {
+            let name = "\(prefix)_\(text)"
+            #expect(OrderID(name) == nil && OrderLineID(name) == nil && FulfillmentID(name) == nil)
+            #expect(ParcelID(name) == nil && ReturnID(name) == nil && PaymentID(name) == nil)
+        }
+    }
+
+    @Test("A moment that no identifier reaches comes behind all that do")
+    func farMoments() {
+        let last = OrderID.first(at: .latest)
+        #expect(last.value > 0 && OrderID(last.description) == last)
+        #expect(OrderID.first(at: Timestamp(milliseconds: 1_772_445_600_000)) < last)
+    }
 }
