@@ -102,7 +102,7 @@ extension Order {
         let hasManyLinks = linkRenewals >= RenewCustomerLink.renewalsMax
         add("customer-links", unless: hasManyLinks ? "it has had as many links as an order may have" : nil)
         addReturns(rules, to: &list)
-        for fulfillment in fulfillments { addActions(on: fulfillment, at: now, to: &list) }
+        for fulfillment in fulfillments { addActions(on: fulfillment, channel, at: now, to: &list) }
         for parcel in parcels where !parcel.lines.isEmpty { addActions(on: parcel, to: &list) }
         for entry in returns { addActions(on: entry, to: &list) }
         return list
@@ -213,7 +213,9 @@ extension Order {
         }
     }
 
-    private func addActions(on fulfillment: Fulfillment, at now: Timestamp, to list: inout [OrderPermission]) {
+    private func addActions(
+        on fulfillment: Fulfillment, _ channel: Channel, at now: Timestamp, to list: inout [OrderPermission]
+    ) {
         let name = FulfillmentID(id, fulfillment.number)
         let numbers = fulfillment.lines.map(\.line)
         let hold = hold(on: numbers)
@@ -239,6 +241,8 @@ extension Order {
                 let objection = objectionToLeaving(fulfillment, at: now)
             {
                 reason = objection
+            } else if action == .cancel {
+                reason = fulfillment.objectionToCancelling(channel.policy)
             } else if action == .expire {
                 reason = fulfillment.objectionToGivingUp(at: now)
             } else if let hold, action != .cancel, action != .reject, action != .deliver {
