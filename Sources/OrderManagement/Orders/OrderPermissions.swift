@@ -10,6 +10,8 @@ public struct OrderPermission: Sendable {
     public let reason: String?
     /// Principals to whom it is not allowed all the same: an approval takes a second person.
     var excluded: [String] = []
+    /// The location whose goods it moves; nil where that is none in particular.
+    var location: String?
 
     /// The scope that the call needs.
     private var scope: Scope {
@@ -29,6 +31,8 @@ public struct OrderPermission: Sendable {
             reason = "this key lacks the scope \(scope.rawValue)"
         } else if excluded.contains(principal.name) {
             reason = "it takes another person than the one who placed or amended the order"
+        } else if let location, !principal.sees(location: location) {
+            reason = "it is done at \(location), and this key is limited to other locations"
         } else {
             return self
         }
@@ -223,7 +227,7 @@ extension Order {
             list.append(
                 OrderPermission(
                     action: "extensions", path: "/v1/fulfillments/\(name)/extensions", isAllowed: true,
-                    until: fulfillment.collectBy, reason: nil))
+                    until: fulfillment.collectBy, reason: nil, location: fulfillment.location))
         }
         for (action, noun) in Fulfillment.State.Action.nouns {
             var reason: String?
@@ -253,7 +257,7 @@ extension Order {
             list.append(
                 OrderPermission(
                     action: noun, path: "/v1/fulfillments/\(name)/\(noun)", isAllowed: reason == nil, until: nil,
-                    reason: reason))
+                    reason: reason, location: fulfillment.location))
         }
     }
 
@@ -266,14 +270,14 @@ extension Order {
                 OrderPermission(
                     action: noun, path: "/v1/returns/\(ReturnID(id, entry.number))/\(noun)", isAllowed: isPossible,
                     until: action == .send && isPossible ? entry.terms.expiresAt : nil,
-                    reason: isPossible ? nil : "the return is \(entry.state.rawValue)"))
+                    reason: isPossible ? nil : "the return is \(entry.state.rawValue)", location: entry.standsAt))
         }
         guard entry.hasOwnParcel else { return }
         let objection = entry.objectionToLabel
         list.append(
             OrderPermission(
                 action: "labels", path: "/v1/returns/\(ReturnID(id, entry.number))/labels",
-                isAllowed: objection == nil, until: nil, reason: objection))
+                isAllowed: objection == nil, until: nil, reason: objection, location: entry.standsAt))
     }
 }
 
