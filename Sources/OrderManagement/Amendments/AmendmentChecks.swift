@@ -13,6 +13,9 @@ extension AmendmentRequest {
         }
         if let payment { order.objection(to: payment, at: "/payment", in: work).map { wrong.append($0) } }
         checkCustomer(of: order, &wrong)
+        if note != nil, let objection = order.objectionToMoreNotes {
+            wrong.append(.init("/note", .quantityExceeded, objection))
+        }
         return wrong
     }
 

@@ -71,7 +71,7 @@ extension Order {
         let isOver = overall == .open ? nil : "the order is \(overall.rawValue)"
         list += cancellationPermissions(channel)
         list += amendmentPermissions(channel)
-        add("holds", unless: isOver)
+        add("holds", unless: isOver ?? objectionToMoreHolds)
         for hold in holds where hold.stands {
             add("liftings", on: "holds/\(HoldID(id, hold.number))/liftings", unless: nil)
         }
@@ -102,7 +102,7 @@ extension Order {
         for memo in memos where outstanding(of: memo) > 0 {
             add("refunds", on: "credit-memos/\(memo.name)/refunds", unless: nil)
         }
-        add("notes", unless: nil)
+        add("notes", unless: objectionToMoreNotes)
         let hasManyLinks = linkRenewals >= RenewCustomerLink.renewalsMax
         add("customer-links", unless: hasManyLinks ? "it has had as many links as an order may have" : nil)
         addReturns(rules, to: &list)
