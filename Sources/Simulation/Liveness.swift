@@ -26,6 +26,10 @@ enum Liveness {
         missing += order.returns.filter { $0.state == .approved }.map {
             JobKind.expireReturn.rawValue + " \($0.number)"
         }
+        let unsettled = Set(order.exceptions.filter { $0.isOpen && $0.kind == .returnUnsettled }.map(\.subject))
+        missing += order.returns.filter {
+            $0.isUnsettled && !unsettled.contains(ReturnID(order.id, $0.number).description)
+        }.map { JobKind.expireReturn.rawValue + " \($0.number)" }
         missing += order.returns.filter(\.isFollowed).map { JobKind.followReturn.rawValue + " \($0.number)" }
         missing += order.returns.filter { $0.state == .inTransit && $0.terms.isWatched }.map {
             JobKind.chaseReturn.rawValue + " \($0.number)"

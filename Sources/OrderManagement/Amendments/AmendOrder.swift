@@ -7,7 +7,8 @@
 /// As a mere preview it keeps nothing, and says of each entry that may not be why, and until when it could.
 /// - Throws: `.amendmentOpen`; `.illegalTransition` for an order that is over; `.unknownLine`, `.unknownSKU`,
 ///   `.currencyMismatch`, `.priceMissing`, `.deliveryNotOffered`, `.unknownProvider`; `.tooLateToAmend`, saying until
-///   when it was possible; `.insufficientStock`; `.invalidInput` for what changes nothing.
+///   when it was possible; `.insufficientStock`; `.invalidInput` for what changes nothing; `.quantityExceeded` for one
+///   more than an order may have.
 public struct AmendOrder: Command {
     public static let name = "amend-order"
     public let order: OrderID
@@ -26,7 +27,10 @@ public struct AmendOrder: Command {
         try work.principal.require(.ordersWrite)
         var order = try work.order(self.order)
         let channel = try work.configuration.channel(order.channel).amending(for: work.principal)
-        if !isPreview { try makeWay(in: &order, &work) }
+        if !isPreview {
+            try makeWay(in: &order, &work)
+            if let objection = order.objectionToMoreAmendments { throw Refusal(.quantityExceeded, objection) }
+        }
         let preview = try order.preview(request, channel, in: work)
         if isPreview {
             return .part(of: order) {

@@ -35,14 +35,9 @@ extension Order {
 
     /// Takes a job back from its location; its units want another place.
     private mutating func withdraw(_ index: Int, _ wants: inout [Int: Int64], in work: inout Work) throws {
-        for line in fulfillments[index].lines {
-            wants[line.line, default: 0] += line.quantity
-            lines[line.line - 1].allocated -= line.quantity
-            try release(line.quantity, ofLine: line.line, from: fulfillments[index], in: &work)
-        }
-        fulfillments[index].transfer = nil
-        try fulfillments[index].apply(.cancel, at: work.now)
-        record(.fulfillmentCancelled, fulfillments[index], in: &work)
+        let units = fulfillments[index].unitsByLine
+        wants.merge(units, uniquingKeysWith: +)
+        try takeBack(units, from: index, TakingBack(givesUp: false, asks: false), in: &work)
     }
 
     /// What a location has to put back on its shelves.
@@ -57,11 +52,11 @@ extension Order {
     func putBacks(since before: Order) -> [PutBack] {
         zip(before.fulfillments, fulfillments).compactMap { old, new in
             guard old.state.isPicked, old != new else { return nil }
-            let left = Dictionary(uniqueKeysWithValues: new.lines.map { ($0.line, $0.picked) })
+            let left = Dictionary(uniqueKeysWithValues: new.lines.map { ($0.line, new.lying(of: $0)) })
             var units: [Int: Int64] = [:]
-            for line in old.lines where line.picked > 0 {
-                let kept = new.state == .cancelled ? 0 : left[line.line] ?? 0
-                if kept < line.picked { units[line.line] = line.picked - kept }
+            for line in old.lines {
+                let back = old.lying(of: line) - (left[line.line] ?? 0)
+                if back > 0 { units[line.line] = back }
             }
             guard !units.isEmpty else { return nil }
             return PutBack(fulfillment: new, wasLabelled: before.isLabelled(old), units: units)

@@ -54,6 +54,12 @@ public struct Amendment: Hashable, Sendable {
 extension Order {
     /// Amendments that one order may have, staged ones counted.
     public static let amendmentsMax = 500
+    /// Why no other amendment can be staged; nil while one can.
+    var objectionToMoreAmendments: String? {
+        guard amendments.count >= Self.amendmentsMax else { return nil }
+        return "order \(number) has had \(Self.amendmentsMax) amendments: that is the limit"
+    }
+
     /// Lines that amendments may bring an order to.
     static let linesMax = 2_000
 

@@ -13,6 +13,9 @@ extension AmendmentRequest {
         }
         if let payment { order.objection(to: payment, at: "/payment", in: work).map { wrong.append($0) } }
         checkCustomer(of: order, &wrong)
+        if note != nil, let objection = order.objectionToMoreNotes {
+            wrong.append(.init("/note", .quantityExceeded, objection))
+        }
         return wrong
     }
 
@@ -85,14 +88,12 @@ extension AmendmentRequest {
                 }
                 return
             }
-            let (value, overflows) = price.unitPrice.amount.multipliedReportingOverflow(by: units)
-            if overflows || value > Money.amountMax {
-                wrong.append(.init(pointer, .invalidInput, "a line may be worth 10¹² minor units at most"))
-            } else if let discount = price.discount, discount.amount > value {
-                wrong.append(
-                    .init(pointer + "/discount", .totalMismatch, "a discount may not exceed its line's \(value)"))
+            let goods = PricedUnits(
+                unitPrice: price.unitPrice.amount, units: units, discount: price.discount?.amount ?? 0)
+            if let objection = goods.objection(at: pointer) {
+                wrong.append(objection)
             } else {
-                sum += value + (price.tax?.amount ?? 0)
+                sum += (goods.value ?? 0) + (price.tax?.amount ?? 0)
             }
         }
         for (index, line) in add.enumerated() {
@@ -101,14 +102,23 @@ extension AmendmentRequest {
         }
         for (index, entry) in quantities.enumerated() {
             guard let line = order.line(entry.line.number), entry.quantity > line.wanted else { continue }
-            check(entry.price, entry.quantity - line.wanted, "/quantities/\(index)")
-            if line.ordered + entry.quantity - line.wanted > PlaceOrder.quantityMax {
+            let (more, pointer) = (entry.quantity - line.wanted, "/quantities/\(index)")
+            check(entry.price, more, pointer)
+            if line.ordered + more > PlaceOrder.quantityMax {
                 wrong.append(
                     .init(
-                        "/quantities/\(index)/quantity", .quantityExceeded,
+                        pointer + "/quantity", .quantityExceeded,
                         "a line may have \(PlaceOrder.quantityMax) units at most, cancelled ones counted"))
             }
-            if entry.price == nil { sum += line.unitPrice * (entry.quantity - line.wanted) + line.tax }
+            guard entry.price == nil else { continue }
+            // At its own price the line itself grows, so all of it must be within the limit.
+            if let objection = PricedUnits(unitPrice: line.unitPrice, units: line.ordered + more)
+                .objection(at: pointer)
+            {
+                wrong.append(objection)
+            } else {
+                sum += line.unitPrice * more + line.tax
+            }
         }
         for (index, swap) in swaps.enumerated() { check(swap.price, swap.quantity, "/swap/\(index)") }
         if sum + (shipping?.amount ?? 0) > Money.amountMax {

@@ -18,6 +18,7 @@ extension Order {
                 "amendments/commitments", on: "\(path)/\(name)/commitments", until: staged.expiresAt,
                 unless: isStale ? "the order has changed since it was previewed: stage it again" : nil)
         }
+        inTheWay = inTheWay ?? objectionToMoreAmendments
         add("amendments", on: path, unless: inTheWay)
         for (name, kind) in Self.amendable {
             guard name != "address" || delivery.method == .ship else { continue }

@@ -295,6 +295,16 @@ struct AmendedPrice {
         discount = goods + tax - value
     }
 
+    /// The same where prices contain tax now and did not, or the other way round: the price of a unit carries the
+    /// worth, with its line's part of the tax.
+    init(of units: Int64, worth value: Int64, taxedAs line: OrderLine, isGross: Bool) {
+        let worth = max(0, value)
+        tax = min(worth, Self.part(of: line.tax, units, line.ordered))
+        let goods = isGross ? worth : worth - tax
+        unitPrice = (goods + units - 1) / units
+        discount = unitPrice * units - goods
+    }
+
     /// `amount` × `units` ÷ `whole`, rounded to the nearest.
     private static func part(of amount: Int64, _ units: Int64, _ whole: Int64) -> Int64 {
         let product = amount.magnitude.multipliedFullWidth(by: UInt64(units))

@@ -77,7 +77,8 @@ extension OrderLine {
     public func weightGrams(_ item: (String) -> Item?) -> Int64 {
         let own = item(sku)?.weightGrams ?? 0
         guard own == 0 else { return own }
-        return components.reduce(0) { $0 + $1.quantity * (item($1.sku)?.weightGrams ?? 0) }
+        // No more than any parcel may weigh, so that a line's weight never overflows.
+        return min(Tariff.gramsMax, components.reduce(0) { $0 + $1.quantity * (item($1.sku)?.weightGrams ?? 0) })
     }
 
     /// Units that it takes of an item, for one of its own; 0 for none.

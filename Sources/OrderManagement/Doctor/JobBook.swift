@@ -64,12 +64,16 @@ enum JobBook {
     /// Parcels of returns that couriers are asked after, and those of which somebody is to hear when nothing is heard.
     private static func examineReturns(_ file: OrderFile, in examination: inout Examination) {
         for entry in file.order.returns {
-            let name = ReturnID(file.order.id, entry.number).description
-            if entry.isFollowed {
-                examineJob(.followReturn, of: file, payload: String(entry.number), name, in: &examination)
+            let (name, payload) = (ReturnID(file.order.id, entry.number).description, String(entry.number))
+            if entry.isFollowed { examineJob(.followReturn, of: file, payload: payload, name, in: &examination) }
+            // Its customer waits for the money: somebody is asked for it, or will be.
+            let isAsked = file.order.exceptions.contains { $0.kind == .returnUnsettled && $0.subject == name }
+            let isPaid = file.jobs.contains { $0.kind == JobKind.settleReturn.rawValue && $0.payload == payload }
+            if entry.isUnsettled, !isAsked, !isPaid {
+                examineJob(.expireReturn, of: file, payload: payload, name, in: &examination)
             }
             if entry.state == .inTransit, entry.terms.isWatched {
-                examineJob(.chaseReturn, of: file, payload: String(entry.number), name, in: &examination)
+                examineJob(.chaseReturn, of: file, payload: payload, name, in: &examination)
             }
         }
     }

@@ -1,7 +1,7 @@
 /// Says that an exception is settled, and how.
 ///
-/// - Throws: `.notFound`; `.illegalTransition` when it was resolved before, while a shortage still stands, and while
-///   goods wait to be collected that nobody has decided about.
+/// - Throws: `.notFound`; `.illegalTransition` when it was resolved before, while a shortage still stands, while goods
+///   wait to be collected that nobody has decided about, and while a customer waits for the money of a return.
 public struct ResolveException: Command {
     public static let name = "resolve-exception"
     public let exception: ExceptionID
@@ -32,6 +32,14 @@ public struct ResolveException: Command {
                 .illegalTransition,
                 "the goods of order \(order.number) still wait, and the exception stays open: give the customer more "
                     + "time, or put them back")
+        }
+        if exception.kind == .returnUnsettled, let order = exception.order.flatMap({ work.peek($0) }),
+            let entry = order.unsettledReturn(exception.subject)
+        {
+            throw Refusal(
+                .illegalTransition,
+                "the customer still waits for the money of the return \(entry.reference(in: order)), and the exception "
+                    + "stays open: settle the return")
         }
         let resolved = work.resolve(exception, resolution)
         let order = work.tell(.exceptionResolved, of: resolved) { resolved.writeResolution(to: &$0) }

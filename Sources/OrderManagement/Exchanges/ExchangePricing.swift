@@ -22,7 +22,8 @@ extension ExchangeOrder {
     /// The lines of the new order.
     ///
     /// - Parameter worths: What the units that come back are worth, by line.
-    /// - Throws: `.priceMissing` where no returned line says a price; `.unknownLine`; `.quantityExceeded`.
+    /// - Throws: `.priceMissing` where no returned line says a price; `.unknownLine`; `.quantityExceeded`;
+    ///   `.invalidInput` for a line that is worth more than one may be.
     func priced(
         of order: Order, worths: [Int: Int64], isGross: Bool
     ) throws(Refusal) -> [PlaceOrder.RequestedLine] {
@@ -31,9 +32,11 @@ extension ExchangeOrder {
         var priced: [PlaceOrder.RequestedLine] = []
         for (place, line) in lines.enumerated() {
             if let price = line.price {
-                priced.append(.init(
+                let asked = PlaceOrder.RequestedLine(
                     sku: line.sku, quantity: line.quantity, unitPrice: price.unitPrice, discount: price.discount,
-                    tax: price.tax))
+                    tax: price.tax)
+                asked.priced.objection(at: "/lines/\(place)").map { wrong.append($0) }
+                priced.append(asked)
                 continue
             }
             do throws(Refusal) {
@@ -50,7 +53,10 @@ extension ExchangeOrder {
                 used[source.line.number] = before + line.quantity
                 let worth = worths[source.line.number] ?? 0
                 let value = Order.part(of: worth, before + line.quantity, whole) - Order.part(of: worth, before, whole)
-                priced.append(.kept(line.sku, line.quantity, worth: value, of: source.line, order.currency, isGross))
+                priced.append(
+                    .kept(
+                        line.sku, line.quantity, worth: value, of: source.line, order.currency, isGross,
+                        wasGross: order.pricesIncludeTax))
             } catch { wrong += error.details }
         }
         if !wrong.isEmpty { throw Refusal(wrong) }
@@ -87,10 +93,17 @@ extension ExchangeOrder {
 
 extension PlaceOrder.RequestedLine {
     /// Goods for what units of a line were worth, to the penny.
+    ///
+    /// - Parameters:
+    ///   - isGross: Whether the prices of the new order are.
+    ///   - wasGross: Whether those of the line's order were.
     static func kept(
-        _ sku: String, _ units: Int64, worth: Int64, of line: OrderLine, _ currency: Currency, _ isGross: Bool
+        _ sku: String, _ units: Int64, worth: Int64, of line: OrderLine, _ currency: Currency, _ isGross: Bool,
+        wasGross: Bool
     ) -> Self {
-        let price = AmendedPrice(of: units, worth: worth, of: line, isGross: isGross)
+        let price = wasGross == isGross
+            ? AmendedPrice(of: units, worth: worth, of: line, isGross: isGross)
+            : AmendedPrice(of: units, worth: worth, taxedAs: line, isGross: isGross)
         return .init(
             sku: sku, quantity: units, unitPrice: Money(price.unitPrice, currency),
             discount: Money(price.discount, currency), tax: Money(price.tax, currency))

@@ -131,13 +131,14 @@ extension Order.Origin {
 }
 
 extension Order {
-    /// An order of the same customer and channel that goes out for this one; delivered alike unless told otherwise.
+    /// An order of the same customer and channel that goes out for this one; delivered alike unless told otherwise. Its
+    /// collection code follows from the same digest, and its own id.
     func following(
         delivery: Delivery?, _ lines: [PlaceOrder.RequestedLine], total: Money,
         payments: [PlaceOrder.RequestedPayment] = []
     ) -> PlaceOrder {
         PlaceOrder(
             channel: channel, externalID: nil, customer: customer, delivery: delivery ?? self.delivery, lines: lines,
-            total: total, payments: payments)
+            total: total, payments: payments, contentDigest: contentDigest)
     }
 }

@@ -93,7 +93,7 @@ extension Order {
         let goods = zip(numbers, values).map { number, value in
             PlaceOrder.RequestedLine.kept(
                 lines[number - 1].sku, units[number] ?? 0, worth: value, of: lines[number - 1], currency,
-                channel.pricesIncludeTax)
+                channel.pricesIncludeTax, wasGross: pricesIncludeTax)
         }
         let new = following(
             delivery: delivery, goods, total: PlaceOrder.total(goods, isGross: channel.pricesIncludeTax, in: currency))

@@ -1,6 +1,13 @@
 /// Gives up the units of one fulfillment: they are cancelled in the order and go back to stock.
 ///
-/// - Throws: `.illegalTransition` once they have left, or were rejected.
+/// It is a cancellation by the merchant, as one of the same units of the order is: the channel's policy says until
+/// when, and what it costs.
+///
+/// 1. Checks that the policy lets its units be cancelled in the state that they are in.
+/// 2. Gives them back to stock in the same commit; a location that has picked them is asked to put them back.
+/// 3. Keeps what policy says that cancelling costs, and lets go of the money that will never be earned.
+///
+/// - Throws: `.illegalTransition` once they have left, or were rejected; `.tooLateToCancel`.
 public struct CancelFulfillment: Command {
     public static let name = "cancel-fulfillment"
     public let fulfillment: FulfillmentID
@@ -12,28 +19,22 @@ public struct CancelFulfillment: Command {
 
     public func execute(in work: inout Work) throws -> Reply {
         var step = try FulfillmentStep(fulfillment, heldUp: nil, in: work)
-        let units = try step.order.units(nil, in: step.fulfillment)
-        let wasPicked = step.fulfillment.lines.contains { $0.picked > 0 }
-        try step.order.fulfillments[step.index].apply(.cancel, at: work.now)
-        for number in units.keys.sorted() {
-            guard let count = units[number] else { continue }
-            try step.order.release(count, ofLine: number, from: step.fulfillment, in: &work)
-            step.order.lines[number - 1].allocated -= count
-            step.order.lines[number - 1].cancelled += count
+        _ = try step.fulfillment.after(.cancel)
+        let channel = try work.configuration.channel(step.order.channel)
+        if let objection = step.fulfillment.objectionToCancelling(channel.policy) {
+            throw Refusal(.tooLateToCancel, objection)
         }
-        step.order.fulfillments[step.index].transfer = nil
-        if wasPicked { step.order.fulfillments[step.index].note = "Put the goods back: the work was cancelled." }
-        step.order.record(.fulfillmentCancelled, step.fulfillment, in: &work)
-        if wasPicked {
-            let picked = step.fulfillment.lines.filter { $0.picked > 0 }.map { ($0.line, $0.picked) }
-            step.order.askToPutBack(
-                Dictionary(picked, uniquingKeysWith: +), of: step.fulfillment, in: &work)
-        }
-        step.order.tellCancelled(units, because: "fulfillment_cancelled", in: &work)
-        try step.order.voidExcess(reason: "cancellation", in: &work)
-        try step.order.refundExcess(reason: "cancellation", in: &work)
-        step.order.passGates(in: &work)
-        try step.order.releaseWhenReady(try work.configuration.channel(step.order.channel), in: &work)
+        try step.order.giveUp(workAt: step.index, for: .merchant, channel, in: &work)
+        try step.order.releaseWhenReady(channel, in: &work)
         return step.finish(in: &work)
+    }
+}
+
+extension Fulfillment {
+    /// Why policy lets nobody cancel its units any more; nil while it does.
+    func objectionToCancelling(_ policy: ChannelPolicy) -> String? {
+        let end = policy.cancellableUntil(for: .merchant)
+        guard !State.cancellable(until: end).contains(state) else { return nil }
+        return "the fulfillment is \(state.rawValue), and the channel lets units be cancelled until they are \(end)"
     }
 }

@@ -1,7 +1,8 @@
 /// Goods that were not collected in their time go back to stock, and their units are cancelled.
 ///
 /// 1. The units are free at once, for whoever waits for them; shops and customers are told that they are cancelled.
-/// 2. The money is let go, or given back.
+/// 2. Their location is asked to put them back on their shelf.
+/// 3. The money is let go, or given back.
 ///
 /// - Throws: `.illegalTransition` unless they are ready; `.tooEarly` while the customer still has time.
 public struct GiveUpCollection: Command {
@@ -61,16 +62,8 @@ extension Fulfillment {
 extension Order {
     /// The goods go back to stock, their units are cancelled, and the money is let go or given back.
     fileprivate mutating func expirePickup(_ index: Int, in work: inout Work) throws {
-        for line in fulfillments[index].lines {
-            try move(.deallocate, line.quantity, ofLine: line.line, at: fulfillments[index].location, in: &work)
-            lines[line.line - 1].allocated -= line.quantity
-            lines[line.line - 1].cancelled += line.quantity
-            work.serveBackorders(ofGoodsOf: lines[line.line - 1])
-        }
-        try fulfillments[index].apply(.expire, at: work.now)
-        fulfillments[index].note = "Put the goods back: they were not collected in time."
-        record(.fulfillmentExpired, fulfillments[index], in: &work)
-        let units = Dictionary(fulfillments[index].lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +)
+        let units = fulfillments[index].unitsByLine
+        try takeBack(units, from: index, TakingBack(end: .expired), in: &work)
         tellCancelled(units, because: CancelOrder.Reason.notCollected.rawValue, in: &work)
         try voidExcess(reason: "not_collected", in: &work)
         try refundExcess(reason: "not_collected", in: &work)

@@ -230,6 +230,12 @@ public struct JobRunner: Sendable {
         guard let order = try await waybill.read({ try OrderStore.order(id.order, in: $0) }),
             let payment = order.payments.first(where: { $0.number == id.number })
         else { throw BrokenInvariant("the job \(job.id) names a payment that is not there") }
+        // Somebody has told its outcome: nobody is asked for it. Where the provider was asked before, its answer may
+        // have been lost, and it holds money that nobody knows of: it is heard all the same.
+        if payment.state != .pending, job.attempts == 0 {
+            _ = try await waybill.perform(FinishJob(job: job.id, followUp: nil), as: .system)
+            return
+        }
         guard let provider = providers[payment.provider] else {
             throw Refusal(.unavailable, "no payment provider is connected as \(payment.provider)")
         }

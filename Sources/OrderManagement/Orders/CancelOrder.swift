@@ -2,7 +2,7 @@
 ///
 /// 1. Checks which units may still be given up: those neither cancelled nor gone, up to the state that policy allows.
 /// 2. Takes backordered units first, then those whose work has not begun, then picked and packed ones.
-/// 3. Gives allocated units back to stock in the same commit; a location that has picked them gets a put-back note.
+/// 3. Gives allocated units back to stock in the same commit; their location is asked to put back what it has picked.
 /// 4. Keeps what policy says that cancelling costs, and lets go of the money that will never be earned.
 ///
 /// - Throws: `.tooLateToCancel`, naming what is left, also for units that were sent; `.unknownLine`;
@@ -165,41 +165,8 @@ extension Order {
             guard units > 0 else { continue }
             taken[line.line] = units
             rest[line.line, default: 0] -= units
-            lines[line.line - 1].allocated -= units
-            lines[line.line - 1].cancelled += units
-            try release(units, ofLine: line.line, from: fulfillments[index], in: &work)
         }
-        guard !taken.isEmpty else { return }
-        let wasPicked = fulfillments[index].state == .picking || fulfillments[index].state == .packed
-            || fulfillments[index].state == .ready
-        let whole = fulfillments[index]
-        if take(taken, outOf: index) {
-            fulfillments[index].lines = whole.lines  // a cancelled job keeps saying what it was
-            fulfillments[index].transfer = nil
-            try fulfillments[index].apply(.cancel, at: work.now)
-            if wasPicked { fulfillments[index].note = "Put the goods back: the order was cancelled." }
-            record(.fulfillmentCancelled, fulfillments[index], in: &work)
-            if wasPicked, asks { askToPutBack(taken, of: whole, in: &work) }
-        } else {
-            if fulfillments[index].state == .packed {
-                try unpack(index, in: &work)
-                record(.fulfillmentPicking, fulfillments[index], in: &work)
-            }
-            if wasPicked {
-                fulfillments[index].note = "Put back what was cancelled and check the rest."
-                if asks { askToPutBack(taken, of: whole, in: &work) }
-            }
-        }
-    }
-
-    /// Has the location told of goods that lie beside their shelves: they are for sale again already.
-    mutating func askToPutBack(_ units: [Int: Int64], of fulfillment: Fulfillment, in work: inout Work) {
-        open(
-            .putBack, subject: FulfillmentID(id, fulfillment.number).description, location: fulfillment.location,
-            goods: parts(of: units),
-            cause: "\(goods(units)) of order \(number) were cancelled after \(fulfillment.location) had picked them.",
-            owner: fulfillment.location, suggestion: "Put the goods back on their shelf, and say so.",
-            in: &work)
+        try takeBack(taken, from: index, TakingBack(asks: asks), in: &work)
     }
 
     /// Opens packed boxes again: their parcels are void, their units are picked.

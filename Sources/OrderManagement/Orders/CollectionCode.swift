@@ -1,7 +1,8 @@
 /// What a customer says at the counter: six digits, one code for everything of an order.
 ///
 /// It follows from the order's id and from the digest of what was asked for, which nobody but the customer and the shop
-/// knows; so it needs neither a column nor chance, and stays the same when a part is collected first. It keeps a
+/// knows; what goes out in exchange, or once more, has the digest of the order that it stands for. So it needs neither
+/// a column nor chance, and stays the same when a part is collected first. It keeps a
 /// stranger who read the order's number from taking the goods; it is no secret to those who work there.
 extension Order {
     public var collectionCode: String {

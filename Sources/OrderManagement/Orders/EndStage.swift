@@ -43,7 +43,8 @@ extension Order {
                 switch gates[index].kind {
                 case .payment: .unpaid
                 case .fraud: .fraud
-                case .address, .approval, .remorse, .custom: .other
+                case .approval, .custom: .merchant  // the retailer did not answer: their customer pays nothing for that
+                case .address, .remorse: .other
                 }
             try giveUp(
                 units, for: cause, until: .open, try work.configuration.channel(channel), in: &work)

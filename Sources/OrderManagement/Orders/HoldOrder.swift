@@ -1,6 +1,7 @@
 /// Stops an order, or some of its lines, with a reason; nothing of it moves on until the hold is lifted.
 ///
-/// - Throws: `.illegalTransition` for an order that is over; `.unknownLine`; `.invalidInput` for an end that is past.
+/// - Throws: `.illegalTransition` for an order that is over; `.unknownLine`; `.invalidInput` for an end that is past;
+///   `.quantityExceeded` for one more than an order may have.
 public struct PlaceHold: Command {
     public static let name = "place-hold"
     public let order: OrderID
@@ -12,6 +13,8 @@ public struct PlaceHold: Command {
     public let owner: String?
     /// When it lifts by itself; nil when somebody must.
     public let until: Timestamp?
+    /// Holds that an order may have, lifted ones counted: each stays in it.
+    public static let holdsMax = 200
 
     public init(
         order: OrderID, reason: String, note: String?, lines: [OrderLineID], owner: String? = nil,
@@ -34,6 +37,7 @@ public struct PlaceHold: Command {
         guard overall == .open else {
             throw Refusal(.illegalTransition, "order \(order.number) is \(overall.rawValue): there is nothing to hold")
         }
+        if let objection = order.objectionToMoreHolds { throw Refusal(.quantityExceeded, objection) }
         if let objection = until?.objectionToPlan(at: "/until", now: work.now) { throw Refusal([objection]) }
         let units = try order.units(
             of: lines.map { LineQuantity(line: $0, quantity: 0) }, atMost: \.ordered, what: "ordered")
@@ -136,12 +140,23 @@ public struct NoteOrder: Command {
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.ordersWrite)
         var order = try work.order(self.order)
-        guard order.notes.count < Self.notesMax else {
-            throw Refusal(.quantityExceeded, "order \(order.number) has \(Self.notesMax) notes: that is the limit")
-        }
+        if let objection = order.objectionToMoreNotes { throw Refusal(.quantityExceeded, objection) }
         order.notes.append(Order.Note(text: text, by: work.principal.name, at: work.now))
         work.record(.orderNoted, on: &order) { $0.member("text", text) }
         order = work.update(order)
         return .part(of: order, status: 201) { $0.member("text", text) }
+    }
+}
+
+extension Order {
+    /// Why nobody can hold it once more; nil while somebody can. What the order does to itself is not limited.
+    var objectionToMoreHolds: String? {
+        holds.count < PlaceHold.holdsMax
+            ? nil : "order \(number) has had \(PlaceHold.holdsMax) holds: that is the limit"
+    }
+
+    /// Why no remark can be added, by itself or with an amendment; nil while one can.
+    var objectionToMoreNotes: String? {
+        notes.count < NoteOrder.notesMax ? nil : "order \(number) has \(NoteOrder.notesMax) notes: that is the limit"
     }
 }

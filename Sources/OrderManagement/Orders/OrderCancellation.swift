@@ -20,6 +20,24 @@ extension Order {
         var policy = channel.policy
         policy.cancellableUntil = last?.rawValue ?? policy.cancellableUntil(for: reason)
         try cancel(units, reason: reason.rawValue, policy: policy, in: &work)
+        try settle(givenUpFor: reason, since: before, channel, in: &work)
+    }
+
+    /// Gives up all units of one job, whose state policy allows, with all that follows.
+    mutating func giveUp(
+        workAt index: Int, for reason: CancelOrder.Reason, _ channel: Channel, in work: inout Work
+    ) throws {
+        let before = self
+        let units = fulfillments[index].unitsByLine
+        try takeBack(units, from: index, in: &work)
+        tellCancelled(units, because: reason.rawValue, in: &work)
+        try settle(givenUpFor: reason, since: before, channel, in: &work)
+    }
+
+    /// What follows for the money and the gates when units were given up.
+    private mutating func settle(
+        givenUpFor reason: CancelOrder.Reason, since before: Order, _ channel: Channel, in work: inout Work
+    ) throws {
         try keepFee(for: reason, after: before, channel, in: &work)
         try voidExcess(reason: "cancellation", in: &work)
         try refundExcess(reason: "cancellation", in: &work)

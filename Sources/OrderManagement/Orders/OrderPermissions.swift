@@ -10,6 +10,8 @@ public struct OrderPermission: Sendable {
     public let reason: String?
     /// Principals to whom it is not allowed all the same: an approval takes a second person.
     var excluded: [String] = []
+    /// The location whose goods it moves; nil where that is none in particular.
+    var location: String?
 
     /// The scope that the call needs.
     private var scope: Scope {
@@ -29,6 +31,8 @@ public struct OrderPermission: Sendable {
             reason = "this key lacks the scope \(scope.rawValue)"
         } else if excluded.contains(principal.name) {
             reason = "it takes another person than the one who placed or amended the order"
+        } else if let location, !principal.sees(location: location) {
+            reason = "it is done at \(location), and this key is limited to other locations"
         } else {
             return self
         }
@@ -67,7 +71,7 @@ extension Order {
         let isOver = overall == .open ? nil : "the order is \(overall.rawValue)"
         list += cancellationPermissions(channel)
         list += amendmentPermissions(channel)
-        add("holds", unless: isOver)
+        add("holds", unless: isOver ?? objectionToMoreHolds)
         for hold in holds where hold.stands {
             add("liftings", on: "holds/\(HoldID(id, hold.number))/liftings", unless: nil)
         }
@@ -98,11 +102,11 @@ extension Order {
         for memo in memos where outstanding(of: memo) > 0 {
             add("refunds", on: "credit-memos/\(memo.name)/refunds", unless: nil)
         }
-        add("notes", unless: nil)
+        add("notes", unless: objectionToMoreNotes)
         let hasManyLinks = linkRenewals >= RenewCustomerLink.renewalsMax
         add("customer-links", unless: hasManyLinks ? "it has had as many links as an order may have" : nil)
         addReturns(rules, to: &list)
-        for fulfillment in fulfillments { addActions(on: fulfillment, at: now, to: &list) }
+        for fulfillment in fulfillments { addActions(on: fulfillment, channel, at: now, to: &list) }
         for parcel in parcels where !parcel.lines.isEmpty { addActions(on: parcel, to: &list) }
         for entry in returns { addActions(on: entry, to: &list) }
         return list
@@ -213,7 +217,9 @@ extension Order {
         }
     }
 
-    private func addActions(on fulfillment: Fulfillment, at now: Timestamp, to list: inout [OrderPermission]) {
+    private func addActions(
+        on fulfillment: Fulfillment, _ channel: Channel, at now: Timestamp, to list: inout [OrderPermission]
+    ) {
         let name = FulfillmentID(id, fulfillment.number)
         let numbers = fulfillment.lines.map(\.line)
         let hold = hold(on: numbers)
@@ -221,7 +227,7 @@ extension Order {
             list.append(
                 OrderPermission(
                     action: "extensions", path: "/v1/fulfillments/\(name)/extensions", isAllowed: true,
-                    until: fulfillment.collectBy, reason: nil))
+                    until: fulfillment.collectBy, reason: nil, location: fulfillment.location))
         }
         for (action, noun) in Fulfillment.State.Action.nouns {
             var reason: String?
@@ -239,6 +245,8 @@ extension Order {
                 let objection = objectionToLeaving(fulfillment, at: now)
             {
                 reason = objection
+            } else if action == .cancel {
+                reason = fulfillment.objectionToCancelling(channel.policy)
             } else if action == .expire {
                 reason = fulfillment.objectionToGivingUp(at: now)
             } else if let hold, action != .cancel, action != .reject, action != .deliver {
@@ -249,7 +257,7 @@ extension Order {
             list.append(
                 OrderPermission(
                     action: noun, path: "/v1/fulfillments/\(name)/\(noun)", isAllowed: reason == nil, until: nil,
-                    reason: reason))
+                    reason: reason, location: fulfillment.location))
         }
     }
 
@@ -262,14 +270,14 @@ extension Order {
                 OrderPermission(
                     action: noun, path: "/v1/returns/\(ReturnID(id, entry.number))/\(noun)", isAllowed: isPossible,
                     until: action == .send && isPossible ? entry.terms.expiresAt : nil,
-                    reason: isPossible ? nil : "the return is \(entry.state.rawValue)"))
+                    reason: isPossible ? nil : "the return is \(entry.state.rawValue)", location: entry.standsAt))
         }
         guard entry.hasOwnParcel else { return }
         let objection = entry.objectionToLabel
         list.append(
             OrderPermission(
                 action: "labels", path: "/v1/returns/\(ReturnID(id, entry.number))/labels",
-                isAllowed: objection == nil, until: nil, reason: objection))
+                isAllowed: objection == nil, until: nil, reason: objection, location: entry.standsAt))
     }
 }
 

@@ -37,6 +37,8 @@ public struct PassStage: Command {
             )
         }
         let answer = StageAnswer(hasPassed: hasPassed, score: score, note: note)
+        // What a connector said before, and what comes of it only now, is older than this.
+        order.gates[index].answeredAt = max(order.gates[index].answeredAt ?? work.now, work.now)
         try order.take(answer, at: index, channel, in: &work)
         order.passGates(in: &work)
         try order.releaseWhenReady(channel, in: &work)
@@ -94,7 +96,6 @@ extension Order {
                         "say passed or failed: channel \(channel.code) has no thresholds to judge a score by")
                 ])
             }
-            if gates[index].answeredAt == nil { gates[index].answeredAt = work.now }
             let reason = [answer.note, "score \(score)"].compactMap { $0 }.joined(separator: "; ")
             if score >= thresholds.failAt {
                 fail(index, reason, by: by, in: &work)

@@ -76,16 +76,9 @@ extension PlaceOrder {
 
     private func checkTotal(_ channel: Channel, _ wrong: inout [Refusal.Detail]) {
         for (index, line) in lines.enumerated() {
-            let value = line.unitPrice.amount * line.quantity
-            guard value <= Money.amountMax else {
-                wrong.append(.init("/lines/\(index)", .invalidInput, "a line may be worth 10¹² minor units at most"))
-                return
-            }
-            guard (line.discount?.amount ?? 0) <= value else {
-                wrong.append(
-                    .init("/lines/\(index)/discount", .totalMismatch, "a discount may not exceed its line's \(value)"))
-                return
-            }
+            guard let objection = line.priced.objection(at: "/lines/\(index)") else { continue }
+            wrong.append(objection)
+            return
         }
         let expected = OrderTotals.total(
             lines: lines.map { ($0.unitPrice.amount, $0.quantity, $0.discount?.amount ?? 0, $0.tax?.amount ?? 0) },

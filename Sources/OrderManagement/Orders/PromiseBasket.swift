@@ -7,7 +7,8 @@
 ///    those that have all of it first.
 ///
 /// To be rehearsed (`OrderManagement.rehearse`), not performed: it changes nothing.
-/// - Throws: `.unknownChannel`, `.unknownSKU`, `.invalidInput` for a country that there is not.
+/// - Throws: `.unknownChannel`, `.unknownSKU`, `.invalidInput` for a country that there is not, and for a line that is
+///   worth more than one may be.
 public struct PromiseBasket: Command {
     public static let name = "promise-basket"
     public static let linesMax = 200
@@ -73,6 +74,8 @@ public struct PromiseBasket: Command {
                         "/lines/\(index)/unit_price/currency", .currencyMismatch,
                         "channel \(channel.code) sells in \(channel.currency), not in \(price.currency)"))
             }
+            PricedUnits(unitPrice: line.unitPrice?.amount ?? 0, units: line.quantity)
+                .objection(at: "/lines/\(index)").map { wrong.append($0) }
         }
         if let country = destination?.country, !Country.isKnown(country) {
             wrong.append(

@@ -1,7 +1,8 @@
 /// News from a connector about an order's stage, repeated and out of order as they come.
 ///
-/// The newest answer counts: one that is not newer, or about an order that is over, is acknowledged and changes
-/// nothing. A newer one may also take a passed stage back; what is released stays released.
+/// The newest answer counts, a person's among them, in whatever order they come: one that is not newer, or about an
+/// order that is over, is acknowledged and changes nothing. A newer one may also take a passed stage back; what is
+/// released stays released.
 ///
 /// - Throws: `.notFound` for a connector that no channel names; `.unknownOrder`; `.unknownStage`;
 ///   `.secondPersonRequired`; `.invalidInput` for a score that nothing judges, and for news from the future.
@@ -72,6 +73,11 @@ public struct TakeStageAnswer: Command {
         let before = order
         if let reason = reasonToLeave(order, index) { return reply(order, index, left: reason) }
         order.gates[index].answeredAt = at
+        if order.gates[index].state == .passed, answer.hasPassed == true {
+            // It says nothing new, but later than all before it: what is older than it comes too late from now on.
+            order = work.update(order)
+            return reply(order, index, left: "the stage was passed already")
+        }
         try order.take(answer, at: index, channel, in: &work)
         order.passGates(in: &work)
         try order.releaseWhenReady(channel, in: &work)
@@ -85,7 +91,6 @@ public struct TakeStageAnswer: Command {
         let overall = OrderStatus(of: order).overall
         if overall != .open { return "the order is \(overall.rawValue)" }
         if let newest = gate.answeredAt, at <= newest { return "the answer of \(newest) is as new or newer" }
-        if gate.state == .passed, answer.hasPassed == true { return "the stage was passed already" }
         return nil
     }
 

@@ -88,7 +88,16 @@ public struct CapturePayment: Command {
                         + "\(Money(max(0, owed), order.currency)) is still owed")
             ])
         }
-        _ = try order.capture(amount.amount, from: payment, reason: reason, subject: nil, units: units, in: &work)
+        let left = try order.capture(
+            amount.amount, from: payment, reason: reason, subject: nil, units: units, in: &work)
+        guard left == 0 else {
+            throw Refusal([
+                .init(
+                    "/amount/amount", .amountExceedsAuthorized,
+                    "\(amount) asked; \(Money(left, order.currency)) of it cannot be taken: its provider takes money "
+                        + "of a payment once, and is taking it already")
+            ])
+        }
         order = work.update(order)
         return order.reply(amount, payment, reason, units)
     }

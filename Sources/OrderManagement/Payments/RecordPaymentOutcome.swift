@@ -47,6 +47,9 @@ public struct RecordPaymentOutcome: Command {
 }
 
 /// Job's end: what a provider answered when it was asked for a new authorization.
+///
+/// Somebody may have told the outcome by hand meanwhile. A yes to a payment that was called declined is money that is
+/// held all the same: it is added as a payment, and what of it the order does not need is let go.
 struct RecordAuthorization: Command {
     static let name = "record-authorization"
     let payment: PaymentID
@@ -61,15 +64,15 @@ struct RecordAuthorization: Command {
     func execute(in work: inout Work) throws -> Reply {
         try work.end(job)
         var order = try work.order(payment.order)
-        // Somebody may have told the outcome by hand meanwhile.
-        guard order.payments.contains(where: { $0.number == payment.number && $0.state == .pending }) else {
-            return Reply(body: "{}")
-        }
-        switch outcome {
-        case .done(let reference):
+        let known = try order.existing(payment)
+        switch (known.state, outcome) {
+        case (.pending, .done(let reference)):
             try order.authorize(payment.number, reference: reference, expiresAt: nil, in: &work)
-        case .refused(let reason):
+        case (.pending, .refused(let reason)):
             try order.decline(payment.number, reason: reason, in: &work)
+        case (.declined, .done(let reference)):
+            try order.takeLate(known, reference: reference, in: &work)
+        case (.declined, .refused), (.authorized, _), (.expired, _): return Reply(body: "{}")
         }
         work.update(order)
         return Reply(body: "{}")
@@ -142,6 +145,7 @@ extension PlaceOrder.RequestedPayment {
 
 extension Order {
     static let expiredReason = "authorization_expired"
+    private static let lateReason = "authorized_late"
 
     fileprivate func reply(of payment: Int) -> Reply {
         .part(of: self) {
@@ -160,6 +164,21 @@ extension Order {
         try payments[index].apply(.authorize, reference: reference, expiresAt: end)
         try follow(payments[index], in: &work)
         try goOn(withPayment: number, in: &work)
+    }
+
+    /// A provider holds money that was called declined: it is in the books from now on, whatever else has paid.
+    fileprivate mutating func takeLate(_ declined: Payment, reference: String, in work: inout Work) throws {
+        let days = work.paying(of: self).rules(of: declined.provider).authorizationDays
+        let late = Payment(
+            number: payments.count + 1, provider: declined.provider, reference: reference,
+            authorized: declined.amount, at: work.now, expiresAt: days.map { work.now + .days($0) },
+            cardLast4: declined.cardLast4)
+        payments.append(late)
+        try follow(late, in: &work)
+        try goOn(withPayment: late.number, in: &work)
+        guard let held = payments.first(where: { $0.number == late.number }) else { return }
+        let excess = heldBeyondNeed(by: held)
+        if excess > 0 { try intend(.void, excess, late.number, Cause(reason: Self.lateReason), in: &work) }
     }
 
     /// A payment is held, or asked for: what was sent and never paid for is captured from it, what will not be needed

@@ -2,7 +2,8 @@
 ///
 /// Refurbished units may be judged again at any later time, when their work is done: restocked or written off.
 ///
-/// - Throws: `.illegalTransition`; `.quantityExceeded` beyond what was received and not judged; `.unknownLine`;
+/// - Throws: `.notFound`, also where the goods came to a location that the caller may not see; `.illegalTransition`;
+///   `.quantityExceeded` beyond what was received and not judged; `.unknownLine`;
 ///   `.insufficientStock` where the units were taken out of quarantine by a stock movement.
 public struct InspectReturn: Command {
     public static let name = "inspect-return"
@@ -17,19 +18,18 @@ public struct InspectReturn: Command {
     public func needs(_ needs: inout Needs, given work: Work) { needs.orderWithReturn(id, given: work) }
 
     public func execute(in work: inout Work) throws -> Reply {
-        try work.principal.require(.returnsWrite)
-        var order = try work.order(id.order)
-        let index = try order.indexOfReturn(id.number)
-        if order.returns[index].canBeJudgedAgain(lines) {
-            try order.judgeAgain(lines, of: index, in: &work)
+        var step = try ReturnStep(id, in: work)
+        let index = step.index
+        if step.order.returns[index].canBeJudgedAgain(lines) {
+            try step.order.judgeAgain(lines, of: index, in: &work)
         } else {
-            _ = try order.returns[index].state.after(.inspect)
-            try order.inspect(lines, of: index, in: &work)
-            try order.closeInspection(of: index, in: &work)
-            try order.followTerms(of: index, in: &work)
+            _ = try step.order.returns[index].state.after(.inspect)
+            try step.order.inspect(lines, of: index, in: &work)
+            try step.order.closeInspection(of: index, in: &work)
+            try step.order.followTerms(of: index, in: &work)
+            try step.order.watchSettlement(of: index, in: &work)
         }
-        order = work.update(order)
-        return order.reply(id.number)
+        return step.finish(in: &work)
     }
 }
 

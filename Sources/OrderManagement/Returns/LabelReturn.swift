@@ -15,16 +15,14 @@ public struct LabelReturn: Command {
     public func needs(_ needs: inout Needs, given work: Work) { needs.order(id.order) }
 
     public func execute(in work: inout Work) throws -> Reply {
-        try work.principal.require(.returnsWrite)
-        var order = try work.order(id.order)
-        let index = try order.indexOfReturn(id.number)
-        if let objection = order.returns[index].objectionToLabel { throw Refusal(.illegalTransition, objection) }
-        order.follow(index, by: courier, tracking, in: &work)
-        order.returns[index].updatedAt = work.now
-        order.watchWay(
-            of: index, by: try work.configuration.channel(order.channel).policy.returning, in: &work)
-        order.record(.returnLabelled, order.returns[index], in: &work)
-        order = work.update(order)
-        return order.reply(id.number)
+        var step = try ReturnStep(id, in: work)
+        let index = step.index
+        if let objection = step.order.returns[index].objectionToLabel { throw Refusal(.illegalTransition, objection) }
+        step.order.follow(index, by: courier, tracking, in: &work)
+        step.order.returns[index].updatedAt = work.now
+        step.order.watchWay(
+            of: index, by: try work.configuration.channel(step.order.channel).policy.returning, in: &work)
+        step.order.record(.returnLabelled, step.order.returns[index], in: &work)
+        return step.finish(in: &work)
     }
 }

@@ -62,7 +62,11 @@ public struct ReceiveReturn: Command {
         guard work.principal.sees(location: location) else {
             throw Refusal([.init("/location", .notReturnable, "\(location) takes no returns")])
         }
-        guard var order = work.peek(id.order) else { throw Refusal(.notFound, "there is no return \(id)") }
+        // Any counter takes what really comes there, whatever location it was announced to. To say that nothing more
+        // will come takes no goods: that is for those who see the order.
+        guard var order = work.peek(id.order),
+            !(lines.isEmpty && found.isEmpty) || order.isVisible(to: work.principal)
+        else { throw Refusal(.notFound, "there is no return \(id)") }
         let index = try order.indexOfReturn(id.number)
         guard order.returns[index].mayComeTo(place) else {
             throw Refusal([.init("/location", .notReturnable, "\(location) takes no returns")])

@@ -128,7 +128,7 @@ public struct Return: Hashable, Sendable {
     }
 
     /// Whether all that comes is here, and its money is not given.
-    var isUnsettled: Bool { state == .inspected || state == .received && !isWaiting }
+    public var isUnsettled: Bool { state == .inspected || state == .received && !isWaiting }
 
     /// Whether announced units are still to come.
     var isWaiting: Bool { lines.contains { $0.expected > 0 } }

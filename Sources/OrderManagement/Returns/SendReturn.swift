@@ -16,16 +16,13 @@ public struct SendReturn: Command {
     public func needs(_ needs: inout Needs, given work: Work) { needs.order(id.order) }
 
     public func execute(in work: inout Work) throws -> Reply {
-        try work.principal.require(.returnsWrite)
-        var order = try work.order(id.order)
-        let index = try order.indexOfReturn(id.number)
-        _ = try order.returns[index].state.after(.send)
+        var step = try ReturnStep(id, in: work)
+        _ = try step.order.returns[step.index].state.after(.send)
         // What was said with the label holds, unless something else is said now.
-        let known = order.returns[index].terms
-        order.follow(index, by: courier ?? known.courier, tracking ?? known.tracking, in: &work)
-        try order.send(index, in: &work)
-        order = work.update(order)
-        return order.reply(id.number)
+        let known = step.order.returns[step.index].terms
+        step.order.follow(step.index, by: courier ?? known.courier, tracking ?? known.tracking, in: &work)
+        try step.order.send(step.index, in: &work)
+        return step.finish(in: &work)
     }
 }
 

@@ -35,28 +35,26 @@ public struct SettleReturn: Command {
     }
 
     public func execute(in work: inout Work) throws -> Reply {
-        try work.principal.require(.returnsWrite)
-        var order = try work.order(id.order)
-        let index = try order.indexOfReturn(id.number)
-        try order.returns[index].apply(.settle, at: work.now)
-        let refund = try refund(of: order.returns[index].terms)
+        var step = try ReturnStep(id, in: work)
+        let index = step.index
+        try step.order.returns[index].apply(.settle, at: work.now)
+        let refund = try refund(of: step.order.returns[index].terms)
         switch refund {
         case .source:
-            try give(to: .source(), &order, index, in: &work)
+            try give(to: .source(), &step.order, index, in: &work)
         case .storeCredit:
-            _ = try order.requireCreditAccount(at: "/refund")
-            try give(to: .storeCredit, &order, index, in: &work)
+            _ = try step.order.requireCreditAccount(at: "/refund")
+            try give(to: .storeCredit, &step.order, index, in: &work)
         case .none:
             guard amount == nil else {
                 throw Refusal([
                     .init("/amount", .invalidInput, "an amount goes with the refunds source and store_credit only")
                 ])
             }
-            try order.endExchange(of: index, in: &work)
+            try step.order.endExchange(of: index, in: &work)
         }
-        order.record(.returnSettled, order.returns[index], in: &work)
-        order = work.update(order)
-        return order.reply(id.number)
+        step.order.record(.returnSettled, step.order.returns[index], in: &work)
+        return step.finish(in: &work)
     }
 
     /// Where it goes. - Throws: `.reasonNotAllowed` where policy lets it go nowhere else than was agreed.
@@ -114,12 +112,9 @@ public struct ApproveReturn: Command {
     public func needs(_ needs: inout Needs, given work: Work) { needs.order(id.order) }
 
     public func execute(in work: inout Work) throws -> Reply {
-        try work.principal.require(.returnsWrite)
-        var order = try work.order(id.order)
-        let index = try order.indexOfReturn(id.number)
-        try order.approve(index, in: &work)
-        order = work.update(order)
-        return order.reply(id.number)
+        var step = try ReturnStep(id, in: work)
+        try step.order.approve(step.index, in: &work)
+        return step.finish(in: &work)
     }
 }
 
@@ -139,14 +134,11 @@ public struct RejectReturn: Command {
     public func needs(_ needs: inout Needs, given work: Work) { needs.orderWithReturn(id, given: work) }
 
     public func execute(in work: inout Work) throws -> Reply {
-        try work.principal.require(.returnsWrite)
-        var order = try work.order(id.order)
-        let index = try order.indexOfReturn(id.number)
-        try order.returns[index].apply(.reject, at: work.now)
-        order.returns[index].note = note
-        try order.endExchange(of: index, in: &work)
-        order.record(.returnRejected, order.returns[index], in: &work)
-        order = work.update(order)
-        return order.reply(id.number)
+        var step = try ReturnStep(id, in: work)
+        try step.order.returns[step.index].apply(.reject, at: work.now)
+        step.order.returns[step.index].note = note
+        try step.order.endExchange(of: step.index, in: &work)
+        step.order.record(.returnRejected, step.order.returns[step.index], in: &work)
+        return step.finish(in: &work)
     }
 }

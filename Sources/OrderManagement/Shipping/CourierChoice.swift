@@ -124,6 +124,9 @@ public struct CourierChoice: Sendable {
         self.refused = refused
     }
 
+    /// Days beyond which it makes no difference how late something is: a year's.
+    private static let lateDaysMax: Int64 = 366
+
     private static func option(
         _ quote: Tariff.Quote, _ counted: (price: Money, rate: ExchangeRate?), of courier: Courier,
         for shipment: Shipment, _ policy: CourierPolicy, _ record: CourierRecord?
@@ -136,11 +139,12 @@ public struct CourierChoice: Sendable {
             late = arrival > promise ? ((arrival - promise).count - 1) / 86_400 + 1 : 0
         }
         let percent = record?.onTimePercent
+        let delay = min(late ?? 0, Self.lateDaysMax) * policy.latePerDay
         let risk = policy.latePerDay * (100 - (percent ?? 100)) / 100
         return Option(
             courier: courier.code, service: quote.service, name: service?.name ?? quote.service, quote: quote,
             arrivesAt: arrival, daysLate: late, onTimePercent: percent, counted: counted.price, rate: counted.rate,
-            cost: counted.price.amount + (late ?? 0) * policy.latePerDay + risk)
+            cost: min(Money.amountMax, counted.price.amount + delay + risk))
     }
 
     /// Why nobody takes it, for people: at most a few services, the rest counted.

@@ -5,11 +5,15 @@ struct SendingCost: Hashable {
     /// Minor units.
     let kilogram: Int64
 
+    /// Beyond that goods are sent from anywhere else, whatever they weigh.
+    private static let kilogramMax = Money.amountMax / 1_000
+
     /// The straight line through what two parcels cost, by the weight of the goods in them; it falls nowhere.
     init(light: (grams: Int64, cost: Int64), heavy: (grams: Int64, cost: Int64)) {
         let more = heavy.grams - light.grams
-        kilogram = more > 0 ? max(0, (heavy.cost - light.cost) * 1_000 / more) : 0
-        parcel = max(0, light.cost - kilogram * light.grams / 1_000)
+        kilogram = more > 0 ? min(Self.kilogramMax, max(0, (heavy.cost - light.cost) * 1_000 / more)) : 0
+        let weight = Int128(kilogram) * Int128(light.grams) / 1_000
+        parcel = max(0, light.cost - Int64(clamping: weight))
     }
 }
 

@@ -199,11 +199,13 @@ public struct Tariff: Hashable, Sendable {
         var sum = band.price
         var lines: [Quote.Line] = []
         for surcharge in surcharges where applies(surcharge, to: service, postcode) {
-            let amount: Int64
+            let asked: Int64
             switch surcharge.amount {
-            case .fixed(let fixed): amount = fixed
-            case .share(let share): amount = (sum * share + 5_000) / 10_000
+            case .fixed(let fixed): asked = fixed
+            case .share(let share): asked = (sum * share + 5_000) / 10_000
             }
+            // Shares of shares grow beyond all bounds: no price is more than the largest amount.
+            let amount = min(asked, Money.amountMax - sum)
             lines.append(Quote.Line(name: surcharge.name, amount: amount))
             sum += amount
         }
