@@ -79,7 +79,7 @@ struct Workload {
         case .place: command = place()
         case .stock where chance.chance(10): command = setSafetyStock()
         case .stock where chance.chance(5): command = moveDate()
-        case .stock: command = moveStock()
+        case .stock: command = moveStock(model)
         case .snapshot: command = takeSnapshot(model)
         case .exception: command = try exception(in: db) ?? place()
         case .transfer: command = try transfer(in: db)
