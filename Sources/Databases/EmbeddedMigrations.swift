@@ -1062,5 +1062,28 @@ WHERE waiting.place = stock_levels.location AND waiting.part = stock_levels.sku;
 """#,
             "b51584f68c04dc7caec98184cc86a43b20c868bdba347e917f7115719fd0e75d"
         ),
+        (
+            92, "late_work",
+#"""
+-- What has shown that supply is overdue, while it is.
+ALTER TABLE inbound ADD COLUMN exception_id BIGINT;
+-- What is expected, and what locations work on, is looked at once its time is over: also what was there before. A job
+-- about supply bears its identifier, which no job has; those of orders get numbers of their own.
+INSERT INTO jobs (id, kind, lane, asks, order_id, payload, state, due, attempts, created_at)
+SELECT id, 'chase_inbound', 'work', '', NULL, CAST(id AS TEXT), 'waiting', (due / 86400000 + 1) * 86400000, 0, expected_at
+FROM inbound WHERE state = 'expected';
+INSERT INTO jobs (id, kind, lane, asks, order_id, payload, state, due, attempts, created_at)
+SELECT (f.order_id / 2097152) * 2097152
+        + (c.value + ROW_NUMBER() OVER (ORDER BY f.order_id, f.number)) % 2097152,
+    'chase_work', 'work', '', f.order_id, CAST(f.number AS TEXT), 'waiting', f.ship_by + 7200000, 0, f.updated_at
+FROM fulfillments AS f CROSS JOIN (SELECT value FROM counters WHERE name = 'serial') AS c
+WHERE f.state IN ('released', 'accepted', 'picking', 'packed');
+UPDATE counters SET value = value + (
+    SELECT COUNT(*) FROM fulfillments WHERE state IN ('released', 'accepted', 'picking', 'packed')
+) WHERE name = 'serial';
+
+"""#,
+            "9e38b84caa05bdebb63025a9422095d642dd3c31449203ce0b7c21e9bcd4ff59"
+        ),
     ]
 }

@@ -61,7 +61,7 @@ public struct MoveStock: Command {
             needs.item(entry.sku)
             needs.stock(entry.sku)
             needs.backorders(entry.sku)
-            if let supply = entry.supply { needs.inbound(supply) }
+            if let supply = entry.supply { needs.inbound(supply, given: work) }
             guard entry.reason == .restock || entry.reason == .writeOff else { continue }
             if work.level(of: entry.sku, at: entry.location).uninspected > 0 {
                 needs.uninspected(StockPlace(sku: entry.sku, location: entry.location))
