@@ -85,6 +85,7 @@ struct Workload {
         case .transfer: command = try transfer(in: db)
         case .supply: command = try supply(in: db)
         case .handOver: command = try handOver(in: db) ?? drawSuited(.advance, in: db) ?? place()
+        case .courier where chance.chance(30): command = changeReturning()
         case .courier: command = changeCourier()
         case .advance, .wrongStep, .cancel, .hold, .stage, .note, .source, .money, .returns, .tracking, .amend:
             command = try drawSuited(kind, in: db) ?? place()

@@ -37,6 +37,7 @@ public struct ExchangeOrder: Command {
 
     public func needs(_ needs: inout Needs, given work: Work) {
         needs.orderWithStock(request.order, given: work)
+        needs.agreedChannel(of: request.order, given: work)
         for line in lines { needs.goods(of: line.sku, given: work) }
         if let account = work.peek(request.order)?.creditAccount { needs.storeCredit(account) }
     }

@@ -23,6 +23,7 @@ public struct Needs {
     var inboundNames: Set<InboundName> = []
     var courierWays: Set<CourierRecord.Ends> = []
     var uninspectedPlaces: Set<StockPlace> = []
+    var channelVersions: Set<ChannelStore.Name> = []
 
     private let rows: WorkingSet
     init(_ rows: WorkingSet) { self.rows = rows }
@@ -110,6 +111,11 @@ public struct Needs {
         if !rows.snapshots.isLoaded(location) { snapshots.insert(location) }
     }
 
+    /// A channel as one of its versions had it.
+    mutating func channelVersion(_ name: ChannelStore.Name) {
+        if rows.channelVersions[name] == nil { channelVersions.insert(name) }
+    }
+
     /// Which returns hold units at a place that nobody has judged.
     mutating func uninspected(_ place: StockPlace) {
         if rows.uninspected[place] == nil { uninspectedPlaces.insert(place) }
@@ -137,5 +143,6 @@ public struct Needs {
             && inbound.isEmpty && reservations.isEmpty && storeCredits.isEmpty && messages.isEmpty && kits.isEmpty
             && waiting.isEmpty && handOvers.isEmpty && courierPickups.isEmpty && trackingNumbers.isEmpty
             && days.isEmpty && inboundNames.isEmpty && courierWays.isEmpty && uninspectedPlaces.isEmpty
+            && channelVersions.isEmpty
     }
 }

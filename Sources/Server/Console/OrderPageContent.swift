@@ -19,8 +19,8 @@ extension OrderPage {
         let order = reading.order
         let status = OrderStatus(of: order)
         let actions = OrderActions(
-            order: order, permissions: order.permissions(reading.channel, at: clock.now), principal: principal,
-            clock: clock,
+            order: order, permissions: order.permissions(reading.channel, agreed: reading.agreed, at: clock.now),
+            principal: principal, clock: clock,
             counters: reading.configuration.counters,
             items: reading.items,
             hasCouriers: !reading.configuration.couriers.isEmpty, formKey: formKey)
