@@ -1036,5 +1036,54 @@ ALTER TABLE parcels DROP COLUMN news_at;
 """#,
             "22dc1cfcc5b8e4cbdc99ddbfe17b1868f1ddc3d44ac18f7d3174107b8d6cb68c"
         ),
+        (
+            91, "uninspected",
+#"""
+-- Of the quarantined units, those that came with returns and that nobody has judged: they leave by their return alone.
+ALTER TABLE stock_levels ADD COLUMN uninspected BIGINT NOT NULL DEFAULT 0
+    CHECK (uninspected >= 0 AND uninspected <= quarantined);
+-- Returns that are being judged, few of all: where goods are held back, it is asked for whom.
+CREATE INDEX returns_being_judged ON returns (location, order_id, number) WHERE state = 'received';
+UPDATE stock_levels
+SET uninspected = CASE WHEN waiting.units < quarantined THEN waiting.units ELSE quarantined END
+FROM (
+    SELECT r.location AS place, COALESCE(c.sku, l.sku) AS part,
+        CAST(SUM((p.received - p.restocked - p.refurbished - p.written_off) * COALESCE(c.quantity, 1)) AS BIGINT)
+            AS units
+    FROM return_lines AS p
+    JOIN returns AS r ON r.order_id = p.order_id AND r.number = p.return_number
+    JOIN order_lines AS l ON l.order_id = p.order_id AND l.number = p.line
+    LEFT JOIN order_line_components AS c ON c.order_id = l.order_id AND c.number = l.number
+    WHERE p.restocked + p.refurbished + p.written_off < p.received AND r.location IS NOT NULL
+    GROUP BY r.location, COALESCE(c.sku, l.sku)
+) AS waiting
+WHERE waiting.place = stock_levels.location AND waiting.part = stock_levels.sku;
+
+"""#,
+            "b51584f68c04dc7caec98184cc86a43b20c868bdba347e917f7115719fd0e75d"
+        ),
+        (
+            92, "late_work",
+#"""
+-- What has shown that supply is overdue, while it is.
+ALTER TABLE inbound ADD COLUMN exception_id BIGINT;
+-- What is expected, and what locations work on, is looked at once its time is over: also what was there before. A job
+-- about supply bears its identifier, which no job has; those of orders get numbers of their own.
+INSERT INTO jobs (id, kind, lane, asks, order_id, payload, state, due, attempts, created_at)
+SELECT id, 'chase_inbound', 'work', '', NULL, CAST(id AS TEXT), 'waiting', (due / 86400000 + 1) * 86400000, 0, expected_at
+FROM inbound WHERE state = 'expected';
+INSERT INTO jobs (id, kind, lane, asks, order_id, payload, state, due, attempts, created_at)
+SELECT (f.order_id / 2097152) * 2097152
+        + (c.value + ROW_NUMBER() OVER (ORDER BY f.order_id, f.number)) % 2097152,
+    'chase_work', 'work', '', f.order_id, CAST(f.number AS TEXT), 'waiting', f.ship_by + 7200000, 0, f.updated_at
+FROM fulfillments AS f CROSS JOIN (SELECT value FROM counters WHERE name = 'serial') AS c
+WHERE f.state IN ('released', 'accepted', 'picking', 'packed');
+UPDATE counters SET value = value + (
+    SELECT COUNT(*) FROM fulfillments WHERE state IN ('released', 'accepted', 'picking', 'packed')
+) WHERE name = 'serial';
+
+"""#,
+            "9e38b84caa05bdebb63025a9422095d642dd3c31449203ce0b7c21e9bcd4ff59"
+        ),
     ]
 }

@@ -35,6 +35,13 @@ extension Workload {
         case .refundUnits(let order, let lines, let reason):
             return RefundPayment(order: order, amount: nil, payment: nil, reason: reason, lines: lines)
         case .deliverParcel(let id): return DeliverParcel(parcel: id)
+        case .moveInbound(let id):
+            return RescheduleInbound(inbound: id, due: now(less: chance.number(-900_000_000...86_400_000)))
+        case .receiveInbound(let id): return ReceiveInbound(inbound: id)
+        case .closeInbound(let id): return CloseInbound(inbound: id, isCancellation: false)
+        case .sourceElsewhere(let id): return RejectFulfillment(fulfillment: id, reason: .other)
+        case .cancelWork(let id): return CancelFulfillment(fulfillment: id)
+        case .makeReady(let id): return MakeFulfillmentReady(fulfillment: id)
         case .sourceAgain(let order): return SourceOrder(order: order)
         case .cancelWaiting(let order, let lines): return CancelOrder(order: order, lines: lines, reason: .unfillable)
         case .capture(let order, let amount): return CapturePayment(order: order, amount: amount, reason: "tried_again")

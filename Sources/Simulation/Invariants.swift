@@ -29,6 +29,7 @@ enum Invariants {
                 let place = ReferenceModel.Place(sku: level.sku, location: level.location)
                 seen.insert(place)
                 try compare(level, model.places[place] ?? ReferenceModel.Units())
+                try judgeable(level, model.unjudged.units[place] ?? 0)
             }
             guard let next = page.next, !page.levels.isEmpty else { break }
             after = next
@@ -39,6 +40,15 @@ enum Invariants {
                 law: "stock_as_counted",
                 explanation: "\(place.sku)@\(place.location) has no level, but units are there")
         }
+    }
+
+    /// Whatever was moved, the goods of a return are there for whoever judges them.
+    private static func judgeable(_ level: StockLevel, _ unjudged: Int64) throws {
+        guard level.uninspected != unjudged || level.quarantined < unjudged else { return }
+        throw Contradiction(
+            law: "returns_can_be_judged",
+            explanation: "\(level.sku)@\(level.location): \(unjudged) came back and are not judged, "
+                + "\(level.uninspected) are held, and \(level.quarantined) lie in quarantine")
     }
 
     private static func compare(_ level: StockLevel, _ units: ReferenceModel.Units) throws {

@@ -98,6 +98,14 @@ extension Workload {
     }
 
     /// A courier has other prices, is not used for a while, or is left to other people to ask.
+    /// A shop thinks better or worse of what may come back: those who have bought keep what they were granted.
+    mutating func changeReturning() -> SaveChannel {
+        var channel = chance.one(of: world.channels)
+        channel.policy.returning = World.returning(&chance)
+        channel.policy.returnDays = chance.number(0...40)
+        return SaveChannel(channel: channel)
+    }
+
     mutating func changeCourier() -> SaveCouriers {
         var courier = chance.one(of: world.couriers)
         courier.isActive = chance.chance(85)

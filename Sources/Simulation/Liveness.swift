@@ -23,6 +23,7 @@ enum Liveness {
         missing += ready.map {
             JobKind.expirePickup.rawValue + " \($0.number)"
         }
+        missing += order.fulfillments.filter(\.state.isUnderWay).map { JobKind.chaseWork.rawValue + " \($0.number)" }
         missing += order.returns.filter { $0.state == .approved }.map {
             JobKind.expireReturn.rawValue + " \($0.number)"
         }

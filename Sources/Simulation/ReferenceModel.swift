@@ -37,6 +37,8 @@ struct ReferenceModel: Sendable {
     private var supplies: [InboundID: [String: Int64]] = [:]
     /// By transfer and line, the units that have come.
     private var arrivals: [TransferID: [Int: Int64]] = [:]
+    /// What waits in quarantine for a judgement.
+    private(set) var unjudged = UnjudgedGoods()
     /// What changed on shelves, for feeds that were taken a while ago.
     private var journal: [(at: Timestamp, place: Place, change: Int64)] = []
 
@@ -69,21 +71,15 @@ struct ReferenceModel: Sendable {
                 reject(
                     [(line.line, line.short)], line.reason, line.components, at: view["location"]?.string ?? "", now)
             }
-        case let command as RequestReturn: comeBack(command, now)
-        case let command as ExchangeOrder where !command.isPreview:
-            place(try JSON.parse(reply.body)["exchange"])
-            comeBack(command.request, now)
+        case is RequestReturn, is ExchangeOrder, is ReceiveReturn, is InspectReturn:
+            learnReturn(command, try JSON.parse(reply.body), at: now)
         case is ReshipParcel: place(try JSON.parse(reply.body)["reshipment"])
-        case let command as ReceiveReturn:
-            for line in command.lines {
-                comeBack(line.line, line.quantity, line.disposition, at: command.location, now)
-            }
-            for goods in command.found { quarantine(goods.quantity, goods.sku, at: command.location) }
-        case let command as InspectReturn:
-            let location = try JSON.parse(reply.body)["location"]?.string ?? ""
-            for line in command.lines { judge(line.line, line.quantity, line.disposition, at: location, now) }
         case let command as SettleGoods: settle(command, try JSON.parse(reply.body), now)
-        case let command as MoveStock: for entry in command.entries { move(entry, now) }
+        case let command as MoveStock:
+            let view = try JSON.parse(reply.body)
+            for (entry, booked) in zip(command.entries, view["data"]?.array ?? [view]) {
+                move(entry, from: booked["from"]?.string, now)
+            }
         case let command as TakeSnapshot:
             take(command, now)
         case let command as ReceiveInbound:
@@ -118,6 +114,30 @@ struct ReferenceModel: Sendable {
         for (line, units) in Self.lines(of: try JSON.parse(event.data)) { change(line) { $0.cancelled += units } }
     }
 
+    private mutating func learnReturn(_ command: any Command, _ view: JSON, at now: Timestamp) {
+        switch command {
+        case let command as RequestReturn:
+            comeBack(command, now)
+            hold(view)
+        case let command as ExchangeOrder where !command.isPreview:
+            place(view["exchange"])
+            comeBack(command.request, now)
+            hold(view["return"])
+        case let command as ReceiveReturn:
+            for line in command.lines {
+                comeBack(line.line, line.quantity, line.disposition, at: command.location, now)
+            }
+            for goods in command.found { quarantine(goods.quantity, goods.sku, at: command.location) }
+            hold(view)
+        case let command as InspectReturn:
+            let location = view["location"]?.string ?? ""
+            for line in command.lines { judge(line.line, line.quantity, line.disposition, at: location, now) }
+            hold(view)
+        default:
+            break
+        }
+    }
+
     private mutating func learnUnits(_ command: any Command, _ view: JSON, at now: Timestamp) throws {
         let lines = Self.lines(of: view)
         switch command {
@@ -145,6 +165,20 @@ struct ReferenceModel: Sendable {
     }
 
     /// What was ordered never falls: fewer units are cancelled ones, new lines stand behind the old.
+    /// Takes in what of a return waits for a judgement.
+    private mutating func hold(_ view: JSON?) {
+        guard let view, let id = view["id"]?.string.flatMap({ ReturnID($0) }) else { return }
+        var goods: [Place: Int64] = [:]
+        for entry in view["lines"]?.array ?? [] {
+            guard let line = entry["line"]?.string.flatMap({ OrderLineID($0) }) else { continue }
+            let units = UnjudgedGoods.units(of: entry)
+            for (sku, count) in parts(of: line, units) {
+                goods[Place(sku: sku, location: view["location"]?.string ?? ""), default: 0] += count
+            }
+        }
+        unjudged.take(goods, of: id)
+    }
+
     private mutating func amend(_ order: OrderID, _ view: JSON) {
         for entry in view["changes"]?["lines"]?.array ?? [] {
             let (sku, after) = (entry["sku"]?.string ?? "", entry["after"]?.integer ?? 0)
@@ -274,7 +308,8 @@ struct ReferenceModel: Sendable {
         let location = command.location ?? view["location"]?.string ?? ""
         func book(_ reason: MoveStock.Reason, _ sku: String, _ units: Int64) {
             guard units > 0 else { return }
-            move(.init(reason: reason, sku: sku, location: location, quantity: units), now)
+            // What is written off here had been set apart.
+            move(.init(reason: reason, sku: sku, location: location, quantity: units), from: "quarantined", now)
         }
         for goods in view["goods"]?.array ?? [] {
             let (sku, units) = (goods["sku"]?.string ?? "", goods["quantity"]?.integer ?? 0)
@@ -295,7 +330,8 @@ struct ReferenceModel: Sendable {
         }
     }
 
-    private mutating func move(_ entry: MoveStock.Entry, _ now: Timestamp) {
+    /// - Parameter source: The bucket that the reply names: a write-off does not say by itself what it takes from.
+    private mutating func move(_ entry: MoveStock.Entry, from source: String?, _ now: Timestamp) {
         let (sku, location, units) = (entry.sku, entry.location, entry.quantity)
         let before = places[Place(sku: sku, location: location)] ?? Units()
         switch entry.reason {
@@ -313,7 +349,7 @@ struct ReferenceModel: Sendable {
             put(units, sku, at: location, now)
             quarantine(-units, sku, at: location)
         case .writeOff:
-            if before.quarantined >= units {
+            if source == "quarantined" {
                 quarantine(-units, sku, at: location)
             } else {
                 put(-units, sku, at: location, now)

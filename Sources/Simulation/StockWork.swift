@@ -123,8 +123,8 @@ extension Workload {
 
     // MARK: Stock
 
-    mutating func moveStock() -> MoveStock {
-        let entries = (0..<chance.weighted([(1, 6), (2, 2), (5, 1)] as [(Int, Int64)])).map { _ in entry() }
+    mutating func moveStock(_ model: ReferenceModel) -> MoveStock {
+        let entries = (0..<chance.weighted([(1, 6), (2, 2), (5, 1)] as [(Int, Int64)])).map { _ in entry(model) }
         return MoveStock(entries: entries, isList: entries.count > 1)
     }
 
@@ -145,19 +145,27 @@ extension Workload {
         return SetSafetyStock(entries: entries)
     }
 
-    private mutating func entry() -> MoveStock.Entry {
+    /// Now and then somebody would put on sale, or throw away, what nobody has judged yet.
+    private mutating func entry(_ model: ReferenceModel) -> MoveStock.Entry {
         let reasons: [(element: MoveStock.Reason, weight: Int64)] = [
             (.receive, 9), (.quarantine, 2), (.restock, 2), (.writeOff, 2), (.countUp, 1), (.countDown, 1), (.count, 3),
             (.putAway, 1),
         ]
         let reason = chance.weighted(reasons)
         let single = chance.chance(50) ? chance.one(of: world.hot) : chance.one(of: world.items).sku
+        let units = chance.number((reason == .count ? 0 : 1)...(reason == .receive ? 30 : 6))
+        let source = reason == .writeOff && chance.chance(40) ? chance.one(of: MoveStock.Source.allCases) : nil
+        if reason == .restock || reason == .writeOff, chance.chance(50),
+            let place = chance.any(of: model.unjudged.places)
+        {
+            return MoveStock.Entry(
+                reason: reason, sku: place.sku, location: place.location, quantity: units, from: source)
+        }
         let sku = chance.chance(1) ? chance.one(of: world.kits).sku : single
         return MoveStock.Entry(
             reason: reason, sku: chance.chance(97) ? sku : "NO-SUCH-SKU",
             location: chance.chance(97) ? chance.one(of: world.locations).code : "NOWHERE",
-            quantity: chance.number((reason == .count ? 0 : 1)...(reason == .receive ? 30 : 6)),
-            reference: chance.chance(30) ? "PO-\(chance.number(1...99))" : nil)
+            quantity: units, reference: chance.chance(30) ? "PO-\(chance.number(1...99))" : nil, from: source)
     }
 
     /// A feed of what a location says is there: near the truth at the moment it names, which may be long ago.

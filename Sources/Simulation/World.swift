@@ -73,7 +73,7 @@ struct World: Sendable {
     }
 
     /// Terms that a customer may like or not.
-    private static func returning(_ chance: inout SplitMix64) -> ReturningPolicy {
+    static func returning(_ chance: inout SplitMix64) -> ReturningPolicy {
         var policy = ReturningPolicy()
         policy.refundAt = chance.one(of: ReturningPolicy.RefundAt.allCases)
         policy.refundTo = chance.one(of: ReturningPolicy.RefundTo.allCases)

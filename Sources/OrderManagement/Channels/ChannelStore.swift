@@ -46,6 +46,19 @@ public enum ChannelStore {
         }
     }
 
+    /// A version of a channel: once published, it never changes.
+    struct Name: Hashable, Sendable {
+        let code: String
+        let version: Int64
+    }
+
+    static func load(_ names: some Sequence<Name>, in db: any Connection, _ visit: (Name, Channel) -> Void) throws {
+        try db.query(version, names.map { [.text($0.code), .integer($0.version)] }) { row in
+            let channel = try Channel(stored: try JSON.stored(try row.text(0)))
+            visit(Name(code: channel.code, version: channel.version), channel)
+        }
+    }
+
     /// A channel as one of its versions had it; nil where there is no such version.
     public static func channel(_ code: String, version number: Int64, in db: any Connection) throws -> Channel? {
         try db.first(version, [.text(code), .integer(number)]) { try Channel(stored: try JSON.stored(try $0.text(0))) }

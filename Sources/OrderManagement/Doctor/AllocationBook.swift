@@ -29,6 +29,7 @@ enum AllocationBook {
                 for part in goods[line.line] ?? [] {
                     let place = StockPlace(sku: part.sku, location: location)
                     holdings[place, default: Holding()].returned &+= line.received &* part.quantity
+                    holdings[place, default: Holding()].uninspected &+= line.toInspect &* part.quantity
                 }
             }
             for found in entry.terms.found {

@@ -122,6 +122,8 @@ struct Holding {
     var shipped: Int64 = 0
     /// Units received back.
     var returned: Int64 = 0
+    /// Of these, those that nobody has judged.
+    var uninspected: Int64 = 0
     /// Units of transfers that have left for elsewhere.
     var sent: Int64 = 0
     /// Units of transfers on their way here.

@@ -54,6 +54,10 @@ enum JobBook {
             if isAsked { continue }
             examineJob(.expirePickup, of: file, payload: String(fulfillment.number), name, in: &examination)
         }
+        for fulfillment in order.fulfillments where fulfillment.state.isUnderWay {
+            let name = FulfillmentID(order.id, fulfillment.number).description
+            examineJob(.chaseWork, of: file, payload: String(fulfillment.number), name, in: &examination)
+        }
         for entry in order.returns where entry.state == .approved {
             let name = ReturnID(order.id, entry.number).description
             examineJob(.expireReturn, of: file, payload: String(entry.number), name, in: &examination)

@@ -12,7 +12,7 @@ enum StockBook {
     private static let levels = Statement(
         """
         SELECT sku, location, available, reserved, allocated, quarantined, inbound, in_transit, shortage, safety,
-               last_movement
+               last_movement, uninspected
         FROM stock_levels WHERE sku >= :sku AND (sku > :sku OR location > :location)
         ORDER BY sku, location LIMIT #limit
         """)
@@ -122,6 +122,10 @@ enum StockBook {
         examination.compare(
             .stock, place.description, "last_movement", expected: sum.last, found: level.lastMovement,
             "A level names its newest movement.")
+        examination.compare(
+            .allocations, place.description, "uninspected",
+            expected: examination.holdings[place]?.uninspected ?? 0, found: level.uninspected,
+            "Units held in quarantine are those of returns that nobody has judged.")
         AllocationBook.examine(place, sum, in: &examination)
         guard level.shortage > 0 else { return }
         let parameters: [SQLValue] = [.text(level.sku), .text(level.location)]

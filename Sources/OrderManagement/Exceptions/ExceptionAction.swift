@@ -43,6 +43,16 @@ public enum ExceptionAction: Hashable, Sendable {
     case checkBooks(ExceptionID)
     /// As it was wanted before.
     case callCourier(CourierPickupID)
+    /// The caller says which day.
+    case moveInbound(InboundID)
+    /// All that is to come is here.
+    case receiveInbound(InboundID)
+    /// Nothing more of it comes.
+    case closeInbound(InboundID)
+    /// Its location does not do the work: it is sourced without it.
+    case sourceElsewhere(FulfillmentID)
+    case cancelWork(FulfillmentID)
+    case makeReady(FulfillmentID)
 
     /// Why units that nobody has are given up.
     public static let unfillable = "unfillable"
@@ -84,6 +94,12 @@ public enum ExceptionAction: Hashable, Sendable {
             reason == Self.wrongItem ? "Refund what should have come" : "Refund its units"
         case .checkBooks: "Check the books"
         case .callCourier: "Call it again"
+        case .moveInbound: "Give it a new date"
+        case .receiveInbound: "All of it is here"
+        case .closeInbound: "Nothing more comes"
+        case .sourceElsewhere: "Have another location do it"
+        case .cancelWork: "Cancel its units"
+        case .makeReady: "It is ready"
         }
     }
 
@@ -107,6 +123,12 @@ public enum ExceptionAction: Hashable, Sendable {
         case .deliverParcel: "deliveries"
         case .askForManifest: "manifests"
         case .callCourier: "changes"
+        case .moveInbound: "due-dates"
+        case .receiveInbound: "receipts"
+        case .closeInbound: "closings"
+        case .sourceElsewhere: "rejections"
+        case .cancelWork: "cancellations"
+        case .makeReady: "readiness"
         case .settleGoods: "settlements"
         case .extendCollection: "extensions"
         case .giveUpCollection: "expirations"
@@ -128,7 +150,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .count, .addPayment,
             .approveReturn, .rejectReturn, .settleReturn, .closeReturn, .buyLabel, .refundParcel, .reshipParcel,
             .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain,
-            .letPaymentGo, .refundUnits, .checkBooks, .receiveReturn, .callCourier, .deliverParcel:
+            .letPaymentGo, .refundUnits, .checkBooks, .receiveReturn, .callCourier, .deliverParcel, .moveInbound,
+            .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork, .makeReady:
             name
         }
     }
@@ -139,13 +162,13 @@ public enum ExceptionAction: Hashable, Sendable {
         case .sourceAgain, .cancelWaiting, .passStage, .cancelOrder: .ordersWrite
         case .capture, .addPayment, .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits: .paymentsWrite
         case .retryJob, .checkBooks: .admin
-        case .count: .stockWrite
+        case .count, .moveInbound, .receiveInbound, .closeInbound: .stockWrite
         case .settleGoods(_, let outcome): outcome.movesStock ? .stockWrite : .ordersWrite
         case .approveReturn, .rejectReturn, .settleReturn, .closeReturn, .refundParcel, .reshipParcel, .judgeReturn,
             .receiveReturn, .deliverParcel:
             .returnsWrite
         case .buyLabel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff,
-            .callCourier:
+            .callCourier, .sourceElsewhere, .cancelWork, .makeReady:
             .fulfillmentsWrite
         }
     }
@@ -165,7 +188,10 @@ public enum ExceptionAction: Hashable, Sendable {
         case .buyLabel(let id), .refundParcel(let id), .reshipParcel(let id), .takeLabelOff(let id),
             .deliverParcel(let id):
             "/v1/parcels/\(id)/\(name)"
-        case .extendCollection(let id), .giveUpCollection(let id), .ship(let id): "/v1/fulfillments/\(id)/\(name)"
+        case .extendCollection(let id), .giveUpCollection(let id), .ship(let id), .sourceElsewhere(let id),
+            .cancelWork(let id), .makeReady(let id):
+            "/v1/fulfillments/\(id)/\(name)"
+        case .moveInbound(let id), .receiveInbound(let id), .closeInbound(let id): "/v1/stock/inbound/\(id)/\(name)"
         case .settleGoods(let id, _), .checkBooks(let id): "/v1/exceptions/\(id)/\(name)"
         case .askForManifest(let id): "/v1/hand-overs/\(id)/\(name)"
         case .callCourier(let id): "/v1/courier-pickups/\(id)/\(name)"
@@ -191,11 +217,12 @@ public enum ExceptionAction: Hashable, Sendable {
         case .addPayment: ["provider", "reference"]
         case .closeReturn(_, let location), .receiveReturn(_, let location, _): location == nil ? ["location"] : []
         case .extendCollection: ["until"]
+        case .moveInbound: ["due"]
         case .settleGoods(_, let outcome): outcome == .handedIn ? ["location"] : []
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
             .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest, .giveUpCollection,
             .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks,
-            .callCourier, .deliverParcel:
+            .callCourier, .deliverParcel, .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork, .makeReady:
             []
         }
     }
@@ -204,8 +231,10 @@ public enum ExceptionAction: Hashable, Sendable {
         switch self {
         case .sourceAgain, .retryJob, .approveReturn, .rejectReturn, .settleReturn, .buyLabel, .reshipParcel,
             .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain,
-            .letPaymentGo, .checkBooks, .callCourier, .deliverParcel:
+            .letPaymentGo, .checkBooks, .callCourier, .deliverParcel, .moveInbound, .receiveInbound, .closeInbound,
+            .cancelWork, .makeReady:
             break
+        case .sourceElsewhere: json.member("reason", RejectionReason.other.rawValue)
         case .cancelWaiting(_, let lines):
             json.member("reason", Self.unfillable)
             write(lines, nil, to: &json)

@@ -61,6 +61,10 @@ public struct OrderException: Hashable, Sendable {
         case transferShort = "transfer_short"
         /// More came than was announced.
         case excess
+        /// What a location expects has not come by its day.
+        case inboundOverdue = "inbound_overdue"
+        /// A location has not sent in time what it has to do, or not made it ready.
+        case workLate = "work_late"
     }
 
     public let id: ExceptionID
@@ -127,8 +131,11 @@ public struct OrderException: Hashable, Sendable {
         let overall = OrderStatus(of: order).overall
         switch kind {
         case .short, .buriedJob, .putBack, .interception, .brokenInvariant, .wrongItem, .transferShort, .excess,
-            .manifestRefused, .pickupRefused:
+            .manifestRefused, .pickupRefused, .inboundOverdue:
             return nil
+        case .workLate:
+            let isLate = order.lateWork(subject, since: openedAt) != nil
+            return isLate ? nil : "The location has done it, or has it no more."
         case .priceChanged, .parcelFound, .deliveryProblem, .deliveryDisputed, .leftUnshipped, .labelFailed,
             .notHandedOver, .trackingSilent, .parcelLost:
             return settledReason(byParcelsOf: order)
@@ -199,7 +206,7 @@ extension OrderException {
         case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .stageFailed, .stageReview,
             .stageOverdue, .address, .buriedJob, .notCollected, .returnUnanswered, .returnUnsettled, .returnOverdue,
             .returnUnreceived, .exchangeUnpaid, .wrongItem, .putBack, .interception, .manifestRefused, .pickupRefused,
-            .brokenInvariant, .transferShort, .excess:
+            .brokenInvariant, .transferShort, .excess, .inboundOverdue, .workLate:
             return nil
         }
     }
@@ -249,7 +256,7 @@ extension OrderException.Kind {
             .returnUnanswered, .returnUnsettled, .returnUnreceived, .returnOverdue, .wrongItem, .putBack, .interception,
             .transferShort, .labelFailed, .priceChanged, .notHandedOver, .trackingSilent, .parcelLost, .parcelFound,
             .exchangeUnpaid, .excess, .brokenInvariant, .manifestRefused, .pickupRefused, .deliveryProblem,
-            .deliveryDisputed, .leftUnshipped:
+            .deliveryDisputed, .leftUnshipped, .inboundOverdue, .workLate:
             false
         }
     }

@@ -1,7 +1,8 @@
 /// Says that an exception is settled, and how.
 ///
 /// - Throws: `.notFound`; `.illegalTransition` when it was resolved before, while a shortage still stands, while goods
-///   wait to be collected that nobody has decided about, and while a customer waits for the money of a return.
+///   wait to be collected that nobody has decided about, while a customer waits for the money of a return, and while
+///   supply is overdue.
 public struct ResolveException: Command {
     public static let name = "resolve-exception"
     public let exception: ExceptionID
@@ -41,6 +42,12 @@ public struct ResolveException: Command {
                 "the customer still waits for the money of the return \(entry.reference(in: order)), and the exception "
                     + "stays open: settle the return")
         }
+        if let supply = exception.overdueSupply.flatMap({ work.peek($0) }), supply.isOverdue(at: work.now) {
+            throw Refusal(
+                .illegalTransition,
+                "\(supply.reference) is still to come to \(supply.location), and the exception stays open: give it a "
+                    + "new date, receive it, or close what does not come")
+        }
         let resolved = work.resolve(exception, resolution)
         let order = work.tell(.exceptionResolved, of: resolved) { resolved.writeResolution(to: &$0) }
         var json = JSONWriter()
@@ -55,6 +62,7 @@ extension Needs {
         exception(id)
         if let order = work.exception(id)?.order { self.order(order) }
         if let sku = work.exception(id)?.sku { stock(sku) }
+        if let supply = work.exception(id)?.overdueSupply { inbound(supply) }
     }
 }
 
@@ -87,6 +95,9 @@ extension Work {
 }
 
 extension OrderException {
+    /// The supply that it is about, where it is about some.
+    fileprivate var overdueSupply: InboundID? { kind == .inboundOverdue ? subject.flatMap { InboundID($0) } : nil }
+
     /// Whether it is any of a caller's: one who is limited to locations sees those of theirs.
     public func isVisible(to principal: Principal) -> Bool {
         location.map(principal.sees) ?? (principal.locations == nil)

@@ -196,7 +196,7 @@ public struct SettleGoods: Command {
     private func takeOut(
         _ reason: MovementReason, _ part: SKUQuantity, at place: String, in work: inout Work
     ) throws {
-        try require(part.quantity, part.sku, at: place, thereAre: work.level(of: part.sku, at: place).quarantined)
+        try require(part.quantity, part.sku, at: place, thereAre: work.level(of: part.sku, at: place).judged)
         try work.count(reason, part.quantity, of: part.sku, at: place, reference: reference)
     }
 
@@ -244,7 +244,7 @@ extension OrderException {
             .stageOverdue, .address, .buriedJob, .notCollected, .returnUnanswered, .returnUnsettled, .returnOverdue,
             .exchangeUnpaid, .labelFailed, .notHandedOver, .manifestRefused, .trackingSilent, .parcelLost,
             .brokenInvariant, .transferShort, .excess, .priceChanged, .returnUnreceived, .pickupRefused,
-            .deliveryProblem, .deliveryDisputed, .leftUnshipped:
+            .deliveryProblem, .deliveryDisputed, .leftUnshipped, .inboundOverdue, .workLate:
             []
         }
     }

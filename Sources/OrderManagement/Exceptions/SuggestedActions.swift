@@ -27,6 +27,10 @@ extension OrderException {
         case .labelFailed, .notHandedOver, .trackingSilent, .parcelLost, .deliveryProblem, .deliveryDisputed,
             .leftUnshipped:
             return order.map(actionsOnParcel) ?? []
+        case .workLate: return order.map(actionsOnWork) ?? []
+        case .inboundOverdue:
+            guard let id = subject.flatMap({ InboundID($0) }) else { return [] }
+            return [.moveInbound(id), .receiveInbound(id), .closeInbound(id)]
         case .priceChanged: return order.map(actionsOnPrice) ?? []
         case .pickupRefused: return subject.flatMap { CourierPickupID($0) }.map { [.callCourier($0)] } ?? []
         case .manifestRefused: return subject.flatMap { HandOverID($0) }.map { [.askForManifest($0)] } ?? []
@@ -99,6 +103,17 @@ extension OrderException {
         let gone = kind == .trackingSilent ? order.silentParcel(subject, since: openedAt) : order.lostParcel(subject)
         guard let gone, kind == .trackingSilent || kind == .parcelLost else { return [] }
         return order.compensations(for: gone)
+    }
+
+    /// What is not packed can still be done elsewhere; what is packed goes on from there.
+    private func actionsOnWork(_ order: Order) -> [ExceptionAction] {
+        guard let part = order.lateWork(subject, since: openedAt) else { return [] }
+        let name = FulfillmentID(order.id, part.number)
+        guard part.state == .packed else { return [.sourceElsewhere(name), .cancelWork(name)] }
+        guard part.method == .ship else { return [.makeReady(name), .cancelWork(name)] }
+        // A label was taken off: without another one it does not leave by itself.
+        let bare = order.boxes(of: part.number).first { $0.label == nil && !$0.labels.isEmpty }
+        return [bare.map { .buyLabel(ParcelID(order.id, $0.number)) } ?? .ship(name), .cancelWork(name)]
     }
 
     /// The dear label is given back while its parcel still lies there: another one can be bought then.

@@ -38,6 +38,7 @@ public struct ExchangeOrder: Command {
     public func needs(_ needs: inout Needs, given work: Work) {
         needs.orderWithStock(request.order, given: work)
         needs.placing(lines.map(\.sku), given: work)
+        needs.agreedChannel(of: request.order, given: work)
         if let account = work.peek(request.order)?.creditAccount { needs.storeCredit(account) }
     }
 

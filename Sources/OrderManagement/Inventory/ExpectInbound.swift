@@ -3,7 +3,8 @@
 /// 1. Finds the supply again when the location has announced it before: same content, same supply.
 /// 2. Checks location and SKUs.
 /// 3. Moves the units from outside to inbound.
-/// 4. Orders that wait for a SKU hear of a new date, by a job; and again when the supply turns out to be late.
+/// 4. Orders that wait for a SKU hear of a new date, by a job; and again when the supply turns out to be late. A person
+///    at the location hears of that as well.
 ///
 /// - Throws: `.unknownLocation`, `.unknownSKU`, each with its place; `.invalidInput` for a SKU that stands twice;
 ///   `.externalIDUsed` for a reference that the location has used for something else.
@@ -48,6 +49,7 @@ public struct ExpectInbound: Command {
         work.insert(supply)
         for line in lines { work.promiseBackorders(of: line.sku) }
         work.promiseAgainWhenLate(supply)
+        work.watch(supply)
         work.record(.inboundExpected) { supply.writeMembers(as: "inbound", to: &$0) }
         return .supply(supply, status: 201, location: "/v1/stock/inbound/\(supply.id)")
     }
@@ -226,6 +228,7 @@ public struct RescheduleInbound: Command {
         supply = work.update(supply)
         for line in supply.lines where line.toCome > 0 { work.promiseBackorders(of: line.sku) }
         work.promiseAgainWhenLate(supply)
+        work.watch(supply)
         work.record(.inboundRescheduled) {
             supply.writeMembers(as: "inbound", to: &$0)
             $0.member("due_before", before)
@@ -275,7 +278,7 @@ extension InboundSupply {
 extension Needs {
     /// An inbound supply, its stock, and who waits for it.
     mutating func inboundWithStock(_ id: InboundID, given work: Work) {
-        inbound(id)
+        inbound(id, given: work)
         guard let known = work.peek(id) else { return }
         for line in known.lines {
             item(line.sku)

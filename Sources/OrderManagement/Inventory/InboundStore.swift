@@ -1,8 +1,11 @@
 /// Inbound supplies and their lines, in their tables.
 public enum InboundStore {
-    private static let columns = "id, version, state, location, reference, due, expected_at, updated_at"
+    private static let columns = "id, version, state, location, reference, due, expected_at, updated_at, exception_id"
     private static let byID = Statement(
-        "SELECT id, version, state, location, reference, due, expected_at, updated_at FROM inbound WHERE id = #id")
+        """
+        SELECT id, version, state, location, reference, due, expected_at, updated_at, exception_id
+        FROM inbound WHERE id = #id
+        """)
     private static let linesOf = Statement(
         """
         SELECT inbound_id, number, sku, quantity, received, missing, excess FROM inbound_lines
@@ -10,8 +13,8 @@ public enum InboundStore {
         """)
     private static let insert = Statement(
         """
-        INSERT INTO inbound (id, version, state, location, reference, due, expected_at, updated_at)
-        VALUES (#id, #version, :state, :location, :reference, #due, #expected_at, #updated_at)
+        INSERT INTO inbound (id, version, state, location, reference, due, expected_at, updated_at, exception_id)
+        VALUES (#id, #version, :state, :location, :reference, #due, #expected_at, #updated_at, #exception_id)
         """)
     private static let insertLine = Statement(
         """
@@ -20,7 +23,8 @@ public enum InboundStore {
         """)
     private static let update = Statement(
         """
-        UPDATE inbound SET version = #version, state = :state, due = #due, updated_at = #updated_at
+        UPDATE inbound SET version = #version, state = :state, due = #due, updated_at = #updated_at,
+            exception_id = #exception_id
         WHERE id = #id AND version = #before
         """)
     private static let updateLine = Statement(
@@ -113,7 +117,7 @@ public enum InboundStore {
                 [
                     .integer(new.id.value), .integer(new.version), .text(new.state.rawValue), .text(new.location),
                     .text(new.reference), .integer(new.due.milliseconds), .integer(new.expectedAt.milliseconds),
-                    .integer(new.updatedAt.milliseconds),
+                    .integer(new.updatedAt.milliseconds), SQLValue(new.exception?.value),
                 ]
             })
         try db.change(
@@ -133,7 +137,8 @@ public enum InboundStore {
             old.map { before, now in
                 [
                     .integer(now.version), .text(now.state.rawValue), .integer(now.due.milliseconds),
-                    .integer(now.updatedAt.milliseconds), .integer(now.id.value), .integer(before.version),
+                    .integer(now.updatedAt.milliseconds), SQLValue(now.exception?.value), .integer(now.id.value),
+                    .integer(before.version),
                 ]
             })
         try db.changeGuarded(
@@ -175,7 +180,8 @@ public enum InboundStore {
             stored: InboundID(try row.integer(0)), try row.integer(1), state, location: try row.text(3),
             reference: try row.text(4), due: Timestamp(milliseconds: try row.integer(5)),
             expectedAt: Timestamp(milliseconds: try row.integer(6)),
-            updatedAt: Timestamp(milliseconds: try row.integer(7)))
+            updatedAt: Timestamp(milliseconds: try row.integer(7)),
+            exception: row.optionalInteger(8).map { ExceptionID($0) })
     }
 }
 

@@ -44,6 +44,8 @@ public struct InboundSupply: Hashable, Sendable {
     public let expectedAt: Timestamp
     public var updatedAt: Timestamp
     public var lines: [Line] = []
+    /// What has shown that it is overdue, while it is.
+    var exception: ExceptionID?
 
     init(
         id: InboundID, location: String, reference: String, due: Timestamp, lines: [Line], at now: Timestamp
@@ -60,7 +62,7 @@ public struct InboundSupply: Hashable, Sendable {
     /// As read from its table.
     init(
         stored id: InboundID, _ version: Int64, _ state: State, location: String, reference: String, due: Timestamp,
-        expectedAt: Timestamp, updatedAt: Timestamp
+        expectedAt: Timestamp, updatedAt: Timestamp, exception: ExceptionID?
     ) {
         self.id = id
         self.version = version
@@ -70,6 +72,7 @@ public struct InboundSupply: Hashable, Sendable {
         self.due = due
         self.expectedAt = expectedAt
         self.updatedAt = updatedAt
+        self.exception = exception
     }
 
     /// Moves to the state that an action leads to. - Throws: `.illegalTransition`.

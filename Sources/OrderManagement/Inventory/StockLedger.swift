@@ -3,15 +3,15 @@ enum StockLedger {
     private static let bySKU = Statement(
         """
         SELECT sku, location, available, reserved, allocated, quarantined, inbound, in_transit, shortage, safety,
-               last_movement
+               last_movement, uninspected
         FROM stock_levels WHERE sku = :sku ORDER BY location
         """)
     private static let insertLevel = Statement(
         """
         INSERT INTO stock_levels (sku, location, available, reserved, allocated, quarantined, inbound, in_transit,
-                                  shortage, safety, last_movement)
+                                  shortage, safety, last_movement, uninspected)
         VALUES (:sku, :location, #available, #reserved, #allocated, #quarantined, #inbound, #in_transit,
-                #shortage, #safety, #last_movement)
+                #shortage, #safety, #last_movement, #uninspected)
         """)
     private static let insertMovement = Statement(
         """
@@ -20,15 +20,18 @@ enum StockLedger {
         VALUES (#id, :sku, :location, :reason, :source, :target, #quantity, #order_id, :reference, #previous,
                 #at, :principal)
         """)
-    /// Guarded twice: nothing was moved since it was read, and no bucket can fall below what it holds.
+    /// Guarded: nothing was moved since it was read, no bucket falls below what it holds, and what leaves quarantine
+    /// leaves there what nobody has judged.
     private static let updateLevel = Statement(
         """
         UPDATE stock_levels SET available = available + #available, reserved = reserved + #reserved,
             allocated = allocated + #allocated, quarantined = quarantined + #quarantined,
             inbound = inbound + #inbound, in_transit = in_transit + #in_transit,
-            shortage = shortage + #shortage, safety = safety + #safety, last_movement = #last_movement
+            shortage = shortage + #shortage, safety = safety + #safety, last_movement = #last_movement,
+            uninspected = uninspected + #uninspected
         WHERE sku = :sku AND location = :location AND last_movement = #previous
             AND available + shortage + #available + #shortage >= 0 AND allocated + #allocated >= 0
+            AND uninspected + #uninspected BETWEEN 0 AND quarantined + #quarantined
         """)
 
     /// Every level of the SKUs, each SKU's together and in the order of locations.
@@ -47,6 +50,7 @@ enum StockLedger {
         level.shortage = try row.integer(8)
         level.safety = try row.integer(9)
         level.lastMovement = try row.integer(10)
+        level.uninspected = try row.integer(11)
         return level
     }
 
@@ -58,7 +62,7 @@ enum StockLedger {
                     .text(level.sku), .text(level.location), .integer(level.available), .integer(level.reserved),
                     .integer(level.allocated), .integer(level.quarantined), .integer(level.inbound),
                     .integer(level.inTransit), .integer(level.shortage), .integer(level.safety),
-                    .integer(level.lastMovement),
+                    .integer(level.lastMovement), .integer(level.uninspected),
                 ]
             })
     }
@@ -72,8 +76,8 @@ enum StockLedger {
                     .integer(after.allocated - before.allocated), .integer(after.quarantined - before.quarantined),
                     .integer(after.inbound - before.inbound), .integer(after.inTransit - before.inTransit),
                     .integer(after.shortage - before.shortage), .integer(after.safety - before.safety),
-                    .integer(after.lastMovement), .text(after.sku), .text(after.location),
-                    .integer(before.lastMovement),
+                    .integer(after.lastMovement), .integer(after.uninspected - before.uninspected),
+                    .text(after.sku), .text(after.location), .integer(before.lastMovement),
                 ]
             })
     }

@@ -6,6 +6,8 @@ public struct StockLevel: Hashable, Sendable {
     public var reserved: Int64 = 0
     public var allocated: Int64 = 0
     public var quarantined: Int64 = 0
+    /// Of the quarantined, those of returns that nobody has judged: they leave by their return, never by a movement.
+    public var uninspected: Int64 = 0
     public var inbound: Int64 = 0
     public var inTransit: Int64 = 0
     /// Units promised that a count did not find; opens an exception, falls as promises are resolved.
@@ -21,6 +23,8 @@ public struct StockLevel: Hashable, Sendable {
     }
 
     public var onHand: Int64 { available + reserved + allocated + quarantined }
+    /// Quarantined units that movements may take.
+    public var judged: Int64 { quarantined - uninspected }
     /// Available to promise.
     public var promisable: Int64 { max(0, available - safety) }
 

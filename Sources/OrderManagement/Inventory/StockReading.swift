@@ -3,13 +3,13 @@ public enum StockReading {
     private static let levelsOfSKU = Statement(
         """
         SELECT sku, location, available, reserved, allocated, quarantined, inbound, in_transit, shortage, safety,
-               last_movement
+               last_movement, uninspected
         FROM stock_levels WHERE sku = :sku AND location > :after ORDER BY location LIMIT #limit
         """)
     private static let levels = Statement(
         """
         SELECT sku, location, available, reserved, allocated, quarantined, inbound, in_transit, shortage, safety,
-               last_movement
+               last_movement, uninspected
         FROM stock_levels WHERE (sku, location) > (:sku, :after) ORDER BY sku, location LIMIT #limit
         """)
     private static let levelsAt = Statement(
@@ -21,7 +21,7 @@ public enum StockReading {
     private static let short = Statement(
         """
         SELECT sku, location, available, reserved, allocated, quarantined, inbound, in_transit, shortage, safety,
-               last_movement
+               last_movement, uninspected
         FROM stock_levels WHERE shortage > 0 ORDER BY location, sku LIMIT #limit
         """)
     private static let movement = Statement(

@@ -50,6 +50,10 @@ public enum JobKind: String, CaseIterable, Sendable {
     case followReturn = "follow_return"
     /// The parcel of a return was not heard of, or lies where it arrived; the payload is the return's number.
     case chaseReturn = "chase_return"
+    /// Work of a location should have left, or be ready; the payload is the fulfillment's number.
+    case chaseWork = "chase_work"
+    /// Supply should be here; the payload is its identifier as a number.
+    case chaseInbound = "chase_inbound"
     /// Ask a courier for its list of what it took along; the payload names the hand-over.
     case makeManifest = "make_manifest"
     /// Call a courier to a location, or tell it not to come; the payload names the pickup.
@@ -108,7 +112,7 @@ extension JobKind {
         case .stageDue, .cancelUnfillable, .liftHold, .settleEffect, .fillBackorders, .sourceOrder, .sourceShortage,
             .settleShortage, .expirePayment, .authorizePayment, .expirePickup, .expireReturn, .settleReturn,
             .expireAmendment, .remindPickup, .promiseBackorders, .resumeLocation, .releasePreorder, .movePreorders,
-            .expireReservation, .chaseParcel, .chaseReturn:
+            .expireReservation, .chaseParcel, .chaseReturn, .chaseWork, .chaseInbound:
             .work
         }
     }
@@ -145,7 +149,7 @@ public struct Job: Hashable, Sendable {
         case .stageDue, .cancelUnfillable, .liftHold, .settleEffect, .fillBackorders, .sourceOrder, .sourceShortage,
             .settleShortage, .expirePayment, .authorizePayment, .expirePickup, .expireReturn, .settleReturn,
             .expireAmendment, .remindPickup, .promiseBackorders, .resumeLocation, .releasePreorder, .movePreorders,
-            .expireReservation, .chaseParcel, .chaseReturn, .buyLabel, .makeManifest,
+            .expireReservation, .chaseParcel, .chaseReturn, .chaseWork, .chaseInbound, .buyLabel, .makeManifest,
             .arrangePickup:
             Self.attemptsMax
         }

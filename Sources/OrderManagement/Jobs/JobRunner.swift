@@ -125,9 +125,10 @@ public struct JobRunner: Sendable {
         case .chaseParcel:
             let id = ParcelID(try order(of: job), Int(job.payload) ?? 0)
             _ = try await waybill.perform(ChaseParcel(parcel: id, job: job.id), as: .system)
+        case .chaseWork: try await chaseWork(job)
+        case .chaseInbound: _ = try await waybill.perform(try ChaseInbound(job: job), as: .system)
         case .followParcel: try await followParcel(job)
-        case .chaseReturn:
-            _ = try await waybill.perform(ChaseReturn(job: job, of: try order(of: job)), as: .system)
+        case .chaseReturn: try await chaseReturn(job)
         case .followReturn: try await followReturn(job)
         case .buyLabel: try await buyLabel(job)
         case .voidLabel: try await voidLabel(job)

@@ -54,10 +54,14 @@ extension Order {
     /// Every action on the order and on its fulfillments and returns.
     ///
     /// - Parameters:
+    ///   - agreed: The channel as it was when the order was placed; nil where that is the same, or nobody asks for
+    ///     returns.
     ///   - now: The day on which returns are asked for.
     ///   - finalSales: SKUs of the order that never come back.
-    public func permissions(_ channel: Channel, at now: Timestamp, finalSales: Set<String> = []) -> [OrderPermission] {
-        let rules = ReturnRules(channel, finalSales: finalSales, at: now)
+    public func permissions(
+        _ channel: Channel, agreed: Channel? = nil, at now: Timestamp, finalSales: Set<String> = []
+    ) -> [OrderPermission] {
+        let rules = ReturnRules(channel, agreed: agreed, finalSales: finalSales, at: now)
         var list: [OrderPermission] = []
         let overall = OrderStatus(of: self).overall
         func add(

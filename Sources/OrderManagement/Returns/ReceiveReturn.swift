@@ -3,7 +3,7 @@
 /// 1. Takes in what really came: announced units, more units of the order than were announced, goods that are not of
 ///    the order at all; what will not come any more is closed as missing.
 /// 2. Books each unit in: `outside → quarantined` at the location that took it, whatever location had sent it; keeps
-///    the condition that it is said to be in.
+///    the condition that it is said to be in. Until it is judged, no stock movement takes it from there.
 /// 3. Units that come with a disposition are judged at once, as `InspectReturn` does: `restock` makes them available
 ///    in the same commit, and waiting customers are served.
 /// 4. Gives the money back, where the policy says so.
@@ -141,6 +141,7 @@ extension Order {
         lines[line - 1].returned += count
         lines[line - 1].closed = closedUnits(line)
         try move(.returned, count, ofLine: line, at: location, in: &work)
+        awaitJudgement(of: count, ofLine: line, at: location, in: &work)
     }
 
     /// Goods that nobody expected are set apart at the location, and a person is told.

@@ -1,6 +1,7 @@
 /// Announces units that come back, by post; or takes them in over a counter, where they are received at once.
 ///
-/// 1. Checks what the channel's policy grants, line by line: sent, within its time, for a reason that it takes.
+/// 1. Checks what the channel's policy grants, or granted when the order was placed, line by line: sent, within its
+///    time, for a reason that it takes.
 /// 2. Makes the return and keeps the terms that hold for it.
 /// 3. By post, agrees to it where the policy lets returns approve themselves; else a person has so many days for it.
 /// 4. Over a counter, receives it at its location in the same commit; with a disposition, judges it, and pays it when
@@ -54,6 +55,7 @@ public struct RequestReturn: Command {
 
     public func needs(_ needs: inout Needs, given work: Work) {
         needs.orderWithStock(order, given: work)
+        needs.agreedChannel(of: order, given: work)
         guard let order = work.peek(order), let account = order.creditAccount,
             work.configuration.channels[order.channel]?.policy.returning.refundTo == .storeCredit
         else { return }

@@ -40,6 +40,26 @@ public enum ReturnStore {
         WHERE order_id = #order_id AND return_number = #return_number AND line = #line AND received <= #received
             AND credited <= #credited
         """)
+    private static let uninspected = Statement(
+        """
+        SELECT o.number, r.number FROM returns AS r JOIN orders AS o ON o.id = r.order_id
+        WHERE r.location = :location AND r.state = 'received' AND EXISTS (
+            SELECT 1 FROM return_lines AS p JOIN order_lines AS l ON l.order_id = p.order_id AND l.number = p.line
+            WHERE p.order_id = r.order_id AND p.return_number = r.number
+                AND p.restocked + p.refurbished + p.written_off < p.received
+                AND (l.sku = :sku OR EXISTS (
+                    SELECT 1 FROM order_line_components AS c
+                    WHERE c.order_id = l.order_id AND c.number = l.number AND c.sku = :sku)))
+        ORDER BY r.order_id, r.number LIMIT #limit
+        """)
+
+    /// The references of the oldest returns that hold units at a place which nobody has judged.
+    static func uninspected(at place: StockPlace, limit: Int, in db: any Connection) throws -> [String] {
+        try db.rows(uninspected, [.text(place.location), .text(place.sku), SQLValue(limit)]) {
+            "\(try $0.text(0))-R\(try $0.int(1))"
+        }
+    }
+
     static func load(_ keys: [[SQLValue]], in db: any Connection, _ visit: (OrderID, Return) -> Void) throws {
         var lines: [ReturnID: [Return.Line]] = [:]
         try db.query(linesOfOrder, keys) { row in

@@ -16,20 +16,28 @@ public struct Returnable: Hashable, Sendable {
     }
 }
 
-/// The questions that a return is asked by: a channel's policy, on a day.
+/// The questions that a return is asked by: what a channel granted as the order was placed and what it grants now, on a
+/// day. Of the two, the customer has the better in each respect; nobody takes away what was granted to those who have
+/// bought (docs/decisions/0033-rights-stay.md).
 public struct ReturnRules: Sendable {
+    /// What it grants, and how returns are run now.
     public let policy: ReturningPolicy
-    /// Days from delivery where no rule says otherwise.
-    public let days: Int64
+    /// The policy of each version that counts, with its days from delivery where no rule says otherwise.
+    private let grants: [(policy: ReturningPolicy, days: Int64)]
+    /// The version that the order was placed by.
     public let version: Int64
     /// SKUs of the order that never come back.
     public let finalSales: Set<String>
     public let now: Timestamp
 
-    public init(_ channel: Channel, finalSales: Set<String>, at now: Timestamp) {
-        self.policy = channel.policy.returning
-        self.days = channel.policy.returnDays
-        self.version = channel.version
+    /// - Parameters:
+    ///   - channel: As it is now.
+    ///   - agreed: As it was when the order was placed; nil where that is the same.
+    public init(_ channel: Channel, agreed: Channel? = nil, finalSales: Set<String>, at now: Timestamp) {
+        let versions = [channel] + (agreed.map { [$0] } ?? [])
+        grants = versions.map { ($0.policy.returning, $0.policy.returnDays) }
+        policy = agreed.map { channel.policy.returning.noWorse(than: $0.policy.returning) } ?? channel.policy.returning
+        version = (agreed ?? channel).version
         self.finalSales = finalSales
         self.now = now
     }
@@ -37,8 +45,40 @@ public struct ReturnRules: Sendable {
     /// For one order, asked in a command.
     init(for order: Order, in work: Work) throws(Refusal) {
         self.init(
-            try work.configuration.channel(order.channel),
+            try work.configuration.channel(order.channel), agreed: work.agreedChannel(of: order),
             finalSales: Set(order.lines.map(\.sku).filter { work.item($0)?.isReturnable == false }), at: work.now)
+    }
+
+    /// Days from delivery in which a unit may come back; nil for a final sale.
+    func days(for sku: String, _ reason: Return.Reason) -> Int64? {
+        grants.compactMap { grant in
+            grant.policy.reasons.contains(reason) ? grant.policy.days(for: sku, reason, otherwise: grant.days) : nil
+        }.max()
+    }
+}
+
+extension Order {
+    /// The channel as it was when the order was placed; nil where it is the same now. One query where it is not.
+    public func agreedChannel(beside present: Channel, in db: any Connection) throws -> Channel? {
+        guard policyVersion != present.version else { return nil }
+        return try ChannelStore.channel(channel, version: policyVersion, in: db)
+    }
+}
+
+extension Work {
+    /// The channel as it was when an order was placed, for commands that asked; nil where it is the same now.
+    fileprivate func agreedChannel(of order: Order) -> Channel? {
+        rows.channelVersions[ChannelStore.Name(code: order.channel, version: order.policyVersion)] ?? nil
+    }
+}
+
+extension Needs {
+    /// What an order's channel granted as the order was placed, where it has changed since.
+    mutating func agreedChannel(of id: OrderID, given work: Work) {
+        guard let order = work.peek(id), let present = work.configuration.channels[order.channel],
+            order.policyVersion != present.version
+        else { return }
+        channelVersion(ChannelStore.Name(code: order.channel, version: order.policyVersion))
     }
 }
 
@@ -109,7 +149,7 @@ extension Order {
                     code: .reasonNotAllowed,
                     text: "channel \(channel) takes nothing back as \(reason.rawValue); its reasons are: \(words)"))
         }
-        guard let days = rules.policy.days(for: line.sku, reason, otherwise: rules.days),
+        guard let days = rules.days(for: line.sku, reason),
             !rules.finalSales.contains(line.sku)
         else { return answer(0, until: nil, .init(code: .notReturnable, text: "\(line.sku) is a final sale")) }
         let open = kept.filter { $0.at.map { $0 + .days(days) >= rules.now } ?? true }

@@ -85,6 +85,23 @@ public struct ReturningPolicy: Hashable, Sendable {
         return rule.isFinalSale ? nil : rule.days ?? days
     }
 
+    /// This policy with all that an earlier one granted as well: how returns are run is as this one says, and a
+    /// customer has of each right the better.
+    func noWorse(than other: ReturningPolicy) -> ReturningPolicy {
+        var policy = self
+        policy.reasons += other.reasons.filter { !reasons.contains($0) }
+        policy.freeReasons += other.freeReasons.filter { !freeReasons.contains($0) }
+        if other.postage == .merchant { policy.postage = .merchant }
+        policy.feeFixed = min(feeFixed, other.feeFixed)
+        policy.feePercent = min(feePercent, other.feePercent)
+        policy.exchangeBearsFees = exchangeBearsFees && other.exchangeBearsFees
+        let moments = RefundAt.allCases
+        policy.refundAt = moments.first { $0 == refundAt || $0 == other.refundAt } ?? refundAt
+        if other.refundTo == .source { policy.refundTo = .source }
+        policy.isRefundFixed = isRefundFixed && other.isRefundFixed
+        return policy
+    }
+
     func write(to json: inout JSONWriter) {
         json.object {
             $0.array("reasons") { list in for reason in reasons { list.value(reason.rawValue) } }

@@ -22,6 +22,8 @@ public struct Needs {
     var days: Set<WorkDay> = []
     var inboundNames: Set<InboundName> = []
     var courierWays: Set<CourierRecord.Ends> = []
+    var uninspectedPlaces: Set<StockPlace> = []
+    var channelVersions: Set<ChannelStore.Name> = []
 
     private let rows: WorkingSet
     init(_ rows: WorkingSet) { self.rows = rows }
@@ -109,6 +111,16 @@ public struct Needs {
         if !rows.snapshots.isLoaded(location) { snapshots.insert(location) }
     }
 
+    /// A channel as one of its versions had it.
+    mutating func channelVersion(_ name: ChannelStore.Name) {
+        if rows.channelVersions[name] == nil { channelVersions.insert(name) }
+    }
+
+    /// Which returns hold units at a place that nobody has judged.
+    mutating func uninspected(_ place: StockPlace) {
+        if rows.uninspected[place] == nil { uninspectedPlaces.insert(place) }
+    }
+
     /// How punctual couriers are between a location and an area.
     mutating func courierRecords(_ ends: CourierRecord.Ends) {
         if rows.courierRecords[ends] == nil { courierWays.insert(ends) }
@@ -122,7 +134,7 @@ public struct Needs {
     /// Whether something is named that the group before may be changing and cannot tell: it must be committed first.
     var areLate: Bool {
         !(jobs.isEmpty && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty && known.isEmpty
-            && messages.isEmpty && waiting.isEmpty && trackingNumbers.isEmpty)
+            && messages.isEmpty && waiting.isEmpty && trackingNumbers.isEmpty && uninspectedPlaces.isEmpty)
     }
 
     var isEmpty: Bool {
@@ -130,6 +142,7 @@ public struct Needs {
             && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty && transfers.isEmpty
             && inbound.isEmpty && reservations.isEmpty && storeCredits.isEmpty && messages.isEmpty && kits.isEmpty
             && waiting.isEmpty && handOvers.isEmpty && courierPickups.isEmpty && trackingNumbers.isEmpty
-            && days.isEmpty && inboundNames.isEmpty && courierWays.isEmpty
+            && days.isEmpty && inboundNames.isEmpty && courierWays.isEmpty && uninspectedPlaces.isEmpty
+            && channelVersions.isEmpty
     }
 }

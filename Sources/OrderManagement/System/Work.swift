@@ -56,6 +56,7 @@ public struct Work {
 
     mutating func insert(_ order: Order) {
         countDays(from: nil, to: order)
+        watchWork(from: nil, to: order)
         rows.orders.put(order.id, order)
         if let external = order.externalID {
             rows.externalNames[ExternalName(channel: order.channel, id: external)] = order.id
@@ -77,6 +78,7 @@ public struct Work {
         order.letGoOfUselessLabels(in: &self)
         order.resolveSettledExceptions(in: &self)
         countDays(from: before, to: order)
+        watchWork(from: before, to: order)
         rows.orders.put(order.id, order)
         return order
     }
@@ -344,6 +346,7 @@ public struct Work {
         var supply = changed
         supply.version = (rows.inbound[supply.id]?.version ?? 0) + 1
         supply.updatedAt = now
+        settleOverdue(&supply)
         rows.inbound.put(supply.id, supply)
         return supply
     }

@@ -28,6 +28,10 @@ final class WorkingSet {
     var externalNames: [ExternalName: OrderID?] = [:]
     /// By tracking number, the newest orders that have a parcel of it.
     var tracked: [String: [OrderID]] = [:]
+    /// By place, the references of the oldest returns that hold units there which nobody has judged.
+    var uninspected: [StockPlace: [String]] = [:]
+    /// What channels were like before; nil where there is no such version.
+    var channelVersions: [ChannelStore.Name: Channel?] = [:]
     /// The same of what locations expect.
     var inboundNames: [InboundName: InboundID?] = [:]
     var items: [String: Item?] = [:]
@@ -154,6 +158,11 @@ final class WorkingSet {
         try OrderStore.ids(ofExternalIDs: Array(needs.externalNames), in: db) { externalNames[$0] = $1 }
         for number in needs.trackingNumbers {
             tracked[number] = try ParcelStore.orders(tracking: number, limit: 20, in: db)
+        }
+        for name in needs.channelVersions { channelVersions[name] = .some(nil) }
+        try ChannelStore.load(needs.channelVersions, in: db) { channelVersions[$0] = $1 }
+        for place in needs.uninspectedPlaces {
+            uninspected[place] = try ReturnStore.uninspected(at: place, limit: 2 * MoveStock.namesMax, in: db)
         }
         for id in needs.orders { orders.load(id, nil) }
         try OrderStore.load(needs.orders.sorted(), in: db) { orders.load($0.id, $0) }

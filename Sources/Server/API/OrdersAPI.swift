@@ -178,20 +178,24 @@ extension API {
             reply: .object([.must("data", .list(Shapes.permission, max: nil))])
         ) { request in
             let order = try await order(try request.id(OrderID.self), for: request)
-            let (configuration, finalSales) = try await waybill.read {
-                (try known.configuration(in: $0), try ItemStore.finalSales(of: order.id, in: $0))
+            let (channel, agreed, finalSales) = try await waybill.read { db in
+                guard let channel = try known.configuration(in: db).channels[order.channel] else {
+                    throw BrokenInvariant("order \(order.number) is of the unknown channel \(order.channel)")
+                }
+                return (
+                    channel, try order.agreedChannel(beside: channel, in: db),
+                    try ItemStore.finalSales(of: order.id, in: db)
+                )
             }
             let now = waybill.clock()
-            guard let channel = configuration.channels[order.channel] else {
-                throw BrokenInvariant("order \(order.number) is of the unknown channel \(order.channel)")
-            }
             let principal = request.principal
             let foreign = order.fulfillments.filter { !principal.sees(location: $0.location) }
                 .map { "/v1/fulfillments/\(FulfillmentID(order.id, $0.number))/" }
             return .json(version: order.version) {
                 $0.object {
                     $0.array("data") { list in
-                        for permission in order.permissions(channel, at: now, finalSales: finalSales)
+                        for permission in order.permissions(
+                            channel, agreed: agreed, at: now, finalSales: finalSales)
                         where !foreign.contains(where: permission.path.hasPrefix) {
                             permission.limited(to: principal).write(to: &list)
                         }

@@ -117,6 +117,8 @@ extension API {
 struct OrderAtCounter: Sendable {
     let order: Order
     let channel: Channel
+    /// As it was when the order was placed; nil where that is the same.
+    let agreed: Channel?
     let rules: ReturnRules
     let configuration: Configuration
 
@@ -136,7 +138,9 @@ struct OrderAtCounter: Sendable {
         }
         self.order = order
         self.channel = channel
-        rules = ReturnRules(channel, finalSales: try ItemStore.finalSales(of: id, in: db), at: now)
+        agreed = try order.agreedChannel(beside: channel, in: db)
+        rules = ReturnRules(
+            channel, agreed: agreed, finalSales: try ItemStore.finalSales(of: id, in: db), at: now)
     }
 
     func preview(of command: RequestReturn, as principal: Principal) throws(Refusal) -> String {

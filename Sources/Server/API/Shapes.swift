@@ -88,6 +88,7 @@ enum Shapes {
             .must("reason", .words(MoveStock.Reason.self)), .must("sku", .text(max: 100)),
             .must("location", .text(max: 64)), .may("quantity", .quantity),
             .may("counted", .integer(0...PlaceOrder.quantityMax)), .may("reference", .text(max: 100)),
+            .may("from", .words(MoveStock.Source.self)),
         ]))
 
     static let parcel = Schema.named(
@@ -222,8 +223,8 @@ enum Shapes {
         .object(
             [.must("sku", .text(max: 100)), .must("location", .text(max: 64))]
                 + [
-                    "on_hand", "available", "reserved", "allocated", "quarantined", "inbound", "in_transit", "shortage",
-                    "safety",
+                    "on_hand", "available", "reserved", "allocated", "quarantined", "uninspected", "inbound",
+                    "in_transit", "shortage", "safety",
                 ].map { Schema.Property($0, .integer(Int64.min...Int64.max), isRequired: false) }))
 
     static let newSafety = Schema.named(

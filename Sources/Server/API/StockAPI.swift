@@ -199,8 +199,10 @@ extension Fields {
             quantity = self.quantity()
             refuse("counted", "goes with the reason count only")
         }
+        let source = reason == .writeOff ? optionalWord("from", MoveStock.Source.self) : nil
+        if reason != .writeOff { refuse("from", "goes with the reason write_off only") }
         return MoveStock.Entry(
             reason: reason, sku: sku, location: location, quantity: quantity,
-            reference: optionalText("reference", max: 100))
+            reference: optionalText("reference", max: 100), from: source)
     }
 }

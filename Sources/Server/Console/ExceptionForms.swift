@@ -54,8 +54,13 @@ struct ExceptionForms {
             "The customer gets the money of \(MoneyText.of(units.reduce(0) { $0 + $1.quantity })) units back."
         case .checkBooks: "All books are read: of a large shop that takes a while."
         case .deliverParcel: "The customer has it, whatever its courier says."
+        case .receiveInbound: "All that was still to come is here, and for sale at once."
+        case .closeInbound: "What has not come is expected no longer."
+        case .sourceElsewhere: "The units are free here, and sourced again without this location."
+        case .cancelWork: "Its units are cancelled, and the customer gets their money back."
+        case .makeReady: "The customer is told that it may be collected."
         case .closeReturn, .sourceAgain, .capture, .passStage, .retryJob, .approveReturn, .rejectReturn, .settleReturn,
-            .buyLabel, .askForManifest, .extendCollection, .payMemo, .askPaymentAgain, .letPaymentGo,
+            .buyLabel, .askForManifest, .extendCollection, .payMemo, .askPaymentAgain, .letPaymentGo, .moveInbound,
             .callCourier:
             nil
         }
@@ -75,10 +80,11 @@ struct ExceptionForms {
         case .settleGoods(_, let outcome): inputs(of: outcome)
         case .extendCollection:
             [FormInput("Until", name: "until", kind: .date, hint: "The end of that day", isRequired: true)]
+        case .moveInbound: [FormInput("Due", name: "due", kind: .date, isRequired: true)]
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
             .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest, .giveUpCollection,
             .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks,
-            .callCourier, .deliverParcel:
+            .callCourier, .deliverParcel, .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork, .makeReady:
             []
         }
     }
@@ -172,13 +178,14 @@ extension ExceptionAction {
         // The books are checked before: `Console.perform` does it.
         case .checkBooks(let id): ResolveException(exception: id, resolution: "")
         case .callCourier(let id): ChangeCourierPickup(id: id)
+        case .moveInbound(let id): RescheduleInbound(inbound: id, due: try form.endOfDay("due", "Due", clock))
+        case .receiveInbound(let id): ReceiveInbound(inbound: id)
+        case .closeInbound(let id): CloseInbound(inbound: id, isCancellation: false)
+        case .sourceElsewhere(let id): RejectFulfillment(fulfillment: id, reason: .other)
+        case .cancelWork(let id): CancelFulfillment(fulfillment: id)
+        case .makeReady(let id): MakeFulfillmentReady(fulfillment: id)
         case .count(let sku, let location):
-            MoveStock(
-                entries: [
-                    .init(
-                        reason: .count, sku: sku, location: location,
-                        quantity: try form.requiredInteger("counted", "Units there", in: 0...PlaceOrder.quantityMax))
-                ], isList: false)
+            try Self.recount(sku, at: location, form)
         case .addPayment(let order, let amount):
             AddPayment(
                 order: order,
@@ -186,6 +193,12 @@ extension ExceptionAction {
                     provider: try form.name("provider", "Provider", max: 64),
                     reference: try form.name("reference", "Reference", max: 200), authorized: amount))
         }
+    }
+
+    private static func recount(_ sku: String, at location: String, _ form: ConsoleForm) throws(Refusal) -> MoveStock {
+        let units = try form.requiredInteger("counted", "Units there", in: 0...PlaceOrder.quantityMax)
+        return MoveStock(
+            entries: [.init(reason: .count, sku: sku, location: location, quantity: units)], isList: false)
     }
 
     private static func settleGoods(

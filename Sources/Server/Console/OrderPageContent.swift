@@ -19,8 +19,8 @@ extension OrderPage {
         let order = reading.order
         let status = OrderStatus(of: order)
         let actions = OrderActions(
-            order: order, permissions: order.permissions(reading.channel, at: clock.now), principal: principal,
-            clock: clock,
+            order: order, permissions: order.permissions(reading.channel, agreed: reading.agreed, at: clock.now),
+            principal: principal, clock: clock,
             counters: reading.configuration.counters,
             items: reading.items,
             hasCouriers: !reading.configuration.couriers.isEmpty, formKey: formKey)
@@ -323,6 +323,8 @@ extension Pill {
         case .wrongItem: self.init("Foreign goods", .caution)
         case .transferShort: self.init("Lost on the way", .danger)
         case .excess: self.init("More than announced", .caution)
+        case .inboundOverdue: self.init("Supply overdue", .caution)
+        case .workLate: self.init("Work late", .danger)
         case .parcelLost: self.init("Parcel lost", .danger)
         case .parcelFound: self.init("Parcel found", .caution)
         case .deliveryProblem: self.init("Trouble on the way", .caution)

@@ -4,6 +4,8 @@ import OrderManagement
 struct OrderReading: Sendable {
     let order: Order
     let channel: Channel
+    /// As it was when the order was placed; nil where that is the same.
+    let agreed: Channel?
     let configuration: Configuration
     /// Newest last.
     let events: [Event]
@@ -34,6 +36,7 @@ struct OrderReading: Sendable {
         }
         self.order = order
         self.channel = channel
+        agreed = try order.agreedChannel(beside: channel, in: db)
         eventsBefore = all ? max(0, order.sequence - 2_000) : max(0, order.sequence - Self.eventsMax)
         events = try EventLog.page(of: id, after: eventsBefore, limit: 2_000, in: db)
         decision = try Self.decision(of: order, among: events, in: db)

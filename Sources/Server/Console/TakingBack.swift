@@ -81,7 +81,8 @@ extension TakingBackPage {
         let actions = OrderActions(
             order: order,
             permissions: order.permissions(
-                reading.seen.channel, at: visit.now, finalSales: reading.seen.rules.finalSales),
+                reading.seen.channel, agreed: reading.seen.agreed, at: visit.now,
+                finalSales: reading.seen.rules.finalSales),
             principal: visit.principal, clock: visit.clock, counters: reading.counters, items: reading.items,
             formKey: visit.formKey, back: Console.takingBack(order.id))
         let answers = try reading.answers

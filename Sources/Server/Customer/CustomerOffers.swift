@@ -15,7 +15,8 @@ struct CustomerOffers: Sendable {
 
     init(_ reading: CustomerReading) {
         let order = reading.order
-        let list = order.permissions(reading.channel, at: reading.now, finalSales: reading.finalSales)
+        let list = order.permissions(
+            reading.channel, agreed: reading.agreed, at: reading.now, finalSales: reading.finalSales)
         func permission(_ action: String) -> OrderPermission? { list.first { $0.action == action } }
         let (words, clock) = (reading.language, reading.clock)
         let hasOpen = order.lines.contains { $0.open > 0 }
@@ -70,7 +71,7 @@ struct CustomerOffers: Sendable {
 extension CustomerReading {
     /// By line, what may come back for each reason that a customer may give.
     var returnable: [Int: [Returnable]] {
-        let rules = ReturnRules(channel, finalSales: finalSales, at: now)
+        let rules = returnRules
         return Dictionary(
             uniqueKeysWithValues: order.lines.map { line in
                 (line.number, rules.policy.reasons.compactMap { order.returnable(line.number, for: $0, by: rules) })

@@ -4,6 +4,8 @@ import OrderManagement
 struct CustomerReading: Sendable {
     let order: Order
     let channel: Channel
+    /// As it was when the order was placed; nil where that is the same.
+    let agreed: Channel?
     let configuration: Configuration
     /// What items are called, by SKU.
     let names: [String: String]
@@ -26,6 +28,7 @@ struct CustomerReading: Sendable {
             throw BrokenInvariant("order \(order.number) is of the unknown channel \(order.channel)")
         }
         (self.order, self.channel, self.now) = (order, channel, now)
+        agreed = try order.agreedChannel(beside: channel, in: db)
         names = try ItemStore.names(of: Set(order.lines.map(\.sku)), in: db)
         finalSales = try ItemStore.finalSales(of: order.id, in: db)
         news = try EventLog.page(of: order.id, after: 0, limit: Self.eventsMax, in: db)
@@ -50,6 +53,9 @@ struct CustomerReading: Sendable {
         guard let sku = order.line(line)?.sku else { return "" }
         return names[sku].flatMap { $0.isEmpty ? nil : $0 } ?? sku
     }
+
+    /// What may come back, by what was agreed as the order was placed and since.
+    var returnRules: ReturnRules { ReturnRules(channel, agreed: agreed, finalSales: finalSales, at: now) }
 
     /// What the customer may do now.
     var offers: CustomerOffers { CustomerOffers(self) }

@@ -69,8 +69,8 @@ extension CustomerPages {
     /// What it would bring, by the rules that the return will have.
     private func confirmation(of command: RequestReturn, _ form: CustomerForm, _ visit: Visit) throws -> APIResponse {
         let (reading, words) = (visit.reading, visit.words)
-        let rules = ReturnRules(reading.channel, finalSales: reading.finalSales, at: reading.now)
-        let text = try command.preview(of: reading.order, by: rules, reading.configuration, as: .customer)
+        let text = try command.preview(
+            of: reading.order, by: reading.returnRules, reading.configuration, as: .customer)
         let preview = try JSON.parse(text, limits: .stored)
         func amount(_ name: String) -> Int64 { preview[name]?["amount"]?.integer ?? 0 }
         let refund = words(.refundAbout, words.money(amount("refund"), reading.order.currency))

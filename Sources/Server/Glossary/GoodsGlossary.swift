@@ -54,6 +54,9 @@ extension Glossary {
         "taken_at": "When the shelf was counted; movements since then are added back",
         "to_come": "Units that are still expected",
         "transfer": "The transfer that brings its units",
+        "uninspected": "Of the quarantined units, those of returns that nobody has judged: no movement takes them",
+        "NewMovement.from": "Where a write-off takes from; by itself quarantined where there are as many, else "
+            + "available; units of returns that nobody has judged are neither",
         "weight_g": "Weight in grams",
         "changed": "How many of them are not as they were before",
         "tracking-events.changed": "Whether it changed anything",

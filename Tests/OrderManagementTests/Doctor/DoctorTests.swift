@@ -144,7 +144,7 @@ struct DoctorTests {
         try shop.tamper(
             """
             INSERT INTO stock_levels WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)
-            SELECT 'SKU-' || i, 'LONDON', 1, 0, 0, 0, 0, 0, 0, 0, 0 FROM n
+            SELECT 'SKU-' || i, 'LONDON', 1, 0, 0, 0, 0, 0, 0, 0, 0, 0 FROM n
             """)
         let report = try shop.examine()
         #expect(report.findings.count == 1_000 && report.count == 1_500)

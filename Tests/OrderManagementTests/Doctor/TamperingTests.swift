@@ -126,6 +126,8 @@ struct TamperingTests {
         Tampering("a unit too many available", level("available = available + 1"), "stock TEE-M@LONDON"),
         Tampering("a unit too many allocated", level("allocated = allocated + 1"), "stock TEE-M@LONDON"),
         Tampering("a unit in quarantine", level("quarantined = 1"), "stock TEE-M@LONDON"),
+        Tampering(
+            "a unit held for no return", level("uninspected = 1"), "allocations TEE-M@LONDON"),
         Tampering("a unit under way", level("in_transit = 1"), "stock TEE-M@LONDON"),
         Tampering("a level behind its ledger", level("last_movement = last_movement - 1"), "stock TEE-M@LONDON"),
         Tampering(
@@ -183,7 +185,7 @@ struct TamperingTests {
             "events {K.par-1}"),
         Tampering(
             "an inspected unit without a disposition", "UPDATE return_lines SET restocked = 0 WHERE order_id = {S}",
-            "lines {S.ret-1}"),
+            "lines {S.ret-1}", "allocations TEE-M@LEEDS"),
         Tampering(
             "a fulfillment deleted", "DELETE FROM fulfillments WHERE order_id = {A}",
             "rows fulfillment_lines of {A.id}-1",

@@ -346,14 +346,19 @@ struct ReturningPolicyTests {
         try shop.expectClean()
     }
 
-    @Test("Units that a stock movement took out of quarantine cannot be judged")
+    @Test("Refurbished units that a stock movement took out of quarantine are not judged again")
     func takenOut() throws {
         let (shop, id) = try delivered { _ in }
-        try shop.perform(request([1: 1], of: id, .unwanted, .inStore, at: "YORK"))
+        let entry = try shop.takeBack([1: 1], of: id, as: .refurbish)
         try shop.move(.writeOff, 1, "TEE-M@YORK")
-        try expectRefusal(
-            .insufficientStock,
-            of: InspectReturn(
-                id: id.entry(1), lines: [.init(line: id.line(1), quantity: 1, disposition: .restock)]), in: shop)
+        // What came back with another return is not theirs.
+        try shop.perform(request([1: 1], of: id, .unwanted, .inStore, at: "YORK"))
+        func judge(_ id: ReturnID) -> InspectReturn {
+            InspectReturn(id: id, lines: [.init(line: id.order.line(1), quantity: 1, disposition: .restock)])
+        }
+        try expectRefusal(.insufficientStock, of: judge(entry), in: shop)
+        try shop.perform(judge(id.entry(2)))
+        #expect(try shop.stock("TEE-M@YORK") == "available 1")
+        try shop.expectClean()
     }
 }

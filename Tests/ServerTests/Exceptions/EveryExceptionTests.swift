@@ -18,7 +18,7 @@ struct EveryExceptionTests {
         case "counted": .integer(20)
         case "provider": .string("manual")
         case "reference": .string("cash-2")
-        case "until": .string("\(now + .days(10))")
+        case "until", "due": .string("\(now + .days(10))")
         case "location": .string("LONDON")
         default: .null
         }

@@ -180,6 +180,13 @@ extension ExceptionScene {
             let id = try #require(InboundID(JSON.parse(reply.body)["id"]?.string ?? ""))
             try shop.perform(ReceiveInbound(inbound: id, lines: [.init(sku: "TEE-M", quantity: 5)]))
         },
+        .init(.inboundOverdue, "it has not come") { shop in
+            try shop.perform(
+                ExpectInbound(
+                    location: "LONDON", reference: "PO-7", due: shop.now + .days(3),
+                    lines: [SKUQuantity(sku: "TEE-M", quantity: 3)]))
+            shop.advance(.days(4))
+        },
     ]
 
     private static let ofMoney: [ExceptionScene] = [
@@ -351,7 +358,20 @@ extension ExceptionScene {
         },
     ]
 
+    private static func late(
+        _ name: String, as state: Fulfillment.State, _ text: String = "2 × TEE-M at 10.00 GBP"
+    ) -> ExceptionScene {
+        .init(.workLate, name) { shop in
+            let id = try shop.order(text)
+            try shop.walk(id, to: state)
+            shop.now = try shop.order(id).fulfillments[0].shipBy + .hours(2)
+        }
+    }
+
     private static let ofTheRest: [ExceptionScene] = [
+        late("nobody has taken it on", as: .released), late("half picked", as: .picking),
+        late("packed by hand", as: .packed),
+        late("packed for a customer", as: .packed, "2 × TEE-M at 10.00 GBP, store, pickup at YORK"),
         .init(.notCollected, "the channel leaves it to a person") { shop in
             var policy = ChannelPolicy(stages: [])
             policy.supply.uncollected = .ask
