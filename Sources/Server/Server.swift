@@ -52,7 +52,7 @@ public struct Server: Service {
         self.logger = logger
         let authentication = Authentication(waybill)
         let links = CustomerLinks(waybill, publicURL: options.publicURL)
-        let api = API(waybill: waybill, links: links)
+        let api = API(waybill: waybill, links: links, authentication: authentication)
         var endpoints = api.endpoints
         if let paperwork = options.paperwork {
             endpoints += PapersAPI(api: api, paperwork: paperwork).endpoints
