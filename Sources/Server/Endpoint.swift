@@ -52,6 +52,9 @@ struct Endpoint: Sendable {
     var isForCustomers = false
     let answer: Answer
 
+    /// Whether a reply is drawn, which may take seconds.
+    var isDrawn: Bool { produces == .pdf || produces == .zpl }
+
     static let bodyMaxDefault = 1 << 20
 
     /// A call that looks.
