@@ -88,7 +88,7 @@ struct Responder: HTTPResponder {
             key: try Self.key(of: headers, isPreview && endpoint.key == .required ? .accepted : endpoint.key),
             version: endpoint.takesVersion ? try Self.version(of: headers) : nil, bodyMax: endpoint.bodyMax,
             authority: request.head.authority, isPreview: isPreview)
-        if endpoint.isForCustomers {
+        if endpoint.isForCustomers || endpoint.isCounted {
             ready.client = proxies.client(
                 peer: channel.remoteAddress?.ipAddress, forwardedFor: headers[values: .forwardedFor])
         }
