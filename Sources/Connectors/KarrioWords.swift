@@ -44,7 +44,7 @@ extension KarrioCourier {
                 }
                 $0.member("city", address.city)
                 if let region = address.region { $0.member("state_code", region) }
-                $0.member("postal_code", address.postcode)
+                $0.member("postal_code", Postcode.plain(address.postcode, in: address.country))
                 $0.member("country_code", address.country)
                 if let email { $0.member("email", email) }
                 if let phone { $0.member("phone_number", phone) }

@@ -1085,5 +1085,20 @@ UPDATE counters SET value = value + (
 """#,
             "9e38b84caa05bdebb63025a9422095d642dd3c31449203ce0b7c21e9bcd4ff59"
         ),
+        (
+            96, "users_end",
+#"""
+-- People leave: a user who was ended stays, since the history names them, and somebody else may have the address.
+ALTER TABLE users ADD COLUMN ended_at BIGINT;
+DROP INDEX users_by_email;
+CREATE UNIQUE INDEX users_by_email ON users (email) WHERE ended_at IS NULL;
+
+-- All sessions of a user end with them, and with their password; those that are over are swept.
+CREATE INDEX sessions_by_user ON sessions (user_id);
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+
+"""#,
+            "49a60bf04dab4670f49a48aa3e1a0d04bde7b89fc3dfae51aee31e6c3a86ed97"
+        ),
     ]
 }

@@ -19,7 +19,7 @@ struct APIRequest: Sendable {
     let bodyMax: Int
     /// Host and port as the caller named them.
     var authority: String?
-    /// Where it comes from; told to the calls of customers only.
+    /// Where it comes from; told only to calls that count by it: customers', and those that take passwords.
     var client = ClientAddress.unknown
 
     /// The part of the path as an identifier.

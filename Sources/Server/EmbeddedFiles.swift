@@ -1097,7 +1097,7 @@ See your order: {{order_link}}
 {{/navigation}}
 </nav>
 <div class="who">
-<span class="who-name"><bdi>{{.name}}</bdi>{{#.role}} <small>{{.}}</small>{{/.role}}</span>
+<a class="who-name" href="{{.password}}" title="Change your password"><bdi>{{.name}}</bdi>{{#.role}} <small>{{.}}</small>{{/.role}}</a>
 <form method="post" action="{{.signOut}}">{{> form-token}}<button class="button quiet">Sign out</button></form>
 </div>
 {{/.user}}
@@ -1127,6 +1127,25 @@ See your order: {{order_link}}
 </nav>
 
 """##,
+        "password":
+#"""
+{{< page}}{{$main}}
+<section class="card door">
+<h1>{{title}}</h1>
+<p class="lead"><bdi>{{.email}}</bdi></p>
+<form method="post" action="{{.address}}">
+{{> form-token}}
+<input type="hidden" name="back" value="{{.address}}">
+<input type="hidden" name="username" value="{{.email}}" autocomplete="username">
+<label class="field"><span>Present password</span><input type="password" name="current" autocomplete="current-password" required autofocus></label>
+<label class="field"><span>New password</span><input type="password" name="new" autocomplete="new-password" required minlength="10"><small>{{.hint}}</small></label>
+<label class="field"><span>New password, again</span><input type="password" name="again" autocomplete="new-password" required minlength="10"></label>
+<button class="button primary wide">Change it</button>
+</form>
+</section>
+{{/main}}{{/page}}
+
+"""#,
         "pill":
 #"""
 <span class="pill {{.tone}}">{{.text}}</span>
@@ -1421,7 +1440,7 @@ address span { display: block; }
 .nav a[aria-current] { color: #fff; font-weight: 600; border-bottom-color: #f0b64a; }
 .bar-top :focus-visible { outline-color: #f0b64a; outline-offset: -2px; }
 .who { display: flex; align-items: center; gap: 12px; min-width: 0; }
-.who-name { max-width: 320px; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
+.who-name { color: inherit; text-decoration: none; max-width: 320px; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
 .who small { color: #8fa59f; }
 .bar-top .button.quiet { color: #dfe9e6; background: none; border-color: #3a5853; }
 .bar-top .button.quiet:hover { border-color: #7d9b95; }

@@ -50,7 +50,12 @@ struct Endpoint: Sendable {
     var isDescribed = true
     /// A call of customers: it is counted by where it comes from, and knows any query, since mail programs add to them.
     var isForCustomers = false
+    /// A call that is counted by where it comes from.
+    var isCounted = false
     let answer: Answer
+
+    /// Whether a reply is drawn, which may take seconds.
+    var isDrawn: Bool { produces == .pdf || produces == .zpl }
 
     static let bodyMaxDefault = 1 << 20
 

@@ -22,6 +22,7 @@ struct Responder: HTTPResponder {
     let proxies: TrustedProxies
     let logger: Logger
     let ids = RequestIDs()
+    let papers = PaperThreads()
 
     func respond(to request: Request, context: ConnectionContext) async throws -> Response {
         let start = ContinuousClock.now
@@ -87,11 +88,12 @@ struct Responder: HTTPResponder {
             key: try Self.key(of: headers, isPreview && endpoint.key == .required ? .accepted : endpoint.key),
             version: endpoint.takesVersion ? try Self.version(of: headers) : nil, bodyMax: endpoint.bodyMax,
             authority: request.head.authority, isPreview: isPreview)
-        if endpoint.isForCustomers {
+        if endpoint.isForCustomers || endpoint.isCounted {
             ready.client = proxies.client(
                 peer: channel.remoteAddress?.ipAddress, forwardedFor: headers[values: .forwardedFor])
         }
-        return try await endpoint.answer(ready)
+        guard endpoint.isDrawn else { return try await endpoint.answer(ready) }
+        return try await withTaskExecutorPreference(papers) { [ready] in try await endpoint.answer(ready) }
     }
 
     private static let nobody = Principal(name: "nobody", scopes: [])

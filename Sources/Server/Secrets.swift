@@ -42,6 +42,10 @@ public struct PasswordHash: Hashable, Sendable {
     private static let (cost, blockSize, parallel): (UInt64, UInt64, UInt64) = (1 << 15, 8, 1)
     private static let memoryMax: UInt64 = 64 << 20
 
+    /// What must be so of a new password, for people.
+    public static let lengthRule = "the password must have \(lengthMin) to \(lengthMax) characters"
+    public static func isLongEnough(_ password: String) -> Bool { (lengthMin...lengthMax).contains(password.count) }
+
     /// As read from the table of users.
     public init(stored text: String) { self.text = text }
 

@@ -52,8 +52,9 @@ public struct Server: Service {
         self.logger = logger
         let authentication = Authentication(waybill)
         let links = CustomerLinks(waybill, publicURL: options.publicURL)
-        let api = API(waybill: waybill, links: links)
-        var endpoints = api.endpoints
+        let api = API(waybill: waybill, links: links, authentication: authentication)
+        let passwords = PasswordQueue()
+        var endpoints = api.endpoints + UsersAPI(waybill: waybill, passwords: passwords).endpoints
         if let paperwork = options.paperwork {
             endpoints += PapersAPI(api: api, paperwork: paperwork).endpoints
         }
@@ -62,7 +63,8 @@ public struct Server: Service {
         let operations = OperationsAPI(
             waybill: waybill, readiness: readiness, databaseBytes: options.databaseBytes,
             counts: { options.databaseCounts() + webhooks.counts }, described: endpoints)
-        let console = Console(waybill, invitation: options.invitation, paperwork: options.paperwork, links: links)
+        let console = Console(
+            waybill, invitation: options.invitation, paperwork: options.paperwork, links: links, passwords: passwords)
         let customers = CustomerPages(
             waybill, links: links, templates: console.templates, paperwork: options.paperwork)
         endpoints += operations.endpoints + console.endpoints + customers.endpoints

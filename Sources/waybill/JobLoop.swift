@@ -26,7 +26,7 @@ struct JobLoop: Service {
         (lane, asked) = (post.lane, post.asks)
     }
 
-    /// How often kept replies are walked for old ones.
+    /// How often kept replies are walked for old ones, and sessions that are over forgotten.
     private static let sweepEvery = Seconds.hours(24)
 
     func run() async throws {
@@ -59,6 +59,11 @@ struct JobLoop: Service {
             logger.info("forgot \(count) kept replies")
         } catch {
             logger.error("kept replies were not swept: \(error)")
+        }
+        do {
+            try await waybill.forgetExpiredSessions()
+        } catch {
+            logger.error("sessions that are over were not swept: \(error)")
         }
     }
 

@@ -115,7 +115,10 @@ struct SQLContractTests {
     private static let excused: [(sql: String, reason: String)] = [
         ("SELECT DISTINCT code FROM channels", "a few rows: one per version of a channel"),
         ("SELECT id FROM users ORDER BY id LIMIT 1", "stops at the first row"),
-        ("WHERE name = :name ORDER BY id LIMIT 1", "a row per person who works here, walked when one is named"),
+        (
+            "WHERE name = :name AND ended_at IS NULL ORDER BY id LIMIT 1",
+            "a row per person who works here, walked when one is named"
+        ),
         ("FROM exceptions WHERE state = 'open' GROUP BY kind, owner", "the index holds nothing but what is open"),
         ("kind = 'fill_backorders' GROUP BY payload", "the index holds nothing but what is about to be served"),
         ("AS i UNION SELECT id FROM", "both sides are led by their index, and bounded before they are merged"),

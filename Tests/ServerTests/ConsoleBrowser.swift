@@ -21,6 +21,9 @@ final class ConsoleBrowser {
     private(set) var status = 0
     private(set) var headers: [(name: String, value: String)] = []
 
+    /// Where they are.
+    var client = ClientAddress.unknown
+
     static let password = "correct horse battery"
 
     init(_ shop: TestSystem, invitation: String? = nil) {
@@ -42,7 +45,7 @@ final class ConsoleBrowser {
             throw NoSuchForm(description: "the user was not made")
         }
         let cookie = SessionCookie.fresh()
-        try shop.perform(OpenSession(user: user.id, digest: Digest(of: cookie).hex, formToken: "token-of-ada"))
+        try shop.perform(OpenSession(user: user, digest: Digest(of: cookie).hex, formToken: "token-of-ada"))
         browser.cookies[SessionCookie.name] = cookie
         return browser
     }
@@ -55,10 +58,11 @@ final class ConsoleBrowser {
         }
         var fields = more
         fields[.cookie] = cookies.map { "\($0)=\($1)" }.joined(separator: "; ")
-        let request = APIRequest(
+        var request = APIRequest(
             path: parts[0], parameters: parameters, query: try Query(Substring(parts.count == 2 ? parts[1] : "")),
             headers: fields, body: ByteBuffer(string: body), principal: Principal(name: "nobody", scopes: []), key: nil,
             version: nil, bodyMax: route.endpoint.bodyMax, authority: "waybill.example")
+        request.client = client
         let response = try await route.endpoint.answer(request)
         status = response.status
         headers = response.headers.map { ($0.name.rawName.lowercased(), $0.value) }

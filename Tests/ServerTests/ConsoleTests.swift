@@ -84,18 +84,6 @@ struct ConsoleTests {
         #expect(ConsoleForm.isOwnPage("/console/orders?status=open"))
     }
 
-    @Test("After ten attempts an address must wait; others may go on")
-    func attempts() {
-        let attempts = SignInAttempts()
-        let now = Timestamp(milliseconds: 1_772_445_600_000)
-        for _ in 0..<10 { #expect(attempts.isAllowed("a@example.com", at: now)) }
-        #expect(!attempts.isAllowed("a@example.com", at: now))
-        #expect(attempts.isAllowed("b@example.com", at: now))
-        #expect(attempts.isAllowed("a@example.com", at: now + .minutes(1)))
-        attempts.forget("a@example.com")
-        #expect(attempts.isAllowed("a@example.com", at: now + .minutes(1)))
-    }
-
     @Test("The first user makes themselves by the invitation, once")
     func firstUser() async throws {
         let shop = try TestSystem()

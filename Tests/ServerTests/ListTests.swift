@@ -127,6 +127,31 @@ struct ListTests {
         session.invalidateAndCancel()
     }
 
+    @Test("A stream ends when its key is revoked, and tells nothing of what comes later", .timeLimit(.minutes(10)))
+    func revokedStream() async throws {
+        let server = try await server()
+        let key = try server.key([.eventsRead])
+        let listener = StreamListener()
+        let url = "http://127.0.0.1:\(server.port)/v1/events/stream?types=order.placed"
+        var request = URLRequest(url: try #require(URL(string: url)))
+        request.setValue("Bearer \(key)", forHTTPHeaderField: "Authorization")
+        let session = URLSession(configuration: .ephemeral, delegate: listener, delegateQueue: nil)
+        session.dataTask(with: request).resume()
+        var lines = listener.lines.makeAsyncIterator()
+        #expect(await lines.next()?.hasPrefix(": begins") == true)
+        let keys = try await server.send("GET", "/v1/api-keys?limit=200").json["data"]?.array
+        let id = try #require(keys?.last?["id"]?.string)
+        #expect(try await server.send("DELETE", "/v1/api-keys/\(id)").status == 204)
+        try server.system.place("1 × TEE-M at 10.00 GBP")
+        var found: [String] = []
+        while found.last != ": this key is not valid any more", let line = await lines.next() {
+            if !line.isEmpty { found.append(line) }
+            if found.contains(where: { $0.hasPrefix("data:") }) { break }
+        }
+        #expect(found.filter { $0 != ":" && $0 != ": " } == [": this key is not valid any more"])
+        session.invalidateAndCancel()
+    }
+
     @Test("Health, readiness and metrics are open, and count")
     func operations() async throws {
         let server = try await server()

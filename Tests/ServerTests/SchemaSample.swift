@@ -46,7 +46,7 @@ extension Endpoint {
         let prefixes = [
             "orders": "ord", "fulfillments": "ful", "returns": "ret", "exceptions": "exc", "access": "key",
             "jobs": "job", "messages": "msg", "transfers": "trf", "inbound": "inb", "reservations": "rsv",
-            "store-credits": "crd", "parcels": "par", "shipping": "hov",
+            "store-credits": "crd", "parcels": "par", "shipping": "hov", "users": "usr",
         ]
         var path = path
         for parameter in parameters {

@@ -121,6 +121,28 @@ struct CommandLineTests {
         #expect(!FileManager.default.fileExists(atPath: path + ".sock"))
     }
 
+    @Test("People get access, a new password and an end by the command line, at once in a running server")
+    func users() throws {
+        let (shop, _) = try Shop.inFile()
+        let server = try RunningServer(database: shop.url)
+        let database = ["--database", shop.url]
+        for (name, scopes) in [("jo", "admin"), ("al", "orders:read")] {
+            let made = try BuiltProgram.run(
+                ["user", "create", "--email", "\(name)@example.com", "--name", name, "--scopes", scopes] + database)
+            #expect(made.code == 0, "\(made.err)")
+        }
+        let set = try BuiltProgram.run(["user", "password", "AL@example.com"] + database)
+        #expect(set.code == 0 && set.out.hasPrefix("wb_") && set.err.contains("signed out"), "\(set.err)")
+        let last = try BuiltProgram.run(["user", "end", "jo@example.com"] + database)
+        #expect(last.code == 1 && last.err.contains("last administrator"), "\(last.err)")
+        let ended = try BuiltProgram.run(["user", "end", "al@example.com"] + database)
+        #expect(ended.code == 0, "\(ended.err)")
+        #expect(try BuiltProgram.run(["user", "end", "al@example.com"] + database).err.contains("there is no user al@"))
+        let list = try BuiltProgram.run(["user", "list"] + database).out
+        #expect(list.contains("ended") && list.contains("jo@example.com") && !list.contains("scrypt"))
+        #expect(try server.stop().code == 0)
+    }
+
     @Test("A backup of a running server, restored in its place, has what it had")
     func backupAndRestore() throws {
         let (shop, _) = try Shop.inFile()

@@ -11,10 +11,23 @@ public enum CustomsArea {
     /// Countries that have the customs of another one; the Channel Islands have their own.
     private static let others = ["IM": "GB", "LI": "CH", "PR": "US"]
 
-    /// Places of the union's countries that goods do not reach without a declaration, by how their postcodes begin:
-    /// the Canary Islands, Ceuta and Melilla, Heligoland and Büsingen, Livigno, Mount Athos.
+    /// Places of the union's countries that goods do not reach without a declaration, by how their postcodes begin.
+    /// Outside of the customs union are Ceuta and Melilla, Heligoland and Büsingen, Livigno; inside of it, but outside
+    /// of its taxes, the Canary Islands, Campione and Mount Athos.
     private static let outside: [String: [String]] = [
-        "ES": ["35", "38", "51", "52"], "DE": ["27498", "78266"], "IT": ["23041"], "GR": ["63086"],
+        "ES": ["35", "38", "51", "52"], "DE": ["27498", "78266"], "IT": ["22061", "23041"], "GR": ["63086"],
+    ]
+
+    /// Places that have a country's code of their own, and are written as another's as well, by how their postcodes
+    /// begin. The French departments overseas (971…974, 976, Saint-Martin) and Åland are inside of the customs union
+    /// but outside of its taxes (Directive 2006/112/EC, Article 6(1)), so that goods are declared as between countries
+    /// (Regulation (EU) 952/2013, Article 1(3)); the other French places overseas are outside of both.
+    private static let ownCodes: [String: [String: String]] = [
+        "FR": [
+            "97133": "BL", "97150": "MF", "971": "GP", "972": "MQ", "973": "GF", "974": "RE", "975": "PM", "976": "YT",
+            "977": "BL", "978": "MF", "984": "TF", "986": "WF", "987": "PF", "988": "NC",
+        ],
+        "FI": ["22": "AX"],
     ]
 
     private enum Area: Hashable {
@@ -25,7 +38,10 @@ public enum CustomsArea {
     }
 
     private static func area(of address: Address) -> Area {
-        let postcode = address.postcode.filter { !$0.isWhitespace }
+        let postcode = Postcode.plain(address.postcode, in: address.country).filter { !$0.isWhitespace && $0 != "-" }
+        for length in [5, 3, 2] {
+            if let code = ownCodes[address.country]?[String(postcode.prefix(length))] { return .country(code) }
+        }
         if let prefix = outside[address.country]?.first(where: postcode.hasPrefix) {
             return .place(address.country, prefix)
         }

@@ -1,5 +1,5 @@
 /// What is known of postcodes without asking anybody: which countries have them, and how they look.
-enum Postcode {
+public enum Postcode {
     /// By country, the shapes without spaces and hyphens: `9` a digit, `A` a letter, `X` either. Sources: the posts'
     /// own rules as the Universal Postal Union publishes them per country.
     private static let shapes: [String: [String]] = {
@@ -30,12 +30,30 @@ enum Postcode {
     /// Postcodes that letters reach without.
     private static let optional: Set<String> = ["IE"]
 
+    /// Letters that people write before a postcode for its country, besides the country's own code: those of its cars.
+    private static let marks: [String: [String]] = [
+        "AT": ["A"], "BE": ["B"], "DE": ["D"], "EE": ["EST"], "ES": ["E"], "FI": ["FIN", "SF"], "FR": ["F"],
+        "HU": ["H"], "IT": ["I"], "LI": ["FL"], "LU": ["L"], "NO": ["N"], "PT": ["P"], "RO": ["R"], "RU": ["RUS"],
+        "SE": ["S"], "SI": ["SLO"],
+    ]
+
+    /// A postcode without its country before it: `1855` of `L-1855`. Only where postcodes begin with a digit, so that
+    /// no letter of the code itself is lost.
+    public static func plain(_ postcode: String, in country: String) -> String {
+        guard shapes[country]?.first?.first == "9" else { return postcode }
+        let text = postcode.drop(while: \.isWhitespace)
+        let letters = text.prefix(while: \.isLetter)
+        guard !letters.isEmpty, ([country] + (marks[country] ?? [])).contains(letters.uppercased()) else {
+            return postcode
+        }
+        return String(text[letters.endIndex...].drop { $0.isWhitespace || $0 == "-" })
+    }
+
     /// What is wrong with a postcode; nil when nothing is, or when nothing is known of the country's.
     static func objection(to postcode: String, in country: String) -> String? {
         guard let shapes = shapes[country] else { return nil }
-        var bare = postcode.uppercased().filter { $0 != " " && $0 != "-" }
+        let bare = plain(postcode, in: country).uppercased().filter { $0 != " " && $0 != "-" }
         if bare.isEmpty { return optional.contains(country) ? nil : "the postcode is missing" }
-        if bare.hasPrefix(country), !(shapes[0].first == "A") { bare.removeFirst(country.count) }
         guard !shapes.contains(where: { fits(bare, $0) }) else { return nil }
         return "\(postcode) is no postcode of \(country)"
     }

@@ -5,9 +5,14 @@ struct API: Sendable {
     let waybill: OrderManagement
     /// Makes the links of customers.
     let links: CustomerLinks
+    /// Asked again by calls that last.
+    let authentication: Authentication
     var known: KnownConfiguration { waybill.known }
 
-    init(waybill: OrderManagement, links: CustomerLinks) { (self.waybill, self.links) = (waybill, links) }
+    init(waybill: OrderManagement, links: CustomerLinks, authentication: Authentication? = nil) {
+        (self.waybill, self.links) = (waybill, links)
+        self.authentication = authentication ?? Authentication(waybill)
+    }
 
     var endpoints: [Endpoint] {
         orders + orderParts + customerLinks + amendments + fulfillments + pickLists + shipping + couriers + labels

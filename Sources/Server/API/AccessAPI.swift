@@ -56,6 +56,12 @@ extension API {
 extension Fields {
     fileprivate mutating func newKey(digest: String) -> CreateKey {
         let name = text("name", max: 100)
+        let (scopes, locations) = granted()
+        return CreateKey(name: name, digest: digest, scopes: scopes, locations: locations)
+    }
+
+    /// What a key or a user may do, and where.
+    mutating func granted() -> (scopes: Set<Scope>, locations: Set<String>?) {
         let problems = problems
         let scopes = values("scopes", 1...Scope.allCases.count) { json -> Scope? in
             guard let scope = json.string.flatMap({ Scope(rawValue: $0) }) else {
@@ -66,6 +72,6 @@ extension Fields {
         }
         if scopes == nil { noteMissing("scopes", "a list of scopes") }
         let locations = values("locations", 1...1_000) { problems.text($0, max: 64) }
-        return CreateKey(name: name, digest: digest, scopes: Set(scopes ?? []), locations: locations.map { Set($0) })
+        return (Set(scopes ?? []), locations.map { Set($0) })
     }
 }

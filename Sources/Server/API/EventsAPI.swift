@@ -65,15 +65,15 @@ extension API {
             let start = after ?? present
             return APIResponse(
                 body: .stream { writer in
-                    try await stream(types, after: start, to: &writer)
+                    try await stream(types, after: start, for: request, to: &writer)
                     try await writer.finish(nil)
                 }, type: .events)
         }
     }
 
-    /// Writes events until the caller leaves or the server stops.
+    /// Writes events until the caller leaves, the key is not valid any more, or the server stops.
     private func stream(
-        _ types: Set<String>, after start: Int64, to writer: inout any ResponseBodyWriter
+        _ types: Set<String>, after start: Int64, for request: APIRequest, to writer: inout any ResponseBodyWriter
     ) async throws {
         var position = start
         try await writer.write(ByteBuffer(string: ": begins behind \(start)\n\n"))
@@ -83,12 +83,28 @@ extension API {
             let (found, last) = try await waybill.read {
                 try EventLog.page(after: behind, types: types, limit: 200, in: $0)
             }
+            // Asked behind the reading: what happens after a key was revoked is not told to it.
+            guard try await mayListen(request) else {
+                return try await writer.write(ByteBuffer(string: ": this key is not valid any more\n\n"))
+            }
             if !found.isEmpty { try await writer.write(Self.text(of: found)) }
             if last > position {
                 position = last
                 continue
             }
             if await !commit(after: commits) { try await writer.write(ByteBuffer(string: ": \n\n")) }
+        }
+    }
+
+    /// Whether the caller may still have what they were allowed when they came.
+    private func mayListen(_ request: APIRequest) async throws -> Bool {
+        do {
+            let principal = try await authentication.principal(of: request.headers)
+            try principal.require(.eventsRead)
+            try Self.requireAll(of: principal)
+            return true
+        } catch is Refusal {
+            return false
         }
     }
 
@@ -104,9 +120,10 @@ extension API {
         return buffer
     }
 
-    private static let silenceSeconds = 15
+    /// As long as a key is believed: a stream of one that was revoked ends within this time.
+    private static let silenceSeconds = Authentication.believedFor.count
 
-    /// Waits for the next commit, but no longer than a connection should be silent, nor than the server runs.
+    /// Waits for the next commit, but no longer than a caller is believed, nor than the server runs.
     /// - Returns: whether there was one.
     private func commit(after count: Int64) async -> Bool {
         await cancelWhenGracefulShutdown {

@@ -148,7 +148,7 @@ extension API {
     /// - Throws: `.unknownUser`.
     private func name(ofUser text: String) async throws -> String {
         let user = try await waybill.read { db in
-            if let id = UserID(text) { return try UserStore.user(id, in: db) }
+            if let id = UserID(text) { return try UserStore.user(id, in: db).flatMap { $0.isEnded ? nil : $0 } }
             return try UserStore.user(withEmail: text, in: db) ?? UserStore.user(named: text, in: db)
         }
         guard let user else {

@@ -62,8 +62,10 @@ extension API {
     }
 
     /// Each fulfillment under a key of its own, so that the rest goes on when one is refused, and a repeat ships
-    /// nothing twice.
+    /// nothing twice. The request's key belongs to the list: with another one it is refused before anything is shipped.
     private func ship(_ ids: [FulfillmentID], for request: APIRequest) async throws -> APIResponse {
+        _ = try await waybill.perform(
+            KeepAnswer("{}", for: .fulfillmentsWrite), as: request.principal, key: request.idempotencyKey)
         var answers: [(status: Int, body: String)] = []
         for id in ids {
             let key = request.key.map {
@@ -88,9 +90,25 @@ extension API {
                 try name.string.flatMap { HandOverID($0) }.flatMap { try ClosedHandOverStore.handOver($0, in: db) }
             }
         }
-        return .answers(answers) { json in
-            json.array("hand_overs") { list in for entry in closed { entry.write(to: &list) } }
+        let lists = try await kept(closed, beside: answers, for: request)
+        return .answers(answers) { $0.member("hand_overs", raw: lists) }
+    }
+
+    /// The lists as they were when these answers were first given: the same request has the same reply.
+    private func kept(
+        _ lists: [ClosedHandOver], beside answers: [(status: Int, body: String)], for request: APIRequest
+    ) async throws -> String {
+        var json = JSONWriter()
+        json.array { list in for entry in lists { entry.write(to: &list) } }
+        let digest = Digest(of: answers.map { "\($0.status) \($0.body)" }.joined(separator: "\n")).base64url
+        let key = request.key.map {
+            IdempotencyKey(
+                principal: request.principal, method: "POST", path: request.path, key: "\($0)/lists/\(digest)",
+                digest: digest)
         }
+        return try await waybill.perform(
+            KeepAnswer(json.text, for: .fulfillmentsWrite), as: request.principal, key: key
+        ).body
     }
 
     // MARK: Closed

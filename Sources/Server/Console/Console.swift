@@ -14,6 +14,7 @@ struct Console: Sendable {
     let links: CustomerLinks
     var known: KnownConfiguration { waybill.known }
     let attempts = SignInAttempts()
+    let passwords: PasswordQueue
     let templates: ConsoleTemplates
     let stylesheet: String
 
@@ -21,8 +22,9 @@ struct Console: Sendable {
 
     init(
         _ waybill: OrderManagement, invitation: String? = nil, paperwork: (any Paperwork)? = nil,
-        links: CustomerLinks? = nil
+        links: CustomerLinks? = nil, passwords: PasswordQueue = PasswordQueue()
     ) {
+        self.passwords = passwords
         self.links = links ?? CustomerLinks(waybill)
         self.waybill = waybill
         self.invitation = invitation
@@ -45,7 +47,7 @@ struct Console: Sendable {
         ]
         let forms = exceptionForms + orderForms + cancellationForms + takingBackForms + exchangeForms + handOverForms
             + jobForms + messageForms
-        return doors + pages + forms + paperEndpoints + files
+        return doors + pages + forms + passwordEndpoints + paperEndpoints + files
     }
 
     /// The style sheet, and what people type into an address bar.
@@ -181,7 +183,8 @@ struct Console: Sendable {
                     label: entry.label, address: entry.address, isCurrent: entry == section,
                     count: entry == .exceptions && waiting > 0 ? ExceptionCount.text(waiting) : nil)
             },
-            user: SignedInUser(name: visit.user.name, role: visit.user.email, signOut: "/console/sign-out"),
+            user: SignedInUser(
+                name: visit.user.name, role: visit.user.email, signOut: "/console/sign-out", password: Self.password),
             flash: FlashCookie.flash(in: visit.request.headers), formToken: visit.session.formToken,
             stylesheet: stylesheet, home: Self.home, zone: WallClock.home)
         var response = try html(page, frame, status: status)

@@ -56,6 +56,8 @@ struct SignedInUser: Sendable {
     var role: String?
     /// Where the sign-out form posts to.
     var signOut: String
+    /// Where they change their password.
+    var password: String
 }
 
 /// One sentence about what the last action did.

@@ -1,6 +1,5 @@
 import HTTPTypes
 import OrderManagement
-import Synchronization
 
 /// The doors of the console: signing in and out, and the first user of an empty installation.
 extension Console {
@@ -9,7 +8,7 @@ extension Console {
             door(.get, "/console/sign-in", query: ["destination"]) { request in
                 try signInPage(destination: request.query.text("destination"))
             },
-            door(.post, "/console/sign-in") { try await signIn($0) },
+            signInForm,
             door(.post, "/console/sign-out") { try await signOut($0) },
             door(.get, "/console/setup", query: ["token"]) { request in
                 try await checkInvitation(request.query.text("token"))
@@ -28,6 +27,12 @@ extension Console {
             bodyMax: ConsoleForm.bytesMax, isDescribed: false, answer: answer)
     }
 
+    private var signInForm: Endpoint {
+        var form = door(.post, "/console/sign-in") { try await signIn($0) }
+        form.isCounted = true
+        return form
+    }
+
     private func signInPage(email: String = "", failure: String? = nil, destination: String?, status: Int = 200) throws
         -> APIResponse
     {
@@ -41,22 +46,29 @@ extension Console {
         try Self.checkOrigin(of: request)
         let form = try ConsoleForm(request)
         let (email, destination) = ((form.text("email") ?? "").lowercased(), form.text("destination"))
-        guard attempts.isAllowed(email, at: waybill.clock()) else {
-            return try signInPage(
-                email: email, failure: "Too many attempts: wait a few minutes, then try again.",
-                destination: destination,
-                status: 429)
+        let (client, now) = (request.client, waybill.clock())
+        if let wait = attempts.take(by: client, for: email, at: now) {
+            var page = try signInPage(
+                email: email, failure: "Too many attempts: wait \(Self.words(for: wait)), then try again.",
+                destination: destination, status: 429)
+            page.headers.append((.retryAfter, String(wait.count)))
+            return page
         }
         let user = try await waybill.read { try UserStore.user(withEmail: email, in: $0) }
         let password = form.password("password")
         // Somebody unknown costs as much time as a wrong password, so that nobody can tell one from the other.
-        let isRight = (user.map { PasswordHash(stored: $0.passwordHash) } ?? Self.nobodysPassword).matches(password)
+        let isRight = try await passwords.matches(
+            password, user.map { PasswordHash(stored: $0.passwordHash) } ?? Self.nobodysPassword)
         guard let user, isRight, password.utf8.count <= PasswordHash.lengthMax * 4 else {
             return try signInPage(
                 email: email, failure: "E-mail or password is not right.", destination: destination, status: 401)
         }
-        attempts.forget(email)
+        attempts.succeeded(client, as: email, at: now)
         return try await open(user, for: request, destination: destination)
+    }
+
+    private static func words(for wait: Seconds) -> String {
+        wait.count < 90 ? "\(wait.count) seconds" : "\((wait.count + 59) / 60) minutes"
     }
 
     /// A hash that no password has: its key is all zeros.
@@ -67,7 +79,7 @@ extension Console {
     private func open(_ user: User, for request: APIRequest, destination: String?) async throws -> APIResponse {
         let cookie = SessionCookie.fresh()
         let command = OpenSession(
-            user: user.id, digest: Digest(of: cookie).hex, formToken: Base64URL.text(RandomBytes.make(24)))
+            user: user, digest: Digest(of: cookie).hex, formToken: Base64URL.text(RandomBytes.make(24)))
         _ = try await waybill.perform(command, as: user.principal)
         let next = destination.flatMap { ConsoleForm.isOwnPage($0) ? $0 : nil } ?? Self.home
         return Self.redirect(to: next, [SessionCookie.set(cookie, for: request)])
@@ -113,7 +125,7 @@ extension Console {
         let (name, email) = (form.text("name") ?? "", (form.text("email") ?? "").lowercased())
         let password = form.password("password")
         var failure: String?
-        if !(PasswordHash.lengthMin...PasswordHash.lengthMax).contains(password.count) {
+        if !PasswordHash.isLongEnough(password) {
             failure = "The password must have \(PasswordHash.lengthMin) to \(PasswordHash.lengthMax) characters."
         }
         if !email.contains("@") || email.utf8.count > 200 { failure = "Enter an e-mail address to sign in with." }
@@ -122,7 +134,8 @@ extension Console {
             return try setupPage(token: form.text("token") ?? "", name: name, email: email, failure: failure)
         }
         let command = CreateUser(
-            email: email, name: name, passwordHash: PasswordHash(of: password).text, scopes: [.admin])
+            email: email, name: name, passwordHash: try await passwords.hash(of: password).text, scopes: [.admin],
+            isFirst: true)
         _ = try await waybill.perform(command, as: .system)
         guard let user = try await waybill.read({ try UserStore.user(withEmail: email, in: $0) }) else {
             throw BrokenInvariant("the first user was made and is not there")
@@ -144,52 +157,4 @@ struct SetupPage: Page {
     var email = ""
     var failure: String?
     var passwordHint: String
-}
-
-/// Counts attempts to sign in: ten at once per address, then one a minute; and two a second for all together, since
-/// each costs a tenth of a second of work.
-///
-/// A class, since all requests share the counts; a lock guards them.
-final class SignInAttempts: Sendable {
-    static let perAddress = 10.0
-    static let perAddressASecond = 1.0 / 60
-    static let altogether = 30.0
-    static let altogetherASecond = 2.0
-    private static let addressesMax = 10_000
-
-    private struct Bucket: Sendable {
-        var tokens: Double
-        var at: Timestamp
-
-        mutating func take(most: Double, aSecond: Double, at now: Timestamp) -> Bool {
-            tokens = min(most, tokens + Double(max(0, now.milliseconds - at.milliseconds)) / 1000 * aSecond)
-            at = now
-            guard tokens >= 1 else { return false }
-            tokens -= 1
-            return true
-        }
-    }
-
-    private struct State: Sendable {
-        var all: Bucket?
-        var byAddress: [String: Bucket] = [:]
-    }
-
-    private let state = Mutex(State())
-
-    func isAllowed(_ address: String, at now: Timestamp) -> Bool {
-        state.withLock { state in
-            if state.byAddress.count >= Self.addressesMax { state.byAddress.removeAll() }
-            var mine = state.byAddress[address] ?? Bucket(tokens: Self.perAddress, at: now)
-            var all = state.all ?? Bucket(tokens: Self.altogether, at: now)
-            let isMine = mine.take(most: Self.perAddress, aSecond: Self.perAddressASecond, at: now)
-            let isAllowed = isMine && all.take(most: Self.altogether, aSecond: Self.altogetherASecond, at: now)
-            state.byAddress[address] = mine
-            state.all = all
-            return isAllowed
-        }
-    }
-
-    /// Somebody has shown the right password.
-    func forget(_ address: String) { _ = state.withLock { $0.byAddress.removeValue(forKey: address) } }
 }

@@ -13,9 +13,9 @@ struct CustomerPages: Sendable {
     let paperwork: (any Paperwork)?
     var known: KnownConfiguration { waybill.known }
     /// What anybody may ask for, from one place: a page a second, and more at once for whoever clicks about.
-    let visits = RateLimit(burst: 60, every: Seconds(1))
+    let visits = RateLimit<ClientAddress>(burst: 60, every: Seconds(1))
     /// Links that open nothing: whoever comes with many of them is guessing, and is not answered for a while.
-    let misses = RateLimit(burst: 20, every: Seconds(15))
+    let misses = RateLimit<ClientAddress>(burst: 20, every: Seconds(15))
     private let stylesheet: String
 
     static let root = "/o/"

@@ -8,7 +8,14 @@ struct RecordCutter {
     struct Span {
         let range: Range<Int>
         let line: Int
+        /// A line without an end within `TableFile.recordBytesMax`: it was not kept.
+        var isTooLong = false
     }
+
+    /// What is said of such a line.
+    static let tooLong =
+        "it is longer than \(TableFile.recordBytesMax) bytes: a file is CSV with a row per line, or NDJSON with an "
+        + "object per line"
 
     /// Whole records.
     struct Cut {
@@ -20,6 +27,8 @@ struct RecordCutter {
     var bytes: [UInt8] = []
     private(set) var isAtStart = true
     private var line = 1
+    /// The rest of a line that was too long is passed over.
+    private var isSkipping = false
 
     /// Looks at the first bytes: drops a byte order mark, tells the layout.
     mutating func begin() -> TableFile.Layout {
@@ -32,9 +41,10 @@ struct RecordCutter {
     /// Takes all whole records out; the last one of the file needs no line break.
     mutating func cut(_ layout: TableFile.Layout, isLast: Bool) -> Cut {
         var spans: [Span] = []
-        var start = 0
+        var start = skipped()
         while let end = endOfRecord(from: start, layout, isLast: isLast) {
-            spans.append(Span(range: start..<end.text, line: line))
+            spans.append(Span(range: start..<end.text, line: line, isTooLong: end.isTooLong))
+            isSkipping = end.isTooLong && end.lines == 0
             line += end.lines
             start = end.next
         }
@@ -43,11 +53,21 @@ struct RecordCutter {
         return cut
     }
 
+    /// Where the line behind one that was too long begins; the end of what was read where it goes on.
+    private mutating func skipped() -> Int {
+        guard isSkipping else { return 0 }
+        guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return bytes.count }
+        isSkipping = false
+        line += 1
+        return end + 1
+    }
+
     private struct End {
         /// Where its text ends, and where the next record begins.
         let text: Int
         let next: Int
         let lines: Int
+        var isTooLong = false
     }
 
     private func endOfRecord(from start: Int, _ layout: TableFile.Layout, isLast: Bool) -> End? {
@@ -65,10 +85,14 @@ struct RecordCutter {
                     firstBreak = firstBreak ?? at
                 }
                 at += 1
+                guard at - start > TableFile.recordBytesMax else { continue }
                 // A quote that nobody closes must not swallow the file: its first line is the broken record.
-                if at - start > TableFile.recordBytesMax, let firstBreak {
-                    return Self.end(bytes, start, firstBreak, 1)
-                }
+                if let firstBreak { return Self.end(bytes, start, firstBreak, 1) }
+                // Nor must a file without line breaks be held whole.
+                let lineFeed = bytes[at...].firstIndex(of: UInt8(ascii: "\n"))
+                return End(
+                    text: start, next: lineFeed.map { $0 + 1 } ?? bytes.count, lines: lineFeed == nil ? 0 : 1,
+                    isTooLong: true)
             }
             guard isLast, start < bytes.count else { return nil }
             if isQuoted, let firstBreak { return Self.end(bytes, start, firstBreak, 1) }
@@ -100,11 +124,16 @@ enum CSVRecords {
         _ visit: (_ line: Int, Result<[String], RejectedRow>) throws -> Void
     ) throws {
         guard !cut.spans.isEmpty else { return }
-        if let rows = rows(cut.bytes[...], separator), rows.count == cut.spans.count {
+        let isWhole = !cut.spans.contains(where: \.isTooLong)
+        if isWhole, let rows = rows(cut.bytes[...], separator), rows.count == cut.spans.count {
             for (span, fields) in zip(cut.spans, rows) where fields != [""] { try visit(span.line, .success(fields)) }
             return
         }
-        for span in cut.spans where !span.range.isEmpty {
+        for span in cut.spans where span.isTooLong || !span.range.isEmpty {
+            guard !span.isTooLong else {
+                try visit(span.line, .failure(RejectedRow(span.line, RecordCutter.tooLong)))
+                continue
+            }
             guard let rows = rows(cut.bytes[span.range], separator), rows.count == 1 else {
                 try visit(span.line, .failure(RejectedRow(span.line, reason(cut.bytes[span.range]))))
                 continue

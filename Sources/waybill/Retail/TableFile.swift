@@ -88,6 +88,7 @@ struct TableFile {
     }
 
     private func object(_ cut: RecordCutter.Cut, _ span: RecordCutter.Span) -> Result<TableRecord, RejectedRow>? {
+        guard !span.isTooLong else { return .failure(RejectedRow(span.line, RecordCutter.tooLong)) }
         let text = cut.bytes[span.range]
         guard text.contains(where: { $0 > 0x20 }) else { return nil }
         do {

@@ -17,7 +17,11 @@ struct CustomsTests {
         ("ES 28001", "ES 38001", false), ("IT 20100", "IT 23041", false), ("ES 38001", "ES 38670", true),
         ("FR 75001", "RE 97400", false), ("GB LS1", "IM IM1", true), ("GB LS1", "JE JE2", false),
         ("GB BT1", "IE D01", true), ("GB BT1", "GB LS1", true), ("IE D01", "GB LS1", false),
-        ("US 10001", "US 94105", true),
+        ("US 10001", "US 94105", true), ("FR 75001", "FR 97110", false), ("FR 97110", "GP 97100", true),
+        ("FR 97410", "RE 97400", true), ("FR 97133", "BL 97133", true), ("FR 97133", "FR 97110", false),
+        ("DE 10115", "FR 98800", false), ("FR 98800", "NC 98800", true), ("FR 98000", "MC 98000", true),
+        ("FI 00100", "FI 22100", false), ("FI 22100", "AX 22150", true), ("FI 00220", "SE 11455", true),
+        ("DE D-27498", "DE 10115", false), ("IT 22061", "IT 20100", false), ("FR F-97410", "FR 75001", false),
     ])
     func areas(_ one: String, _ other: String, isOne: Bool) {
         func address(_ text: String) -> Address { Self.address(String(text.prefix(2)), String(text.dropFirst(3))) }

@@ -174,7 +174,7 @@ struct CustomerLinkTests {
 
     @Test("A limit gives back what time has earned, bears a clock that is set back, and remembers so many clients only")
     func limit() throws {
-        let limit = RateLimit(burst: 3, every: Seconds(10))
+        let limit = RateLimit<ClientAddress>(burst: 3, every: Seconds(10))
         var now = try #require(Timestamp("2026-03-02T10:00:00Z"))
         let client = try #require(ClientAddress("192.0.2.1"))
         for _ in 0..<3 { #expect(limit.take(by: client, at: now) == nil) }
@@ -186,11 +186,11 @@ struct CustomerLinkTests {
         #expect(limit.take(by: client, at: now + Seconds(-86_400)) == Seconds(10))
         now = now + Seconds(100)
         for _ in 0..<3 { #expect(limit.take(by: client, at: now) == nil) }
-        for number in 0..<RateLimit.clientsMax {
+        for number in 0..<RateLimit<ClientAddress>.clientsMax {
             let other = try #require(ClientAddress("10.\(number >> 16).\(number >> 8 & 255).\(number & 255)"))
             #expect(limit.take(by: other, at: now) == nil)
         }
-        #expect(limit.clientCount <= RateLimit.clientsMax)
+        #expect(limit.clientCount <= RateLimit<ClientAddress>.clientsMax)
     }
 
     @Test(

@@ -79,6 +79,31 @@ struct LabellingTests {
         #expect(try await story.get("/v1/hand-overs?location=LONDON&courier=vans").at("fulfillments")?.integer == 0)
     }
 
+    @Test("A hand-over's key is of its list: another list ships nothing, and the same one has the same reply later")
+    func repeatedHandOver() async throws {
+        let story = try await story()
+        var names: [String] = []
+        for _ in 1...2 {
+            let order = try await story.place(Basket(.init("TEE-M", 2, at: 1_000), on: "shop"))
+            let part = try await story.part(order, at: "LONDON")
+            for step in ["acceptances", "picks", "packings"] { try await story.post("\(part)/\(step)") }
+            names.append(#""\#(part.split(separator: "/").last ?? "")""#)
+        }
+        func send(_ names: [String]) async throws -> TestServer.Answer {
+            let body = #"{"fulfillments": [\#(names.joined(separator: ", "))]}"#
+            return try await story.server.send("POST", "/v1/hand-overs", body, once: "van of Monday")
+        }
+        let first = try await send([names[0]])
+        #expect(first.status == 200 && first.json.at("data.0.status")?.integer == 200, "\(first.text)")
+        let other = try await send(names)
+        #expect(other.status == 422 && other.code == "key_reused", "\(other.text)")
+        #expect(try await story.get("/v1/hand-overs?location=LONDON&courier=vans").at("fulfillments")?.integer == 1)
+        // What becomes of the list later is no part of the reply that was given.
+        try story.server.system.tamper("UPDATE hand_overs SET closed_by = 'somebody else'")
+        let again = try await send([names[0]])
+        #expect(again.status == 200 && again.text == first.text, "\(again.text)")
+    }
+
     @Test("Who could carry a parcel is told before it is chosen; another service takes the old label back")
     func chooses() async throws {
         let story = try await story()

@@ -32,7 +32,7 @@ struct StatesAndActionsTests {
                 "/v1/api-keys/{id}", "/v1/channels/{code}/draft", "/v1/channels/{code}/publications",
                 "/v1/callbacks/{connector}", "/v1/tracking-events/{connection}",
                 "/v1/hand-overs/{id}/manifests", "/v1/courier-pickups/{id}/changes",
-                "/v1/courier-pickups/{id}/cancellations",
+                "/v1/courier-pickups/{id}/cancellations", "/v1/users/{id}", "/v1/users/{id}/passwords",
             ])
     }
 

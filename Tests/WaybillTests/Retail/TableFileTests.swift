@@ -51,6 +51,31 @@ struct TableFileTests {
         #expect(numbers == Array(1...30_000))
     }
 
+    @Test("A line longer than a record may be is rejected by its number, is not held, and those around it are read")
+    func tooLong() throws {
+        let long = String(repeating: "x", count: 3 * TableFile.recordBytesMax)
+        let rows = try rows("a,b\n1,2\n\(long),2\n3,4\n\(long)")
+        #expect(rows.count == 4)
+        #expect(rows[0] == "2: 1|2" && rows[2] == "4: 3|4")
+        #expect(rows[1].hasPrefix("3! it is longer than 1048576 bytes") && rows[3].hasPrefix("5! it is longer"))
+        var cutter = RecordCutter()
+        var (most, rejected) = (0, 0)
+        for _ in 0..<200 {
+            cutter.bytes += [UInt8](repeating: UInt8(ascii: "{"), count: 128 << 10)
+            rejected += cutter.cut(.ndjson, isLast: false).spans.count
+            most = max(most, cutter.bytes.count)
+        }
+        #expect(rejected == 1 && most <= TableFile.recordBytesMax)
+        #expect(cutter.cut(.ndjson, isLast: true).spans.isEmpty)
+    }
+
+    @Test("A JSON array on one line is refused for what it is, whatever its size")
+    func oneLine() throws {
+        let array = "[" + String(repeating: #"{"sku": "A"},"#, count: 300_000) + "]"
+        let wrong = #expect(throws: UnreadableFile.self) { _ = try rows(array) }
+        #expect("\(wrong.map { "\($0)" } ?? "")".contains("NDJSON with an object per line"))
+    }
+
     @Test("A file with semicolons is read as one with commas, where its header line has no comma")
     func semicolons() throws {
         let table = TableFile(text: "sku;name\r\nA1;\"Tea; green\"\r\nB2;Milk, fresh\r\n", name: "semi.csv")
