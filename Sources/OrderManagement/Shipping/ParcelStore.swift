@@ -67,7 +67,7 @@ public enum ParcelStore {
             parcel.labels = try (try JSON.stored(labels).array ?? []).map(Label.init(stored:))
         }
         parcel.handOver = row.optionalInteger(17).map { HandOverID($0) }
-        parcel.news = try row.optionalText(13).map(ParcelNews.init(stored:)) ?? ParcelNews()
+        parcel.news = try row.optionalText(13).map { try ParcelNews(stored: JSON.stored($0)) } ?? ParcelNews()
         return parcel
     }
 

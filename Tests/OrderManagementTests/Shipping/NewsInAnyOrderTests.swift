@@ -92,6 +92,65 @@ struct NewsInAnyOrderTests {
         #expect(ends.keys.allSatisfy { $0.awaited == (state == .returnedToSender ? 1 : 0) }, "\(ends)")
     }
 
+    /// What became of a return, and what people have to do at once, after three days, and after eleven.
+    private struct ReturnEnd: Hashable {
+        let state: Return.State
+        let way: ReturnWay?
+        let terms: ReturnTerms
+        var exceptions: [[String]] = []
+    }
+
+    private func returnEnd(of news: [Told]) async throws -> ReturnEnd {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 9")
+        try shop.perform(SaveCouriers(couriers: [.vans]))
+        var policy = ChannelPolicy(stages: [])
+        (policy.returning.receiveWithinDays, policy.returning.silentDays, policy.returning.overdueDays) = (2, 7, 9)
+        try shop.open("shop", policy: policy)
+        let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
+        try shop.deliver(id)
+        try shop.perform(
+            RequestReturn(
+                order: id, method: .byPost, location: nil,
+                lines: [.init(line: id.line(1), quantity: 1, reason: .unwanted)]))
+        try shop.perform(ApproveReturn(id: id.entry(1)))
+        try shop.perform(LabelReturn(id: id.entry(1), courier: "vans", tracking: "RT-1"))
+        let sent = shop.now
+        shop.advance(.hours(1))
+        for told in news {
+            try shop.perform(
+                RecordTracking(
+                    courier: "vans", tracking: "RT-1", status: told.status, at: sent + .minutes(told.minute),
+                    candidates: [id]))
+            try shop.expectClean()
+        }
+        let entry = try shop.order(id).returns[0]
+        var end = ReturnEnd(state: entry.state, way: entry.terms.way, terms: entry.terms)
+        for days: Int64 in [0, 3, 8] {
+            shop.advance(.days(days))
+            try await shop.runDueJobs()
+            end.exceptions.append(try shop.openExceptions().map(\.kind.rawValue).sorted())
+        }
+        return end
+    }
+
+    @Test("The parcel of a return goes by the same rule: the same news end the same, now and in the days after")
+    func returnInAnyOrder() async throws {
+        for (text, state) in Self.sets {
+            let news = text.split(separator: " ").map { Told(String($0)) }
+            var ends: [ReturnEnd: [Told]] = [:]
+            for order in Self.permutations(news) { ends[try await returnEnd(of: order)] = order }
+            #expect(ends.count == 1, "\(ends)")
+            #expect(ends.keys.allSatisfy { $0.way?.state == state && $0.state == .inTransit }, "\(ends)")
+            let needsPerson = state == .lost || state == .returnedToSender
+            #expect(
+                ends.keys.allSatisfy { $0.exceptions[0].contains("return_overdue") == needsPerson }, "\(ends)")
+            #expect(
+                ends.keys.allSatisfy { $0.exceptions[1].contains("return_unreceived") == (state == .delivered) },
+                "\(ends)")
+            #expect(ends.keys.allSatisfy { $0.exceptions[2].contains("return_overdue") }, "\(ends)")
+        }
+    }
+
     @Test("News that come before the shipment are kept, and tell where the parcel is once it is shipped")
     func beforeShipment() throws {
         for text in ["in_transit@1", "exception@3 in_transit@1", "delivered@2", "lost@1", "returned_to_sender@2"] {
