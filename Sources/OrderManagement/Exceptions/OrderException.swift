@@ -211,19 +211,19 @@ extension Order {
     /// The return that an exception is about, while its customer waits for an answer.
     func unansweredReturn(_ subject: String?) -> Return? {
         guard let id = subject.flatMap({ ReturnID($0) }) else { return nil }
-        return returns.first { $0.number == id.number && $0.state == .requested }
+        return part(id).flatMap { $0.state == .requested ? $0 : nil }
     }
 
     /// The return that an exception is about, while it is here and its customer waits for the money.
     func unsettledReturn(_ subject: String?) -> Return? {
         guard let id = subject.flatMap({ ReturnID($0) }) else { return nil }
-        return returns.first { $0.number == id.number && $0.isUnsettled }
+        return part(id).flatMap { $0.isUnsettled ? $0 : nil }
     }
 
     /// The return that an exception is about, while some of it is still to come and late, or lost.
     func overdueReturn(_ subject: String?) -> Return? {
         guard let id = subject.flatMap({ ReturnID($0) }) else { return nil }
-        return returns.first { $0.number == id.number && $0.state.isOpen && $0.isWaiting && $0.terms.isOverdue }
+        return part(id).flatMap { $0.state.isOpen && $0.isWaiting && $0.terms.isOverdue ? $0 : nil }
     }
 
     /// The lost parcel that an exception is about, while nobody has settled it.

@@ -79,7 +79,7 @@ extension JobRunner {
         guard let name = LabelName(job) else { throw BrokenInvariant("the job \(job.id) names no label") }
         return try await waybill.read { db in
             guard let order = try OrderStore.order(name.parcel.order, in: db),
-                let parcel = order.parcels.first(where: { $0.number == name.parcel.number }),
+                let parcel = order.part(name.parcel),
                 let label = parcel.labels.first(where: { $0.number == name.number }),
                 let part = order.fulfillments.first(where: { $0.number == parcel.fulfillment }),
                 let origin = try LocationStore.location(part.location, in: db)

@@ -58,8 +58,7 @@ public struct HandOver: Sendable {
         let names = try ParcelStore.parcels(of: id, in: db)
         let orders = try OrderStore.orders(Set(names.map(\.order)).sorted(), in: db)
         return names.compactMap { name in
-            guard let order = orders[name.order], let parcel = order.parcels.first(where: { $0.number == name.number })
-            else { return nil }
+            guard let order = orders[name.order], let parcel = order.part(name) else { return nil }
             return (order, parcel)
         }
     }

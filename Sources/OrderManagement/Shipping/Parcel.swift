@@ -140,7 +140,6 @@ extension Order {
 
     /// The parcel that an exception is about.
     func parcel(named subject: String?) -> Parcel? {
-        guard let id = subject.flatMap({ ParcelID($0) }) else { return nil }
-        return parcels.first { $0.number == id.number }
+        subject.flatMap { ParcelID($0) }.flatMap { part($0) }
     }
 }

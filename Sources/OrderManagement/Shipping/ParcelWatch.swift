@@ -98,7 +98,7 @@ public struct HearOfParcels: Command {
     public static func followers(
         of tracking: String, by connection: String, in db: any Connection
     ) throws -> [JobID] {
-        let orders = try RecordTracking.candidates(for: tracking, in: db)
+        let orders = try TrackingNumber.orders(tracking, in: db)
         var found: [JobID] = []
         for order in try OrderStore.orders(orders, in: db).values {
             for entry in order.returns where entry.isFollowed && entry.terms.tracking == tracking {

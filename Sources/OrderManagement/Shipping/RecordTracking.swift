@@ -25,7 +25,7 @@ public struct RecordTracking: Command {
     public let word: String?
     /// The courier's own name for the news.
     public let courierEvent: String?
-    /// The orders that have a parcel of this number, or await one: looked up before, newest first.
+    /// The orders that have a parcel of this number, or await one: looked up before (`TrackingNumber`).
     public let candidates: [OrderID]
 
     public init(
@@ -86,16 +86,6 @@ public struct RecordTracking: Command {
             return reply(order, place, outcome)
         }
         throw Refusal([.init("/tracking", .unknownParcel, "no parcel was sent as \(tracking) by \(courier)")])
-    }
-
-    /// How many orders may have a parcel of one number.
-    private static let candidatesMax = 20
-
-    /// The orders that a tracking number may mean, those with a parcel of it first.
-    public static func candidates(for tracking: String, in db: any Connection) throws -> [OrderID] {
-        let sent = try ParcelStore.orders(tracking: tracking, limit: candidatesMax, in: db)
-        let awaited = try ReturnSearch.ids(ofTracking: tracking, limit: candidatesMax, in: db).map(\.order)
-        return sent + awaited.filter { !sent.contains($0) }
     }
 
     private func tell(_ order: inout Order, ofReturn index: Int, in work: inout Work) throws -> Reply {

@@ -31,7 +31,7 @@ struct ReturnTrackingTests {
         _ status: Parcel.State, at moment: Timestamp? = nil, of tracking: String = "RT-1", by courier: String = "post",
         _ shop: TestSystem
     ) throws -> String {
-        let candidates = try shop.waybill.readNow { try RecordTracking.candidates(for: tracking, in: $0) }
+        let candidates = try shop.waybill.readNow { try TrackingNumber.orders(tracking, in: $0) }
         let reply = try shop.perform(
             RecordTracking(
                 courier: courier, tracking: tracking, status: status, at: moment ?? shop.now, candidates: candidates))
