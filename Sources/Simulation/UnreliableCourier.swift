@@ -182,7 +182,8 @@ final class UnreliableCourier: CourierConnection {
     private static func story(of tracking: String, _ now: Timestamp, _ state: inout State) -> [Told] {
         let ends: [(element: [Parcel.State], weight: Int64)] = [
             ([.delivered], 8), ([.exception, .delivered], 2), ([.exception, .returnedToSender], 1), ([.lost], 1),
-            ([.lost, .delivered], 1), ([], 1),
+            ([.lost, .delivered], 1), ([], 1), ([.exception, .returnedToSender, .delivered], 1),
+            ([.lost, .returnedToSender], 1),
         ]
         let states = [.handedOver, .inTransit, .outForDelivery] + state.chance.weighted(ends)
         var at = Timestamp(milliseconds: now.milliseconds - state.chance.number(0...10_000_000))

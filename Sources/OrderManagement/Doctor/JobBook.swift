@@ -65,7 +65,8 @@ enum JobBook {
     private static func examineReturns(_ file: OrderFile, in examination: inout Examination) {
         for entry in file.order.returns {
             let name = ReturnID(file.order.id, entry.number).description
-            if entry.isFollowed {
+            // At the end of all time only what is under way is still asked after.
+            if entry.isComing, entry.terms.isAsked || entry.isAwaited(at: .latest) {
                 examineJob(.followReturn, of: file, payload: String(entry.number), name, in: &examination)
             }
             if entry.state == .inTransit, entry.terms.isWatched {

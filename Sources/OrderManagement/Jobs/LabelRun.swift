@@ -34,9 +34,10 @@ extension JobRunner {
             throw BrokenInvariant("the job \(job.id) names no parcel")
         }
         let parcel = ParcelID(order, number)
+        let now = waybill.clock()
         let found = try await waybill.read { db -> (Label, BoughtLabel, Courier, Timestamp)? in
             guard let order = try OrderStore.order(order, in: db),
-                let parcel = order.parcels.first(where: { $0.number == number }), !parcel.state.isFinal,
+                let parcel = order.part(parcel), order.isAwaited(parcel, at: now),
                 let label = parcel.label, let tracking = label.tracking,
                 let courier = try CourierStore.courier(label.courier, in: db)
             else { return nil }

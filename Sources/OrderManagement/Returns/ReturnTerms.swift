@@ -49,6 +49,8 @@ public struct ReturnTerms: Hashable, Sendable {
     public var connection: String?
     /// What its courier has told of its parcel.
     public var news = ParcelNews()
+    /// Whether a job asks its courier for news of its parcel.
+    public var isAsked = false
     /// Whether somebody will look that something is heard of its parcel.
     public var isWatched = false
     /// From when on a person is told that nothing was heard of its parcel; nil before it was handed in.
@@ -90,6 +92,7 @@ public struct ReturnTerms: Hashable, Sendable {
             if isOverdue { $0.member("overdue", true) }
             if let courier { $0.member("courier", courier) }
             if let connection { $0.member("connection", connection) }
+            if isAsked || connection != nil { $0.member("asked", isAsked) }
             if !news.isEmpty {
                 $0.name("news")
                 news.store(in: &$0)
@@ -128,6 +131,8 @@ public struct ReturnTerms: Hashable, Sendable {
         if let stored = json["news"] { news = try ParcelNews(stored: stored) }
         // Until returns kept all of their news, they kept the newest.
         if let way = json["way"] { news = try ParcelNews(storedWay: way) }
+        // Until it was kept whether somebody asks, somebody did while it was under way.
+        isAsked = json["asked"]?.bool ?? (connection != nil && !(way?.state.isFinal ?? false))
         isWatched = json["watched"]?.bool ?? false
         silentAt = json["silent_at"]?.integer.map { Timestamp(milliseconds: $0) }
         receiveBy = json["receive_by"]?.integer.map { Timestamp(milliseconds: $0) }

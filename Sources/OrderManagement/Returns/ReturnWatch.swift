@@ -45,8 +45,8 @@ struct ChaseReturn: Command {
     }
 }
 
-/// Job's end: a courier was asked what it has to tell of the parcel of a return; it is asked again until the parcel is
-/// at its end, or here.
+/// Job's end: a courier was asked what it has to tell of the parcel of a return; it is asked again while there is
+/// something to hear.
 struct FollowReturn: Command {
     static let name = "follow-return"
     let id: ReturnID
@@ -61,9 +61,14 @@ struct FollowReturn: Command {
 
     func execute(in work: inout Work) throws -> Reply {
         let job = try work.end(self.job)
-        let order = try work.order(id.order)
-        let entry = order.returns[try order.indexOfReturn(id.number)]
-        guard entry.isFollowed else { return Reply(body: "{}") }
+        var order = try work.order(id.order)
+        let index = try order.indexOfReturn(id.number)
+        let entry = order.returns[index]
+        guard entry.isAwaited(at: work.now) else {
+            order.returns[index].terms.isAsked = false
+            work.update(order)
+            return Reply(body: "{}")
+        }
         let last = max(entry.updatedAt, entry.terms.news.newestAt ?? entry.updatedAt)
         // What the courier said to have while it was asked may have come too late for its answer.
         let pause = job.due == asked ? FollowParcel.pause(after: work.now - last) : FollowParcel.hintPause
@@ -80,9 +85,10 @@ extension JobRunner {
         guard let order = job.order, let number = Int(job.payload) else {
             throw BrokenInvariant("the job \(job.id) names no return")
         }
+        let now = waybill.clock()
         let found = try await waybill.read { db -> (String, BoughtLabel, Courier, Timestamp)? in
             guard let order = try OrderStore.order(order, in: db),
-                let entry = order.returns.first(where: { $0.number == number }), entry.isFollowed,
+                let entry = order.returns.first(where: { $0.number == number }), entry.isAwaited(at: now),
                 let connection = entry.terms.connection, let tracking = entry.terms.tracking,
                 let courier = try entry.terms.courier.flatMap({ try CourierStore.courier($0, in: db) })
             else { return nil }

@@ -31,12 +31,14 @@ extension Return {
     var hasOwnParcel: Bool { method == .byPost && terms.parcel == nil }
 
     /// Whether a courier's news of its parcel move anything.
-    private var isComing: Bool { state == .approved || state == .inTransit }
+    var isComing: Bool { state == .approved || state == .inTransit }
 
-    /// Whether its courier is asked for news of its parcel.
-    public var isFollowed: Bool {
-        hasOwnParcel && isComing && terms.connection != nil && terms.tracking != nil
-            && !(terms.way?.state.isFinal ?? false)
+    /// Whether there is something to hear of its parcel from a courier that can be asked: while it is under way, and
+    /// for a while once it is lost, or goes back to the customer.
+    public func isAwaited(at now: Timestamp) -> Bool {
+        guard hasOwnParcel, isComing, terms.connection != nil, terms.tracking != nil else { return false }
+        guard let way = terms.way, way.state.isFinal else { return true }
+        return isGone && way.at + Order.askedAfterEnd > now
     }
 
     /// Whether its courier lost it, or takes it back to the customer.
@@ -93,6 +95,7 @@ extension Order {
             returns[index].updatedAt = work.now
             record(.returnTracked, returns[index], in: &work)
         }
+        ask(afterReturn: index, in: &work)
         watchWay(of: index, by: policy, in: &work)
         if way.state != .delivered { returns[index].terms.receiveBy = nil }
         switch way.state {
@@ -119,16 +122,22 @@ extension Order {
     /// Says under which number its parcel comes, and has its courier asked after it where that is possible.
     mutating func follow(_ index: Int, by courier: String?, _ tracking: String?, in work: inout Work) {
         let isOther = returns[index].terms.tracking != tracking || returns[index].terms.courier != courier
-        let wasFollowed = returns[index].isFollowed
         if isOther { returns[index].terms.news = ParcelNews() }
         returns[index].terms.courier = courier
         returns[index].terms.tracking = tracking
         let connection = courier.flatMap { work.configuration.couriers[$0]?.connection }
         returns[index].terms.connection = connection == Courier.ownConnection ? nil : connection
-        guard returns[index].isFollowed, !wasFollowed else { return }
+        ask(afterReturn: index, in: &work)
+    }
+
+    /// Has the courier of a return asked for news of its parcel, where there is something to hear and nobody asks yet.
+    private mutating func ask(afterReturn index: Int, in work: inout Work) {
+        let entry = returns[index]
+        guard !entry.terms.isAsked, entry.isAwaited(at: work.now) else { return }
+        returns[index].terms.isAsked = true
         work.enqueue(
-            .followReturn, of: id, payload: String(returns[index].number), due: work.now + FollowParcel.interval,
-            asks: connection ?? "")
+            .followReturn, of: id, payload: String(entry.number), due: work.now + FollowParcel.interval,
+            asks: entry.terms.connection ?? "")
     }
 
     /// Has a person told when nothing more is heard of a parcel that was handed in: so long after the newest news, or

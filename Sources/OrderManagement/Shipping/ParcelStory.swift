@@ -95,6 +95,7 @@ extension Order {
         guard target.isFinal else { return }
         if target == .delivered { find(place, in: &work) }
         if target == .returnedToSender { try bringBack(place, in: &work) }
+        ask(after: place, in: &work)
         for line in parcels[place].lines { lines[line.line - 1].closed = closedUnits(line.line) }
         try closeDelivered(index, at: parcels[place].updatedAt, in: &work)
     }

@@ -261,6 +261,16 @@ struct ReturnTrackingTests {
             try shop.waybill.readNow { try JobQueue.page(nil, after: JobID(0), limit: 99, in: $0) }.map(\.kind)
         }
         #expect(try !asks().contains(.followReturn))
+        // Delivered, and then on its way back to the customer: it is asked after again, and once only.
+        try tell(.returnedToSender, shop)
+        #expect(try asks().filter { $0 == .followReturn }.count == 1)
+        courier.tell(CourierNews(tracking: "RT-1", status: .delivered, at: shop.now + .days(2), event: "e3"))
+        shop.advance(.days(3))
+        try await shop.runDueJobs()
+        #expect(try way(shop, id) == .delivered)
+        shop.advance(.days(1))
+        try await shop.runDueJobs()
+        #expect(try !asks().contains(.followReturn) && !shop.order(id).returns[0].terms.isAsked)
     }
 
     @Test("A return without its follower, and one that nobody watches, are found by the doctor")
