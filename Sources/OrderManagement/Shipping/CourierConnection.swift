@@ -159,7 +159,9 @@ public struct CourierRate: Hashable, Sendable {
 
 public enum LabelOutcome: Sendable, Hashable {
     /// - document: nil where the retailer prints the label itself.
-    case bought(tracking: String, reference: String?, price: Money?, document: LabelDocument?)
+    /// - routing: What the courier wants to have printed big on such a label, by which it sorts.
+    case bought(
+        tracking: String, reference: String?, price: Money?, document: LabelDocument?, routing: String? = nil)
     case refused(reason: String)
 }
 
@@ -232,7 +234,9 @@ public struct TariffConnection: CourierConnection {
             return .refused(reason: "\(request.courier) has no price for \(request.service) there and of that weight")
         }
         let own = quote.ownLabel(named: request.key, sscc: request.sscc)
-        return .bought(tracking: own.tracking, reference: own.reference, price: own.price, document: nil)
+        return .bought(
+            tracking: own.tracking, reference: own.reference, price: own.price, document: nil,
+            routing: request.recipient.sortKey)
     }
 
     /// Nothing happens outside: asked again, it answers the same.
