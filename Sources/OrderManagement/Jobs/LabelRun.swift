@@ -127,10 +127,15 @@ extension LabelRequest {
                 weightGrams: line.weightGrams { items[$0] }, value: Money(line.unitPrice, order.currency),
                 commodityCode: items[line.sku]?.commodityCode, originCountry: items[line.sku]?.originCountry)
         }
-        let customs = order.crossesCustoms(from: origin)
-            ? Customs(
-                incoterm: try Configuration.load(in: db).channels[order.channel]?.policy.shipping.incoterm ?? .dap,
-                invoice: order.number) : nil
+        let value = Money(contents.reduce(0) { $0 + $1.quantity * $1.value.amount }, order.currency)
+        var customs: Customs?
+        if order.crossesCustoms(from: origin) {
+            let policy = try Configuration.load(in: db).channels[order.channel]?.policy.shipping ?? CourierPolicy()
+            customs = Customs(
+                incoterm: policy.incoterm, invoice: order.number,
+                exporter: policy.customs.exporter(from: origin.address),
+                importer: policy.customs.importer(of: value, to: recipient, by: policy.rates))
+        }
         let weight = parcel.weightGrams > 0
             ? parcel.weightGrams : contents.reduce(0) { $0 + $1.quantity * $1.weightGrams }
         self.init(
@@ -138,8 +143,6 @@ extension LabelRequest {
             account: courier.account, service: label.service, sender: origin.address, recipient: recipient,
             recipientEmail: order.customer.email, recipientPhone: order.customer.phone,
             weightGrams: max(1, weight), size: parcel.size, reference: order.number, sscc: parcel.sscc,
-            contents: contents,
-            value: Money(contents.reduce(0) { $0 + $1.quantity * $1.value.amount }, order.currency),
-            customs: customs)
+            contents: contents, value: value, customs: customs)
     }
 }

@@ -107,8 +107,15 @@ public struct LabelRequest: Sendable {
         public let incoterm: Incoterm
         /// The number of the invoice: the order's.
         public let invoice: String
+        /// The retailer's number as an exporter (EORI).
+        public let exporter: String?
+        /// Its number for the tax of a small consignment to the European Union (IOSS).
+        public let importer: String?
 
-        public init(incoterm: Incoterm, invoice: String) { (self.incoterm, self.invoice) = (incoterm, invoice) }
+        public init(incoterm: Incoterm, invoice: String, exporter: String? = nil, importer: String? = nil) {
+            (self.incoterm, self.invoice) = (incoterm, invoice)
+            (self.exporter, self.importer) = (exporter, importer)
+        }
     }
 
     public struct Content: Hashable, Sendable {
