@@ -92,6 +92,12 @@ extension KarrioCourier {
                 $0.member("commercial_invoice", true)
                 $0.member("incoterm", customs.incoterm.rawValue.uppercased())
                 $0.member("invoice", customs.invoice)
+                if customs.exporter != nil || customs.importer != nil {
+                    $0.object("options") {
+                        if let number = customs.exporter { $0.member("eori_number", number) }
+                        if let number = customs.importer { $0.member("ioss", number) }
+                    }
+                }
                 $0.object("duty") {
                     $0.member("paid_by", customs.incoterm == .ddp ? "sender" : "recipient")
                     $0.member("currency", request.value.currency.code)

@@ -42,13 +42,18 @@ public final class TestCourier: CourierConnection {
     fileprivate let state: Mutex<State>
     private let document: LabelDocument?
     private let manifest: LabelDocument?
+    private let routing: String?
 
     /// - Parameters:
     ///   - document: What it gives to be printed; nil leaves that to the retailer.
+    ///   - routing: By what it sorts, on labels that the retailer prints.
     ///   - manifest: What it gives as its list of what it took along; nil leaves that to the retailer.
     ///   - script: What happens to the first purchases, voids and manifests; then it acts.
-    public init(document: LabelDocument? = nil, manifest: LabelDocument? = nil, script: [Behavior] = []) {
-        self.document = document
+    public init(
+        document: LabelDocument? = nil, routing: String? = nil, manifest: LabelDocument? = nil,
+        script: [Behavior] = []
+    ) {
+        (self.document, self.routing) = (document, routing)
         self.manifest = manifest
         state = Mutex(State(script: script))
     }
@@ -100,7 +105,7 @@ public final class TestCourier: CourierConnection {
         state.requests.append(request)
         let outcome = LabelOutcome.bought(
             tracking: "T\(1000 + state.bought.count)", reference: "ref-\(request.key)",
-            price: price.map { Money($0, request.value.currency) }, document: document)
+            price: price.map { Money($0, request.value.currency) }, document: document, routing: routing)
         state.sold[request.key] = outcome
         return outcome
     }

@@ -1086,6 +1086,19 @@ UPDATE counters SET value = value + (
             "9e38b84caa05bdebb63025a9422095d642dd3c31449203ce0b7c21e9bcd4ff59"
         ),
         (
+            93, "asked_after",
+#"""
+-- Whether a job asks a parcel's courier for news of it: while it is under way, and for a while once it is lost or goes
+-- back to its sender. Until now only what was under way was asked after.
+ALTER TABLE parcels ADD COLUMN asked BIGINT NOT NULL DEFAULT 0 CHECK (asked IN (0, 1));
+UPDATE parcels SET asked = 1 WHERE EXISTS (
+    SELECT 1 FROM jobs WHERE jobs.order_id = parcels.order_id AND jobs.kind = 'follow_parcel'
+        AND jobs.payload = CAST(parcels.number AS TEXT));
+
+"""#,
+            "4f7f4fa27cfd19789a15bb3d60efd20d8df5806cea4492402b6dd30fba3649bd"
+        ),
+        (
             96, "users_end",
 #"""
 -- People leave: a user who was ended stays, since the history names them, and somebody else may have the address.

@@ -31,11 +31,13 @@ enum Liveness {
         missing += order.returns.filter {
             $0.isUnsettled && !unsettled.contains(ReturnID(order.id, $0.number).description)
         }.map { JobKind.expireReturn.rawValue + " \($0.number)" }
-        missing += order.returns.filter(\.isFollowed).map { JobKind.followReturn.rawValue + " \($0.number)" }
+        missing += order.returns.filter { $0.isAwaited(at: now) }.map {
+            JobKind.followReturn.rawValue + " \($0.number)"
+        }
         missing += order.returns.filter { $0.state == .inTransit && $0.terms.isWatched }.map {
             JobKind.chaseReturn.rawValue + " \($0.number)"
         }
-        missing += labels(of: order)
+        missing += labels(of: order, at: now)
         for line in order.lines where line.open > 0 {
             if let date = line.availableFrom {
                 missing.append(JobKind.releasePreorder.rawValue + " \(date.milliseconds)")
@@ -51,7 +53,7 @@ enum Liveness {
     }
 
     /// Couriers that are to be asked, by what the jobs carry that ask them.
-    private static func labels(of order: Order) -> [String] {
+    private static func labels(of order: Order, at now: Timestamp) -> [String] {
         order.parcels.flatMap { parcel -> [String] in
             let asked = parcel.labels.compactMap { label -> String? in
                 let kind: JobKind
@@ -62,9 +64,8 @@ enum Liveness {
                 }
                 return "\(kind.rawValue) \(parcel.number) \(label.number)"
             }
-            let isUnderWay = !parcel.state.isFinal && parcel.state != .packed && parcel.state != .labelled
-            let isFollowed = parcel.label.map { $0.connection != Courier.ownConnection } ?? false
-            return asked + (isUnderWay && isFollowed ? [JobKind.followParcel.rawValue + " \(parcel.number)"] : [])
+            let isAwaited = order.isAwaited(parcel, at: now)
+            return asked + (isAwaited ? [JobKind.followParcel.rawValue + " \(parcel.number)"] : [])
         }
     }
 

@@ -16,12 +16,14 @@ final class UnreliableCourier: CourierConnection {
         let price: Money?
         let recipient: Address
         let document: LabelDocument?
+        let routing: String?
         var isVoided = false
         /// Once it has said that it does not take it back, it does not.
         var isKept = false
 
         var outcome: LabelOutcome {
-            .bought(tracking: tracking, reference: "ref-" + tracking, price: price, document: document)
+            .bought(
+                tracking: tracking, reference: "ref-" + tracking, price: price, document: document, routing: routing)
         }
     }
 
@@ -120,7 +122,8 @@ final class UnreliableCourier: CourierConnection {
         Sale(
             tracking: "L\(10_000 + state.keys.count)", price: price.map { Money($0, request.value.currency) },
             recipient: request.recipient,
-            document: state.chance.chance(50) ? LabelDocument(format: .zpl, content: Array("^XA^XZ".utf8)) : nil)
+            document: state.chance.chance(50) ? LabelDocument(format: .zpl, content: Array("^XA^XZ".utf8)) : nil,
+            routing: state.chance.chance(50) ? "S-\(state.keys.count)" : nil)
     }
 
     func purchase(of request: LabelRequest) async throws -> LabelOutcome? {
@@ -182,7 +185,8 @@ final class UnreliableCourier: CourierConnection {
     private static func story(of tracking: String, _ now: Timestamp, _ state: inout State) -> [Told] {
         let ends: [(element: [Parcel.State], weight: Int64)] = [
             ([.delivered], 8), ([.exception, .delivered], 2), ([.exception, .returnedToSender], 1), ([.lost], 1),
-            ([.lost, .delivered], 1), ([], 1),
+            ([.lost, .delivered], 1), ([], 1), ([.exception, .returnedToSender, .delivered], 1),
+            ([.lost, .returnedToSender], 1),
         ]
         let states = [.handedOver, .inTransit, .outForDelivery] + state.chance.weighted(ends)
         var at = Timestamp(milliseconds: now.milliseconds - state.chance.number(0...10_000_000))
@@ -243,7 +247,9 @@ extension Invariants {
 
     private static func compare(_ label: Label, named key: String, with sales: [UnreliableCourier.Sale]) throws {
         let sale = sales.first
-        let isSame = sale.map { $0.tracking == label.tracking && $0.price ?? label.quoted == label.price } ?? false
+        let isSame = sale.map {
+            $0.tracking == label.tracking && $0.price ?? label.quoted == label.price && $0.routing == label.routing
+        } ?? false
         let isRight =
             switch label.state {
             case .pending, .unwanted: true

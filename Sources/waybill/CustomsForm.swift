@@ -17,11 +17,14 @@ struct CustomsForm {
         let (items, gross) = try contents()
         let value = Money(items.reduce(0) { $0 + $1.value.amount }, order.currency)
         let isShort = CustomsArea.takesShortForm(value) && items.count <= (CustomsDeclaration.itemsMax[.cn22] ?? 0)
+        let policy = facts.channel.policy.shipping
         return CustomsDeclaration(
             form: isShort ? .cn22 : .cn23, sender: Party(facts.retailer),
             recipient: Party(address.legible, phone: order.customer.phone), category: .saleOfGoods,
             items: Self.fitting(items, isShort ? .cn22 : .cn23), grossWeightGrams: gross,
             postage: parcel.label?.price, invoice: order.number,
+            senderReference: policy.customs.exporter(from: facts.location.address),
+            importerReference: policy.customs.importer(of: value, to: address, by: policy.rates),
             tracking: parcel.tracking ?? "\(order.number)-\(parcel.number)", date: try facts.date,
             language: facts.language)
     }

@@ -134,11 +134,19 @@ struct PaperPress: Paperwork {
         let service = parcel.service ?? ""
         return ShippingLabel(
             courier: facts.carriers[courier] ?? courier, service: facts.carriers["\(courier)/\(service)"] ?? service,
+            routing: parcel.label?.routing.map { cut($0, to: ShippingLabel.routingMax) },
+            zone: parcel.label?.zone.map { cut($0, to: ShippingLabel.zoneMax) },
             sender: Party(facts.retailer), recipient: Party(address.legible),
             weightGrams: parcel.weightGrams > 0 ? parcel.weightGrams : nil, parcel: place,
             parcels: max(place, parcels.count), reference: order.number,
             code: parcel.sscc.flatMap { SSCC($0) }.map { .sscc($0) } ?? .number(tracking),
             date: try facts.date, language: facts.language)
+    }
+
+    /// What others say has room: whoever reads a label sees where something is missing.
+    private static func cut(_ text: String, to most: Int) -> String {
+        let text = Legible.text(text)
+        return text.count <= most ? text : text.prefix(most - 1) + "…"
     }
 
     private static func label(_ facts: PaperFacts, _ entry: Return) throws(Refusal) -> ShippingLabel {

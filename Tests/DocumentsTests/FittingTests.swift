@@ -8,7 +8,7 @@ import Testing
 struct FittingTests {
     private enum Field: String, CaseIterable {
         case name = "recipient/name", line = "recipient/lines/0", city = "recipient/city", phone = "recipient/phone"
-        case sender = "sender/name", courier, service, routing, reference
+        case sender = "sender/name", courier, service, routing, zone, reference
 
         func set(_ text: String, _ label: inout ShippingLabel) {
             switch self {
@@ -20,6 +20,7 @@ struct FittingTests {
             case .courier: label.courier = text
             case .service: label.service = text
             case .routing: label.routing = text
+            case .zone: label.zone = text
             case .reference: label.reference = text
             }
         }

@@ -35,8 +35,8 @@ enum Sample {
     // MARK: Labels
 
     static let label = ShippingLabel(
-        courier: "Northway Parcels", service: "Express 24", routing: "DE-HAM 227", sender: Party(shop),
-        recipient: Party(german, phone: "+49 40 1234567"), weightGrams: 1250, parcel: 1, parcels: 2,
+        courier: "Northway Parcels", service: "Express 24", routing: "DE 22767", zone: "Europe",
+        sender: Party(shop), recipient: Party(german, phone: "+49 40 1234567"), weightGrams: 1250, parcel: 1, parcels: 2,
         reference: "WEB-100231", code: .sscc(sscc), date: date)
 
     static func label(to address: Address, _ language: DocumentLanguage = .english) -> ShippingLabel {
@@ -51,6 +51,7 @@ enum Sample {
         label.purpose = .returning(authorization: "RMA-2026-00417")
         label.code = .number("RMA-2026-00417")
         (label.courier, label.service, label.routing, label.weightGrams) = (nil, "Postpaket", nil, nil)
+        label.zone = nil
         (label.sender, label.recipient) = (Party(german), Party(shop))
         (label.parcel, label.parcels, label.language) = (1, 1, .german)
         return label

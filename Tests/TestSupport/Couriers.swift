@@ -44,12 +44,13 @@ public enum CourierContract {
         if hasEffect, try await connection.purchase(of: request) != nil {
             breaches.append("it knows of a purchase that nobody made")
         }
-        guard case .bought(let tracking, let reference, _, let document) = try await connection.buy(request) else {
+        guard case .bought(let tracking, let reference, _, let document, _) = try await connection.buy(request) else {
             return breaches + ["it does not sell the label"]
         }
         if tracking.isEmpty { breaches.append("its label has no tracking number") }
         if let document, document.content.isEmpty { breaches.append("its label has nothing to print") }
-        guard case .bought(let found, _, _, _)? = try await connection.purchase(of: request), found == tracking else {
+        guard case .bought(let found, _, _, _, _)? = try await connection.purchase(of: request), found == tracking
+        else {
             return breaches + ["asked after what became of it, it does not name the same label"]
         }
         let label = BoughtLabel(

@@ -54,7 +54,7 @@ struct KarrioCourierTests {
         for format in LabelDocument.Format.allCases {
             try await over("label-\(format.rawValue)", format: format) { karrio, exchanges in
                 let outcome = try await karrio.buy(request(exchanges, "-\(format.rawValue)"))
-                guard case .bought(let tracking, let reference, let price, let document) = outcome else {
+                guard case .bought(let tracking, let reference, let price, let document, _) = outcome else {
                     Issue.record("\(outcome)")
                     return
                 }
@@ -77,14 +77,14 @@ struct KarrioCourierTests {
             let found = try await karrio.purchase(of: wanted)
             // A shipment that was made and not bought is none yet; the next purchase takes it up.
             #expect((found == nil) == (step == "/shipments"))
-            guard case .bought(let first, let reference, _, _) = try await karrio.buy(wanted),
-                case .bought(let second, let again, _, _) = try await karrio.buy(wanted)
+            guard case .bought(let first, let reference, _, _, _) = try await karrio.buy(wanted),
+                case .bought(let second, let again, _, _, _) = try await karrio.buy(wanted)
             else {
                 Issue.record("it was not bought")
                 return
             }
             #expect(first == second && reference == again)
-            if case .bought(let tracking, _, _, _)? = found { #expect(tracking == first) }
+            if case .bought(let tracking, _, _, _, _)? = found { #expect(tracking == first) }
         }
     }
 

@@ -1,3 +1,4 @@
+import Connectors
 import Documents
 import OrderManagement
 import TestSupport
@@ -100,6 +101,50 @@ struct PaperPressTests {
             return try PickWalk(at: place, in: PickWalk.states, limit: 9, from: db)
         }
         #expect(try PaperPress().pdf(of: [.pickList(walk, at: shop.now)]).count > 2_000)
+    }
+
+    @Test("A label says by what its parcel is sorted: its courier's own text, or where it goes and the tariff's zone")
+    func routing() async throws {
+        for (courier, routing, zone) in [(Courier.vans, "GB LS1", "home"), (.post, "HAM 227", nil)] {
+            let shop = try TestSystem(stock: "TEE@LONDON: 9", connections: [TestCourier(routing: "HAM 227")])
+            try shop.perform(SaveCouriers(couriers: [courier]))
+            var till = Channel.till
+            till.policy.shipping.labels = .automatic
+            try shop.perform(SaveChannel(channel: till))
+            let id = try shop.place("1 × TEE at 10.00 GBP, store")
+            try shop.walk(id, to: .packed)
+            try await shop.runDueJobs()
+            let facts = try facts(shop, id)
+            let paper = Paper.parcelLabel(facts, facts.order.parcels[0])
+            let label = try #require(try PaperPress.document(paper) as? ShippingLabel)
+            #expect(label.routing == routing && label.zone == zone)
+            #expect(try PaperPress().zpl(of: [(facts, facts.order.parcels[0])]).contains("^FD\(routing)^FS"))
+        }
+    }
+
+    @Test("Whatever a courier or a tariff says for sorting has room on the label")
+    func longRouting() throws {
+        let letters: [Character] = ["W", "i", "漢", "-", "\u{E123}"]
+        for letter in letters {
+            let shop = try TestSystem(stock: "TEE@LONDON: 9")
+            var courier = Courier.vans
+            let zone = String(repeating: letter, count: 64)
+            let service = Tariff.Service(
+                code: "day", name: "day", bands: [zone: [Tariff.Band(gramsMax: 20_000, price: 400)]])
+            courier.tariff = Tariff(currency: courier.tariff.currency, zones: ["GB": zone], services: [service])
+            try shop.perform(SaveCouriers(couriers: [courier]))
+            var till = Channel.till
+            till.policy.shipping.labels = .automatic
+            try shop.perform(SaveChannel(channel: till))
+            let id = try shop.place("1 × TEE at 10.00 GBP, store")
+            try shop.walk(id, to: .packed)
+            let facts = try facts(shop, id)
+            var parcel = try #require(facts.order.parcels.first)
+            let place = try #require(parcel.labels.indices.last)
+            parcel.labels[place].routing = zone
+            #expect(try PaperPress().pdf(of: [.parcelLabel(facts, parcel)]).count > 2_000, "\(letter)")
+            #expect(try PaperPress().zpl(of: [(facts, parcel)]).hasPrefix("^XA"), "\(letter)")
+        }
     }
 
     @Test("A return label has room for stamps only where the customer pays the postage")

@@ -101,12 +101,31 @@ struct CN22Layout {
         return y + total.height
     }
 
+    /// The form has no fields for the numbers of sender and importer: where they are known, a line each.
+    /// - Returns: How much of the room they take.
+    private func drawReferences(in room: Frame) throws(DocumentError) -> Double {
+        let references: [(CustomsPhrase, String?, String)] = [
+            (.senderReference, form.senderReference, "sender_reference"),
+            (.importerReference, form.importerReference, "importer_reference"),
+        ]
+        var height = 0.0
+        for (phrase, number, field) in references {
+            guard let number, !number.isEmpty else { continue }
+            let text = try grid.typesetter.fit(
+                "\(phrase.both(language)): \(number)", .plain(5.5, min: 3.8), width: room.width, lines: 1, field)
+            grid.page.text(text, room.x, room.y + height)
+            height += text.height + 1
+        }
+        return height
+    }
+
     private func drawFoot(_ top: Double) throws(DocumentError) {
         let room = Frame(x: area.x + 4, y: top + 3, width: area.width - 8, height: area.bottom - top - 26)
+        let used = try drawReferences(in: room)
         let words = "\(CustomsPhrase.certify.words(language)) / \(CustomsPhrase.certify.french)"
         let text = try grid.typesetter.fit(
-            words, .plain(5.2, min: 3.8), width: room.width, height: room.height, lines: 8, "wording")
-        grid.page.text(text, room.x, room.y)
+            words, .plain(5.2, min: 3.8), width: room.width, height: room.height - used, lines: 8, "wording")
+        grid.page.text(text, room.x, room.y + used)
         let line = area.bottom - 11
         grid.page.rule(y: line, from: room.x, to: room.x + room.width, thickness: 0.5)
         let date = try grid.typesetter.word(Figures.day(form.date, language), .plain(7))

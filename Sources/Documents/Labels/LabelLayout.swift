@@ -121,6 +121,7 @@ extension ShippingLabel {
         let height = Place.barcode - Place.routing
         var facts = [(language(.reference), reference, "reference")]
         var big = routing ?? ""
+        if let zone, !zone.isEmpty { facts.append((language(.zone), zone, "zone")) }
         var (caption, field) = (Phrase.routing, "routing")
         if case .returning(let authorization) = purpose {
             if !big.isEmpty { facts.append((language(.routing), big, "routing")) }
@@ -131,7 +132,7 @@ extension ShippingLabel {
             page.text(try typesetter.word(language(caption).uppercased(), Self.caption), x, Place.routing + 4)
             let width = split - x - Place.padding
             let text = try typesetter.fit(
-                big, .bold(24, min: 10), width: width, height: height - 14, lines: 2, field)
+                big, .bold(24, min: 7), width: width, height: height - 14, lines: 2, field)
             page.text(text, x, Place.routing + 11 + (height - 13 - text.height) / 2)
             page.divider(x: split, from: Place.routing, to: Place.barcode, thickness: Place.thickness)
         }
@@ -141,7 +142,7 @@ extension ShippingLabel {
             let y = Place.routing + Double(place) * room + 4
             page.text(try typesetter.word(caption.uppercased(), Self.caption), left, y)
             let text = try typesetter.fit(
-                value, .bold(11, min: 7), width: Place.right - left - Place.padding, height: room - 12, lines: 2,
+                value, .bold(11, min: 5), width: Place.right - left - Place.padding, height: room - 12, lines: 2,
                 field)
             page.text(text, left, y + 7)
         }

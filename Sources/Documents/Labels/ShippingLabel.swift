@@ -25,8 +25,10 @@ public struct ShippingLabel: Hashable, PrintableDocument {
     /// Whether the recipient bears the postage of a return without a courier; else the label leaves room for stamps.
     public var isPostagePaid = false
     public var service: String
-    /// The courier's sorting text; nil for none.
+    /// By what the courier sorts; nil for none.
     public var routing: String?
+    /// The courier's zone; nil for none.
+    public var zone: String?
     public var sender: Party
     public var recipient: Party
     /// Grams, 1 to `weightGramsMax`; nil when nobody knows it (returns).
@@ -42,15 +44,18 @@ public struct ShippingLabel: Hashable, PrintableDocument {
 
     public static let weightGramsMax: Int64 = 10_000_000
     public static let parcelsMax = 9_999
+    /// What there is room for, whatever the letters.
+    public static let routingMax = 30
+    public static let zoneMax = 16
     /// Code 128 with bars of half a millimetre leaves room for so many characters.
     public static let numberMax = 24
 
     public init(
-        courier: String?, service: String, routing: String? = nil, sender: Party, recipient: Party,
-        weightGrams: Int64?, parcel: Int = 1, parcels: Int = 1, reference: String, code: Code, date: PrintedDate,
-        language: DocumentLanguage = .english, purpose: Purpose = .delivery
+        courier: String?, service: String, routing: String? = nil, zone: String? = nil, sender: Party,
+        recipient: Party, weightGrams: Int64?, parcel: Int = 1, parcels: Int = 1, reference: String, code: Code,
+        date: PrintedDate, language: DocumentLanguage = .english, purpose: Purpose = .delivery
     ) {
-        (self.courier, self.service, self.routing) = (courier, service, routing)
+        (self.courier, self.service, self.routing, self.zone) = (courier, service, routing, zone)
         (self.sender, self.recipient, self.weightGrams) = (sender, recipient, weightGrams)
         (self.parcel, self.parcels, self.reference) = (parcel, parcels, reference)
         (self.code, self.date, self.language, self.purpose) = (code, date, language, purpose)

@@ -1,7 +1,7 @@
 /// Every word that documents print of their own, in each language.
 enum Phrase: CaseIterable {
     case from, to, shipTo, billTo, sender, recipient, date, weight, parcel, parcelOf, reference, order, service
-    case phone, courier, routing, returnLabel, authorization, affixPostage, postagePaid, notPrinted, andMore
+    case phone, courier, routing, zone, returnLabel, authorization, affixPostage, postagePaid, notPrinted, andMore
     case packingSlip, shipment, quantity, item, description, toFollow, giftMessage, howToReturn, parcels, units
     case pickList, bin, pickedBy, lines, orders, totes
     case pickupCode, pickupAt, collectBy, showThisCode, openingHours, orderNumber, collector
@@ -29,6 +29,7 @@ enum Phrase: CaseIterable {
         case .phone: ("Phone", "Tel.")
         case .courier: ("Courier", "Zusteller")
         case .routing: ("Routing", "Leitweg")
+        case .zone: ("Zone", "Zone")
         case .returnLabel: ("RETURN", "RÜCKSENDUNG")
         case .authorization: ("Return no.", "Rücksende-Nr.")
         case .affixPostage: ("Affix postage here", "Hier freimachen")

@@ -104,7 +104,8 @@ extension Configuration {
                     wrong.append(.init(at, .unknownSKU, "there is no item \(sku)"))
                 }
             }
-            wrong += objections(to: channel.policy.shipping, at: pointer + "/policy/shipping")
+            wrong += objections(
+                to: channel.policy.shipping, in: channel.currency, at: pointer + "/policy/shipping")
             if let known = channels[channel.code], known.currency != channel.currency {
                 wrong.append(
                     .init(

@@ -69,7 +69,10 @@ enum JobBook {
     private static func examineReturns(_ file: OrderFile, in examination: inout Examination) {
         for entry in file.order.returns {
             let (name, payload) = (ReturnID(file.order.id, entry.number).description, String(entry.number))
-            if entry.isFollowed { examineJob(.followReturn, of: file, payload: payload, name, in: &examination) }
+            // At the end of all time only what is under way is still asked after.
+            if entry.isComing, entry.terms.isAsked || entry.isAwaited(at: .latest) {
+                examineJob(.followReturn, of: file, payload: payload, name, in: &examination)
+            }
             // Its customer waits for the money: somebody is asked for it, or will be.
             let isAsked = file.order.exceptions.contains { $0.kind == .returnUnsettled && $0.subject == name }
             let isPaid = file.jobs.contains { $0.kind == JobKind.settleReturn.rawValue && $0.payload == payload }

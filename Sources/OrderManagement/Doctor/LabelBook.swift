@@ -104,14 +104,20 @@ enum LabelBook {
                 let name = LabelName(of: ParcelID(file.order.id, parcel.number), label.number)
                 open.insert("\(kind.rawValue) \(name.payload)")
             }
-            guard parcel.isFollowed, parcel.state != .labelled, !parcel.state.isFinal else { continue }
+            let isUnderWay = parcel.isFollowed && parcel.state.isSent && !parcel.state.isFinal
             let asks = file.jobs.contains {
                 $0.kind == JobKind.followParcel.rawValue && $0.payload == String(parcel.number)
             }
-            if !asks {
+            let name = ParcelID(file.order.id, parcel.number).description
+            if !asks, isUnderWay || parcel.isAsked {
                 examination.finding(
-                    .labels, ParcelID(file.order.id, parcel.number).description,
-                    "a job \(JobKind.followParcel.rawValue)", "none", "Nobody would hear that it has arrived.")
+                    .labels, name, "a job \(JobKind.followParcel.rawValue)", "none",
+                    "Nobody would hear that it has arrived.")
+            }
+            if asks, !parcel.isAsked {
+                examination.finding(
+                    .labels, name, "known to be asked after", "not known",
+                    "Who is asked after a parcel is known, so that nobody is asked twice.")
             }
         }
         for job in file.jobs where job.kind == JobKind.buyLabel.rawValue || job.kind == JobKind.voidLabel.rawValue {

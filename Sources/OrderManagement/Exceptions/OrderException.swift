@@ -140,13 +140,15 @@ public struct OrderException: Hashable, Sendable {
             .notHandedOver, .trackingSilent, .parcelLost:
             return settledReason(byParcelsOf: order)
         case .returnUnreceived:
-            return order.unreceivedReturn(subject) == nil ? "The return is received." : nil
+            return order.unreceivedReturn(subject, since: openedAt) == nil
+                ? "It is received, or its courier has told more of it." : nil
         case .returnUnanswered:
             return order.unansweredReturn(subject) == nil ? "The customer has an answer." : nil
         case .returnUnsettled:
             return order.unsettledReturn(subject) == nil ? "The return is settled." : nil
         case .returnOverdue:
-            return order.overdueReturn(subject) == nil ? "Nothing of the return is to come any more." : nil
+            return order.overdueReturn(subject) == nil
+                ? "Its parcel turned up, or nothing of it is to come any more." : nil
         case .authorizationExpired:
             return order.secured >= order.due ? "What is due is covered." : nil
         case .exchangeUnpaid:
@@ -216,19 +218,19 @@ extension Order {
     /// The return that an exception is about, while its customer waits for an answer.
     func unansweredReturn(_ subject: String?) -> Return? {
         guard let id = subject.flatMap({ ReturnID($0) }) else { return nil }
-        return returns.first { $0.number == id.number && $0.state == .requested }
+        return part(id).flatMap { $0.state == .requested ? $0 : nil }
     }
 
     /// The return that an exception is about, while it is here and its customer waits for the money.
     func unsettledReturn(_ subject: String?) -> Return? {
         guard let id = subject.flatMap({ ReturnID($0) }) else { return nil }
-        return returns.first { $0.number == id.number && $0.isUnsettled }
+        return part(id).flatMap { $0.isUnsettled ? $0 : nil }
     }
 
-    /// The return that an exception is about, while some of it is still to come.
+    /// The return that an exception is about, while some of it is still to come and late, or lost.
     func overdueReturn(_ subject: String?) -> Return? {
         guard let id = subject.flatMap({ ReturnID($0) }) else { return nil }
-        return returns.first { $0.number == id.number && $0.state.isOpen && $0.isWaiting }
+        return part(id).flatMap { $0.state.isOpen && $0.isWaiting && $0.terms.isOverdue ? $0 : nil }
     }
 
     /// The lost parcel that an exception is about, while nobody has settled it.

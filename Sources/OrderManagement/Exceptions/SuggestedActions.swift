@@ -73,7 +73,7 @@ extension OrderException {
             return units.isEmpty ? [] : [.judgeReturn(id, units, .restock), .judgeReturn(id, units, .writeOff)]
         }
         func place(of entry: Return) -> String? { entry.location ?? entry.terms.destination?.location }
-        if let entry = order.unreceivedReturn(subject), kind == .returnUnreceived {
+        if let entry = order.unreceivedReturn(subject, since: openedAt), kind == .returnUnreceived {
             let awaited = entry.lines.filter { $0.expected > 0 }.map {
                 LineQuantity(line: OrderLineID(order.id, $0.line), quantity: $0.expected)
             }

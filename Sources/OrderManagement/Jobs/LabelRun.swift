@@ -34,28 +34,31 @@ extension JobRunner {
             throw BrokenInvariant("the job \(job.id) names no parcel")
         }
         let parcel = ParcelID(order, number)
-        let found = try await waybill.read { db -> (Label, BoughtLabel, Courier)? in
-            guard let parcel = try OrderStore.order(order, in: db)?.parcels.first(where: { $0.number == number }),
-                !parcel.state.isFinal, let label = parcel.label, let tracking = label.tracking,
+        let now = waybill.clock()
+        let found = try await waybill.read { db -> (Label, BoughtLabel, Courier, Timestamp)? in
+            guard let order = try OrderStore.order(order, in: db),
+                let parcel = order.part(parcel), order.isAwaited(parcel, at: now),
+                let label = parcel.label, let tracking = label.tracking,
                 let courier = try CourierStore.courier(label.courier, in: db)
             else { return nil }
-            return (label, BoughtLabel(label, tracking: tracking, of: courier), courier)
+            let first = RecordTracking.earliest(for: parcel, of: order)
+            return (label, BoughtLabel(label, tracking: tracking, of: courier), courier, first)
         }
-        if let (asked, label, courier) = found {
-            // A number that its courier has used before has older news, of another parcel.
-            let first = asked.chosenAt + Seconds(-RecordTracking.clockSkew.count)
-            let news = try await connection(of: asked).news(of: [label]).filter { $0.at >= first }
-            try await take(news, of: label, courier, for: order)
+        if let (asked, label, courier, first) = found {
+            let news = try await connection(of: asked).news(of: [label])
+            try await take(news, since: first, of: label, courier, for: order)
         }
         _ = try await waybill.perform(FollowParcel(parcel: parcel, job: job.id, asked: job.due), as: .system)
     }
 
-    /// Takes in what a courier said of a parcel, in the order in which it happened.
+    /// Takes in what a courier said of a parcel, in the order in which it happened. A number that its courier has used
+    /// before has older news, of another parcel.
     func take(
-        _ news: [CourierNews], of label: BoughtLabel, _ courier: Courier, for order: OrderID
+        _ news: [CourierNews], since first: Timestamp, of label: BoughtLabel, _ courier: Courier, for order: OrderID
     ) async throws {
         let latest = waybill.clock() + RecordTracking.clockSkew
-        for entry in news.sorted(by: { $0.at < $1.at }) where entry.tracking == label.tracking && entry.at <= latest {
+        for entry in news.sorted(by: { $0.at < $1.at }) where entry.tracking == label.tracking {
+            guard entry.at >= first, entry.at <= latest else { continue }
             let hasMeaning = entry.event.map { courier.words.meaning(of: $0) != .unknown } ?? false
             guard hasMeaning || entry.status != nil else { continue }
             _ = try await waybill.perform(
@@ -77,7 +80,7 @@ extension JobRunner {
         guard let name = LabelName(job) else { throw BrokenInvariant("the job \(job.id) names no label") }
         return try await waybill.read { db in
             guard let order = try OrderStore.order(name.parcel.order, in: db),
-                let parcel = order.parcels.first(where: { $0.number == name.parcel.number }),
+                let parcel = order.part(name.parcel),
                 let label = parcel.labels.first(where: { $0.number == name.number }),
                 let part = order.fulfillments.first(where: { $0.number == parcel.fulfillment }),
                 let origin = try LocationStore.location(part.location, in: db)
@@ -124,10 +127,15 @@ extension LabelRequest {
                 weightGrams: line.weightGrams { items[$0] }, value: Money(line.unitPrice, order.currency),
                 commodityCode: items[line.sku]?.commodityCode, originCountry: items[line.sku]?.originCountry)
         }
-        let customs = order.crossesCustoms(from: origin)
-            ? Customs(
-                incoterm: try Configuration.load(in: db).channels[order.channel]?.policy.shipping.incoterm ?? .dap,
-                invoice: order.number) : nil
+        let value = Money(contents.reduce(0) { $0 + $1.quantity * $1.value.amount }, order.currency)
+        var customs: Customs?
+        if order.crossesCustoms(from: origin) {
+            let policy = try Configuration.load(in: db).channels[order.channel]?.policy.shipping ?? CourierPolicy()
+            customs = Customs(
+                incoterm: policy.incoterm, invoice: order.number,
+                exporter: policy.customs.exporter(from: origin.address),
+                importer: policy.customs.importer(of: value, to: recipient, by: policy.rates))
+        }
         let weight = parcel.weightGrams > 0
             ? parcel.weightGrams : contents.reduce(0) { $0 + $1.quantity * $1.weightGrams }
         self.init(
@@ -135,8 +143,6 @@ extension LabelRequest {
             account: courier.account, service: label.service, sender: origin.address, recipient: recipient,
             recipientEmail: order.customer.email, recipientPhone: order.customer.phone,
             weightGrams: max(1, weight), size: parcel.size, reference: order.number, sscc: parcel.sscc,
-            contents: contents,
-            value: Money(contents.reduce(0) { $0 + $1.quantity * $1.value.amount }, order.currency),
-            customs: customs)
+            contents: contents, value: value, customs: customs)
     }
 }

@@ -221,6 +221,17 @@ public struct Order: Hashable, Sendable {
         return index
     }
 
+    /// What a name means in it: a fulfillment, a parcel or a return; nil where it is of another order, or of nothing.
+    public func part(_ id: FulfillmentID) -> Fulfillment? {
+        id.order == self.id ? fulfillments.first { $0.number == id.number } : nil
+    }
+    public func part(_ id: ParcelID) -> Parcel? {
+        id.order == self.id ? parcels.first { $0.number == id.number } : nil
+    }
+    public func part(_ id: ReturnID) -> Return? {
+        id.order == self.id ? returns.first { $0.number == id.number } : nil
+    }
+
     /// The place of a return in `returns`. - Throws: `.notFound`.
     func indexOfReturn(_ number: Int) throws(Refusal) -> Int {
         guard let index = returns.firstIndex(where: { $0.number == number }) else {

@@ -4,20 +4,17 @@ extension OrderSearch {
     private static let byExternalID = Statement(
         "SELECT id FROM orders WHERE channel = :channel AND external_id = :external_id")
     private static let channels = Statement("SELECT DISTINCT code FROM channels ORDER BY code LIMIT 1000")
-    /// Orders that one tracking number finds.
-    private static let trackedMax = 20
-
     /// The orders that are named; nil when the search is for something else, or the free text names none.
     func named(in db: any Connection) throws -> [OrderID]? {
         if let number { return try order(ofNumber: number, in: db).map { [$0] } ?? [] }
         if let externalID { return try orders(externalID: externalID, in: db) }
-        if let tracking { return try orders(tracking: tracking, in: db) }
+        if let tracking { return try TrackingNumber.orders(tracking, in: db).sorted(by: >) }
         guard let text = freeText else { return nil }
         if let id = OrderID(text) { return [id] }
         if let id = try order(ofNumber: text, in: db) { return [id] }
         let named = try orders(externalID: text, in: db)
         if !named.isEmpty { return named }
-        let tracked = try orders(tracking: text, in: db)
+        let tracked = try TrackingNumber.orders(text, in: db).sorted(by: >)
         return tracked.isEmpty ? nil : tracked
     }
 
@@ -25,13 +22,6 @@ extension OrderSearch {
     private func order(ofNumber text: String, in db: any Connection) throws -> OrderID? {
         let number = text.trimmed.uppercased()
         return try OrderStore.id(ofNumber: number, in: db) ?? ReturnSearch.id(ofReference: number, in: db)?.order
-    }
-
-    /// Newest first.
-    private func orders(tracking: String, in db: any Connection) throws -> [OrderID] {
-        let sent = try ParcelStore.orders(tracking: tracking, limit: Self.trackedMax, in: db)
-        let back = try ReturnSearch.ids(ofTracking: tracking, limit: Self.trackedMax, in: db).map(\.order)
-        return Set(sent + back).sorted(by: >)
     }
 
     private func orders(externalID: String, in db: any Connection) throws -> [OrderID] {

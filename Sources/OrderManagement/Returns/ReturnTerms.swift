@@ -47,10 +47,16 @@ public struct ReturnTerms: Hashable, Sendable {
     public var tracking: String?
     /// Who is asked for news of its parcel; nil where nobody can be asked.
     public var connection: String?
-    /// What its courier has told of its parcel; nil before the first news.
-    public var way: ReturnWay?
+    /// What its courier has told of its parcel.
+    public var news = ParcelNews()
+    /// Whether a job asks its courier for news of its parcel.
+    public var isAsked = false
     /// Whether somebody will look that something is heard of its parcel.
     public var isWatched = false
+    /// From when on a person is told that nothing was heard of its parcel; nil before it was handed in.
+    public var silentAt: Timestamp?
+    /// From when on a person is told that it was not received where it arrived; nil where it did not.
+    public var receiveBy: Timestamp?
     public var found: [Found] = []
     /// Of its units, by line, those whose worth was given back by hand before: they are paid for by that.
     public var covered: [Int: Int64] = [:]
@@ -86,11 +92,14 @@ public struct ReturnTerms: Hashable, Sendable {
             if isOverdue { $0.member("overdue", true) }
             if let courier { $0.member("courier", courier) }
             if let connection { $0.member("connection", connection) }
-            if let way {
-                $0.name("way")
-                way.store(in: &$0)
+            if isAsked || connection != nil { $0.member("asked", isAsked) }
+            if !news.isEmpty {
+                $0.name("news")
+                news.store(in: &$0)
             }
             if isWatched { $0.member("watched", true) }
+            if let silentAt { $0.member("silent_at", silentAt.milliseconds) }
+            if let receiveBy { $0.member("receive_by", receiveBy.milliseconds) }
             if !found.isEmpty { $0.array("found") { list in for goods in found { goods.write(to: &list) } } }
             covered.store(in: &$0)
         }
@@ -119,8 +128,14 @@ public struct ReturnTerms: Hashable, Sendable {
         isOverdue = json["overdue"]?.bool ?? false
         courier = json["courier"]?.string
         connection = json["connection"]?.string
-        way = try json["way"].map(ReturnWay.init(stored:))
+        if let stored = json["news"] { news = try ParcelNews(stored: stored) }
+        // Until returns kept all of their news, they kept the newest.
+        if let way = json["way"] { news = try ParcelNews(storedWay: way) }
+        // Until it was kept whether somebody asks, somebody did while it was under way.
+        isAsked = json["asked"]?.bool ?? (connection != nil && !(way?.state.isFinal ?? false))
         isWatched = json["watched"]?.bool ?? false
+        silentAt = json["silent_at"]?.integer.map { Timestamp(milliseconds: $0) }
+        receiveBy = json["receive_by"]?.integer.map { Timestamp(milliseconds: $0) }
         covered = Dictionary(covered: json)
         found = try (json["found"]?.array ?? []).map {
             Found(sku: try $0.text("sku"), quantity: try $0.integer("quantity"), note: $0["note"]?.string)

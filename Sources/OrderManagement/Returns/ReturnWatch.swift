@@ -28,12 +28,16 @@ struct ChaseReturn: Command {
         let index = try order.indexOfReturn(id.number)
         let way = order.returns[index].terms.way
         if hasArrived {
-            guard order.returns[index].isUnreceived else { return Reply(body: "{}") }
+            // Where it arrived again since, another job looks.
+            let due = order.returns[index].terms.receiveBy
+            guard order.returns[index].isUnreceived, due.map({ $0 <= work.now }) ?? true else {
+                return Reply(body: "{}")
+            }
             order.tellOfUnreceived(index, in: &work)
         } else {
             order.returns[index].terms.isWatched = false
             if order.returns[index].state == .inTransit, !(way?.state.isFinal ?? false) {
-                try order.chaseReturn(index, in: &work)
+                order.chaseReturn(index, in: &work)
             }
         }
         work.update(order)
@@ -41,8 +45,8 @@ struct ChaseReturn: Command {
     }
 }
 
-/// Job's end: a courier was asked what it has to tell of the parcel of a return; it is asked again until the parcel is
-/// at its end, or here.
+/// Job's end: a courier was asked what it has to tell of the parcel of a return; it is asked again while there is
+/// something to hear.
 struct FollowReturn: Command {
     static let name = "follow-return"
     let id: ReturnID
@@ -57,10 +61,15 @@ struct FollowReturn: Command {
 
     func execute(in work: inout Work) throws -> Reply {
         let job = try work.end(self.job)
-        let order = try work.order(id.order)
-        let entry = order.returns[try order.indexOfReturn(id.number)]
-        guard entry.isFollowed else { return Reply(body: "{}") }
-        let last = max(entry.updatedAt, entry.terms.way?.newsAt ?? entry.updatedAt)
+        var order = try work.order(id.order)
+        let index = try order.indexOfReturn(id.number)
+        let entry = order.returns[index]
+        guard entry.isAwaited(at: work.now) else {
+            order.returns[index].terms.isAsked = false
+            work.update(order)
+            return Reply(body: "{}")
+        }
+        let last = max(entry.updatedAt, entry.terms.news.newestAt ?? entry.updatedAt)
         // What the courier said to have while it was asked may have come too late for its answer.
         let pause = job.due == asked ? FollowParcel.pause(after: work.now - last) : FollowParcel.hintPause
         work.enqueue(
@@ -81,20 +90,22 @@ extension JobRunner {
         guard let order = job.order, let number = Int(job.payload) else {
             throw BrokenInvariant("the job \(job.id) names no return")
         }
-        let found = try await waybill.read { db -> (String, BoughtLabel, Courier)? in
-            guard let entry = try OrderStore.order(order, in: db)?.returns.first(where: { $0.number == number }),
-                entry.isFollowed, let connection = entry.terms.connection, let tracking = entry.terms.tracking,
+        let now = waybill.clock()
+        let found = try await waybill.read { db -> (String, BoughtLabel, Courier, Timestamp)? in
+            guard let order = try OrderStore.order(order, in: db),
+                let entry = order.returns.first(where: { $0.number == number }), entry.isAwaited(at: now),
+                let connection = entry.terms.connection, let tracking = entry.terms.tracking,
                 let courier = try entry.terms.courier.flatMap({ try CourierStore.courier($0, in: db) })
             else { return nil }
             let label = BoughtLabel(
                 account: courier.account, courier: courier.code, service: "", tracking: tracking, reference: nil)
-            return (connection, label, courier)
+            return (connection, label, courier, RecordTracking.earliest(forReturnsOf: order))
         }
-        if let (name, label, courier) = found {
+        if let (name, label, courier, first) = found {
             guard let connection = connections[name] else {
                 throw Refusal(.unavailable, "no labels are sold by \(name) here")
             }
-            try await take(try await connection.news(of: [label]), of: label, courier, for: order)
+            try await take(try await connection.news(of: [label]), since: first, of: label, courier, for: order)
         }
         _ = try await waybill.perform(
             FollowReturn(id: ReturnID(order, number), job: job.id, asked: job.due), as: .system)
@@ -107,10 +118,14 @@ extension Return {
 }
 
 extension Order {
-    /// The return that an exception is about, while it lies where it arrived.
-    func unreceivedReturn(_ subject: String?) -> Return? {
+    /// The return that an exception is about, while it lies where it arrived: for too long, or its courier says that
+    /// it is lost as well.
+    func unreceivedReturn(_ subject: String?, since moment: Timestamp) -> Return? {
         guard let id = subject.flatMap({ ReturnID($0) }) else { return nil }
-        return returns.first { $0.number == id.number && $0.isUnreceived }
+        return returns.first { entry in
+            let isDue = entry.terms.receiveBy.map { $0 <= moment } ?? true
+            return entry.number == id.number && entry.isUnreceived && (isDue || entry.terms.news.isDisputed)
+        }
     }
 
     /// The return that an exception is about, while nothing was heard of its parcel since.
@@ -118,41 +133,40 @@ extension Order {
         guard let id = subject.flatMap({ ReturnID($0) }) else { return nil }
         return returns.first { entry in
             entry.number == id.number && entry.state == .inTransit
-                && entry.terms.way.map { $0.toldAt <= moment && !$0.state.isFinal } ?? true
+                && !(entry.terms.way?.state.isFinal ?? false) && entry.terms.silentAt.map { $0 <= moment } ?? true
         }
     }
 
-    fileprivate mutating func tellOfUnreceived(_ index: Int, in work: inout Work) {
+    mutating func tellOfUnreceived(_ index: Int, in work: inout Work) {
         let entry = returns[index]
         let id = ReturnID(id, entry.number)
         guard !exceptions.contains(where: { $0.kind == .returnUnreceived && $0.subject == id.description }) else {
             return
         }
         let place = entry.location ?? entry.terms.destination?.location
+        let doubt = entry.terms.news.isDisputed ? "its courier has then called it lost" : "nobody has received it"
         open(
             .returnUnreceived, subject: id.description, location: place,
             cause: "The parcel \(entry.terms.tracking ?? "") of the return \(entry.reference(in: self)) arrived at "
-                + "\(entry.terms.way?.newsAt.description ?? "its end"), and nobody has received it.",
+                + "\(entry.terms.way?.at.description ?? "its end"), and \(doubt).",
             owner: place ?? "customer_service",
             suggestion: "Look for it and receive what is in it, or ask the courier who took it.", in: &work)
     }
 
     /// News since it was told are no silence: it is looked at again later.
-    fileprivate mutating func chaseReturn(_ index: Int, in work: inout Work) throws {
-        let policy = try work.configuration.channel(channel).policy.returning
+    fileprivate mutating func chaseReturn(_ index: Int, in work: inout Work) {
         let entry = returns[index]
-        if let told = entry.terms.way?.toldAt, told + .days(policy.silentDays) > work.now {
+        if let due = entry.terms.silentAt, due > work.now {
             returns[index].terms.isWatched = true
             work.enqueue(
-                .chaseReturn, of: id, payload: ChaseReturn.payload(entry.number, hasArrived: false),
-                due: told + .days(policy.silentDays))
+                .chaseReturn, of: id, payload: ChaseReturn.payload(entry.number, hasArrived: false), due: due)
             return
         }
         let id = ReturnID(id, entry.number)
         guard !exceptions.contains(where: { $0.kind == .trackingSilent && $0.subject == id.description }) else {
             return
         }
-        let last = entry.terms.way.map { "since \($0.newsAt)" } ?? "since it was handed in"
+        let last = entry.terms.news.newestAt.map { "since \($0)" } ?? "since it was handed in"
         open(
             .trackingSilent, subject: id.description,
             cause: "Nothing was heard of the parcel \(entry.terms.tracking ?? "") of the return "

@@ -1,39 +1,27 @@
-/// How far the parcel of a return has come, as its courier tells it.
+/// How far the parcel of a return has come: where all that its courier told of it says, as for any other parcel.
 public struct ReturnWay: Hashable, Sendable {
     /// One of those of which couriers tell.
     public let state: Parcel.State
-    /// When the newest of the courier's news happened, by the courier's clock.
-    public let newsAt: Timestamp
-    /// When it was told here.
-    public let toldAt: Timestamp
+    /// When it came there, by its courier's clock.
+    public let at: Timestamp
     /// The courier's own words for it.
     public let event: String?
-
-    init(_ state: Parcel.State, newsAt: Timestamp, toldAt: Timestamp, event: String?) {
-        (self.state, self.newsAt, self.toldAt, self.event) = (state, newsAt, toldAt, event)
-    }
-
-    func store(in json: inout JSONWriter) {
-        json.object {
-            $0.member("state", state.rawValue)
-            $0.member("news_at", newsAt.milliseconds)
-            $0.member("told_at", toldAt.milliseconds)
-            if let event { $0.member("event", event) }
-        }
-    }
-
-    init(stored json: JSON) throws {
-        self.init(
-            try json.word("state"), newsAt: Timestamp(milliseconds: try json.integer("news_at")),
-            toldAt: Timestamp(milliseconds: try json.integer("told_at")), event: json["event"]?.string)
-    }
 
     func write(to json: inout JSONWriter) {
         json.object {
             $0.member("status", state.rawValue)
-            $0.member("at", newsAt)
+            $0.member("at", at)
             $0.member("event", event)
         }
+    }
+}
+
+extension ReturnTerms {
+    /// How far its parcel has come; nil before the first news.
+    public var way: ReturnWay? {
+        guard let newest = news.newestAt else { return nil }
+        let entry = news.entry(news.state)
+        return ReturnWay(state: news.state, at: entry?.at ?? newest, event: entry?.words)
     }
 }
 
@@ -43,51 +31,33 @@ extension Return {
     var hasOwnParcel: Bool { method == .byPost && terms.parcel == nil }
 
     /// Whether a courier's news of its parcel move anything.
-    private var isComing: Bool { state == .approved || state == .inTransit }
+    var isComing: Bool { state == .approved || state == .inTransit }
 
-    /// Whether its courier is asked for news of its parcel.
-    public var isFollowed: Bool {
-        hasOwnParcel && isComing && terms.connection != nil && terms.tracking != nil
-            && !(terms.way?.state.isFinal ?? false)
+    /// Whether there is something to hear of its parcel from a courier that can be asked: while it is under way, and
+    /// for a while once it is lost, or goes back to the customer.
+    public func isAwaited(at now: Timestamp) -> Bool {
+        guard hasOwnParcel, isComing, terms.connection != nil, terms.tracking != nil else { return false }
+        guard let way = terms.way, way.state.isFinal else { return true }
+        return isGone && way.at + Order.askedAfterEnd > now
     }
 
-    /// What news of a moment do to its parcel: as to any other, but that the first has nothing before it.
-    fileprivate func outcome(of status: Parcel.State, at moment: Timestamp) -> RecordTracking.Outcome {
+    /// Whether its courier lost it, or takes it back to the customer.
+    fileprivate var isGone: Bool {
+        switch terms.way?.state {
+        case .lost, .returnedToSender: true
+        case .packed, .labelled, .handedOver, .inTransit, .outForDelivery, .delivered, .exception, nil: false
+        }
+    }
+
+    /// Takes in what a courier told.
+    fileprivate mutating func take(
+        _ status: Parcel.State, at moment: Timestamp, words: String?
+    ) -> RecordTracking.Outcome {
         guard status.news != nil else { return .noNews }
         guard isComing else { return .passed }
-        return terms.way?.state.outcome(of: status, at: moment, newestAt: terms.way?.newsAt) ?? .moved
-    }
-}
-
-extension Parcel.State {
-    /// What news of a moment do to a return's parcel that is here. What a courier tells of one and the same moment ends
-    /// in the same state in whatever order, and however often, it comes: the later step of the way counts.
-    ///
-    /// - Parameter known: When the newest news that are known happened.
-    fileprivate func outcome(
-        of status: Parcel.State, at moment: Timestamp, newestAt known: Timestamp?
-    ) -> RecordTracking.Outcome {
-        guard let action = status.news, let step = status.step else { return .noNews }
-        if self == status { return .repeated }
-        // It leaves by its shipment, with its stock and its money.
-        guard let present = self.step else { return .notSent }
-        guard exits[action] != nil else { return .passed }
-        if let known, moment < known || (moment == known && step < present) { return .late }
-        return .moved
-    }
-
-    /// How far along the way it is, for news of one moment; nil before it is sent.
-    fileprivate var step: Int? {
-        switch self {
-        case .packed, .labelled: nil
-        case .handedOver: 0
-        case .inTransit: 1
-        case .outForDelivery: 2
-        case .exception: 3
-        case .returnedToSender: 4
-        case .lost: 5
-        case .delivered: 6
-        }
+        let (before, present) = (terms.news, terms.way?.state)
+        guard terms.news.take(status, at: moment, words: words) else { return present == status ? .repeated : .late }
+        return terms.news.outcome(of: status, at: moment, since: before, from: present)
     }
 }
 
@@ -105,32 +75,39 @@ extension Order {
         return places.last { returns[$0].state == .approved || returns[$0].state == .inTransit } ?? places.last
     }
 
-    /// A courier's news of the parcel of a return. Goods are received by people: that it arrived is only shown.
+    /// A courier's news of the parcel of a return: they are kept, and it is where all of them together say. Goods are
+    /// received by people: that it arrived is only shown.
     ///
     /// 1. What is told of an approved return for the first time says that it was handed in.
-    /// 2. One that arrived is to be received within the policy's time; one that is lost, or goes back to the customer,
-    ///    is shown to a person at once; of all others something is to be heard within the policy's time.
+    /// 2. One that arrived is to be received within the policy's time; one that its courier then calls lost, and one
+    ///    that is lost or goes back to the customer, is shown to a person at once; of all others something is to be
+    ///    heard within the policy's time.
+    /// 3. What was lost, or went back, and comes after all is late only once its time is over.
     mutating func take(
-        _ status: Parcel.State, at moment: Timestamp, news: String?, onReturn index: Int, in work: inout Work
+        _ status: Parcel.State, at moment: Timestamp, words: String?, onReturn index: Int, in work: inout Work
     ) throws -> RecordTracking.Outcome {
-        let outcome = returns[index].outcome(of: status, at: moment)
-        guard outcome == .moved else { return outcome }
-        if returns[index].state == .approved { try send(index, in: &work) }
-        returns[index].terms.way = ReturnWay(status, newsAt: moment, toldAt: work.now, event: news)
-        returns[index].updatedAt = work.now
-        record(.returnTracked, returns[index], in: &work)
+        let (before, wasGone) = (returns[index].terms.news, returns[index].isGone)
+        let outcome = returns[index].take(status, at: moment, words: words)
+        guard returns[index].terms.news != before, let way = returns[index].terms.way else { return outcome }
         let policy = try work.configuration.channel(channel).policy.returning
-        let number = returns[index].number
-        switch status {
-        case .delivered:
-            work.enqueue(
-                .chaseReturn, of: id, payload: ChaseReturn.payload(number, hasArrived: true),
-                due: work.now + .days(policy.receiveWithinDays))
-        case .lost, .returnedToSender: tellOfMissing(index, in: &work)
-        case .packed, .labelled, .handedOver, .inTransit, .outForDelivery, .exception:
-            watchWay(of: index, by: policy, in: &work)
+        if returns[index].state == .approved { try send(index, in: &work) }
+        if outcome == .moved {
+            returns[index].updatedAt = work.now
+            record(.returnTracked, returns[index], in: &work)
         }
-        return .moved
+        ask(afterReturn: index, in: &work)
+        watchWay(of: index, by: policy, in: &work)
+        if way.state != .delivered { returns[index].terms.receiveBy = nil }
+        switch way.state {
+        case .delivered:
+            awaitReceipt(of: index, arrivedAt: way.at, by: policy, in: &work)
+            if returns[index].terms.news.isDisputed, !before.isDisputed { tellOfUnreceived(index, in: &work) }
+        case .lost, .returnedToSender: if outcome == .moved { tellOfMissing(index, in: &work) }
+        case .packed, .labelled, .handedOver, .inTransit, .outForDelivery, .exception: break
+        }
+        let isDue = returns[index].terms.overdueAt.map { $0 <= work.now } ?? false
+        if wasGone, !returns[index].isGone, !isDue { returns[index].terms.isOverdue = false }
+        return outcome
     }
 
     /// The goods are on their way back: they are due within the policy's time.
@@ -145,33 +122,53 @@ extension Order {
     /// Says under which number its parcel comes, and has its courier asked after it where that is possible.
     mutating func follow(_ index: Int, by courier: String?, _ tracking: String?, in work: inout Work) {
         let isOther = returns[index].terms.tracking != tracking || returns[index].terms.courier != courier
-        if isOther { returns[index].terms.way = nil }
-        let wasFollowed = returns[index].isFollowed
+        if isOther { returns[index].terms.news = ParcelNews() }
         returns[index].terms.courier = courier
         returns[index].terms.tracking = tracking
         let connection = courier.flatMap { work.configuration.couriers[$0]?.connection }
         returns[index].terms.connection = connection == Courier.ownConnection ? nil : connection
-        guard returns[index].isFollowed, !wasFollowed else { return }
-        work.enqueue(
-            .followReturn, of: id, payload: String(returns[index].number), due: work.now + FollowParcel.interval,
-            asks: connection ?? "")
+        ask(afterReturn: index, in: &work)
     }
 
-    /// Has a person told when nothing more is heard of a parcel that was handed in.
-    mutating func watchWay(of index: Int, by policy: ReturningPolicy, in work: inout Work) {
+    /// Has the courier of a return asked for news of its parcel, where there is something to hear and nobody asks yet.
+    private mutating func ask(afterReturn index: Int, in work: inout Work) {
         let entry = returns[index]
-        guard entry.state == .inTransit, entry.terms.tracking != nil, !entry.terms.isWatched else { return }
+        guard !entry.terms.isAsked, entry.isAwaited(at: work.now) else { return }
+        returns[index].terms.isAsked = true
+        work.enqueue(
+            .followReturn, of: id, payload: String(entry.number), due: work.now + FollowParcel.interval,
+            asks: entry.terms.connection ?? "")
+    }
+
+    /// Has a person told when nothing more is heard of a parcel that was handed in: so long after the newest news, or
+    /// after it was handed in.
+    mutating func watchWay(of index: Int, by policy: ReturningPolicy, in work: inout Work) {
+        guard returns[index].state == .inTransit, returns[index].terms.tracking != nil else { return }
+        let last = returns[index].terms.news.newestAt ?? work.now
+        let due = max(returns[index].terms.silentAt ?? last, last + .days(policy.silentDays))
+        returns[index].terms.silentAt = due
+        guard !returns[index].terms.isWatched else { return }
         returns[index].terms.isWatched = true
         work.enqueue(
-            .chaseReturn, of: id, payload: ChaseReturn.payload(entry.number, hasArrived: false),
-            due: work.now + .days(policy.silentDays))
+            .chaseReturn, of: id, payload: ChaseReturn.payload(returns[index].number, hasArrived: false), due: due)
+    }
+
+    /// Has a person told when it is not received in time where it arrived.
+    private mutating func awaitReceipt(
+        of index: Int, arrivedAt moment: Timestamp, by policy: ReturningPolicy, in work: inout Work
+    ) {
+        let due = moment + .days(policy.receiveWithinDays)
+        guard returns[index].terms.receiveBy != due else { return }
+        returns[index].terms.receiveBy = due
+        work.enqueue(
+            .chaseReturn, of: id, payload: ChaseReturn.payload(returns[index].number, hasArrived: true), due: due)
     }
 
     fileprivate mutating func tellOfMissing(_ index: Int, in work: inout Work) {
         let entry = returns[index]
         let id = ReturnID(id, entry.number)
-        guard !exceptions.contains(where: { $0.kind == .returnOverdue && $0.subject == id.description }) else { return }
         returns[index].terms.isOverdue = true
+        guard !exceptions.contains(where: { $0.kind == .returnOverdue && $0.subject == id.description }) else { return }
         let what = entry.terms.way?.state == .lost ? "has lost the parcel" : "takes the parcel back to the customer:"
         open(
             .returnOverdue, subject: id.description,

@@ -107,8 +107,15 @@ public struct LabelRequest: Sendable {
         public let incoterm: Incoterm
         /// The number of the invoice: the order's.
         public let invoice: String
+        /// The retailer's number as an exporter (EORI).
+        public let exporter: String?
+        /// Its number for the tax of a small consignment to the European Union (IOSS).
+        public let importer: String?
 
-        public init(incoterm: Incoterm, invoice: String) { (self.incoterm, self.invoice) = (incoterm, invoice) }
+        public init(incoterm: Incoterm, invoice: String, exporter: String? = nil, importer: String? = nil) {
+            (self.incoterm, self.invoice) = (incoterm, invoice)
+            (self.exporter, self.importer) = (exporter, importer)
+        }
     }
 
     public struct Content: Hashable, Sendable {
@@ -159,7 +166,9 @@ public struct CourierRate: Hashable, Sendable {
 
 public enum LabelOutcome: Sendable, Hashable {
     /// - document: nil where the retailer prints the label itself.
-    case bought(tracking: String, reference: String?, price: Money?, document: LabelDocument?)
+    /// - routing: What the courier wants to have printed big on such a label, by which it sorts.
+    case bought(
+        tracking: String, reference: String?, price: Money?, document: LabelDocument?, routing: String? = nil)
     case refused(reason: String)
 }
 
@@ -232,7 +241,9 @@ public struct TariffConnection: CourierConnection {
             return .refused(reason: "\(request.courier) has no price for \(request.service) there and of that weight")
         }
         let own = quote.ownLabel(named: request.key, sscc: request.sscc)
-        return .bought(tracking: own.tracking, reference: own.reference, price: own.price, document: nil)
+        return .bought(
+            tracking: own.tracking, reference: own.reference, price: own.price, document: nil,
+            routing: request.recipient.sortKey)
     }
 
     /// Nothing happens outside: asked again, it answers the same.

@@ -25,6 +25,8 @@ public struct CourierPolicy: Hashable, Sendable {
     public static let tolerancePercentMax: Int64 = 1_000
     /// Who pays duties of parcels that cross a customs border.
     public var incoterm = Incoterm.dap
+    /// By which numbers customs know the retailer.
+    public var customs = CustomsNumbers()
     /// What the currencies of couriers are worth in the channel's; a courier of another one is not compared.
     public var rates: [ExchangeRate] = []
 
@@ -54,6 +56,7 @@ public struct CourierPolicy: Hashable, Sendable {
             $0.member("price_tolerance", priceTolerance)
             $0.member("price_tolerance_percent", priceTolerancePercent)
             $0.member("incoterm", incoterm.rawValue)
+            customs.write(to: &$0)
             $0.array("exchange_rates") { list in for rate in rates { rate.write(to: &list) } }
         }
     }
@@ -72,14 +75,16 @@ public struct CourierPolicy: Hashable, Sendable {
         priceTolerance = json["price_tolerance"]?.integer ?? priceTolerance
         priceTolerancePercent = json["price_tolerance_percent"]?.integer ?? priceTolerancePercent
         if json["incoterm"] != nil { incoterm = try json.word("incoterm") }
+        customs = CustomsNumbers(stored: json)
         rates = try (json["exchange_rates"]?.array ?? []).map(ExchangeRate.init(stored:))
     }
 }
 
 extension Configuration {
-    /// What is wrong with a policy: rules that name services which nobody offers.
-    func objections(to policy: CourierPolicy, at pointer: String) -> [Refusal.Detail] {
-        policy.rules.enumerated().flatMap { index, rule in
+    /// What is wrong with a policy of a channel that counts in a currency: rules that name services which nobody
+    /// offers, numbers without what they need.
+    func objections(to policy: CourierPolicy, in currency: Currency, at pointer: String) -> [Refusal.Detail] {
+        let wrong: [Refusal.Detail] = policy.rules.enumerated().flatMap { index, rule in
             rule.services.enumerated().compactMap { place, name in
                 let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
                 let at = pointer + "/rules/\(index)/services/\(place)"
@@ -95,6 +100,8 @@ extension Configuration {
                 return nil
             }
         }
+        guard let number = policy.customs.objection(in: currency, by: policy.rates, at: pointer) else { return wrong }
+        return [number] + wrong
     }
 }
 

@@ -50,13 +50,26 @@ public enum CustomsArea {
         return .country(others[address.country] ?? address.country)
     }
 
+    private static func isNorthern(_ address: Address) -> Bool {
+        address.country == "GB" && address.postcode.uppercased().hasPrefix("BT")
+    }
+
+    /// How exporters' numbers of an address begin, that of its own country first: in the union those of all members do.
+    static func prefixesOfNumbers(at address: Address) -> [String] {
+        if isNorthern(address) { return ["XI", "GB"] }
+        let own = others[address.country] ?? address.country
+        return [own] + (union.contains(address.country) ? union.subtracting([own]).sorted() : [])
+    }
+
+    /// Whether goods that come to an address bear the value-added tax of the European Union.
+    static func isOfUnionsTax(_ address: Address) -> Bool {
+        union.contains(address.country) && area(of: address) == .union
+    }
+
     /// Whether goods go from one address to another without a declaration. Northern Ireland is of both sides.
     public static func isOne(_ one: Address, _ other: Address) -> Bool {
         let (here, there) = (area(of: one), area(of: other))
         if here == there { return true }
-        func isNorthern(_ address: Address) -> Bool {
-            address.country == "GB" && address.postcode.uppercased().hasPrefix("BT")
-        }
         return here == .union && isNorthern(other) || there == .union && isNorthern(one)
     }
 

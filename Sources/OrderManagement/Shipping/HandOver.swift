@@ -78,10 +78,30 @@ public struct HandOver: Sendable {
         let names = try ParcelStore.parcels(of: id, in: db)
         let orders = try OrderStore.orders(Set(names.map(\.order)).sorted(), in: db)
         return names.compactMap { name in
-            guard let order = orders[name.order], let parcel = order.parcels.first(where: { $0.number == name.number })
-            else { return nil }
+            guard let order = orders[name.order], let parcel = order.part(name) else { return nil }
             return (order, parcel)
         }
+    }
+
+    private static let labelled = Statement(
+        """
+        SELECT t.location, COUNT(*) FROM (
+            SELECT order_id, number, location, state FROM fulfillments
+            WHERE location = :location AND state IN ('open', 'released', 'accepted', 'picking', 'packed', 'ready')
+            ORDER BY ship_by, order_id, number LIMIT #limit) AS t
+        JOIN parcels AS p ON p.order_id = t.order_id AND p.fulfillment = t.number AND p.state = 'labelled'
+        WHERE t.state = 'packed' GROUP BY t.location
+        """)
+    /// What is to do at a location, as far as it is looked at for a count.
+    private static let countedMax = 1_000
+
+    /// How many labelled parcels wait at locations, by their codes; those at which none does are left out.
+    public static func waiting(at locations: [String], in db: any Connection) throws -> [String: Int64] {
+        var counts: [String: Int64] = [:]
+        try db.query(labelled, locations.map { [.text($0), SQLValue(countedMax)] }) {
+            counts[try $0.text(0)] = try $0.integer(1)
+        }
+        return counts
     }
 
     /// The fulfillments that leave, each once.

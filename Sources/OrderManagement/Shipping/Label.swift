@@ -41,6 +41,10 @@ public struct Label: Hashable, Sendable {
     /// What the courier took for it; nil before it is bought.
     public var price: Money?
     public var tracking: String?
+    /// By what its parcel is sorted, printed big: the courier's own text, or where it goes; nil where nobody gave any.
+    public var routing: String?
+    /// The zone of the courier's tariff, of a label that the retailer prints.
+    public var zone: String?
     /// The courier's own name for it, by which it is taken back.
     public var reference: String?
     /// Why it failed, or was not taken back.
@@ -67,8 +71,11 @@ public struct Label: Hashable, Sendable {
     ///
     /// - Parameter price: nil for what was expected.
     /// - Throws: `.illegalTransition`.
-    mutating func take(tracking: String, reference: String?, price: Money?) throws(Refusal) {
+    mutating func take(
+        tracking: String, reference: String?, price: Money?, routing: String?
+    ) throws(Refusal) {
         try apply(.buy)
+        self.routing = routing.flatMap { $0.trimmed.isEmpty ? nil : $0.trimmed }
         (self.tracking, self.reference, self.price) = (tracking, reference, price ?? quoted)
     }
 
@@ -81,6 +88,8 @@ public struct Label: Hashable, Sendable {
             $0.member("quoted", quoted)
             $0.member("price", price)
             $0.member("tracking", tracking)
+            $0.member("routing", routing)
+            $0.member("zone", zone)
             $0.member("reason", reason)
             $0.member("chosen_at", chosenAt)
         }
@@ -96,6 +105,8 @@ public struct Label: Hashable, Sendable {
             $0.member("quoted", quoted)
             if let price { $0.member("price", price) }
             if let tracking { $0.member("tracking", tracking) }
+            if let routing { $0.member("routing", routing) }
+            if let zone { $0.member("zone", zone) }
             if let reference { $0.member("reference", reference) }
             if let reason { $0.member("reason", reason) }
             $0.member("at", chosenAt.milliseconds)
@@ -113,6 +124,7 @@ public struct Label: Hashable, Sendable {
         self.state = state
         price = try json["price"].map(Money.init(stored:))
         tracking = json["tracking"]?.string
+        (routing, zone) = (json["routing"]?.string, json["zone"]?.string)
         reference = json["reference"]?.string
         reason = json["reason"]?.string
     }

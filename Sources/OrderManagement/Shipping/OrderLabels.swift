@@ -104,7 +104,9 @@ extension Order {
             return
         }
         let own = option.quote.ownLabel(named: ownNumber(of: parcels[place], label), sscc: parcels[place].sscc)
-        try label.take(tracking: own.tracking, reference: own.reference, price: own.price)
+        label.zone = option.quote.zone
+        try label.take(
+            tracking: own.tracking, reference: own.reference, price: own.price, routing: delivery.address?.sortKey)
         parcels[place].labels.append(label)
         try stick(label, on: place, in: &work)
     }

@@ -64,6 +64,8 @@ public struct Parcel: Hashable, Sendable {
     public var updatedAt: Timestamp
     /// What was told of it: where it is follows from that, once it is sent.
     public var news = ParcelNews()
+    /// Whether a job asks its courier for news of it.
+    public internal(set) var isAsked = false
     /// The number that it bears through all of its labels (GS1); nil without a company prefix.
     public var sscc: String?
     /// The newest last.
@@ -140,7 +142,6 @@ extension Order {
 
     /// The parcel that an exception is about.
     func parcel(named subject: String?) -> Parcel? {
-        guard let id = subject.flatMap({ ParcelID($0) }) else { return nil }
-        return parcels.first { $0.number == id.number }
+        subject.flatMap { ParcelID($0) }.flatMap { part($0) }
     }
 }

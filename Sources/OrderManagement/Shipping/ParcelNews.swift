@@ -82,12 +82,29 @@ public struct ParcelNews: Hashable, Sendable {
     /// Whether they tell of an end of its way.
     public var showsEnd: Bool { end != nil }
 
+    /// What something did that they did not hold before.
+    ///
+    /// - Parameter present: Where the parcel was by those before; nil for nowhere.
+    func outcome(
+        of status: Parcel.State, at moment: Timestamp, since before: Self, from present: Parcel.State?
+    ) -> RecordTracking.Outcome {
+        if state != present { return .moved }
+        if isDisputed, !before.isDisputed { return .disputed }
+        if state == status { return .repeated }
+        return self[state].map { moment < $0 } ?? false ? .late : .passed
+    }
+
     // MARK: Storing
 
     /// nil where nothing was told.
     var text: String? {
         guard !entries.isEmpty || isCounted else { return nil }
         var json = JSONWriter(reservingCapacity: 128)
+        store(in: &json)
+        return json.text
+    }
+
+    func store(in json: inout JSONWriter) {
         json.object {
             $0.object("told") { told in
                 for state in Parcel.State.allCases {
@@ -101,11 +118,9 @@ public struct ParcelNews: Hashable, Sendable {
             }
             if isCounted { $0.member("counted", true) }
         }
-        return json.text
     }
 
-    init(stored text: String) throws {
-        let json = try JSON.stored(text)
+    init(stored json: JSON) throws {
         for state in Parcel.State.allCases {
             guard let entry = json["told"]?[state.rawValue] else { continue }
             entries[state] = Entry(
@@ -113,6 +128,12 @@ public struct ParcelNews: Hashable, Sendable {
                 isWrong: entry["wrong"]?.bool ?? false)
         }
         isCounted = json["counted"]?.bool ?? false
+    }
+
+    /// - Parameter json: The only news that is known: its state, when it happened, and the courier's words.
+    init(storedWay json: JSON) throws {
+        entries[try json.word("state")] = Entry(
+            at: Timestamp(milliseconds: try json.integer("news_at")), words: json["event"]?.string)
     }
 }
 

@@ -3,22 +3,22 @@ public enum ParcelStore {
     private static let ofOrder = Statement(
         """
         SELECT order_id, number, fulfillment, state, weight_g, length_mm, width_mm, height_mm, courier, service,
-               tracking, lines, updated_at, news, claim, sscc, labels, hand_over
+               tracking, lines, updated_at, news, claim, sscc, labels, hand_over, asked
         FROM parcels WHERE order_id = #id ORDER BY order_id, number
         """)
     private static let insert = Statement(
         """
         INSERT INTO parcels (order_id, number, fulfillment, state, weight_g, length_mm, width_mm, height_mm, courier,
                              service, tracking, lines, updated_at, news, claim, sscc, labels,
-                             hand_over)
+                             hand_over, asked)
         VALUES (#order_id, #number, #fulfillment, :state, #weight_g, #length_mm, #width_mm, #height_mm, :courier,
-                :service, :tracking, :lines, #updated_at, :news, :claim, :sscc, :labels, #hand_over)
+                :service, :tracking, :lines, #updated_at, :news, :claim, :sscc, :labels, #hand_over, #asked)
         """)
     private static let update = Statement(
         """
         UPDATE parcels SET state = :state, courier = :courier, service = :service, tracking = :tracking, lines = :lines,
             updated_at = #updated_at, news = :news, claim = :claim, sscc = :sscc, labels = :labels,
-            hand_over = #hand_over, weight_g = #weight_g,
+            hand_over = #hand_over, asked = #asked, weight_g = #weight_g,
             length_mm = #length_mm, width_mm = #width_mm, height_mm = #height_mm
         WHERE order_id = #order_id AND number = #number
         """)
@@ -67,7 +67,8 @@ public enum ParcelStore {
             parcel.labels = try (try JSON.stored(labels).array ?? []).map(Label.init(stored:))
         }
         parcel.handOver = row.optionalInteger(17).map { HandOverID($0) }
-        parcel.news = try row.optionalText(13).map(ParcelNews.init(stored:)) ?? ParcelNews()
+        parcel.isAsked = try row.integer(18) == 1
+        parcel.news = try row.optionalText(13).map { try ParcelNews(stored: JSON.stored($0)) } ?? ParcelNews()
         return parcel
     }
 
@@ -95,7 +96,7 @@ public enum ParcelStore {
                     SQLValue(part.size?.height), SQLValue(part.courier), SQLValue(part.service),
                     SQLValue(part.tracking), .text(linesText(part)), .integer(part.updatedAt.milliseconds),
                     SQLValue(part.news.text), SQLValue(part.claim?.text), SQLValue(part.sscc),
-                    SQLValue(labelsText(part)), SQLValue(part.handOver?.value),
+                    SQLValue(labelsText(part)), SQLValue(part.handOver?.value), SQLValue(part.isAsked ? 1 : 0),
                 ]
             })
     }
@@ -109,8 +110,8 @@ public enum ParcelStore {
                     .text(part.state.rawValue), SQLValue(part.courier), SQLValue(part.service),
                     SQLValue(part.tracking), .text(linesText(part)), .integer(part.updatedAt.milliseconds),
                     SQLValue(part.news.text), SQLValue(part.claim?.text), SQLValue(part.sscc),
-                    SQLValue(labelsText(part)), SQLValue(part.handOver?.value), .integer(part.weightGrams),
-                    SQLValue(part.size?.length),
+                    SQLValue(labelsText(part)), SQLValue(part.handOver?.value), SQLValue(part.isAsked ? 1 : 0),
+                    .integer(part.weightGrams), SQLValue(part.size?.length),
                     SQLValue(part.size?.width), SQLValue(part.size?.height), .integer(order.value),
                     SQLValue(part.number),
                 ]

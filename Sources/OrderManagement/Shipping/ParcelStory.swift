@@ -17,16 +17,15 @@ extension Order {
             return .notSent
         }
         refute(status, of: place)
-        if try followNews(of: place, since: before, event: event, in: &work) { return .moved }
-        if parcels[place].news.isDisputed, !before.isDisputed { return .disputed }
-        if present == status { return .repeated }
-        return parcels[place].news[present].map { moment < $0 } ?? false ? .late : .passed
+        let outcome = parcels[place].news.outcome(of: status, at: moment, since: before, from: present)
+        try followNews(of: place, since: before, event: event, in: &work)
+        return outcome
     }
 
     /// A parcel that is sent now goes where was told before that it is.
     mutating func catchUp(_ place: Int, in work: inout Work) throws {
         guard !parcels[place].news.isEmpty else { return }
-        _ = try followNews(of: place, since: ParcelNews(), event: nil, in: &work)
+        try followNews(of: place, since: ParcelNews(), event: nil, in: &work)
     }
 
     /// What people know better than couriers is no news: lost is not what customers have sent back, and what has been
@@ -45,10 +44,10 @@ extension Order {
         returns.contains { $0.terms.parcel == parcel.number && $0.lines.contains { $0.received > 0 } }
     }
 
-    /// - Returns: Whether it moved.
+    /// Brings a parcel to where its news say that it is, and does what follows from that.
     private mutating func followNews(
         of place: Int, since before: ParcelNews, event: String?, in work: inout Work
-    ) throws -> Bool {
+    ) throws {
         let (present, target) = (parcels[place].state, parcels[place].news.state)
         if target != present { try move(place, to: target, event: event, in: &work) }
         switch target {
@@ -62,7 +61,6 @@ extension Order {
             }
         case .packed, .labelled, .handedOver, .inTransit, .outForDelivery, .returnedToSender: break
         }
-        return target != present
     }
 
     /// A person says that it has arrived.
@@ -97,6 +95,7 @@ extension Order {
         guard target.isFinal else { return }
         if target == .delivered { find(place, in: &work) }
         if target == .returnedToSender { try bringBack(place, in: &work) }
+        ask(after: place, in: &work)
         for line in parcels[place].lines { lines[line.line - 1].closed = closedUnits(line.line) }
         try closeDelivered(index, at: parcels[place].updatedAt, in: &work)
     }

@@ -24,7 +24,7 @@ struct ChaseParcel: Command {
     }
 }
 
-/// Job's end: a courier was asked what it has to tell of a parcel; it is asked again until the parcel is at its end.
+/// Job's end: a courier was asked what it has to tell of a parcel; it is asked again while there is something to hear.
 struct FollowParcel: Command {
     static let name = "follow-parcel"
     let parcel: ParcelID
@@ -48,16 +48,19 @@ struct FollowParcel: Command {
 
     func execute(in work: inout Work) throws -> Reply {
         let job = try work.end(self.job)
-        let (order, place) = try work.parcel(parcel)
+        var (order, place) = try work.parcel(parcel)
         let followed = order.parcels[place]
-        if !followed.state.isFinal {
-            let last = max(followed.updatedAt, followed.newsAt ?? followed.updatedAt)
-            // What the courier said to have while it was asked may have come too late for its answer.
-            let pause = job.due == asked ? Self.pause(after: work.now - last) : Self.hintPause
-            work.enqueue(
-                .followParcel, of: order.id, payload: String(parcel.number), due: work.now + pause,
-                asks: followed.label?.connection ?? "")
+        guard order.isAwaited(followed, at: work.now) else {
+            order.parcels[place].isAsked = false
+            work.update(order)
+            return Reply(body: "{}")
         }
+        let last = max(followed.updatedAt, followed.newsAt ?? followed.updatedAt)
+        // What the courier said to have while it was asked may have come too late for its answer.
+        let pause = job.due == asked ? Self.pause(after: work.now - last) : Self.hintPause
+        work.enqueue(
+            .followParcel, of: order.id, payload: String(parcel.number), due: work.now + pause,
+            asks: followed.label?.connection ?? "")
         return Reply(body: "{}")
     }
 }
@@ -65,6 +68,35 @@ struct FollowParcel: Command {
 extension Parcel {
     /// Whether its courier is asked for news while it is under way.
     var isFollowed: Bool { label.map { $0.state == .bought && !$0.isOwn } ?? false }
+}
+
+extension Order {
+    /// For how long a courier is asked after what it lost, or takes back.
+    static let askedAfterEnd = Seconds.days(60)
+
+    /// Whether there is something to hear of a parcel: while it is under way; what is lost may be found, and what goes
+    /// back to its sender may be delivered, or lost, until it is received.
+    public func isAwaited(_ parcel: Parcel, at now: Timestamp) -> Bool {
+        guard parcel.isFollowed else { return false }
+        let isRecent = parcel.updatedAt + Self.askedAfterEnd > now
+        switch parcel.state {
+        case .packed, .labelled, .delivered: return false
+        case .handedOver, .inTransit, .outForDelivery, .exception: return true
+        case .lost: return isRecent
+        case .returnedToSender:
+            return isRecent && returns.contains { $0.terms.parcel == parcel.number && $0.state == .inTransit }
+        }
+    }
+
+    /// Has the courier of a parcel asked for news of it, where there is something to hear and nobody asks yet.
+    mutating func ask(after place: Int, in work: inout Work) {
+        let parcel = parcels[place]
+        guard !parcel.isAsked, isAwaited(parcel, at: work.now) else { return }
+        parcels[place].isAsked = true
+        work.enqueue(
+            .followParcel, of: id, payload: String(parcel.number), due: work.now + FollowParcel.interval,
+            asks: parcel.label?.connection ?? "")
+    }
 }
 
 /// A connection says that it has news of parcels: it is asked for them soon. What it said is not believed; it is a
@@ -98,14 +130,14 @@ public struct HearOfParcels: Command {
     public static func followers(
         of tracking: String, by connection: String, in db: any Connection
     ) throws -> [JobID] {
-        let orders = try RecordTracking.candidates(for: tracking, in: db)
+        let orders = try TrackingNumber.orders(tracking, in: db)
         var found: [JobID] = []
         for order in try OrderStore.orders(orders, in: db).values {
-            for entry in order.returns where entry.isFollowed && entry.terms.tracking == tracking {
+            for entry in order.returns where entry.terms.isAsked && entry.terms.tracking == tracking {
                 guard entry.terms.connection == connection else { continue }
                 found += try JobQueue.followers(.followReturn, of: order.id, entry.number, in: db)
             }
-            for parcel in order.parcels where parcel.tracking == tracking && !parcel.state.isFinal {
+            for parcel in order.parcels where parcel.tracking == tracking && parcel.isAsked {
                 guard let label = parcel.label,
                     try CourierStore.courier(label.courier, in: db)?.connection == connection
                 else { continue }
@@ -131,17 +163,14 @@ extension Order {
     }
 
     /// Has somebody told when nothing is heard of a parcel that was sent; asks its courier where that is possible.
-    func watchWay(of place: Int, in work: inout Work) throws(Refusal) {
+    mutating func watchWay(of place: Int, in work: inout Work) throws(Refusal) {
         let parcel = parcels[place]
         guard parcel.courier != nil, parcel.tracking != nil else { return }
         let part = fulfillments[try indexOfFulfillment(parcel.fulfillment)]
         work.enqueue(
             .chaseParcel, of: id, payload: String(parcel.number),
             due: max(part.deliverBy, work.now) + Self.silenceMax)
-        guard parcel.isFollowed else { return }
-        work.enqueue(
-            .followParcel, of: id, payload: String(parcel.number), due: work.now + FollowParcel.interval,
-            asks: parcel.label?.connection ?? "")
+        ask(after: place, in: &work)
     }
 
     fileprivate mutating func tellOfWaiting(_ place: Int, in work: inout Work) {

@@ -22,8 +22,9 @@ struct RecordLabel: Command {
         try work.end(job)
         var (order, place, index) = try work.label(LabelName(of: parcel, label))
         switch outcome {
-        case .bought(let tracking, let reference, let price, let document):
-            try order.parcels[place].labels[index].take(tracking: tracking, reference: reference, price: price)
+        case .bought(let tracking, let reference, let price, let document, let routing):
+            try order.parcels[place].labels[index].take(
+                tracking: tracking, reference: reference, price: price, routing: routing)
             let bought = order.parcels[place].labels[index]
             if bought.state == .bought { try order.stick(bought, on: place, in: &work) }
             order.tellOfPrice(of: bought, on: parcel, in: &work)

@@ -25,7 +25,7 @@ public struct RecordTracking: Command {
     public let word: String?
     /// The courier's own name for the news.
     public let courierEvent: String?
-    /// The orders that have a parcel of this number, or await one: looked up before, newest first.
+    /// The orders that have a parcel of this number, or await one: looked up before (`TrackingNumber`).
     public let candidates: [OrderID]
 
     public init(
@@ -88,23 +88,14 @@ public struct RecordTracking: Command {
         throw Refusal([.init("/tracking", .unknownParcel, "no parcel was sent as \(tracking) by \(courier)")])
     }
 
-    /// How many orders may have a parcel of one number.
-    private static let candidatesMax = 20
-
-    /// The orders that a tracking number may mean, those with a parcel of it first.
-    public static func candidates(for tracking: String, in db: any Connection) throws -> [OrderID] {
-        let sent = try ParcelStore.orders(tracking: tracking, limit: candidatesMax, in: db)
-        let awaited = try ReturnSearch.ids(ofTracking: tracking, limit: candidatesMax, in: db).map(\.order)
-        return sent + awaited.filter { !sent.contains($0) }
-    }
-
     private func tell(_ order: inout Order, ofReturn index: Int, in work: inout Work) throws -> Reply {
         var outcome = Outcome.noNews
+        let before = order.returns[index]
         if let status = try meaning(by: work.configuration.couriers[courier]) {
-            outcome = try order.take(
-                status, at: min(at, work.now), news: courierEvent, onReturn: index, in: &work)
+            try checkAge(since: Self.earliest(forReturnsOf: order))
+            outcome = try order.take(status, at: at, words: courierEvent ?? word, onReturn: index, in: &work)
         }
-        if outcome == .moved { order = work.update(order) }
+        if order.returns[index] != before { order = work.update(order) }
         let snapshot = order
         return reply(order.id, outcome) {
             $0.name("return")
@@ -130,14 +121,22 @@ public struct RecordTracking: Command {
     }
 
     /// When a parcel may have been told of first: not before its label was asked for, or its order placed.
-    private func earliest(for parcel: Parcel, of order: Order) -> Timestamp {
-        (parcel.label?.chosenAt ?? order.placedAt) + Seconds(-Self.clockSkew.count)
+    static func earliest(for parcel: Parcel, of order: Order) -> Timestamp {
+        (parcel.label?.chosenAt ?? order.placedAt) + Seconds(-clockSkew.count)
     }
+
+    /// When the parcels of an order's returns may have been told of first: customers send before they say so.
+    static func earliest(forReturnsOf order: Order) -> Timestamp { order.placedAt + Seconds(-clockSkew.count) }
 
     private func advance(
         _ order: inout Order, _ place: Int, to status: Parcel.State, in work: inout Work
     ) throws -> Outcome {
-        let first = earliest(for: order.parcels[place], of: order)
+        try checkAge(since: Self.earliest(for: order.parcels[place], of: order))
+        return try order.hear(
+            status, at: at, words: word, event: courierEvent, of: place, in: &work)
+    }
+
+    private func checkAge(since first: Timestamp) throws(Refusal) {
         guard at >= first else {
             throw Refusal([
                 .init(
@@ -146,8 +145,6 @@ public struct RecordTracking: Command {
                         + "wrong date, or a number that its courier has used again")
             ])
         }
-        return try order.hear(
-            status, at: at, words: word, event: courierEvent, of: place, in: &work)
     }
 
     private func reply(_ order: Order, _ place: Int, _ outcome: Outcome) -> Reply {

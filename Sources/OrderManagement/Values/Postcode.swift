@@ -52,10 +52,31 @@ public enum Postcode {
     /// What is wrong with a postcode; nil when nothing is, or when nothing is known of the country's.
     static func objection(to postcode: String, in country: String) -> String? {
         guard let shapes = shapes[country] else { return nil }
-        let bare = plain(postcode, in: country).uppercased().filter { $0 != " " && $0 != "-" }
+        let bare = bare(postcode, in: country)
         if bare.isEmpty { return optional.contains(country) ? nil : "the postcode is missing" }
         guard !shapes.contains(where: { fits(bare, $0) }) else { return nil }
         return "\(postcode) is no postcode of \(country)"
+    }
+
+    /// Without spaces and hyphens, and without the country that some write before it.
+    private static func bare(_ postcode: String, in country: String) -> String {
+        plain(postcode, in: country).uppercased().filter { $0 != " " && $0 != "-" }
+    }
+
+    /// Of postcodes that name a street or a house, so many characters name the area to which a parcel is brought first:
+    /// the forward sortation area, the routing key, the sectional center. Sources: Canada Post, Eircode, USPS (Labeling
+    /// List L002), Japan Post, PostNL, CTT and Correios.
+    private static let areas = ["BR": 5, "CA": 3, "IE": 3, "JP": 3, "MT": 3, "NL": 4, "PT": 4, "US": 3]
+    /// Where the last three characters are the street (Royal Mail: the inward code).
+    private static let withInwardCode: Set<String> = ["GB", "GG", "IM", "JE"]
+
+    /// The part of a postcode by which parcels are sorted: in Great Britain the outward code, in the United States
+    /// the first three digits; the whole of one that is sorted so, and of one that looks like none of its country.
+    static func area(of postcode: String, in country: String) -> String {
+        let bare = bare(postcode, in: country)
+        guard shapes[country]?.contains(where: { fits(bare, $0) }) ?? false else { return bare }
+        if withInwardCode.contains(country) { return String(bare.dropLast(3)) }
+        return areas[country].map { String(bare.prefix($0)) } ?? bare
     }
 
     private static func fits(_ text: String, _ shape: String) -> Bool {
@@ -89,6 +110,9 @@ extension Address {
         if forbidsBoxes, isBox { wrong.append("the service does not deliver to post-office boxes") }
         return wrong
     }
+
+    /// By what a parcel to it is sorted: `GB LS1`, `DE 22767`; where there are no postcodes, the country.
+    var sortKey: String { [country, Postcode.area(of: postcode, in: country)].joined(separator: " ").trimmed }
 
     var isBox: Bool {
         lines.contains { line in

@@ -37,11 +37,21 @@ struct API: Sendable {
     static func fulfillment(
         _ id: FulfillmentID, for principal: Principal, in db: any Connection
     ) throws -> (order: Order, part: Fulfillment) {
-        let order = try OrderStore.order(id.order, in: db)
-        guard let order, let part = order.fulfillments.first(where: { $0.number == id.number }),
+        guard let order = try OrderStore.order(id.order, in: db), let part = order.part(id),
             principal.sees(location: part.location)
         else { throw Refusal(.notFound, "there is no fulfillment \(id)") }
         return (order, part)
+    }
+
+    /// A parcel with its order and fulfillment, from a snapshot.
+    /// - Throws: `.notFound`, also for one that the caller may not see.
+    static func parcel(
+        _ id: ParcelID, for principal: Principal, in db: any Connection
+    ) throws -> (order: Order, part: Fulfillment, parcel: Parcel) {
+        guard let order = try OrderStore.order(id.order, in: db), let parcel = order.part(id),
+            let part = order.part(FulfillmentID(id.order, parcel.fulfillment)), principal.sees(location: part.location)
+        else { throw Refusal(.notFound, "there is no parcel \(id)") }
+        return (order, part, parcel)
     }
 
     /// A return with its order, from a snapshot.
@@ -49,9 +59,8 @@ struct API: Sendable {
     static func entry(
         _ id: ReturnID, for principal: Principal, in db: any Connection
     ) throws -> (order: Order, entry: Return) {
-        let order = try OrderStore.order(id.order, in: db)
-        guard let order, order.isVisible(to: principal),
-            let entry = order.returns.first(where: { $0.number == id.number })
+        guard let order = try OrderStore.order(id.order, in: db), order.isVisible(to: principal),
+            let entry = order.part(id)
         else { throw Refusal(.notFound, "there is no return \(id)") }
         return (order, entry)
     }

@@ -164,12 +164,28 @@ extension Fields {
         }
         policy.rules = rules?.compactMap { $0 } ?? policy.rules
         policy.incoterm = optionalWord("incoterm", Incoterm.self) ?? policy.incoterm
+        policy.customs = customsNumbers()
         policy.rates = optionalList("exchange_rates", 0...ExchangeRate.countMax) { $0.exchangeRate() }?
             .compactMap { $0 } ?? policy.rates
         if Set(policy.rates.map(\.currency)).count < policy.rates.count {
             problems.note(at: "exchange_rates", "name a currency twice")
         }
         return policy
+    }
+
+    private mutating func customsNumbers() -> CustomsNumbers {
+        let problems = self.problems
+        let eori = values("eori", 0...CustomsNumbers.eoriMax) { json -> String? in
+            guard let text = problems.text(json, max: 17) else { return nil }
+            if CustomsNumbers.isEORI(text) { return text }
+            problems.note("is no EORI number: a country and up to 15 letters and digits, as GB123456789000")
+            return nil
+        }
+        let ioss = optionalText("ioss", max: 12)
+        if let ioss, !CustomsNumbers.isIOSS(ioss) {
+            problems.note(at: "ioss", "is no IOSS number: IM and ten digits, as IM2760000000")
+        }
+        return CustomsNumbers(eori: eori ?? [], ioss: ioss)
     }
 
     private mutating func exchangeRate() -> ExchangeRate? {
@@ -261,6 +277,7 @@ extension Shapes {
             .may("price_tolerance", .integer(0...Money.amountMax)),
             .may("price_tolerance_percent", .integer(0...CourierPolicy.tolerancePercentMax)),
             .may("incoterm", .words(Incoterm.self)),
+            .may("eori", .list(.text(max: 17), max: CustomsNumbers.eoriMax)), .may("ioss", .nullable(.text(max: 12))),
             .may(
                 "exchange_rates",
                 .list(
@@ -274,7 +291,8 @@ extension Shapes {
         .object([
             .must("label", .count), .must("status", .words(Label.State.self)), .must("courier", .text(max: 64)),
             .must("service", .text(max: 100)), .must("quoted", .money), .must("price", .nullable(.money)),
-            .must("tracking", optionalText), .must("reason", optionalText), .must("chosen_at", .time),
+            .must("tracking", optionalText), .must("routing", optionalText), .must("zone", optionalText),
+            .must("reason", optionalText), .must("chosen_at", .time),
         ]))
 
     static let courierChoice = Schema.named(

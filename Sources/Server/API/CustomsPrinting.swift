@@ -52,17 +52,3 @@ extension PapersAPI {
             body: .bytes(try paperwork.pdf(of: parcels.map { .customs(facts, $0) })), type: .pdf)
     }
 }
-
-extension API {
-    /// A parcel with its order and fulfillment, from a snapshot.
-    /// - Throws: `.notFound`, also for one that the caller may not see.
-    static func parcel(
-        _ id: ParcelID, for principal: Principal, in db: any Connection
-    ) throws -> (order: Order, part: Fulfillment, parcel: Parcel) {
-        guard let order = try OrderStore.order(id.order, in: db),
-            let parcel = order.parcels.first(where: { $0.number == id.number })
-        else { throw Refusal(.notFound, "there is no parcel \(id)") }
-        let (_, part) = try fulfillment(FulfillmentID(id.order, parcel.fulfillment), for: principal, in: db)
-        return (order, part, parcel)
-    }
-}

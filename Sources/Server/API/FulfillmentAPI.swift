@@ -66,9 +66,9 @@ extension API {
             }
             return .page(request, next: next.map { "\($0.shipBy) \($0.id)" }) { list in
                 for (id, order) in found {
-                    guard let order, let part = order.fulfillments.first(where: { $0.number == id.number }),
-                        principal.sees(location: part.location)
-                    else { continue }
+                    guard let order, let part = order.part(id), principal.sees(location: part.location) else {
+                        continue
+                    }
                     part.write(to: &list, of: order)
                 }
             }

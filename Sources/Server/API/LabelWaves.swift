@@ -68,9 +68,7 @@ extension PapersAPI {
             }
             let orders = try OrderStore.orders(Set(ids.map(\.order)).sorted(), in: db)
             for id in ids {
-                guard let order = orders[id.order],
-                    let part = order.fulfillments.first(where: { $0.number == id.number }),
-                    principal.sees(location: part.location)
+                guard let order = orders[id.order], let part = order.part(id), principal.sees(location: part.location)
                 else {
                     batch.leaveUnknown(id.description)
                     continue

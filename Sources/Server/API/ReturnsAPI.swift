@@ -182,9 +182,9 @@ struct OrderReturn: Sendable {
     static func all(_ ids: [ReturnID], for principal: Principal, in db: any Connection) throws -> [OrderReturn] {
         let orders = try OrderStore.orders(Array(Set(ids.map(\.order))), in: db)
         return ids.compactMap { id in
-            guard let order = orders[id.order], order.isVisible(to: principal),
-                let entry = order.returns.first(where: { $0.number == id.number })
-            else { return nil }
+            guard let order = orders[id.order], order.isVisible(to: principal), let entry = order.part(id) else {
+                return nil
+            }
             return OrderReturn(order: order, entry: entry)
         }
     }

@@ -30,9 +30,7 @@ extension API {
                     event: fields.optionalText("courier_event_id", max: 100)
                 )
             }
-            let candidates = try await waybill.read {
-                try RecordTracking.candidates(for: news.tracking, in: $0)
-            }
+            let candidates = try await waybill.read { try TrackingNumber.orders(news.tracking, in: $0) }
             let command = RecordTracking(
                 courier: news.courier, tracking: news.tracking, status: news.status, at: news.at,
                 word: news.word, courierEvent: news.event, candidates: candidates)

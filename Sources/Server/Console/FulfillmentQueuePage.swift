@@ -128,8 +128,7 @@ struct FulfillmentReading: Sendable {
     let items: [String: Item]
 
     init?(_ id: FulfillmentID, configuration: Configuration, in db: any Connection) throws {
-        guard let order = try OrderStore.order(id.order, in: db),
-            let part = order.fulfillments.first(where: { $0.number == id.number }),
+        guard let order = try OrderStore.order(id.order, in: db), let part = order.part(id),
             let channel = configuration.channels[order.channel]
         else { return nil }
         self.order = order

@@ -73,7 +73,11 @@ struct HandOverReading: Sendable {
 }
 
 extension HandOverPage {
-    init(_ reading: HandOverReading?, locations: [Location], visit: ConsoleVisit, hasPapers: Bool) {
+    /// - Parameter counts: How many parcels wait, by location.
+    init(
+        _ reading: HandOverReading?, locations: [Location], counts: [String: Int64], visit: ConsoleVisit,
+        hasPapers: Bool
+    ) {
         let zone = reading?.location.calendar.zone ?? WallClock.home
         let clock = WallClock(now: visit.now, zone: zone)
         let query = reading.map { "?location=\(PercentCoding.encoded($0.location.code))" }
@@ -82,8 +86,11 @@ extension HandOverPage {
         filters = [
             FormInput(
                 "Location", name: "location",
-                choices: locations.map {
-                    Choice(value: $0.code, label: $0.name, isSelected: $0.code == reading?.location.code)
+                choices: locations.map { place in
+                    let count = counts[place.code].map { " (\(MoneyText.of($0)))" } ?? ""
+                    return Choice(
+                        value: place.code, label: place.name + count,
+                        isSelected: place.code == reading?.location.code)
                 })
         ]
         isChosen = reading != nil
@@ -154,18 +161,25 @@ extension Pill {
 }
 
 extension Console {
+    /// Locations whose waiting parcels are counted.
+    private static let countedMax = 200
+
+    /// Without a location, that is shown where most parcels wait.
     var handOverPage: Endpoint {
         page("/console/hand-overs", .fulfillmentsRead, .handOvers, query: ["location"]) { visit in
             let wanted = visit.request.query.text("location")
             let principal = visit.principal
-            let (locations, reading) = try await waybill.read { db in
+            let (locations, counts, reading) = try await waybill.read { db in
                 let configuration = try known.configuration(in: db)
                 let locations = configuration.locations.values.filter { principal.sees(location: $0.code) }
                     .sorted { $0.code < $1.code }
-                let place = locations.first { $0.code == wanted } ?? (wanted == nil ? locations.first : nil)
-                return (locations, try place.map { try HandOverReading($0, configuration, in: db) })
+                let counts = try HandOver.waiting(at: locations.prefix(Self.countedMax).map(\.code), in: db)
+                let busiest = counts.min { ($1.value, $0.key) < ($0.value, $1.key) }?.key ?? locations.first?.code
+                let place = locations.first { $0.code == wanted ?? busiest }
+                return (locations, counts, try place.map { try HandOverReading($0, configuration, in: db) })
             }
-            return HandOverPage(reading, locations: locations, visit: visit, hasPapers: paperwork != nil)
+            return HandOverPage(
+                reading, locations: locations, counts: counts, visit: visit, hasPapers: paperwork != nil)
         }
     }
 }

@@ -43,9 +43,7 @@ struct HomeReading: Sendable {
         let late = try FulfillmentStore.late(at: locations, before: now, limit: Self.countMax, in: db)
         lateCount = late.count
         self.late = try late.prefix(Self.rowsMax).compactMap { id in
-            guard let order = try OrderStore.order(id.order, in: db),
-                let part = order.fulfillments.first(where: { $0.number == id.number })
-            else { return nil }
+            guard let order = try OrderStore.order(id.order, in: db), let part = order.part(id) else { return nil }
             return Late(order: order, part: part)
         }
 

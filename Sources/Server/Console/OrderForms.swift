@@ -43,23 +43,22 @@ extension Console {
             orderForm("fulfillments/{fulfillment}/{noun}") { order, visit, form in
                 let id = try visit.request.id(FulfillmentID.self, 1)
                 try Self.check(id.order, is: order, visit.request.parameters[1])
-                let part = order.fulfillments.first { $0.number == id.number }
-                guard let part else { throw Refusal(.notFound, "there is no fulfillment \(id)") }
+                guard let part = order.part(id) else { throw Refusal(.notFound, "there is no fulfillment \(id)") }
                 return try FulfillmentForm(order: order, part: part, form: form, clock: visit.clock)
                     .wish(visit.request.parameters[2])
             },
             orderForm("parcels/{parcel}/{noun}") { order, visit, form in
                 let id = try visit.request.id(ParcelID.self, 1)
                 try Self.check(id.order, is: order, visit.request.parameters[1])
-                let parcel = order.parcels.first { $0.number == id.number && !$0.lines.isEmpty }
-                guard let parcel else { throw Refusal(.notFound, "there is no parcel \(id)") }
+                guard let parcel = order.part(id), !parcel.lines.isEmpty else {
+                    throw Refusal(.notFound, "there is no parcel \(id)")
+                }
                 return try ParcelForm(order: order, parcel: parcel, form: form).wish(visit.request.parameters[2])
             },
             orderForm("returns/{return}/{noun}", isAtCounter: true) { order, visit, form in
                 let id = try visit.request.id(ReturnID.self, 1)
                 try Self.check(id.order, is: order, visit.request.parameters[1])
-                let part = order.returns.first { $0.number == id.number }
-                guard let part else { throw Refusal(.notFound, "there is no return \(id)") }
+                guard let part = order.part(id) else { throw Refusal(.notFound, "there is no return \(id)") }
                 return try ReturnForm(order: order, part: part, form: form).wish(visit.request.parameters[2])
             },
         ]

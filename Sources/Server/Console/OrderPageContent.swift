@@ -254,7 +254,7 @@ extension OrderPage {
         guard let tracking = entry.terms.tracking else { return nil }
         let name = [entry.terms.courier, tracking].compactMap { $0 }.joined(separator: " ")
         guard let way = entry.terms.way else { return name }
-        return "\(name): \(Pill(status: way.state.rawValue).text), \(clock.time(way.newsAt).text)"
+        return "\(name): \(Pill(status: way.state.rawValue).text), \(clock.time(way.at).text)"
     }
 
     private static func customer(_ reading: OrderReading, _ page: String?) -> [Fact] {

@@ -79,6 +79,8 @@ extension Glossary {
         "returning": "What may come back, until when, at what fee",
         "uncollected": "What becomes of goods that nobody collects in time: back to stock, or a person is asked",
         "exchange_rates": "What the currencies of couriers are worth in the channel's",
+        "eori": "Our numbers as an exporter at customs, one for each customs area that goods leave",
+        "ioss": "Our number for the tax of consignments worth up to 150 EUR to the European Union; null for none",
         "incoterm": "Who pays duties: dap, the recipient at the door; ddp, the retailer (Incoterms 2020)",
         "price_tolerance": "Minor units that a label may cost more than expected before a person is told",
         "price_tolerance_percent": "The same as a share of what was expected, in per cent; the larger of both holds",

@@ -142,7 +142,7 @@ struct ImportTracking {
         let numbers = Set(news.map(\.tracking))
         let candidates = try waybill.readNow { db in
             try numbers.reduce(into: [String: [OrderID]]()) {
-                $0[$1] = try RecordTracking.candidates(for: $1, in: db)
+                $0[$1] = try TrackingNumber.orders($1, in: db)
             }
         }
         if isDryRun { return try plan(news, candidates) }

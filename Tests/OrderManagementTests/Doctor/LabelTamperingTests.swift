@@ -52,6 +52,7 @@ struct LabelTamperingTests {
         Tampering(
             "a voiding that was not answered", label(#""state":"voiding""#, #""state":"voided""#, "L"), "labels {L#}"),
         Tampering("news that nobody asks for", "DELETE FROM jobs WHERE kind = 'follow_parcel'", "labels {S.par}"),
+        Tampering("news that somebody asks for unknown", parcels("asked = 0", "S"), "labels {S.par}"),
         Tampering(
             "a label off its parcel", label(#""state":"bought""#, #""state":"voided""#, "V"), "labels {V.par}"),
         Tampering("a label lost", parcels("labels = NULL", "V"), "labels {V.par}"),

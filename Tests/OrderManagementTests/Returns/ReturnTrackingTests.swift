@@ -31,7 +31,7 @@ struct ReturnTrackingTests {
         _ status: Parcel.State, at moment: Timestamp? = nil, of tracking: String = "RT-1", by courier: String = "post",
         _ shop: TestSystem
     ) throws -> String {
-        let candidates = try shop.waybill.readNow { try RecordTracking.candidates(for: tracking, in: $0) }
+        let candidates = try shop.waybill.readNow { try TrackingNumber.orders(tracking, in: $0) }
         let reply = try shop.perform(
             RecordTracking(
                 courier: courier, tracking: tracking, status: status, at: moment ?? shop.now, candidates: candidates))
@@ -49,21 +49,79 @@ struct ReturnTrackingTests {
         let start = shop.now
         shop.advance(.days(2))
         #expect(try tell(.outForDelivery, at: start + .hours(30), shop) == "moved")
-        #expect(try tell(.handedOver, at: start + .hours(1), shop) == "passed")
-        #expect(try tell(.inTransit, at: start + .hours(2), shop) == "passed")
+        #expect(try tell(.handedOver, at: start + .hours(1), shop) == "late")
+        #expect(try tell(.inTransit, at: start + .hours(2), shop) == "late")
         #expect(try tell(.exception, at: start + .hours(3), shop) == "late")
         #expect(try tell(.outForDelivery, at: start + .hours(30), shop) == "repeated")
         #expect(try tell(.labelled, shop) == "no_news")
         #expect(try tell(.delivered, at: start + .hours(31), shop) == "moved")
-        #expect(try tell(.lost, shop) == "passed")
+        #expect(try tell(.inTransit, shop) == "passed")
         let entry = try shop.order(id).returns[0]
         #expect(entry.state == .inTransit && entry.terms.way?.state == .delivered)
-        #expect(entry.terms.way?.newsAt == start + .hours(31) && entry.lines[0].received == 0)
+        #expect(entry.terms.way?.at == start + .hours(31) && entry.lines[0].received == 0)
         #expect(try shop.events(id).filter { $0 == "return.tracked" }.count == 2)
         #expect(try shop.stock("TEE-M@LEEDS") == "nothing")
         try shop.perform(
             ReceiveReturn(id: id.entry(1), location: "LEEDS", lines: [.init(line: id.line(1), quantity: 2)]))
         #expect(try tell(.exception, shop) == "passed")
+        try shop.expectClean()
+    }
+
+    @Test("A return that was delivered and is then called lost is shown to its location at once, until that is cleared")
+    func disputed() async throws {
+        let (shop, id) = try approved { $0.receiveWithinDays = 3 }
+        try shop.perform(SendReturn(id: id.entry(1), courier: "post", tracking: "RT-1"))
+        #expect(try tell(.delivered, shop) == "moved")
+        shop.advance(.hours(1))
+        #expect(try tell(.lost, shop) == "disputed")
+        let shown = try #require(try shop.openExceptions().first)
+        #expect(shown.kind == .returnUnreceived && shown.owner == "LEEDS" && shown.cause.contains("called it lost"))
+        shop.advance(.hours(1))
+        #expect(try tell(.delivered, shop) == "repeated")
+        #expect(try shop.openExceptions().isEmpty)
+        let end = shop.now + .days(3)
+        shop.now = end + Seconds(-1)
+        try await shop.runDueJobs()
+        #expect(try shop.openExceptions().isEmpty)
+        shop.now = end
+        try await shop.runDueJobs()
+        #expect(try shop.openExceptions().map(\.kind) == [.returnUnreceived])
+        try shop.expectClean()
+    }
+
+    @Test("What was lost and turns up is late only once its time is over")
+    func found() async throws {
+        let (shop, id) = try approved { ($0.overdueDays, $0.silentDays) = (20, 60) }
+        try shop.perform(SendReturn(id: id.entry(1), courier: "post", tracking: "RT-1"))
+        try tell(.lost, shop)
+        #expect(try shop.openExceptions().map(\.kind) == [.returnOverdue])
+        shop.advance(.hours(1))
+        try tell(.returnedToSender, shop)
+        #expect(try shop.openExceptions().map(\.kind) == [.returnOverdue])
+        shop.advance(.days(19))
+        try tell(.delivered, shop)
+        #expect(try shop.openExceptions().isEmpty)
+        shop.advance(.days(1))
+        try await shop.runDueJobs()
+        #expect(try shop.openExceptions().map(\.kind) == [.returnOverdue])
+        try shop.expectClean()
+    }
+
+    @Test("News from before the order are of another parcel: refused, and left out where its courier is asked")
+    func tooEarly() async throws {
+        let courier = TestCourier()
+        let (shop, id) = try approved(courier)
+        try shop.perform(LabelReturn(id: id.entry(1), courier: "post", tracking: "RT-1"))
+        let past = try shop.order(id).placedAt + .days(-2)
+        try expectRefusal(
+            .invalidInput, at: "/at", of: RecordTracking(
+                courier: "post", tracking: "RT-1", status: .delivered, at: past, candidates: [id]), in: shop)
+        courier.tell(
+            CourierNews(tracking: "RT-1", status: .delivered, at: past, event: "e1"),
+            CourierNews(tracking: "RT-1", status: .inTransit, at: shop.now + .hours(1), event: "e2"))
+        shop.advance(.hours(4))
+        try await shop.runDueJobs()
+        #expect(try way(shop, id) == .inTransit)
         try shop.expectClean()
     }
 
@@ -203,6 +261,16 @@ struct ReturnTrackingTests {
             try shop.waybill.readNow { try JobQueue.page(nil, after: JobID(0), limit: 99, in: $0) }.map(\.kind)
         }
         #expect(try !asks().contains(.followReturn))
+        // Delivered, and then on its way back to the customer: it is asked after again, and once only.
+        try tell(.returnedToSender, shop)
+        #expect(try asks().filter { $0 == .followReturn }.count == 1)
+        courier.tell(CourierNews(tracking: "RT-1", status: .delivered, at: shop.now + .days(2), event: "e3"))
+        shop.advance(.days(3))
+        try await shop.runDueJobs()
+        #expect(try way(shop, id) == .delivered)
+        shop.advance(.days(1))
+        try await shop.runDueJobs()
+        #expect(try !asks().contains(.followReturn) && !shop.order(id).returns[0].terms.isAsked)
     }
 
     @Test("A return without its follower, and one that nobody watches, are found by the doctor")

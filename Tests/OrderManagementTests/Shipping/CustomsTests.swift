@@ -110,6 +110,66 @@ struct CustomsTests {
         try shop.expectClean()
     }
 
+    @Test("Customs are told the exporter's number of where goods leave, and the importer's for up to 150 EUR")
+    func numbers() async throws {
+        let courier = TestCourier()
+        let shop = try shop(courier)
+        try know("61091000", "PT", shop)
+        var policy = ChannelPolicy(stages: [])
+        policy.shipping.labels = .automatic
+        policy.shipping.customs = CustomsNumbers(eori: ["DE1234567", "GB123456789000"], ioss: "IM2760000000")
+        var channel = Channel.till
+        channel.policy = policy
+        try expectRefusal(.invalidInput, at: "/policy/shipping/ioss", of: SaveChannel(channel: channel), in: shop)
+        let euros = try #require(Currency("EUR"))
+        policy.shipping.rates = [try #require(ExchangeRate(euros, "0.8", date: "2026-11-26"))]
+        try shop.open("shop", policy: policy)
+        let id = try await packed(shop, to: "DE")
+        try shop.perform(BuyLabel(parcel: ParcelID(id, 1), service: ("post", "parcel")))
+        try await shop.runDueJobs()
+        let customs = try #require(courier.requests.last?.customs)
+        #expect(customs.exporter == "GB123456789000" && customs.importer == "IM2760000000")
+        try shop.expectClean()
+    }
+
+    @Test("The number for small consignments is for the union's tax, and for what is worth 150 EUR and no more")
+    func small() throws {
+        let numbers = CustomsNumbers(ioss: "IM2760000000")
+        let (pounds, euros) = (try #require(Currency("GBP")), try #require(Currency("EUR")))
+        let rate = try #require(ExchangeRate(euros, "0.8", date: "2026-11-26"))
+        func number(_ amount: Int64, _ currency: Currency, _ country: String, _ postcode: String = "10115") -> String? {
+            numbers.importer(of: Money(amount, currency), to: Self.address(country, postcode), by: [rate])
+        }
+        #expect(number(150_00, euros, "DE") != nil && number(150_01, euros, "DE") == nil)
+        #expect(number(120_00, pounds, "FR") != nil && number(120_01, pounds, "FR") == nil)
+        #expect(number(10_00, euros, "CH") == nil && number(10_00, euros, "ES", "35001") == nil)
+        #expect(number(10_00, euros, "GB", "BT1 1AA") == nil && number(10_00, euros, "SM") == nil)
+        #expect(CustomsNumbers().importer(of: Money(1, euros), to: Self.address("DE", "1"), by: []) == nil)
+    }
+
+    @Test("Of several exporter's numbers that of the country counts, then one of its customs area")
+    func exporters() {
+        let numbers = CustomsNumbers(eori: ["FR1", "DE2", "GB3"])
+        func number(_ country: String, _ postcode: String = "1") -> String? {
+            numbers.exporter(from: Self.address(country, postcode))
+        }
+        #expect(number("DE") == "DE2" && number("FR") == "FR1" && number("NL") == "DE2")
+        #expect(number("GB") == "GB3" && number("IM") == "GB3" && number("GB", "BT1 1AA") == "GB3")
+        #expect(number("CH") == nil && number("US") == nil)
+    }
+
+    @Test("Numbers that are none are known by their shape")
+    func shapes() {
+        for text in ["GB123456789000", "DE1234567", "XI123456789000", "FR1"] { #expect(CustomsNumbers.isEORI(text)) }
+        for text in ["", "GB", "12345", "gb123", "GB 123", "GB1234567890123456", "Ü1234"] {
+            #expect(!CustomsNumbers.isEORI(text), "\(text)")
+        }
+        #expect(CustomsNumbers.isIOSS("IM2760000000"))
+        for text in ["IM276000000", "IM27600000000", "EU2760000000", "IM276000000X", ""] {
+            #expect(!CustomsNumbers.isIOSS(text), "\(text)")
+        }
+    }
+
     @Test("Commodity codes are read by their digits", arguments: [
         ("6109.10.00", "61091000" as String?), ("610910", "610910"), ("6109 10 0010", "6109100010"), ("61091", nil),
         ("6109100000000", nil), ("61o910", nil), ("", nil), ("6109-10", nil),

@@ -39,6 +39,7 @@ struct LabelTests {
         let first = try parcel(shop, id)
         #expect(first.state == .labelled && first.courier == "vans" && first.service == "day")
         #expect(first.label?.price == gbp(400) && first.tracking == first.sscc)
+        #expect(first.label?.routing == "GB LS1" && first.label?.zone == "home")
         let sscc = try #require(first.sscc.flatMap { SSCC($0) })
         #expect(sscc.digits.hasPrefix("05012345"))
         #expect(try shop.events(id).suffix(3) == ["parcel.packed", "fulfillment.packed", "parcel.labelled"])

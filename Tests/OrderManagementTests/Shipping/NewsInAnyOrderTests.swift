@@ -92,6 +92,76 @@ struct NewsInAnyOrderTests {
         #expect(ends.keys.allSatisfy { $0.awaited == (state == .returnedToSender ? 1 : 0) }, "\(ends)")
     }
 
+    /// What became of a return, and what people have to do at once, after three days, and after eleven.
+    private struct ReturnEnd: Hashable {
+        let state: Return.State
+        let way: ReturnWay?
+        let terms: ReturnTerms
+        var exceptions: [[String]] = []
+    }
+
+    /// A return by post whose label is known; its courier has told nothing yet.
+    private func returning(by tracking: String, in shop: TestSystem) throws -> OrderID {
+        let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
+        try shop.deliver(id)
+        try shop.perform(
+            RequestReturn(
+                order: id, method: .byPost, location: nil,
+                lines: [.init(line: id.line(1), quantity: 1, reason: .unwanted)]))
+        try shop.perform(ApproveReturn(id: id.entry(1)))
+        try shop.perform(LabelReturn(id: id.entry(1), courier: "vans", tracking: tracking))
+        return id
+    }
+
+    /// What becomes of returns that are each told of the same news in another order.
+    private func returnEnds(of news: [[Told]]) async throws -> [ReturnEnd] {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 99")
+        try shop.perform(SaveCouriers(couriers: [.vans]))
+        var policy = ChannelPolicy(stages: [])
+        (policy.returning.receiveWithinDays, policy.returning.silentDays, policy.returning.overdueDays) = (2, 7, 9)
+        try shop.open("shop", policy: policy)
+        let sent = shop.now
+        let ids = try news.indices.map { try returning(by: "RT-\($0)", in: shop) }
+        shop.advance(.hours(1))
+        for (place, told) in news.enumerated() {
+            for entry in told {
+                try shop.perform(
+                    RecordTracking(
+                        courier: "vans", tracking: "RT-\(place)", status: entry.status,
+                        at: sent + .minutes(entry.minute), candidates: [ids[place]]))
+            }
+        }
+        var ends = try ids.map { id in
+            let entry = try shop.order(id).returns[0]
+            var terms = entry.terms
+            terms.tracking = nil
+            return ReturnEnd(state: entry.state, way: entry.terms.way, terms: terms)
+        }
+        for days: Int64 in [0, 3, 8] {
+            shop.advance(.days(days))
+            try await shop.runDueJobs()
+            for (place, id) in ids.enumerated() {
+                ends[place].exceptions.append(try shop.order(id).exceptions.map(\.kind.rawValue).sorted())
+            }
+        }
+        try shop.expectClean()
+        return ends
+    }
+
+    @Test(
+        "The parcel of a return goes by the same rule: the same news end the same, now and in the days after",
+        arguments: sets)
+    func returnInAnyOrder(text: String, state: Parcel.State) async throws {
+        let ends = try await returnEnds(of: Self.permutations(text.split(separator: " ").map { Told(String($0)) }))
+        #expect(Set(ends).count == 1, "\(ends)")
+        let end = try #require(ends.first)
+        #expect(end.way?.state == state && end.state == .inTransit)
+        let needsPerson = state == .lost || state == .returnedToSender
+        #expect(end.exceptions[0].contains("return_overdue") == needsPerson, "\(end)")
+        #expect(end.exceptions[1].contains("return_unreceived") == (state == .delivered), "\(end)")
+        #expect(end.exceptions[2].contains("return_overdue"), "\(end)")
+    }
+
     @Test("News that come before the shipment are kept, and tell where the parcel is once it is shipped")
     func beforeShipment() throws {
         for text in ["in_transit@1", "exception@3 in_transit@1", "delivered@2", "lost@1", "returned_to_sender@2"] {

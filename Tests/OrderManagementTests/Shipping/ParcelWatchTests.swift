@@ -100,6 +100,82 @@ struct ParcelWatchTests {
         try shop.expectClean()
     }
 
+    private func asks(_ shop: TestSystem, _ kind: JobKind = .followParcel) throws -> Int {
+        try shop.waybill.readNow { try JobQueue.page(nil, after: JobID(0), limit: 99, in: $0) }
+            .filter { $0.kind == kind }.count
+    }
+
+    @Test("A lost parcel is asked after for sixty days, and hears that it was found; then nobody asks any more")
+    func lost() async throws {
+        let courier = TestCourier()
+        let (shop, id) = try await packed(.post, courier)
+        try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
+        courier.tell(CourierNews(tracking: "T1001", status: .lost, at: shop.now + .hours(1), event: "e1"))
+        shop.advance(.hours(4))
+        try await shop.runDueJobs()
+        #expect(try shop.order(id).parcels[0].state == .lost && asks(shop) == 1)
+        try shop.expectClean()
+        courier.tell(CourierNews(tracking: "T1001", status: .delivered, at: shop.now + .days(45), event: "e2"))
+        for _ in 1...13 {
+            shop.advance(.days(4))
+            try await shop.runDueJobs()
+        }
+        #expect(try shop.order(id).parcels[0].state == .delivered)
+        shop.advance(.days(5))
+        try await shop.runDueJobs()
+        #expect(try asks(shop) == 0 && !shop.order(id).parcels[0].isAsked)
+        try shop.expectClean()
+    }
+
+    @Test("What stays lost is asked after no more once sixty days are over")
+    func stayedLost() async throws {
+        let courier = TestCourier()
+        let (shop, id) = try await packed(.post, courier)
+        try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
+        courier.tell(CourierNews(tracking: "T1001", status: .lost, at: shop.now + .hours(1), event: "e1"))
+        shop.advance(.hours(4))
+        try await shop.runDueJobs()
+        shop.advance(.days(59))
+        try await shop.runDueJobs()
+        #expect(try asks(shop) == 1)
+        shop.advance(.days(5))
+        try await shop.runDueJobs()
+        #expect(try asks(shop) == 0)
+        // Whatever is told of it otherwise is heard, and has it asked after again.
+        try shop.perform(
+            RecordTracking(
+                courier: "post", tracking: "T1001", status: .returnedToSender, at: shop.now, candidates: [id]))
+        #expect(try asks(shop) == 1)
+        try shop.expectClean()
+    }
+
+    @Test("What goes back to its sender is asked after until it is received, once only, and hears what becomes of it")
+    func returning() async throws {
+        let courier = TestCourier()
+        let (shop, id) = try await packed(.post, courier)
+        try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
+        courier.tell(CourierNews(tracking: "T1001", status: .delivered, at: shop.now + .hours(1), event: "e1"))
+        shop.advance(.hours(4))
+        try await shop.runDueJobs()
+        #expect(try asks(shop) == 0)
+        for status in [Parcel.State.returnedToSender, .lost, .returnedToSender] {
+            shop.advance(.minutes(1))
+            try shop.perform(
+                RecordTracking(courier: "post", tracking: "T1001", status: status, at: shop.now, candidates: [id]))
+            #expect(try asks(shop) == 1)
+            try shop.expectClean()
+        }
+        let entry = try #require(try shop.order(id).returns.last { $0.state == .inTransit })
+        try shop.perform(
+            ReceiveReturn(
+                id: ReturnID(id, entry.number), location: "LONDON",
+                lines: [.init(line: id.line(1), quantity: 1, disposition: .restock)]))
+        shop.advance(.days(1))
+        try await shop.runDueJobs()
+        #expect(try asks(shop) == 0)
+        try shop.expectClean()
+    }
+
     @Test("News from the future wait until they have happened, and hold back nothing else that is told with them")
     func early() async throws {
         let courier = TestCourier()
