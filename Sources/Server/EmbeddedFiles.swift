@@ -1521,6 +1521,8 @@ input:focus-visible, select:focus-visible { outline-offset: 0; border-color: var
 ::placeholder { color: var(--muted); opacity: .85; }
 
 .scroll { margin: 0 -16px; overflow-x: auto; }
+.scroll .ask[open] { flex: 1 0 100%; }
+.scroll .ask-panel { position: static; width: min(320px, 100%); margin-top: 6px; box-shadow: none; }
 .list { width: 100%; border-collapse: collapse; }
 .list th { padding: 6px 8px; color: var(--muted); font-size: 12px; font-weight: 550; text-align: left;
     white-space: nowrap; border-bottom: 1px solid var(--line-strong); }

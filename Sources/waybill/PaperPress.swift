@@ -177,7 +177,7 @@ struct PaperPress: Paperwork {
         }
         let charges: [(CreditNote.Charge, Int64, Int64)] = [
             (.shipping, memo.shipping, memo.shippingTax), (.fees, memo.fees, memo.feesTax),
-            (.keptBack, -memo.retained, 0),
+            (.keptBack, -memo.retained, -order.taxes(keptBy: memo)),
         ]
         for (charge, amount, tax) in charges where amount != 0 {
             lines.append(CreditNote.Line(charge, amount: money(amount), tax: money(tax), in: facts.language))
@@ -234,7 +234,10 @@ extension PaperFacts {
     }
 
     /// Goods are known by their SKU: a sign that nobody can print does not keep their papers from being printed.
-    func printedName(of sku: String) -> String { Legible.text(name(of: sku)) }
+    func printedName(of sku: String) -> String { Legible.text(name(of: sku)).shortened(to: Self.nameMax) }
+
+    /// So many letters of a name have room on the smallest form; the SKU says the rest.
+    private static let nameMax = 90
 
     var language: DocumentLanguage { DocumentLanguage(tag: order.customer.language) }
 
@@ -266,5 +269,20 @@ extension PrintedDate {
             throw Refusal(.notPrintable, "\(moment) is on no calendar of \(location.calendar.zone)")
         }
         return day
+    }
+}
+
+extension String {
+    /// As many letters as have room, letters of eastern scripts taking that of two; with `…` for the rest.
+    fileprivate func shortened(to most: Int) -> String {
+        func width(_ letter: Character) -> Int { letter.unicodeScalars.contains { $0.value >= 0x1100 } ? 2 : 1 }
+        guard reduce(0, { $0 + width($1) }) > most else { return self }
+        var (kept, room) = ("", most - 1)
+        for letter in self {
+            room -= width(letter)
+            guard room >= 0 else { break }
+            kept.append(letter)
+        }
+        return kept + "…"
     }
 }

@@ -22,7 +22,10 @@ struct ZPLTests {
     @Test("Texts are the printer's where it has the characters")
     func texts() throws {
         let label = try ZPLReading(try Sample.label.zpl())
-        for text in ["DE 22767", "Europe", "Jürgen Groß", "Große Elbstraße 145", "22767 Hamburg", "GERMANY", "Express 24", "WEB-100231"] {
+        for text in [
+            "DE 22767", "Europe", "Jürgen Groß", "Große Elbstraße 145", "22767 Hamburg", "GERMANY", "Express 24",
+            "WEB-100231",
+        ] {
             #expect(label.texts.contains(text), "\(text)")
         }
         #expect(label.pictures == 0)

@@ -35,4 +35,36 @@ struct CurlCallsTests {
         }
         #expect(error?.description == "no answer of 127.0.0.1:\(port): Timeout was reached")
     }
+
+    /// Reads a question and answers it, `answers` times on one connection; then reads one more and closes without a
+    /// word. - Returns: How many questions were read until nobody asked any more.
+    private static func serve(_ listener: Int32, answers: Int) -> Int {
+        var (asked, answered) = (0, 0)
+        while true {
+            var waiting = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
+            guard poll(&waiting, 1, 1_500) > 0 else { return asked }
+            let connection = accept(listener, nil, nil)
+            defer { close(connection) }
+            var buffer = [UInt8](repeating: 0, count: 4_096)
+            while read(connection, &buffer, buffer.count) > 0 {
+                asked += 1
+                guard answered < answers else { break }
+                answered += 1
+                let text = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+                _ = text.withCString { write(connection, $0, text.utf8.count) }
+            }
+        }
+    }
+
+    @Test("What changes something is asked once, also where the server closes a connection without an answer")
+    func lostAnswer() async throws {
+        let (port, listener) = try Self.silentPort()
+        defer { close(listener) }
+        let asked = Task.detached { Self.serve(listener, answers: 1) }
+        let curl = CurlCalls()
+        let call = HTTPCall(method: "POST", url: "http://127.0.0.1:\(port)/", body: "{}")
+        #expect(try await curl.perform(call).status == 200)
+        await #expect(throws: NoHTTPAnswer.self) { try await curl.perform(call) }
+        #expect(await asked.value == 2)
+    }
 }

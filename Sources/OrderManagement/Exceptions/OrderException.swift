@@ -245,6 +245,12 @@ extension Order {
             exceptions.removeAll { $0.id == exception.id }
             let resolved = work.resolve(exception, reason)
             work.record(.exceptionResolved, on: &self) { resolved.writeResolution(to: &$0) }
+            // One scan is not the door: silence that follows it is told as well.
+            guard exception.kind == .trackingSilent, let parcel = parcel(named: exception.subject),
+                !parcel.state.isFinal
+            else { continue }
+            work.enqueue(
+                .chaseParcel, of: id, payload: String(parcel.number), due: work.now + Self.silenceMax)
         }
     }
 }

@@ -51,6 +51,7 @@ public struct CollectFulfillment: Command {
         let units = try step.order.units(lines, in: step.fulfillment).filter { $0.value > 0 }
         let whole = step.fulfillment
         _ = try whole.after(.collect)
+        try step.requirePassedStages()
         let channel = try work.configuration.channel(step.order.channel)
         try step.order.require(code, of: collectedBy, as: channel.policy.pickupCheck)
         guard !units.isEmpty else { throw Refusal(.quantityExceeded, "at least one unit must be collected") }

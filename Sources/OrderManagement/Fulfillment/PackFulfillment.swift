@@ -36,6 +36,7 @@ public struct PackFulfillment: Command {
         var step = try FulfillmentStep(fulfillment, heldUp: .pack, in: work)
         try step.order.fulfillments[step.index].apply(.pack, at: work.now)
         let isPickup = step.fulfillment.method == .pickup
+        if self.parcels == nil { try step.requirePicked() }
         let parcels = try parcels ?? (isPickup ? [] : step.order.suggestedBoxes(for: step.index, in: work))
         if !(parcels.isEmpty && isPickup) { try check(parcels, of: step) }
         for box in parcels {

@@ -23,6 +23,26 @@ struct FulfillmentStep {
 
     var fulfillment: Fulfillment { order.fulfillments[index] }
 
+    /// Work that was released goes on while an amendment has a stage asked again; its goods leave when it is passed.
+    /// - Throws: `.stagePending`, naming the stage.
+    func requirePassedStages() throws(Refusal) {
+        guard let objection = order.objectionOfStages else { return }
+        throw Refusal(.stagePending, objection)
+    }
+
+    /// Whoever packs without saying what packs what was picked, all of it.
+    /// - Throws: `.unitsUncovered` for units that were not picked.
+    func requirePicked() throws(Refusal) {
+        let missing = fulfillment.lines.filter { $0.picked < $0.quantity }
+        guard !missing.isEmpty else { return }
+        let goods = order.goods(Dictionary(missing.map { ($0.line, $0.quantity - $0.picked) }, uniquingKeysWith: +))
+        throw Refusal([
+            .init(
+                "/parcels", .unitsUncovered,
+                "\(goods) not picked yet: pick it, say that it is short, or say what the parcels hold")
+        ])
+    }
+
     /// Puts the order in place and answers with the fulfillment as it is now.
     mutating func finish(in work: inout Work) -> Reply {
         order = work.update(order)
@@ -30,6 +50,13 @@ struct FulfillmentStep {
         var json = JSONWriter(reservingCapacity: 1024)
         fulfillment.write(to: &json, of: order)
         return Reply(body: json.text, version: order.version)
+    }
+}
+
+extension Order {
+    /// Why goods of work that was released before may not leave now; nil where they may.
+    var objectionOfStages: String? {
+        stage.map { "the order was changed and has not passed the stage \($0) again: its goods stay until then" }
     }
 }
 

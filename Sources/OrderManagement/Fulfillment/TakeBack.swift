@@ -28,6 +28,8 @@ extension Order {
         let units = asked.filter { $0.value > 0 }
         guard !units.isEmpty else { return }
         let whole = fulfillments[index]
+        try requireHere(whole)
+        let wasLabelled = isLabelled(whole)
         for (number, count) in units.sorted(by: { $0.key < $1.key }) {
             lines[number - 1].allocated -= count
             if taking.givesUp { lines[number - 1].cancelled += count }
@@ -47,24 +49,52 @@ extension Order {
             }
             if !lying.isEmpty { fulfillments[index].note = "Put back what was cancelled and check the rest." }
         }
-        if taking.asks { askToPutBack(lying, of: whole, because: taking.end, in: &work) }
+        if taking.asks { askToPutBack(lying, of: whole, wasLabelled, because: taking.end, in: &work) }
     }
 
     /// Has the location told of goods that lie beside their shelves: they are for sale again already.
     private mutating func askToPutBack(
-        _ units: [Int: Int64], of fulfillment: Fulfillment, because end: TakingBack.End, in work: inout Work
+        _ units: [Int: Int64], of fulfillment: Fulfillment, _ wasLabelled: Bool, because end: TakingBack.End,
+        in work: inout Work
     ) {
         guard !units.isEmpty else { return }
         let place = fulfillment.location
         let cause =
             switch end {
-            case .cancelled: "\(goods(units)) of order \(number) were cancelled after \(place) had picked them."
+            case .cancelled:
+                "\(goods(units)) of order \(number) were cancelled after \(place) had "
+                    + (wasLabelled ? "labelled their parcel." : "picked them.")
             case .expired: "\(goods(units)) of order \(number) were not collected at \(place) in time."
             }
         open(
-            .putBack, subject: FulfillmentID(id, fulfillment.number).description, location: place,
-            goods: parts(of: units), cause: cause, owner: place,
-            suggestion: "Put the goods back on their shelf, and say so.", in: &work)
+            wasLabelled ? .interception : .putBack, subject: FulfillmentID(id, fulfillment.number).description,
+            location: place, goods: parts(of: units), cause: cause, owner: place,
+            suggestion: wasLabelled
+                ? "Stop the parcel and put its goods back on their shelf; or say that it has left already."
+                : "Put the goods back on their shelf, and say so.", in: &work)
+    }
+
+    /// Goods that their courier has taken, as it tells, are neither given up nor unpacked: they are shipped first. A
+    /// person who knows better says so by resolving the exception.
+    /// - Throws: `.tooLateToCancel`.
+    func requireHere(_ fulfillment: Fulfillment) throws(Refusal) {
+        guard let parcel = departed(of: fulfillment) else { return }
+        throw Refusal(
+            .tooLateToCancel,
+            "its courier has told that the parcel \(ParcelID(id, parcel.number)) is on its way: ship it first, or, if "
+                + "that is not so, resolve its exception")
+    }
+
+    /// A parcel of it that has left though nobody has shipped it; nil where there is none.
+    func departed(of fulfillment: Fulfillment) -> Parcel? {
+        boxes(of: fulfillment.number).first(where: isKnownToHaveLeft)
+    }
+
+    /// Whether its courier has told of a parcel that nobody has shipped, and nobody has said that this is wrong.
+    func isKnownToHaveLeft(_ parcel: Parcel) -> Bool {
+        let name = ParcelID(id, parcel.number).description
+        return parcel.state == .labelled && parcel.news.showsDeparture
+            && exceptions.contains { $0.isOpen && $0.kind == .leftUnshipped && $0.subject == name }
     }
 }
 

@@ -15,7 +15,7 @@ public enum StockReading {
     private static let levelsAt = Statement(
         """
         SELECT sku, location, available, reserved, allocated, quarantined, inbound, in_transit, shortage, safety,
-               last_movement
+               last_movement, uninspected
         FROM stock_levels WHERE location = :location AND sku > :after ORDER BY sku LIMIT #limit
         """)
     private static let short = Statement(

@@ -48,8 +48,8 @@ public struct TakeSnapshot: Command {
 
     public func needs(_ needs: inout Needs, given work: Work) {
         needs.snapshot(location)
-        // What would be refused is not looked into: everybody waits meanwhile.
-        guard work.hasLookedForSnapshot(of: location), objection(in: work) == nil else { return }
+        // What would be refused for its age is not looked into: everybody waits meanwhile.
+        guard objectionToAge(at: work.now) == nil else { return }
         needs.known(at: location, since: takenAt)
         let known = work.known(at: location)
         for sku in lines.map(\.sku) + (mode == .nonzero ? known.skus : []) {
@@ -92,10 +92,14 @@ public struct TakeSnapshot: Command {
                 "/taken_at", .snapshotStale,
                 "\(location) gave a feed taken at \(last.takenAt) (\(last.reference)): one of \(takenAt) is not newer")
         }
-        if takenAt > work.now + .minutes(5) {
+        return objectionToAge(at: work.now)
+    }
+
+    private func objectionToAge(at now: Timestamp) -> Refusal.Detail? {
+        if takenAt > now + .minutes(5) {
             return .init("/taken_at", .invalidInput, "a feed cannot be taken in the future")
         }
-        guard work.now - takenAt > Self.ageMax else { return nil }
+        guard now - takenAt > Self.ageMax else { return nil }
         return .init(
             "/taken_at", .snapshotStale,
             "a feed of \(takenAt) is older than \(Self.ageMax.count / 86_400) days: count what is there now")

@@ -19,17 +19,27 @@ struct FailJob: Command {
     static let name = "fail-job"
     let job: JobID
     let error: String
+    /// The message that it is to send.
+    let message: MessageID?
+
+    init(job: JobID, error: String, message: MessageID?) {
+        (self.job, self.error, self.message) = (job, error, message)
+    }
+
+    init(_ job: Job, because error: String) {
+        self.init(job: job.id, error: error, message: job.kind == .sendMessage ? MessageID(job.payload) : nil)
+    }
 
     func needs(_ needs: inout Needs, given work: Work) {
         needs.job(job)
-        if let message = work.job(job)?.message { needs.message(message) }
+        if let message { needs.message(message) }
     }
 
     func execute(in work: inout Work) throws -> Reply {
         var job = try work.waiting(self.job)
         guard job.fail(because: error, isFinal: false, in: &work) else { return Reply(body: "{}") }
         // What nobody will send any more may be sent again.
-        if let id = job.message, var message = work.message(id), message.state == .queued {
+        if let id = message, var message = work.message(id), message.state == .queued {
             (message.state, message.reason, message.changedAt) = (.failed, job.lastError, work.now)
             work.update(message)
         }
@@ -38,9 +48,6 @@ struct FailJob: Command {
 }
 
 extension Job {
-    /// The message that it is to send.
-    fileprivate var message: MessageID? { kind == .sendMessage ? MessageID(payload) : nil }
-
     /// Has the job tried again later; after many failures, or where trying again is no use, buries it and shows it to
     /// a person.
     /// - Returns: Whether it was buried.

@@ -73,7 +73,7 @@ public struct JobRunner: Sendable {
         } catch {
             let reason = (error as? Refusal)?.explanation ?? "\(error)"
             do {
-                _ = try await waybill.perform(FailJob(job: job.id, error: reason), as: .system)
+                _ = try await waybill.perform(FailJob(job, because: reason), as: .system)
             } catch {
                 return  // the database is away: the job stands as it was and is found again
             }
@@ -188,7 +188,8 @@ public struct JobRunner: Sendable {
     private static func openWork(at location: String, of sku: String, in db: any Connection) throws -> [OrderID] {
         var found: [OrderID] = []
         try FulfillmentStore.walk([.open], at: location, from: db) { order, work in
-            if work.lines.contains(where: { (order.line($0.line)?.units(of: sku) ?? 0) > 0 }) { found.append(order.id) }
+            let isHit = work.lines.contains { (order.line($0.line)?.units(of: sku) ?? 0) > 0 }
+            if isHit { found.append(order.id) }
             return true
         }
         return found.reversed()
@@ -206,7 +207,7 @@ public struct JobRunner: Sendable {
         return order
     }
 
-    /// Serves the orders that wait for a SKU, the oldest first: one walk along the queue, until nothing is left to give.
+    /// Serves the orders that wait for a SKU, the oldest first: one walk along the queue, until nothing is left.
     private func fillBackorders(of sku: String, _ job: JobID) async throws {
         var place: OrderID? = OrderID(0)
         while let after = place {

@@ -73,6 +73,15 @@ extension Work {
         return load.taken + (order.countedDays[key] ?? 0) - before >= capacity
     }
 
+    /// The next cut-off of a location from a moment on; from now on, where none is said.
+    func cutoff(of location: Location, from moment: Timestamp? = nil) -> Timestamp {
+        let from = moment ?? now
+        if let known = rows.cutoffs[location.code], known.from <= from, from < known.next { return known.next }
+        let next = location.calendar.nextCutoff(from: from)
+        rows.cutoffs[location.code] = (from, next)
+        return next
+    }
+
     /// The first cut-off of a location from a moment on, on a day that takes more work; nil for none in sight.
     func shipBy(of location: Location, from moment: Timestamp? = nil, beside order: Order) -> Timestamp? {
         guard location.countsDays else { return cutoff(of: location, from: moment) }

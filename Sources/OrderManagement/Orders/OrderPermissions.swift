@@ -193,8 +193,9 @@ extension Order {
         let name = ParcelID(id, parcel.number)
         let hold = hold(on: parcel.lines.map(\.line)).map { "the order is on hold: \($0.reason)" }
         let isAsked = parcel.label?.state == .pending ? "its courier is being asked for a label" : nil
+        let isGone = isKnownToHaveLeft(parcel) ? "its courier has told that it is on its way" : nil
         for (action, objection) in [
-            ("labels", hold ?? isAsked), ("voidings", parcel.label == nil ? "the parcel bears no label" : nil),
+            ("labels", hold ?? isAsked), ("voidings", parcel.label == nil ? "the parcel bears no label" : isGone),
         ] {
             list.append(
                 OrderPermission(
@@ -249,6 +250,10 @@ extension Order {
                 let objection = objectionToLeaving(fulfillment, at: now)
             {
                 reason = objection
+            } else if action == .ship || action == .collect, let objection = objectionOfStages {
+                reason = objection
+            } else if action == .cancel || action == .unpack, let parcel = departed(of: fulfillment) {
+                reason = "its courier has told that the parcel \(ParcelID(id, parcel.number)) is on its way"
             } else if action == .cancel {
                 reason = fulfillment.objectionToCancelling(channel.policy)
             } else if action == .expire {

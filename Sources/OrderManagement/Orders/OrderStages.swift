@@ -16,7 +16,8 @@ extension Order {
 
     /// Stands again before the gates whose verdict depends on what an amendment changed; those that still pass by
     /// themselves stay passed. More to pay asks for payment, fraud and approval, another destination for address and
-    /// fraud; time that has passed has passed. Units that are released stay released; the caller releases the rest.
+    /// fraud; time that has passed has passed. Work that is released goes on, and leaves when they are passed; the
+    /// caller releases the rest.
     /// A gate that is not passed again in time cancels nothing: what was agreed before stands, and a person is told.
     ///
     /// - Parameter before: The order as it was.

@@ -40,6 +40,11 @@ extension Order {
         return min(kept, taxes.split(by: [kept, worth - kept])[0])
     }
 
+    /// The taxes in what a credit memo keeps back: minor units.
+    public func taxes(keptBy memo: CreditMemo) -> Int64 {
+        taxes(in: memo.retained, of: Dictionary(memo.lines.map { ($0.line, $0.amount) }, uniquingKeysWith: +))
+    }
+
     /// What the units that a line began with are worth before order-wide discounts.
     private func begunValue(of line: OrderLine) -> Int64 {
         line.raises.reduce(line.unitPrice * line.ordered - line.discount + (pricesIncludeTax ? 0 : line.tax)) {

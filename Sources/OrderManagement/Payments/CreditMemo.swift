@@ -76,8 +76,9 @@ public struct CreditMemo: Hashable, Sendable {
             $0.array("lines") { list in for line in lines { line.write(to: &list, of: order) } }
             for (name, amount) in [
                 ("shipping", shipping), ("shipping_tax", shippingTax), ("fees", fees), ("fees_tax", feesTax),
-                ("retained", retained), ("amount", amount), ("set_off", setOff), ("refunded", paid.done),
-                ("pending", paid.pending), ("outstanding", order.outstanding(of: self)),
+                ("retained", retained), ("retained_tax", order.taxes(keptBy: self)), ("amount", amount),
+                ("set_off", setOff), ("refunded", paid.done), ("pending", paid.pending),
+                ("outstanding", order.outstanding(of: self)),
             ] { $0.member(name, Money(amount, order.currency)) }
             $0.member("at", at)
             $0.member("by", by)

@@ -3,8 +3,8 @@
 /// Refurbished units may be judged again at any later time, when their work is done: restocked or written off.
 ///
 /// - Throws: `.notFound`, also where the goods came to a location that the caller may not see; `.illegalTransition`;
-///   `.quantityExceeded` beyond what was received and not judged; `.unknownLine`; `.insufficientStock` where refurbished
-///   units were taken out of quarantine by a stock movement: the first judgement finds its units always.
+///   `.quantityExceeded` beyond what was received and not judged; `.unknownLine`; `.insufficientStock` where
+///   refurbished units were taken out of quarantine by a stock movement: the first judgement finds its units always.
 public struct InspectReturn: Command {
     public static let name = "inspect-return"
     public let id: ReturnID

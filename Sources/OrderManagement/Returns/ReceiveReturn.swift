@@ -121,7 +121,16 @@ extension Order {
         let isJudged = !judged.isEmpty || isComplete
         if isJudged, !returns[index].isWaiting { try closeInspection(of: index, in: &work) }
         try followTerms(of: index, in: &work)
+        try settleOfNothing(index, in: &work)
         try watchSettlement(of: index, in: &work)
+    }
+
+    /// A return of which nothing came is over with that: there is nothing to pay for, and nobody waits.
+    private mutating func settleOfNothing(_ index: Int, in work: inout Work) throws {
+        guard returns[index].state == .inspected, returns[index].lines.allSatisfy({ $0.received == 0 }) else { return }
+        try returns[index].apply(.settle, at: work.now)
+        try endExchange(of: index, in: &work)
+        record(.returnSettled, returns[index], in: &work)
     }
 
     /// Units of a line are here; those beyond the announced ones are announced by being here.

@@ -90,6 +90,12 @@ public struct VoidLabel: Command {
         if let last = order.parcels[place].labels.last, !last.state.isLive { _ = try last.state.after(.void) }
         try order.parcels[place].requireChangeable(evenPending: true)
         if order.parcels[place].label == nil { _ = try order.parcels[place].state.after(.unlabel) }
+        if order.isKnownToHaveLeft(order.parcels[place]) {
+            throw Refusal(
+                .illegalTransition,
+                "its courier has told that the parcel \(parcel) is on its way: ship it, or, if that is not so, resolve "
+                    + "its exception first")
+        }
         try order.letGoOfLabel(of: place, in: &work)
         order = work.update(order)
         return order.reply(with: place, status: 200)

@@ -1,5 +1,5 @@
 /// What lies ready at a location for a courier: packed work whose parcels all bear that courier's labels, in the order
-/// in which it must leave.
+/// in which it must leave. What is on hold stays, and is on no list.
 public struct HandOver: Sendable {
     /// A parcel that is to be handed over.
     public struct Entry: Sendable {
@@ -37,7 +37,8 @@ public struct HandOver: Sendable {
         try FulfillmentStore.walk([.packed], at: location.code, from: db) { order, part in
             let boxes = order.boxes(of: part.number)
             guard let address = order.delivery.address, let code = boxes.first?.courier, let place = places[code],
-                boxes.allSatisfy({ $0.state == .labelled && $0.courier == code && $0.tracking != nil })
+                boxes.allSatisfy({ $0.state == .labelled && $0.courier == code && $0.tracking != nil }),
+                order.hold(on: part.lines.map(\.line)) == nil, order.stage == nil
             else { return true }
             lists[place].parcels += boxes.count
             lists[place].weightGrams += boxes.reduce(0) { $0 + $1.weightGrams }

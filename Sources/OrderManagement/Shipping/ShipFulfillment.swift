@@ -7,11 +7,11 @@
 /// 3. Captures what has been earned; a person hears of what no payment covers.
 /// 4. Takes in what couriers have told of them before.
 ///
-/// - Throws: `.illegalTransition`; `.onHold`; `.unknownParcel` for a parcel of another fulfillment; `.tooEarly` for
-///   goods that may not leave yet; `.labelPending` while a courier is asked for a label; `.labelMissing` for a parcel
-///   that bears none and whose courier is not named, where the channel buys labels; `.invalidInput` for another
-///   courier, service or tracking number than those of the label that a parcel bears, and for a number by which another
-///   parcel is under way.
+/// - Throws: `.illegalTransition`; `.onHold`; `.stagePending`; `.unknownParcel` for a parcel of another fulfillment;
+///   `.tooEarly` for goods that may not leave yet; `.labelPending` while a courier is asked for a label;
+///   `.labelMissing` for a parcel that bears none and whose courier is not named, where the channel buys labels;
+///   `.invalidInput` for another courier, service or tracking number than those of the label that a parcel bears, for a
+///   number by which another parcel is under way, and where some parcels are named and others left out.
 public struct ShipFulfillment: Command {
     public static let name = "ship-fulfillment"
 
@@ -44,6 +44,7 @@ public struct ShipFulfillment: Command {
     public func execute(in work: inout Work) throws -> Reply {
         var step = try FulfillmentStep(fulfillment, heldUp: .ship, in: work)
         try step.order.fulfillments[step.index].apply(.ship, at: work.now)
+        try step.requirePassedStages()
         try handOver(&step.order, in: &work)
         try step.order.send(step.index, closing: false, in: &work)
         step.order.record(.fulfillmentShipped, step.fulfillment, in: &work)

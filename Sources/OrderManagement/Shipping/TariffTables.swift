@@ -119,6 +119,10 @@ public struct TariffTables: Sendable {
                 numbers.append(value)
             }
             guard numbers.count == 3 else { continue }
+            guard (1...Tariff.gramsMax).contains(numbers[1]) else {
+                oddities.append(.notReadable(table: "prices", row: number, column: "max_weight_kg"))
+                continue
+            }
             let size = row["parcel_size"] ?? ""
             bands[method, default: []].append(
                 Tariff.Band(gramsMax: numbers[1], size: sizes[size], price: numbers[2]))

@@ -155,15 +155,6 @@ public struct Work {
         enqueue(.fillBackorders, payload: sku, due: now)
     }
 
-    /// The next cut-off of a location from a moment on; from now on, where none is said.
-    func cutoff(of location: Location, from moment: Timestamp? = nil) -> Timestamp {
-        let from = moment ?? now
-        if let known = rows.cutoffs[location.code], known.from <= from, from < known.next { return known.next }
-        let next = location.calendar.nextCutoff(from: from)
-        rows.cutoffs[location.code] = (from, next)
-        return next
-    }
-
     // MARK: Store credit
 
     /// What a customer may spend; nil before the first credit.
@@ -292,7 +283,6 @@ public struct Work {
     }
 
     func snapshot(of location: String) -> StockSnapshot? { rows.snapshots[location] }
-    func hasLookedForSnapshot(of location: String) -> Bool { rows.snapshots.isLoaded(location) }
     func known(at location: String) -> TakeSnapshot.Known { rows.known[location] ?? TakeSnapshot.Known() }
     mutating func put(_ snapshot: StockSnapshot) { rows.snapshots.put(snapshot.location, snapshot) }
 

@@ -111,6 +111,9 @@ extension Address {
         return wrong
     }
 
+    /// Whether its postcode looks like one of its country, as far as that is known.
+    public var hasPostcode: Bool { Postcode.objection(to: postcode, in: country) == nil }
+
     /// By what a parcel to it is sorted: `GB LS1`, `DE 22767`; where there are no postcodes, the country.
     var sortKey: String { [country, Postcode.area(of: postcode, in: country)].joined(separator: " ").trimmed }
 

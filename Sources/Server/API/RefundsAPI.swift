@@ -137,8 +137,8 @@ extension Shapes {
                                 + amounts("goods", "discount", "order_discount", "tax", "amount")), max: nil)),
             ]
                 + amounts(
-                    "shipping", "shipping_tax", "fees", "fees_tax", "retained", "amount", "set_off", "refunded",
-                    "pending", "outstanding") + [.must("at", .time), .must("by", .text(max: 64))]))
+                    "shipping", "shipping_tax", "fees", "fees_tax", "retained", "retained_tax", "amount", "set_off",
+                    "refunded", "pending", "outstanding") + [.must("at", .time), .must("by", .text(max: 64))]))
 
     static let withCreditMemo = Schema.named(
         "WithCreditMemo",

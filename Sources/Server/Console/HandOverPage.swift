@@ -62,8 +62,10 @@ struct HandOverReading: Sendable {
 
     init(_ location: Location, _ configuration: Configuration, in db: any Connection) throws {
         self.location = location
-        let couriers = configuration.couriers.values.filter(\.isActive).sorted { $0.code < $1.code }
+        let couriers = configuration.couriers.values.sorted { $0.code < $1.code }
+        // One that was switched off still takes along what bears its labels.
         lists = try HandOver.lists(at: location, by: couriers, from: db)
+            .filter { $0.courier.isActive || $0.parcels > 0 }
         visits = try CourierPickupStore.page(
             of: location.code, nil, before: CourierPickupID(.max), limit: Self.shownMax, in: db)
         taken = try ClosedHandOverStore.page(

@@ -27,11 +27,11 @@ struct ChannelPublicationTests {
     func prefixGivenUp() throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 9")
         try shop.open("shop", locations: ["LONDON"])
-        let old = try #require(try shop.waybill.readNow { try Configuration.load(in: $0) }.channels["shop"]).numberPrefix
+        let known = try shop.waybill.readNow { try Configuration.load(in: $0) }.channels["shop"]
+        let old = try #require(known).numberPrefix
         let first = try shop.order(try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")).number
         try publish(shop) { $0.numberPrefix = "NEW-" }
-        var other = Channel.till
-        (other.code, other.numberPrefix) = ("other", old)
+        let other = Channel(code: "other", name: "Other", currency: Channel.till.currency, numberPrefix: old)
         try expectRefusal(.invalidInput, at: "/number_prefix", of: SaveChannel(channel: other), in: shop)
         try publish(shop) { $0.numberPrefix = old }
         #expect(try shop.order(try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")).number != first)

@@ -83,7 +83,8 @@ private struct TamperedShop {
                     words.append(("{\(name).\(prefix)-\(number)}", "\(part)-\(number)"))
                 }
             }
-            let job = Statement(composed: "SELECT MIN(id) FROM jobs WHERE order_id = #id")
+            let job = Statement(
+                composed: "SELECT MIN(id) FROM jobs WHERE order_id = #id AND kind = 'expire_pickup'")
             let found = try shop.waybill.readNow { try $0.first(job, [.integer(id.value)]) { $0.optionalInteger(0) } }
             if let value = found ?? nil { words.append(("{\(name).job}", JobID(value).description)) }
         }

@@ -368,8 +368,7 @@ struct ExchangeRefusalTests {
 
     @Test("Where policy fixes where refunds go, a settlement sends them nowhere else")
     func fixedRefund() throws {
-        let (shop, id) = try shop()
-        try shop.exchanging {
+        let (shop, id) = try shop {
             $0.returning.refundTo = .storeCredit
             $0.returning.isRefundFixed = true
         }

@@ -210,4 +210,18 @@ extension TestSystem {
     func told() throws -> [String] {
         try waybill.readNow { try EventLog.page(after: 0, types: [], limit: 10_000, in: $0).events }.map(\.type)
     }
+
+    @Test("That nothing more comes, said alone, loses what has not come")
+    func nothingMore() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 9")
+        let plan = PlanTransfer(from: "LONDON", to: "YORK", lines: [.init(sku: "TEE-M", quantity: 3)])
+        let name = try #require(try JSON.parse(try shop.perform(plan).body)["id"]?.string)
+        let id = try #require(TransferID(name))
+        try shop.perform(SendTransfer(transfer: id))
+        try shop.perform(ReceiveTransfer(transfer: id, lines: [.init(sku: "TEE-M", quantity: 2)]))
+        try shop.perform(ReceiveTransfer(transfer: id, isShort: true))
+        #expect(try shop.stock("TEE-M@YORK") == "available 2")
+        #expect(try shop.openExceptions().map(\.kind) == [.transferShort])
+        try shop.expectClean()
+    }
 }

@@ -265,7 +265,7 @@ struct JobRunnerTests {
         let shop = try TestSystem()
         let job = JobID(1)
         let commands: [any Command] = [
-            FinishJob(job: job, followUp: nil), FailJob(job: job, error: "late"),
+            FinishJob(job: job, followUp: nil), FailJob(job: job, error: "late", message: nil),
             EndStage(order: OrderID(1), stage: "remorse", job: job), SourceOrder(order: OrderID(1), job: job),
             ExpirePickup(fulfillment: OrderID(1).fulfillment(1), job: job),
             RecordEffect(order: OrderID(1), effect: 1, outcome: .done(reference: ""), job: job),

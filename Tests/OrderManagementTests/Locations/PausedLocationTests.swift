@@ -52,10 +52,11 @@ struct PausedLocationTests {
         try shop.expectClean()
     }
 
-    @Test("A place that is off for a moment fails no order: another takes it; where only that place has goods, it waits")
+    @Test("A place that is off for a moment fails no order: another takes it, or it waits for that place")
     func another() async throws {
-        let shop = try TestSystem(stock: "TEE-M@LONDON: 5", "TEE-M@LEEDS: 1")
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
         let working = try shop.place("1 × TEE-M at 10.00 GBP, store")
+        try shop.receive("TEE-M@LEEDS: 1")
         try save(shop, paused: true)
         let (there, waiting) = (
             try shop.place("1 × TEE-M at 10.00 GBP, store"), try shop.place("1 × TEE-M at 10.00 GBP, store")
@@ -66,6 +67,18 @@ struct PausedLocationTests {
         try save(shop)
         try await shop.runDueJobs()
         #expect(try shop.order(waiting).fulfillments.map(\.location) == ["LONDON"])
+        try shop.expectClean()
+    }
+
+    @Test("A pause that is switched on with an end is over at its end")
+    func switchedOnUntil() async throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        try save(shop, paused: true, until: shop.now + .hours(2))
+        let id = try shop.place("2 × TEE-M at 10.00 GBP, store")
+        #expect(try shop.order(id).lines[0].backordered == 2)
+        shop.advance(.hours(2))
+        try await shop.runDueJobs()
+        #expect(try shop.order(id).lines[0].allocated == 2)
         try shop.expectClean()
     }
 }

@@ -350,7 +350,7 @@ struct MessageTests {
             try shop.waybill.readNow { try JobQueue.page(.waiting, after: JobID(0), limit: 50, in: $0) }
                 .first { $0.payload == message.id.description })
         for _ in 1...Job.attemptsOfMailMax {
-            try shop.perform(FailJob(job: job.id, error: "the disk is full"))
+            try shop.perform(FailJob(job, because: "the disk is full"))
         }
         #expect(try messages(id, in: shop).first?.state == .failed)
         try shop.perform(ResendMessage(message: message.id))

@@ -118,7 +118,7 @@ struct StageTests {
         ("GB", "LS1 4AP", "1 High Street", nil as String?), ("GB", "LS14AP", "1 High Street", nil),
         ("GB", "12345", "1 High Street", "12345 is no postcode of GB"),
         ("GB", "", "1 High Street", "postcode is missing"),
-        ("DE", "D-10115", "Weg 1", "no postcode"), ("DE", "DE-10115", "Weg 1", nil), ("IE", "", "1 High Street", nil),
+        ("DE", "L-10115", "Weg 1", "no postcode"), ("DE", "D-10115", "Weg 1", nil), ("IE", "", "1 High Street", nil),
         ("US", "90210", "1 Main St", "the state is missing"), ("AE", "", "1 Marina", nil),
         ("NL", "1234 ab", "Weg 1", nil), ("GB", "LS1 4AP", "P.O. Box 12", "post-office boxes"),
         ("DE", "10115", "Postfach 12", "post-office boxes"),

@@ -78,6 +78,15 @@ struct ParcelWatchTests {
         shop.advance(.hours(1))
         try await shop.runDueJobs()
         #expect(try kinds(shop) == [.trackingSilent])
+        // A scan settles it, and a day of silence after that is told again.
+        try shop.perform(
+            RecordTracking(
+                courier: "vans", tracking: tracking, status: .outForDelivery, at: shop.now, candidates: [id]))
+        #expect(try kinds(shop) == [])
+        shop.advance(.days(1))
+        try await shop.runDueJobs()
+        #expect(try kinds(shop) == [.trackingSilent])
+        try shop.expectClean()
     }
 
     @Test("A courier that can be asked is asked until the parcel is at its end, and told things twice only once")
