@@ -38,6 +38,9 @@ extension Workload {
         case .moveInbound(let id):
             return RescheduleInbound(inbound: id, due: now(less: chance.number(-900_000_000...86_400_000)))
         case .receiveInbound(let id): return ReceiveInbound(inbound: id)
+        case .cancelTransfer(let id): return CancelTransfer(transfer: id)
+        case .receiveTransfer(let id): return ReceiveTransfer(transfer: id)
+        case .closeTransfer(let id): return ReceiveTransfer(transfer: id, isShort: true)
         case .closeInbound(let id): return CloseInbound(inbound: id, isCancellation: false)
         case .sourceElsewhere(let id): return RejectFulfillment(fulfillment: id, reason: .other)
         case .cancelWork(let id): return CancelFulfillment(fulfillment: id)

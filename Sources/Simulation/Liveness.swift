@@ -23,6 +23,10 @@ enum Liveness {
         missing += ready.map {
             JobKind.expirePickup.rawValue + " \($0.number)"
         }
+        let overdue = Set(order.exceptions.filter { $0.isOpen && $0.kind == .transferOverdue }.compactMap(\.subject))
+        missing += order.fulfillments.compactMap(\.transfer).filter { !overdue.contains($0.description) }.map {
+            JobKind.chaseTransfer.rawValue + " \($0.value)"
+        }
         missing += order.fulfillments.filter(\.state.isUnderWay).map { JobKind.chaseWork.rawValue + " \($0.number)" }
         missing += order.returns.filter { $0.state == .approved }.map {
             JobKind.expireReturn.rawValue + " \($0.number)"

@@ -129,7 +129,7 @@ struct ConfigurationFileTests {
         "What the rules refuse is refused in the plan as well, and nothing of the file goes in",
         arguments: [
             ("locations: [NOWHERE]", "/channels/0/locations: there is no location NOWHERE"),
-            ("number_prefix: STO-1", "/channels/0/number_prefix: channel store numbers its orders STO-1001"),
+            ("number_prefix: STO-1", "/channels/0/number_prefix: channel store has orders STO-1001"),
         ])
     func refused(field: String, reason: String) throws {
         let before = try config()

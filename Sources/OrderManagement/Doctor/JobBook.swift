@@ -54,6 +54,13 @@ enum JobBook {
             if isAsked { continue }
             examineJob(.expirePickup, of: file, payload: String(fulfillment.number), name, in: &examination)
         }
+        for fulfillment in order.fulfillments where fulfillment.transfer != nil {
+            guard let transfer = fulfillment.transfer,
+                !order.exceptions.contains(where: { $0.kind == .transferOverdue && $0.subject == transfer.description })
+            else { continue }
+            let name = FulfillmentID(order.id, fulfillment.number).description
+            examineJob(.chaseTransfer, of: file, payload: String(transfer.value), name, in: &examination)
+        }
         for fulfillment in order.fulfillments where fulfillment.state.isUnderWay {
             let name = FulfillmentID(order.id, fulfillment.number).description
             examineJob(.chaseWork, of: file, payload: String(fulfillment.number), name, in: &examination)

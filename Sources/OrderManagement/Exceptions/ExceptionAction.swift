@@ -49,6 +49,12 @@ public enum ExceptionAction: Hashable, Sendable {
     case receiveInbound(InboundID)
     /// Nothing more of it comes.
     case closeInbound(InboundID)
+    /// It will not be sent: its units are found another place.
+    case cancelTransfer(TransferID)
+    /// All that is on its way is here.
+    case receiveTransfer(TransferID)
+    /// Nothing more of it comes.
+    case closeTransfer(TransferID)
     /// Its location does not do the work: it is sourced without it.
     case sourceElsewhere(FulfillmentID)
     case cancelWork(FulfillmentID)
@@ -96,7 +102,9 @@ public enum ExceptionAction: Hashable, Sendable {
         case .callCourier: "Call it again"
         case .moveInbound: "Give it a new date"
         case .receiveInbound: "All of it is here"
-        case .closeInbound: "Nothing more comes"
+        case .closeInbound, .closeTransfer: "Nothing more comes"
+        case .cancelTransfer: "Do not send it"
+        case .receiveTransfer: "All of it has arrived"
         case .sourceElsewhere: "Have another location do it"
         case .cancelWork: "Cancel its units"
         case .makeReady: "It is ready"
@@ -126,6 +134,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .moveInbound: "due-dates"
         case .receiveInbound: "receipts"
         case .closeInbound: "closings"
+        case .cancelTransfer: "cancellations"
+        case .receiveTransfer, .closeTransfer: "arrivals"
         case .sourceElsewhere: "rejections"
         case .cancelWork: "cancellations"
         case .makeReady: "readiness"
@@ -147,11 +157,13 @@ public enum ExceptionAction: Hashable, Sendable {
         switch self {
         case .settleGoods(_, let outcome): "\(name)/\(outcome.rawValue)"
         case .judgeReturn(_, _, let disposition): "\(name)/\(disposition.rawValue)"
+        case .closeTransfer: "\(name)/short"
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .count, .addPayment,
             .approveReturn, .rejectReturn, .settleReturn, .closeReturn, .buyLabel, .refundParcel, .reshipParcel,
             .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain,
             .letPaymentGo, .refundUnits, .checkBooks, .receiveReturn, .callCourier, .deliverParcel, .moveInbound,
-            .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork, .makeReady:
+            .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork, .makeReady, .cancelTransfer,
+            .receiveTransfer:
             name
         }
     }
@@ -162,7 +174,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .sourceAgain, .cancelWaiting, .passStage, .cancelOrder: .ordersWrite
         case .capture, .addPayment, .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits: .paymentsWrite
         case .retryJob, .checkBooks: .admin
-        case .count, .moveInbound, .receiveInbound, .closeInbound: .stockWrite
+        case .count, .moveInbound, .receiveInbound, .closeInbound, .cancelTransfer, .receiveTransfer, .closeTransfer:
+            .stockWrite
         case .settleGoods(_, let outcome): outcome.movesStock ? .stockWrite : .ordersWrite
         case .approveReturn, .rejectReturn, .settleReturn, .closeReturn, .refundParcel, .reshipParcel, .judgeReturn,
             .receiveReturn, .deliverParcel:
@@ -192,6 +205,8 @@ public enum ExceptionAction: Hashable, Sendable {
             .cancelWork(let id), .makeReady(let id):
             "/v1/fulfillments/\(id)/\(name)"
         case .moveInbound(let id), .receiveInbound(let id), .closeInbound(let id): "/v1/stock/inbound/\(id)/\(name)"
+        case .cancelTransfer(let id), .receiveTransfer(let id), .closeTransfer(let id):
+            "/v1/stock/transfers/\(id)/\(name)"
         case .settleGoods(let id, _), .checkBooks(let id): "/v1/exceptions/\(id)/\(name)"
         case .askForManifest(let id): "/v1/hand-overs/\(id)/\(name)"
         case .callCourier(let id): "/v1/courier-pickups/\(id)/\(name)"
@@ -222,7 +237,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
             .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest, .giveUpCollection,
             .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks,
-            .callCourier, .deliverParcel, .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork, .makeReady:
+            .callCourier, .deliverParcel, .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork, .makeReady,
+            .cancelTransfer, .receiveTransfer, .closeTransfer:
             []
         }
     }
@@ -232,8 +248,9 @@ public enum ExceptionAction: Hashable, Sendable {
         case .sourceAgain, .retryJob, .approveReturn, .rejectReturn, .settleReturn, .buyLabel, .reshipParcel,
             .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain,
             .letPaymentGo, .checkBooks, .callCourier, .deliverParcel, .moveInbound, .receiveInbound, .closeInbound,
-            .cancelWork, .makeReady:
+            .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer:
             break
+        case .closeTransfer: json.member("short", true)
         case .sourceElsewhere: json.member("reason", RejectionReason.other.rawValue)
         case .cancelWaiting(_, let lines):
             json.member("reason", Self.unfillable)

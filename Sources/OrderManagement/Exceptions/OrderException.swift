@@ -63,6 +63,8 @@ public struct OrderException: Hashable, Sendable {
         case excess
         /// What a location expects has not come by its day.
         case inboundOverdue = "inbound_overdue"
+        /// What a location was to send a store for an order has not come by its day.
+        case transferOverdue = "transfer_overdue"
         /// A location has not sent in time what it has to do, or not made it ready.
         case workLate = "work_late"
     }
@@ -133,6 +135,9 @@ public struct OrderException: Hashable, Sendable {
         case .short, .buriedJob, .putBack, .interception, .brokenInvariant, .wrongItem, .transferShort, .excess,
             .manifestRefused, .pickupRefused, .inboundOverdue:
             return nil
+        case .transferOverdue:
+            let isAwaited = order.fulfillments.contains { $0.transfer?.description == subject }
+            return isAwaited ? nil : "Nothing of it is to come any more."
         case .workLate:
             let isLate = order.lateWork(subject, since: openedAt) != nil
             return isLate ? nil : "The location has done it, or has it no more."
@@ -208,7 +213,7 @@ extension OrderException {
         case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .stageFailed, .stageReview,
             .stageOverdue, .address, .buriedJob, .notCollected, .returnUnanswered, .returnUnsettled, .returnOverdue,
             .returnUnreceived, .exchangeUnpaid, .wrongItem, .putBack, .interception, .manifestRefused, .pickupRefused,
-            .brokenInvariant, .transferShort, .excess, .inboundOverdue, .workLate:
+            .brokenInvariant, .transferShort, .excess, .inboundOverdue, .transferOverdue, .workLate:
             return nil
         }
     }
@@ -264,7 +269,7 @@ extension OrderException.Kind {
             .returnUnanswered, .returnUnsettled, .returnUnreceived, .returnOverdue, .wrongItem, .putBack, .interception,
             .transferShort, .labelFailed, .priceChanged, .notHandedOver, .trackingSilent, .parcelLost, .parcelFound,
             .exchangeUnpaid, .excess, .brokenInvariant, .manifestRefused, .pickupRefused, .deliveryProblem,
-            .deliveryDisputed, .leftUnshipped, .inboundOverdue, .workLate:
+            .deliveryDisputed, .leftUnshipped, .inboundOverdue, .transferOverdue, .workLate:
             false
         }
     }

@@ -28,6 +28,12 @@ extension OrderException {
             .leftUnshipped:
             return order.map(actionsOnParcel) ?? []
         case .workLate: return order.map(actionsOnWork) ?? []
+        case .transferOverdue:
+            guard let order, let id = subject.flatMap({ TransferID($0) }),
+                let part = order.fulfillments.first(where: { $0.transfer == id })
+            else { return [] }
+            // It lies where it was to be sent from, or is on its way to the store.
+            return location == part.location ? [.receiveTransfer(id), .closeTransfer(id)] : [.cancelTransfer(id)]
         case .inboundOverdue:
             guard let id = subject.flatMap({ InboundID($0) }) else { return [] }
             return [.moveInbound(id), .receiveInbound(id), .closeInbound(id)]

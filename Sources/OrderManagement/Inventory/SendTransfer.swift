@@ -37,6 +37,7 @@ public struct SendTransfer: Command {
             if units < line.toCome { try step.giveUp(line.toCome - units, ofLine: index, &given, in: &work) }
         }
         step.record(.transferSent, in: &work)
+        step.order?.watchSent(step.transfer, in: &work)
         try step.goOn(missing: given, in: &work)
         return step.finish(in: &work)
     }

@@ -54,6 +54,8 @@ public enum JobKind: String, CaseIterable, Sendable {
     case chaseWork = "chase_work"
     /// Supply should be here; the payload is its identifier as a number.
     case chaseInbound = "chase_inbound"
+    /// What is brought to a store for an order should be here; the payload is the transfer's identifier as a number.
+    case chaseTransfer = "chase_transfer"
     /// Ask a courier for its list of what it took along; the payload names the hand-over.
     case makeManifest = "make_manifest"
     /// Call a courier to a location, or tell it not to come; the payload names the pickup.
@@ -112,7 +114,8 @@ extension JobKind {
         case .stageDue, .cancelUnfillable, .liftHold, .settleEffect, .fillBackorders, .sourceOrder, .sourceShortage,
             .settleShortage, .expirePayment, .authorizePayment, .expirePickup, .expireReturn, .settleReturn,
             .expireAmendment, .remindPickup, .promiseBackorders, .resumeLocation, .releasePreorder, .movePreorders,
-            .expireReservation, .chaseParcel, .chaseReturn, .chaseWork, .chaseInbound:
+            .expireReservation, .chaseParcel, .chaseReturn, .chaseWork, .chaseInbound,
+            .chaseTransfer:
             .work
         }
     }
@@ -149,7 +152,7 @@ public struct Job: Hashable, Sendable {
         case .stageDue, .cancelUnfillable, .liftHold, .settleEffect, .fillBackorders, .sourceOrder, .sourceShortage,
             .settleShortage, .expirePayment, .authorizePayment, .expirePickup, .expireReturn, .settleReturn,
             .expireAmendment, .remindPickup, .promiseBackorders, .resumeLocation, .releasePreorder, .movePreorders,
-            .expireReservation, .chaseParcel, .chaseReturn, .chaseWork, .chaseInbound, .buyLabel, .makeManifest,
+            .expireReservation, .chaseParcel, .chaseReturn, .chaseWork, .chaseInbound, .chaseTransfer, .buyLabel, .makeManifest,
             .arrangePickup:
             Self.attemptsMax
         }

@@ -126,6 +126,8 @@ public struct JobRunner: Sendable {
             let id = ParcelID(try order(of: job), Int(job.payload) ?? 0)
             _ = try await waybill.perform(ChaseParcel(parcel: id, job: job.id), as: .system)
         case .chaseWork: try await chaseWork(job)
+        case .chaseTransfer:
+            _ = try await waybill.perform(try ChaseTransfer(job: job, of: try order(of: job)), as: .system)
         case .chaseInbound: _ = try await waybill.perform(try ChaseInbound(job: job), as: .system)
         case .followParcel: try await followParcel(job)
         case .chaseReturn: try await chaseReturn(job)

@@ -159,6 +159,7 @@ extension OrderAllocation {
         fulfillment.transfer = transfer.id
         order.fulfillments.append(fulfillment)
         work.insert(transfer)
+        order.watch(transfer, in: &work)
         return transfer
     }
 

@@ -125,9 +125,12 @@ extension Order {
         try watchSettlement(of: index, in: &work)
     }
 
-    /// A return of which nothing came is over with that: there is nothing to pay for, and nobody waits.
+    /// A return of which nothing came is over with that: there is nothing to pay for, and nobody waits. Where something
+    /// else came, a person decides.
     private mutating func settleOfNothing(_ index: Int, in work: inout Work) throws {
-        guard returns[index].state == .inspected, returns[index].lines.allSatisfy({ $0.received == 0 }) else { return }
+        guard returns[index].state == .inspected, returns[index].lines.allSatisfy({ $0.received == 0 }),
+            returns[index].terms.found.isEmpty
+        else { return }
         try returns[index].apply(.settle, at: work.now)
         try endExchange(of: index, in: &work)
         record(.returnSettled, returns[index], in: &work)

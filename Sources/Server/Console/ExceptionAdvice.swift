@@ -51,6 +51,7 @@ extension OrderException.Kind {
             "Ask the customer or the courier; receive what came on the order's page, or close the rest."
         case .wrongItem: "Ask the customer; send the goods back, or restock or write them off as stock."
         case .transferShort: "Ask both locations and the courier, then count again."
+        case .transferOverdue: "Look where it is: receive it, or say that nothing of it comes."
         case .inboundOverdue:
             "Ask who sends it: give it a new date, receive what is there, or close what does not come."
         case .workLate: "Do it now, have another location do it, or cancel it."

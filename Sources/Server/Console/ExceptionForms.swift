@@ -56,6 +56,9 @@ struct ExceptionForms {
         case .deliverParcel: "The customer has it, whatever its courier says."
         case .receiveInbound: "All that was still to come is here, and for sale at once."
         case .closeInbound: "What has not come is expected no longer."
+        case .cancelTransfer: "It stays where it is, and the order's units find another place."
+        case .receiveTransfer: "All of it is here, and can be made ready."
+        case .closeTransfer: "What has not come is lost, and the order's units find another place."
         case .sourceElsewhere: "The units are free here, and sourced again without this location."
         case .cancelWork: "Its units are cancelled, and the customer gets their money back."
         case .makeReady: "The customer is told that it may be collected."
@@ -84,7 +87,8 @@ struct ExceptionForms {
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
             .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest, .giveUpCollection,
             .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks,
-            .callCourier, .deliverParcel, .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork, .makeReady:
+            .callCourier, .deliverParcel, .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork, .makeReady,
+            .cancelTransfer, .receiveTransfer, .closeTransfer:
             []
         }
     }
@@ -181,6 +185,9 @@ extension ExceptionAction {
         case .moveInbound(let id): RescheduleInbound(inbound: id, due: try form.endOfDay("due", "Due", clock))
         case .receiveInbound(let id): ReceiveInbound(inbound: id)
         case .closeInbound(let id): CloseInbound(inbound: id, isCancellation: false)
+        case .cancelTransfer(let id): CancelTransfer(transfer: id)
+        case .receiveTransfer(let id): ReceiveTransfer(transfer: id)
+        case .closeTransfer(let id): ReceiveTransfer(transfer: id, isShort: true)
         case .sourceElsewhere(let id): RejectFulfillment(fulfillment: id, reason: .other)
         case .cancelWork(let id): CancelFulfillment(fulfillment: id)
         case .makeReady(let id): MakeFulfillmentReady(fulfillment: id)

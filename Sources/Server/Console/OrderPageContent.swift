@@ -323,6 +323,7 @@ extension Pill {
         case .wrongItem: self.init("Foreign goods", .caution)
         case .transferShort: self.init("Lost on the way", .danger)
         case .excess: self.init("More than announced", .caution)
+        case .transferOverdue: self.init("Transfer overdue", .danger)
         case .inboundOverdue: self.init("Supply overdue", .caution)
         case .workLate: self.init("Work late", .danger)
         case .parcelLost: self.init("Parcel lost", .danger)

@@ -306,9 +306,12 @@ struct ExchangeTests {
 
 @Suite("Exchanges that are refused")
 struct ExchangeRefusalTests {
-    private func shop() throws -> (TestSystem, OrderID) {
+    private func shop(_ change: (inout ChannelPolicy) -> Void = { _ in }) throws -> (TestSystem, OrderID) {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 5", "TEE-L@LONDON: 5")
-        try shop.exchanging { $0.shortfall = .refuse }
+        try shop.exchanging {
+            $0.shortfall = .refuse
+            change(&$0)
+        }
         let id = try shop.place("2 × TEE-M at 10.00 GBP + 1 × TEE-L at 5.00 GBP", on: "shop")
         try shop.deliver(id)
         return (shop, id)

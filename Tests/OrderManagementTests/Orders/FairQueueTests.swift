@@ -111,14 +111,17 @@ struct FairQueueTests {
     @Test("Units that an amendment adds come behind those who wait; what the order has stays its own")
     func amended() async throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 2")
-        let having = try shop.place("1 × TEE-M at 10.00 GBP, store")
         try shop.place("1 × TEE-M at 10.00 GBP, store")
-        let first = try shop.place("2 × TEE-M at 10.00 GBP, store")
-        try shop.receive("TEE-M@LEEDS: 2")
-        try shop.amend(having) { $0.quantities = [(1, 2)] }
-        #expect(try shop.order(having).lines.map { [$0.allocated, $0.backordered] } == [[1, 1]])
+        let first = try shop.place("3 × TEE-M at 10.00 GBP, store")
+        try shop.move(.receive, 1, "TEE-M@LONDON")
         try await shop.runDueJobs()
-        #expect(try waiting(first, shop) == 0 && waiting(having, shop) == 1)
+        try shop.receive("CAP@LONDON: 1")
+        let having = try shop.place("1 × CAP at 5.00 GBP, store")
+        try shop.receive("TEE-M@LEEDS: 1")
+        try shop.amend(having) { $0.add = [(1, "TEE-M", 1000)] }
+        #expect(try shop.order(having).lines.map { [$0.allocated, $0.backordered] } == [[1, 0], [0, 1]])
+        try await shop.runDueJobs()
+        #expect(try waiting(first, shop) == 0 && shop.order(having).lines[1].backordered == 1)
         try shop.expectClean()
     }
 }

@@ -163,7 +163,9 @@ struct PaymentOutcomeTests {
         let order = try shop.order(id)
         #expect(order.payments.map(\.state) == [.expired, agrees ? .authorized : .declined])
         #expect(order.payments[1].reference == (agrees ? "new-token" : "token"))
-        #expect(try shop.openExceptions().map(\.kind) == (agrees ? [] : [.paymentFailed]))
+        // Its location has let a day go by as well.
+        let told = try shop.openExceptions().map(\.kind).filter { $0 != .workLate }
+        #expect(told == (agrees ? [] : [.paymentFailed]))
         if agrees {
             try shop.deliver(id)
             try await shop.runDueJobs()

@@ -142,7 +142,7 @@ struct LabelTests {
         try await shop.runDueJobs()
         #expect(courier.bought.count == 1 && courier.voided == ["T1001"])
         #expect(try parcel(shop, id).labels.map(\.state) == [.voided])
-        #expect(try shop.openExceptions().map(\.kind) == [.putBack])
+        #expect(try shop.openExceptions().map(\.kind) == [.interception])
         try shop.expectClean()
     }
 
