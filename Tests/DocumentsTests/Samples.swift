@@ -65,7 +65,7 @@ enum Sample {
     }
 
     static let notice = Notice(
-        (1...14).map { number in
+        (1...8).map { number in
             .init(
                 name: "WEB-\(100_230 + number) · par_1hddm1p0c00bv-1",
                 reason: number % 2 == 0

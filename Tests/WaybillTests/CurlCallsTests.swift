@@ -44,9 +44,11 @@ struct CurlCallsTests {
             var waiting = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
             guard poll(&waiting, 1, asked < 2 ? 30_000 : 1_500) > 0 else { return asked }
             let connection = accept(listener, nil, nil)
+            guard connection >= 0 else { return asked }  // the test is over
             defer { close(connection) }
             var buffer = [UInt8](repeating: 0, count: 4_096)
             while read(connection, &buffer, buffer.count) > 0 {
+                guard buffer.starts(with: "POST".utf8) else { continue }  // the body comes by itself
                 asked += 1
                 guard answered < answers else { break }
                 answered += 1
@@ -60,11 +62,14 @@ struct CurlCallsTests {
     func lostAnswer() async throws {
         let (port, listener) = try Self.silentPort()
         defer { close(listener) }
-        let asked = Task.detached { Self.serve(listener, answers: 1) }
+        // A thread of its own: those of tasks may all be taken while other tests run.
+        let served = AsyncStream<Int>.makeStream()
+        Thread.detachNewThread { served.continuation.yield(Self.serve(listener, answers: 1)) }
         let curl = CurlCalls()
         let call = HTTPCall(method: "POST", url: "http://127.0.0.1:\(port)/", body: "{}")
         #expect(try await curl.perform(call).status == 200)
         await #expect(throws: NoHTTPAnswer.self) { try await curl.perform(call) }
-        #expect(await asked.value == 2)
+        var asked = served.stream.makeAsyncIterator()
+        #expect(await asked.next() == 2)
     }
 }

@@ -86,7 +86,7 @@ extension Order {
     }
 
     /// A parcel of it that has left though nobody has shipped it; nil where there is none.
-    func departed(of fulfillment: Fulfillment) -> Parcel? {
+    public func departed(of fulfillment: Fulfillment) -> Parcel? {
         boxes(of: fulfillment.number).first(where: isKnownToHaveLeft)
     }
 

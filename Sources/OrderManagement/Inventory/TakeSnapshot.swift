@@ -49,8 +49,7 @@ public struct TakeSnapshot: Command {
     public func needs(_ needs: inout Needs, given work: Work) {
         needs.snapshot(location)
         // What would be refused for its age is not looked into: everybody waits meanwhile.
-        guard objectionToAge(at: work.now) == nil else { return }
-        needs.known(at: location, since: takenAt)
+        if objectionToAge(at: work.now) == nil { needs.known(at: location, since: takenAt) }
         let known = work.known(at: location)
         for sku in lines.map(\.sku) + (mode == .nonzero ? known.skus : []) {
             needs.item(sku)

@@ -41,6 +41,7 @@ struct FailJob: Command {
         // What nobody will send any more may be sent again.
         if let id = message, var message = work.message(id), message.state == .queued {
             (message.state, message.reason, message.changedAt) = (.failed, job.lastError, work.now)
+            message.attempts += 1
             work.update(message)
         }
         return Reply(body: "{}")

@@ -152,8 +152,8 @@ public struct Job: Hashable, Sendable {
         case .stageDue, .cancelUnfillable, .liftHold, .settleEffect, .fillBackorders, .sourceOrder, .sourceShortage,
             .settleShortage, .expirePayment, .authorizePayment, .expirePickup, .expireReturn, .settleReturn,
             .expireAmendment, .remindPickup, .promiseBackorders, .resumeLocation, .releasePreorder, .movePreorders,
-            .expireReservation, .chaseParcel, .chaseReturn, .chaseWork, .chaseInbound, .chaseTransfer, .buyLabel, .makeManifest,
-            .arrangePickup:
+            .expireReservation, .chaseParcel, .chaseReturn, .chaseWork, .chaseInbound, .chaseTransfer, .buyLabel,
+            .makeManifest, .arrangePickup:
             Self.attemptsMax
         }
     }

@@ -80,55 +80,51 @@ public struct JobRunner: Sendable {
         }
     }
 
+    private func act(_ command: any Command) async throws { _ = try await waybill.perform(command, as: .system) }
+
     private func handle(_ job: Job) async throws {
         switch job.kind {
-        case .stageDue:
-            _ = try await waybill.perform(
-                EndStage(order: try order(of: job), stage: job.payload, job: job.id), as: .system)
-        case .cancelUnfillable:
-            _ = try await waybill.perform(CancelUnfillable(order: try order(of: job), job: job.id), as: .system)
+        case .stageDue: try await act(EndStage(order: try order(of: job), stage: job.payload, job: job.id))
+        case .cancelUnfillable: try await act(CancelUnfillable(order: try order(of: job), job: job.id))
         case .liftHold:
-            let hold = HoldID(try order(of: job), Int(job.payload) ?? 0)
-            _ = try await waybill.perform(EndHold(hold: hold, job: job.id), as: .system)
-        case .sourceOrder:
-            _ = try await waybill.perform(SourceOrder(order: try order(of: job), job: job.id), as: .system)
+            let hold = HoldID(try order(of: job), try number(of: job))
+            try await act(EndHold(hold: hold, job: job.id))
+        case .sourceOrder: try await act(SourceOrder(order: try order(of: job), job: job.id))
         case .expirePickup:
-            let id = FulfillmentID(try order(of: job), Int(job.payload) ?? 0)
-            _ = try await waybill.perform(ExpirePickup(fulfillment: id, job: job.id), as: .system)
+            let id = FulfillmentID(try order(of: job), try number(of: job))
+            try await act(ExpirePickup(fulfillment: id, job: job.id))
         case .expireReturn:
-            let id = ReturnID(try order(of: job), Int(job.payload) ?? 0)
-            _ = try await waybill.perform(ExpireReturn(id: id, job: job.id), as: .system)
+            let id = ReturnID(try order(of: job), try number(of: job))
+            try await act(ExpireReturn(id: id, job: job.id))
         case .settleReturn:
-            let id = ReturnID(try order(of: job), Int(job.payload) ?? 0)
-            _ = try await waybill.perform(PayReturn(id: id, job: job.id), as: .system)
+            let id = ReturnID(try order(of: job), try number(of: job))
+            try await act(PayReturn(id: id, job: job.id))
         case .expireAmendment:
-            let id = AmendmentID(try order(of: job), Int(job.payload) ?? 0)
-            _ = try await waybill.perform(ExpireAmendment(amendment: id, job: job.id), as: .system)
+            let id = AmendmentID(try order(of: job), try number(of: job))
+            try await act(ExpireAmendment(amendment: id, job: job.id))
         case .resumeLocation:
             let skus = try await waybill.read { try BackorderQueue.awaited(at: job.payload, in: $0) }
-            _ = try await waybill.perform(ResumeLocation(skus: skus, job: job.id), as: .system)
+            try await act(ResumeLocation(skus: skus, job: job.id))
         case .promiseBackorders: try await promiseBackorders(of: job.payload, job.id)
-        case .releasePreorder:
-            _ = try await waybill.perform(ReleasePreorder(order: try order(of: job), job: job.id), as: .system)
+        case .releasePreorder: try await act(ReleasePreorder(order: try order(of: job), job: job.id))
         case .movePreorders: try await movePreorders(of: job.payload, job.id)
         case .remindPickup: try await remindPickup(job)
         case .expireReservation:
             guard let id = ReservationID(job.payload) else {
                 throw BrokenInvariant("the job \(job.id) names no reservation")
             }
-            _ = try await waybill.perform(ExpireReservation(reservation: id, job: job.id), as: .system)
+            try await act(ExpireReservation(reservation: id, job: job.id))
         case .fillBackorders: try await fillBackorders(of: job.payload, job.id)
         case .sourceShortage: try await sourceShortage(job)
         case .settleShortage: try await settleShortage(job)
         case .settleEffect: try await settleEffect(job)
         case .sendMessage: try await sendMessage(job)
         case .chaseParcel:
-            let id = ParcelID(try order(of: job), Int(job.payload) ?? 0)
-            _ = try await waybill.perform(ChaseParcel(parcel: id, job: job.id), as: .system)
+            let id = ParcelID(try order(of: job), try number(of: job))
+            try await act(ChaseParcel(parcel: id, job: job.id))
         case .chaseWork: try await chaseWork(job)
-        case .chaseTransfer:
-            _ = try await waybill.perform(try ChaseTransfer(job: job, of: try order(of: job)), as: .system)
-        case .chaseInbound: _ = try await waybill.perform(try ChaseInbound(job: job), as: .system)
+        case .chaseTransfer: try await act(try ChaseTransfer(job: job, of: try order(of: job)))
+        case .chaseInbound: try await act(try ChaseInbound(job: job))
         case .followParcel: try await followParcel(job)
         case .chaseReturn: try await chaseReturn(job)
         case .followReturn: try await followReturn(job)
@@ -137,8 +133,7 @@ public struct JobRunner: Sendable {
         case .makeManifest: try await makeManifest(job)
         case .arrangePickup: try await arrangePickup(job)
         case .expirePayment:
-            _ = try await waybill.perform(
-                ExpirePayment(payment: PaymentID(try order(of: job), Int(job.payload) ?? 0), job: job.id), as: .system)
+            try await act(ExpirePayment(payment: PaymentID(try order(of: job), try number(of: job)), job: job.id))
         case .authorizePayment: try await authorizePayment(job)
         }
     }
@@ -204,6 +199,11 @@ public struct JobRunner: Sendable {
         return (names[0], names[1])
     }
 
+    private func number(of job: Job) throws -> Int {
+        guard let number = Int(job.payload) else { throw BrokenInvariant("the job \(job.id) names no number") }
+        return number
+    }
+
     private func order(of job: Job) throws -> OrderID {
         guard let order = job.order else { throw BrokenInvariant("the job \(job.id) names no order") }
         return order
@@ -230,7 +230,7 @@ public struct JobRunner: Sendable {
 
     /// Asks a provider for a new authorization, by the payment's own id.
     private func authorizePayment(_ job: Job) async throws {
-        let id = PaymentID(try order(of: job), Int(job.payload) ?? 0)
+        let id = PaymentID(try order(of: job), try number(of: job))
         guard let order = try await waybill.read({ try OrderStore.order(id.order, in: $0) }),
             let payment = order.payments.first(where: { $0.number == id.number })
         else { throw BrokenInvariant("the job \(job.id) names a payment that is not there") }
@@ -254,7 +254,7 @@ public struct JobRunner: Sendable {
     /// Asks a provider to capture, void or refund, outside of any transaction, by the effect's own id.
     private func settleEffect(_ job: Job) async throws {
         let id = try order(of: job)
-        let number = Int(job.payload) ?? 0
+        let number = try number(of: job)
         guard let order = try await waybill.read({ try OrderStore.order(id, in: $0) }),
             let effect = order.effects.first(where: { $0.number == number }),
             let payment = order.payments.first(where: { $0.number == effect.payment })

@@ -158,8 +158,12 @@ extension Order {
     private func reasonNotToCancel(until last: String) -> String? {
         guard lines.contains(where: { $0.open > 0 }) else { return "no unit is open: all are sent or cancelled" }
         let states = Fulfillment.State.cancellable(until: last)
-        let isPossible = lines.contains { $0.backordered > 0 } || fulfillments.contains { states.contains($0.state) }
-        return isPossible ? nil : "units could be cancelled until they were \(last)"
+        let possible = fulfillments.filter { states.contains($0.state) }
+        if lines.contains(where: { $0.backordered > 0 }) || possible.contains(where: { departed(of: $0) == nil }) {
+            return nil
+        }
+        return possible.isEmpty
+            ? "units could be cancelled until they were \(last)" : "its courier has told that it is on its way"
     }
 
     private func addReturns(_ rules: ReturnRules, to list: inout [OrderPermission]) {

@@ -8,6 +8,11 @@ struct PromiseOption {
         let packed: Int64
         let beyond: Int64
 
+        /// The day that the channel promises; a later one where the courier that would be chosen needs longer.
+        var arrivesBy: Timestamp {
+            parcels.reduce(fulfillment.deliverBy) { max($0, $1.courier?.arrivesAt ?? $0) }
+        }
+
         /// Minor units; what lies beyond costs as what is packed.
         var cost: Int64 {
             let cost = parcels.reduce(Int64(0)) { $0 + $1.price.amount }
@@ -73,7 +78,7 @@ struct PromiseOption {
     }
 
     private var leavesBy: Timestamp? { parts.map(\.fulfillment.shipBy).max() }
-    private var arrivesBy: Timestamp? { parts.map(\.fulfillment.deliverBy).max() }
+    private var arrivesBy: Timestamp? { parts.map(\.arrivesBy).max() }
 
     /// All of it before a part of it, then by the day on which the last of it is there, then by what the way costs.
     func isSooner(than other: PromiseOption) -> Bool { rank < other.rank }
@@ -128,7 +133,7 @@ struct PromiseOption {
         }
         guard fulfillment.method == .ship else { return json.member("ready_by", fulfillment.shipBy) }
         json.member("ship_by", fulfillment.shipBy)
-        json.member("deliver_by", fulfillment.deliverBy)
+        json.member("deliver_by", part.arrivesBy)
         json.array("parcels") { list in
             for parcel in part.parcels {
                 list.object {

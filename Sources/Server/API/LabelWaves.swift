@@ -59,7 +59,8 @@ extension PapersAPI {
                     if part.method == .ship, isWanted { ids.append(FulfillmentID(order.id, part.number)) }
                     return true
                 }
-                if !isAll {
+                // Whoever names a limit knows of it.
+                if !isAll, request.query.text("limit") == nil {
                     batch.leftOut.append(
                         .init(
                             name: location, order: nil,

@@ -193,13 +193,18 @@ extension ExceptionAction {
         case .makeReady(let id): MakeFulfillmentReady(fulfillment: id)
         case .count(let sku, let location):
             try Self.recount(sku, at: location, form)
-        case .addPayment(let order, let amount):
-            AddPayment(
-                order: order,
-                payment: PlaceOrder.RequestedPayment(
-                    provider: try form.name("provider", "Provider", max: 64),
-                    reference: try form.name("reference", "Reference", max: 200), authorized: amount))
+        case .addPayment(let order, let amount): try Self.payment(of: amount, for: order, form)
         }
+    }
+
+    private static func payment(
+        of amount: Money, for order: OrderID, _ form: ConsoleForm
+    ) throws(Refusal) -> AddPayment {
+        AddPayment(
+            order: order,
+            payment: PlaceOrder.RequestedPayment(
+                provider: try form.name("provider", "Provider", max: 64),
+                reference: try form.name("reference", "Reference", max: 200), authorized: amount))
     }
 
     private static func recount(_ sku: String, at location: String, _ form: ConsoleForm) throws(Refusal) -> MoveStock {

@@ -58,9 +58,6 @@ extension CustomerPages {
             name: form.text("name"), lines: [form.text("line1"), form.text("line2")].filter { !$0.isEmpty },
             city: form.text("city"), region: region.isEmpty ? nil : region, postcode: form.text("postcode"),
             country: present.country)
-        if !address.hasPostcode {
-            throw CustomerForm.Wrong(sentence: visit.words(.pleaseCheck, visit.words(.postcode)))
-        }
         var json = JSONWriter(reservingCapacity: 512)
         json.object {
             $0.object("delivery") {
@@ -78,6 +75,9 @@ extension CustomerPages {
             let words = visit.words
             throw CustomerForm.Wrong(
                 sentence: words(.pleaseCheck, names.map { words($0.phrase) }.joined(separator: ", ")))
+        }
+        guard address.hasPostcode else {
+            throw CustomerForm.Wrong(sentence: visit.words(.pleaseCheck, visit.words(.postcode)))
         }
         return request
     }

@@ -17,6 +17,8 @@ enum CustomerStage: Sendable {
             self = .ready
         } else if hasOpen, order.lines.contains(where: { $0.shipped > 0 }) {
             self = .partlySent
+        } else if hasOpen, !live.isEmpty, live.allSatisfy({ order.departed(of: $0) != nil }) {
+            self = .onItsWay
         } else if hasOpen {
             let isBegun = live.contains { $0.state != .open }
             self = isBegun ? .preparing : live.isEmpty ? .waiting : .received

@@ -388,10 +388,13 @@ struct ReenteredStageTests {
         shop.advance(.hours(2))
         try await shop.runDueJobs()
         #expect(try pending(shop, id) == ["fraud", "approval"])
-        #expect(try shop.openExceptions().isEmpty)
+        func told() throws -> [OrderException.Kind] {  // the work that was released before is late by itself
+            try shop.openExceptions().map(\.kind).filter { $0 != .workLate }
+        }
+        #expect(try told().isEmpty)
         shop.advance(.hours(22))
         try await shop.runDueJobs()
-        #expect(try shop.openExceptions().map(\.kind) == [.stageOverdue, .stageOverdue])
+        #expect(try told() == [.stageOverdue, .stageOverdue])
         try shop.expectClean()
     }
 }

@@ -368,17 +368,6 @@ extension ExceptionScene {
         }
     }
 
-    /// London is to bring what York lacks.
-    private static func brought(_ name: String, isSent: Bool) -> ExceptionScene {
-        .init(.transferOverdue, name) { shop in
-            let policy = ChannelPolicy(stages: [], supply: SupplyPolicy(pickupByTransfer: true))
-            let id = try shop.order("2 × CAP at 5.00 GBP, pickup at YORK", by: policy)
-            let transfer = try #require(try shop.order(id).fulfillments[0].transfer)
-            if isSent { try shop.perform(SendTransfer(transfer: transfer)) }
-            shop.advance(.days(9))
-        }
-    }
-
     private static let ofTheRest: [ExceptionScene] = [
         late("nobody has taken it on", as: .released), late("half picked", as: .picking),
         brought("not sent to the store", isSent: false), brought("never came to the store", isSent: true),

@@ -163,7 +163,7 @@ struct Attempts {
                 Attempt(#"{"location": "\#(situation.counter)", "lines": \#(unit())}"#, name),
                 Attempt(
                     #"{"location": "\#(situation.counter)", "complete": true}"#, name,
-                    leave: [.goesOn(to: "inspected")]),
+                    leave: [.goesOn(to: "inspected"), .goesOn(to: "settled")]),
             ]
         case .inspect:
             return [Attempt(#"{"lines": \#(unit(#", "disposition": "restock""#))}"#, name, leave: [.lateWork])]
