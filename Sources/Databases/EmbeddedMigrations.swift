@@ -1070,12 +1070,12 @@ ALTER TABLE inbound ADD COLUMN exception_id BIGINT;
 -- What is expected, and what locations work on, is looked at once its time is over: also what was there before. A job
 -- about supply bears its identifier, which no job has; those of orders get numbers of their own.
 INSERT INTO jobs (id, kind, lane, asks, order_id, payload, state, due, attempts, created_at)
-SELECT id, 'chase_inbound', 'work', '', NULL, CAST(id AS TEXT), 'waiting', (due / 86400000 + 1) * 86400000, 0, expected_at
+SELECT id, 'chase_inbound', 'work', '', NULL, '' || id, 'waiting', (due / 86400000 + 1) * 86400000, 0, expected_at
 FROM inbound WHERE state = 'expected';
 INSERT INTO jobs (id, kind, lane, asks, order_id, payload, state, due, attempts, created_at)
 SELECT (f.order_id / 2097152) * 2097152
         + (c.value + ROW_NUMBER() OVER (ORDER BY f.order_id, f.number)) % 2097152,
-    'chase_work', 'work', '', f.order_id, CAST(f.number AS TEXT), 'waiting', f.ship_by + 7200000, 0, f.updated_at
+    'chase_work', 'work', '', f.order_id, '' || f.number, 'waiting', f.ship_by + 7200000, 0, f.updated_at
 FROM fulfillments AS f CROSS JOIN (SELECT value FROM counters WHERE name = 'serial') AS c
 WHERE f.state IN ('released', 'accepted', 'picking', 'packed');
 UPDATE counters SET value = value + (
@@ -1083,7 +1083,7 @@ UPDATE counters SET value = value + (
 ) WHERE name = 'serial';
 
 """#,
-            "9e38b84caa05bdebb63025a9422095d642dd3c31449203ce0b7c21e9bcd4ff59"
+            "06c5ba101d28713e2b8e6e5d89cc7bff753297467c3b34dab3f6744ce6127490"
         ),
         (
             93, "asked_after",
@@ -1093,10 +1093,10 @@ UPDATE counters SET value = value + (
 ALTER TABLE parcels ADD COLUMN asked BIGINT NOT NULL DEFAULT 0 CHECK (asked IN (0, 1));
 UPDATE parcels SET asked = 1 WHERE EXISTS (
     SELECT 1 FROM jobs WHERE jobs.order_id = parcels.order_id AND jobs.kind = 'follow_parcel'
-        AND jobs.payload = CAST(parcels.number AS TEXT));
+        AND jobs.payload = '' || parcels.number);
 
 """#,
-            "4f7f4fa27cfd19789a15bb3d60efd20d8df5806cea4492402b6dd30fba3649bd"
+            "4bfd5aba20cec5b8d3fd8f0abc4125f786f8025aff12c30696da7b5f7f760d5d"
         ),
         (
             96, "users_end",
@@ -1121,7 +1121,7 @@ CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 INSERT INTO jobs (id, kind, lane, asks, order_id, payload, state, due, attempts, created_at)
 SELECT (f.order_id / 2097152) * 2097152
         + (c.value + ROW_NUMBER() OVER (ORDER BY f.order_id, f.number)) % 2097152,
-    'chase_transfer', 'work', '', f.order_id, CAST(f.transfer_id AS TEXT), 'waiting', f.ship_by + 86400000, 0, f.updated_at
+    'chase_transfer', 'work', '', f.order_id, '' || f.transfer_id, 'waiting', f.ship_by + 86400000, 0, f.updated_at
 FROM fulfillments AS f CROSS JOIN (SELECT value FROM counters WHERE name = 'serial') AS c
 WHERE f.transfer_id IS NOT NULL;
 UPDATE counters SET value = value + (
@@ -1129,7 +1129,7 @@ UPDATE counters SET value = value + (
 ) WHERE name = 'serial';
 
 """#,
-            "358047dda4560ce69e85de36fc398e851c847c496acb7cb3de8cfc0a7bf86610"
+            "755a478d50699f9e1d26311a4a2ae380cf0714c45f08f09a0e1c3246a0e3e914"
         ),
     ]
 }

@@ -3,4 +3,4 @@
 ALTER TABLE parcels ADD COLUMN asked BIGINT NOT NULL DEFAULT 0 CHECK (asked IN (0, 1));
 UPDATE parcels SET asked = 1 WHERE EXISTS (
     SELECT 1 FROM jobs WHERE jobs.order_id = parcels.order_id AND jobs.kind = 'follow_parcel'
-        AND jobs.payload = CAST(parcels.number AS TEXT));
+        AND jobs.payload = '' || parcels.number);
