@@ -42,7 +42,7 @@ struct CurlCallsTests {
         var (asked, answered) = (0, 0)
         while true {
             var waiting = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
-            guard poll(&waiting, 1, asked < 2 ? 30_000 : 1_500) > 0 else { return asked }
+            guard poll(&waiting, 1, asked < 2 ? 600_000 : 1_500) > 0 else { return asked }
             let connection = accept(listener, nil, nil)
             guard connection >= 0 else { return asked }  // the test is over
             defer { close(connection) }

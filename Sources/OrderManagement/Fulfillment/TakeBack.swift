@@ -76,11 +76,11 @@ extension Order {
 
     /// Goods that their courier has taken, as it tells, are neither given up nor unpacked: they are shipped first. A
     /// person who knows better says so by resolving the exception.
-    /// - Throws: `.tooLateToCancel`.
-    func requireHere(_ fulfillment: Fulfillment) throws(Refusal) {
+    /// - Throws: `.tooLateToCancel`, or what else it is called for.
+    func requireHere(_ fulfillment: Fulfillment, or code: Refusal.Code = .tooLateToCancel) throws(Refusal) {
         guard let parcel = departed(of: fulfillment) else { return }
         throw Refusal(
-            .tooLateToCancel,
+            code,
             "its courier has told that the parcel \(ParcelID(id, parcel.number)) is on its way: ship it first, or, if "
                 + "that is not so, resolve its exception")
     }

@@ -171,7 +171,7 @@ extension Order {
 
     /// Opens packed boxes again: their parcels are void, their units are picked.
     mutating func unpack(_ index: Int, in work: inout Work) throws {
-        try requireHere(fulfillments[index])
+        try requireHere(fulfillments[index], or: .illegalTransition)
         try fulfillments[index].apply(.unpack, at: work.now)
         let number = fulfillments[index].number
         for parcel in parcels.indices where parcels[parcel].fulfillment == number { parcels[parcel].lines = [] }

@@ -50,7 +50,7 @@ struct DepartedParcelTests {
             try expectRefusal(.tooLateToCancel, of: CancelOrder(order: id, reason: reason), in: shop)
         }
         try expectRefusal(.tooLateToCancel, of: CancelFulfillment(fulfillment: work), in: shop)
-        try expectRefusal(.tooLateToCancel, of: UnpackFulfillment(fulfillment: work), in: shop)
+        try expectRefusal(.illegalTransition, of: UnpackFulfillment(fulfillment: work), in: shop)
         try expectRefusal(.illegalTransition, of: VoidLabel(parcel: ParcelID(id, 1)), in: shop)
         #expect(try shop.openExceptions().map(\.kind) == [.leftUnshipped])
         try shop.perform(ShipFulfillment(fulfillment: work))
