@@ -37,12 +37,13 @@ enum Sample {
     static let label = ShippingLabel(
         courier: "Northway Parcels", service: "Express 24", routing: "DE 22767", zone: "Europe",
         sender: Party(shop), recipient: Party(german, phone: "+49 40 1234567"), weightGrams: 1250, parcel: 1,
-        parcels: 2,
-        reference: "WEB-100231", code: .sscc(sscc), date: date)
+        parcels: 2, reference: "WEB-100231", code: .sscc(sscc), date: date)
 
     static func label(to address: Address, _ language: DocumentLanguage = .english) -> ShippingLabel {
         var label = label
         label.recipient = Party(address)
+        label.routing = [address.country, address.postcode].filter { !$0.isEmpty }.joined(separator: " ")
+        label.zone = "World"
         label.language = language
         return label
     }
