@@ -243,13 +243,18 @@ extension Order {
         parcel(named: subject).flatMap { $0.state == .lost && $0.claim == nil ? $0 : nil }
     }
 
+    /// Resolves one of its exceptions, and tells it.
+    mutating func resolve(_ exception: OrderException, because reason: String, in work: inout Work) {
+        exceptions.removeAll { $0.id == exception.id }
+        let resolved = work.resolve(exception, reason)
+        work.record(.exceptionResolved, on: &self) { resolved.writeResolution(to: &$0) }
+    }
+
     /// Resolves the exceptions that what the order has become settles, and tells it.
     mutating func resolveSettledExceptions(in work: inout Work) {
         for exception in exceptions {
             guard let reason = exception.settledReason(by: self) else { continue }
-            exceptions.removeAll { $0.id == exception.id }
-            let resolved = work.resolve(exception, reason)
-            work.record(.exceptionResolved, on: &self) { resolved.writeResolution(to: &$0) }
+            resolve(exception, because: reason, in: &work)
             // One scan is not the door: silence that follows it is told as well.
             guard exception.kind == .trackingSilent, let parcel = parcel(named: exception.subject),
                 !parcel.state.isFinal

@@ -93,7 +93,7 @@ extension Order {
     /// Whether its courier has told of a parcel that nobody has shipped, and nobody has said that this is wrong.
     func isKnownToHaveLeft(_ parcel: Parcel) -> Bool {
         let name = ParcelID(id, parcel.number).description
-        return parcel.state == .labelled && parcel.news.showsDeparture
+        return parcel.isAwayUnshipped
             && exceptions.contains { $0.isOpen && $0.kind == .leftUnshipped && $0.subject == name }
     }
 }

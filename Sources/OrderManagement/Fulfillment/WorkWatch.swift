@@ -24,16 +24,6 @@ struct ChaseWork: Command {
     }
 }
 
-extension JobRunner {
-    func chaseWork(_ job: Job) async throws {
-        guard let order = job.order, let number = Int(job.payload) else {
-            throw BrokenInvariant("the job \(job.id) names no fulfillment")
-        }
-        _ = try await waybill.perform(
-            ChaseWork(fulfillment: FulfillmentID(order, number), job: job.id), as: .system)
-    }
-}
-
 extension Fulfillment.State {
     /// Whether a location has it to do, and has not sent it or made it ready.
     public var isUnderWay: Bool {

@@ -49,9 +49,7 @@ extension Order {
     mutating func watchSent(_ transfer: Transfer, in work: inout Work) {
         let shown = exceptions.first { $0.kind == .transferOverdue && $0.subject == transfer.id.description }
         guard let shown, shown.isOpen else { return }
-        exceptions.removeAll { $0.id == shown.id }
-        let resolved = work.resolve(shown, "It has left \(transfer.from).")
-        work.record(.exceptionResolved, on: &self) { resolved.writeResolution(to: &$0) }
+        resolve(shown, because: "It has left \(transfer.from).", in: &work)
         watch(transfer, in: &work)
     }
 

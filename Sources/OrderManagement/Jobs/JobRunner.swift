@@ -122,11 +122,13 @@ public struct JobRunner: Sendable {
         case .chaseParcel:
             let id = ParcelID(try order(of: job), try number(of: job))
             try await act(ChaseParcel(parcel: id, job: job.id))
-        case .chaseWork: try await chaseWork(job)
+        case .chaseWork:
+            let id = FulfillmentID(try order(of: job), try number(of: job))
+            try await act(ChaseWork(fulfillment: id, job: job.id))
         case .chaseTransfer: try await act(try ChaseTransfer(job: job, of: try order(of: job)))
         case .chaseInbound: try await act(try ChaseInbound(job: job))
         case .followParcel: try await followParcel(job)
-        case .chaseReturn: try await chaseReturn(job)
+        case .chaseReturn: try await act(try ChaseReturn(job: job, of: try order(of: job)))
         case .followReturn: try await followReturn(job)
         case .buyLabel: try await buyLabel(job)
         case .voidLabel: try await voidLabel(job)
@@ -143,7 +145,7 @@ public struct JobRunner: Sendable {
         guard parts.count == 2 else { throw BrokenInvariant("the job \(job.id) names no fulfillment and time") }
         let id = FulfillmentID(try order(of: job), Int(parts[0]))
         let reminder = RemindPickup(fulfillment: id, deadline: Timestamp(milliseconds: parts[1]), job: job.id)
-        _ = try await waybill.perform(reminder, as: .system)
+        try await act(reminder)
     }
 
     /// Resolves what told people of a shortage that is gone; one that has come back meanwhile stands.
@@ -159,7 +161,7 @@ public struct JobRunner: Sendable {
                 continue  // short again, or somebody was quicker
             }
         }
-        _ = try await waybill.perform(FinishJob(job: job.id, followUp: nil), as: .system)
+        try await act(FinishJob(job: job.id, followUp: nil))
     }
 
     /// Finds other places for unreleased promises of a SKU that a location does not have after all.
@@ -173,12 +175,12 @@ public struct JobRunner: Sendable {
             }
             if isSettled { break }
             do {
-                _ = try await waybill.perform(SourceOrder(order: order), as: .system)
+                try await act(SourceOrder(order: order))
             } catch let refusal as Refusal where refusal.code == .illegalTransition {
                 continue  // it was released meanwhile
             }
         }
-        _ = try await waybill.perform(FinishJob(job: job.id, followUp: nil), as: .system)
+        try await act(FinishJob(job: job.id, followUp: nil))
     }
 
     /// Orders with unreleased work of a SKU at a location, the youngest promise first: it has waited least.
@@ -218,14 +220,14 @@ public struct JobRunner: Sendable {
             }
             for order in page.orders {
                 do {
-                    _ = try await waybill.perform(FillBackorders(order: order, sku: sku), as: .system)
+                    try await act(FillBackorders(order: order, sku: sku))
                 } catch let refusal as Refusal where refusal.code == .insufficientStock {
                     continue  // nothing for this order; another channel may keep less back
                 }
             }
             place = page.last
         }
-        _ = try await waybill.perform(FinishJob(job: job, followUp: nil), as: .system)
+        try await act(FinishJob(job: job, followUp: nil))
     }
 
     /// Asks a provider for a new authorization, by the payment's own id.
@@ -237,7 +239,7 @@ public struct JobRunner: Sendable {
         // Somebody has told its outcome: nobody is asked for it. Where the provider was asked before, its answer may
         // have been lost, and it holds money that nobody knows of: it is heard all the same.
         if payment.state != .pending, job.attempts == 0 {
-            _ = try await waybill.perform(FinishJob(job: job.id, followUp: nil), as: .system)
+            try await act(FinishJob(job: job.id, followUp: nil))
             return
         }
         guard let provider = providers[payment.provider] else {

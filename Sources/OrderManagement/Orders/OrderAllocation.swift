@@ -194,13 +194,14 @@ struct OrderAllocation {
     ) {
         let isPickup = order.delivery.method == .pickup
         let service = channel.service(of: order)
+        let from = order.workableFrom(work)
         let offers = Self.offers(to: wants, of: order) { offer(of: $0, channel: channel, in: work) }
         let owned = own.isEmpty ? [] : Self.offers(to: wants, of: order) { ownUnits(of: $0, in: work) }
         var candidates: [Candidate] = []
         var offered: [SourcingInput.Candidate] = []
         for (place, location) in work.configuration.sortedLocations.enumerated() {
             if isPickup && location.code != order.delivery.location { continue }
-            let candidate = promise(of: location, order, service: service, in: work)
+            let candidate = promise(of: location, from: from, order, service: service, in: work)
             let isAbroad = order.isAbroad(from: location)
             let barred = exclusion(of: location, channel: channel, isPickup: isPickup, at: work.now)
                 ?? (isFull(location, for: wants, of: order, in: work) ? .full : nil)
@@ -283,8 +284,9 @@ struct OrderAllocation {
         return !trial.addWork(units, at: location, in: work, transit: Seconds(0))
     }
 
-    private func promise(of location: Location, _ order: Order, service: DeliveryService?, in work: Work) -> Candidate {
-        let from = order.workableFrom(work)
+    private func promise(
+        of location: Location, from: Timestamp, _ order: Order, service: DeliveryService?, in work: Work
+    ) -> Candidate {
         let shipBy = work.shipBy(of: location, from: from, beside: order) ?? work.cutoff(of: location, from: from)
         guard order.delivery.method == .ship, let service else {
             return Candidate(location: location, shipBy: shipBy, deliverBy: shipBy)
@@ -323,9 +325,10 @@ extension Order {
         _ units: [Fulfillment.Line], at location: Location, in work: Work, transit: Seconds
     ) -> Bool {
         var hasDays = true
+        let from = workableFrom(work)
         let dates = Set(units.map { line($0.line)?.availableFrom })
         for date in dates.sorted(by: { ($0 ?? .earliest) < ($1 ?? .earliest) }) {
-            let moment = max(date ?? .earliest, workableFrom(work))
+            let moment = max(date ?? .earliest, from)
             let free = work.shipBy(of: location, from: moment, beside: self)
             let shipBy = free ?? work.cutoff(of: location, from: moment)
             var part = Fulfillment(

@@ -160,9 +160,7 @@ extension Order {
     /// Takes back what was asked of people about a gate, before something else is.
     private mutating func withdraw(_ gate: Gate, in work: inout Work) {
         guard let asked = exception(of: gate) else { return }
-        exceptions.removeAll { $0.id == asked.id }
-        let resolved = work.resolve(asked, "Something newer is asked for.")
-        work.record(.exceptionResolved, on: &self) { resolved.writeResolution(to: &$0) }
+        resolve(asked, because: "Something newer is asked for.", in: &work)
     }
 
     private mutating func tell(_ type: EventType, _ gate: Gate, in work: inout Work) {

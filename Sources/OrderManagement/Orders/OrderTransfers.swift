@@ -118,14 +118,15 @@ extension OrderAllocation {
         Self.deal(out: &plan, among: wanted, of: order)
         guard !plan.assignments.isEmpty else { return nil }
         var transfers: [Transfer] = []
+        let from = order.workableFrom(work)
         for assignment in plan.assignments {
             let sender = try work.configuration.location(assignment.location)
             let goods = Dictionary(grouping: assignment.lines) { order.lines[$0.line - 1].availableFrom ?? .earliest }
             for date in goods.keys.sorted() {
                 transfers.append(
                     try bring(
-                        goods[date] ?? [], from: sender, at: max(date, order.workableFrom(work)), to: store,
-                        keeping: &kept, of: &order, channel, in: &work))
+                        goods[date] ?? [], from: sender, at: max(date, from), to: store, keeping: &kept, of: &order,
+                        channel, in: &work))
             }
         }
         return Supply(plan: plan, transfers: transfers)

@@ -55,10 +55,6 @@ extension Order {
 
     fileprivate mutating func settleDecline(of payment: Payment, in work: inout Work) {
         let told = exceptions.filter { $0.kind == .paymentFailed && $0.subject == "payment-\(payment.number)" }
-        for exception in told {
-            exceptions.removeAll { $0.id == exception.id }
-            let resolved = work.resolve(exception, "\(payment.provider) is asked once more.")
-            work.record(.exceptionResolved, on: &self) { resolved.writeResolution(to: &$0) }
-        }
+        for exception in told { resolve(exception, because: "\(payment.provider) is asked once more.", in: &work) }
     }
 }

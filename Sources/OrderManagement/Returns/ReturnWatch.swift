@@ -80,11 +80,6 @@ struct FollowReturn: Command {
 }
 
 extension JobRunner {
-    func chaseReturn(_ job: Job) async throws {
-        guard let order = job.order else { throw BrokenInvariant("the job \(job.id) names no order") }
-        _ = try await waybill.perform(ChaseReturn(job: job, of: order), as: .system)
-    }
-
     /// Asks a courier what it has to tell of the parcel of a return, and takes it in.
     func followReturn(_ job: Job) async throws {
         guard let order = job.order, let number = Int(job.payload) else {

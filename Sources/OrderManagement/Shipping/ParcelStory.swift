@@ -190,8 +190,13 @@ extension Order {
 
     /// The parcel that an exception is about, while its courier has it and nobody has shipped it.
     func departedParcel(_ subject: String?) -> Parcel? {
-        parcel(named: subject).flatMap { $0.state == .labelled && $0.news.showsDeparture ? $0 : nil }
+        parcel(named: subject).flatMap { $0.isAwayUnshipped ? $0 : nil }
     }
+}
+
+extension Parcel {
+    /// Whether its courier has it, and nobody has shipped it.
+    var isAwayUnshipped: Bool { state == .labelled && news.showsDeparture }
 }
 
 extension Work {

@@ -14,7 +14,7 @@ struct ChaseParcel: Command {
         try work.end(job)
         var (order, place) = try work.parcel(parcel)
         switch order.parcels[place].state {
-        case .labelled where order.parcels[place].news.showsDeparture: order.tellOfDeparture(place, in: &work)
+        case .labelled where order.parcels[place].isAwayUnshipped: order.tellOfDeparture(place, in: &work)
         case .labelled: order.tellOfWaiting(place, in: &work)
         case .handedOver, .inTransit, .outForDelivery, .exception: order.chase(place, in: &work)
         case .packed, .delivered, .lost, .returnedToSender: return Reply(body: "{}")

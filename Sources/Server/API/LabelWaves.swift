@@ -52,20 +52,25 @@ extension PapersAPI {
                 guard configuration.locations[location] != nil, principal.sees(location: location) else {
                     throw Refusal(.notFound, "there is no location \(location)")
                 }
+                var count = 0
                 let isAll = try FulfillmentStore.walk([.packed], at: location, from: db) { order, part in
-                    guard ids.count < limit else { return false }
+                    guard count < limit else { return false }
                     let boxes = order.boxes(of: part.number)
                     let isWanted = courier == nil || boxes.contains { $0.label?.courier == courier }
-                    if part.method == .ship, isWanted { ids.append(FulfillmentID(order.id, part.number)) }
+                    guard part.method == .ship, isWanted else { return true }
+                    count += 1
+                    try batch.add(part, of: order, courier, configuration, in: db)
                     return true
                 }
                 // Whoever names a limit knows of it.
                 if !isAll, request.query.text("limit") == nil {
-                    batch.leftOut.append(
+                    batch.leftOut.insert(
                         .init(
                             name: location, order: nil,
-                            reason: "more is packed there than \(limit) fulfillments: these were the first to leave"))
+                            reason: "more is packed there than \(limit) fulfillments: these were the first to leave"),
+                        at: 0)
                 }
+                return batch
             }
             let orders = try OrderStore.orders(Set(ids.map(\.order)).sorted(), in: db)
             for id in ids {

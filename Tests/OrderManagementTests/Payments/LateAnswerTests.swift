@@ -22,6 +22,22 @@ struct LateAnswerTests {
         return (shop, id)
     }
 
+    /// The same, whose provider was away when it was asked first, and would say yes; somebody has declined it since.
+    private func declinedWhileAway() async throws -> (TestSystem, OrderID) {
+        let tries = Mutex(0)
+        let (shop, id) = try shop { request in
+            let isFirst = tries.withLock { tries in
+                tries += 1
+                return tries == 1
+            }
+            if isFirst { throw Away() }
+            return .done(reference: request.id)
+        }
+        try await shop.runDueJobs()
+        try shop.perform(declined(id, 2))
+        return (shop, id)
+    }
+
     private func declined(_ id: OrderID, _ number: Int) -> RecordPaymentOutcome {
         RecordPaymentOutcome(payment: PaymentID(id, number), result: .declined, reason: "no funds")
     }
@@ -48,17 +64,7 @@ struct LateAnswerTests {
 
     @Test("A yes that comes after all is in the books, and let go where others have paid")
     func letGo() async throws {
-        let tries = Mutex(0)
-        let (shop, id) = try shop { request in
-            let isFirst = tries.withLock { tries in
-                tries += 1
-                return tries == 1
-            }
-            if isFirst { throw Away() }
-            return .done(reference: request.id)
-        }
-        try await shop.runDueJobs()
-        try shop.perform(declined(id, 2))
+        let (shop, id) = try await declinedWhileAway()
         try pay(id, in: shop)
         shop.advance(.minutes(5))
         try await shop.runDueJobs()
@@ -72,17 +78,7 @@ struct LateAnswerTests {
 
     @Test("A yes that comes after all pays for the order where nobody else has")
     func kept() async throws {
-        let tries = Mutex(0)
-        let (shop, id) = try shop { request in
-            let isFirst = tries.withLock { tries in
-                tries += 1
-                return tries == 1
-            }
-            if isFirst { throw Away() }
-            return .done(reference: request.id)
-        }
-        try await shop.runDueJobs()
-        try shop.perform(declined(id, 2))
+        let (shop, id) = try await declinedWhileAway()
         #expect(try shop.order(id).stage == "payment")
         shop.advance(.minutes(5))
         try await shop.runDueJobs()

@@ -23,14 +23,7 @@ struct FutureNewsTests {
 
     @Test("A courier's word moves no parcel whose goods nobody has shipped yet: it counts once it is shipped")
     func early() throws {
-        let shop = try TestSystem(stock: "TEE-M@LONDON: 9")
-        try shop.perform(SaveCouriers(couriers: [.vans]))
-        var policy = ChannelPolicy(stages: [])
-        policy.shipping.labels = .automatic
-        try shop.open("shop", policy: policy)
-        let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
-        try shop.walk(id, to: .packed)
-        let tracking = try #require(try shop.order(id).parcels[0].tracking)
+        let (shop, id, tracking) = try TestSystem.withLabelledParcel()
         for status in [Parcel.State.handedOver, .inTransit, .delivered] {
             let reply = try shop.perform(
                 RecordTracking(courier: "vans", tracking: tracking, status: status, at: shop.now, candidates: [id]))

@@ -14,18 +14,6 @@ struct DepartedParcelTests {
         return (shop, id)
     }
 
-    /// A packed order whose parcel bears the label of our own vans.
-    private func labelled() throws -> (TestSystem, OrderID, String) {
-        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
-        try shop.perform(SaveCouriers(couriers: [.vans]))
-        var policy = ChannelPolicy(stages: [])
-        policy.shipping.labels = .automatic
-        try shop.open("shop", policy: policy)
-        let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
-        try shop.walk(id, to: .packed)
-        return (shop, id, try #require(try shop.order(id).parcels[0].tracking))
-    }
-
     @Test("Who names one parcel of two names both: none leaves without having been said")
     func allNamed() throws {
         let (shop, id) = try twoParcels()
@@ -42,7 +30,7 @@ struct DepartedParcelTests {
 
     @Test("What its courier has delivered is neither cancelled, nor unpacked, nor is its label taken off")
     func delivered() throws {
-        let (shop, id, tracking) = try labelled()
+        let (shop, id, tracking) = try TestSystem.withLabelledParcel()
         try shop.perform(
             RecordTracking(courier: "vans", tracking: tracking, status: .delivered, at: shop.now, candidates: [id]))
         let work = id.fulfillment(1)
@@ -60,7 +48,7 @@ struct DepartedParcelTests {
 
     @Test("A person who says that it never left may take it apart again")
     func neverLeft() throws {
-        let (shop, id, tracking) = try labelled()
+        let (shop, id, tracking) = try TestSystem.withLabelledParcel()
         try shop.perform(
             RecordTracking(courier: "vans", tracking: tracking, status: .delivered, at: shop.now, candidates: [id]))
         let shown = try #require(try shop.openExceptions().first)
@@ -72,7 +60,7 @@ struct DepartedParcelTests {
     @Test("A parcel that bears its label when its order is cancelled is stopped, or has left: both can be said")
     func cancelled() throws {
         for outcome in [SettleGoods.Outcome.putBack, .left] {
-            let (shop, id, _) = try labelled()
+            let (shop, id, _) = try TestSystem.withLabelledParcel()
             try shop.perform(CancelOrder(order: id, reason: .customer))
             let shown = try #require(try shop.openExceptions().first)
             #expect(shown.kind == .interception)

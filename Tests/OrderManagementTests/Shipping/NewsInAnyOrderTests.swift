@@ -166,7 +166,7 @@ struct NewsInAnyOrderTests {
     func beforeShipment() throws {
         for text in ["in_transit@1", "exception@3 in_transit@1", "delivered@2", "lost@1", "returned_to_sender@2"] {
             let news = text.split(separator: " ").map { Told(String($0)) }
-            let (shop, id, tracking) = try packed()
+            let (shop, id, tracking) = try TestSystem.withLabelledParcel()
             let start = shop.now
             shop.advance(.minutes(10))
             for told in news {
@@ -185,22 +185,10 @@ struct NewsInAnyOrderTests {
         }
     }
 
-    /// A parcel that its vans' label is on, and that nobody has shipped.
-    private func packed() throws -> (TestSystem, OrderID, String) {
-        let shop = try TestSystem(stock: "TEE-M@LONDON: 9")
-        try shop.perform(SaveCouriers(couriers: [.vans]))
-        var policy = ChannelPolicy(stages: [])
-        policy.shipping.labels = .automatic
-        try shop.open("shop", policy: policy)
-        let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
-        try shop.walk(id, to: .packed)
-        return (shop, id, try #require(try shop.order(id).parcels[0].tracking))
-    }
-
     @Test("A parcel that its courier has and nobody has shipped is shown: at once when it arrived, else after a day")
     func leftUnshipped() async throws {
         for (status, isAtOnce) in [(Parcel.State.delivered, true), (.inTransit, false)] {
-            let (shop, id, tracking) = try packed()
+            let (shop, id, tracking) = try TestSystem.withLabelledParcel()
             try shop.perform(
                 RecordTracking(courier: "vans", tracking: tracking, status: status, at: shop.now, candidates: [id]))
             #expect(try shop.openExceptions().map(\.kind) == (isAtOnce ? [.leftUnshipped] : []))
@@ -218,7 +206,7 @@ struct NewsInAnyOrderTests {
 
     @Test("News of a label that was taken off are of no parcel any more")
     func otherLabel() throws {
-        let (shop, id, tracking) = try packed()
+        let (shop, id, tracking) = try TestSystem.withLabelledParcel()
         try shop.perform(
             RecordTracking(courier: "vans", tracking: tracking, status: .inTransit, at: shop.now, candidates: [id]))
         try shop.perform(VoidLabel(parcel: ParcelID(id, 1)))
@@ -231,7 +219,7 @@ struct NewsInAnyOrderTests {
 
     @Test("News from before there was such a parcel are refused: a wrong date, or a number that is used again")
     func tooEarly() throws {
-        let (shop, id, tracking) = try packed()
+        let (shop, id, tracking) = try TestSystem.withLabelledParcel()
         try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
         func news(_ at: Timestamp) -> RecordTracking {
             RecordTracking(courier: "vans", tracking: tracking, status: .delivered, at: at, candidates: [id])

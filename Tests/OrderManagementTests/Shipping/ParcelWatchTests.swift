@@ -22,6 +22,16 @@ struct ParcelWatchTests {
 
     private func kinds(_ shop: TestSystem) throws -> [OrderException.Kind] { try shop.openExceptions().map(\.kind) }
 
+    /// A parcel that the post has taken, and told of once since.
+    private func sent(by courier: TestCourier, telling status: Parcel.State) async throws -> (TestSystem, OrderID) {
+        let (shop, id) = try await packed(.post, courier)
+        try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
+        courier.tell(CourierNews(tracking: "T1001", status: status, at: shop.now + .hours(1), event: "e1"))
+        shop.advance(.hours(4))
+        try await shop.runDueJobs()
+        return (shop, id)
+    }
+
     @Test("A labelled parcel that lies there two hours after the cut-off is shown to its location, until it leaves")
     func waiting() async throws {
         let (shop, id) = try await packed()
@@ -92,11 +102,7 @@ struct ParcelWatchTests {
     @Test("A courier that can be asked is asked until the parcel is at its end, and told things twice only once")
     func followed() async throws {
         let courier = TestCourier()
-        let (shop, id) = try await packed(.post, courier)
-        try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
-        courier.tell(CourierNews(tracking: "T1001", status: .inTransit, at: shop.now + .hours(1), event: "e1"))
-        shop.advance(.hours(4))
-        try await shop.runDueJobs()
+        let (shop, id) = try await sent(by: courier, telling: .inTransit)
         #expect(try shop.order(id).parcels[0].state == .inTransit)
         courier.tell(CourierNews(tracking: "T1001", status: .delivered, at: shop.now + .hours(2), event: "e2"))
         shop.advance(.hours(4))
@@ -117,11 +123,7 @@ struct ParcelWatchTests {
     @Test("A lost parcel is asked after for sixty days, and hears that it was found; then nobody asks any more")
     func lost() async throws {
         let courier = TestCourier()
-        let (shop, id) = try await packed(.post, courier)
-        try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
-        courier.tell(CourierNews(tracking: "T1001", status: .lost, at: shop.now + .hours(1), event: "e1"))
-        shop.advance(.hours(4))
-        try await shop.runDueJobs()
+        let (shop, id) = try await sent(by: courier, telling: .lost)
         #expect(try shop.order(id).parcels[0].state == .lost && asks(shop) == 1)
         try shop.expectClean()
         courier.tell(CourierNews(tracking: "T1001", status: .delivered, at: shop.now + .days(45), event: "e2"))
@@ -139,11 +141,7 @@ struct ParcelWatchTests {
     @Test("What stays lost is asked after no more once sixty days are over")
     func stayedLost() async throws {
         let courier = TestCourier()
-        let (shop, id) = try await packed(.post, courier)
-        try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
-        courier.tell(CourierNews(tracking: "T1001", status: .lost, at: shop.now + .hours(1), event: "e1"))
-        shop.advance(.hours(4))
-        try await shop.runDueJobs()
+        let (shop, id) = try await sent(by: courier, telling: .lost)
         shop.advance(.days(59))
         try await shop.runDueJobs()
         #expect(try asks(shop) == 1)
@@ -161,11 +159,7 @@ struct ParcelWatchTests {
     @Test("What goes back to its sender is asked after until it is received, once only, and hears what becomes of it")
     func returning() async throws {
         let courier = TestCourier()
-        let (shop, id) = try await packed(.post, courier)
-        try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
-        courier.tell(CourierNews(tracking: "T1001", status: .delivered, at: shop.now + .hours(1), event: "e1"))
-        shop.advance(.hours(4))
-        try await shop.runDueJobs()
+        let (shop, id) = try await sent(by: courier, telling: .delivered)
         #expect(try asks(shop) == 0)
         for status in [Parcel.State.returnedToSender, .lost, .returnedToSender] {
             shop.advance(.minutes(1))
