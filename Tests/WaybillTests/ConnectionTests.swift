@@ -158,7 +158,8 @@ struct ConnectionTests {
         let waiting = HTTPConnection(port: server.port, key: "none")
         #expect(try !waiting.isAnswered("/health/live", within: 1))
         held.removeAll()
-        #expect(try waiting.isClosed(within: 2) == false)
+        // As long as a busy machine may need: what matters is that it comes.
+        #expect(try waiting.hasAnswer(within: 60))
         #expect(waiting.unread.contains("200 OK"))
         try await server.stop()
     }

@@ -61,6 +61,16 @@ final class HTTPConnection {
         return false
     }
 
+    /// Reads until the head of an answer is there, the connection ends or the time is up. - Returns: whether it came.
+    func hasAnswer(within seconds: Double) throws -> Bool {
+        let end = Date().addingTimeInterval(seconds)
+        while Self.find([13, 10, 13, 10], in: buffer) == nil {
+            guard try waitForBytes(end.timeIntervalSinceNow) else { return false }
+            do { try fill() } catch is Broken { return false }
+        }
+        return true
+    }
+
     /// Everything that came so far and was not read as an answer.
     var unread: String { String(decoding: buffer, as: UTF8.self) }
 
