@@ -92,7 +92,7 @@ struct RunningServer {
         process.standardOutput = out.handle
         process.standardError = err.handle
         try process.run()
-        let deadline = Date().addingTimeInterval(30)
+        let deadline = Date().addingTimeInterval(120)
         while true {
             if let found = try out.peek().firstMatch(of: #/server ready http://127\.0\.0\.1:([0-9]+)/#),
                 let port = Int(found.1)

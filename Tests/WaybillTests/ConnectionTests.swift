@@ -26,9 +26,10 @@ struct ConnectionTests {
         let end = try server.stop()
         let seconds = Date().timeIntervalSince(start)
         #expect(end.code == 0, "\(end.err)")
-        #expect(seconds < 5, "it took \(seconds) s to stop")
+        // Streams that were waited for would take the 20 seconds after which they are cut off.
+        #expect(seconds < 15, "it took \(seconds) s to stop")
         for stream in streams {
-            #expect(try stream.isClosed(within: 1))
+            #expect(try stream.isClosed(within: 30))
             #expect(stream.unread.contains("event: order.placed"))
         }
         let again = try RunningServer(database: shop.url)
@@ -55,7 +56,7 @@ struct ConnectionTests {
         let kept = HTTPConnection(port: server.port, key: shop.key)
         #expect(try kept.get("/v1/orders").status == 200)
         #expect(try kept.call("FOO", "/v1/orders").status == 501)
-        #expect(try kept.isClosed(within: 2))
+        #expect(try kept.isClosed(within: 30))
         #expect(try HTTPConnection(port: server.port, key: shop.key).get("/health/live").status == 200)
         #expect(try server.stop().code == 0)
     }
@@ -135,18 +136,18 @@ struct ConnectionTests {
 
     @Test("A connection that is silent is closed after its time; one that speaks stays")
     func idle() async throws {
-        // Ten times the pause between two requests: a busy machine may sleep long.
-        let server = try await Serving { $0.idleSeconds = 3 }
+        // Twenty times the pause between two requests: a busy machine may sleep long.
+        let server = try await Serving { $0.idleSeconds = 6 }
         let silent = HTTPConnection(port: server.port, key: "none")
         try silent.open()
         let busy = HTTPConnection(port: server.port, key: "none")
-        for _ in 1...14 {
+        for _ in 1...24 {
             #expect(try busy.get("/health/live").status == 200)
             try await Task.sleep(for: .milliseconds(300))
         }
-        #expect(try silent.isClosed(within: 3))
+        #expect(try silent.isClosed(within: 30))
         #expect(try busy.get("/health/live").status == 200)
-        #expect(try busy.isClosed(within: 9))
+        #expect(try busy.isClosed(within: 60))
         try await server.stop()
     }
 

@@ -30,7 +30,7 @@ final class MailServer {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = out.handle
         try process.run()
-        let deadline = Date().addingTimeInterval(20)
+        let deadline = Date().addingTimeInterval(120)
         while true {
             if let port = Int(try out.peek().trimmingCharacters(in: .whitespacesAndNewlines)) {
                 self.port = port

@@ -20,7 +20,7 @@ private final class HeldDatabase: Database {
     func hold() { isHeld.store(true, ordering: .sequentiallyConsistent) }
 
     /// Returns when the held write has begun.
-    func waitUntilHeld() { #expect(entered.wait(timeout: .now() + 10) == .success) }
+    func waitUntilHeld() { #expect(entered.wait(timeout: .now() + 60) == .success) }
 
     /// Lets the held write go on, or fail.
     func release(failing error: (any Error)? = nil) {
@@ -31,7 +31,7 @@ private final class HeldDatabase: Database {
     func write<T>(_ body: (any Connection) throws -> T) throws -> T {
         if isHeld.exchange(false, ordering: .sequentiallyConsistent) {
             entered.signal()
-            #expect(released.wait(timeout: .now() + 10) == .success)
+            #expect(released.wait(timeout: .now() + 60) == .success)
         }
         return try database.write { connection in
             let value = try body(connection)
@@ -62,7 +62,7 @@ private final class Answering: Sendable {
     var isAnswered: Bool { result.withLock { $0 != nil } }
 
     func get() throws -> Reply {
-        #expect(done.wait(timeout: .now() + 10) == .success)
+        #expect(done.wait(timeout: .now() + 60) == .success)
         return try #require(result.withLock { $0 }).get()
     }
 
@@ -108,7 +108,7 @@ struct OverlapTests {
         database.waitUntilHeld()
         let followers = others.map { command, key in
             let follower = Answering(waybill, command, key: key)
-            usleep(30_000)  // long enough to be decided, and in this order
+            usleep(100_000)  // long enough to be decided, and in this order
             return follower
         }
         #expect(!leader.isAnswered && !followers.contains(where: \.isAnswered), "nobody is answered before the commit")
