@@ -14,14 +14,14 @@ typealias LentConnection = GRDB.Database
 /// | `foreign_keys=ON` | off by default in SQLite |
 /// | `busy_timeout` | a reader of another process may hold the file for a moment |
 /// | `page_size` | of a new file: an order changes some ten pages here and there, and each is written whole |
-/// | `wal_autocheckpoint` | 64 MB of log between two checkpoints: fewer fsyncs under load |
+/// | `wal_autocheckpoint` | 8 MB of log between two checkpoints: each stalls the writer for as long as it has pages |
 /// | `journal_size_limit` | a log that grew behind a long reader shrinks again |
 enum SQLiteSettings {
     static let busySeconds = 5
     static let writerCacheKibibytes = 64 * 1024
     static let readerCacheKibibytes = 16 * 1024
     static let pageBytes = 2_048
-    static let checkpointPages = 32_000
+    static let checkpointPages = 4_000
     static let journalBytesMax = 64 * 1024 * 1024
     static let readersMax = 8
 
