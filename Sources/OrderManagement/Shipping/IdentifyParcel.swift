@@ -20,10 +20,9 @@ public struct IdentifyParcel: Command {
         var (order, place) = try work.parcel(parcel)
         let meant = order.parcels[place]
         guard meant.news.isUnclear, let tracking = meant.tracking, let courier = meant.courier else {
-            throw Refusal(
-                .illegalTransition,
-                "the parcel \(parcel) is \(meant.state.rawValue), and nothing is told of its number that could be of "
-                    + "another one")
+            throw meant.state.refusal(
+                of: "identify", among: meant.state.exits,
+                because: ", and nothing is told of its number that could be of another parcel")
         }
         order.parcels[place].news.isOthers = false
         for (state, told) in order.parcels[place].news.takeUnclear() {

@@ -69,15 +69,17 @@ extension Order {
         guard !exceptions.contains(where: { $0.kind == .oldLabelUsed && $0.subject == subject }) else { return }
         let courier = work.configuration.couriers[label.courier]?.name ?? label.courier
         let location = fulfillments.first { $0.number == parcel.fulfillment }?.location
+        let isOver = parcel.lines.isEmpty || !parcel.state.isSent && objectionToCarrying(parcel) != nil
         let present = parcel.tracking.map { "it should go by \($0)" } ?? "it bears no label now"
         open(
             .oldLabelUsed, subject: subject, location: location,
             cause: "\(courier) tells of \(label.tracking ?? "") that it is \(label.news.state.rawValue). That label "
                 + "was taken off the parcel \(parcel.number) of order \(number): "
-                + (parcel.lines.isEmpty ? "it was unpacked." : present + "."),
+                + (isOver ? "nobody sends it any more." : present + "."),
             owner: location ?? "operations",
-            suggestion: parcel.lines.isEmpty
-                ? "Ask the location what was handed over under it, and the courier to bring it back."
+            suggestion: isOver
+                ? "Look what was handed over under it. Where its goods were packed anew, take that parcel's label off "
+                    + "and ship it by this number; else ask the courier to bring it back."
                 : "Look whether the old label was stuck on: then say that the parcel goes by it. If it stands here "
                     + "without it, ask the courier what it has.",
             in: &work)
@@ -86,16 +88,15 @@ extension Order {
     /// Why a label that was taken off cannot be put on its parcel again; nil where it can.
     fileprivate func objectionToRestoring(_ index: Int, of parcel: Parcel) throws(Refusal) -> Refusal? {
         _ = try parcel.labels[index].state.after(.restore)
-        let name = ParcelID(id, parcel.number)
+        let state = parcel.state
         guard !parcel.lines.isEmpty else {
-            return Refusal(.illegalTransition, "the parcel \(name) was unpacked: nothing goes by its labels")
+            return state.refusal(of: "restore", among: state.exits, because: ", and was unpacked")
         }
         guard parcel.state.isSent else { return objectionToCarrying(parcel) }
         guard !parcel.state.isFinal, !parcel.news.showsDeparture else {
-            return Refusal(
-                .illegalTransition,
-                "the parcel \(name) is \(parcel.state.rawValue) by what its courier tells of "
-                    + "\(parcel.tracking ?? "it"): it goes by that number")
+            return state.refusal(
+                of: "restore", among: state.exits,
+                because: " by what its courier tells of \(parcel.tracking ?? "it"), and goes by that number")
         }
         return nil
     }
