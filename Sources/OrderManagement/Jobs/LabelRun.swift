@@ -27,27 +27,34 @@ extension JobRunner {
             RecordVoid(parcel: wanted.parcel, label: wanted.label.number, outcome: outcome, job: job.id), as: .system)
     }
 
-    /// Asks a courier what it has to tell of a parcel, and takes it in; news that are known change nothing. News from
-    /// a future that no clock is ahead by are left until they have happened: the courier is asked again.
+    /// Asks a courier what it has to tell of a parcel, also under labels that were taken off it lately, and takes it
+    /// in; news that are known change nothing. News from a future that no clock is ahead by are left until they have
+    /// happened: the courier is asked again.
     func followParcel(_ job: Job) async throws {
         guard let order = job.order, let number = Int(job.payload) else {
             throw BrokenInvariant("the job \(job.id) names no parcel")
         }
         let parcel = ParcelID(order, number)
         let now = waybill.clock()
-        let found = try await waybill.read { db -> (Label, BoughtLabel, Courier, Timestamp)? in
+        let found = try await waybill.read { db -> (Label, [(BoughtLabel, Courier, since: Timestamp)])? in
             guard let order = try OrderStore.order(order, in: db),
-                let parcel = order.part(parcel), order.isAwaited(parcel, at: now),
-                let label = parcel.label, let tracking = label.tracking,
-                let courier = try CourierStore.courier(label.courier, in: db)
+                let parcel = order.part(parcel), order.isAwaited(parcel, at: now), let label = parcel.label
             else { return nil }
-            let first = RecordTracking.earliest(for: parcel, of: order)
-            return (label, BoughtLabel(label, tracking: tracking, of: courier), courier, first)
+            let followed = try ([label] + parcel.oldLabels(askedAfterWith: label, at: now)).compactMap {
+                label -> (BoughtLabel, Courier, since: Timestamp)? in
+                guard let tracking = label.tracking, let courier = try CourierStore.courier(label.courier, in: db)
+                else { return nil }
+                let since = label.chosenAt + Seconds(-RecordTracking.clockSkew.count)
+                return (BoughtLabel(label, tracking: tracking, of: courier), courier, since)
+            }
+            return (label, followed)
         }
-        if let (asked, label, courier, first) = found {
-            let news = try await connection(of: asked).news(of: [label])
-            let others = try await waybill.read { try TrackingNumber.orders(label.tracking, in: $0) }
-            try await take(news, since: first, of: label, courier, for: [order] + others.filter { $0 != order })
+        if let (asked, followed) = found, !followed.isEmpty {
+            let news = try await connection(of: asked).news(of: followed.map(\.0))
+            for (label, courier, since) in followed {
+                let others = try await waybill.read { try TrackingNumber.orders(label.tracking, in: $0) }
+                try await take(news, since: since, of: label, courier, for: [order] + others.filter { $0 != order })
+            }
         }
         _ = try await waybill.perform(FollowParcel(parcel: parcel, job: job.id, asked: job.due), as: .system)
     }

@@ -37,6 +37,20 @@ public struct RestoreLabel: Command {
     }
 }
 
+extension Parcel {
+    /// For how long a courier is asked after a label that was taken off, while the parcel is asked after.
+    private static let askedAfterOldLabel = Seconds.days(14)
+
+    /// Labels that were taken off lately and may be on it all the same, by numbers of their own: their courier is asked
+    /// after them together with the one that it bears.
+    func oldLabels(askedAfterWith label: Label, at now: Timestamp) -> [Label] {
+        labels.filter {
+            !$0.state.isLive && $0.connection == label.connection && $0.tracking != nil && $0.tracking != label.tracking
+                && $0.chosenAt + Self.askedAfterOldLabel > now
+        }
+    }
+}
+
 extension Order {
     /// Where a label is that was taken off, and that a courier means by a number: the newest of them.
     func place(ofOldLabel tracking: String, by courier: String) -> (place: Int, label: Int)? {
