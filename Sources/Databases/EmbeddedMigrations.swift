@@ -1131,5 +1131,19 @@ UPDATE counters SET value = value + (
 """#,
             "755a478d50699f9e1d26311a4a2ae380cf0714c45f08f09a0e1c3246a0e3e914"
         ),
+        (
+            110, "old_labels",
+#"""
+-- The numbers of labels that were taken off their parcels, so that whoever tells of one is understood: its courier may have
+-- scanned it all the same. Of labels that were taken off before this, the orders alone know.
+CREATE TABLE old_labels (
+    tracking TEXT NOT NULL,
+    order_id BIGINT NOT NULL,
+    PRIMARY KEY (tracking, order_id)
+) /* clustered */;
+
+"""#,
+            "54eee9a9aa1d53e2d899b6294888cb2df7c5b6120494fa0f886b0f29c6cd908d"
+        ),
     ]
 }

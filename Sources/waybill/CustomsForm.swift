@@ -29,28 +29,28 @@ struct CustomsForm {
             language: facts.language)
     }
 
-    /// The goods by line, and what the parcel weighs. Where no weight is known of some goods, they share what the
-    /// others leave of the parcel's; where the scales say less than the goods do, the scales are believed.
+    /// The goods, kits by their parts, and what the parcel weighs. Where no weight is known of some goods, they share
+    /// what the others leave of the parcel's; where the scales say less than the goods do, the scales are believed.
     private func contents() throws(Refusal) -> ([CustomsDeclaration.Item], Int64) {
         let order = facts.order
-        let lines = parcel.lines.compactMap { entry in order.line(entry.line).map { ($0, entry.quantity) } }
-        let weights = lines.map { line, quantity in quantity * line.weightGrams { facts.items[$0] } }
-        let known = weights.reduce(0, +)
-        let unknown = zip(lines, weights).reduce(Int64(0)) { $0 + ($1.1 == 0 ? $1.0.1 : 0) }
-        guard parcel.weightGrams > 0 || unknown == 0, !lines.isEmpty else {
-            let skus = zip(lines, weights).filter { $0.1 == 0 }.map { $0.0.0.sku }.joined(separator: ", ")
+        let goods = parcel.lines.flatMap { entry in
+            order.line(entry.line)?.customsContents(of: entry.quantity) { facts.items[$0] } ?? []
+        }
+        let known = goods.reduce(0) { $0 + $1.weightGrams }
+        let unknown = goods.reduce(0) { $0 + ($1.weightGrams == 0 ? $1.quantity : 0) }
+        guard parcel.weightGrams > 0 || unknown == 0, !goods.isEmpty else {
+            let skus = goods.filter { $0.weightGrams == 0 }.map(\.sku).joined(separator: ", ")
             throw Refusal(.notPrintable, "no weight is known of \(skus): weigh the parcel, or give the items weights")
         }
         let gross = parcel.weightGrams > 0 ? parcel.weightGrams : known
         let left = max(0, gross - known)
-        let items = zip(lines, weights).map { entry, weight in
-            let (line, quantity) = entry
-            var grams = weight > 0 ? weight : left * quantity / max(1, unknown)
+        let items = goods.map { entry in
+            var grams = entry.weightGrams > 0 ? entry.weightGrams : left * entry.quantity / max(1, unknown)
             if known > gross { grams = Self.share(of: gross, grams, of: known) }
             return CustomsDeclaration.Item(
-                description: facts.printedName(of: line.sku), quantity: quantity, netWeightGrams: max(1, grams),
-                value: Money(line.unitPrice * quantity, order.currency),
-                tariffNumber: facts.items[line.sku]?.commodityCode, origin: facts.items[line.sku]?.originCountry)
+                description: facts.printedName(of: entry.sku), quantity: entry.quantity,
+                netWeightGrams: max(1, grams), value: Money(entry.value, order.currency),
+                tariffNumber: entry.commodityCode, origin: entry.originCountry)
         }
         return (items, max(gross, items.reduce(0) { $0 + $1.netWeightGrams }))
     }

@@ -18,7 +18,7 @@ struct DemoCommand: AsyncParsableCommand {
 
     @Option(help: "The port to listen on (default 8080; 0: any free one).") var port: Int?
     @Option(help: "The address to listen on (default 127.0.0.1).") var host: String?
-    @Option(help: "How many orders, the newest of the sample (default: all of them).") var orders: Int?
+    @Option(help: "How many orders, the newest of the sample (default, and at most: all of them).") var orders: Int?
     @Option(help: "An API key to use instead of a new one: 16 characters or more.") var apiKey: String?
     @Option(help: "The e-mail address to sign in with.") var email = "demo@example.com"
     @Option(help: "The password to sign in with (default: one is made).") var password: String?
@@ -93,7 +93,11 @@ struct DemoCommand: AsyncParsableCommand {
     private func play(on system: System, at publicURL: String?, _ console: Console) async throws {
         let now = system.waybill.clock()
         let retailer = try DemonstrationRetailer()
-        let roles = DemonstrationCast.roles(of: try retailer.orders(), count: orders ?? Int.max, at: now)
+        let sample = try retailer.orders()
+        if let orders, orders > sample.count {
+            console.err("waybill: the sample has \(sample.count) orders: all of them are taken")
+        }
+        let roles = DemonstrationCast.roles(of: sample, count: orders ?? sample.count, at: now)
         let clock = SimulatedClock(at: (roles.first?.placedAt ?? now) + .days(-1))
         let past = OrderManagement(database: system.database, clock: { clock.now })
         defer { past.stop() }

@@ -51,6 +51,7 @@ struct PaperPress: Paperwork {
     static func document(_ paper: Paper) throws(Refusal) -> any PrintableDocument {
         switch paper {
         case .packingSlip(let facts, let part): try slip(facts, part)
+        case .parcelSlip(let facts, let part, let parcel): try slip(facts, part, in: parcel)
         case .pickList(let walk, let now): try list(walk, now)
         case .pickupCode(let facts, let part): try code(facts, part)
         case .parcelLabel(let facts, let parcel): try label(facts, parcel)
@@ -61,7 +62,10 @@ struct PaperPress: Paperwork {
         }
     }
 
-    private static func slip(_ facts: PaperFacts, _ part: Fulfillment) throws(Refusal) -> PackingSlip {
+    /// - Parameter parcel: The one that it lies in; nil for all that the shipment has.
+    private static func slip(
+        _ facts: PaperFacts, _ part: Fulfillment, in parcel: Parcel? = nil
+    ) throws(Refusal) -> PackingSlip {
         let order = facts.order
         func lines(_ units: [(OrderLine, Int64)]) -> [PackingSlip.Line] {
             units.filter { $0.1 > 0 }.map { line, count in
@@ -71,14 +75,23 @@ struct PaperPress: Paperwork {
                     note: parts.isEmpty ? nil : parts.joined(separator: ", "))
             }
         }
-        let here = part.lines.compactMap { entry in order.line(entry.line).map { ($0, entry.quantity) } }
-        let parcels = order.boxes(of: part.number).count
+        func units(_ entries: [Fulfillment.Line]) -> [(OrderLine, Int64)] {
+            entries.compactMap { entry in order.line(entry.line).map { ($0, entry.quantity) } }
+        }
+        let boxes = order.boxes(of: part.number)
         var slip = PackingSlip(
             retailer: facts.retailer, shipTo: (order.delivery.address ?? facts.collector).legible,
             collectAt: part.method == .pickup ? facts.location.onPaper : nil, order: order.number,
             number: "\(order.number)/\(part.number)", shipment: FulfillmentID(order.id, part.number).description,
-            service: order.delivery.service,
-            parcels: max(1, parcels), lines: lines(here), date: try facts.date, language: facts.language)
+            service: order.delivery.service, parcels: max(1, boxes.count), lines: lines(units(part.lines)),
+            date: try facts.date, language: facts.language)
+        if let parcel {
+            slip.shipment = ParcelID(order.id, parcel.number).description
+            slip.parcel = (boxes.firstIndex { $0.number == parcel.number } ?? 0) + 1
+            slip.lines = lines(units(parcel.lines))
+            let inside = Dictionary(parcel.lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +)
+            slip.beside = lines(units(part.lines).map { ($0, $1 - (inside[$0.number] ?? 0)) })
+        }
         // What is here counts as allocated until it leaves.
         let isHere = Dictionary(part.lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +)
         let held = part.state.holdsStock ? isHere : [:]

@@ -154,6 +154,8 @@ struct NamedPapers: Paperwork {
     private static func name(_ paper: Paper) -> String {
         switch paper {
         case .packingSlip(let facts, let part): "slip of \(facts.order.number)/\(part.number)"
+        case .parcelSlip(let facts, let part, let parcel):
+            "slip of \(facts.order.number)/\(part.number), parcel \(parcel.number)"
         case .pickList(let walk, _): "list of \(walk.location.code)"
         case .pickupCode(let facts, _): "code of \(facts.order.number)"
         case .parcelLabel(let facts, let parcel): "label of \(facts.order.number)/\(parcel.number)"

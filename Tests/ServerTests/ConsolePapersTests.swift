@@ -148,6 +148,32 @@ struct ConsolePapersTests {
         #expect(try await server.send("GET", address + ".pdf").code == "illegal_transition")
     }
 
+    @Test("What is packed into several parcels has a slip for each, by one call and on the order's page")
+    func slips() async throws {
+        let server = try await TestServer(try shop(), paperwork: NamedPapers())
+        let shop = server.system
+        let id = try shop.place("2 × TEE at 10.00 GBP, store")
+        let slips = "/v1/fulfillments/\(FulfillmentID(id, 1))/packing-slips.pdf"
+        #expect(try await server.send("GET", slips).text == "slip of STO-1001/1")
+        try shop.walk(id, to: .picking)
+        let box = PackFulfillment.Box(lines: [.init(line: OrderLineID(id, 1), quantity: 1)], weightGrams: 300)
+        try shop.perform(PackFulfillment(fulfillment: FulfillmentID(id, 1), parcels: [box, box]))
+        let each = [1, 2].map { "slip of STO-1001/1, parcel \($0)" }
+        #expect(try await server.send("GET", slips).text == each.joined(separator: "\n"))
+        let second = "/v1/parcels/\(ParcelID(id, 2))/packing-slip.pdf"
+        #expect(try await server.send("GET", second).text == each[1])
+        let browser = try ConsoleBrowser.signedIn(shop)
+        try await browser.open(page(id))
+        let link = try #require(browser.links("Slip of each parcel").first)
+        try await browser.send("GET", link)
+        #expect(browser.page == each.joined(separator: "\n"))
+        try shop.perform(UnpackFulfillment(fulfillment: FulfillmentID(id, 1)))
+        let none = try await server.send("GET", second)
+        #expect(none.status == 409 && none.text.contains("was unpacked"))
+        try await browser.open(page(id))
+        #expect(browser.links("Slip of each parcel").isEmpty)
+    }
+
     @Test("A parcel that leaves its customs area has its customs form, by call and on the order's page")
     func customs() async throws {
         let server = try await TestServer(try shop(), paperwork: NamedPapers())

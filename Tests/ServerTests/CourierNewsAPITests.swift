@@ -91,7 +91,10 @@ struct CourierNewsAPITests {
         var body = shown.json.members?.filter { $0.name != "code" } ?? []
         #expect(shown.json["words"] == nil)
         let words = try JSON.parse(
-            #"[{"word": "Zugestellt", "status": "delivered"}, {"word": "Label da", "status": null}]"#)
+            #"""
+            [{"word": "Zugestellt", "status": "delivered"}, {"word": "Label da", "status": null},
+             {"word": "Zurück beim Absender", "status": "brought_back"}]
+            """#)
         body.append(.init("words", words))
         let saved = try await server.send("PUT", "/v1/couriers/post", JSON.object(body).text)
         #expect(saved.status == 200 && saved.json["words"] == words)
@@ -107,6 +110,10 @@ struct CourierNewsAPITests {
         let told = try await news(#""word": "zugestellt", "status": "exception""#)
         #expect(told.json["outcome"]?.string == "moved" && told.json["changed"]?.bool == true)
         #expect(try server.system.order(id).parcels[0].state == .delivered)
+        server.system.advance(.hours(1))
+        let back = try await news(#""word": "Zurück beim Absender", "status": "delivered""#)
+        #expect(back.json.at("parcel.status")?.string == "returned_to_sender")
+        #expect(try server.system.order(id).returns[0].terms.way?.state == .delivered)
     }
 
     @Test("A table of words that contradicts itself is refused at its places")

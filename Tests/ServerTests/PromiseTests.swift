@@ -67,6 +67,36 @@ struct PromiseTests {
         #expect(parcel["weight_g"]?.integer == 1_000)
     }
 
+    @Test("An order is promised the day of the courier that would carry it, where the channel reckons with less")
+    func couriersDay() async throws {
+        let story = try await story()
+        var slow = Courier.vans
+        slow.tariff = Tariff(
+            currency: slow.tariff.currency, zones: slow.tariff.zones,
+            services: slow.tariff.services.map { service in
+                var service = service
+                service.days = 9
+                return service
+            })
+        try story.server.system.perform(SaveCouriers(couriers: [slow]))
+        let lines = #"{"sku": "TEE-M", "quantity": 2}, {"sku": "MUG", "quantity": 2}"#
+        let promised = try await story.post("/v1/promises", ask(lines, on: "store"))
+        let order = try await story.place(Basket(.init("TEE-M", 2, at: 1_000), .init("MUG", 2, at: 500), on: "store"))
+        let placed = try await story.get("/v1/orders/\(order)")
+        let standard = try #require(
+            promised["options"]?.array?.first { $0["service"]?.string == "standard" })
+        func days(_ parts: JSON?, _ ship: String, _ deliver: String) throws -> [Int64] {
+            try (parts?.array ?? []).map { part in
+                let (from, to) = (part.at(ship)?.string, part.at(deliver)?.string)
+                let (left, there) = (Timestamp(from ?? ""), Timestamp(to ?? ""))
+                return (try #require(there) - (try #require(left))).count / 86_400
+            }
+        }
+        #expect(try days(standard["fulfillments"], "ship_by", "deliver_by") == [9, 9])
+        #expect(try days(placed["fulfillments"], "promise.ship_by", "promise.deliver_by") == [9, 9])
+        try story.server.system.expectClean()
+    }
+
     @Test("What nobody has is said to be short, with a date; a channel that takes no backorders accepts it not")
     func short() async throws {
         let story = try await story()

@@ -67,6 +67,31 @@ struct PaperPressTests {
         #expect(paper?.shipTo.lines == [])
     }
 
+    @Test("Each of several parcels has a slip of its own: what lies in it, and what lies in the others")
+    func slipOfParcel() throws {
+        let shop = try TestSystem(stock: "TEE@LONDON: 9", "MUG@LONDON: 9")
+        let id = try shop.place("3 × TEE at 10.00 GBP + 1 × MUG at 5.00 GBP, store")
+        try shop.walk(id, to: .picking)
+        func box(_ units: [Int: Int64]) -> PackFulfillment.Box {
+            .init(
+                lines: units.sorted { $0.key < $1.key }.map { .init(line: OrderLineID(id, $0), quantity: $1) },
+                weightGrams: 500, size: nil)
+        }
+        try shop.perform(
+            PackFulfillment(fulfillment: FulfillmentID(id, 1), parcels: [box([1: 2]), box([1: 1, 2: 1])]))
+        let facts = try facts(shop, id)
+        let (part, parcels) = (facts.order.fulfillments[0], facts.order.parcels)
+        func slip(_ paper: Paper) throws -> PackingSlip { try #require(try PaperPress.document(paper) as? PackingSlip) }
+        func said(_ lines: [PackingSlip.Line]) -> [String] { lines.map { "\($0.quantity) \($0.sku)" } }
+        let second = try slip(.parcelSlip(facts, part, parcels[1]))
+        #expect(said(second.lines) == ["1 TEE", "1 MUG"] && said(second.beside) == ["2 TEE"])
+        #expect(second.parcel == 2 && second.parcels == 2 && second.shipment == ParcelID(id, 2).description)
+        let whole = try slip(.packingSlip(facts, part))
+        #expect(said(whole.lines) == ["3 TEE", "1 MUG"] && whole.beside == [] && whole.parcel == nil)
+        let pdf = try PaperPress().pdf(of: parcels.map { .parcelSlip(facts, part, $0) })
+        #expect(pdf.starts(with: Array("%PDF-".utf8)))
+    }
+
     @Test("What no font has is seen to be missing, in names of goods and of people: the papers are printed")
     func missing() throws {
         let shop = try TestSystem(stock: "TEE@LONDON: 9")
@@ -258,6 +283,31 @@ struct PaperPressTests {
         let (short, long) = (Money(270_00, facts.order.currency), Money(270_01, facts.order.currency))
         #expect(CustomsArea.takesShortForm(short) && !CustomsArea.takesShortForm(long))
         #expect(!CustomsArea.takesShortForm(Money(1, Currency("KWD")!)))
+    }
+
+    @Test("A customs form has the parts of a kit, each with its weight and code, and their worth is the kit's")
+    func customsOfKit() throws {
+        let shop = try TestSystem()
+        var mug = Item(sku: "MUG", name: "Mug", weightGrams: 300)
+        (mug.commodityCode, mug.originCountry) = ("69120023", "PT")
+        let set = Item(
+            sku: "SET", name: "Gift set", weightGrams: 0,
+            components: [.init(sku: "MUG", quantity: 1), .init(sku: "TEA", quantity: 2)])
+        for text in ["MUG@LONDON: 9", "TEA@LONDON: 9"] { try shop.receive(text) }
+        try shop.perform(SaveItems(items: [mug, Item(sku: "TEA", name: "Tea", weightGrams: 50), set]))
+        var order = try PlaceOrder("3 × SET at 9.99 GBP, store")
+        let swiss = Address(name: "Urs", lines: ["Weg 1"], city: "Bern", postcode: "3011", country: "CH")
+        order.delivery = Order.Delivery(method: .ship, service: "standard", address: swiss, location: nil)
+        let reply = try shop.perform(order)
+        let id = try #require(OrderID(try JSON.parse(reply.body)["id"]?.string ?? ""))
+        try shop.walk(id, to: .packed)
+        let facts = try facts(shop, id)
+        let form = try CustomsForm(facts, facts.order.parcels[0]).declaration()
+        #expect(form.items.map(\.description) == ["Mug", "Tea"] && form.items.map(\.quantity) == [3, 6])
+        #expect(form.items.map(\.tariffNumber) == ["69120023", nil] && form.items[0].origin == "PT")
+        #expect(form.items.map(\.netWeightGrams) == [900, 300])
+        #expect(form.items.reduce(0) { $0 + $1.value.amount } == 2_997)
+        #expect(try PaperPress().pdf(of: [.customs(facts, facts.order.parcels[0])]).count > 2_000)
     }
 
     @Test("Customs papers of goods without a weight share what the scales say; nobody's weight is none")

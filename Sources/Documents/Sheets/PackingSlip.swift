@@ -1,6 +1,6 @@
 public import OrderManagement
 
-/// What lies in a shipment, for whoever opens it: never a price.
+/// What lies in a shipment, or in one of its parcels, for whoever opens it: never a price.
 public struct PackingSlip: Hashable, SheetDocument {
     public struct Line: Hashable, Sendable {
         public var sku: String
@@ -22,11 +22,15 @@ public struct PackingSlip: Hashable, SheetDocument {
     public var order: String
     /// What people call the shipment: `WEB-1001/1`.
     public var number: String
-    /// What the barcode at the top holds: the fulfillment.
+    /// What the barcode at the top holds: the fulfillment, or the parcel.
     public var shipment: String
     public var service: String?
     public var parcels: Int
+    /// Which of them it lies in; nil for what all of them hold.
+    public var parcel: Int?
     public var lines: [Line]
+    /// Units that lie in other parcels of the same shipment.
+    public var beside: [Line] = []
     /// Units of the same order that come later.
     public var toFollow: [Line] = []
     public var giftMessage: String?
@@ -54,8 +58,11 @@ public struct PackingSlip: Hashable, SheetDocument {
     }
 
     func lay(on sheet: Sheet) throws(DocumentError) {
-        guard lines.count + toFollow.count <= Self.linesMax else {
+        guard lines.count + beside.count + toFollow.count <= Self.linesMax else {
             throw DocumentError(.tooMany, "lines", "a packing slip has at most \(Self.linesMax) lines")
+        }
+        if let parcel, !(1...max(1, parcels)).contains(parcel) {
+            throw DocumentError(.contradiction, "parcel", "is from 1 to \(parcels), not \(parcel)")
         }
         if let collectAt {
             try sheet.parties([(.pickupAt, collectAt, "collect_at"), (.collector, shipTo, "ship_to")])
@@ -66,16 +73,19 @@ public struct PackingSlip: Hashable, SheetDocument {
         try sheet.facts([
             (.order, order, "order"), (.date, Figures.day(date, language), "date"),
             (.service, service ?? "", "service"),
-            (.parcels, "\(parcels)", "parcels"), (.units, Figures.grouped(units, language), "lines"),
+            parcel.map { (.parcel, "\($0) \(language(.parcelOf)) \(parcels)", "parcel") }
+                ?? (.parcels, "\(parcels)", "parcels"),
+            (.units, Figures.grouped(units, language), "lines"),
         ])
         try table(lines, "lines", on: sheet)
-        if !toFollow.isEmpty {
+        for (title, lines, field) in [(Phrase.inOtherParcels, beside, "beside"), (.toFollow, toFollow, "to_follow")]
+        where !lines.isEmpty {
             sheet.move(22)
             try sheet.need(80)
-            let words = try sheet.typesetter.word(language(.toFollow), .bold(12))
+            let words = try sheet.typesetter.word(language(title), .bold(12))
             sheet.add(.text(words, x: sheet.left, y: sheet.y, gray: 0))
             sheet.move(words.height + 8)
-            try table(toFollow, "to_follow", on: sheet)
+            try table(lines, field, on: sheet)
         }
         sheet.move(22)
         if let giftMessage, !giftMessage.isEmpty { try sheet.paragraph(.giftMessage, giftMessage, "gift_message") }

@@ -2,7 +2,8 @@
 enum Phrase: CaseIterable {
     case from, to, shipTo, billTo, sender, recipient, date, weight, parcel, parcelOf, reference, order, service
     case phone, courier, routing, zone, returnLabel, authorization, affixPostage, postagePaid, notPrinted, andMore
-    case packingSlip, shipment, quantity, item, description, toFollow, giftMessage, howToReturn, parcels, units
+    case packingSlip, shipment, quantity, item, description, inOtherParcels, toFollow, giftMessage, howToReturn
+    case parcels, units
     case pickList, bin, pickedBy, lines, orders, totes
     case pickupCode, pickupAt, collectBy, showThisCode, openingHours, orderNumber, collector
     case handoverList, tracking, destination, postcode, totalWeight, handedOverBy, takenOverBy, signature, nameAndTime
@@ -41,6 +42,7 @@ enum Phrase: CaseIterable {
         case .quantity: ("Qty", "Menge")
         case .item: ("Item", "Artikel")
         case .description: ("Description", "Bezeichnung")
+        case .inOtherParcels: ("In other parcels of this shipment", "In anderen Paketen dieser Sendung")
         case .toFollow: ("Follows later", "Folgt später")
         case .giftMessage: ("A message for you", "Eine Nachricht für Sie")
         case .howToReturn: ("Returning something", "Etwas zurücksenden")

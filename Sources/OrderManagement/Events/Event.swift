@@ -36,10 +36,14 @@ public enum EventType: String, CaseIterable, Sendable {
     case fulfillmentReminderDue = "fulfillment.reminder_due"
     case parcelPacked = "parcel.packed"
     case parcelLabelled = "parcel.labelled"
+    /// It was sent under a label that had been taken off, and goes by that again.
+    case parcelLabelRestored = "parcel.label_restored"
     case parcelHandedOver = "parcel.handed_over"
     case parcelInTransit = "parcel.in_transit"
     case parcelOutForDelivery = "parcel.out_for_delivery"
     case parcelDelivered = "parcel.delivered"
+    /// When it was delivered is known better.
+    case parcelDeliveryCorrected = "parcel.delivery_corrected"
     case parcelException = "parcel.exception"
     case parcelLost = "parcel.lost"
     case parcelReturnedToSender = "parcel.returned_to_sender"

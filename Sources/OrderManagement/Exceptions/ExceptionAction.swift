@@ -33,6 +33,10 @@ public enum ExceptionAction: Hashable, Sendable {
     /// Its parcels are with the courier after all.
     case ship(FulfillmentID)
     case takeLabelOff(ParcelID)
+    /// It goes by a label that was taken off.
+    case restoreLabel(ParcelID, label: Int)
+    /// What is told under a number that several bear is of it.
+    case identifyParcel(ParcelID)
     case payMemo(OrderID, memo: String)
     case askPaymentAgain(PaymentID)
     case letPaymentGo(PaymentID)
@@ -92,6 +96,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .giveUpCollection: "Put back and give the money back"
         case .ship: "It is handed over"
         case .takeLabelOff: "Take its label off"
+        case .restoreLabel: "It goes by that label"
+        case .identifyParcel: "It is this parcel"
         case .payMemo: "Pay it again"
         case .askPaymentAgain: "Ask for it again"
         case .letPaymentGo: "Let it go again"
@@ -144,6 +150,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .giveUpCollection: "expirations"
         case .ship: "shipments"
         case .takeLabelOff: "voidings"
+        case .restoreLabel: "restorations"
+        case .identifyParcel: "identifications"
         case .payMemo, .refundUnits: "refunds"
         case .askPaymentAgain: "retries"
         case .letPaymentGo: "voids"
@@ -163,7 +171,7 @@ public enum ExceptionAction: Hashable, Sendable {
             .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain,
             .letPaymentGo, .refundUnits, .checkBooks, .receiveReturn, .callCourier, .deliverParcel, .moveInbound,
             .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork, .makeReady, .cancelTransfer,
-            .receiveTransfer:
+            .receiveTransfer, .restoreLabel, .identifyParcel:
             name
         }
     }
@@ -181,7 +189,7 @@ public enum ExceptionAction: Hashable, Sendable {
             .receiveReturn, .deliverParcel:
             .returnsWrite
         case .buyLabel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff,
-            .callCourier, .sourceElsewhere, .cancelWork, .makeReady:
+            .callCourier, .sourceElsewhere, .cancelWork, .makeReady, .restoreLabel, .identifyParcel:
             .fulfillmentsWrite
         }
     }
@@ -199,7 +207,7 @@ public enum ExceptionAction: Hashable, Sendable {
             .judgeReturn(let id, _, _), .receiveReturn(let id, _, _):
             "/v1/returns/\(id)/\(name)"
         case .buyLabel(let id), .refundParcel(let id), .reshipParcel(let id), .takeLabelOff(let id),
-            .deliverParcel(let id):
+            .deliverParcel(let id), .restoreLabel(let id, _), .identifyParcel(let id):
             "/v1/parcels/\(id)/\(name)"
         case .extendCollection(let id), .giveUpCollection(let id), .ship(let id), .sourceElsewhere(let id),
             .cancelWork(let id), .makeReady(let id):
@@ -238,7 +246,7 @@ public enum ExceptionAction: Hashable, Sendable {
             .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest, .giveUpCollection,
             .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks,
             .callCourier, .deliverParcel, .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork, .makeReady,
-            .cancelTransfer, .receiveTransfer, .closeTransfer:
+            .cancelTransfer, .receiveTransfer, .closeTransfer, .restoreLabel, .identifyParcel:
             []
         }
     }
@@ -248,8 +256,9 @@ public enum ExceptionAction: Hashable, Sendable {
         case .sourceAgain, .retryJob, .approveReturn, .rejectReturn, .settleReturn, .buyLabel, .reshipParcel,
             .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain,
             .letPaymentGo, .checkBooks, .callCourier, .deliverParcel, .moveInbound, .receiveInbound, .closeInbound,
-            .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer:
+            .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .identifyParcel:
             break
+        case .restoreLabel(_, let label): json.member("label", label)
         case .closeTransfer: json.member("short", true)
         case .sourceElsewhere: json.member("reason", RejectionReason.other.rawValue)
         case .cancelWaiting(_, let lines):

@@ -56,6 +56,10 @@ public struct OrderException: Hashable, Sendable {
         case deliveryDisputed = "delivery_disputed"
         /// A courier has a parcel that nobody has shipped.
         case leftUnshipped = "left_unshipped"
+        /// A courier has a parcel under a label that was taken off.
+        case oldLabelUsed = "old_label_used"
+        /// A courier tells of a number that several parcels bear.
+        case numberShared = "number_shared"
         case brokenInvariant = "broken_invariant"
         /// Units that were sent to another location never came there.
         case transferShort = "transfer_short"
@@ -142,7 +146,7 @@ public struct OrderException: Hashable, Sendable {
             let isLate = order.lateWork(subject, since: openedAt) != nil
             return isLate ? nil : "The location has done it, or has it no more."
         case .priceChanged, .parcelFound, .deliveryProblem, .deliveryDisputed, .leftUnshipped, .labelFailed,
-            .notHandedOver, .trackingSilent, .parcelLost:
+            .notHandedOver, .trackingSilent, .parcelLost, .oldLabelUsed, .numberShared:
             return settledReason(byParcelsOf: order)
         case .returnUnreceived:
             return order.unreceivedReturn(subject, since: openedAt) == nil
@@ -202,7 +206,11 @@ extension OrderException {
         case .deliveryDisputed:
             return order.disputedParcel(subject) == nil ? "Its courier has told more of it." : nil
         case .leftUnshipped: return order.departedParcel(subject) == nil ? "The parcel is shipped, or unpacked." : nil
-        case .labelFailed where ParcelID(subject ?? "") == nil: return nil  // money that a courier keeps
+        case .oldLabelUsed:
+            return order.parcelByOldLabel(subject) == nil ? "The parcel goes by that label, or has ended its way." : nil
+        case .numberShared: return order.unclearParcel(subject) == nil ? "It is known which parcel it is." : nil
+        case .labelFailed where ParcelID(subject ?? "") == nil:  // money that a courier keeps
+            return order.dearLabel(subject)?.label.state == .bought ? "The parcel goes by it." : nil
         case .labelFailed: return order.unlabelledParcel(subject) == nil ? "The parcel is seen to." : nil
         case .notHandedOver: return order.waitingParcel(subject) == nil ? "The parcel lies there no more." : nil
         case .trackingSilent where ReturnID(subject ?? "") != nil:
@@ -274,7 +282,8 @@ extension OrderException.Kind {
             .returnUnanswered, .returnUnsettled, .returnUnreceived, .returnOverdue, .wrongItem, .putBack, .interception,
             .transferShort, .labelFailed, .priceChanged, .notHandedOver, .trackingSilent, .parcelLost, .parcelFound,
             .exchangeUnpaid, .excess, .brokenInvariant, .manifestRefused, .pickupRefused, .deliveryProblem,
-            .deliveryDisputed, .leftUnshipped, .inboundOverdue, .transferOverdue, .workLate:
+            .deliveryDisputed, .leftUnshipped, .inboundOverdue, .transferOverdue, .workLate, .oldLabelUsed,
+            .numberShared:
             false
         }
     }

@@ -244,7 +244,8 @@ extension OrderException {
             .stageOverdue, .address, .buriedJob, .notCollected, .returnUnanswered, .returnUnsettled, .returnOverdue,
             .exchangeUnpaid, .labelFailed, .notHandedOver, .manifestRefused, .trackingSilent, .parcelLost,
             .brokenInvariant, .transferShort, .excess, .priceChanged, .returnUnreceived, .pickupRefused,
-            .deliveryProblem, .deliveryDisputed, .leftUnshipped, .inboundOverdue, .transferOverdue, .workLate:
+            .deliveryProblem, .deliveryDisputed, .leftUnshipped, .oldLabelUsed, .numberShared,
+            .inboundOverdue, .transferOverdue, .workLate:
             []
         }
     }

@@ -25,7 +25,7 @@ extension OrderException {
             return order.map(actionsOnReturn) ?? []
         case .trackingSilent where ReturnID(subject ?? "") != nil: return order.map(actionsOnReturn) ?? []
         case .labelFailed, .notHandedOver, .trackingSilent, .parcelLost, .deliveryProblem, .deliveryDisputed,
-            .leftUnshipped:
+            .leftUnshipped, .oldLabelUsed, .numberShared:
             return order.map(actionsOnParcel) ?? []
         case .workLate: return order.map(actionsOnWork) ?? []
         case .transferOverdue:
@@ -101,6 +101,12 @@ extension OrderException {
         }
         if let parcel = order.departedParcel(subject), kind == .leftUnshipped {
             return [.ship(FulfillmentID(order.id, parcel.fulfillment))]
+        }
+        if let (parcel, label) = order.parcelByOldLabel(subject), kind == .oldLabelUsed {
+            return order.actions(onOldLabelOf: parcel, label)
+        }
+        if let parcel = order.unclearParcel(subject), kind == .numberShared {
+            return [.identifyParcel(ParcelID(order.id, parcel.number))]
         }
         if let parcel = order.disputedParcel(subject), kind == .deliveryDisputed { return order.refund(of: parcel) }
         if let parcel = order.troubledParcel(subject), kind == .deliveryProblem {

@@ -27,34 +27,43 @@ extension JobRunner {
             RecordVoid(parcel: wanted.parcel, label: wanted.label.number, outcome: outcome, job: job.id), as: .system)
     }
 
-    /// Asks a courier what it has to tell of a parcel, and takes it in; news that are known change nothing. News from
-    /// a future that no clock is ahead by are left until they have happened: the courier is asked again.
+    /// Asks a courier what it has to tell of a parcel, also under labels that were taken off it lately, and takes it
+    /// in; news that are known change nothing. News from a future that no clock is ahead by are left until they have
+    /// happened: the courier is asked again.
     func followParcel(_ job: Job) async throws {
         guard let order = job.order, let number = Int(job.payload) else {
             throw BrokenInvariant("the job \(job.id) names no parcel")
         }
         let parcel = ParcelID(order, number)
         let now = waybill.clock()
-        let found = try await waybill.read { db -> (Label, BoughtLabel, Courier, Timestamp)? in
+        let found = try await waybill.read { db -> (Label, [(BoughtLabel, Courier, since: Timestamp)])? in
             guard let order = try OrderStore.order(order, in: db),
-                let parcel = order.part(parcel), order.isAwaited(parcel, at: now),
-                let label = parcel.label, let tracking = label.tracking,
-                let courier = try CourierStore.courier(label.courier, in: db)
+                let parcel = order.part(parcel), order.isAwaited(parcel, at: now), let label = parcel.label
             else { return nil }
-            let first = RecordTracking.earliest(for: parcel, of: order)
-            return (label, BoughtLabel(label, tracking: tracking, of: courier), courier, first)
+            let followed = try ([label] + parcel.oldLabels(askedAfterWith: label, at: now)).compactMap {
+                label -> (BoughtLabel, Courier, since: Timestamp)? in
+                guard let tracking = label.tracking, let courier = try CourierStore.courier(label.courier, in: db)
+                else { return nil }
+                let since = label.chosenAt + Seconds(-RecordTracking.clockSkew.count)
+                return (BoughtLabel(label, tracking: tracking, of: courier), courier, since)
+            }
+            return (label, followed)
         }
-        if let (asked, label, courier, first) = found {
-            let news = try await connection(of: asked).news(of: [label])
-            try await take(news, since: first, of: label, courier, for: order)
+        if let (asked, followed) = found, !followed.isEmpty {
+            let news = try await connection(of: asked).news(of: followed.map(\.0))
+            for (label, courier, since) in followed {
+                let others = try await waybill.read { try TrackingNumber.orders(label.tracking, in: $0) }
+                try await take(news, since: since, of: label, courier, for: [order] + others.filter { $0 != order })
+            }
         }
         _ = try await waybill.perform(FollowParcel(parcel: parcel, job: job.id, asked: job.due), as: .system)
     }
 
     /// Takes in what a courier said of a parcel, in the order in which it happened. A number that its courier has used
-    /// before has older news, of another parcel.
+    /// before has older news, of another parcel; one that it used again has those of the other as well.
     func take(
-        _ news: [CourierNews], since first: Timestamp, of label: BoughtLabel, _ courier: Courier, for order: OrderID
+        _ news: [CourierNews], since first: Timestamp, of label: BoughtLabel, _ courier: Courier,
+        for candidates: [OrderID]
     ) async throws {
         let latest = waybill.clock() + RecordTracking.clockSkew
         for entry in news.sorted(by: { $0.at < $1.at }) where entry.tracking == label.tracking {
@@ -64,7 +73,7 @@ extension JobRunner {
             _ = try await waybill.perform(
                 RecordTracking(
                     courier: label.courier, tracking: entry.tracking, status: entry.status, at: entry.at,
-                    word: entry.event, courierEvent: entry.event, candidates: [order]), as: .system)
+                    word: entry.event, courierEvent: entry.event, candidates: candidates), as: .system)
         }
     }
 
@@ -109,6 +118,20 @@ extension BoughtLabel {
     }
 }
 
+extension LabelRequest.Content {
+    /// Goods as couriers are told them, by the worth of one: where it does not come out even, some units are worth a
+    /// minor unit more, so that their sum is what the order says.
+    static func each(of goods: CustomsContent, _ items: [String: Item], _ currency: Currency) -> [Self] {
+        let (each, more) = goods.value.quotientAndRemainder(dividingBy: max(1, goods.quantity))
+        return [(goods.quantity - more, each), (more, each + 1)].filter { $0.0 > 0 }.map { quantity, amount in
+            Self(
+                sku: goods.sku, description: items[goods.sku]?.name ?? goods.sku, quantity: quantity,
+                weightGrams: goods.weightGrams / max(1, goods.quantity), value: Money(amount, currency),
+                commodityCode: goods.commodityCode, originCountry: goods.originCountry)
+        }
+    }
+}
+
 extension LabelRequest {
     init(
         _ label: Label, on parcel: Parcel, of order: Order, from origin: Location, _ courier: Courier,
@@ -117,19 +140,28 @@ extension LabelRequest {
         guard let recipient = order.delivery.address else {
             throw BrokenInvariant("order \(order.number) has parcels and no address")
         }
-        let lines = parcel.lines.compactMap { entry in order.line(entry.line).map { (line: $0, entry.quantity) } }
+        let lines = parcel.lines.compactMap { entry in
+            order.line(entry.line).map { (line: $0, quantity: entry.quantity) }
+        }
         let goods = Set(lines.flatMap { line, _ in [line.sku] + line.components.map(\.sku) })
         var items: [String: Item] = [:]
         try ItemStore.load(goods.sorted(), in: db) { items[$0.sku] = $0 }
-        let contents = lines.map { line, quantity in
-            Content(
-                sku: line.sku, description: items[line.sku]?.name ?? line.sku, quantity: quantity,
-                weightGrams: line.weightGrams { items[$0] }, value: Money(line.unitPrice, order.currency),
-                commodityCode: items[line.sku]?.commodityCode, originCountry: items[line.sku]?.originCountry)
+        let crosses = order.crossesCustoms(from: origin)
+        let contents = lines.flatMap { line, quantity -> [Content] in
+            if crosses {
+                return line.customsContents(of: quantity) { items[$0] }
+                    .flatMap { Content.each(of: $0, items, order.currency) }
+            }
+            return [
+                Content(
+                    sku: line.sku, description: items[line.sku]?.name ?? line.sku, quantity: quantity,
+                    weightGrams: line.weightGrams { items[$0] }, value: Money(line.unitPrice, order.currency),
+                    commodityCode: items[line.sku]?.commodityCode, originCountry: items[line.sku]?.originCountry)
+            ]
         }
-        let value = Money(contents.reduce(0) { $0 + $1.quantity * $1.value.amount }, order.currency)
+        let value = Money(lines.reduce(0) { $0 + $1.quantity * $1.line.unitPrice }, order.currency)
         var customs: Customs?
-        if order.crossesCustoms(from: origin) {
+        if crosses {
             let policy = try Configuration.load(in: db).channels[order.channel]?.policy.shipping ?? CourierPolicy()
             customs = Customs(
                 incoterm: policy.incoterm, invoice: order.number,
@@ -137,7 +169,9 @@ extension LabelRequest {
                 importer: policy.customs.importer(of: value, to: recipient, by: policy.rates))
         }
         let weight = parcel.weightGrams > 0
-            ? parcel.weightGrams : contents.reduce(0) { $0 + $1.quantity * $1.weightGrams }
+            ? parcel.weightGrams : lines.reduce(0) { sum, entry in
+                sum + entry.quantity * entry.line.weightGrams { items[$0] }
+            }
         self.init(
             key: "\(ParcelID(order.id, parcel.number))-\(label.number)", courier: courier.code,
             account: courier.account, service: label.service, sender: origin.address, recipient: recipient,

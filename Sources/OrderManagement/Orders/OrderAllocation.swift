@@ -54,7 +54,8 @@ struct OrderAllocation {
     /// 1. Puts what each location could do into a `SourcingInput`.
     /// 2. Plans; the channel's `locationsMax` yields where it alone would leave units waiting beside stock.
     /// 3. Moves the units from `available` to `allocated`, line by line.
-    /// 4. Makes one fulfillment per location, with its promise.
+    /// 4. Makes one fulfillment per location, with its promise: the channel's day, or that of its courier if it is
+    ///    later.
     /// 5. Looks again for what lines that share parts of kits have left.
     /// 6. Has other locations bring what the store of a pickup lacks, where the channel does so.
     ///
@@ -86,6 +87,7 @@ struct OrderAllocation {
         var (plan, yieldedLimit) = reservedPlan(input, merged, of: order) ?? Self.plan(input)
         if merged.count < wants.count { Self.deal(out: &plan, among: wants, of: order) }
         var allocated: Int64 = 0
+        let known = order.fulfillments.count
         var (kept, ownLeft) = (reserved, own)
         for assignment in plan.assignments {
             guard let candidate = candidates.first(where: { $0.location.code == assignment.location }) else { continue }
@@ -107,6 +109,7 @@ struct OrderAllocation {
             }
             order.addWork(lines, at: candidate.location, in: work, transit: candidate.deliverBy - candidate.shipBy)
         }
+        order.promiseByCouriers(from: known, on: channel, in: work)
         return Outcome(
             plan: plan, yieldedLimit: yieldedLimit, supply: nil, allocated: allocated, reserved: kept, own: ownLeft,
             shortfalls: plan.shortfalls.map { Want(line: $0.line, units: $0.quantity) })

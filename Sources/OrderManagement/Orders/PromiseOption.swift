@@ -61,13 +61,9 @@ struct PromiseOption {
         }
         let suggestion = order.suggestion(for: index, in: work)
         let parcels = suggestion.parcels.map { parcel in
-            let shipment = CourierChoice.Shipment(
-                parcel: order.tariffParcel(of: parcel.units, grams: parcel.grams, size: parcel.size, in: work),
-                order: order, origin: origin, leavesAt: fulfillment.shipBy, deliverBy: fulfillment.deliverBy,
-                hurries: channel.hurries(order, from: origin))
-            let choice = CourierChoice(
-                of: shipment, among: work.configuration.sortedCouriers, by: channel.policy.shipping,
-                in: order.currency, work.courierRecords(from: origin.code, to: order.delivery.address))
+            let choice = order.courierChoice(
+                for: parcel, of: index, from: origin, on: channel,
+                work.courierRecords(from: origin.code, to: order.delivery.address), in: work)
             let price = choice.best?.counted
                 ?? Money(channel.parcelCost(of: parcel.grams, from: origin, of: order), order.currency)
             return Parcel(grams: parcel.grams, courier: choice.best, price: price)

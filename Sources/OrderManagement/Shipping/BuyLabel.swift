@@ -7,9 +7,9 @@
 /// 3. Chooses the service (`CourierChoice`); the label that the parcel bears, if any, is let go of.
 /// 4. Keeps the intent; a courier is asked by a job, a tariff of the retailer's own is answered at once.
 ///
-/// - Throws: `.illegalTransition` for a parcel that is on its way, or that nobody sends any more; `.labelPending`;
-///   `.noService`, saying why each service does not take it, what its address lacks, which items have no weight, and
-///   for what is collected; `.unknownCourier`; `.onHold`.
+/// - Throws: `.illegalTransition` for a parcel that is on its way, also by what its courier has told, or that nobody
+///   sends any more; `.labelPending`; `.noService`, saying why each service does not take it, what its address lacks,
+///   which items have no weight, and for what is collected; `.unknownCourier`; `.onHold`.
 public struct BuyLabel: Command {
     public static let name = "buy-label"
     public let parcel: ParcelID
@@ -44,6 +44,7 @@ public struct BuyLabel: Command {
             throw Refusal([.init("/service", .noService, choice.refusal(of: service))])
         }
         try order.checkRoom(on: option, in: work)
+        try order.requireHere(order.parcels[place])
         try order.letGoOfLabel(of: place, in: &work)
         try order.intendLabel(option, for: place, in: &work)
         order = work.update(order)
@@ -90,12 +91,7 @@ public struct VoidLabel: Command {
         if let last = order.parcels[place].labels.last, !last.state.isLive { _ = try last.state.after(.void) }
         try order.parcels[place].requireChangeable(evenPending: true)
         if order.parcels[place].label == nil { _ = try order.parcels[place].state.after(.unlabel) }
-        if order.isKnownToHaveLeft(order.parcels[place]) {
-            throw Refusal(
-                .illegalTransition,
-                "its courier has told that the parcel \(parcel) is on its way: ship it, or, if that is not so, resolve "
-                    + "its exception first")
-        }
+        try order.requireHere(order.parcels[place])
         try order.letGoOfLabel(of: place, in: &work)
         order = work.update(order)
         return order.reply(with: place, status: 200)
@@ -142,11 +138,25 @@ extension Needs {
     mutating func packed(_ id: OrderID, given work: Work) {
         order(id)
         guard let order = work.peek(id) else { return }
-        for line in order.lines { goods(of: line.sku, given: work) }
+        for line in order.lines {
+            goods(of: line.sku, given: work)
+            for part in line.components { item(part.sku) }  // as it was sold, which its kit may be no more
+        }
         guard let address = order.delivery.address, !work.configuration.sortedCouriers.isEmpty else { return }
         for origin in Set(order.fulfillments.map(\.location)) {
             courierRecords(.init(origin: origin, area: CourierRecord.area(of: address)))
         }
+    }
+}
+
+extension Order {
+    /// - Throws: `.illegalTransition` for a parcel that its courier has, as it told, though nobody has shipped it.
+    func requireHere(_ parcel: Parcel) throws(Refusal) {
+        guard isKnownToHaveLeft(parcel) else { return }
+        throw Refusal(
+            .illegalTransition,
+            "its courier has told that the parcel \(ParcelID(id, parcel.number)) is on its way: ship it, or, if that "
+                + "is not so, resolve its exception first")
     }
 }
 

@@ -1,4 +1,5 @@
-/// How punctual a courier's service is between two places: parcels that arrived, and those of them in time.
+/// How punctual a courier's service is between two places: parcels that arrived or were lost, and those of them that
+/// arrived in time.
 public struct CourierRecord: Hashable, Sendable {
     /// The way that is counted: a service, from a location, into an area: a country and the beginning of a postcode.
     public struct Way: Hashable, Sendable {
@@ -63,6 +64,11 @@ public enum CourierRecordStore {
         ON CONFLICT (origin, area, courier, service) DO UPDATE
         SET parcels = courier_records.parcels + 1, on_time = courier_records.on_time + excluded.on_time
         """)
+    private static let correct = Statement(
+        """
+        UPDATE courier_records SET parcels = parcels + #parcels, on_time = on_time + #on_time
+        WHERE origin = :origin AND area = :area AND courier = :courier AND service = :service
+        """)
     private static let page = Statement(
         """
         SELECT origin, area, courier, service, parcels, on_time FROM courier_records
@@ -94,13 +100,31 @@ public enum CourierRecordStore {
             [.text(way.origin), .text(way.area), .text(way.courier), .text(way.service), SQLValue(limit)], record)
     }
 
-    /// One more parcel has arrived: on its way, and on all ways of its service together.
+    /// One more parcel has ended its way: on that way, and on all ways of its service together.
     static func count(_ way: CourierRecord.Way, isOnTime: Bool, in db: any Connection) throws {
         let onTime = SQLValue(isOnTime ? 1 : 0)
         try db.change(
             count,
             [(way.origin, way.area), ("", "")].map { origin, area in
                 [.text(origin), .text(area), .text(way.courier), .text(way.service), onTime]
+            })
+    }
+
+    /// A parcel that was counted ended its way otherwise, or not at all.
+    ///
+    /// - Parameters:
+    ///   - parcels: How many more are counted: 0 or -1.
+    ///   - onTime: How many more were on time: from -1 to 1.
+    static func correct(
+        _ way: CourierRecord.Way, parcels: Int64, onTime: Int64, in db: any Connection
+    ) throws {
+        try db.change(
+            correct,
+            [(way.origin, way.area), ("", "")].map { origin, area in
+                [
+                    SQLValue(parcels), SQLValue(onTime), .text(origin), .text(area), .text(way.courier),
+                    .text(way.service),
+                ]
             })
     }
 

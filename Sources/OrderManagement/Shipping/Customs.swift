@@ -9,7 +9,7 @@ public enum Incoterm: String, CaseIterable, Sendable {
 /// Couriers outside take no parcel over a customs border without knowing what lies in it: description, quantity, weight
 /// and value of each item are the order's, its commodity code and country of origin the catalog's. Labels of the
 /// retailer's own need nothing: the form that goes with them (`customs.pdf`) is signed by people, and shows what is
-/// known.
+/// known. A kit is its parts.
 extension Order {
     /// Whether its goods cross a customs border on their way from a location.
     public func crossesCustoms(from location: Location) -> Bool {
@@ -20,13 +20,14 @@ extension Order {
     /// missing, and for what crosses no border.
     func customsGap(of lines: some Sequence<Int>, from location: Location, in work: Work) -> String? {
         guard crossesCustoms(from: location) else { return nil }
-        let gaps = Set(lines).sorted().compactMap { line($0)?.sku }.compactMap { sku -> String? in
-            let item = work.item(sku)
+        var gaps: [String] = []
+        for content in Set(lines).sorted().flatMap({ line($0)?.customsContents(of: 1) { work.item($0) } ?? [] }) {
             let missing = [
-                item?.commodityCode == nil ? "commodity_code" : nil,
-                item?.originCountry == nil ? "origin_country" : nil,
+                content.commodityCode == nil ? "commodity_code" : nil,
+                content.originCountry == nil ? "origin_country" : nil,
             ].compactMap { $0 }
-            return missing.isEmpty ? nil : "\(sku) (\(missing.joined(separator: ", ")))"
+            let gap = "\(content.sku) (\(missing.joined(separator: ", ")))"
+            if !missing.isEmpty, !gaps.contains(gap) { gaps.append(gap) }
         }
         guard !gaps.isEmpty else { return nil }
         let rest = gaps.count > 3 ? " and \(gaps.count - 3) more" : ""

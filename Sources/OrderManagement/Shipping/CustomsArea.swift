@@ -21,13 +21,14 @@ public enum CustomsArea {
     /// Places that have a country's code of their own, and are written as another's as well, by how their postcodes
     /// begin. The French departments overseas (971…974, 976, Saint-Martin) and Åland are inside of the customs union
     /// but outside of its taxes (Directive 2006/112/EC, Article 6(1)), so that goods are declared as between countries
-    /// (Regulation (EU) 952/2013, Article 1(3)); the other French places overseas are outside of both.
+    /// (Regulation (EU) 952/2013, Article 1(3)); the other French places overseas are outside of both. San Marino has
+    /// the postcodes of an Italian province.
     private static let ownCodes: [String: [String: String]] = [
         "FR": [
             "97133": "BL", "97150": "MF", "971": "GP", "972": "MQ", "973": "GF", "974": "RE", "975": "PM", "976": "YT",
             "977": "BL", "978": "MF", "984": "TF", "986": "WF", "987": "PF", "988": "NC",
         ],
-        "FI": ["22": "AX"],
+        "FI": ["22": "AX"], "IT": ["4789": "SM"],
     ]
 
     private enum Area: Hashable {
@@ -39,14 +40,13 @@ public enum CustomsArea {
 
     private static func area(of address: Address) -> Area {
         let postcode = Postcode.plain(address.postcode, in: address.country).filter { !$0.isWhitespace && $0 != "-" }
-        for length in [5, 3, 2] {
+        for length in [5, 4, 3, 2] {
             if let code = ownCodes[address.country]?[String(postcode.prefix(length))] { return .country(code) }
         }
         if let prefix = outside[address.country]?.first(where: postcode.hasPrefix) {
             return .place(address.country, prefix)
         }
-        // San Marino is in a customs union with the European one.
-        if union.contains(address.country) || address.country == "SM" { return .union }
+        if union.contains(address.country) { return .union }
         return .country(others[address.country] ?? address.country)
     }
 
@@ -66,12 +66,20 @@ public enum CustomsArea {
         union.contains(address.country) && area(of: address) == .union
     }
 
-    /// Whether goods go from one address to another without a declaration. Northern Ireland is of both sides.
+    /// Whether goods go from one address to another without a declaration. Northern Ireland is of both sides. San
+    /// Marino is in a customs union with the European one, and outside of its taxes, as the Canary Islands are: what
+    /// comes there from its members is declared all the same; but for Italy, with which it has a border of taxes alone
+    /// (invoices, Decree of the Italian Minister of Finance of 21 June 2021).
     public static func isOne(_ one: Address, _ other: Address) -> Bool {
         let (here, there) = (area(of: one), area(of: other))
         if here == there { return true }
+        if isItaly(one, here) && there == sanMarino || isItaly(other, there) && here == sanMarino { return true }
         return here == .union && isNorthern(other) || there == .union && isNorthern(one)
     }
+
+    private static let sanMarino = Area.country("SM")
+
+    private static func isItaly(_ address: Address, _ area: Area) -> Bool { address.country == "IT" && area == .union }
 
     /// Up to which value of goods the short form (CN 22) does, in minor units: what posts print for 300 special drawing
     /// rights, or less. Other currencies take the long form, which is right for any value.

@@ -13,7 +13,7 @@ public struct Label: Hashable, Sendable {
         case voided
         /// The courier did not take it back: it is paid for.
         case kept
-        public enum Action: String, CaseIterable, Sendable { case buy, fail, void, confirm, refuse }
+        public enum Action: String, CaseIterable, Sendable { case buy, fail, void, confirm, refuse, restore }
         public static let noun = "label"
         public var exits: [Action: State] {
             switch self {
@@ -21,7 +21,9 @@ public struct Label: Hashable, Sendable {
             case .bought: [.void: .voiding]
             case .unwanted: [.buy: .voiding, .fail: .failed]
             case .voiding: [.confirm: .voided, .refuse: .kept]
-            case .failed, .voided, .kept: [:]
+            // Its parcel went by it all the same.
+            case .voided, .kept: [.restore: .bought]
+            case .failed: [:]
             }
         }
 
@@ -49,6 +51,8 @@ public struct Label: Hashable, Sendable {
     public var reference: String?
     /// Why it failed, or was not taken back.
     public var reason: String?
+    /// What was told under its number since it was taken off, or before.
+    public var news = ParcelNews()
     public let chosenAt: Timestamp
 
     public init(
@@ -109,6 +113,10 @@ public struct Label: Hashable, Sendable {
             if let zone { $0.member("zone", zone) }
             if let reference { $0.member("reference", reference) }
             if let reason { $0.member("reason", reason) }
+            if news != ParcelNews() {
+                $0.name("news")
+                news.store(in: &$0)
+            }
             $0.member("at", chosenAt.milliseconds)
         }
     }
@@ -127,6 +135,7 @@ public struct Label: Hashable, Sendable {
         (routing, zone) = (json["routing"]?.string, json["zone"]?.string)
         reference = json["reference"]?.string
         reason = json["reason"]?.string
+        news = try json["news"].map(ParcelNews.init(stored:)) ?? ParcelNews()
     }
 }
 

@@ -134,8 +134,11 @@ extension Order {
             try parcels[place].apply(.unlabel, at: work.now)
             record(.parcelPacked, parcels[place], hasLostLabel: true, in: &work)
             (parcels[place].courier, parcels[place].service, parcels[place].tracking) = (nil, nil, nil)
-            parcels[place].news = ParcelNews()  // they were of the number that it bears no more
+            // They are of the number that it bears no more.
+            parcels[place].labels[index].news = parcels[place].news
+            parcels[place].news = ParcelNews()
         }
+        rememberNumber(of: label, in: &work)
         guard label.state == .voiding else { return }
         if label.isOwn {
             try parcels[place].labels[index].apply(.confirm)
@@ -143,6 +146,13 @@ extension Order {
             let name = LabelName(of: ParcelID(id, parcels[place].number), label.number)
             work.ask(.voidLabel, for: name, at: label.connection)
         }
+    }
+
+    /// Who tells of the number of a label that was taken off is understood.
+    func rememberNumber(of label: Label, in work: inout Work) {
+        guard let tracking = label.tracking else { return }
+        let id = self.id
+        work.write { try OldLabelStore.insert(tracking, of: id, in: $0) }
     }
 
     /// Labels of parcels that were unpacked, or whose work is over before they left, serve nobody.

@@ -62,6 +62,8 @@ public struct LabelPrint: Sendable {
 public enum Paper: Sendable {
     /// What lies in a shipment, never a price.
     case packingSlip(PaperFacts, Fulfillment)
+    /// What lies in one of its parcels.
+    case parcelSlip(PaperFacts, Fulfillment, Parcel)
     /// What a location fetches from its shelves.
     case pickList(PickWalk, at: Timestamp)
     /// What a customer shows at the counter to collect a pickup.

@@ -11,8 +11,12 @@ public struct ParcelNews: Hashable, Sendable {
     }
 
     private var entries: [Parcel.State: Entry] = [:]
-    /// Whether its courier's punctuality was counted by it.
-    public var isCounted = false
+    /// What was told under its number while another parcel bore it as well, and nobody has said yet of which it was.
+    private var unclear: [Parcel.State: Entry] = [:]
+    /// A person has said that what is told under its number is of another parcel.
+    public internal(set) var isOthers = false
+    /// As what it was counted among its courier's parcels; nil for not at all.
+    public internal(set) var counted: CountedWay?
 
     public init() {}
 
@@ -32,6 +36,23 @@ public struct ParcelNews: Hashable, Sendable {
         if let known = entries[state], known.at >= moment { return false }
         entries[state] = Entry(at: moment, words: words)
         return true
+    }
+
+    /// Whether something was told under its number that may be of another parcel.
+    public var isUnclear: Bool { !unclear.isEmpty }
+
+    /// Keeps what may be of it, or of another parcel. - Returns: Whether that is new.
+    mutating func keepUnclear(_ state: Parcel.State, at moment: Timestamp, words: String?) -> Bool {
+        if let known = unclear[state], known.at >= moment { return false }
+        unclear[state] = Entry(at: moment, words: words)
+        return true
+    }
+
+    /// What was unclear, in the order in which it happened; it is so no more.
+    mutating func takeUnclear() -> [(state: Parcel.State, told: Entry)] {
+        defer { unclear = [:] }
+        return unclear.sorted { ($0.value.at, $0.key.rawValue) < ($1.value.at, $1.key.rawValue) }
+            .map { ($0.key, $0.value) }
     }
 
     /// A person says so, whatever a courier told of the same before.
@@ -98,7 +119,7 @@ public struct ParcelNews: Hashable, Sendable {
 
     /// nil where nothing was told.
     var text: String? {
-        guard !entries.isEmpty || isCounted else { return nil }
+        guard self != ParcelNews() else { return nil }
         var json = JSONWriter(reservingCapacity: 128)
         store(in: &json)
         return json.text
@@ -106,28 +127,42 @@ public struct ParcelNews: Hashable, Sendable {
 
     func store(in json: inout JSONWriter) {
         json.object {
-            $0.object("told") { told in
-                for state in Parcel.State.allCases {
-                    guard let entry = entries[state] else { continue }
-                    told.object(state.rawValue) {
-                        $0.member("at", entry.at.milliseconds)
-                        if let words = entry.words { $0.member("words", words) }
-                        if entry.isWrong { $0.member("wrong", true) }
-                    }
-                }
-            }
-            if isCounted { $0.member("counted", true) }
+            Self.store(entries, as: "told", in: &$0)
+            if !unclear.isEmpty { Self.store(unclear, as: "unclear", in: &$0) }
+            if isOthers { $0.member("others", true) }
+            counted?.store(in: &$0)
         }
     }
 
-    init(stored json: JSON) throws {
+    private static func store(_ entries: [Parcel.State: Entry], as name: String, in json: inout JSONWriter) {
+        json.object(name) { told in
+            for state in Parcel.State.allCases {
+                guard let entry = entries[state] else { continue }
+                told.object(state.rawValue) {
+                    $0.member("at", entry.at.milliseconds)
+                    if let words = entry.words { $0.member("words", words) }
+                    if entry.isWrong { $0.member("wrong", true) }
+                }
+            }
+        }
+    }
+
+    private static func entries(stored json: JSON?) throws -> [Parcel.State: Entry] {
+        var entries: [Parcel.State: Entry] = [:]
         for state in Parcel.State.allCases {
-            guard let entry = json["told"]?[state.rawValue] else { continue }
+            guard let entry = json?[state.rawValue] else { continue }
             entries[state] = Entry(
                 at: Timestamp(milliseconds: try entry.integer("at")), words: entry["words"]?.string,
                 isWrong: entry["wrong"]?.bool ?? false)
         }
-        isCounted = json["counted"]?.bool ?? false
+        return entries
+    }
+
+    init(stored json: JSON) throws {
+        entries = try Self.entries(stored: json["told"])
+        unclear = try Self.entries(stored: json["unclear"])
+        isOthers = json["others"]?.bool ?? false
+        counted = CountedWay(stored: json)
     }
 
     /// - Parameter json: The only news that is known: its state, when it happened, and the courier's words.

@@ -49,7 +49,12 @@ extension Order {
         of place: Int, since before: ParcelNews, event: String?, in work: inout Work
     ) throws {
         let (present, target) = (parcels[place].state, parcels[place].news.state)
-        if target != present { try move(place, to: target, event: event, in: &work) }
+        if target != present {
+            try move(place, to: target, event: event, in: &work)
+        } else if target == .delivered {
+            try correctArrival(of: place, event: event, in: &work)
+        }
+        countPunctuality(of: place, in: &work)
         switch target {
         case .lost: if present != .lost, parcels[place].claim == nil { try followLoss(of: place, in: &work) }
         case .exception:
@@ -69,6 +74,7 @@ extension Order {
         parcels[place].news.refute(.lost)
         parcels[place].news.rule(.delivered, at: moment)
         try move(place, to: .delivered, event: nil, in: &work)
+        countPunctuality(of: place, in: &work)
     }
 
     /// A person says that it does not arrive any more: not since the last that was heard of it, so that what is heard
@@ -76,6 +82,7 @@ extension Order {
     mutating func declareLost(_ place: Int, in work: inout Work) throws {
         parcels[place].news.rule(.lost, at: parcels[place].newsAt ?? parcels[place].updatedAt)
         try move(place, to: .lost, event: nil, in: &work)
+        countPunctuality(of: place, in: &work)
     }
 
     // MARK: Moving
@@ -89,7 +96,6 @@ extension Order {
             if present == .returnedToSender { try endExpectation(of: place, in: &work) }
             let moment = state == .delivered ? arrival(of: place, in: index, at: work.now) : work.now
             try parcels[place].apply(action, at: moment)
-            if state == .delivered { countPunctuality(of: place, in: &work) }
             record(type, parcels[place], news: state == target ? event : nil, in: &work)
         }
         guard target.isFinal else { return }
@@ -98,6 +104,29 @@ extension Order {
         ask(after: place, in: &work)
         for line in parcels[place].lines { lines[line.line - 1].closed = closedUnits(line.line) }
         try closeDelivered(index, at: parcels[place].updatedAt, in: &work)
+        correctDelivery(of: index)
+    }
+
+    /// Of a parcel that is at the door is told once more that it was delivered: the newest counts, as of all news, so
+    /// that the day from which it may be returned is the same in whatever order they came.
+    private mutating func correctArrival(of place: Int, event: String?, in work: inout Work) throws {
+        let present = parcels[place].updatedAt
+        guard let told = parcels[place].news[.delivered] else { return }
+        // What is known lies between the shipment and now already.
+        let moment = min(max(told, present), work.now)
+        guard moment != present else { return }
+        parcels[place].updatedAt = moment
+        if parcels[place].claim?.foundAt != nil { parcels[place].claim?.foundAt = moment }
+        correctDelivery(of: try indexOfFulfillment(parcels[place].fulfillment))
+        record(.parcelDeliveryCorrected, parcels[place], news: event, in: &work)
+    }
+
+    /// A fulfillment that is delivered is so since the last of its parcels that are there.
+    private mutating func correctDelivery(of index: Int) {
+        guard fulfillments[index].state == .delivered, let last = lastArrival(of: fulfillments[index].number) else {
+            return
+        }
+        fulfillments[index].updatedAt = last
     }
 
     /// The moment that counts: couriers' clocks are not ours, so what they say counts between the shipment and now.
@@ -201,7 +230,7 @@ extension Parcel {
 
 extension Work {
     /// What people call the courier of a parcel.
-    fileprivate func courierName(of parcel: Parcel) -> String {
+    func courierName(of parcel: Parcel) -> String {
         guard let code = parcel.courier else { return "The courier" }
         return configuration.couriers[code]?.name ?? code
     }

@@ -137,8 +137,9 @@ public struct HearOfParcels: Command {
                 guard entry.terms.connection == connection else { continue }
                 found += try JobQueue.followers(.followReturn, of: order.id, entry.number, in: db)
             }
-            for parcel in order.parcels where parcel.tracking == tracking && parcel.isAsked {
-                guard let label = parcel.label,
+            for parcel in order.parcels where parcel.isAsked {
+                // The label that it bears, or one that was taken off, which is asked after with that.
+                guard let label = parcel.labels.last(where: { $0.tracking == tracking }),
                     try CourierStore.courier(label.courier, in: db)?.connection == connection
                 else { continue }
                 found += try JobQueue.followers(.followParcel, of: order.id, parcel.number, in: db)

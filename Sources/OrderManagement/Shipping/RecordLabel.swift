@@ -29,6 +29,7 @@ struct RecordLabel: Command {
             if bought.state == .bought { try order.stick(bought, on: place, in: &work) }
             order.tellOfPrice(of: bought, on: parcel, in: &work)
             if bought.state == .voiding {
+                order.rememberNumber(of: bought, in: &work)
                 work.ask(.voidLabel, for: LabelName(of: parcel, label), at: bought.connection)
             }
             let (id, number) = (parcel, label)

@@ -1,14 +1,17 @@
 /// What a courier says of a parcel; it may come twice, late, and out of order.
 ///
-/// 1. Finds the parcel by courier and tracking number: one that was sent, or that of a return.
+/// 1. Finds the parcel by courier and tracking number: one that was sent, or that of a return. Numbers are used again,
+///    so that the time counts as well; where several parcels may be meant, the news are kept with each of them, and a
+///    person says which it is (`IdentifyParcel`). Of a number whose label was taken off, they are kept with the label,
+///    and a person is told (`RestoreLabel`).
 /// 2. Reads the courier's own words by its table, where there are any: they go before the status that came with them.
 /// 3. Keeps it. Where the parcel is follows from all that was told of it, by the times at which it happened and not by
 ///    the order in which it came. What nobody has shipped yet stays where it is: it leaves by `ShipFulfillment`, with
 ///    its stock and money, and then goes where was told that it is.
 /// 4. A parcel at the door closes its units once all parcels of the fulfillment are there.
 /// 5. A lost one is settled as the channel's policy says, or shown to a person. One that goes back to the sender is
-///    expected there as a return. Where one end follows another, what was expected is not any more, and a person is
-///    told of what was paid.
+///    expected there as a return; by a word for what is back at the sender's door it is to be received. Where one end
+///    follows another, what was expected is not any more, and a person is told of what was paid.
 /// 6. The parcel of a return moves by the same rules; that it has arrived receives nothing: people do.
 ///
 /// - Throws: `.unknownParcel` for one that nobody sent; `.invalidInput` for news from the future and from before the
@@ -57,6 +60,10 @@ public struct RecordTracking: Command {
         case notSent = "not_sent"
         /// They do not say where it is.
         case noNews = "no_news"
+        /// Several parcels bear the number: they are kept, and a person is to say of which they are.
+        case unclear
+        /// Its label was taken off: they are kept with it, and where they show that it left by it, a person is told.
+        case oldLabel = "old_label"
     }
 
     public func needs(_ needs: inout Needs, given work: Work) { for order in candidates { needs.order(order) } }
@@ -69,23 +76,73 @@ public struct RecordTracking: Command {
         if let objection = at.objectionToFact(at: "/at", now: work.now, skew: Self.clockSkew) {
             throw Refusal([objection])
         }
-        for id in candidates {
-            guard var order = work.peek(id), order.isVisible(to: work.principal) else { continue }
-            guard let place = order.place(ofParcel: tracking, by: courier) else {
-                if let index = order.place(ofReturn: tracking, by: courier) {
-                    return try tell(&order, ofReturn: index, in: &work)
-                }
-                continue
-            }
+        let orders = candidates.compactMap { work.peek($0) }
+        let status = word.flatMap { work.configuration.couriers[courier]?.words.meaning(of: $0) }?.state ?? status
+        let parcels = TrackingNumber.parcels(bearing: tracking, by: courier, told: status, at: at, among: orders)
+        if parcels.count > 1 { return try keep(asOfOneOf: parcels, in: &work) }
+        for var order in orders where order.isVisible(to: work.principal) {
+            guard let parcel = parcels.first(where: { $0.order == order.id }),
+                let place = order.parcels.firstIndex(where: { $0.number == parcel.number })
+            else { continue }
             guard let status = try meaning(by: work.configuration.couriers[courier]) else {
                 return reply(order, place, .noNews)
             }
-            let before = order.parcels[place]
+            let (before, returns) = (order.parcels[place], order.returns)
             let outcome = try advance(&order, place, to: status, in: &work)
-            if order.parcels[place] != before { order = work.update(order) }
+            try bringHome(&order, place, in: &work)
+            if order.parcels[place] != before || order.returns != returns { order = work.update(order) }
             return reply(order, place, outcome)
         }
+        for var order in orders where order.isVisible(to: work.principal) {
+            if let index = order.place(ofReturn: tracking, by: courier) {
+                return try tell(&order, ofReturn: index, in: &work)
+            }
+        }
+        for var order in orders where order.isVisible(to: work.principal) {
+            if let (place, label) = order.place(ofOldLabel: tracking, by: courier) {
+                return try tell(&order, place, ofOldLabel: label, in: &work)
+            }
+        }
+        let bearers = orders.filter { $0.isVisible(to: work.principal) }.flatMap { order in
+            order.parcels.filter { $0.bears(tracking, by: courier) }.map { Self.earliest(for: $0, of: order) }
+        }
+        if let first = bearers.min() { try checkAge(since: first) }
         throw Refusal([.init("/tracking", .unknownParcel, "no parcel was sent as \(tracking) by \(courier)")])
+    }
+
+    /// Nobody can know of which parcel they are: each keeps them, and a person is to say it.
+    private func keep(asOfOneOf parcels: [ParcelID], in work: inout Work) throws -> Reply {
+        let orders = parcels.compactMap { work.peek($0.order) }
+        guard let shown = orders.first(where: { $0.isVisible(to: work.principal) }) else {
+            throw Refusal([.init("/tracking", .unknownParcel, "no parcel was sent as \(tracking) by \(courier)")])
+        }
+        guard let status = try meaning(by: work.configuration.couriers[courier]) else {
+            return reply(shown.id, .noNews) { _ in }
+        }
+        guard status.news != nil else { return reply(shown.id, .noNews) { _ in } }
+        let numbers = orders.map(\.number)
+        for parcel in parcels {
+            guard var order = work.peek(parcel.order),
+                let place = order.parcels.firstIndex(where: { $0.number == parcel.number }),
+                order.parcels[place].news.keepUnclear(status, at: at, words: courierEvent ?? word)
+            else { continue }
+            order.tellOfSharedNumber(of: place, with: numbers, status, at: at, in: &work)
+            work.update(order)
+        }
+        return reply(shown.id, .unclear) { _ in }
+    }
+
+    private func tell(
+        _ order: inout Order, _ place: Int, ofOldLabel index: Int, in work: inout Work
+    ) throws -> Reply {
+        guard let status = try meaning(by: work.configuration.couriers[courier]) else {
+            return reply(order, place, .noNews)
+        }
+        try checkAge(since: order.parcels[place].labels[index].chosenAt + Seconds(-Self.clockSkew.count))
+        let outcome = order.hear(
+            status, at: at, words: courierEvent ?? word, ofOldLabel: index, on: place, in: &work)
+        if outcome == .oldLabel { order = work.update(order) }
+        return reply(order, place, outcome)
     }
 
     private func tell(_ order: inout Order, ofReturn index: Int, in work: inout Work) throws -> Reply {
@@ -107,6 +164,7 @@ public struct RecordTracking: Command {
     private func meaning(by courier: Courier?) throws(Refusal) -> Parcel.State? {
         switch word.flatMap({ courier?.words.meaning(of: $0) }) {
         case .state(let state): return state
+        case .broughtBack: return .returnedToSender
         case .nothing: return nil
         case .unknown, nil:
             guard let status else {
@@ -128,10 +186,20 @@ public struct RecordTracking: Command {
     /// When the parcels of an order's returns may have been told of first: customers send before they say so.
     static func earliest(forReturnsOf order: Order) -> Timestamp { order.placedAt + Seconds(-clockSkew.count) }
 
+    /// A parcel that is back at the door of who sent it is to be received there: the return that it is expected by has
+    /// arrived.
+    private func bringHome(_ order: inout Order, _ place: Int, in work: inout Work) throws {
+        let parcel = order.parcels[place]
+        guard let word, work.configuration.couriers[courier]?.words.meaning(of: word) == .broughtBack,
+            parcel.state == .returnedToSender,
+            let index = order.returns.lastIndex(where: { $0.terms.parcel == parcel.number && $0.state == .inTransit })
+        else { return }
+        _ = try order.take(.delivered, at: at, words: courierEvent ?? word, onReturn: index, in: &work)
+    }
+
     private func advance(
         _ order: inout Order, _ place: Int, to status: Parcel.State, in work: inout Work
     ) throws -> Outcome {
-        try checkAge(since: Self.earliest(for: order.parcels[place], of: order))
         return try order.hear(
             status, at: at, words: word, event: courierEvent, of: place, in: &work)
     }
@@ -167,13 +235,22 @@ public struct RecordTracking: Command {
 }
 
 extension Order {
-    /// The parcel that a courier means by a number.
-    public func parcel(tracked tracking: String, by courier: String) -> Parcel? {
-        place(ofParcel: tracking, by: courier).map { parcels[$0] }
+    /// Whether a courier may mean something of it by a number: a parcel, that of a return, or a label that was taken
+    /// off.
+    public func bears(tracking: String, by courier: String) -> Bool {
+        parcels.contains { $0.bears(tracking, by: courier) } || place(ofReturn: tracking, by: courier) != nil
+            || place(ofOldLabel: tracking, by: courier) != nil
     }
+}
 
-    fileprivate func place(ofParcel tracking: String, by courier: String) -> Int? {
-        parcels.firstIndex { $0.tracking == tracking && ($0.courier ?? courier) == courier }
+extension CourierWords.Meaning {
+    /// nil for what says nothing of where a parcel is, and for what is not known.
+    fileprivate var state: Parcel.State? {
+        switch self {
+        case .state(let state): state
+        case .broughtBack: .returnedToSender
+        case .nothing, .unknown: nil
+        }
     }
 }
 

@@ -228,20 +228,6 @@ extension Order {
         return nil
     }
 
-    /// Counts once how punctual a parcel's courier was, by what the customer was told.
-    mutating func countPunctuality(of place: Int, in work: inout Work) {
-        let parcel = parcels[place]
-        guard !parcel.news.isCounted, let courier = parcel.courier, let service = parcel.service,
-            let address = delivery.address,
-            let part = fulfillments.first(where: { $0.number == parcel.fulfillment })
-        else { return }
-        parcels[place].news.isCounted = true
-        let way = CourierRecord.Way(
-            courier: courier, service: service, origin: part.location, area: CourierRecord.area(of: address))
-        let isOnTime = parcel.updatedAt <= part.deliverBy
-        work.write { try CourierRecordStore.count(way, isOnTime: isOnTime, in: $0) }
-    }
-
     /// Tells of a parcel. - Parameter news: the courier's own name of the news that brought it there.
     /// - Parameter hasLostLabel: Whether it is packed again since its label was taken off, the one that is named.
     mutating func record(
@@ -255,7 +241,9 @@ extension Order {
             $0.member("courier", parcel.courier)
             $0.member("tracking", parcel.tracking)
             if hasLostLabel { $0.member("label_taken_off", true) }
-            if type == .parcelDelivered { $0.member("delivered_at", parcel.updatedAt) }
+            if type == .parcelDelivered || type == .parcelDeliveryCorrected {
+                $0.member("delivered_at", parcel.updatedAt)
+            }
             if let newsAt = parcel.news[parcel.state] { $0.member("courier_at", newsAt) }
             if let news { $0.member("courier_event_id", news) }
         }
@@ -269,10 +257,14 @@ extension Order {
         let isThere = boxes.allSatisfy(\.state.isFinal)
             && (boxes.isEmpty || boxes.contains { $0.state == .delivered })
         guard isThere, fulfillments[index].state == .shipped else { return }
-        let arrivals = parcels.filter { $0.fulfillment == number && $0.state == .delivered }.map(\.updatedAt)
-        try fulfillments[index].apply(.deliver, at: arrivals.max() ?? moment)
+        try fulfillments[index].apply(.deliver, at: lastArrival(of: number) ?? moment)
         for line in fulfillments[index].lines { lines[line.line - 1].closed = closedUnits(line.line) }
         record(.fulfillmentDelivered, fulfillments[index], in: &work)
+    }
+
+    /// When the last of a fulfillment's parcels that are there came to the door.
+    func lastArrival(of fulfillment: Int) -> Timestamp? {
+        parcels.filter { $0.fulfillment == fulfillment && $0.state == .delivered }.map(\.updatedAt).max()
     }
 
     /// Units leave the location's stock and the customer has them, or they are under way.

@@ -73,11 +73,23 @@ public struct Tariff: Hashable, Sendable {
         public let amount: Amount
         /// Only for services of these codes; nil: for all.
         public let services: Set<String>?
-        /// Only for postcodes that begin so, in capitals without spaces; nil: everywhere.
+        /// Only for postcodes that begin so, in capitals, as `Postcode.beginnings` has it; nil: everywhere.
         public let postcodes: [String]?
+        /// The same to look up in, as British postcodes are read, and as all others are.
+        private let british: Set<String>
+        private let others: Set<String>
 
         public init(_ name: String, _ amount: Amount, services: Set<String>? = nil, postcodes: [String]? = nil) {
             (self.name, self.amount, self.services, self.postcodes) = (name, amount, services, postcodes)
+            british = Set((postcodes ?? []).map { Postcode.beginning($0, in: "GB") })
+            others = Set((postcodes ?? []).map { $0.uppercased().filter { $0 != " " && $0 != "-" } })
+        }
+
+        /// - Parameter beginnings: All those of the postcode.
+        fileprivate func applies(to service: Service, in country: String, _ beginnings: [String]) -> Bool {
+            guard services?.contains(service.code) ?? true else { return false }
+            guard postcodes != nil else { return true }
+            return beginnings.contains(where: (Postcode.hasInwardCode(country) ? british : others).contains)
         }
     }
 
@@ -87,7 +99,7 @@ public struct Tariff: Hashable, Sendable {
     public let currency: Currency
     /// By country (ISO 3166-1 alpha-2).
     public let zones: [String: String]
-    /// By country and the beginning of the postcode, in capitals without spaces; the longest that fits goes first.
+    /// By country and the beginning of the postcode, as `Postcode.beginnings` has it; the longest that fits goes first.
     public let postcodeZones: [String: [String: String]]
     public let services: [Service]
     public let surcharges: [Surcharge]
@@ -151,14 +163,14 @@ public struct Tariff: Hashable, Sendable {
 
     /// What each service asks for a parcel, and why the others do not take it.
     public func quotes(for parcel: Parcel, to country: String, postcode: String) -> Answer {
-        let bare = postcode.uppercased().filter { $0 != " " && $0 != "-" }
-        guard let zone = zone(of: country, bare) else {
+        let beginnings = Postcode.beginnings(of: postcode, in: country)
+        guard let zone = zone(of: country, beginnings) else {
             return Answer(quotes: [], objections: services.reduce(into: [:]) { $0[$1.code] = .noZone })
         }
         var quotes: [Quote] = []
         var objections: [String: Objection] = [:]
         for service in services {
-            switch quote(service, parcel, zone, bare) {
+            switch quote(service, parcel, zone, in: country, beginnings) {
             case .success(let quote): quotes.append(quote)
             case .failure(let no): objections[service.code] = no.objection
             }
@@ -169,15 +181,14 @@ public struct Tariff: Hashable, Sendable {
 
     private struct No: Error { let objection: Objection }
 
-    private func zone(of country: String, _ postcode: String) -> String? {
-        let prefixes = postcodeZones[country] ?? [:]
-        for length in stride(from: postcode.count, to: 0, by: -1) {
-            if let zone = prefixes[String(postcode.prefix(length))] { return zone }
-        }
-        return zones[country]
+    private func zone(of country: String, _ beginnings: [String]) -> String? {
+        guard let known = postcodeZones[country] else { return zones[country] }
+        return beginnings.lazy.compactMap { known[$0] }.first ?? zones[country]
     }
 
-    private func quote(_ service: Service, _ parcel: Parcel, _ zone: String, _ postcode: String) -> Result<Quote, No> {
+    private func quote(
+        _ service: Service, _ parcel: Parcel, _ zone: String, in country: String, _ beginnings: [String]
+    ) -> Result<Quote, No> {
         guard parcel.requirements & ~service.capabilities == 0 else { return .failure(No(objection: .notCarried)) }
         if let most = service.valueMax, parcel.value > most {
             return .failure(No(objection: .tooValuable(valueMax: most)))
@@ -198,7 +209,7 @@ public struct Tariff: Hashable, Sendable {
         }
         var sum = band.price
         var lines: [Quote.Line] = []
-        for surcharge in surcharges where applies(surcharge, to: service, postcode) {
+        for surcharge in surcharges where surcharge.applies(to: service, in: country, beginnings) {
             let asked: Int64
             switch surcharge.amount {
             case .fixed(let fixed): asked = fixed
@@ -213,10 +224,5 @@ public struct Tariff: Hashable, Sendable {
             Quote(
                 service: service.code, zone: zone, chargedGrams: grams, base: band.price, surcharges: lines,
                 price: Money(sum, currency)))
-    }
-
-    private func applies(_ surcharge: Surcharge, to service: Service, _ postcode: String) -> Bool {
-        (surcharge.services?.contains(service.code) ?? true)
-            && (surcharge.postcodes?.contains { postcode.hasPrefix($0) } ?? true)
     }
 }

@@ -2,7 +2,7 @@
 public enum Postcode {
     /// By country, the shapes without spaces and hyphens: `9` a digit, `A` a letter, `X` either. Sources: the posts'
     /// own rules as the Universal Postal Union publishes them per country.
-    private static let shapes: [String: [String]] = {
+    static let shapes: [String: [String]] = {
         var shapes: [String: [String]] = [:]
         for country in "AT AU BE BG CH CY DK HU LI LU LV NO NZ SI ZA".split(separator: " ") {
             shapes[String(country)] = ["9999"]
@@ -59,7 +59,7 @@ public enum Postcode {
     }
 
     /// Without spaces and hyphens, and without the country that some write before it.
-    private static func bare(_ postcode: String, in country: String) -> String {
+    static func bare(_ postcode: String, in country: String) -> String {
         plain(postcode, in: country).uppercased().filter { $0 != " " && $0 != "-" }
     }
 
@@ -68,7 +68,7 @@ public enum Postcode {
     /// List L002), Japan Post, PostNL, CTT and Correios.
     private static let areas = ["BR": 5, "CA": 3, "IE": 3, "JP": 3, "MT": 3, "NL": 4, "PT": 4, "US": 3]
     /// Where the last three characters are the street (Royal Mail: the inward code).
-    private static let withInwardCode: Set<String> = ["GB", "GG", "IM", "JE"]
+    static let withInwardCode: Set<String> = ["GB", "GG", "IM", "JE"]
 
     /// The part of a postcode by which parcels are sorted: in Great Britain the outward code, in the United States
     /// the first three digits; the whole of one that is sorted so, and of one that looks like none of its country.
@@ -79,7 +79,7 @@ public enum Postcode {
         return areas[country].map { String(bare.prefix($0)) } ?? bare
     }
 
-    private static func fits(_ text: String, _ shape: String) -> Bool {
+    static func fits(_ text: String, _ shape: String) -> Bool {
         text.count == shape.count
             && zip(text, shape).allSatisfy { letter, place in
                 let isDigit = ("0"..."9").contains(letter)

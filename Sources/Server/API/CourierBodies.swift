@@ -26,11 +26,13 @@ extension Fields {
             if !fields.names("status") {
                 fields.noteMissing("status", "a status, or null for what is no news")
             }
-            let status = fields.optionalWord("status", Parcel.State.self)
-            if let status, !CourierWords.states.contains(status) {
-                fields.problems.note(at: "status", "couriers do not tell of parcels that are \(status.rawValue)")
+            let status = fields.optionalText("status", max: 64)
+            if let status, !CourierWords.meanings.contains(status) {
+                let known = CourierWords.meanings.joined(separator: ", ")
+                fields.problems.note(at: "status", "couriers tell of parcels that they are \(known); not \(status)")
             }
-            return CourierWords.Entry(word, status)
+            if status == CourierWords.broughtBack { return CourierWords.Entry(broughtBack: word) }
+            return CourierWords.Entry(word, status.flatMap { Parcel.State(rawValue: $0) })
         }
         return CourierWords(entries ?? [])
     }
@@ -41,8 +43,8 @@ extension Fields {
         var postcodes: [String: [String: String]] = [:]
         _ = list("zones", 1...20_000) { fields in
             let (country, zone) = (fields.country("country"), fields.text("zone", max: 64))
-            if let prefix = fields.optionalText("postcode", max: 16) {
-                postcodes[country, default: [:]][prefix.uppercased().filter { $0 != " " && $0 != "-" }] = zone
+            if let text = fields.optionalText("postcode", max: 16) {
+                fields.postcode(text, of: country, in: zone, &postcodes)
             } else if let first = zones[country], first != zone {
                 fields.problems.note(at: "country", "\(country) has the zone \(first) already")
             } else {
@@ -58,6 +60,20 @@ extension Fields {
         return Tariff(
             currency: currency, zones: zones, postcodeZones: postcodes, services: services,
             surcharges: surcharges)
+    }
+
+    /// A zone of postcodes that begin alike; no beginning is of two.
+    private func postcode(
+        _ text: String, of country: String, in zone: String, _ known: inout [String: [String: String]]
+    ) {
+        if let objection = Postcode.objection(toBeginning: text, in: country) {
+            return problems.note(at: "postcode", objection)
+        }
+        let beginning = Postcode.beginning(text, in: country)
+        if let first = known[country]?[beginning], first != zone {
+            return problems.note(at: "postcode", "\(country) \(beginning) has the zone \(first) already")
+        }
+        known[country, default: [:]][beginning] = zone
     }
 
     mutating func country(_ name: String) -> String {
@@ -111,7 +127,7 @@ extension Fields {
         let postcodes = values("postcodes", 0...5_000) { problems.text($0, max: 16) }
         return Tariff.Surcharge(
             name, share.map { .share($0) } ?? .fixed(fixed ?? 0), services: services.map { Set($0) },
-            postcodes: postcodes?.map { $0.uppercased().filter { $0 != " " && $0 != "-" } })
+            postcodes: postcodes?.map { $0.uppercased() })
     }
 
     /// Three edges in millimetres; nil where they are missing.
@@ -227,7 +243,7 @@ extension Shapes {
             .list(
                 .object([
                     .must("word", .text(max: CourierWords.lengthMax)),
-                    .must("status", .nullable(.words(CourierWords.states.map(\.rawValue)))),
+                    .must("status", .nullable(.words(CourierWords.meanings))),
                 ]), max: CourierWords.countMax)),
     ]
 

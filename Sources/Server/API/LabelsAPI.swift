@@ -2,7 +2,7 @@ import OrderManagement
 
 /// `/v1/parcels/{id}/…`: by whom a parcel could go, and its labels.
 extension API {
-    var labels: [Endpoint] { [suggestedBoxes, rates, buyLabel, voidLabel] }
+    var labels: [Endpoint] { [suggestedBoxes, rates, buyLabel, voidLabel, restoreLabel, identifyParcel] }
 
     private var suggestedBoxes: Endpoint {
         .get(
@@ -73,6 +73,31 @@ extension API {
             let id = try request.id(ParcelID.self)
             try request.read { _ in }
             return try await perform(VoidLabel(parcel: id), on: id.order, for: request)
+        }
+    }
+
+    private var restoreLabel: Endpoint {
+        .post(
+            "/v1/parcels/{id}/restorations", .fulfillmentsWrite, tag: "parcels",
+            "A parcel goes by a label that was taken off it: what was told under its number counts, and the label that "
+                + "it bears instead is taken back", key: .required, takesVersion: true,
+            body: .object([.must("label", .integer(1...1_000_000))]), reply: Shapes.parcel
+        ) { request in
+            let id = try request.id(ParcelID.self)
+            let label = try request.read { $0.integer("label", in: 1...1_000_000) }
+            return try await perform(RestoreLabel(parcel: id, label: Int(label)), on: id.order, for: request)
+        }
+    }
+
+    private var identifyParcel: Endpoint {
+        .post(
+            "/v1/parcels/{id}/identifications", .fulfillmentsWrite, tag: "parcels",
+            "What a courier tells under a number that several parcels bear is of this one, and of no other",
+            key: .required, takesVersion: true, body: .object([]), reply: Shapes.parcel
+        ) { request in
+            let id = try request.id(ParcelID.self)
+            try request.read { _ in }
+            return try await perform(IdentifyParcel(parcel: id), on: id.order, for: request)
         }
     }
 }

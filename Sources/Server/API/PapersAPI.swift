@@ -7,8 +7,9 @@ struct PapersAPI: Sendable {
 
     var endpoints: [Endpoint] {
         [
-            packingSlip, pickupCode, pickList, handOverList, labelsPDF, labelsZPL, parcelPDF, parcelZPL, wavePDF,
-            waveZPL, returnLabel, creditNote, manifestPDF, manifestZPL, customsOfFulfillment, customsOfParcel,
+            packingSlip, slipsOfParcels, slipOfParcel, pickupCode, pickList, handOverList, labelsPDF, labelsZPL,
+            parcelPDF, parcelZPL, wavePDF, waveZPL, returnLabel, creditNote, manifestPDF, manifestZPL,
+            customsOfFulfillment, customsOfParcel,
         ]
     }
 
@@ -19,6 +20,43 @@ struct PapersAPI: Sendable {
         ) { request in
             let (facts, part) = try await fulfillment(request)
             return try print(.packingSlip(facts, part))
+        }
+    }
+
+    private var slipsOfParcels: Endpoint {
+        .paper(
+            "/v1/fulfillments/{id}/packing-slips.pdf", .fulfillmentsRead, tag: "fulfillments",
+            "A packing slip for each of its parcels, in one file; before it is packed, and for what is packed as one, "
+                + "that of the shipment"
+        ) { request in
+            let (facts, part) = try await fulfillment(request)
+            let parcels = facts.order.boxes(of: part.number)
+            guard parcels.count > 1 else { return try print(.packingSlip(facts, part)) }
+            return APIResponse(
+                body: .bytes(try paperwork.pdf(of: parcels.map { .parcelSlip(facts, part, $0) })), type: .pdf)
+        }
+    }
+
+    private var slipOfParcel: Endpoint {
+        .paper(
+            "/v1/parcels/{id}/packing-slip.pdf", .fulfillmentsRead, tag: "parcels",
+            "What lies in a parcel, for whoever opens it, and what lies in the others of its shipment"
+        ) { request in
+            let id = try request.id(ParcelID.self)
+            let (facts, part, parcel) = try await api.waybill.read { db -> (PaperFacts, Fulfillment, Parcel) in
+                let (order, part, parcel) = try API.parcel(id, for: request.principal, in: db)
+                guard !parcel.lines.isEmpty else {
+                    throw Refusal(
+                        .illegalTransition,
+                        "the parcel \(id) was unpacked: nothing lies in it, so that it has no packing slip")
+                }
+                let configuration = try api.known.configuration(in: db)
+                return (
+                    try PaperFacts(order, at: part.location, configuration, now: api.waybill.clock(), in: db), part,
+                    parcel
+                )
+            }
+            return try print(.parcelSlip(facts, part, parcel))
         }
     }
 

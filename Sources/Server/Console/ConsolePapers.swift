@@ -43,6 +43,9 @@ struct PaperLinks: Sendable {
         let address = "\(Console.papers)/fulfillments/\(FulfillmentID(order.id, part.number))"
         var links = [PageLink(label: "Packing slip", address: address + "/packing-slip.pdf")]
         let parcels = order.boxes(of: part.number)
+        if parcels.count > 1 {
+            links.append(PageLink(label: "Slip of each parcel", address: address + "/packing-slips.pdf"))
+        }
         if part.method == .ship, parcels.contains(where: { $0.label != nil }) {
             links.append(PageLink(label: parcels.count == 1 ? "Label" : "All labels", address: address + "/label.pdf"))
         }

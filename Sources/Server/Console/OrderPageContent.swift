@@ -330,6 +330,8 @@ extension Pill {
         case .parcelFound: self.init("Parcel found", .caution)
         case .deliveryProblem: self.init("Trouble on the way", .caution)
         case .deliveryDisputed: self.init("Delivered or lost", .danger)
+        case .oldLabelUsed: self.init("Old label used", .danger)
+        case .numberShared: self.init("Number used twice", .danger)
         case .leftUnshipped: self.init("Left unshipped", .danger)
         case .exchangeUnpaid: self.init("Exchange unpaid", .danger)
         }

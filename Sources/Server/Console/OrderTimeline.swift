@@ -109,8 +109,9 @@ struct OrderTimeline {
             .fulfillmentReminderDue: return collected(type, what, place)
         case .fulfillmentRejected: return ("\(place) rejected \(what).", .danger)
         case .fulfillmentCancelled: return ("The work at \(place) was cancelled: \(what).", .quiet)
-        case .parcelPacked, .parcelLabelled, .parcelHandedOver, .parcelInTransit, .parcelOutForDelivery,
-            .parcelDelivered, .parcelException, .parcelLost, .parcelReturnedToSender:
+        case .parcelPacked, .parcelLabelled, .parcelLabelRestored, .parcelHandedOver, .parcelInTransit,
+            .parcelOutForDelivery,
+            .parcelDelivered, .parcelDeliveryCorrected, .parcelException, .parcelLost, .parcelReturnedToSender:
             return moved(type, parcel, hasLostLabel: data["label_taken_off"]?.bool == true)
         case .paymentPending, .paymentAuthorized, .paymentDeclined, .paymentExpired, .paymentCaptured, .paymentVoided,
             .paymentRefunded, .paymentFailed, .creditMemoIssued:
@@ -180,10 +181,12 @@ struct OrderTimeline {
             ("The label was taken off: \(parcel) is packed, and bears none.", .caution)
         case .parcelPacked: ("\(parcel) is packed.", .progress)
         case .parcelLabelled: ("\(parcel) has its label.", .progress)
+        case .parcelLabelRestored: ("\(parcel) goes by the label that was taken off.", .caution)
         case .parcelHandedOver: ("\(parcel) was handed over.", .progress)
         case .parcelInTransit: ("\(parcel) is on its way.", .progress)
         case .parcelOutForDelivery: ("\(parcel) is out for delivery.", .progress)
         case .parcelDelivered: ("\(parcel) arrived.", .good)
+        case .parcelDeliveryCorrected: ("The courier says anew when it was delivered: \(parcel).", .neutral)
         case .parcelException: ("The courier has trouble: \(parcel).", .danger)
         case .parcelLost: ("\(parcel) is lost.", .danger)
         default: ("\(parcel) comes back to the sender.", .danger)

@@ -36,7 +36,7 @@ struct DemonstrationPlay {
     mutating func run(_ roles: [DemonstrationRole], _ progress: (Int) throws -> Void) async throws {
         for (index, role) in roles.enumerated() {
             try await pass(to: role.placedAt)
-            try place(role)
+            try await place(role)
             try progress(index + 1)
         }
         try await pass(to: now)
@@ -74,12 +74,14 @@ struct DemonstrationPlay {
             let dueTurns = turns.filter { $0.due <= present }
             turns.removeAll { $0.due <= present }
             for turn in dueTurns { try turn.act(&self) }
-            while try await jobs.step().ran > 0 {}
+            try await runJobs()
             try staff.readNews(of: waybill)
             guard let next = staff.nextDue, next <= present, present + Self.step < moment else { return }
             clock.advance(to: present + Self.step)
         }
     }
+
+    private func runJobs() async throws { while try await jobs.step().ran > 0 {} }
 
     mutating func at(_ due: Timestamp, _ act: @escaping (inout DemonstrationPlay) throws -> Void) {
         turns.append(Turn(due: due, act: act))
@@ -89,9 +91,9 @@ struct DemonstrationPlay {
 
     // MARK: Placing
 
-    private mutating func place(_ role: DemonstrationRole) throws {
+    private mutating func place(_ role: DemonstrationRole) async throws {
         clock.advance(to: role.placedAt)
-        try prepare(role)
+        try await prepare(role)
         var command = command(of: role)
         if role.scene == .unpaid || role.scene == .stageFailed { command.payments = [] }
         let reply = try waybill.performNow(command, as: .system)
@@ -127,33 +129,39 @@ struct DemonstrationPlay {
     }
 
     /// Brings the shelves into the state that a scene needs.
-    private func prepare(_ role: DemonstrationRole) throws {
+    private func prepare(_ role: DemonstrationRole) async throws {
         switch role.scene {
         case .pickup:
-            try bring(role.order.lines, to: store)
+            try await bring(role.order.lines, to: store)
         case .sentInPart:
-            try bring(Array(role.order.lines.dropFirst()), to: "LEEDS")
+            try await bring(Array(role.order.lines.dropFirst()), to: "LEEDS")
             if let sku = role.order.lines.first?.sku { try sellOut([sku]) }
         case .soldOut:
             try sellOut(role.order.lines.map(\.sku))
         case .rejected, .countedShort, .lateParcel, .inTransit, .walked, .cancelledInPart:
-            if now - role.placedAt < .days(3) { try bring(role.order.lines, to: "LEEDS") }
+            if now - role.placedAt < .days(3) { try await bring(role.order.lines, to: "LEEDS") }
         case .remorse, .held, .unpaid, .stageFailed, .cancelled, .returned:
             break
         }
     }
 
-    /// Receives what a location lacks of these lines.
-    private func bring(_ lines: [OnlineRetailOrder.Line], to location: String) throws {
+    /// Receives what a location lacks of these lines. Orders that wait for the same goods are served first, and are
+    /// left what they wait for until they are: what is still there then is the next customer's.
+    private func bring(_ lines: [OnlineRetailOrder.Line], to location: String) async throws {
         let wanted = Dictionary(lines.map { ($0.sku, $0.quantity) }, uniquingKeysWith: +)
-        let entries = try wanted.sorted { $0.key < $1.key }.compactMap { sku, quantity in
-            let there = try levels(of: sku).first { $0.location == location }?.available ?? 0
-            return there >= quantity
-                ? nil
-                : MoveStock.Entry(
-                    reason: .receive, sku: sku, location: location, quantity: quantity - there, reference: "delivery")
+        while true {
+            try await runJobs()
+            let entries = try wanted.sorted { $0.key < $1.key }.compactMap { sku, quantity in
+                let there = try levels(of: sku).first { $0.location == location }?.promisable ?? 0
+                return there >= quantity
+                    ? nil
+                    : MoveStock.Entry(
+                        reason: .receive, sku: sku, location: location, quantity: quantity - there,
+                        reference: "delivery")
+            }
+            guard !entries.isEmpty else { return }
+            _ = try waybill.performNow(MoveStock(entries: entries), as: .system)
         }
-        if !entries.isEmpty { _ = try waybill.performNow(MoveStock(entries: entries), as: .system) }
     }
 
     /// A count finds nothing of a SKU but what is promised already.

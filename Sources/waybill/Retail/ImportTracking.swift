@@ -198,8 +198,7 @@ struct ImportTracking {
         }
         for entry in news {
             let isKnown = (candidates[entry.tracking] ?? []).contains {
-                orders[$0]?.parcel(tracked: entry.tracking, by: entry.courier) != nil
-                    || orders[$0]?.entry(tracked: entry.tracking, by: entry.courier) != nil
+                orders[$0]?.bears(tracking: entry.tracking, by: entry.courier) ?? false
             }
             guard entry.at <= waybill.clock() + RecordTracking.clockSkew else {
                 try report.reject(
@@ -241,6 +240,8 @@ extension RecordTracking.Outcome {
         case .passed: "late: the parcel is past that"
         case .disputed: "in dispute: delivered before, and told to be lost"
         case .notSent: "kept for when the parcel is shipped"
+        case .unclear: "unclear: several parcels bear the number"
+        case .oldLabel: "of a label that was taken off: kept with it"
         case .noNews: "no news of where the parcel is"
         }
     }

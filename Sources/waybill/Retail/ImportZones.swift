@@ -34,6 +34,10 @@ struct ImportZones {
                 "no row starts at \(origin): there are \(reading.origins.count) origins"
                     + (near.isEmpty ? "" : ", near it \(near.joined(separator: ", "))"))
         }
+        for place in reading.zones.keys.sorted() {
+            guard let words = Postcode.objection(toBeginning: place, in: options.country) else { continue }
+            throw CommandRefused("\(words): zones go by how postcodes begin; --country says whose they are")
+        }
         var postcodeZones = before.tariff.postcodeZones
         postcodeZones[options.country] = reading.zones
         var courier = before

@@ -99,6 +99,33 @@ struct CourierNewsTests {
         }
     }
 
+    @Test("A word for what is back at the sender's door has a person receive it, and is no delivery to the customer")
+    func broughtBack() async throws {
+        let (shop, id) = try await sent(
+            words: [.init(broughtBack: "Delivered to sender"), .init("Delivered", .delivered)])
+        func tell(_ word: String, _ status: Parcel.State) throws {
+            try shop.perform(
+                RecordTracking(
+                    courier: "post", tracking: "T1001", status: status, at: shop.now, word: word, candidates: [id]))
+        }
+        shop.advance(.days(2))
+        try tell("Refused", .returnedToSender)
+        #expect(try shop.order(id).returns.map { $0.terms.way } == [nil])
+        shop.advance(.days(2))
+        try tell("Delivered to sender", .delivered)
+        let order = try shop.order(id)
+        #expect(order.parcels[0].state == .returnedToSender && order.returns.count == 1)
+        #expect(order.returns[0].terms.way?.state == .delivered && order.returns[0].state == .inTransit)
+        #expect(try shop.openExceptions() == [])
+        shop.advance(.days(3))
+        try await shop.runDueJobs()
+        #expect(try shop.openExceptions().map(\.kind) == [.returnUnreceived])
+        try shop.perform(
+            ReceiveReturn(id: id.entry(1), location: "LONDON", lines: [.init(line: id.line(1), quantity: 1)]))
+        #expect(try shop.openExceptions() == [])
+        try shop.expectClean()
+    }
+
     @Test("News say what they did: moved, repeated, late, passed, not sent, or nothing")
     func outcomes() async throws {
         let (shop, id) = try await sent(words: [.init("Label printed", nil)])

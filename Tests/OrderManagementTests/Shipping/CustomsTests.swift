@@ -21,6 +21,8 @@ struct CustomsTests {
         ("FR 97410", "RE 97400", true), ("FR 97133", "BL 97133", true), ("FR 97133", "FR 97110", false),
         ("DE 10115", "FR 98800", false), ("FR 98800", "NC 98800", true), ("FR 98000", "MC 98000", true),
         ("FI 00100", "FI 22100", false), ("FI 22100", "AX 22150", true), ("FI 00220", "SE 11455", true),
+        ("DE 10115", "SM 47890", false), ("IT 20100", "SM 47890", true), ("IT 47890", "SM 47890", true),
+        ("IT 47899", "FR 75001", false), ("GB LS1", "SM 47890", false), ("IT 22061", "SM 47890", false),
         ("DE D-27498", "DE 10115", false), ("IT 22061", "IT 20100", false), ("FR F-97410", "FR 75001", false),
     ])
     func areas(_ one: String, _ other: String, isOne: Bool) {
@@ -50,8 +52,10 @@ struct CustomsTests {
         return shop
     }
 
-    private func packed(_ shop: TestSystem, to country: String) async throws -> OrderID {
-        var place = try PlaceOrder("2 × TEE-M at 10.00 GBP")
+    private func packed(
+        _ shop: TestSystem, _ text: String = "2 × TEE-M at 10.00 GBP", to country: String
+    ) async throws -> OrderID {
+        var place = try PlaceOrder(text)
         place.channel = "shop"
         place.delivery = Order.Delivery(
             method: .ship, service: "standard",
@@ -108,6 +112,59 @@ struct CustomsTests {
         _ = try await packed(shop, to: "GB")
         #expect(courier.requests.last?.customs == nil)
         try shop.expectClean()
+    }
+
+    @Test("Of a kit customs are told the parts that lie in the box, with their codes, which are worth what it is worth")
+    func kit() async throws {
+        let courier = TestCourier()
+        let shop = try shop(courier, [Self.couriers()[0]])
+        func item(_ sku: String, _ grams: Int64, _ code: String?, _ parts: [KitComponent] = []) -> Item {
+            var item = Item(sku: sku, name: sku, weightGrams: grams, components: parts)
+            (item.commodityCode, item.originCountry) = (code, code.map { _ in "PT" })
+            return item
+        }
+        let set = item("SET", 0, nil, [.init(sku: "MUG", quantity: 1), .init(sku: "TEA", quantity: 3)])
+        for text in ["MUG@LONDON: 9", "TEA@LONDON: 99"] { try shop.receive(text) }
+        try shop.perform(SaveItems(items: [item("MUG", 300, "69120023"), item("TEA", 100, nil), set]))
+        let text = "2 × SET at 10.00 GBP"
+        let id = try await packed(shop, text, to: "DE")
+        let shown = try #require(try shop.openExceptions().first)
+        #expect(shown.kind == .labelFailed && shown.cause.contains("TEA (commodity_code, origin_country)"))
+        #expect(!shown.cause.contains("MUG") && !shown.cause.contains("SET"))
+
+        try shop.perform(SaveItems(items: [item("TEA", 100, "09023000")]))
+        try shop.perform(BuyLabel(parcel: ParcelID(id, 1)))
+        try await shop.runDueJobs()
+        let told = try #require(courier.requests.last)
+        #expect(told.contents.map(\.sku) == ["MUG", "TEA", "TEA"] && told.contents.map(\.quantity) == [2, 2, 4])
+        #expect(told.contents.map(\.commodityCode) == ["69120023", "09023000", "09023000"])
+        #expect(told.contents.map(\.weightGrams) == [300, 100, 100])
+        #expect(told.contents.reduce(0) { $0 + $1.quantity * $1.value.amount } == 2_000 && told.value.amount == 2_000)
+        _ = try await packed(shop, text, to: "GB")
+        #expect(courier.requests.last?.contents.map(\.sku) == ["SET"], "at home nobody asks")
+        try shop.expectClean()
+    }
+
+    @Test("The parts of a kit share its value to the penny, by weight, or by number where one has none", arguments: [
+        ([300, 100], [500, 500]), ([300, 0], [250, 750]), ([0, 0], [250, 750]), ([1, 3], [100, 900]),
+    ] as [([Int64], [Int64])])
+    func shares(grams: [Int64], values: [Int64]) {
+        let line = OrderLine(
+            number: 1, sku: "SET", ordered: 1, unitPrice: 1_000, discount: 0, tax: 0,
+            components: [.init(sku: "MUG", quantity: 1), .init(sku: "TEA", quantity: 3)])
+        func contents(of kits: Int64) -> [CustomsContent] {
+            line.customsContents(of: kits) { sku in
+                switch sku {
+                case "MUG": Item(sku: sku, name: sku, weightGrams: grams[0])
+                case "TEA": Item(sku: sku, name: sku, weightGrams: grams[1])
+                default: nil
+                }
+            }
+        }
+        #expect(contents(of: 1).map(\.value) == values)
+        for kits: Int64 in 1...7 {
+            #expect(contents(of: kits).reduce(0) { $0 + $1.value } == 1_000 * kits)
+        }
     }
 
     @Test("Customs are told the exporter's number of where goods leave, and the importer's for up to 150 EUR")

@@ -242,6 +242,33 @@ struct LabelTests {
         ])
     }
 
+    @Test("A parcel that is lost was not on time, until it is found to have come in time")
+    func lossIsLate() throws {
+        let (shop, id) = try picked()
+        try pack(shop, id)
+        try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
+        let sent = shop.now
+        let tracking = try #require(try shop.order(id).parcels[0].tracking)
+        func counted() throws -> [String] {
+            try shop.waybill.readNow {
+                try CourierRecordStore.page(
+                    after: .init(courier: "", service: "", origin: "", area: ""), limit: 9, in: $0)
+            }.map { "\($0.way.origin) \($0.onTime)/\($0.parcels)" }
+        }
+        func tell(_ status: Parcel.State, after hours: Int64) throws {
+            try shop.perform(
+                RecordTracking(
+                    courier: "vans", tracking: tracking, status: status, at: sent + .hours(hours), candidates: [id]))
+        }
+        shop.advance(.days(3))
+        try tell(.lost, after: 10)
+        #expect(try counted() == [" 0/1", "LONDON 0/1"])
+        try tell(.delivered, after: 5)
+        #expect(try counted() == [" 1/1", "LONDON 1/1"])
+        try tell(.returnedToSender, after: 20)
+        #expect(try counted() == [" 1/1", "LONDON 1/1"])
+    }
+
     @Test("Both who need nobody and who are asked keep the contract of couriers")
     func contract() async throws {
         let test = try await CourierContract.breaches(

@@ -30,6 +30,8 @@ struct NewsInAnyOrderTests {
         ("returned_to_sender@1 delivered@5", .delivered),
         ("delivered@1 returned_to_sender@5", .returnedToSender),
         ("lost@1 delivered@5", .delivered),
+        ("delivered@1 delivered@4 in_transit@2", .delivered),
+        ("delivered@1 returned_to_sender@3 delivered@5 delivered@7", .delivered),
         ("lost@5 delivered@1", .delivered),
         ("lost@1 returned_to_sender@5", .returnedToSender),
         ("lost@5 returned_to_sender@1", .lost),
@@ -59,10 +61,16 @@ struct NewsInAnyOrderTests {
         let exceptions: [String]
         let closed: Int64
         let refunded: Int64
+        /// In minutes after the shipment.
+        let arrival: Int64?
+        /// Of the fulfillment, where its parcel is at the door: one that comes back may never have been delivered.
+        let delivery: Int64?
+        /// Parcels of its service that are counted, and those in time.
+        let counted: [Int64]
     }
 
     private func end(of news: [Told]) throws -> End {
-        let (shop, id) = try TestSystem.withTwoParcelsSent(stages: []) { _ in }
+        let (shop, id) = try TestSystem.withTwoParcelsSent(stages: [], service: "day") { _ in }
         let sent = shop.now
         try shop.tell(.delivered, of: 2, id)
         shop.advance(.hours(1))
@@ -74,10 +82,17 @@ struct NewsInAnyOrderTests {
             try shop.expectClean()
         }
         let order = try shop.order(id)
+        let isThere = order.parcels[0].state == .delivered
+        let counted = try shop.waybill.readNow {
+            try CourierRecordStore.page(after: .init(courier: "", service: "", origin: "", area: ""), limit: 9, in: $0)
+        }
+        func minutes(_ moment: Timestamp) -> Int64 { (moment - sent).count / 60 }
         return End(
             state: order.parcels[0].state, awaited: order.returns.filter(\.state.isOpen).count,
             exceptions: try shop.openExceptions().map(\.kind.rawValue).sorted(), closed: order.lines[0].closed,
-            refunded: order.refunded)
+            refunded: order.refunded, arrival: isThere ? minutes(order.parcels[0].updatedAt) : nil,
+            delivery: isThere ? minutes(order.fulfillments[0].updatedAt) : nil,
+            counted: counted.flatMap { [$0.parcels, $0.onTime] })
     }
 
     @Test(
@@ -90,6 +105,25 @@ struct NewsInAnyOrderTests {
         #expect(ends.count == 1, "\(ends)")
         #expect(ends.keys.allSatisfy { $0.state == state }, "\(ends)")
         #expect(ends.keys.allSatisfy { $0.awaited == (state == .returnedToSender ? 1 : 0) }, "\(ends)")
+        let last = news.filter { $0.status == .delivered }.map(\.minute).max()
+        #expect(ends.keys.allSatisfy { $0.arrival == (state == .delivered ? last : nil) }, "\(ends)")
+    }
+
+    @Test("Who listens to events hears of it when a parcel was delivered at another time than was told first")
+    func correctedDelivery() throws {
+        let (shop, id) = try TestSystem.withTwoParcelsSent(stages: []) { _ in }
+        let sent = shop.now
+        shop.advance(.hours(1))
+        for minute: Int64 in [10, 10, 30, 20] {
+            try shop.perform(
+                RecordTracking(
+                    courier: "dpd", tracking: "T1", status: .delivered, at: sent + .minutes(minute), candidates: [id]))
+        }
+        #expect(try shop.events(id).filter { $0.hasPrefix("parcel.deliver") } == [
+            "parcel.delivered", "parcel.delivery_corrected",
+        ])
+        #expect(try shop.order(id).parcels[0].updatedAt == sent + .minutes(30))
+        try shop.expectClean()
     }
 
     /// What became of a return, and what people have to do at once, after three days, and after eleven.

@@ -73,6 +73,45 @@ struct TariffTests {
         #expect(far.objections == ["express": .zoneNotServed("far")])
     }
 
+    @Test("A British postcode begins with whole parts: L1 is not L10, L is not LS, and a space parts a sector",
+        arguments: [
+            ("L", "L1 4AP", true), ("L", "LS1 4AP", false), ("LS", "LS14 4AP", true), ("L1", "L1 8AB", true),
+            ("L1", "L10 8AB", false), ("L1", "L108AB", false), ("L1", "l18ab", true), ("L10", "L1 0AB", false),
+            ("EC1", "EC1A 1BB", true), ("EC1A", "EC1A 1BB", true), ("EC1A", "EC1Y 1BB", false),
+            ("EC1", "EC12 1BB", false), ("LS14", "LS1 4AP", false), ("LS1 4", "LS1 4AP", true),
+            ("LS1 4", "LS14 4AP", false), ("LS1 4", "LS1", false), ("LS1", "LS1", true), ("ls14ap", "LS1 4AP", true),
+        ])
+    func britishZones(beginning: String, postcode: String, isNear: Bool) throws {
+        let service = Tariff.Service(
+            code: "standard", name: "Standard",
+            bands: ["near": [Tariff.Band(gramsMax: 9, price: 100)], "home": [Tariff.Band(gramsMax: 9, price: 200)]])
+        #expect(Postcode.objection(toBeginning: beginning, in: "GB") == nil)
+        let tariff = Tariff(
+            currency: try #require(Currency("GBP")), zones: ["GB": "home"],
+            postcodeZones: ["GB": [Postcode.beginning(beginning, in: "GB"): "near"]], services: [service],
+            surcharges: [Tariff.Surcharge("near", .fixed(7), postcodes: [beginning.uppercased()])])
+        let quote = tariff.quotes(for: Tariff.Parcel(grams: 1), to: "GB", postcode: postcode).quotes.first
+        #expect(quote?.price.amount == (isNear ? 107 : 200))
+    }
+
+    @Test("Elsewhere a postcode begins with its first characters, whatever stands before it", arguments: [
+        ("US", "100", "10001", true), ("US", "100", "10001-1234", true), ("US", "100", "11001", false),
+        ("DE", "2", "D-22767", true), ("NL", "10", "1012 AB", true), ("CA", "M5", "M5V 2T6", true),
+        ("LU", "18", "L-1855", true), ("FR", "97", "75001", false),
+    ])
+    func otherZones(country: String, beginning: String, postcode: String, isNear: Bool) {
+        let found = Postcode.beginnings(of: postcode, in: country)
+        #expect(found.contains(Postcode.beginning(beginning, in: country)) == isNear)
+    }
+
+    @Test("What begins no postcode is said to be none", arguments: [
+        ("GB", "L1X4"), ("GB", "LSX"), ("GB", "1"), ("GB", "LS1 AP"), ("GB", "LS 4"), ("US", "A1"),
+        ("US", "1234567890"), ("DE", "123456"), ("GB", " "),
+    ])
+    func noBeginning(country: String, text: String) {
+        #expect(Postcode.objection(toBeginning: text, in: country) != nil)
+    }
+
     @Test("Surcharges follow each other, where they apply, to the penny")
     func surcharges() throws {
         let tariff = try tariff([

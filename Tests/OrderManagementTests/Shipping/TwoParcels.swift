@@ -4,7 +4,7 @@ import TestSupport
 extension TestSystem {
     /// A shop that has sent two TEE-M at 10.01, a parcel each, with shipping of 4.95.
     static func withTwoParcelsSent(
-        stages: [Stage], _ change: (inout ReturningPolicy) -> Void
+        stages: [Stage], service: String? = nil, _ change: (inout ReturningPolicy) -> Void
     ) throws -> (TestSystem, OrderID) {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
         var policy = ChannelPolicy(stages: stages)
@@ -16,7 +16,9 @@ extension TestSystem {
         try shop.perform(
             ShipFulfillment(
                 fulfillment: id.fulfillment(1),
-                parcels: [1, 2].map { .init(parcel: ParcelID(id, $0), courier: "dpd", tracking: "T\($0)") }))
+                parcels: [1, 2].map {
+                    .init(parcel: ParcelID(id, $0), courier: "dpd", service: service, tracking: "T\($0)")
+                }))
         return (shop, id)
     }
 

@@ -35,6 +35,23 @@ struct LabellingTests {
         return story
     }
 
+    @Test("A zone of postcodes that begin no postcode, or that has another zone already, is refused at its place")
+    func postcodes() async throws {
+        let story = try await story()
+        for (postcode, other, isFine) in [
+            ("LS1 4", "LS1", true), ("L", "LS", true), ("LS1X4", "LS1", false), ("LS1", "ls1", false),
+        ] {
+            let body = Self.vans.replacing(
+                #""postcode": "IV", "zone": "far"}"#,
+                with: #""postcode": "\#(postcode)", "zone": "far"}, "#
+                    + #"{"country": "GB", "postcode": "\#(other)", "zone": "home"}"#)
+            let answer = try await story.server.send("PUT", "/v1/couriers/other", body)
+            #expect((answer.status == 200) == isFine, "\(postcode): \(answer.text)")
+            let place = postcode == "LS1" ? "/zones/2/postcode" : "/zones/1/postcode"
+            if !isFine { #expect(answer.errors == ["\(place) invalid_input"]) }
+        }
+    }
+
     @Test("One call packs: boxes suggested, service chosen, label bought; the courier takes what is on its list")
     func packs() async throws {
         let story = try await story()

@@ -136,6 +136,8 @@ struct Attempts {
         case "deliveries": [Attempt("{}", "deliver")]
         case "labels": [Attempt("{}", "label")]
         case "voidings": [Attempt("{}", "unlabel")]
+        case "restorations": [Attempt(#"{"label": 1}"#, "restore", leave: [.otherCode(.notFound)])]
+        case "identifications": [Attempt("{}", "identify")]
         default: nil
         }
     }

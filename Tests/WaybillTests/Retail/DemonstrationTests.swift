@@ -40,6 +40,37 @@ struct DemonstrationTests {
         #expect(report.isClean, "\(report.text)")
     }
 
+    @Test("A store has what its customer orders, though others wait for the same goods")
+    func pickupBesideWaiting() async throws {
+        let shop = try TestSystem()
+        let now = try #require(Timestamp("2026-03-02T10:00:00Z"))
+        let retailer = try DemonstrationRetailer()
+        let orders = try retailer.orders()
+        func sharesGoods(_ one: OnlineRetailOrder, _ other: OnlineRetailOrder) -> Bool {
+            let skus = Set(one.lines.map(\.sku))
+            return other.lines.contains { skus.contains($0.sku) }
+        }
+        let (waiting, collected) = try #require(
+            orders.indices.lazy.compactMap { place -> (OnlineRetailOrder, OnlineRetailOrder)? in
+                let other = orders[..<place].first { sharesGoods(orders[place], $0) }
+                return other.map { (orders[place], $0) }
+            }.first)
+        let clock = SimulatedClock(at: now + .days(-1))
+        let waybill = OrderManagement(database: shop.database, clock: { clock.now })
+        defer { withExtendedLifetime(shop) { waybill.stop() } }
+        try retailer.setUpPlaces(of: waybill)
+        try retailer.setUpGoods(of: waybill)
+        var play = DemonstrationPlay(
+            on: waybill, clock: clock, jobs: JobRunner(waybill), retailer: retailer, now: now)
+        let roles = [
+            DemonstrationRole(order: waiting, scene: .soldOut, placedAt: now + .hours(-3)),
+            DemonstrationRole(order: collected, scene: .pickup(.ready), placedAt: now + .hours(-2)),
+        ]
+        try await play.run(roles) { _ in }
+        let census = try DemonstrationCensus(of: waybill)
+        #expect(census.parts.contains { $0.name == "fulfillment to collect ready" })
+    }
+
     /// Plays a table on a fresh database; the caller looks at what became of it.
     private func play(_ lines: [some StringProtocol]) async throws
         -> (TestSystem, OrderManagement, Replay, [RejectedLine])

@@ -218,6 +218,7 @@ struct TariffImportTests {
             (["--courier", "usps"], "say where parcels start"),
             (["--courier", "ups", "--origin", "100"], "there is no courier ups"),
             (["--courier", "usps", "--origin", "100", "--country", "QQ"], "--country QQ is no country"),
+            (["--courier", "usps", "--origin", "100", "--country", "GB"], "005 is neither an area as LS"),
         ] {
             let error = #expect(throws: (any Error).self) { try zones(shop, arguments) }
             #expect(error.map { "\($0)".contains(message) } == true, "\(message)")

@@ -1,0 +1,42 @@
+/// What customers are promised of a fulfillment is no sooner than what the couriers that would be chosen can do.
+extension Order {
+    /// Different parcels of one fulfillment whose couriers are looked for: the heaviest first, which take longest.
+    private static let promisedParcelsMax = 10
+    /// Beyond so many units goods are spread over boxes by volume: an order that is placed cannot wait for more.
+    private static let arrangedUnitsMax: Int64 = 60
+
+    /// Makes the promises of fulfillments, from a place in their list on, later where the courier that would be chosen
+    /// for one of their parcels needs longer than the channel reckons with. Where none takes it, or says no time, the
+    /// channel's word stands. Punctuality counts when the label is bought, not here.
+    mutating func promiseByCouriers(from first: Int, on channel: Channel, in work: Work) {
+        guard delivery.method == .ship, !work.configuration.sortedCouriers.isEmpty else { return }
+        for index in fulfillments.indices.dropFirst(first) {
+            guard let origin = work.configuration.locations[fulfillments[index].location] else { continue }
+            let suggestion = BoxSuggestion(
+                of: goods(fulfillments[index].lines.map { ($0.line, $0.quantity) }, in: work),
+                in: work.configuration.packaging.boxes, gramsMax: work.configuration.heaviestParcel,
+                arrangedUnitsMax: Self.arrangedUnitsMax)
+            var seen: Set<BoxSuggestion.Parcel> = []
+            let parcels = suggestion.parcels.filter { seen.insert($0).inserted }.sorted { $0.grams > $1.grams }
+            let arrivals = parcels.prefix(Self.promisedParcelsMax).compactMap {
+                courierChoice(for: $0, of: index, from: origin, on: channel, [], in: work).best?.arrivesAt
+            }
+            fulfillments[index].deliverBy = arrivals.reduce(fulfillments[index].deliverBy, max)
+        }
+    }
+
+    /// By whom a parcel would go that is suggested for a fulfillment, before anything is packed.
+    func courierChoice(
+        for parcel: BoxSuggestion.Parcel, of index: Int, from origin: Location, on channel: Channel,
+        _ records: [CourierRecord], in work: Work
+    ) -> CourierChoice {
+        let fulfillment = fulfillments[index]
+        let shipment = CourierChoice.Shipment(
+            parcel: tariffParcel(of: parcel.units, grams: parcel.grams, size: parcel.size, in: work), order: self,
+            origin: origin, leavesAt: fulfillment.shipBy, deliverBy: fulfillment.deliverBy,
+            hurries: channel.hurries(self, from: origin),
+            customsGap: customsGap(of: parcel.units.keys, from: origin, in: work))
+        return CourierChoice(
+            of: shipment, among: work.configuration.sortedCouriers, by: channel.policy.shipping, in: currency, records)
+    }
+}

@@ -1,0 +1,99 @@
+import Connectors
+import OrderManagement
+import TestSupport
+import Testing
+
+@Suite("Labels that were taken off, and scanned all the same")
+struct OldLabelTests {
+    /// What a courier tells of a number, as anybody tells it who knows nothing but that.
+    private func tell(
+        _ status: Parcel.State, of tracking: String, by courier: String = "vans", in shop: TestSystem
+    ) throws -> String? {
+        let candidates = try shop.waybill.readNow { try TrackingNumber.orders(tracking, in: $0) }
+        let reply = try shop.perform(
+            RecordTracking(
+                courier: courier, tracking: tracking, status: status, at: shop.now, candidates: candidates))
+        return try JSON.parse(reply.body)["outcome"]?.string
+    }
+
+    @Test("A parcel that its courier has under a label that was taken off is shown, and goes by that label again")
+    func restored() throws {
+        let (shop, id, old) = try TestSystem.withLabelledParcel()
+        let parcel = ParcelID(id, 1)
+        try shop.perform(BuyLabel(parcel: parcel, service: ("vans", "fast")))
+        let new = try #require(try shop.order(id).parcels[0].tracking)
+        shop.advance(.hours(1))
+        #expect(try tell(.handedOver, of: old, in: shop) == "old_label")
+        #expect(try shop.openExceptions() == [], "that a label was scanned at the counter proves nothing")
+        #expect(try tell(.inTransit, of: old, in: shop) == "old_label")
+        #expect(try tell(.inTransit, of: old, in: shop) == "repeated")
+        let shown = try #require(try shop.openExceptions().first)
+        #expect(shown.kind == .oldLabelUsed && shown.owner == "LONDON" && shown.cause.contains(new))
+        #expect(shown.actions(about: try shop.order(id)) == [.restoreLabel(parcel, label: 1)])
+
+        try shop.perform(RestoreLabel(parcel: parcel, label: 1))
+        let labelled = try shop.order(id).parcels[0]
+        #expect(labelled.tracking == old && labelled.service == "day")
+        #expect(labelled.labels.map(\.state) == [.bought, .voided])
+        #expect(try shop.openExceptions().map(\.kind) == [.leftUnshipped])
+        try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
+        #expect(try shop.order(id).parcels[0].state == .inTransit)
+        #expect(try tell(.delivered, of: old, in: shop) == "moved")
+        #expect(try tell(.inTransit, of: new, in: shop) == "old_label")
+        try shop.expectClean()
+    }
+
+    @Test("A parcel that was sent under a new label, and goes by the old one, is followed by the old one")
+    func sentUnderNew() async throws {
+        let courier = TestCourier()
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5", connections: [courier])
+        try shop.perform(SaveCouriers(couriers: [.post]))
+        var policy = ChannelPolicy(stages: [])
+        policy.shipping.labels = .automatic
+        try shop.open("shop", policy: policy)
+        let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
+        try shop.walk(id, to: .packed)
+        try await shop.runDueJobs()
+        let parcel = ParcelID(id, 1)
+        try shop.perform(BuyLabel(parcel: parcel, again: true))
+        try await shop.runDueJobs()
+        #expect(courier.voided == ["T1001"])
+        try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
+        shop.advance(.hours(2))
+        courier.tell(CourierNews(tracking: "T1001", status: .inTransit, at: shop.now, event: "sorted"))
+        shop.advance(.hours(3))
+        try await shop.runDueJobs()
+        #expect(try shop.openExceptions().map(\.kind) == [.oldLabelUsed], "its courier is asked after both")
+        #expect(try tell(.outForDelivery, of: "T1001", by: "post", in: shop) == "old_label")
+        #expect(try shop.order(id).parcels[0].state == .handedOver)
+        try shop.perform(RestoreLabel(parcel: parcel, label: 1))
+        try await shop.runDueJobs()
+        let sent = try shop.order(id).parcels[0]
+        #expect(try shop.events(id).contains("parcel.label_restored"))
+        #expect(sent.state == .outForDelivery && sent.tracking == "T1001" && courier.voided == ["T1001", "T1002"])
+        #expect(try shop.openExceptions() == [])
+        try expectRefusal(.illegalTransition, of: RestoreLabel(parcel: parcel, label: 2), in: shop)
+        try shop.expectClean()
+    }
+
+    @Test("Of a parcel that was unpacked nothing goes by its old label: a person is told, and none is offered")
+    func unpacked() throws {
+        let (shop, id, old) = try TestSystem.withLabelledParcel()
+        try shop.perform(UnpackFulfillment(fulfillment: id.fulfillment(1)))
+        #expect(try tell(.delivered, of: old, in: shop) == "old_label")
+        let shown = try #require(try shop.openExceptions().first)
+        let offered = shown.actions(about: try shop.order(id))
+        #expect(shown.kind == .oldLabelUsed && offered == [])
+        try expectRefusal(.illegalTransition, of: RestoreLabel(parcel: ParcelID(id, 1), label: 1), in: shop)
+        try shop.expectClean()
+    }
+
+    @Test("No other label is bought for a parcel that its courier has already")
+    func notReplaced() throws {
+        let (shop, id, old) = try TestSystem.withLabelledParcel()
+        #expect(try tell(.delivered, of: old, in: shop) == "not_sent")
+        try expectRefusal(
+            .illegalTransition, of: BuyLabel(parcel: ParcelID(id, 1), service: ("vans", "fast")), in: shop)
+        #expect(try shop.order(id).parcels[0].tracking == old)
+    }
+}

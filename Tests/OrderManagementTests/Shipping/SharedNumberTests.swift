@@ -1,0 +1,127 @@
+import Connectors
+import OrderManagement
+import TestSupport
+import Testing
+
+/// Sells every label under one number.
+private struct OneNumber: CourierConnection {
+    let name = "test"
+    let courier: TestCourier
+
+    private func renumbered(_ outcome: LabelOutcome?) -> LabelOutcome? {
+        guard case .bought(_, let reference, let price, let document, let routing)? = outcome else { return outcome }
+        return .bought(tracking: "1Z", reference: reference, price: price, document: document, routing: routing)
+    }
+
+    func rates(for request: LabelRequest) async throws -> [CourierRate] { try await courier.rates(for: request) }
+    func buy(_ request: LabelRequest) async throws -> LabelOutcome {
+        let outcome = try await courier.buy(request)
+        return renumbered(outcome) ?? outcome
+    }
+    func purchase(of request: LabelRequest) async throws -> LabelOutcome? {
+        renumbered(try await courier.purchase(of: request))
+    }
+    func void(_ label: BoughtLabel) async throws -> VoidOutcome { .done }
+    func news(of labels: [BoughtLabel]) async throws -> [CourierNews] { try await courier.news(of: labels) }
+    func handOver(_ labels: [BoughtLabel], key: String) async throws -> HandOverOutcome {
+        try await courier.handOver(labels, key: key)
+    }
+}
+
+@Suite("Numbers that a courier uses again")
+struct SharedNumberTests {
+    private func shop(_ courier: TestCourier = TestCourier()) throws -> TestSystem {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 9", connections: [OneNumber(courier: courier)])
+        try shop.perform(SaveCouriers(couriers: [.post]))
+        var policy = ChannelPolicy(stages: [])
+        policy.shipping.labels = .automatic
+        try shop.open("shop", policy: policy)
+        return shop
+    }
+
+    /// A parcel that is on its way under the number 1Z.
+    private func sent(in shop: TestSystem) async throws -> OrderID {
+        let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
+        try shop.walk(id, to: .packed)
+        try await shop.runDueJobs()
+        try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
+        return id
+    }
+
+    @discardableResult
+    private func tell(_ status: Parcel.State, at moment: Timestamp? = nil, in shop: TestSystem) throws -> String? {
+        let candidates = try shop.waybill.readNow { try TrackingNumber.orders("1Z", in: $0) }
+        let reply = try shop.perform(
+            RecordTracking(
+                courier: "post", tracking: "1Z", status: status, at: moment ?? shop.now, candidates: candidates))
+        return try JSON.parse(reply.body)["outcome"]?.string
+    }
+
+    private func states(_ ids: [OrderID], in shop: TestSystem) throws -> [Parcel.State] {
+        try ids.map { try shop.order($0).parcels[0].state }
+    }
+
+    @Test("News of a number that was used three times are each of the parcel that bore it then, also late ones")
+    func threeTimes() async throws {
+        let shop = try shop()
+        var (ids, sentAt): ([OrderID], [Timestamp]) = ([], [])
+        for _ in 1...3 {
+            ids.append(try await sent(in: shop))
+            sentAt.append(shop.now)
+            shop.advance(.days(2))
+            #expect(try tell(.outForDelivery, in: shop) == "moved")
+            #expect(try tell(.delivered, in: shop) == "moved")
+            shop.advance(.days(90))
+        }
+        #expect(try states(ids, in: shop) == [.delivered, .delivered, .delivered])
+        #expect(try tell(.inTransit, at: sentAt[1] + .days(1), in: shop) == "late")
+        #expect(try tell(.returnedToSender, at: sentAt[1] + .days(5), in: shop) == "moved")
+        #expect(try states(ids, in: shop) == [.delivered, .returnedToSender, .delivered])
+        try shop.expectClean()
+    }
+
+    @Test("Where several parcels of one number are under way, none moves until a person says which it is")
+    func underWay() async throws {
+        let shop = try shop()
+        var ids: [OrderID] = []
+        for _ in 1...3 { ids.append(try await sent(in: shop)) }
+        shop.advance(.hours(5))
+        #expect(try tell(.inTransit, in: shop) == "unclear")
+        #expect(try tell(.delivered, in: shop) == "unclear")
+        #expect(try states(ids, in: shop) == [.handedOver, .handedOver, .handedOver])
+        let shown = try shop.openExceptions().filter { $0.kind == .numberShared }
+        #expect(shown.count == 3)
+        #expect(try shown.allSatisfy { exception in
+            try ids.allSatisfy { exception.cause.contains(try shop.order($0).number) }
+        })
+        let mine = try #require(shown.first { $0.order == ids[1] })
+        #expect(mine.actions(about: try shop.order(ids[1])) == [.identifyParcel(ParcelID(ids[1], 1))])
+
+        try shop.perform(IdentifyParcel(parcel: ParcelID(ids[1], 1)))
+        #expect(try states(ids, in: shop) == [.handedOver, .delivered, .handedOver])
+        #expect(try shop.openExceptions().filter { $0.kind == .numberShared } == [])
+        shop.advance(.hours(5))
+        #expect(try tell(.returnedToSender, in: shop) == "moved")
+        #expect(try states(ids, in: shop) == [.handedOver, .returnedToSender, .handedOver])
+        try expectRefusal(.illegalTransition, of: IdentifyParcel(parcel: ParcelID(ids[0], 1)), in: shop)
+        try shop.expectClean()
+    }
+
+    @Test("A courier that is asked after one of them is not believed to tell of that one")
+    func asked() async throws {
+        let courier = TestCourier()
+        let shop = try shop(courier)
+        let ids = [try await sent(in: shop), try await sent(in: shop)]
+        courier.tell(CourierNews(tracking: "1Z", status: .delivered, at: shop.now, event: "at the door"))
+        shop.advance(.hours(5))
+        try await shop.runDueJobs()
+        #expect(try states(ids, in: shop) == [.handedOver, .handedOver])
+        #expect(try shop.openExceptions().map(\.kind) == [.numberShared, .numberShared])
+        try shop.perform(IdentifyParcel(parcel: ParcelID(ids[0], 1)))
+        shop.advance(.hours(5))
+        try await shop.runDueJobs()
+        #expect(try states(ids, in: shop) == [.delivered, .handedOver])
+        #expect(try shop.openExceptions().map(\.kind) == [])
+        try shop.expectClean()
+    }
+}

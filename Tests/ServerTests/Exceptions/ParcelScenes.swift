@@ -1,0 +1,81 @@
+import TestSupport
+import Testing
+
+@testable import OrderManagement
+
+/// Exceptions about parcels and their labels.
+extension ExceptionScene {
+    static let ofParcels: [ExceptionScene] = [
+        .init(.interception, "amended when labelled") { shop in
+            let id = try await shop.labelled { policy in
+                policy.amending.labelled = .intercept
+                (policy.amending.removeUntil, policy.amending.quantityUntil) = (.packed, .packed)
+            }
+            var request = AmendmentRequest()
+            request.quantities = [.init(line: OrderLineID(id, 1), quantity: 1)]
+            try shop.perform(AmendOrder(order: id, request: request))
+            try shop.perform(CommitAmendment(amendment: AmendmentID(id, 1)))
+        },
+        .init(.labelFailed, "no label is sold") { shop in _ = try await shop.labelled(.post) },
+        .init(.priceChanged, "far dearer than expected") { shop in _ = try await shop.labelled(.post) },
+        .init(.notHandedOver, "missed by its courier") { shop in
+            _ = try await shop.labelled()
+            shop.advance(.hours(9))
+        },
+        .init(.manifestRefused, "no manifest is made") { shop in
+            let id = try await shop.labelled(.post)
+            try shop.perform(ShipFulfillment(fulfillment: FulfillmentID(id, 1)))
+            try shop.perform(CloseHandOver(fulfillments: [FulfillmentID(id, 1)]))
+        },
+        .init(.pickupRefused, "no visit is made") { shop in
+            try shop.perform(SaveCouriers(couriers: [.post]))
+            let wish = CourierPickup.Wish(
+                ready: shop.now + .hours(4), closes: shop.now + .hours(6), parcels: 3, weightGrams: 4_000, note: nil)
+            try shop.perform(CallCourier(location: "LONDON", courier: "post", wish: wish))
+        },
+        .init(.leftUnshipped, "delivered before it was shipped") { shop in
+            let id = try await shop.labelled()
+            let tracking = try #require(try shop.order(id).parcels[0].tracking)
+            shop.advance(.minutes(1))
+            try shop.perform(
+                RecordTracking(
+                    courier: Courier.vans.code, tracking: tracking, status: .delivered, at: shop.now, candidates: [id]))
+        },
+        .init(.oldLabelUsed, "scanned by a label that was taken off") { shop in
+            let id = try await shop.labelled()
+            let tracking = try #require(try shop.order(id).parcels[0].tracking)
+            try shop.perform(VoidLabel(parcel: ParcelID(id, 1)))
+            shop.advance(.minutes(1))
+            try shop.perform(
+                RecordTracking(
+                    courier: Courier.vans.code, tracking: tracking, status: .inTransit, at: shop.now, candidates: [id]))
+        },
+        .init(.numberShared, "sent back under a number that was used again") { shop in
+            let first = try shop.sent()
+            try shop.hear(.delivered, of: first)
+            let second = try shop.sent()
+            shop.advance(.minutes(1))
+            try shop.perform(
+                RecordTracking(
+                    courier: "postman", tracking: "T-1", status: .returnedToSender, at: shop.now,
+                    candidates: [second, first]))
+        },
+        .init(.deliveryProblem, "nobody was at home") { shop in try shop.hear(.exception, of: try shop.sent()) },
+        .init(.deliveryDisputed, "lost after it was delivered") { shop in
+            let id = try shop.sent()
+            try shop.hear(.delivered, of: id)
+            try shop.hear(.lost, of: id)
+        },
+        .init(.trackingSilent, "nothing was heard") { shop in
+            let id = try shop.sent()
+            shop.now = try shop.order(id).fulfillments[0].deliverBy + .days(2)
+        },
+        .init(.parcelLost, "lost by its courier") { shop in try shop.hear(.lost, of: try shop.sent()) },
+        .init(.parcelFound, "came after it was paid back") { shop in
+            let id = try shop.sent()
+            try shop.hear(.lost, of: id)
+            try shop.perform(ClaimParcel(parcel: ParcelID(id, 1), resolution: .refund))
+            try shop.hear(.delivered, of: id)
+        },
+    ]
+}
