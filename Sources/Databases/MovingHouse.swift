@@ -1,4 +1,4 @@
-public import OrderManagement
+import OrderManagement
 
 /// A database could not be moved from one engine to the other; where it came from is as it was.
 public struct MoveFailed: Error, Sendable, CustomStringConvertible {

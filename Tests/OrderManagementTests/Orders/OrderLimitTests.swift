@@ -25,10 +25,10 @@ struct OrderLimitTests {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 9")
         let id = try shop.place("1 × TEE-M at 10.00 GBP, store")
         for number in 0..<NoteOrder.notesMax { try shop.perform(NoteOrder(order: id, text: "call \(number)")) }
-        func request(_ note: String?) throws -> AmendOrder {
+        func request(_ note: String?) -> AmendOrder {
             AmendOrder(
                 order: id,
-                request: try shop.request(id) {
+                request: shop.request(id) {
                     $0.quantities = [(1, 2)]
                     $0.rest = { request, _ in request.note = note }
                 })
@@ -45,7 +45,7 @@ struct OrderLimitTests {
     func amendments() throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 9")
         let id = try shop.place("1 × TEE-M at 10.00 GBP, store")
-        let more = AmendOrder(order: id, request: try shop.request(id) { $0.quantities = [(1, 2)] })
+        let more = AmendOrder(order: id, request: shop.request(id) { $0.quantities = [(1, 2)] })
         for number in 1...Order.amendmentsMax {
             try shop.perform(more)
             try shop.perform(DropAmendment(amendment: AmendmentID(id, number)))

@@ -51,7 +51,7 @@ struct PricedUnitsTests {
         let shown = try shop.preview(id) { $0.quantities = (1...10).map { ($0, PlaceOrder.quantityMax) } }
         let refusals = shown["refusals"]?.array ?? []
         #expect(refusals.count == 10 && refusals.allSatisfy { $0["code"]?.string == "invalid_input" })
-        let raised = try shop.request(id) { $0.quantities = [(10, 2)] }
+        let raised = shop.request(id) { $0.quantities = [(10, 2)] }
         try expectRefusal(.invalidInput, at: "/quantities/0", of: AmendOrder(order: id, request: raised), in: shop)
         try shop.expectClean()
     }
