@@ -1132,6 +1132,15 @@ UPDATE counters SET value = value + (
             "755a478d50699f9e1d26311a4a2ae380cf0714c45f08f09a0e1c3246a0e3e914"
         ),
         (
+            100, "withdrawn_memos",
+#"""
+-- When what a credit memo says is owed back was found not to be owed after all; NULL while it is.
+ALTER TABLE credit_memos ADD COLUMN withdrawn_at BIGINT;
+
+"""#,
+            "c3dd6914be657459d2fdfc481e2bd1e6d5d2385c885921c510bc0d13fbf739e3"
+        ),
+        (
             110, "old_labels",
 #"""
 -- The numbers of labels that were taken off their parcels, so that whoever tells of one is understood: its courier may have

@@ -293,9 +293,10 @@ struct Company {
         return name?.string.flatMap { OrderID($0) }
     }
 
-    /// Whether a command of this name may give up an order that went out for a return.
+    /// Whether a command of this name may give up units beside what it is asked for: of orders that went out for a
+    /// return or a lost parcel, or whose time at a stage is over.
     private static func endsExchanges(_ command: String) -> Bool {
-        command.hasSuffix("-return") || command == ExchangeOrder.name
+        ["end-stage", ExchangeOrder.name, SettleGoods.name].contains(command) || command.hasSuffix("-return")
     }
 
     /// - Returns: The orders that events tell of since the last look.
@@ -310,6 +311,8 @@ struct Company {
             for event in events {
                 if let order = event.order { touched.insert(order) }
                 let isGivenUp = event.type == EventType.orderCancelled.rawValue && Self.endsExchanges(event.command)
+                let hasLeft = event.type == EventType.fulfillmentShipped.rawValue && event.command == SettleGoods.name
+                if hasLeft { model.leave(try JSON.parse(event.data), clock.now) }
                 if isGivenUp || event.type == EventType.fulfillmentExpired.rawValue { try model.learn(expiry: event) }
             }
             lastPosition = last.position

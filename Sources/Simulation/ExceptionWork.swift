@@ -48,6 +48,7 @@ extension Workload {
         case .cancelWork(let id): return CancelFulfillment(fulfillment: id)
         case .makeReady(let id): return MakeFulfillmentReady(fulfillment: id)
         case .sourceAgain(let order): return SourceOrder(order: order)
+        case .askAgain(let order, let locations): return SourceOrder(order: order, askingAgain: locations)
         case .cancelWaiting(let order, let lines): return CancelOrder(order: order, lines: lines, reason: .unfillable)
         case .capture(let order, let amount): return CapturePayment(order: order, amount: amount, reason: "tried_again")
         case .refundParcel(let id): return ClaimParcel(parcel: id, resolution: .refund)

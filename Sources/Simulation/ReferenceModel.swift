@@ -144,11 +144,15 @@ struct ReferenceModel: Sendable {
         case is PlaceOrder: place(view)
         case is CancelOrder, is CancelFulfillment:
             for (line, units) in lines { change(line) { $0.cancelled += units } }
-        default:
-            for (line, units) in lines {
-                change(line) { $0.shipped += units }
-                for (sku, count) in parts(of: line, units) { put(-count, sku, at: view["location"]?.string ?? "", now) }
-            }
+        default: leave(view, now)
+        }
+    }
+
+    /// Takes in units that left a location: as a reply or an event names them.
+    mutating func leave(_ view: JSON, _ now: Timestamp) {
+        for (line, units) in Self.lines(of: view) {
+            change(line) { $0.shipped += units }
+            for (sku, count) in parts(of: line, units) { put(-count, sku, at: view["location"]?.string ?? "", now) }
         }
     }
 
@@ -321,11 +325,13 @@ struct ReferenceModel: Sendable {
                 book(.countDown, sku, missing)
             case .left: book(.countDown, sku, units)
             case .restocked: book(.restock, sku, units)
-            case .writtenOff, .sentBack: book(.writeOff, sku, units)
-            case .handedIn:
+            case .writtenOff, .sentBack:
+                if view["kind"]?.string == OrderException.Kind.excess.rawValue { book(.quarantine, sku, units) }
+                book(.writeOff, sku, units)
+            case .handedIn, .found:
                 book(.receive, sku, units - missing)
                 book(.quarantine, sku, damaged)
-            case .kept: break
+            case .stopped, .kept, .accepted, .lost: break
             }
         }
     }

@@ -70,7 +70,7 @@ extension Invariants {
         }
         let events = try EventLog.page(of: id, after: 0, limit: 100_000, in: db)
         for kind in Message.Kind.allCases {
-            guard let type = kind.event?.rawValue else { continue }
+            let type = kind.event.rawValue
             // Money that moves to another order is not given back.
             let happened = events.filter { $0.type == type && !$0.data.contains(#""paid_to":"exchange""#) }
                 .compactMap(\.sequence)

@@ -43,7 +43,7 @@ struct Workload {
     /// The kinds of request, each with how often it comes.
     private enum Kind: CaseIterable {
         case place, advance, wrongStep, cancel, hold, stage, note, source, money, returns, stock, snapshot, tracking,
-            exception, amend, transfer, supply, label, handOver, courier
+            exception, amend, transfer, supply, label, handOver, courier, answer
 
         var weight: Int64 {
             switch self {
@@ -67,6 +67,7 @@ struct Workload {
             case .label: 8
             case .handOver: 5
             case .courier: 1
+            case .answer: 5
             }
         }
     }
@@ -85,6 +86,7 @@ struct Workload {
         case .transfer: command = try transfer(in: db)
         case .supply: command = try supply(in: db)
         case .handOver: command = try handOver(in: db) ?? drawSuited(.advance, in: db) ?? place()
+        case .answer: command = try answer(in: db) ?? place()
         case .courier where chance.chance(30): command = changeReturning()
         case .courier: command = changeCourier()
         case .advance, .wrongStep, .cancel, .hold, .stage, .note, .source, .money, .returns, .tracking, .amend:
@@ -118,7 +120,7 @@ struct Workload {
         case .tracking: tracking(order)
         case .amend: amend(order)
         case .label: label(order)
-        case .place, .stock, .snapshot, .exception, .transfer, .supply, .handOver, .courier: nil
+        case .place, .stock, .snapshot, .exception, .transfer, .supply, .handOver, .courier, .answer: nil
         }
     }
 

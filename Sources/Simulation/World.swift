@@ -91,6 +91,18 @@ struct World: Sendable {
         return policy
     }
 
+    /// Fraud is judged by somebody outside; of the shop's own rules some orders pass by themselves.
+    private static func judged(_ chance: inout SplitMix64) -> Stage {
+        var stage: Stage = "fraud"
+        stage.connector = Workload.judge
+        stage.within = .minutes(chance.number(30...3_000))
+        stage.timeOut = chance.one(of: Stage.TimeOut.allCases)
+        if chance.chance(70) {
+            stage.score = FraudScore(rules: [], reviewAt: chance.one(of: [0, 1]), failAt: chance.number(2...90))
+        }
+        return stage
+    }
+
     /// Two shops of opposite tempers: one backorders, waits and releases by itself; the other refuses, and waits for no
     /// one but its clerks.
     private static func channels(
@@ -98,7 +110,8 @@ struct World: Sendable {
     ) -> [Channel] {
         let pounds = couriers[0].tariff.currency, other = couriers[2].tariff.currency
         var web = ChannelPolicy()
-        web.stages = chance.one(of: [["payment", "remorse"], ["payment", "fraud", "remorse"], ["remorse"]])
+        let fraud = judged(&chance)
+        web.stages = chance.one(of: [["payment", "remorse"], ["payment", fraud, "remorse"], [fraud, "remorse"]])
         web.remorse = .minutes(chance.number(1...90))
         // A tighter limit leaves units waiting beside full shelves, by the merchant's choice.
         web.locationsMax = chance.one(of: [0, 6])

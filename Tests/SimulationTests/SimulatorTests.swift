@@ -55,6 +55,7 @@ struct SimulatorTests {
         ]
         #expect(faults.isSuperset(of: expected))
         #expect(labels > 5 && accepted.isSuperset(of: ["buy-label", "save-couriers"]))
+        #expect(accepted.isSuperset(of: ["take-stage-answer", "record-payment-outcome"]))
         #expect(refusals.count >= 18, "\(refusals.sorted())")
         #expect(accepted.count >= 25, "\(accepted.sorted())")
     }

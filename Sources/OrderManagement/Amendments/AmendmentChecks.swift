@@ -181,7 +181,7 @@ extension Order {
             let held = fulfillment.lines.reduce(Int64(0)) { $1.line == line.number ? $0 + $1.quantity : $0 }
             guard held > 0, fulfillment.state.holdsStock || fulfillment.state.hasLeft else { continue }
             let isLocked = policy.labelled == .refuse && isLabelled(fulfillment)
-            if states.contains(fulfillment.state), !isLocked {
+            if states.contains(fulfillment.state), !isLocked, departed(of: fulfillment) == nil {
                 possible += held
             } else {
                 beyond.append("\(held) " + standing(of: fulfillment, isLocked: isLocked))
@@ -216,8 +216,8 @@ extension Order {
         let states = policy.states(for: kind)
         let live = fulfillments.filter(\.state.holdsStock)
         let stuck = live.first { fulfillment in
-            !states.contains(fulfillment.state) || isLabelled(fulfillment)
-                && (kind == .address || policy.labelled == .refuse)
+            !states.contains(fulfillment.state) || departed(of: fulfillment) != nil
+                || isLabelled(fulfillment) && (kind == .address || policy.labelled == .refuse)
         }
         if let stuck {
             return .init(
@@ -237,7 +237,11 @@ extension Order {
 
     /// `are packed at LONDON since 2026-03-02T10:00:00Z (ful_…-1)`
     private func standing(of fulfillment: Fulfillment, isLocked: Bool) -> String {
-        "are \(isLocked ? "labelled" : fulfillment.state.rawValue) at \(fulfillment.location) "
+        if departed(of: fulfillment) != nil {
+            return "have left \(fulfillment.location), as their courier tells "
+                + "(\(FulfillmentID(id, fulfillment.number)))"
+        }
+        return "are \(isLocked ? "labelled" : fulfillment.state.rawValue) at \(fulfillment.location) "
             + "since \(fulfillment.updatedAt) (\(FulfillmentID(id, fulfillment.number)))"
     }
 }

@@ -41,7 +41,14 @@ extension Order {
 
     private func reasonNotToAmend(_ kind: AmendingPolicy.Kind, _ policy: AmendingPolicy) -> String? {
         switch kind {
-        case .add, .quantity: return objection(to: kind, policy, at: "")?.detail
+        case .add: return objection(to: kind, policy, at: "")?.detail
+        case .quantity:
+            // Raised like adding; lowered while units can be taken out, also of a parcel that is to be stopped for it.
+            guard let objection = objection(to: kind, policy, at: "") else { return nil }
+            let canBeLowered = lines.contains {
+                $0.wanted > 1 && self.objection(to: kind, 1, of: $0, policy, at: "") == nil
+            }
+            return canBeLowered ? nil : objection.detail
         case .address, .method: return objection(toDelivering: kind, policy)?.detail
         case .remove:
             let wanted = lines.filter { $0.wanted > 0 }

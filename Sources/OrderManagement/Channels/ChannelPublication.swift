@@ -19,7 +19,10 @@ extension Channel {
         work.write { try ChannelStore.insert([saved], at: now, by: principal, in: $0) }
         if known?.numberPrefix != numberPrefix { work.notePrefix(of: saved) }
         work.changeConfiguration()
-        if let known { serveWhoWaits(since: known, in: &work) }
+        if let known {
+            serveWhoWaits(since: known, in: &work)
+            releaseWhoWaits(since: known, in: &work)
+        }
         work.record(.configurationChanged) {
             $0.member("kind", "channel")
             $0.member("code", saved.code)
@@ -38,6 +41,16 @@ extension Channel {
         for location in work.configuration.sortedLocations where sells(from: location.code) {
             work.enqueue(.resumeLocation, payload: location.code, due: work.now)
         }
+    }
+
+    /// Has orders looked at that wait for a release which the channel allows now and might not before: nothing else
+    /// would ever move them on.
+    private func releaseWhoWaits(since known: Channel, in work: inout Work) {
+        let isAutomatic = policy.release == .automatic && known.policy.release != .automatic
+        let isInParts = policy.supply.backorderRelease == .available
+            && known.policy.supply.backorderRelease != .available
+        guard isAutomatic || isInParts || policy.stages != known.policy.stages else { return }
+        work.enqueue(.releaseWaiting, payload: code, due: work.now)
     }
 
     /// SKUs that its policies name.

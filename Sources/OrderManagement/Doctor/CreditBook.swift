@@ -25,7 +25,9 @@ enum CreditBook {
             let name = ParcelID(order.id, parcel.number).description
             examination.compare(
                 .money, name, "refunded",
-                expected: order.memos.reduce(Int64(0)) { $1.subject == name ? $0 + $1.amount - $1.setOff : $0 },
+                expected: order.standingMemos.reduce(Int64(0)) {
+                    $1.subject == name ? $0 + $1.amount - $1.setOff : $0
+                },
                 found: parcel.claim?.refunded ?? 0,
                 "What was given for a lost parcel is what its credit memos pay out.")
             if let claim = parcel.claim, !claim.fits(parcel.state) {
@@ -65,7 +67,7 @@ enum CreditBook {
     private static func examineParts(of order: Order, in examination: inout Examination) {
         var credited: [Int: Int64] = [:]
         var (shipping, fees, retained) = (Int64(0), Int64(0), Int64(0))
-        for memo in order.memos {
+        for memo in order.standingMemos {
             for line in memo.lines { credited[line.line, default: 0] += line.amount }
             shipping += memo.shipping
             fees += memo.fees

@@ -31,7 +31,9 @@ enum ExchangeBook {
         }
         for parcel in order.parcels {
             guard let link = parcel.claim?.successor else { continue }
-            examine(link, of: ParcelID(order.id, parcel.number).description, parcel.number, file, in: &examination)
+            let name = ParcelID(order.id, parcel.number).description
+            examine(link, of: name, parcel.number, file, in: &examination)
+            if parcel.claim?.endedAt != nil { examineWayBack(of: link, name, file, in: &examination) }
         }
         examineOrigin(file, in: &examination)
     }
@@ -53,6 +55,24 @@ enum ExchangeBook {
         examination.compare(
             .rows, name, "exchange", expected: origin.state.rawValue, found: link.state.rawValue,
             "A return and its order agree on what became of the exchange.")
+    }
+
+    /// What had moved to an order that was stopped has come back, payment by payment, and nothing goes out any more.
+    private static func examineWayBack(
+        of link: Successor, _ name: String, _ file: OrderFile, in examination: inout Examination
+    ) {
+        guard let other = file.partners[link.order] else { return }
+        examination.compare(
+            .rows, name, "sent once more by", expected: OrderStatus.Overall.cancelled.rawValue,
+            found: OrderStatus(of: other).overall.rawValue, "What was stopped since its parcel came does not go out.")
+        let subject = link.order.description
+        let gave = other.moved(.refund, for: subject) { $0.paidTo == Order.exchangeReason }
+        let took = file.order.moved(.capture, for: subject) { $0.reason == Order.exchangeReason }
+        for source in Set(gave.keys).union(took.keys).sorted() {
+            examination.compare(
+                .money, name, "back from \(source)", expected: gave[source] ?? 0, found: took[source] ?? 0,
+                "What comes back from an order that was stopped is what that gave.")
+        }
     }
 
     /// What an order took from another is what that gave, payment by payment.

@@ -55,7 +55,9 @@ enum MessageBook {
                 .messages, name, "a known kind and state", "\(row.kind), \(row.state)", "Nobody would send it.")
             return
         }
-        let told = (kind.event ?? .fulfillmentReady).rawValue
+        // Until reminders went by the end of the time to collect, they told that goods were ready.
+        let isOlder = kind == .reminder && row.event == EventType.fulfillmentReady.rawValue
+        let told = isOlder ? EventType.fulfillmentReady.rawValue : kind.event.rawValue
         // Of several tenders the last may have refused: customers hear of what they get with it.
         let isLastNo = kind == .refunded && row.event == EventType.paymentFailed.rawValue
         if !isLastNo {

@@ -23,7 +23,7 @@ enum MoneyBook {
                 "Cancelling costs no more than the cancelled units are worth.")
         }
         for payment in order.payments { examine(payment, of: order, in: &examination) }
-        let taken = order.payments.reduce(Int64(0)) { $0 + $1.captured + $1.capturePending }
+        let taken = order.collected
         if taken > order.total {
             examination.finding(
                 .money, order.number, "captured at most \(order.total)", "captured \(taken)",

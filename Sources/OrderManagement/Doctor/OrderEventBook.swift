@@ -253,7 +253,7 @@ private struct Told {
         case .orderPlaced, .orderSourced, .orderBackordered, .orderPromiseChanged, .orderAmended, .amendmentStaged,
             .amendmentDropped, .amendmentExpired, .orderCancelled, .orderNoted, .fulfillmentExtended,
             .fulfillmentReminderDue, .paymentPending, .returnJudgedAgain, .exchangeRequested,
-            .exchangePaid, .exchangeDropped, .parcelDeliveryCorrected, .parcelLabelRestored,
+            .creditMemoWithdrawn, .exchangePaid, .exchangeDropped, .parcelDeliveryCorrected, .parcelLabelRestored,
             .parcelClaimed, .parcelFound,
             .transferPlanned, .transferSent, .transferPartiallyArrived, .transferArrived, .transferShort,
             .transferCancelled, .inboundExpected, .inboundRescheduled, .inboundPartiallyReceived, .inboundReceived,

@@ -68,6 +68,8 @@ public enum EventType: String, CaseIterable, Sendable {
     case paymentRefunded = "payment.refunded"
     case paymentFailed = "payment.failed"
     case creditMemoIssued = "credit_memo.issued"
+    /// Nothing is owed for it after all.
+    case creditMemoWithdrawn = "credit_memo.withdrawn"
     case storeCreditBooked = "store_credit.booked"
     case returnRequested = "return.requested"
     case returnApproved = "return.approved"

@@ -1,6 +1,8 @@
 /// What can be done about an exception there and then: the call that does it, ready to be made.
 public enum ExceptionAction: Hashable, Sendable {
     case sourceAgain(OrderID)
+    /// Those that rejected units of the order may have them now.
+    case askAgain(OrderID, [String])
     /// Gives up the units that wait, and whatever was taken for them.
     case cancelWaiting(OrderID, [LineQuantity])
     case capture(OrderID, Money)
@@ -74,6 +76,7 @@ public enum ExceptionAction: Hashable, Sendable {
     public var label: String {
         switch self {
         case .sourceAgain: "Source again"
+        case .askAgain: "Ask those that rejected again"
         case .cancelWaiting: "Cancel what waits"
         case .capture: "Capture again"
         case .passStage(_, let stage): "Pass the stage \(stage)"
@@ -120,7 +123,7 @@ public enum ExceptionAction: Hashable, Sendable {
     /// The noun of the call, as in `/permissions`.
     public var name: String {
         switch self {
-        case .sourceAgain: "sourcings"
+        case .sourceAgain, .askAgain: "sourcings"
         case .cancelWaiting, .cancelOrder: "cancellations"
         case .capture: "captures"
         case .passStage(_, let stage): "stages/\(stage)"
@@ -166,6 +169,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .settleGoods(_, let outcome): "\(name)/\(outcome.rawValue)"
         case .judgeReturn(_, _, let disposition): "\(name)/\(disposition.rawValue)"
         case .closeTransfer: "\(name)/short"
+        case .askAgain: "\(name)/ask_again"
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .count, .addPayment,
             .approveReturn, .rejectReturn, .settleReturn, .closeReturn, .buyLabel, .refundParcel, .reshipParcel,
             .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain,
@@ -179,7 +183,7 @@ public enum ExceptionAction: Hashable, Sendable {
     /// What a caller needs to make it.
     public var scope: Scope {
         switch self {
-        case .sourceAgain, .cancelWaiting, .passStage, .cancelOrder: .ordersWrite
+        case .sourceAgain, .askAgain, .cancelWaiting, .passStage, .cancelOrder: .ordersWrite
         case .capture, .addPayment, .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits: .paymentsWrite
         case .retryJob, .checkBooks: .admin
         case .count, .moveInbound, .receiveInbound, .closeInbound, .cancelTransfer, .receiveTransfer, .closeTransfer:
@@ -196,8 +200,9 @@ public enum ExceptionAction: Hashable, Sendable {
 
     private var path: String {
         switch self {
-        case .sourceAgain(let order), .cancelWaiting(let order, _), .capture(let order, _), .passStage(let order, _),
-            .cancelOrder(let order, _), .addPayment(let order, _), .refundUnits(let order, _, _):
+        case .sourceAgain(let order), .askAgain(let order, _), .cancelWaiting(let order, _), .capture(let order, _),
+            .passStage(let order, _), .cancelOrder(let order, _), .addPayment(let order, _),
+            .refundUnits(let order, _, _):
             "/v1/orders/\(order)/\(name)"
         case .payMemo(let order, let memo): "/v1/orders/\(order)/credit-memos/\(memo)/\(name)"
         case .askPaymentAgain(let id), .letPaymentGo(let id): "/v1/orders/\(id.order)/payments/\(id)/\(name)"
@@ -242,7 +247,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .extendCollection: ["until"]
         case .moveInbound: ["due"]
         case .settleGoods(_, let outcome): outcome == .handedIn ? ["location"] : []
-        case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
+        case .sourceAgain, .askAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
             .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest, .giveUpCollection,
             .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks,
             .callCourier, .deliverParcel, .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork, .makeReady,
@@ -260,6 +265,8 @@ public enum ExceptionAction: Hashable, Sendable {
             break
         case .restoreLabel(_, let label): json.member("label", label)
         case .closeTransfer: json.member("short", true)
+        case .askAgain(_, let locations):
+            json.array("ask_again") { list in for location in locations { list.value(location) } }
         case .sourceElsewhere: json.member("reason", RejectionReason.other.rawValue)
         case .cancelWaiting(_, let lines):
             json.member("reason", Self.unfillable)
@@ -311,7 +318,11 @@ extension SettleGoods.Outcome {
         case .writtenOff: "Write off"
         case .sentBack: "Sent back to its owner"
         case .handedIn: "Handed in"
+        case .stopped: "Stop what goes out again"
         case .kept: "The customer keeps it"
+        case .accepted: "It stays in stock"
+        case .found: "It has turned up"
+        case .lost: "It is lost"
         }
     }
 }

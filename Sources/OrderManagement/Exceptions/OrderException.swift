@@ -177,8 +177,8 @@ public struct OrderException: Hashable, Sendable {
             }
             let isOfCapture = subject?.hasPrefix(PaymentEffect.Kind.capture.rawValue) ?? false
             // What is being taken once more is told anew if it is refused again.
-            let taken = order.payments.reduce(Int64(0)) { $0 + $1.captured + $1.capturePending }
-            return isOfCapture && taken >= order.earned ? "What was sent is paid for, or is being taken." : nil
+            return isOfCapture && order.collected >= order.earned
+                ? "What was sent is paid for, or is being taken." : nil
         case .rejectedEverywhere where order.lines.allSatisfy({ $0.backordered == 0 }):
             return "The units found a place, or were given up."
         case .stageFailed, .stageReview, .stageOverdue, .address:

@@ -1,8 +1,8 @@
 /// Says that an exception is settled, and how.
 ///
 /// - Throws: `.notFound`; `.illegalTransition` when it was resolved before, while a shortage still stands, while goods
-///   wait to be collected that nobody has decided about, while a customer waits for the money of a return, and while
-///   supply is overdue.
+///   wait to be collected that nobody has decided about, while a customer waits for the money of a return, while supply
+///   is overdue, and while what is brought to a store for an order still is to come.
 public struct ResolveException: Command {
     public static let name = "resolve-exception"
     public let exception: ExceptionID
@@ -47,6 +47,14 @@ public struct ResolveException: Command {
                 .illegalTransition,
                 "\(supply.reference) is still to come to \(supply.location), and the exception stays open: give it a "
                     + "new date, receive it, or close what does not come")
+        }
+        if exception.kind == .transferOverdue, let order = exception.order.flatMap({ work.peek($0) }),
+            exception.settledReason(by: order) == nil
+        {
+            throw Refusal(
+                .illegalTransition,
+                "order \(order.number) still waits for what is to be brought, and the exception stays open: say what "
+                    + "has arrived, that nothing more comes, or that it is not sent")
         }
         let resolved = work.resolve(exception, resolution)
         let order = work.tell(.exceptionResolved, of: resolved) { resolved.writeResolution(to: &$0) }

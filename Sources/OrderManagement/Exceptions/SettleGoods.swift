@@ -2,7 +2,9 @@
 ///
 /// 1. Checks that it may be said of such an exception, and that no more is damaged or missing than it is about.
 /// 2. Moves the stock: what is damaged goes to quarantine, what is missing is counted down.
-/// 3. Resolves the exception in words. Goods that left though nobody is to have them are shown to customer service.
+/// 3. Of a parcel that left though it was to be stopped, what the order still wants is shipped, and what nobody is to
+///    have is shown to customer service. What goes out once more for a parcel that came is stopped.
+/// 4. Resolves the exception in words.
 ///
 /// - Throws: `.notFound`; `.illegalTransition` for one that is resolved; `.invalidInput` for an outcome that is none of
 ///   its kind, and for units that it is not about; `.insufficientStock` where stock movements were faster;
@@ -22,22 +24,30 @@ public struct SettleGoods: Command {
         case sentBack = "sent_back"
         /// The customer has brought them back.
         case handedIn = "handed_in"
+        /// The customer keeps them, and what was to go out once more for them does not.
+        case stopped
         /// The customer keeps them.
         case kept
+        /// More came than was announced, and stays.
+        case accepted
+        /// What never came has turned up.
+        case found
+        /// It will not turn up any more.
+        case lost
 
         /// Whether some of the goods may be said to be damaged or missing.
         public var isCounted: Bool {
             switch self {
-            case .putBack, .handedIn: true
-            case .left, .restocked, .writtenOff, .sentBack, .kept: false
+            case .putBack, .handedIn, .found: true
+            case .left, .restocked, .writtenOff, .sentBack, .stopped, .kept, .accepted, .lost: false
             }
         }
 
         /// Whether stock moves whatever else is said.
         var movesStock: Bool {
             switch self {
-            case .putBack, .kept: false
-            case .left, .restocked, .writtenOff, .sentBack, .handedIn: true
+            case .putBack, .stopped, .kept, .accepted, .lost: false
+            case .left, .restocked, .writtenOff, .sentBack, .handedIn, .found: true
             }
         }
 
@@ -49,7 +59,11 @@ public struct SettleGoods: Command {
             case .writtenOff: "Written off"
             case .sentBack: "Sent back to whom it belongs to"
             case .handedIn: "Handed in by the customer"
+            case .stopped: "It came: nothing goes out once more, and nobody pays anything"
             case .kept: "The customer keeps it"
+            case .accepted: "It stays in stock"
+            case .found: "It has turned up"
+            case .lost: "It is lost for good"
             }
         }
     }
@@ -58,7 +72,7 @@ public struct SettleGoods: Command {
     public let outcome: Outcome
     /// Where the goods are now, in the words of whoever put them there: `A-12`.
     public let place: String?
-    /// Where the customer handed them in; nil for the exception's own location.
+    /// Where the customer handed them in, or where they turned up; nil for the exception's own location.
     public let location: String?
     /// Of the goods, by SKU, those that cannot be sold.
     public let damaged: [SKUQuantity]
@@ -79,6 +93,8 @@ public struct SettleGoods: Command {
 
     public func needs(_ needs: inout Needs, given work: Work) {
         needs.exceptionWithOrder(exception, given: work)
+        if outcome == .stopped { needs.reshipment(of: exception, given: work) }
+        if outcome == .left { needs.leaving(exception, given: work) }
         for part in work.exception(exception)?.goods ?? [] {
             needs.item(part.sku)
             needs.stock(part.sku)
@@ -94,7 +110,8 @@ public struct SettleGoods: Command {
         guard exception.outcomes(about: order).contains(outcome) else { throw objection(to: exception, order) }
         try check(exception)
         for part in exception.goods { try book(part, of: exception, in: &work) }
-        if outcome == .left { try tellOfLeaving(exception, in: &work) }
+        if outcome == .left { try leave(exception, in: &work) }
+        if outcome == .stopped { try stop(exception, in: &work) }
         let resolved = work.resolve(exception, resolution)
         let changed = work.tell(.exceptionResolved, of: resolved) { resolved.writeResolution(to: &$0) }
         var json = JSONWriter()
@@ -116,7 +133,7 @@ public struct SettleGoods: Command {
         var left = Dictionary(exception.goods.map { ($0.sku, $0.quantity) }, uniquingKeysWith: +)
         for (name, parts) in [("damaged", damaged), ("missing", missing)] {
             if !parts.isEmpty, !outcome.isCounted {
-                wrong.append(.init("/\(name)", .invalidInput, "goes with put_back and handed_in only"))
+                wrong.append(.init("/\(name)", .invalidInput, "goes with put_back, handed_in and found only"))
                 continue
             }
             for (index, part) in parts.enumerated() {
@@ -129,8 +146,8 @@ public struct SettleGoods: Command {
                         "the exception is about \(max(0, known)) × \(part.sku) of which nothing else is said"))
             }
         }
-        if location != nil, outcome != .handedIn {
-            wrong.append(.init("/location", .invalidInput, "goes with handed_in only"))
+        if location != nil, outcome != .handedIn, outcome != .found {
+            wrong.append(.init("/location", .invalidInput, "goes with handed_in and found only"))
         }
         if !wrong.isEmpty { throw Refusal(wrong) }
     }
@@ -151,13 +168,15 @@ public struct SettleGoods: Command {
             try countDown(gone, part.sku, at: place, in: &work)
         case .left: try countDown(part.quantity, part.sku, at: place, in: &work)
         case .restocked: try takeOut(.restock, part, at: place, in: &work)
-        case .writtenOff, .sentBack: try takeOut(.writeOff, part, at: place, in: &work)
-        case .handedIn:
+        case .writtenOff, .sentBack:
+            if exception.kind == .excess { try takeBack(part, at: place, in: &work) }
+            try takeOut(.writeOff, part, at: place, in: &work)
+        case .handedIn, .found:
             let here = part.quantity - gone
             // What is damaged never is for sale: it is set apart before anybody who waits is served.
             try work.count(.receive, here, of: part.sku, at: place, reference: reference)
             try setApart(broken, part.sku, at: place, in: &work)
-        case .kept: return
+        case .stopped, .kept, .accepted, .lost: return
         }
     }
 
@@ -165,7 +184,7 @@ public struct SettleGoods: Command {
 
     /// Where stock moves; nil where none does. - Throws: `.unknownLocation`; `.invalidInput` where nobody said so.
     private func place(of exception: OrderException, in work: Work) throws(Refusal) -> String? {
-        guard outcome != .kept else { return nil }
+        guard outcome.movesStock || outcome.isCounted else { return nil }
         guard let code = location ?? exception.location else {
             throw Refusal([.init("/location", .invalidInput, "is missing: where the goods were handed in")])
         }
@@ -185,6 +204,19 @@ public struct SettleGoods: Command {
                     + "others missing, and their orders are sourced elsewhere")
         }
         try work.count(.quarantine, units, of: sku, at: place, reference: reference)
+    }
+
+    /// What came beyond what was announced is for sale already: it is taken off the shelf again, where nobody was
+    /// promised it meanwhile.
+    private func takeBack(_ part: SKUQuantity, at place: String, in work: inout Work) throws {
+        let free = work.level(of: part.sku, at: place).available
+        guard part.quantity <= free else {
+            throw Refusal(
+                .insufficientStock,
+                "\(place) has \(max(0, free)) × \(part.sku) that nobody was promised meanwhile, not \(part.quantity): "
+                    + "keep them, or wait until more come")
+        }
+        try work.count(.quarantine, part.quantity, of: part.sku, at: place, reference: reference)
     }
 
     private func countDown(_ units: Int64, _ sku: String, at place: String, in work: inout Work) throws {
@@ -217,9 +249,22 @@ public struct SettleGoods: Command {
         return ([outcome.sentence] + more.compactMap { $0 }).joined(separator: "; ") + "."
     }
 
-    /// A parcel reaches somebody who is not to have it.
-    private func tellOfLeaving(_ exception: OrderException, in work: inout Work) throws {
+    /// What was to go out once more for a parcel that came does not.
+    private func stop(_ exception: OrderException, in work: inout Work) throws {
+        guard let id = exception.order, var order = work.peek(id),
+            let place = order.parcels.firstIndex(where: { ParcelID(id, $0.number).description == exception.subject })
+        else { return }
+        try order.stopReshipment(for: place, in: &work)
+        work.update(order)
+    }
+
+    /// A parcel reaches somebody who is not to have all of it.
+    private func leave(_ exception: OrderException, in work: inout Work) throws {
         guard let id = exception.order, var order = work.peek(id) else { return }
+        let part = exception.subject.flatMap { FulfillmentID($0) }
+        if let index = order.fulfillments.firstIndex(where: { $0.number == part?.number && part?.order == id }) {
+            try order.leaveUnstopped(index, in: &work)
+        }
         let goods = exception.goods.map { "\($0.quantity) × \($0.sku)" }.joined(separator: ", ")
         order.open(
             .parcelFound, subject: exception.subject, goods: exception.goods,
@@ -231,6 +276,25 @@ public struct SettleGoods: Command {
     }
 }
 
+extension Needs {
+    /// An order of which a parcel has left, with all that a shipment takes.
+    fileprivate mutating func leaving(_ exception: ExceptionID, given work: Work) {
+        guard let id = work.exception(exception)?.order else { return }
+        orderWithStock(id, given: work)
+        for label in work.peek(id)?.parcels.flatMap(\.labels) ?? [] { label.tracking.map { tracking($0, given: work) } }
+    }
+
+    /// The order that sends the goods of a found parcel once more, with all that it takes to stop it.
+    fileprivate mutating func reshipment(of exception: ExceptionID, given work: Work) {
+        guard let known = work.exception(exception), let order = known.order.flatMap({ work.peek($0) }),
+            let link = order.parcel(named: known.subject)?.claim?.successor
+        else { return }
+        orderWithStock(link.order, given: work)
+        if let account = order.creditAccount { storeCredit(account) }
+        if let account = work.peek(link.order)?.creditAccount { storeCredit(account) }
+    }
+}
+
 extension OrderException {
     /// What may be said of the goods that it is about, the likeliest first; nothing where it is about none.
     func outcomes(about order: Order?) -> [SettleGoods.Outcome] {
@@ -239,11 +303,17 @@ extension OrderException {
         case .interception: goods.isEmpty ? [.putBack] : [.putBack, .left]
         case .wrongItem: goods.isEmpty ? [] : [.restocked, .sentBack, .writtenOff]
         case .parcelFound:
-            goods.isEmpty || order?.hasTheirDue(subject) == true ? [.kept] : [.handedIn, .kept]
+            if goods.isEmpty || order?.hasTheirDue(subject) == true {
+                [.kept]
+            } else {
+                order?.isSentOnceMore(subject) == true ? [.stopped, .handedIn, .kept] : [.handedIn, .kept]
+            }
+        case .excess: goods.isEmpty ? [.accepted] : [.accepted, .sentBack, .writtenOff]
+        case .transferShort: goods.isEmpty ? [.lost] : [.found, .lost]
         case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .stageFailed, .stageReview,
             .stageOverdue, .address, .buriedJob, .notCollected, .returnUnanswered, .returnUnsettled, .returnOverdue,
             .exchangeUnpaid, .labelFailed, .notHandedOver, .manifestRefused, .trackingSilent, .parcelLost,
-            .brokenInvariant, .transferShort, .excess, .priceChanged, .returnUnreceived, .pickupRefused,
+            .brokenInvariant, .priceChanged, .returnUnreceived, .pickupRefused,
             .deliveryProblem, .deliveryDisputed, .leftUnshipped, .oldLabelUsed, .numberShared,
             .inboundOverdue, .transferOverdue, .workLate:
             []
@@ -255,6 +325,14 @@ extension Order {
     /// Whether a parcel that came after all brought no more than its customer paid for.
     fileprivate func hasTheirDue(_ subject: String?) -> Bool {
         guard let claim = parcel(named: subject)?.claim else { return false }
-        return claim.resolution == .none || claim.resolution == .arrived
+        return claim.resolution == .none || !claim.isFinal
+    }
+
+    /// Whether goods go out once more for a parcel that came after all.
+    fileprivate func isSentOnceMore(_ subject: String?) -> Bool {
+        guard let parcel = parcel(named: subject), parcel.state == .delivered, let claim = parcel.claim else {
+            return false
+        }
+        return claim.successor != nil && claim.isFinal && claim.foundAt != nil
     }
 }

@@ -14,7 +14,7 @@ extension OrderException {
     public func actions(about order: Order?) -> [ExceptionAction] {
         guard isOpen else { return [] }
         switch kind {
-        case .short, .transferShort, .excess:
+        case .short:
             guard let sku, let location else { return [] }
             return [.count(sku: sku, location: location)]
         case .buriedJob: return subject.flatMap { JobID($0) }.map { [.retryJob($0)] } ?? []
@@ -44,7 +44,8 @@ extension OrderException {
             guard let order, let part = order.uncollected(subject, since: openedAt) else { return [] }
             let name = FulfillmentID(order.id, part.number)
             return [.extendCollection(name), .giveUpCollection(name)]
-        case .putBack, .interception, .parcelFound: return outcomes(about: order).map { .settleGoods(id, $0) }
+        case .putBack, .interception, .parcelFound, .transferShort, .excess:
+            return outcomes(about: order).map { .settleGoods(id, $0) }
         case .wrongItem:
             return outcomes(about: order).map { .settleGoods(id, $0) } + (order.map(actionsOnWrongItem) ?? [])
         case .brokenInvariant: return [.checkBooks(id)]
@@ -55,7 +56,10 @@ extension OrderException {
         let waiting = order.lines.filter { $0.backordered > 0 }.map {
             LineQuantity(line: OrderLineID(order.id, $0.number), quantity: $0.backordered)
         }
-        return waiting.isEmpty ? [] : [.sourceAgain(order.id), .cancelWaiting(order.id, waiting)]
+        guard !waiting.isEmpty else { return [] }
+        let rejecting = order.rejectingLocations.sorted()
+        return [.sourceAgain(order.id)] + (rejecting.isEmpty ? [] : [.askAgain(order.id, rejecting)])
+            + [.cancelWaiting(order.id, waiting)]
     }
 
     private func actionsOnStage(_ order: Order) -> [ExceptionAction] {

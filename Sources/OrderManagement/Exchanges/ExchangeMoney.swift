@@ -34,6 +34,11 @@ extension Order {
     mutating func move(_ memo: CreditMemo, upTo most: Int64, to other: Order, in work: inout Work) throws -> [Moved] {
         let amount = min(memo.amount, most, max(0, other.due - other.covered), movable(to: other))
         guard amount > 0 else { return [] }
+        return try move(memo, amount, to: other, in: &work)
+    }
+
+    /// Pays an amount of a memo to another order. - Returns: what moved.
+    mutating func move(_ memo: CreditMemo, _ amount: Int64, to other: Order, in work: inout Work) throws -> [Moved] {
         let first = effects.count
         try pay(memo, amount, to: .order(other.creditAccount), in: &work)
         return effects[first...].compactMap { effect in
@@ -44,8 +49,8 @@ extension Order {
     /// The return has brought all that it brings: the order that goes out for it takes that, or is left without.
     mutating func endExchange(of index: Int, bringing moved: [Moved] = [], in work: inout Work) throws {
         guard var other = try successor(of: index, in: work) else { return }
-        returns[index].terms.successor?.state = moved.isEmpty ? .dropped : .paid
         try other.take(moved, in: &work)
+        returns[index].terms.successor?.state = other.origin?.state ?? .dropped
         work.update(other)
     }
 
@@ -54,18 +59,11 @@ extension Order {
     /// Takes what its origin brings; goes on where that is enough, asks a person or ends where it is not.
     mutating func take(_ moved: [Moved], in work: inout Work) throws {
         guard let known = origin, known.state == .open else { return }
-        for part in moved {
-            let payment = Payment(
-                number: payments.count + 1, provider: part.payment.provider, reference: part.payment.reference,
-                authorized: part.amount, at: work.now, cardLast4: part.payment.cardLast4)
-            payments.append(payment)
-            try follow(payment, in: &work)
-            let cause = Cause(reason: Self.exchangeReason, subject: known.subject, isDone: true)
-            try intend(.capture, part.amount, payment.number, cause, in: &work)
-        }
+        try take(moved, for: known.subject, in: &work)
         let amount = moved.reduce(0) { $0 + $1.amount }
         origin?.brought = amount
-        origin?.state = amount > 0 ? .paid : .dropped
+        let isShort = covered < due
+        origin?.state = amount == 0 ? .dropped : isShort ? .short : .paid
         if known.kind == .exchange {
             let (money, name) = (Money(amount, currency), known.subject)
             work.record(amount > 0 ? .exchangePaid : .exchangeDropped, on: &self) {
@@ -75,6 +73,21 @@ extension Order {
             }
         }
         try goOn(after: amount, in: &work)
+    }
+
+    /// Money of another order is this one's, captured already: with the name that its provider knows it by.
+    ///
+    /// - Parameter subject: The return, the parcel or the order that it comes from.
+    mutating func take(_ moved: [Moved], for subject: String, in work: inout Work) throws {
+        for part in moved {
+            let payment = Payment(
+                number: payments.count + 1, provider: part.payment.provider, reference: part.payment.reference,
+                authorized: part.amount, at: work.now, cardLast4: part.payment.cardLast4)
+            payments.append(payment)
+            try follow(payment, in: &work)
+            let cause = Cause(reason: Self.exchangeReason, subject: subject, isDone: true)
+            try intend(.capture, part.amount, payment.number, cause, in: &work)
+        }
     }
 
     private mutating func goOn(after brought: Int64, in work: inout Work) throws {

@@ -13,6 +13,8 @@ extension Order {
             case open
             /// It came: as payments of this order, taken already.
             case paid
+            /// It came, and is less than the order needs.
+            case short
             /// Nothing came, and nothing will.
             case dropped
         }
@@ -47,6 +49,12 @@ extension Order {
     public var advanced: Int64 {
         guard let origin, origin.state == .open else { return 0 }
         return min(origin.expected, max(0, due - covered))
+    }
+
+    /// What has become of the money of the goods that come back, as things are: whoever pays the rest settles it.
+    var originState: Origin.State? {
+        guard let origin, origin.state == .paid || origin.state == .short else { return origin?.state }
+        return covered < due ? .short : .paid
     }
 
     /// Covered by payments, or by what an open exchange is to bring.
@@ -116,14 +124,15 @@ extension Order.Origin {
     }
 
     /// The other side, as the new order shows it.
-    func write(to json: inout JSONWriter, in currency: Currency) {
+    /// - Parameter present: As things are now.
+    func write(to json: inout JSONWriter, _ present: State, in currency: Currency) {
         json.object {
             $0.member("order", order.description)
             $0.member("order_number", number)
             if let entry { $0.member("return", ReturnID(order, entry).description) }
             if let parcel { $0.member("parcel", ParcelID(order, parcel).description) }
             $0.member("ships", ships.rawValue)
-            $0.member("status", state.rawValue)
+            $0.member("status", present.rawValue)
             $0.member("expected", Money(expected, currency))
             $0.member("brought", Money(brought, currency))
         }

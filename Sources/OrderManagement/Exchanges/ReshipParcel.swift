@@ -111,7 +111,7 @@ extension Order {
         try placed.take(moved, in: &work)
         placed = work.update(placed)
         var claim = ParcelClaim(.reship, refunded: amount, note: note, by: work.principal.name, at: work.now)
-        claim.successor = Successor(.reshipment, placed, .paid)
+        claim.successor = Successor(.reshipment, placed, amount > 0 ? placed.origin?.state ?? .paid : .paid)
         settle(place, claim, in: &work)
         guard let index = returns.lastIndex(where: { $0.terms.parcel == name.number && $0.state.isOpen }) else {
             return placed.id

@@ -5,7 +5,8 @@ extension Order {
         fulfillments[index].collectBy = deadline
         let number = String(fulfillments[index].number)
         work.enqueue(.expirePickup, of: id, payload: number, due: deadline)
-        let days = channel.policy.supply.reminderDays
+        let (messages, supply) = (channel.policy.messages, channel.policy.supply)
+        let days = messages.reminds ? messages.reminderDays : supply.reminderDays
         let reminder = Timestamp(milliseconds: deadline.milliseconds - Seconds.days(days).count * 1000)
         if days > 0, reminder > work.now {
             work.enqueue(.remindPickup, of: id, payload: "\(number) \(deadline.milliseconds)", due: reminder)
@@ -56,7 +57,8 @@ public struct ExtendCollection: Command {
     }
 }
 
-/// Job: goods that are ready were not collected yet, and their time is nearly up. Told as an event.
+/// Job: goods that are ready were not collected yet, and their time is nearly up. Told as an event, and to the
+/// customer.
 struct RemindPickup: Command {
     static let name = "remind-pickup"
     let fulfillment: FulfillmentID
@@ -74,12 +76,13 @@ struct RemindPickup: Command {
         var order = try work.order(fulfillment.order)
         let part = order.fulfillments[try order.indexOfFulfillment(fulfillment.number)]
         guard part.state == .ready, part.collectBy == deadline else { return Reply(body: "{}") }
-        let code = order.collectionCode
+        let (code, snapshot) = (order.collectionCode, order)
         work.record(.fulfillmentReminderDue, on: &order) {
             $0.member("fulfillment", fulfillment.description)
             $0.member("location", part.location)
             $0.member("collect_by", deadline)
             $0.member("collection_code", code)
+            snapshot.writeUnits(part.unitsByLine, to: &$0)
         }
         work.update(order)
         return Reply(body: "{}")

@@ -151,7 +151,7 @@ public struct Fulfillment: Hashable, Sendable {
                 }
             }
             $0.array("parcels") { list in
-                for parcel in order.parcels where parcel.fulfillment == number { parcel.write(to: &list, of: order) }
+                for parcel in order.boxes(of: number) { parcel.write(to: &list, of: order) }
             }
             if method == .pickup { $0.member("collection_code", order.collectionCode) }
             if let transfer { $0.member("transfer", transfer.description) }

@@ -9,8 +9,8 @@ public enum RejectionReason: String, CaseIterable, Sendable {
 ///    parts that the caller names; its other parts go back.
 /// 2. A part becomes a fulfillment of its own, rejected; the rest goes on.
 /// 3. A location that has no capacity gets no more work for that day, where it is set up so.
-/// 4. The units are sourced again, now and ever after leaving this location out; what nobody else has is backordered
-///    and opens an exception.
+/// 4. The units are sourced again, leaving this location out until a person has it asked again; what nobody else has is
+///    backordered and opens an exception.
 ///
 /// - Throws: `.illegalTransition`; `.quantityExceeded`; `.unknownLine`; `.invalidInput` where no part of a kit is said.
 public struct RejectFulfillment: Command {
@@ -145,7 +145,8 @@ extension Order {
                 owner: "operations",
                 suggestion: delivery.method == .pickup
                     ? "Have the customer collect at another store, or have it sent; or cancel the units."
-                    : "Bring stock to another location and source again, or cancel the units.",
+                    : "Bring stock to another location and source again; ask those again that rejected the units, "
+                        + "where they can do it now; or cancel the units.",
                 in: &work)
         }
         passGates(in: &work)

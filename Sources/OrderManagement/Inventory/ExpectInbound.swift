@@ -143,11 +143,12 @@ extension Work {
     /// Shows units that nobody had announced to a person.
     fileprivate mutating func openExcess(_ more: SKUQuantity, of supply: InboundSupply) {
         let exception = open(
-            .excess, subject: supply.id.description, sku: more.sku, location: supply.location,
+            .excess, subject: supply.id.description, sku: more.sku, location: supply.location, goods: [more],
             cause: "\(supply.location) received \(more.quantity) × \(more.sku) more than \(supply.reference) "
                 + "announced.",
             owner: supply.location,
-            suggestion: "Count again; keep and pay what is there, or write it off and send it back.")
+            suggestion: "Count again where that is doubtful. Then say what becomes of them: they stay and are paid "
+                + "for, are sent back, or are written off.")
         record(.exceptionOpened) {
             $0.member("exception", exception.id.description)
             $0.member("kind", exception.kind.rawValue)

@@ -165,15 +165,17 @@ extension TransferStep {
     fileprivate mutating func openShort(_ lost: Int64, in work: inout Work) {
         let cause = "\(lost.unitText) that \(transfer.from) sent to \(transfer.to) never came there."
         let sku = transfer.lines.first { $0.lost > 0 }?.sku
-        let suggestion = "Count again at \(transfer.from): they may never have left; else claim them of the carrier."
+        let suggestion = "Look for them at \(transfer.from), which they may never have left, and at \(transfer.to): "
+            + "say where they turned up; or that they are lost, and claim them of the carrier."
+        let goods = transfer.lines.filter { $0.lost > 0 }.map { SKUQuantity(sku: $0.sku, quantity: $0.lost) }
         guard order == nil else {
             return order!.open(
-                .transferShort, subject: transfer.id.description, sku: sku, location: transfer.from, cause: cause,
-                owner: transfer.from, suggestion: suggestion, in: &work)
+                .transferShort, subject: transfer.id.description, sku: sku, location: transfer.from, goods: goods,
+                cause: cause, owner: transfer.from, suggestion: suggestion, in: &work)
         }
         let exception = work.open(
-            .transferShort, subject: transfer.id.description, sku: sku, location: transfer.from, cause: cause,
-            owner: transfer.from, suggestion: suggestion)
+            .transferShort, subject: transfer.id.description, sku: sku, location: transfer.from, goods: goods,
+            cause: cause, owner: transfer.from, suggestion: suggestion)
         work.record(.exceptionOpened) {
             $0.member("exception", exception.id.description)
             $0.member("kind", exception.kind.rawValue)

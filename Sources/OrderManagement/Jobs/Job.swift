@@ -38,6 +38,8 @@ public enum JobKind: String, CaseIterable, Sendable {
     case releasePreorder = "release_preorder"
     /// An item may leave on another day than was said; the payload names it.
     case movePreorders = "move_preorders"
+    /// A channel lets go what it did not before: its orders that wait are looked at; the payload names it.
+    case releaseWaiting = "release_waiting"
     /// The time of a checkout's reservation is up; the payload names it.
     case expireReservation = "expire_reservation"
     /// Ask a courier for a label; the payload is the parcel's number and the label's.
@@ -114,7 +116,7 @@ extension JobKind {
         case .stageDue, .cancelUnfillable, .liftHold, .settleEffect, .fillBackorders, .sourceOrder, .sourceShortage,
             .settleShortage, .expirePayment, .authorizePayment, .expirePickup, .expireReturn, .settleReturn,
             .expireAmendment, .remindPickup, .promiseBackorders, .resumeLocation, .releasePreorder, .movePreorders,
-            .expireReservation, .chaseParcel, .chaseReturn, .chaseWork, .chaseInbound,
+            .releaseWaiting, .expireReservation, .chaseParcel, .chaseReturn, .chaseWork, .chaseInbound,
             .chaseTransfer:
             .work
         }
@@ -152,7 +154,8 @@ public struct Job: Hashable, Sendable {
         case .stageDue, .cancelUnfillable, .liftHold, .settleEffect, .fillBackorders, .sourceOrder, .sourceShortage,
             .settleShortage, .expirePayment, .authorizePayment, .expirePickup, .expireReturn, .settleReturn,
             .expireAmendment, .remindPickup, .promiseBackorders, .resumeLocation, .releasePreorder, .movePreorders,
-            .expireReservation, .chaseParcel, .chaseReturn, .chaseWork, .chaseInbound, .chaseTransfer, .buyLabel,
+            .releaseWaiting, .expireReservation, .chaseParcel, .chaseReturn, .chaseWork, .chaseInbound,
+            .chaseTransfer, .buyLabel,
             .makeManifest, .arrangePickup:
             Self.attemptsMax
         }

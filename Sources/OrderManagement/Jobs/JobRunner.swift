@@ -107,6 +107,7 @@ public struct JobRunner: Sendable {
             try await act(ResumeLocation(skus: skus, job: job.id))
         case .promiseBackorders: try await promiseBackorders(of: job.payload, job.id)
         case .releasePreorder: try await act(ReleasePreorder(order: try order(of: job), job: job.id))
+        case .releaseWaiting: try await releaseWaiting(on: job.payload, job.id)
         case .movePreorders: try await movePreorders(of: job.payload, job.id)
         case .remindPickup: try await remindPickup(job)
         case .expireReservation:

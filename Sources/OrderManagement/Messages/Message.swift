@@ -7,13 +7,13 @@ public struct Message: Hashable, Sendable {
         /// What waits, or was sold in advance, comes on another day.
         case promiseChanged = "promise_changed"
         case shipped, delivered
-        /// Ready to be collected, with the code; and again while it waits.
+        /// Ready to be collected, with the code; and again shortly before its time is over.
         case ready, reminder
         case returnReceived = "return_received"
         case refunded
 
-        /// The event that is told; nil for one that time causes.
-        public var event: EventType? {
+        /// The event that is told.
+        public var event: EventType {
             switch self {
             case .received: .orderPlaced
             case .amended: .orderAmended
@@ -23,7 +23,7 @@ public struct Message: Hashable, Sendable {
             case .shipped: .fulfillmentShipped
             case .delivered: .fulfillmentDelivered
             case .ready: .fulfillmentReady
-            case .reminder: nil
+            case .reminder: .fulfillmentReminderDue
             case .returnReceived: .returnReceived
             case .refunded: .paymentRefunded
             }
@@ -39,7 +39,7 @@ public struct Message: Hashable, Sendable {
         }
 
         fileprivate static let byEvent: [EventType: Kind] = Dictionary(
-            uniqueKeysWithValues: allCases.compactMap { kind in kind.event.map { ($0, kind) } })
+            uniqueKeysWithValues: allCases.map { ($0.event, $0) })
 
         init?(telling event: EventType) {
             guard let kind = Self.byEvent[event] else { return nil }
@@ -126,10 +126,8 @@ extension Order {
         guard let kind = Message.Kind(telling: event),
             let policy = work.configuration.channels[channel]?.policy.messages
         else { return }
+        if kind == .reminder, !policy.reminds { return }
         enqueue(kind, by: policy, due: work.now, in: &work)
-        if kind == .ready, policy.reminderDays > 0 {
-            enqueue(.reminder, by: policy, due: work.now + .days(policy.reminderDays), in: &work)
-        }
     }
 
     private func enqueue(_ kind: Message.Kind, by policy: MessagePolicy, due: Timestamp, in work: inout Work) {

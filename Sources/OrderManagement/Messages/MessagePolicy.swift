@@ -4,8 +4,11 @@ public struct MessagePolicy: Hashable, Sendable {
     public var kinds: Set<Message.Kind>
     /// Of those who ask for none: `en`, `de`.
     public var language: String
-    /// How long goods wait to be collected before the customer is reminded; 0 for never.
+    /// Days before goods that wait to be collected go back, when the customer is reminded; 0 for never. However long
+    /// they are kept, it goes by that end.
     public var reminderDays: Int64
+    /// Whether customers are reminded by a message.
+    var reminds: Bool { kinds.contains(.reminder) && reminderDays > 0 }
     /// The merchant's own words, instead of those that the program has.
     public var templates: [MessageTemplate]
 

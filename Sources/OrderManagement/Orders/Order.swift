@@ -41,6 +41,8 @@ public struct Order: Hashable, Sendable {
     public var cancellationFees: [CancellationFee] = []
     /// How often its customer's link was replaced by another.
     public var linkRenewals: Int64 = 0
+    /// Rejected fulfillments, by number, whose locations are asked again all the same: a person said so.
+    var forgottenRejections: Set<Int> = []
     /// Since when some unit waits for stock without a break; nil while none does.
     public var backorderedSince: Timestamp?
     /// When backordered units are expected.
@@ -208,9 +210,11 @@ public struct Order: Hashable, Sendable {
         }
     }
 
-    /// The locations that rejected units of it: none of them is asked again (`domain.md`, Stock).
-    var rejectingLocations: Set<String> {
-        Set(fulfillments.lazy.filter { $0.state == .rejected }.map(\.location))
+    /// The locations that rejected units of it: none of them is asked again (`domain.md`, Stock) unless a person says
+    /// so.
+    public var rejectingLocations: Set<String> {
+        let standing = fulfillments.lazy.filter { $0.state == .rejected && !forgottenRejections.contains($0.number) }
+        return Set(standing.map(\.location))
     }
 
     /// The place of a fulfillment in `fulfillments`. - Throws: `.notFound`.

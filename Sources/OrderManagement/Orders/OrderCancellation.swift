@@ -63,8 +63,7 @@ extension Order {
             $0.member("reason", kept.reason)
             $0.member("policy_version", channel.version)
         }
-        let taken = payments.reduce(Int64(0)) { $0 + $1.captured + $1.capturePending }
-        _ = try capture(min(amount, max(0, due - taken)), reason: "cancellation_fee", subject: nil, in: &work)
+        _ = try capture(min(amount, max(0, due - collected)), reason: "cancellation_fee", subject: nil, in: &work)
     }
 
     /// The share of the units given up since, as far as their work had come to a state.

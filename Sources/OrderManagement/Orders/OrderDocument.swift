@@ -35,6 +35,11 @@ enum OrderDocument {
             if let by = order.placedBy { $0.member("by", by) }
             if !order.holds.isEmpty { write(order.holds, to: &$0) }
             if !order.notes.isEmpty { write(order.notes, to: &$0) }
+            if !order.forgottenRejections.isEmpty {
+                $0.array("forgotten_rejections") { list in
+                    for number in order.forgottenRejections.sorted() { list.value(number) }
+                }
+            }
             if order.linkRenewals != 0 { $0.member("link_renewals", order.linkRenewals) }
             if order.shippingWaived != 0 { $0.member("shipping_waived", order.shippingWaived) }
             if !order.amendments.isEmpty {
@@ -127,6 +132,8 @@ enum OrderDocument {
         order.notes = try (document["notes"]?.array ?? []).map {
             Order.Note(text: try $0.text("text"), by: try $0.text("by"), at: try moment($0, "at"))
         }
+        order.forgottenRejections = Set(
+            (document["forgotten_rejections"]?.array ?? []).compactMap { $0.integer.map(Int.init) })
         order.linkRenewals = document["link_renewals"]?.integer ?? 0
         order.shippingWaived = document["shipping_waived"]?.integer ?? 0
         order.amendments = try (document["amendments"]?.array ?? []).enumerated().map {

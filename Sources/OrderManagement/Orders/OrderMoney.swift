@@ -37,7 +37,7 @@ extension Order {
         case .multiple: return min(rest, payment.capturable)
         case .reauthorize: return isFresh ? min(rest, payment.capturable) : 0
         case .whole:
-            let due = due - payments.reduce(Int64(0)) { $0 + $1.captured + $1.capturePending }
+            let due = due - collected
             return isFresh ? min(max(rest, due), payment.capturable) : 0
         }
     }

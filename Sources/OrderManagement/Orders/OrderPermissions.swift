@@ -12,6 +12,8 @@ public struct OrderPermission: Sendable {
     var excluded: [String] = []
     /// The location whose goods it moves; nil where that is none in particular.
     var location: String?
+    /// Of goodwill: why somebody may give none, or no more; nil where they may.
+    var objectionToGoodwill: (@Sendable (Principal) -> String?)?
 
     /// The scope that the call needs.
     private var scope: Scope {
@@ -31,6 +33,8 @@ public struct OrderPermission: Sendable {
             reason = "this key lacks the scope \(scope.rawValue)"
         } else if excluded.contains(principal.name) {
             reason = "it takes another person than the one who placed or amended the order"
+        } else if let objection = objectionToGoodwill?(principal) {
+            reason = objection
         } else if let location, !principal.sees(location: location) {
             reason = "it is done at \(location), and this key is limited to other locations"
         } else {
@@ -85,7 +89,9 @@ extension Order {
         }
         let isMovable = fulfillments.contains { $0.state == .open && $0.transfer == nil }
         let canSource = isMovable || lines.contains { $0.backordered > 0 }
-        add("sourcings", unless: canSource ? nil : "no unit is backordered or unreleased")
+        let notToSource = canSource ? nil : "no unit is backordered or unreleased"
+        add("sourcings", unless: notToSource)
+        if !rejectingLocations.isEmpty { add("sourcings_asking_again", on: "sourcings", unless: notToSource) }
         add("payments", unless: objectionToPayments)
         let capturable = payments.reduce(Int64(0)) { $0 + $1.capturable }
         add("captures", unless: capturable > 0 && taken < due ? nil : "nothing is authorized and still owed")
@@ -100,9 +106,7 @@ extension Order {
             add("outcomes", on: "payments/\(PaymentID(id, payment.number))/outcomes", unless: nil)
         }
         addRepeats(ofPayments: &list)
-        add(
-            "goodwill",
-            unless: refundable > 0 && isCreditable ? nil : "nothing is captured that was not refunded or credited")
+        addGoodwill(channel.policy.paying, isPossible: refundable > 0 && isCreditable, to: &list)
         for memo in memos where outstanding(of: memo) > 0 {
             add("refunds", on: "credit-memos/\(memo.name)/refunds", unless: nil)
         }
@@ -114,6 +118,19 @@ extension Order {
         for parcel in parcels where !parcel.lines.isEmpty { addActions(on: parcel, to: &list) }
         for entry in returns { addActions(on: entry, to: &list) }
         return list
+    }
+
+    /// Goodwill has a limit of its own for each who gives it: whoever has given theirs, or has none, may give no more.
+    private func addGoodwill(_ policy: PaymentPolicy, isPossible: Bool, to list: inout [OrderPermission]) {
+        let order = self
+        list.append(
+            OrderPermission(
+                action: "goodwill", path: "/v1/orders/\(id)/goodwill", isAllowed: isPossible, until: nil,
+                reason: isPossible ? nil : "nothing is captured that was not refunded or credited",
+                objectionToGoodwill: { principal in
+                    guard order.goodwillLeft(for: principal, policy) == 0 else { return nil }
+                    return "you have given as much goodwill on this order as you may. \(policy.whoMayGiveGoodwill)"
+                }))
     }
 
     /// What a provider refused, and can be asked for once more.

@@ -143,8 +143,7 @@ public enum OrderStore {
         try ParcelStore.update(changes.map { ($0.before.id, $0.before.parcels, $0.after.parcels) }, in: db)
         try PaymentStore.update(changes.map { ($0.before.id, $0.before.payments, $0.after.payments) }, in: db)
         try PaymentStore.updateEffects(changes.map { ($0.before.id, $0.before.effects, $0.after.effects) }, in: db)
-        try CreditMemoStore.insert(
-            PartChanges(changes.map { ($0.before.id, $0.before.memos, $0.after.memos) }).inserted, in: db)
+        try CreditMemoStore.update(changes.map { ($0.before.id, $0.before.memos, $0.after.memos) }, in: db)
         try ReturnStore.update(changes.map { ($0.before.id, $0.before.returns, $0.after.returns) }, in: db)
     }
 

@@ -122,19 +122,22 @@ extension Order {
         }
     }
 
-    public var authorized: Int64 { payments.reduce(0) { $0 + $1.authorized } }
-    public var captured: Int64 { payments.reduce(0) { $0 + $1.captured } }
-    public var refunded: Int64 { payments.reduce(0) { $0 + $1.refunded } }
+    // Of all these, money that came back from another order is counted once: as if it had never left.
+    public var authorized: Int64 { payments.reduce(-broughtBack) { $0 + $1.authorized } }
+    public var captured: Int64 { payments.reduce(-broughtBack) { $0 + $1.captured } }
+    public var refunded: Int64 { payments.reduce(-broughtBack) { $0 + $1.refunded } }
+    /// Captured or on its way, whatever for.
+    var collected: Int64 { payments.reduce(-broughtBack) { $0 + $1.captured + $1.capturePending } }
     public var voided: Int64 { payments.reduce(0) { $0 + $1.voided } }
     /// Authorized and still good: neither void nor expired, nor credited for units that were cancelled.
     public var covered: Int64 {
-        payments.reduce(-creditedAsCancelled) {
+        payments.reduce(-creditedAsCancelled - broughtBack) {
             $0 + ($1.state == .authorized
                 ? $1.authorized - $1.voided - $1.voidPending : $1.captured + $1.capturePending)
         }
     }
     /// What was taken, or is being taken, and was not for units that were cancelled since.
-    var taken: Int64 { payments.reduce(-creditedAsCancelled) { $0 + $1.captured + $1.capturePending } }
+    var taken: Int64 { collected - creditedAsCancelled }
     /// Owed back for units that were cancelled: that money pays for nothing that is added later.
     private var creditedAsCancelled: Int64 {
         memos.reduce(0) { $1.kind == .cancellation ? $0 + $1.amount + $1.retained : $0 }

@@ -20,7 +20,7 @@ extension Order {
             $0.member("placed_by", placedBy)
             if let origin {
                 $0.name(origin.kind.rawValue)
-                origin.write(to: &$0, in: currency)
+                origin.write(to: &$0, originState ?? origin.state, in: currency)
             }
             writeParties(to: &$0)
             $0.array("lines") { list in for line in lines { line.write(to: &list, of: self) } }

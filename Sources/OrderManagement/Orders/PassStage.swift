@@ -1,6 +1,7 @@
 /// Says that an order passed a stage, or failed it.
 ///
-/// A score instead of a result is judged by the channel's thresholds.
+/// A score instead of a result is judged by the channel's thresholds. Where both are said, the result is the verdict:
+/// the score is kept beside it, and told.
 /// - Throws: `.notFound` for a stage that the order does not have; `.illegalTransition` when it passed already;
 ///   `.secondPersonRequired` for an answer to the approval of one's own order; `.invalidInput` for a score without
 ///   thresholds.
@@ -51,7 +52,7 @@ public struct PassStage: Command {
     }
 }
 
-/// What somebody says of a gate: a result, or a score by which it is judged.
+/// What somebody says of a gate: a result, or a score by which it is judged; of both, the result holds.
 public struct StageAnswer: Hashable, Sendable {
     public let hasPassed: Bool?
     public let score: Int64?
@@ -60,6 +61,12 @@ public struct StageAnswer: Hashable, Sendable {
         self.hasPassed = hasPassed
         self.score = score
         self.note = note
+    }
+
+    /// What was said of it, for people; nil for nothing.
+    fileprivate var reason: String? {
+        let parts = [note, score.map { "score \($0)" }].compactMap { $0 }
+        return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 }
 
@@ -96,7 +103,7 @@ extension Order {
                         "say passed or failed: channel \(channel.code) has no thresholds to judge a score by")
                 ])
             }
-            let reason = [answer.note, "score \(score)"].compactMap { $0 }.joined(separator: "; ")
+            let reason = answer.reason ?? ""
             if score >= thresholds.failAt {
                 fail(index, reason, by: by, in: &work)
             } else if score < thresholds.reviewAt {
@@ -113,9 +120,9 @@ extension Order {
                 "order \(number) was placed or amended by \(by): stage \(gate.name) needs another's approval")
         }
         if hasPassed {
-            pass(index, answer.note, by: by, in: &work)
+            pass(index, answer.reason, by: by, in: &work)
         } else {
-            fail(index, answer.note, by: by, in: &work)
+            fail(index, answer.reason, by: by, in: &work)
         }
     }
 

@@ -1,26 +1,32 @@
 /// Sources an order again: its backordered units, and its unreleased ones where that makes a better plan.
 ///
-/// 1. Puts the units of open fulfillments back, within this command.
-/// 2. Plans them anew together with what is backordered; none that was there before goes to anybody else.
-/// 3. Records the decision; has those served who wait for what was freed; releases what is ready.
+/// 1. Forgets that the locations rejected units of the order which somebody says to ask again.
+/// 2. Puts the units of open fulfillments back, within this command.
+/// 3. Plans them anew together with what is backordered; none that was there before goes to anybody else.
+/// 4. Records the decision; has those served who wait for what was freed; releases what is ready.
 ///
 /// The answer names units that lie at a location which rejected units of the order before, and which is left out.
 /// Released work stays where it is, and so does open work at a location that rejected other units of the order:
 /// such a location is not asked anew.
-/// - Throws: `.illegalTransition` when the order has no unit that could be sourced.
+/// - Throws: `.illegalTransition` when the order has no unit that could be sourced; `.invalidInput` for a location to
+///   ask again that rejected nothing.
 public struct SourceOrder: Command {
     public static let name = "source-order"
     public let order: OrderID
+    /// Locations that rejected units of the order, and are asked again all the same.
+    public let askedAgain: [String]
     /// Set when a job asks.
     let job: JobID?
 
-    public init(order: OrderID) {
+    public init(order: OrderID, askingAgain locations: [String] = []) {
         self.order = order
+        self.askedAgain = locations
         self.job = nil
     }
 
     init(order: OrderID, job: JobID) {
         self.order = order
+        self.askedAgain = []
         self.job = job
     }
 
@@ -36,6 +42,7 @@ public struct SourceOrder: Command {
         }
         var order = try work.order(self.order)
         let (before, channel) = (order, try work.configuration.channel(order.channel))
+        try order.forgetRejections(at: askedAgain)
         var wanted: [Int: Int64] = [:]
         try takeBackOpenWork(of: &order, &wanted, in: &work)
         let moved = Array(wanted.keys)
@@ -50,7 +57,8 @@ public struct SourceOrder: Command {
                 "order \(order.number) is \(OrderStatus(of: order).overall.rawValue) and has no unit to source: "
                     + "nothing is backordered and no fulfillment is open")
         }
-        let placed = try order.source(wanted, since: before, channel: channel, in: &work)
+        let placed = try order.source(
+            wanted, since: before, askingAgain: askedAgain, channel: channel, in: &work)
         // Units that found a better place leave the old one to those who wait.
         for number in moved.sorted() { work.serveBackorders(ofGoodsOf: order.lines[number - 1]) }
         try order.releaseWhenReady(channel, in: &work)
@@ -120,8 +128,8 @@ extension Order {
     /// - Returns: How many units found a place.
     @discardableResult
     mutating func source(
-        _ units: [Int: Int64], leavingOut others: Set<String> = [], since before: Order? = nil, channel: Channel,
-        in work: inout Work
+        _ units: [Int: Int64], leavingOut others: Set<String> = [], since before: Order? = nil,
+        askingAgain asked: [String] = [], channel: Channel, in work: inout Work
     ) throws -> Int64 {
         let wants = units.keys.sorted().map { OrderAllocation.Want(line: $0, units: units[$0] ?? 0) }
         var allocation = OrderAllocation(leavingOut: rejectingLocations.union(others))
@@ -140,10 +148,31 @@ extension Order {
         if !isWaiting { backorderedSince = nil }
         backorderedUntil = isWaiting ? backorderedUntil ?? work.now + .days(channel.policy.backorderDays) : nil
         let id = self.id
-        work.record(.orderSourced, on: &self) { outcome.write(to: &$0, of: id) }
+        work.record(.orderSourced, on: &self) {
+            outcome.write(to: &$0, of: id)
+            if !asked.isEmpty { $0.array("asked_again") { list in for location in asked { list.value(location) } } }
+        }
         if let supply = outcome.supply { recordPlanned(supply.transfers, in: &work) }
         if !outcome.shortfalls.isEmpty { recordBackorder(in: &work) }
         return outcome.allocated
+    }
+
+    /// Has locations asked again that rejected units of it: a person knows that they can do now what they could not.
+    ///
+    /// - Throws: `.invalidInput` for one that rejected nothing.
+    fileprivate mutating func forgetRejections(at locations: [String]) throws(Refusal) {
+        let known = rejectingLocations
+        for (index, location) in locations.enumerated() where !known.contains(location) {
+            let all = known.isEmpty ? "none did" : known.sorted().joined(separator: ", ")
+            throw Refusal([
+                .init(
+                    "/ask_again/\(index)", .invalidInput,
+                    "\(location) rejected no unit of order \(number); those that did and are left out: \(all)")
+            ])
+        }
+        for part in fulfillments where part.state == .rejected && locations.contains(part.location) {
+            forgottenRejections.insert(part.number)
+        }
     }
 
     /// The units of work that was taken back since, where they were.

@@ -11,7 +11,8 @@ public struct SupplyPolicy: Hashable, Sendable {
     /// Days from the sender's cut-off until the goods are at the store.
     public var transferDays: Int64
     public var backorderRelease: BackorderRelease
-    /// Days before goods that are ready go back to stock, when the customer is reminded; 0 for no reminder.
+    /// Days before goods that are ready go back to stock, when the reminder is told as an event; 0 for none. Where the
+    /// channel writes reminders, both come when its messages say.
     public var reminderDays: Int64
     public var uncollected: Uncollected = .expire
 

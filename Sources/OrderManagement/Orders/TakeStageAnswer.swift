@@ -2,7 +2,7 @@
 ///
 /// The newest answer counts, a person's among them, in whatever order they come: one that is not newer, or about an
 /// order that is over, is acknowledged and changes nothing. A newer one may also take a passed stage back; what is
-/// released stays released.
+/// released stays released. Of a result and a score, the result holds, and the score is kept beside it.
 ///
 /// - Throws: `.notFound` for a connector that no channel names; `.unknownOrder`; `.unknownStage`;
 ///   `.secondPersonRequired`; `.invalidInput` for a score that nothing judges, and for news from the future.
@@ -74,6 +74,7 @@ public struct TakeStageAnswer: Command {
         if let reason = reasonToLeave(order, index) { return reply(order, index, left: reason) }
         order.gates[index].answeredAt = at
         if order.gates[index].state == .passed, answer.hasPassed == true {
+            if let score = answer.score, order.gates[index].kind == .fraud { order.gates[index].score = score }
             // It says nothing new, but later than all before it: what is older than it comes too late from now on.
             order = work.update(order)
             return reply(order, index, left: "the stage was passed already")

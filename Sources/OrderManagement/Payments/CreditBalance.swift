@@ -63,7 +63,7 @@ extension Order {
         var otherCharges = (shipping: Int64(0), fees: Int64(0))
         var cancelledCharges = otherCharges
         var retained: Int64 = 0
-        for memo in memos {
+        for memo in standingMemos {
             let isCancellation = memo.kind == .cancellation
             for line in memo.lines {
                 if isCancellation {
@@ -162,7 +162,7 @@ extension Order {
     }
 
     func creditedUnits(of line: Int, cancelled: Bool) -> Int64 {
-        memos.reduce(0) { sum, memo in
+        standingMemos.reduce(0) { sum, memo in
             guard (memo.kind == .cancellation) == cancelled else { return sum }
             return memo.lines.reduce(sum) { $1.line == line ? $0 + $1.units : $0 }
         }
@@ -181,7 +181,7 @@ struct CreditScale {
     init(_ order: Order, _ balance: CreditBalance) {
         (self.order, self.balance, values) = (order, balance, order.lineValues)
         var credited: [Int: Int64] = [:]
-        for memo in order.memos where memo.kind != .cancellation {
+        for memo in order.standingMemos where memo.kind != .cancellation {
             for line in memo.lines { credited[line.line, default: 0] += line.units }
         }
         self.credited = credited

@@ -48,6 +48,11 @@ public struct CreditMemo: Hashable, Sendable {
     public let setOff: Int64
     public let at: Timestamp
     public let by: String
+    /// When it was found that nothing is owed for it after all; nil while it stands.
+    public var withdrawnAt: Timestamp?
+
+    /// Whether what it credits is credited.
+    public var stands: Bool { withdrawnAt == nil }
 
     var linesText: String {
         let lines = lines.map {
@@ -82,8 +87,14 @@ public struct CreditMemo: Hashable, Sendable {
             ] { $0.member(name, Money(amount, order.currency)) }
             $0.member("at", at)
             $0.member("by", by)
+            $0.member("withdrawn_at", withdrawnAt)
         }
     }
+}
+
+extension Order {
+    /// The memos by which something is credited: those that were not withdrawn.
+    public var standingMemos: [CreditMemo] { memos.filter(\.stands) }
 }
 
 extension CreditMemo.Line {

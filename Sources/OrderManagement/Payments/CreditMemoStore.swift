@@ -1,9 +1,9 @@
-/// Credit memos, in their table: written once, never changed.
+/// Credit memos, in their table: written once; all that may change is that one is withdrawn.
 enum CreditMemoStore {
     private static let ofOrder = Statement(
         """
         SELECT order_id, number, name, kind, reason, subject, lines, shipping, shipping_tax, fees, fees_tax, retained,
-               amount, at, principal, set_off
+               amount, at, principal, set_off, withdrawn_at
         FROM credit_memos WHERE order_id = #id ORDER BY order_id, number
         """)
     private static let insert = Statement(
@@ -12,6 +12,12 @@ enum CreditMemoStore {
                                   fees_tax, retained, amount, at, principal, set_off)
         VALUES (#order_id, #number, :name, :kind, :reason, :subject, :lines, #shipping, #shipping_tax, #fees,
                 #fees_tax, #retained, #amount, #at, :principal, #set_off)
+        """)
+
+    private static let withdraw = Statement(
+        """
+        UPDATE credit_memos SET withdrawn_at = #withdrawn_at
+        WHERE order_id = #order_id AND number = #number AND withdrawn_at IS NULL
         """)
 
     static func load(_ keys: [[SQLValue]], in db: any Connection, _ visit: (OrderID, CreditMemo) -> Void) throws {
@@ -33,6 +39,18 @@ enum CreditMemoStore {
             })
     }
 
+    static func update(_ changes: [(order: OrderID, before: [CreditMemo], after: [CreditMemo])], in db: any Connection)
+        throws
+    {
+        let parts = PartChanges(changes)
+        try db.changeGuarded(
+            withdraw,
+            parts.updated.map { order, part in
+                [SQLValue(part.withdrawnAt?.milliseconds), .integer(order.value), SQLValue(part.number)]
+            })
+        try insert(parts.inserted, in: db)
+    }
+
     private static func memo(_ row: Row) throws -> CreditMemo {
         let text = try row.text(3)
         guard let kind = CreditMemo.Kind(rawValue: text) else { throw BrokenInvariant("a credit memo of kind \(text)") }
@@ -41,6 +59,7 @@ enum CreditMemoStore {
             subject: row.optionalText(5), lines: try CreditMemo.lines(row.text(6)), shipping: try row.integer(7),
             shippingTax: try row.integer(8), fees: try row.integer(9), feesTax: try row.integer(10),
             retained: try row.integer(11), amount: try row.integer(12), setOff: try row.integer(15),
-            at: Timestamp(milliseconds: try row.integer(13)), by: try row.text(14))
+            at: Timestamp(milliseconds: try row.integer(13)), by: try row.text(14),
+            withdrawnAt: row.optionalInteger(16).map { Timestamp(milliseconds: $0) })
     }
 }

@@ -30,7 +30,7 @@ public struct GiveGoodwill: Command {
             throw Refusal(
                 .goodwillLimit,
                 "\(amount) of goodwill on order \(order.number) asked; you may still give "
-                    + "\(Money(left, order.currency)). \(whoMay(work.paying(of: order)))")
+                    + "\(Money(left, order.currency)). \(work.paying(of: order).whoMayGiveGoodwill)")
         }
         guard let draft = order.draft(amount.amount, .goodwill, reason: reason) else {
             let left = order.refundable()
@@ -42,8 +42,12 @@ public struct GiveGoodwill: Command {
         return order.reply(amount, nil, reason, [], memo)
     }
 
-    private func whoMay(_ policy: PaymentPolicy) -> String {
-        let most = policy.goodwillGrants.max { $0.percent < $1.percent }
+}
+
+extension PaymentPolicy {
+    /// Who may give more goodwill than others, for people.
+    var whoMayGiveGoodwill: String {
+        let most = goodwillGrants.max { $0.percent < $1.percent }
         let granted = most.map { "\($0.principal) may give \($0.percent) % of an order, " } ?? ""
         return (granted + "somebody with the scope admin may give any amount.").capitalizedSentence
     }

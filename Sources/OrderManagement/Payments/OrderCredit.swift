@@ -132,7 +132,7 @@ extension Order {
         let (values, shares) = (lineValues, orderDiscountShares)
         var credited = lines.map { _ in Int64(0) }
         var (shippingBefore, feesBefore) = (Int64(0), Int64(0))
-        for memo in memos {
+        for memo in standingMemos {
             for line in memo.lines { credited[line.line - 1] += line.amount }
             shippingBefore += memo.shipping
             feesBefore += memo.fees

@@ -1,5 +1,8 @@
 /// Judges returned units: for sale again, to be refurbished (they stay in quarantine), or written off.
 ///
+/// While announced units are still to come, the return stays open for them; where the policy pays after inspection,
+/// what is judged is paid for by then.
+///
 /// Refurbished units may be judged again at any later time, when their work is done: restocked or written off.
 ///
 /// - Throws: `.notFound`, also where the goods came to a location that the caller may not see; `.illegalTransition`;
@@ -99,11 +102,11 @@ extension Order {
         }
     }
 
-    /// The return is inspected: nothing of it waits for a judgement, and what has not come is not waited for.
+    /// The return is inspected once nothing of it waits for a judgement, and nothing more is to come. While announced
+    /// units are still to come it stays received, for them.
     mutating func closeInspection(of index: Int, in work: inout Work) throws {
-        guard returns[index].lines.allSatisfy({ $0.toInspect == 0 }) else { return }
+        guard !returns[index].isWaiting, returns[index].isJudged else { return }
         try returns[index].apply(.inspect, at: work.now)
-        returns[index].giveUpWaiting()
         record(.returnInspected, returns[index], in: &work)
     }
 }

@@ -1,7 +1,8 @@
 /// Goods have come back to a location: they stand in its quarantine until somebody judges them.
 ///
 /// 1. Takes in what really came: announced units, more units of the order than were announced, goods that are not of
-///    the order at all; what will not come any more is closed as missing.
+///    the order at all; what will not come any more is closed as missing. What may still come is waited for: until it
+///    is here, until somebody says that nothing more comes, or until its time is over.
 /// 2. Books each unit in: `outside → quarantined` at the location that took it, whatever location had sent it; keeps
 ///    the condition that it is said to be in. Until it is judged, no stock movement takes it from there.
 /// 3. Units that come with a disposition are judged at once, as `InspectReturn` does: `restock` makes them available
@@ -117,9 +118,13 @@ extension Order {
         record(.returnReceived, returns[index], in: &work)
         let judged = received.filter { $0.disposition != nil }
         try inspect(judged, of: index, in: &work)
-        // While announced units are still to come, the return stays open for them.
-        let isJudged = !judged.isEmpty || isComplete
-        if isJudged, !returns[index].isWaiting { try closeInspection(of: index, in: &work) }
+        try awaitRest(of: index, in: &work)
+        try goOn(withReturn: index, in: &work)
+    }
+
+    /// What follows when goods of a return are here, or are not waited for any more.
+    mutating func goOn(withReturn index: Int, in work: inout Work) throws {
+        try closeInspection(of: index, in: &work)
         try followTerms(of: index, in: &work)
         try settleOfNothing(index, in: &work)
         try watchSettlement(of: index, in: &work)

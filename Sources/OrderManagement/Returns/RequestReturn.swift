@@ -234,9 +234,9 @@ extension Order {
         }
     }
 
-    mutating func record(_ type: EventType, _ entry: Return, in work: inout Work) {
+    mutating func record(_ type: EventType, _ entry: Return, isAnnounced: Bool = true, in work: inout Work) {
         let snapshot = self
-        work.record(type, on: &self) {
+        work.record(type, on: &self, isAnnounced: isAnnounced) {
             $0.member("return", ReturnID(snapshot.id, entry.number).description)
             $0.member("reference", entry.reference(in: snapshot))
             $0.member("status", entry.state.rawValue)

@@ -131,7 +131,18 @@ public struct Return: Hashable, Sendable {
     public var isUnsettled: Bool { state == .inspected || state == .received && !isWaiting }
 
     /// Whether announced units are still to come.
-    var isWaiting: Bool { lines.contains { $0.expected > 0 } }
+    public var isWaiting: Bool { lines.contains { $0.expected > 0 } }
+
+    /// Whether all that is here is judged.
+    var isJudged: Bool { lines.allSatisfy { $0.toInspect == 0 } }
+
+    /// Until when what is on its way, or has not come with the rest, is waited for; nil where nothing is.
+    public var awaitedUntil: Timestamp? {
+        switch state {
+        case .inTransit, .received: isWaiting ? terms.overdueAt : nil
+        case .requested, .approved, .inspected, .settled, .rejected, .expired: nil
+        }
+    }
 
     /// - Parameter showsOrder: the member `order` is the whole order instead of its name.
     public func write(to json: inout JSONWriter, of order: Order, showsOrder: Bool = false) {
@@ -165,6 +176,7 @@ public struct Return: Hashable, Sendable {
             $0.member("refunded", Money(refunded, order.currency))
             terms.write(to: &$0, in: order.currency)
             terms.covered.write(to: &$0, of: order.id)
+            $0.member("awaited_until", awaitedUntil)
             $0.member("requested_at", requestedAt)
             $0.member("updated_at", updatedAt)
             $0.member("note", note)

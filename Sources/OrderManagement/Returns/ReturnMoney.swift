@@ -114,17 +114,24 @@ extension Order {
         try endExchange(of: index, bringing: moved, in: &work)
     }
 
-    /// What the agreed time of the refund asks for now that a return has moved on: paid at receipt, or paid and closed
-    /// once all of it is judged. Money that is still being captured is waited for by a job.
-    mutating func followTerms(of index: Int, in work: inout Work) throws {
+    /// Whether the agreed time to pay for what is here of a return has come.
+    fileprivate func isPayable(_ index: Int, in work: Work) throws -> Bool {
         let isDone = returns[index].state == .inspected
         switch returns[index].terms.refundAt {
-        case .settlement: return
-        case .inspection: guard isDone else { return }
-        case .receipt:
-            // What goes out in exchange is paid for once, by all that comes.
-            if !isDone, returns[index].isWaiting, try successor(of: index, in: work) != nil { return }
+        case .settlement: return false
+        case .inspection: guard isDone || returns[index].isJudged else { return false }
+        case .receipt: break
         }
+        // What goes out in exchange is paid for once, by all that comes.
+        return try isDone || !returns[index].isWaiting || successor(of: index, in: work) == nil
+    }
+
+    /// What the agreed time of the refund asks for now that a return has moved on: paid at receipt or once it is
+    /// judged, each part as it comes; closed once all of it is. Money that is still being captured is waited for by a
+    /// job.
+    mutating func followTerms(of index: Int, in work: inout Work) throws {
+        let isDone = returns[index].state == .inspected
+        guard try isPayable(index, in: work) else { return }
         guard try payReturn(index, in: &work) else {
             work.enqueue(
                 .settleReturn, of: id, payload: String(returns[index].number), due: work.now + .minutes(1))
@@ -154,9 +161,9 @@ struct PayReturn: Command {
         var order = try work.order(id.order)
         let index = try order.indexOfReturn(id.number)
         let state = order.returns[index].state
-        guard state == .received || state == .inspected else {
+        guard state == .received || state == .inspected, try order.isPayable(index, in: work) else {
             work.finish(job)
-            return Reply(body: "{}")  // a person was quicker
+            return Reply(body: "{}")  // a person was quicker, or more came that is to be judged first
         }
         guard try order.payReturn(index, in: &work) else {
             throw Refusal(.illegalTransition, "the money of order \(order.number) is still being captured")

@@ -37,7 +37,7 @@ public struct ReturnTerms: Hashable, Sendable {
     public var destination: Destination?
     /// Until when an approved return may be sent.
     public var expiresAt: Timestamp?
-    /// From when on a person is told that goods on their way are late.
+    /// Until when goods on their way are waited for: then a person is told, or the return goes on with what is here.
     public var overdueAt: Timestamp?
     /// Whether a person was told.
     public var isOverdue = false

@@ -235,7 +235,8 @@ extension Parcel {
             // It is paid for: what is found after all is the customer's like any other.
             case .none: return claim.foundAt
             // Its money is back, or other goods are there instead: what is found is not theirs by this order.
-            case .refund, .reship: return nil
+            case .refund: return nil
+            case .reship: return claim.endedAt == nil ? nil : claim.foundAt
             }
         }
         return state == .delivered ? updatedAt : nil

@@ -26,8 +26,9 @@ public struct SendReturn: Command {
     }
 }
 
-/// Job: a return's time is up. One that was never sent expires; of a request without an answer, of goods that are late,
-/// and of goods that are here and not settled, a person hears.
+/// Job: a return's time is up. One that was never sent expires; one of which a part came goes on with that; of a
+/// request without an answer, of goods of which nothing came in time, and of goods that are here and not settled, a
+/// person hears.
 struct ExpireReturn: Command {
     static let name = "expire-return"
     let id: ReturnID
@@ -57,7 +58,12 @@ struct ExpireReturn: Command {
             try order.returns[index].apply(.expire, at: work.now)
             try order.endExchange(of: index, in: &work)
             order.record(.returnExpired, order.returns[index], in: &work)
-        case .inTransit, .received:
+        case .received:
+            guard entry.isWaiting, !entry.terms.isOverdue, entry.terms.overdueAt.map({ $0 <= work.now }) ?? true else {
+                return Reply(body: "{}")
+            }
+            try order.endWaiting(forReturn: index, in: &work)
+        case .inTransit:
             guard entry.isWaiting, !entry.terms.isOverdue, entry.terms.overdueAt.map({ $0 <= work.now }) ?? true else {
                 return Reply(body: "{}")
             }
@@ -130,6 +136,24 @@ extension Order {
             suggestion: isJudged
                 ? "Give the money." : "Say what becomes of the goods: the money follows by the channel's terms.",
             in: &work)
+    }
+
+    /// A part of a return has come: the rest has the policy's time to follow it, and no less than it had.
+    mutating func awaitRest(of index: Int, in work: inout Work) throws(Refusal) {
+        guard returns[index].isWaiting else { return }
+        let days = try work.configuration.channel(channel).policy.returning.overdueDays
+        let known = [returns[index].terms.expiresAt, returns[index].terms.overdueAt].compactMap { $0 }
+        returns[index].terms.isOverdue = false
+        watch(index, until: known.reduce(work.now + .days(days), max), in: &work)
+    }
+
+    /// The time of what has not come with the rest is over: the return goes on with what is here.
+    fileprivate mutating func endWaiting(forReturn index: Int, in work: inout Work) throws {
+        returns[index].giveUpWaiting()
+        returns[index].updatedAt = work.now
+        // The customer has heard of what came: this is told to programs alone.
+        record(.returnReceived, returns[index], isAnnounced: false, in: &work)
+        try goOn(withReturn: index, in: &work)
     }
 
     /// Has a person told when goods on their way do not come.

@@ -188,8 +188,8 @@ extension Order {
             "The customer has the goods and the money: ask them to hand the goods in, or to pay by a new order; or let "
                 + "them keep what they have."
         case .reship:
-            "The customer has the goods twice: ask them to hand one set in, or to pay for it by a new order; or let "
-                + "them keep what they have."
+            "Stop what goes out once more while it has not left: nobody pays anything then. Else the customer has the "
+                + "goods twice: ask them to hand one set in, or to pay for it by a new order; or let them keep it."
         case .none, .arrived:
             "The customer has what they paid for: nothing is to be done but to close the courier's case."
         }

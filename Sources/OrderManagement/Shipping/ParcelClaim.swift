@@ -13,7 +13,7 @@ public struct ParcelClaim: Hashable, Sendable {
 
     public let resolution: Resolution
     /// Minor units given back.
-    public let refunded: Int64
+    public private(set) var refunded: Int64
     public let note: String?
     public let by: String
     /// When it was decided; of what arrived, when it did.
@@ -24,6 +24,14 @@ public struct ParcelClaim: Hashable, Sendable {
     public var covered: [Int: Int64] = [:]
     /// The order by which its goods go out once more.
     public var successor: Successor?
+    /// When what went out once more was stopped, since the parcel had come after all; nil while it is not.
+    public private(set) var endedAt: Timestamp?
+
+    /// Nothing goes out once more: its units are the customer's as if nothing had been decided.
+    mutating func end(at moment: Timestamp) {
+        endedAt = moment
+        refunded = 0
+    }
 
     init(_ resolution: Resolution, refunded: Int64 = 0, note: String? = nil, by: String, at: Timestamp) {
         self.resolution = resolution
@@ -42,6 +50,7 @@ public struct ParcelClaim: Hashable, Sendable {
             $0.member("by", by)
             $0.member("at", at.milliseconds)
             if let foundAt { $0.member("found_at", foundAt.milliseconds) }
+            if let endedAt { $0.member("ended_at", endedAt.milliseconds) }
             covered.store(in: &$0)
             if let successor {
                 $0.name("successor")
@@ -57,6 +66,7 @@ public struct ParcelClaim: Hashable, Sendable {
             try json.word("resolution"), refunded: try json.integer("refunded"), note: json["note"]?.string,
             by: try json.text("by"), at: Timestamp(milliseconds: try json.integer("at")))
         foundAt = json["found_at"]?.integer.map { Timestamp(milliseconds: $0) }
+        endedAt = json["ended_at"]?.integer.map { Timestamp(milliseconds: $0) }
         covered = Dictionary(covered: json)
         successor = try json["successor"].map(Successor.init(stored:))
     }
@@ -64,7 +74,8 @@ public struct ParcelClaim: Hashable, Sendable {
     /// Whether the customer got something else for it: what comes of it later is worth nothing to them.
     var isFinal: Bool {
         switch resolution {
-        case .refund, .reship, .none: true
+        case .refund, .none: true
+        case .reship: endedAt == nil
         case .arrived: false
         }
     }
@@ -78,6 +89,7 @@ public struct ParcelClaim: Hashable, Sendable {
             $0.member("by", by)
             $0.member("at", at)
             $0.member("found_at", foundAt)
+            $0.member("ended_at", endedAt)
             $0.name("reshipment")
             if let successor { successor.write(to: &$0) } else { $0.null() }
         }

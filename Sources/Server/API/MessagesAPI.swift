@@ -97,7 +97,7 @@ extension API {
             }
             let values = try await waybill.read { db -> MessageValues? in
                 let told = try EventLog.page(of: order.id, after: 0, limit: 10_000, in: db)
-                    .last { $0.type == kind.event?.rawValue }
+                    .last { $0.type == kind.event.rawValue }
                 return try MessageValues(of: order.id, telling: told?.sequence, in: db)
             }
             guard var values else { throw Refusal(.notFound, "there is no order \(order.id)") }

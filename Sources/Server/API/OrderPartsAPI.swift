@@ -106,7 +106,8 @@ extension API {
 
     private var sourceAgain: Endpoint {
         call(
-            "sourcings", .ordersWrite, "Source its open units again", key: .required, body: [],
+            "sourcings", .ordersWrite, "Source its open units again", key: .required,
+            body: [.may("ask_again", .list(.text(max: 64), max: Self.askedMax))],
             reply: Shapes.withOrder(
                 .must("placed", .count), .must("backordered", .count),
                 .must(
@@ -117,9 +118,16 @@ extension API {
                             .must("available", .count), .must("reason", .text(max: 64)),
                         ]), max: nil)))
         ) { request, id in
-            try request.read { _ in SourceOrder(order: id) }
+            try request.read { fields in
+                let problems = fields.problems
+                let asked = fields.values("ask_again", 0...Self.askedMax) { problems.text($0, max: 64) }
+                return SourceOrder(order: id, askingAgain: asked ?? [])
+            }
         }
     }
+
+    /// Locations that may be named to be asked again.
+    private static let askedMax = 200
 
     private var addNote: Endpoint {
         call(

@@ -138,7 +138,9 @@ extension Shapes {
             ]
                 + amounts(
                     "shipping", "shipping_tax", "fees", "fees_tax", "retained", "retained_tax", "amount", "set_off",
-                    "refunded", "pending", "outstanding") + [.must("at", .time), .must("by", .text(max: 64))]))
+                    "refunded", "pending", "outstanding") + [
+                    .must("at", .time), .must("by", .text(max: 64)), .must("withdrawn_at", .nullable(.time)),
+                ]))
 
     static let withCreditMemo = Schema.named(
         "WithCreditMemo",

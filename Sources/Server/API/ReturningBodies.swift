@@ -95,7 +95,8 @@ extension Shapes {
         .must("resolution", .words(ParcelClaim.Resolution.self)), .must("refunded", .money),
         .must("already_refunded", Shapes.lines),
         .must("note", .nullable(.text(max: 1_000))), .must("by", .text(max: 64)), .must("at", .time),
-        .must("found_at", .nullable(.time)), .must("reshipment", .nullable(successor)),
+        .must("found_at", .nullable(.time)), .must("ended_at", .nullable(.time)),
+        .must("reshipment", .nullable(successor)),
     ])
 
     /// The order that goes out for what comes back, or never came.
@@ -136,7 +137,7 @@ extension Shapes {
         .must("fee_tax", .money), .must("refund_at", .words(ReturningPolicy.RefundAt.self)),
         .must("refund_to", .words(ReturningPolicy.RefundTo.self)), .must("exchange", .nullable(successor)),
         .must("policy_version", .count),
-        .must("expires_at", .nullable(.time)),
+        .must("expires_at", .nullable(.time)), .must("awaited_until", .nullable(.time)),
         .must("send_to", .nullable(.object([.must("location", .text(max: 64)), .must("address", .anything)]))),
         .must("courier", .nullable(.text(max: 64))), .must("tracking", .nullable(.text(max: 100))),
         .must("already_refunded", Shapes.lines),

@@ -127,7 +127,8 @@ struct ConsoleForm: Sendable {
     }
 
     /// The units per order line that the fields `units-1`, `units-2` … name; nil when the form has no such field.
-    func units(of order: Order) throws(Refusal) -> [LineQuantity]? {
+    /// - Parameter mayBeNone: Whether it says something to choose no unit at all.
+    func units(of order: Order, mayBeNone: Bool = false) throws(Refusal) -> [LineQuantity]? {
         var units: [LineQuantity] = []
         var isAsked = false
         for line in order.lines {
@@ -137,7 +138,7 @@ struct ConsoleForm: Sendable {
             if count > 0 { units.append(LineQuantity(line: OrderLineID(order.id, line.number), quantity: count)) }
         }
         guard isAsked else { return nil }
-        guard !units.isEmpty else { throw Refusal(.invalidInput, "no unit was chosen: enter how many") }
+        guard mayBeNone || !units.isEmpty else { throw Refusal(.invalidInput, "no unit was chosen: enter how many") }
         return units
     }
 

@@ -50,12 +50,12 @@ extension OrderException.Kind {
         case .returnOverdue:
             "Ask the customer or the courier; receive what came on the order's page, or close the rest."
         case .wrongItem: "Ask the customer; send the goods back, or restock or write them off as stock."
-        case .transferShort: "Ask both locations and the courier, then count again."
+        case .transferShort: "Ask both locations and the courier: say where it turned up, or that it is lost."
         case .transferOverdue: "Look where it is: receive it, or say that nothing of it comes."
         case .inboundOverdue:
             "Ask who sends it: give it a new date, receive what is there, or close what does not come."
         case .workLate: "Do it now, have another location do it, or cancel it."
-        case .excess: "Count again; keep and pay what is there, or write it off and send it back."
+        case .excess: "Say what becomes of it: it stays and is paid for, is sent back, or is written off."
         case .deliveryProblem:
             "Ask the courier or the customer. Later news settle it; else say that it arrived, refund its units or send "
                 + "its goods once more."
@@ -66,7 +66,8 @@ extension OrderException.Kind {
         case .numberShared: "Ask the courier which parcel it has, and say so of that one."
         case .parcelLost: "Refund its units, or send its goods once more."
         case .parcelFound:
-            "Ask the customer to pay by a new order, or to hand the goods in; book what comes as stock received."
+            "Stop what goes out once more for it, if anything does and has not left. Else ask the customer to pay by a "
+                + "new order, or to hand the goods in; book what comes as stock received."
         }
     }
 }

@@ -64,6 +64,8 @@ struct ExceptionForms {
         case .sourceElsewhere: "The units are free here, and sourced again without this location."
         case .cancelWork: "Its units are cancelled, and the customer gets their money back."
         case .makeReady: "The customer is told that it may be collected."
+        case .askAgain(_, let locations):
+            "\(locations.joined(separator: ", ")) rejected units of the order, and may have them now."
         case .closeReturn, .sourceAgain, .capture, .passStage, .retryJob, .approveReturn, .rejectReturn, .settleReturn,
             .buyLabel, .askForManifest, .extendCollection, .payMemo, .askPaymentAgain, .letPaymentGo, .moveInbound,
             .callCourier:
@@ -86,7 +88,7 @@ struct ExceptionForms {
         case .extendCollection:
             [FormInput("Until", name: "until", kind: .date, hint: "The end of that day", isRequired: true)]
         case .moveInbound: [FormInput("Due", name: "due", kind: .date, isRequired: true)]
-        case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
+        case .sourceAgain, .askAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
             .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest, .giveUpCollection,
             .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks,
             .callCourier, .deliverParcel, .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork, .makeReady,
@@ -107,11 +109,19 @@ struct ExceptionForms {
         let goods = exception.goods.map { "\($0.quantity) × \($0.sku)" }.joined(separator: ", ")
         switch outcome {
         case .putBack: return goods.isEmpty ? "The goods are on their shelf again." : "\(goods) are on a shelf again."
-        case .left: return "\(goods) are taken out of stock, and customer service sees to it."
+        case .left:
+            return "\(goods) are taken out of stock, what else was in the parcel is shipped, and customer service sees "
+                + "to it."
         case .restocked: return "\(goods) are for sale at once."
         case .writtenOff, .sentBack: return "\(goods) leave the stock."
         case .handedIn: return "\(goods) are for sale at once."
+        case .stopped:
+            return "The order that sends \(goods) once more is cancelled, and the customer is paid nothing: they have "
+                + "what they paid for."
         case .kept: return "Nobody looks for the goods any more."
+        case .accepted: return "What came beyond what was announced stays for sale."
+        case .found: return "\(goods) are in stock again where they turned up."
+        case .lost: return "Nobody waits for the goods any more; claim them of the carrier."
         }
     }
 
@@ -124,6 +134,10 @@ struct ExceptionForms {
             inputs.append(FormInput("Where", name: "place", hint: "Shelf or bin; may be left empty"))
         }
         if outcome == .handedIn { inputs.append(counter("Where it was handed in")) }
+        if outcome == .found {
+            let origin = exception.location ?? "where it was sent from"
+            inputs.append(FormInput("Location", name: "location", hint: "Empty: \(origin)"))
+        }
         guard outcome.isCounted, exception.goods.count <= Self.goodsMax else { return inputs }
         for (index, part) in exception.goods.enumerated() {
             for what in ["damaged", "missing"] {
@@ -147,6 +161,7 @@ extension ExceptionAction {
     ) throws(Refusal) -> any Command {
         switch self {
         case .sourceAgain(let order): SourceOrder(order: order)
+        case .askAgain(let order, let locations): SourceOrder(order: order, askingAgain: locations)
         case .cancelWaiting(let order, let lines): CancelOrder(order: order, lines: lines, reason: .unfillable)
         case .capture(let order, let amount): CapturePayment(order: order, amount: amount, reason: "tried_again")
         case .passStage(let order, let stage): PassStage(order: order, stage: stage, hasPassed: true, note: nil)

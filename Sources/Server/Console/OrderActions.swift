@@ -18,6 +18,8 @@ struct OrderActions {
 
     /// More lines than this make too long a form: then the whole is acted on.
     static let linesMax = 20
+    /// The choice of all locations: no location has such a code.
+    static let everybody = "*"
 
     // MARK: Of the order
 
@@ -28,6 +30,16 @@ struct OrderActions {
             case "holds": hold
             case "sourcings":
                 action("Source again", "sourcings", confirmation: "Unreleased units may move to other locations.")
+            case "sourcings_asking_again":
+                action(
+                    "Ask again", "sourcings",
+                    inputs: [
+                        FormInput(
+                            "Who rejected it", name: "ask_again",
+                            choices: [Choice(value: Self.everybody, label: "All of them")]
+                                + order.rejectingLocations.sorted().map { Choice(value: $0, label: $0) },
+                            isRequired: true)
+                    ], confirmation: "Locations that rejected units of the order may have them now.")
             case "notes":
                 action("Note", "notes", inputs: [FormInput("Note", name: "text", isRequired: true)], isVersioned: false)
             case "returns": requestReturn

@@ -162,7 +162,11 @@ extension Console {
                 command: NoteOrder(order: order.id, text: try form.required("text", "Note")),
                 done: "The note was added to \(number).")
         case "sourcings":
-            return Wish(command: SourceOrder(order: order.id), done: "\(number) was sourced again.")
+            // One of those that rejected, or all of them.
+            let asked = form.text("ask_again").map { [$0] } ?? []
+            let locations = asked == [OrderActions.everybody] ? order.rejectingLocations.sorted() : asked
+            return Wish(
+                command: SourceOrder(order: order.id, askingAgain: locations), done: "\(number) was sourced again.")
         case "captures":
             let amount = try form.money("amount", "Amount", in: order.currency)
             return Wish(

@@ -38,7 +38,8 @@ extension OrderPage {
     ) -> Memo {
         let open = order.outstanding(of: memo)
         return Memo(
-            name: memo.name, reason: Pill(status: memo.reason).text, amount: MoneyText.of(memo.amount, order.currency),
+            name: memo.name, reason: Pill(status: memo.reason).text + (memo.stands ? "" : ", withdrawn"),
+            amount: MoneyText.of(memo.amount, order.currency),
             at: clock.time(memo.at),
             outstanding: open > 0 ? "\(MoneyText.of(open, order.currency)) not paid back yet" : nil,
             note: papers.of(memo, in: order))

@@ -231,6 +231,10 @@ extension OrderPage {
             ("written off", entry.lines.reduce(0) { $0 + $1.writtenOff }),
             ("to inspect", entry.lines.reduce(0) { $0 + $1.toInspect }),
         ] where count > 0 { judged.append("\(count) \(name)") }
+        if let until = entry.awaitedUntil {
+            let count = entry.lines.reduce(0) { $0 + $1.expected }
+            judged.append("\(count) still to come, awaited until \(clock.time(until).text)")
+        }
         let state = judged.isEmpty ? "" : " · " + judged.joined(separator: ", ")
         return Return(
             name: "Return \(entry.reference(in: reading.order))", status: Pill(status: entry.state.rawValue),

@@ -29,6 +29,9 @@ struct OrderTimeline {
         case .paymentRefunded: return ("\(amount) refunded\(why).", .quiet)
         case .paymentFailed: return (failed(data, amount), .danger)
         case .creditMemoIssued: return (credited(data), .neutral)
+        case .creditMemoWithdrawn:
+            let name = data["credit_memo"]?["id"]?.string ?? ""
+            return ("Credit memo \(name) is withdrawn: nothing is owed for it.", .quiet)
         default: return (type.rawValue, .neutral)
         }
     }
@@ -114,7 +117,7 @@ struct OrderTimeline {
             .parcelDelivered, .parcelDeliveryCorrected, .parcelException, .parcelLost, .parcelReturnedToSender:
             return moved(type, parcel, hasLostLabel: data["label_taken_off"]?.bool == true)
         case .paymentPending, .paymentAuthorized, .paymentDeclined, .paymentExpired, .paymentCaptured, .paymentVoided,
-            .paymentRefunded, .paymentFailed, .creditMemoIssued:
+            .paymentRefunded, .paymentFailed, .creditMemoIssued, .creditMemoWithdrawn:
             return tellMoney(type, data)
         case .exchangeRequested, .exchangePaid, .exchangeDropped: return exchanged(type, data, amount)
         case .parcelClaimed, .parcelFound, .returnRequested, .returnApproved, .returnRejected, .returnInTransit,

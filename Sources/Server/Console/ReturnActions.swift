@@ -51,7 +51,7 @@ extension OrderActions {
     }
 
     private func receive(_ entry: Return, _ path: String) -> Action? {
-        let awaited = entry.lines.filter { $0.quantity > $0.received }
+        let awaited = entry.lines.filter { $0.expected > 0 }
         guard !awaited.isEmpty else { return nil }
         // What a courier brings back comes to where it was sent from, also where customers send nothing.
         let origin = entry.terms.parcel == nil ? nil : entry.location
@@ -67,13 +67,19 @@ extension OrderActions {
             ]
                 + awaited.prefix(Self.linesMax).flatMap { line -> [FormInput] in
                     guard let known = order.line(line.line) else { return [] }
-                    let count = line.quantity - line.received
+                    let count = line.expected
                     return [
                         units(known, count, "of \(count) announced"),
                         dispositions(of: line.line, nil, later: true),
                         FormInput("Condition of \(known.sku)", name: ReturnForm.condition(line.line)),
                     ]
-                }, confirmation: money(of: entry))
+                } + [
+                    FormInput(
+                        "What is missing", name: ReturnForm.complete,
+                        choices: [
+                            Choice(value: "", label: "May still come"), Choice(value: "true", label: "Will not come"),
+                        ])
+                ], confirmation: money(of: entry))
     }
 
     /// What receiving all of it brings, and when.

@@ -13,6 +13,8 @@ struct ReturnForm {
     static func reason(_ line: Int) -> String { "reason-\(line)" }
     static func disposition(_ line: Int) -> String { "disposition-\(line)" }
     static func condition(_ line: Int) -> String { "condition-\(line)" }
+    /// The name of the field that says whether nothing more will come.
+    static let complete = "complete"
 
     /// - Parameter noun: of the call that does the same, such as `receipts`.
     func wish(_ noun: String) throws -> Console.Wish {
@@ -28,10 +30,13 @@ struct ReturnForm {
                 LabelReturn(id: id, courier: courier, tracking: try form.name("tracking", "Tracking number", max: 100)),
                 "is followed by its number")
         case "receipts":
-            let units = try form.units(of: order) ?? announced
+            let isComplete = form.text(Self.complete) != nil
+            let units = try form.units(of: order, mayBeNone: isComplete) ?? announced
             let lines = try units.map { try received($0) }
             let location = try form.required("location", "Location")
-            return wish(ReceiveReturn(id: id, location: location, lines: lines), "was received at \(location)")
+            return wish(
+                ReceiveReturn(id: id, location: location, lines: lines, isComplete: isComplete),
+                lines.isEmpty ? "waits for nothing more" : "was received at \(location)")
         case "inspections":
             let lines = try part.lines.filter { $0.toInspect > 0 }.map { line in
                 let judged = try disposition(of: line.line) ?? .restock
@@ -52,8 +57,8 @@ struct ReturnForm {
     }
 
     private var announced: [LineQuantity] {
-        part.lines.filter { $0.quantity > $0.received }.map {
-            LineQuantity(line: OrderLineID(order.id, $0.line), quantity: $0.quantity - $0.received)
+        part.lines.filter { $0.expected > 0 }.map {
+            LineQuantity(line: OrderLineID(order.id, $0.line), quantity: $0.expected)
         }
     }
 

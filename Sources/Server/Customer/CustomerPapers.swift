@@ -15,8 +15,9 @@ struct CustomerPapers: Sendable {
 
     func notes(_ words: CustomerLanguage) -> [PageLink] {
         guard isOffered else { return [] }
-        return order.memos.map { memo in
-            let label = words(.creditNote) + (order.memos.count > 1 ? " \(memo.name)" : "")
+        let memos = order.standingMemos
+        return memos.map { memo in
+            let label = words(.creditNote) + (memos.count > 1 ? " \(memo.name)" : "")
             return PageLink(label: label, address: "\(path)/credits/\(memo.number)/note.pdf")
         }
     }

@@ -41,6 +41,7 @@ extension Glossary {
         "refunded": "Given back, to whatever tender",
         "retained": "Kept back of what the parts are worth: fees, and what a person decided; taxes included",
         "retained_tax": "The taxes in what is kept back, as its share of those of the lines",
+        "withdrawn_at": "When it was found that nothing is owed for it after all; null while it stands",
         "set_off": "What of it pays what the customer still owed for goods that were sent: nothing of that is paid out",
         "shipping_tax": "The tax on shipping; contained in it where the channel's prices are gross",
         "shipping_waived": "Shipping that an amendment let the customer off",

@@ -111,7 +111,11 @@ extension Glossary {
         "Permission.until": "Until when it may be done; null where time does not decide",
         "freed": "Units that went back to stock, and where",
         "left_out": "Stock that was not used for it, and why",
-        "result": "What the stage, or the provider, says",
+        "result": "What the stage, or the provider, says; of an answer to a stage: it goes before a score that comes "
+            + "with it, which is kept beside it. A score alone is judged by the channel's thresholds",
+        "ask_again": "Locations that rejected units of the order, and are asked again all the same",
+        "exchange.status": "open: what comes back is still to pay for it; paid: it did; short: it did, and more is "
+            + "owed; dropped: it brought nothing",
         "OrderStage.reason": "Why it waits or failed; null where there is nothing to say",
         "OrderStage.exception": "The open exception about it; null for none",
         "OrderStage.due": "When its time is over; null for no limit",

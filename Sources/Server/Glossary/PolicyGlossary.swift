@@ -54,7 +54,8 @@ extension Glossary {
         "reauthorizes": "Whether the provider holds money anew once its hold has expired",
         "refund_order": "To which tenders money goes back first",
         "release": "Whether work begins by itself once all stages are passed, or by a call",
-        "reminder_days": "Days before goods go back to stock at which the customer is reminded; 0 for no reminder",
+        "reminder_days": "Days before goods go back to stock at which the customer is reminded; 0 for no reminder. Of "
+            + "messages: when the mail is sent, and then the event told, too",
         "remorse_seconds": "Seconds in which the customer may change their mind before work begins",
         "remove_until": "The last state of work in which lines may be taken off",
         "return_days": "Days from delivery in which units may come back",

@@ -2,6 +2,8 @@ extension Glossary {
     /// What comes back, and what it brings.
     static let returns: [String: String] = [
         "announced": "Units that open returns announce and that have not come yet",
+        "awaited_until": "Until when what is on its way, or has not come with the rest, is waited for: then a person "
+            + "hears of it, or the return goes on with what is here; null where nothing is waited for",
         "complete": "Whether nothing is missing, or nothing more will come",
         "condition": "How the units are, in the words of whoever took them in",
         "disposition": "What becomes of the units: for sale again, repaired first, or written off",
@@ -11,6 +13,8 @@ extension Glossary {
             + "worth is what was paid for the units",
         "fee_tax": "The taxes in the fee: its share of the taxes that stand in the units' worth",
         "found": "Goods that came with it and are not of the order",
+        "claim.ended_at": "When what went out once more was stopped, since the parcel had come after all; null where "
+            + "it was not",
         "found_at": "When a parcel that was settled as lost turned up; null while it has not",
         "missing": "Units that were announced and given up: they never came",
         "policy_version": "The version of the channel's policies by which it was decided",

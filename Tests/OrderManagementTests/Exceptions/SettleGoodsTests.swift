@@ -79,7 +79,16 @@ struct SettleGoodsTests {
         let shown = try #require(try shop.openExceptions().first)
         #expect(shown.kind == .interception && shown.goods == [.init(sku: "TEE-M", quantity: 1)])
         try shop.perform(SettleGoods(exception: shown.id, outcome: .left))
-        #expect(try shop.stock("TEE-M@LONDON") == "available 7, allocated 1")
+        // The unit that the order still wants was in the same parcel: it is shipped, and followed by the old number.
+        #expect(try shop.stock("TEE-M@LONDON") == "available 7")
+        let sent = try shop.order(id)
+        #expect(sent.fulfillments.map(\.state) == [.shipped] && sent.captured == 1_000)
+        #expect(sent.lines[0].shipped == 1 && OrderStatus(of: sent).fulfillment == .shipped)
+        let tracking = try #require(sent.parcels[0].labels.last?.tracking)
+        #expect(sent.parcels[0].lines.isEmpty && sent.parcels[1].tracking == tracking)
+        try shop.perform(
+            RecordTracking(courier: "vans", tracking: tracking, status: .delivered, at: shop.now, candidates: [id]))
+        #expect(try OrderStatus(of: shop.order(id)).overall == .completed)
         let found = try #require(try shop.openExceptions().first)
         #expect(found.kind == .parcelFound && found.owner == "customer_service" && found.goods == shown.goods)
         try expectRefusal(
@@ -93,6 +102,96 @@ struct SettleGoodsTests {
         #expect(try shop.stock("TEE-M@YORK") == "quarantined 1")
         #expect(try shop.openExceptions().isEmpty)
         try shop.expectClean()
+    }
+
+    @Test("Of a parcel that left, only what was picked was in it: what an amendment put in its place waits its turn")
+    func leftBeforeTheSwap() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 9", "CAP@LONDON: 9")
+        try shop.perform(SaveCouriers(couriers: [.vans]))
+        var policy = ChannelPolicy(stages: [])
+        policy.shipping.labels = .automatic
+        policy.amending.labelled = .intercept
+        try shop.open("shop", policy: policy)
+        let id = try shop.place("2 × TEE-M at 10.00 GBP", on: "shop")
+        try shop.walk(id, to: .packed)
+        var request = AmendmentRequest()
+        request.swaps = [.init(line: id.line(1), sku: "CAP", quantity: 1)]
+        try shop.perform(AmendOrder(order: id, request: request))
+        try shop.perform(CommitAmendment(amendment: AmendmentID(id, 1)))
+        let shown = try #require(try shop.openExceptions().first)
+        try shop.perform(SettleGoods(exception: shown.id, outcome: .left))
+        let order = try shop.order(id)
+        #expect(order.lines.map(\.shipped) == [1, 0] && order.lines.map(\.allocated) == [0, 1])
+        #expect(try shop.stock("TEE-M@LONDON") == "available 7")
+        #expect(try shop.stock("CAP@LONDON") == "available 8, allocated 1")
+        try shop.expectClean()
+        try shop.walk(id, to: .shipped)
+        #expect(try shop.order(id).lines.map(\.shipped) == [1, 1])
+        try shop.expectClean()
+    }
+
+    @Test("What came beyond the announced stays, is sent back or written off; each settles it", arguments: [
+        (SettleGoods.Outcome.accepted, "available 5"), (.sentBack, "available 3"), (.writtenOff, "available 3"),
+    ])
+    func excess(outcome: SettleGoods.Outcome, stock: String) throws {
+        let shop = try TestSystem(stock: "CAP@LONDON: 1")
+        try shop.perform(SaveItems(items: [.plain("TEE-M")]))
+        let reply = try shop.perform(
+            ExpectInbound(
+                location: "LONDON", reference: "PO-7", due: shop.now + .days(3),
+                lines: [.init(sku: "TEE-M", quantity: 3)]))
+        let id = try #require(try JSON.parse(reply.body)["id"]?.string.flatMap { InboundID($0) })
+        try shop.perform(ReceiveInbound(inbound: id, lines: [.init(sku: "TEE-M", quantity: 5)]))
+        let shown = try #require(try shop.openExceptions().first)
+        let outcomes: [SettleGoods.Outcome] = [.accepted, .sentBack, .writtenOff]
+        #expect(shown.kind == .excess && shown.goods == [.init(sku: "TEE-M", quantity: 2)])
+        #expect(shown.actions(about: nil) == outcomes.map { .settleGoods(shown.id, $0) })
+        try shop.perform(SettleGoods(exception: shown.id, outcome: outcome))
+        #expect(try shop.stock("TEE-M@LONDON") == stock && shop.openExceptions().isEmpty)
+        try shop.expectClean()
+    }
+
+    @Test("What came beyond the announced and was promised meanwhile is not sent back")
+    func excessIsPromised() throws {
+        let shop = try TestSystem(stock: "CAP@LONDON: 1")
+        try shop.perform(SaveItems(items: [.plain("TEE-M")]))
+        let reply = try shop.perform(
+            ExpectInbound(
+                location: "LONDON", reference: "PO-7", due: shop.now + .days(3),
+                lines: [.init(sku: "TEE-M", quantity: 3)]))
+        let id = try #require(try JSON.parse(reply.body)["id"]?.string.flatMap { InboundID($0) })
+        try shop.perform(ReceiveInbound(inbound: id, lines: [.init(sku: "TEE-M", quantity: 5)]))
+        let shown = try #require(try shop.openExceptions().first)
+        try shop.place("4 × TEE-M at 10.00 GBP, store")
+        try expectRefusal(.insufficientStock, of: SettleGoods(exception: shown.id, outcome: .sentBack), in: shop)
+        try shop.perform(SettleGoods(exception: shown.id, outcome: .accepted))
+        try shop.expectClean()
+    }
+
+    @Test("What never came from another location turns up where somebody says, a part of it too; or it is lost")
+    func lostOnTheWay() throws {
+        for isFound in [true, false] {
+            let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+            let reply = try shop.perform(
+                PlanTransfer(from: "LONDON", to: "YORK", lines: [.init(sku: "TEE-M", quantity: 3)]))
+            let id = try #require(try JSON.parse(reply.body)["id"]?.string.flatMap { TransferID($0) })
+            try shop.perform(SendTransfer(transfer: id))
+            try shop.perform(
+                ReceiveTransfer(transfer: id, lines: [.init(sku: "TEE-M", quantity: 1)], isShort: true))
+            let shown = try #require(try shop.openExceptions().first)
+            let outcomes: [SettleGoods.Outcome] = [.found, .lost]
+            #expect(shown.kind == .transferShort && shown.goods == [.init(sku: "TEE-M", quantity: 2)])
+            #expect(shown.actions(about: nil) == outcomes.map { .settleGoods(shown.id, $0) })
+            try shop.perform(
+                isFound
+                    ? SettleGoods(
+                        exception: shown.id, outcome: .found, location: "YORK",
+                        missing: [.init(sku: "TEE-M", quantity: 1)])
+                    : SettleGoods(exception: shown.id, outcome: .lost))
+            #expect(try shop.stock("TEE-M@YORK") == (isFound ? "available 2" : "available 1"))
+            #expect(try shop.stock("TEE-M@LONDON") == "available 2" && shop.openExceptions().isEmpty)
+            try shop.expectClean()
+        }
     }
 
     @Test("What nobody expected is put on sale, written off or sent back; what should have come, paid", arguments: [

@@ -189,7 +189,12 @@ struct ExchangeTests {
         var order = try shop.order(new)
         #expect(order.captured == 1001 && order.due == 2002 && order.isOnHold)
         #expect(try shop.openExceptions().map(\.kind) == [.exchangeUnpaid])
+        // Neither side calls it paid while more is owed; what the return brought stays what it was.
+        #expect(try shop.order(id).returns[0].terms.successor?.state == .short)
+        func shown() throws -> String? { try JSON.parse(try shop.order(new).view).at("exchange.status")?.string }
+        #expect(try shown() == "short")
         try shop.perform(CancelOrder(order: new, lines: new.units([1: 1]), reason: .customer))
+        #expect(try shown() == "paid")
         order = try shop.order(new)
         #expect(!order.isOnHold && order.due == 1001 && order.fulfillments[0].state == .released)
         #expect(try shop.openExceptions().isEmpty)

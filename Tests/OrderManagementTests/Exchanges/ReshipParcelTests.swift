@@ -76,6 +76,76 @@ struct ReshipParcelTests {
         try shop.expectClean()
     }
 
+    /// A parcel that was lost and sent once more, and has come after all. - Returns: the other order, what is shown.
+    private func foundAgain(
+        _ change: (inout ReturningPolicy) -> Void = { _ in }
+    ) throws -> (TestSystem, OrderID, new: OrderID, shown: OrderException) {
+        let (shop, id) = try sent(change)
+        try shop.tell(.lost, of: 2, id)
+        let new = try reship(id, in: shop)
+        try shop.tell(.delivered, of: 2, id)
+        return (shop, id, new, try #require(try shop.openExceptions().first))
+    }
+
+    @Test("What goes out once more is stopped when the first parcel came: nobody pays, and both books are right")
+    func stopped() throws {
+        let (shop, id, new, shown) = try foundAgain()
+        let outcomes: [SettleGoods.Outcome] = [.stopped, .handedIn, .kept]
+        #expect(shown.actions(about: try shop.order(id)) == outcomes.map { .settleGoods(shown.id, $0) })
+        try shop.perform(SettleGoods(exception: shown.id, outcome: .stopped))
+        #expect(try shop.openExceptions().isEmpty)
+        #expect(try shop.stock("TEE-M@LONDON") == "available 3")
+        let (order, other) = (try shop.order(id), try shop.order(new))
+        #expect(OrderStatus(of: other).overall == .cancelled && OrderStatus(of: other).payment == .refunded)
+        #expect(order.captured == 2497 && order.refunded == 0 && OrderStatus(of: order).payment == .captured)
+        #expect(OrderStatus(of: order).overall == .completed && order.memos.allSatisfy { !$0.stands })
+        // No provider was asked: what moved there has moved back.
+        #expect(other.effects.allSatisfy { $0.reason == "exchange" || $0.paidTo == "exchange" })
+        #expect(try shop.events(id).contains("credit_memo.withdrawn"))
+        try shop.expectClean()
+        // What was found is the customer's as any other: it comes back, and is paid for by the first order.
+        let entry = try shop.takeBack([1: 2], of: id)
+        try shop.perform(SettleReturn(id: entry, refund: .source))
+        #expect(try shop.order(id).refunded == 2002)
+        try shop.expectClean()
+    }
+
+    @Test("What has left, or is cancelled, is not stopped: the refusal says what else can be done")
+    func tooLateToStop() throws {
+        for isSent in [true, false] {
+            let (shop, _, new, shown) = try foundAgain()
+            if isSent { try shop.deliver(new) } else { try shop.perform(CancelOrder(order: new, reason: .merchant)) }
+            let refusal = try expectRefusal(
+                .illegalTransition, of: SettleGoods(exception: shown.id, outcome: .stopped), in: shop)
+            #expect(refusal?.explanation.contains("hand one set in") == true)
+            try shop.perform(SettleGoods(exception: shown.id, outcome: .kept))
+            try shop.expectClean()
+        }
+    }
+
+    @Test("An order of which a part is still to be sent takes its money as before when what goes out again is stopped")
+    func stoppedWhileOpen() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 3", "TEE-M@LEEDS: 2")
+        try shop.open("shop")
+        let id = try shop.place("4 × TEE-M at 10.00 GBP", on: "shop")
+        #expect(try shop.order(id).fulfillments.count == 2)
+        let first = try #require(try shop.order(id).fulfillments.first { $0.location == "LEEDS" }).number
+        try shop.walk(id, to: .packed)
+        try shop.receive("TEE-M@LONDON: 5")
+        try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(first)))
+        let parcel = try #require(try shop.order(id).boxes(of: first).first).number
+        let new = try reship(id, parcel, in: shop)
+        try shop.perform(DeliverParcel(parcel: ParcelID(id, parcel)))
+        let shown = try #require(try shop.openExceptions().first)
+        try shop.perform(SettleGoods(exception: shown.id, outcome: .stopped))
+        #expect(try OrderStatus(of: shop.order(new)).overall == .cancelled)
+        let sent = try shop.order(id).captured
+        #expect(sent == 2_000)
+        try shop.walk(id, to: .shipped)
+        #expect(try shop.order(id).captured == 4_000 && shop.order(id).refunded == 0)
+        try shop.expectClean()
+    }
+
     @Test("Refused: a parcel that arrived, one that is not there, goods that nobody has, a return that was settled")
     func refusals() throws {
         let (shop, id) = try sent { $0.undelivered = .refund }

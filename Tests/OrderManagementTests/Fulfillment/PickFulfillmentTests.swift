@@ -108,12 +108,21 @@ struct PickFulfillmentTests {
         try shop.expectClean()
     }
 
-    @Test("Unpacking empties the parcels; packed again, new ones are numbered on")
+    @Test("Unpacking empties the parcels, which are listed no more; packed again, new ones are numbered on")
     func unpack() throws {
         let (shop, id) = try accepted("2 × TEE-M at 10.00 GBP, store")
+        func listed() throws -> [String] {
+            let order = try shop.order(id)
+            var json = JSONWriter()
+            order.fulfillments[0].write(to: &json, of: order)
+            return try (JSON.parse(json.text)["parcels"]?.array ?? []).compactMap { $0["id"]?.string }
+        }
         try shop.walk(id, to: .packed)
+        #expect(try listed() == [ParcelID(id, 1).description])
         try shop.perform(UnpackFulfillment(fulfillment: id.fulfillment(1)))
+        #expect(try listed() == [])
         try shop.walk(id, to: .shipped)
+        #expect(try listed() == [ParcelID(id, 2).description])
         let parcels = try shop.order(id).parcels
         #expect(parcels.map(\.number) == [1, 2])
         #expect(parcels.map(\.state) == [.packed, .handedOver])

@@ -92,13 +92,13 @@ struct MessageTests {
         try shop.walk(pickup, to: .ready)
         try await shop.runDueJobs()
         #expect(try told(waiting, in: shop) == ["received sent", "cancelled sent"])
-        #expect(try told(pickup, in: shop) == ["received sent", "ready sent", "reminder queued"])
+        #expect(try told(pickup, in: shop) == ["received sent", "ready sent"])
         let ready = try #require(mailer.asked.first { $0.letter.subject.hasPrefix("ready") })
         #expect(try JSON.parse(ready.letter.text)["code"]?.string == shop.order(pickup).collectionCode)
         try shop.expectClean()
     }
 
-    @Test("Goods that wait are reminded of after the days of the policy; goods that were collected are not")
+    @Test("Customers are reminded so long before the goods go back; of those that were collected they are not")
     func reminder() async throws {
         let mailer = TestMailer()
         let shop = try shop(mailer)
@@ -106,15 +106,42 @@ struct MessageTests {
         let prompt = try shop.place("1 × TEE-M at 10.00 GBP, pickup at YORK")
         try shop.walk(late, to: .ready)
         try shop.walk(prompt, to: .ready)
-        shop.advance(Seconds(3 * 86_400 - 1))
+        // They go back after seven days, and the channel writes three days before.
+        shop.advance(Seconds(4 * 86_400 - 1))
         try await shop.runDueJobs()
-        #expect(try told(late, in: shop).last == "reminder queued")
-        try shop.walk(prompt, to: .collected)
+        #expect(try told(late, in: shop).last == "ready sent")
         shop.advance(Seconds(1))
+        // Between the intent to remind and the mail, the goods are collected.
+        let jobs = try shop.waybill.readNow { try JobQueue.page(nil, after: JobID(0), limit: 100, in: $0) }
+        let job = try #require(jobs.first { $0.kind == .remindPickup && $0.order == prompt })
+        let end = try #require(try shop.order(prompt).fulfillments[0].collectBy)
+        try shop.perform(RemindPickup(fulfillment: prompt.fulfillment(1), deadline: end, job: job.id))
+        #expect(try told(prompt, in: shop).last == "reminder queued")
+        try shop.walk(prompt, to: .collected)
         try await shop.runDueJobs()
         #expect(try told(late, in: shop).last == "reminder sent")
-        let skipped = try messages(prompt, in: shop).first { $0.kind == .reminder }
-        #expect(skipped?.state == .skipped && skipped?.reason == "the goods wait no more")
+        let skipped = try messages(prompt, in: shop).last
+        #expect(skipped?.kind == .reminder && skipped?.state == .skipped)
+        #expect(skipped?.reason == "the goods wait no more")
+        try shop.expectClean()
+    }
+
+    @Test("Who was given more time to collect is reminded before the later end, and not before the first")
+    func remindedLater() async throws {
+        let mailer = TestMailer()
+        let shop = try shop(mailer)
+        let order = try shop.place("1 × TEE-M at 10.00 GBP, pickup at YORK")
+        try shop.walk(order, to: .ready)
+        let end = shop.now + .days(20)
+        try shop.perform(ExtendCollection(fulfillment: order.fulfillment(1), until: end))
+        shop.advance(Seconds(17 * 86_400 - 1))
+        try await shop.runDueJobs()
+        #expect(try told(order, in: shop).last == "ready sent")
+        shop.advance(Seconds(1))
+        try await shop.runDueJobs()
+        #expect(try told(order, in: shop).last == "reminder sent")
+        let letter = try #require(mailer.asked.last).letter.text
+        #expect(try JSON.parse(letter).at("lines.0.sku")?.string == "TEE-M")
         try shop.expectClean()
     }
 
@@ -128,7 +155,7 @@ struct MessageTests {
         try shop.walk(order, to: .ready)
         shop.advance(.minutes(10))
         try await shop.runDueJobs()
-        shop.advance(.days(3))
+        shop.advance(.days(4))
         try await shop.runDueJobs()
         try shop.walk(order, to: .collected)
         shop.advance(.hours(1))

@@ -253,6 +253,42 @@ struct OrderPermissionsTests {
         }
     }
 
+    @Test("A labelled parcel may be amended where it is stopped for that, and not once its courier has it: as is said")
+    func intercepted() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 9")
+        try shop.perform(SaveCouriers(couriers: [.vans]))
+        var policy = ChannelPolicy(stages: [])
+        policy.shipping.labels = .automatic
+        policy.amending.labelled = .intercept
+        policy.amending.methodUntil = .packed
+        try shop.open("shop", policy: policy)
+        let channel = try #require(try shop.waybill.readNow { try Configuration.load(in: $0) }.channels["shop"])
+        let id = try shop.place("2 × TEE-M at 10.00 GBP", on: "shop")
+        try shop.walk(id, to: .packed)
+        func isAllowed(_ action: String) throws -> Bool? {
+            let all = try shop.order(id).permissions(channel, at: shop.now)
+            return all.first { $0.action == "amendments/\(action)" }?.isAllowed
+        }
+        func lowered() -> AmendOrder {
+            var request = AmendmentRequest()
+            request.quantities = [.init(line: id.line(1), quantity: 1)]
+            return AmendOrder(order: id, request: request)
+        }
+        #expect(try isAllowed("quantity") == true && isAllowed("swap") == true && isAllowed("method") == true)
+        #expect(try isAllowed("add") == false && isAllowed("address") == false)
+        let tracking = try #require(try shop.order(id).parcels[0].tracking)
+        try shop.perform(
+            RecordTracking(courier: "vans", tracking: tracking, status: .delivered, at: shop.now, candidates: [id]))
+        #expect(try isAllowed("quantity") == false && isAllowed("swap") == false && isAllowed("method") == false)
+        try expectRefusal(.tooLateToAmend, of: lowered(), in: shop)
+        let shown = try #require(try shop.openExceptions().first)
+        try shop.perform(ResolveException(exception: shown.id, resolution: "It stands here."))
+        #expect(try isAllowed("quantity") == true)
+        try shop.perform(lowered())
+        try shop.perform(CommitAmendment(amendment: AmendmentID(id, 1)))
+        try shop.expectClean()
+    }
+
     @Test("Until when units can be cancelled is said where time decides it")
     func untilWhen() throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 5")

@@ -18,6 +18,20 @@ struct ShipToStoreTests {
         try #require(try shop.transfers(for: id).last)
     }
 
+    @Test("What is late to come to a store stays shown to a person until it came, or is given up: words settle nothing")
+    func late() async throws {
+        let (shop, id) = try shop()
+        shop.advance(.days(9))
+        try await shop.runDueJobs()
+        let shown = try #require(try shop.openExceptions().first { $0.kind == .transferOverdue })
+        try expectRefusal(
+            .illegalTransition, of: ResolveException(exception: shown.id, resolution: "on its way"), in: shop)
+        try shop.expectClean()
+        try shop.perform(CancelTransfer(transfer: try only(id, in: shop).id))
+        #expect(try !shop.openExceptions().contains { $0.kind == .transferOverdue })
+        try shop.expectClean()
+    }
+
     @Test("The store's own units first; another location holds and brings the rest; all of it is collected")
     func whole() throws {
         let (shop, id) = try shop()

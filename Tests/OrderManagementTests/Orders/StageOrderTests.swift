@@ -40,6 +40,47 @@ struct StageOrderTests {
         try shop.expectClean()
     }
 
+    @Test("Of a result and a score that come together the result holds, whoever says so; the score is kept and told")
+    func resultAndScore() throws {
+        for isConnector in [true, false] {
+            for hasPassed in [true, false] {
+                let shop = try TestSystem(stock: "TEE-M@LONDON: 9")
+                var fraud: Stage = "fraud"
+                fraud.connector = "guard"
+                fraud.score = FraudScore(rules: [], reviewAt: -10, failAt: 50)
+                try shop.open("shop", policy: ChannelPolicy(stages: [fraud]))
+                let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
+                // By the channel's thresholds each score would say the opposite.
+                let said = StageAnswer(hasPassed: hasPassed, score: hasPassed ? 90 : -90, note: "looked at")
+                let command: any Command = isConnector
+                    ? TakeStageAnswer(
+                        connector: "guard", subject: .id(id), stage: "fraud", answer: said, at: shop.now)
+                    : PassStage(
+                        order: id, stage: "fraud", hasPassed: said.hasPassed, score: said.score, note: said.note)
+                try shop.perform(command)
+                let gate = try #require(try shop.order(id).gates.first)
+                #expect(gate.state == (hasPassed ? .passed : .failed) && gate.score == said.score)
+                #expect(gate.reason == "looked at; score \(hasPassed ? 90 : -90)")
+                try shop.expectClean()
+            }
+        }
+    }
+
+    @Test("A later yes says nothing new of a stage that is passed, but its score is the one that counts from then on")
+    func laterScore() throws {
+        let (shop, id) = try shop()
+        let start = shop.now
+        shop.advance(.hours(1))
+        for (minute, score) in [(10, 5), (20, 7), (15, 9)] as [(Int64, Int64)] {
+            try shop.perform(
+                TakeStageAnswer(
+                    connector: "guard", subject: .id(id), stage: "fraud",
+                    answer: .init(hasPassed: true, score: score), at: start + .minutes(minute)))
+        }
+        #expect(try shop.order(id).gates.first?.score == 7)
+        try shop.expectClean()
+    }
+
     @Test("What a connector said before a person decided overturns nothing when it comes after")
     func person() throws {
         let (shop, id) = try shop()

@@ -268,6 +268,22 @@ struct GiveGoodwillTests {
         GiveGoodwill(order: id, amount: gbp(amount), reason: "late", to: place)
     }
 
+    @Test("Who has given all the goodwill that they may is told so by what is permitted, and who may give more")
+    func goodwillIsUsedUp() throws {
+        let (shop, id) = try shop()
+        let channel = try #require(try shop.waybill.readNow { try Configuration.load(in: $0) }.channels["till"])
+        func permitted(_ principal: Principal) throws -> OrderPermission {
+            let all = try shop.order(id).permissions(channel, at: shop.now)
+            return try #require(all.first { $0.action == "goodwill" }).limited(to: principal)
+        }
+        #expect(try permitted(agent).isAllowed && permitted(lead).isAllowed)
+        try shop.perform(give(200, id), as: agent)
+        #expect(try permitted(agent).isAllowed == false && permitted(lead).isAllowed)
+        #expect(try permitted(agent).reason?.contains("usr_lead may give 50 %") == true)
+        #expect(try permitted(.system).isAllowed)
+        try shop.expectClean()
+    }
+
     @Test("Everybody gives up to their share of the order, over all goodwill on it; the refusal says who may more")
     func limits() throws {
         let (shop, id) = try shop()

@@ -40,7 +40,7 @@ struct ReturnTests {
     /// A shop with a return of 2 units in a state.
     private func shop(in state: Return.State) async throws -> (TestSystem, ReturnID) {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
-        let id = try shop.place("3 × TEE-M at 10.00 GBP, store")
+        let id = try shop.place("4 × TEE-M at 10.00 GBP, store")
         try shop.deliver(id)
         try shop.perform(
             RequestReturn(
@@ -73,9 +73,9 @@ struct ReturnTests {
         switch state {
         case .approved: return ApproveReturn(id: id)
         case .rejected: return RejectReturn(id: id, note: "worn")
-        case .received: return ReceiveReturn(id: id, location: "LONDON", lines: [.init(line: line, quantity: 1)])
+        case .received: return ReceiveReturn(id: id, location: "LONDON", lines: [.init(line: line, quantity: 2)])
         case .inspected:
-            return InspectReturn(id: id, lines: [.init(line: line, quantity: 1, disposition: .restock)])
+            return InspectReturn(id: id, lines: [.init(line: line, quantity: 2, disposition: .restock)])
         case .settled: return SettleReturn(id: id, refund: .source)
         case .inTransit: return SendReturn(id: id, courier: "post", tracking: "R-1")
         case .requested, .expired: throw Refusal(.illegalTransition, "no call leads to \(state)")

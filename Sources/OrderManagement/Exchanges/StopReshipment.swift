@@ -1,0 +1,89 @@
+/// What goes out once more for a parcel is stopped, since that parcel came after all: the customer has what they paid
+/// for, and nobody pays anything.
+extension Order {
+    /// What is said of goods that are not sent once more.
+    static let foundReason = "found"
+
+    /// Why an order that sends goods once more cannot be stopped without money; nil where it can.
+    fileprivate var objectionToStopping: String? {
+        let status = OrderStatus(of: self)
+        let present = "order \(number), which sends the goods once more, is \(status.overall.rawValue)"
+        let instead = "ask the customer to hand one set in, or let them keep what they have"
+        guard status.overall != .cancelled else { return "\(present), and its money was given back: \(instead)" }
+        guard lines.allSatisfy({ $0.shipped == 0 }) else {
+            return "\(present), \(status.fulfillment.rawValue): \(instead)"
+        }
+        let isAsPlaced = lines.allSatisfy { $0.cancelled == 0 } && revision == 1 && refunded == 0
+        let isPaidByIt = payments.count == effects.count && effects.allSatisfy { $0.reason == Self.exchangeReason }
+        guard isAsPlaced, isPaidByIt else {
+            return "\(present), and was changed since it was placed: cancel it by itself, or \(instead)"
+        }
+        return nil
+    }
+
+    /// Stops what goes out once more for a parcel that was found.
+    ///
+    /// 1. Gives up the other order's units, none of which has left: they are for sale again.
+    /// 2. Withdraws the credit memo by which the goods were worth nothing here any more.
+    /// 3. Brings the money back that had moved there: no provider is asked, and the customer is paid nothing.
+    /// 4. The parcel has arrived as any other: what is in it may be returned, and refunded, from here.
+    ///
+    /// - Throws: `.illegalTransition` where the other order has left, is over, or was changed by people.
+    mutating func stopReshipment(for place: Int, in work: inout Work) throws {
+        guard var claim = parcels[place].claim, let link = claim.successor, var other = work.peek(link.order) else {
+            throw BrokenInvariant("the order that sends a parcel of \(number) once more was not loaded")
+        }
+        if let objection = other.objectionToStopping { throw Refusal(.illegalTransition, objection) }
+        try other.giveUpUnsent(in: &work)
+        withdraw(memosFor: ParcelID(id, parcels[place].number).description, in: &work)
+        let moved = try other.bringBack(to: self, in: &work)
+        other.passGates(in: &work)
+        work.update(other)
+        try take(moved, for: other.id.description, in: &work)
+        claim.end(at: work.now)
+        parcels[place].claim = claim
+        for line in parcels[place].lines { lines[line.line - 1].closed = closedUnits(line.line) }
+    }
+
+    private mutating func giveUpUnsent(in work: inout Work) throws {
+        var policy = try work.configuration.channel(channel).policy
+        policy.cancellableUntil = Fulfillment.State.packed.rawValue
+        let units = Dictionary(uniqueKeysWithValues: lines.map { ($0.number, $0.open) })
+        try cancel(units, reason: CancelOrder.Reason.other.rawValue, policy: policy, in: &work)
+    }
+
+    /// Pays all that was taken to the order that it came from.
+    private mutating func bringBack(to other: Order, in work: inout Work) throws -> [Moved] {
+        let amount = owedBack
+        guard amount > 0 else { return [] }
+        guard movable(to: other) >= amount else {
+            throw Refusal(
+                .illegalTransition,
+                "order \(number) was paid with the store credit of another customer than that of \(other.number)")
+        }
+        var draft = cancellationDraft(amount, reason: Self.foundReason)
+        draft.subject = id.description
+        return try move(issue(draft, in: &work), amount, to: other, in: &work)
+    }
+
+    /// What was owed back for a parcel is not owed after all.
+    private mutating func withdraw(memosFor subject: String, in work: inout Work) {
+        for index in memos.indices where memos[index].subject == subject && memos[index].stands {
+            memos[index].withdrawnAt = work.now
+            let (memo, snapshot) = (memos[index], self)
+            work.record(.creditMemoWithdrawn, on: &self) {
+                $0.name("credit_memo")
+                memo.write(to: &$0, of: snapshot)
+            }
+        }
+    }
+
+    /// Money that went to another order and came back from there, since that order was not needed: it was taken once.
+    var broughtBack: Int64 {
+        effects.reduce(0) { sum, effect in
+            guard effect.kind == .capture, effect.reason == Self.exchangeReason, effect.subject != origin?.subject
+            else { return sum }
+            return sum + effect.amount
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import OrderManagement
+
+/// Answers from outside as they come: late, twice, out of order, and about orders that are over.
+extension Workload {
+    /// Who judges for fraud, by name: the connector of the stage.
+    static let judge = "guard"
+
+    /// What a judge of stages or a payment provider tells now; nil where nobody was asked.
+    mutating func answer(in db: any Connection) throws -> (any Command)? {
+        for _ in 0..<8 {
+            guard let id = chance.any(of: orders), let order = try OrderStore.order(id, in: db) else { return nil }
+            if let command = chance.chance(50) ? outcome(of: order) : judgement(of: order) { return command }
+        }
+        return nil
+    }
+
+    /// A provider answers for a payment that was left open, also when its order was cancelled or finished meanwhile;
+    /// now and then it says again, or otherwise, what it has said.
+    private mutating func outcome(of order: Order) -> (any Command)? {
+        let open = order.payments.filter { $0.state == .pending }
+        let told = order.payments.filter { $0.provider == "test" }
+        guard let payment = chance.any(of: open) ?? (chance.chance(10) ? chance.any(of: told) : nil) else { return nil }
+        return RecordPaymentOutcome(
+            payment: PaymentID(order.id, payment.number), result: chance.chance(75) ? .authorized : .declined,
+            reference: chance.chance(30) ? "told-\(chance.number(1...999))" : nil, reason: "simulated",
+            expiresAt: chance.chance(20) ? now + .minutes(chance.number(1...3_000)) : nil)
+    }
+
+    /// A judge says what it found, by a result, a score or both, at a time that may lie before what others said.
+    private mutating func judgement(of order: Order) -> (any Command)? {
+        guard let gate = order.gates.first(where: { $0.kind == .fraud }) else { return nil }
+        let score = chance.chance(60) ? chance.number(-20...100) : nil
+        let result = score == nil || chance.chance(40) ? chance.chance(80) : nil
+        let name = order.externalID.map { TakeStageAnswer.Subject.name(ExternalName(channel: order.channel, id: $0)) }
+        return TakeStageAnswer(
+            connector: chance.chance(95) ? Self.judge : "nobody",
+            subject: chance.chance(30) ? name ?? .id(order.id) : .id(order.id),
+            stage: chance.chance(95) ? gate.name : "remorse",
+            answer: StageAnswer(hasPassed: result, score: score, note: chance.chance(30) ? "looked at" : nil),
+            at: now(less: chance.number(-60_000...86_400_000)))
+    }
+}
