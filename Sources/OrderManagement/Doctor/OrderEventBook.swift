@@ -247,7 +247,7 @@ private struct Told {
             .fulfillmentCancelled, .parcelPacked, .parcelLabelled, .parcelHandedOver, .parcelInTransit,
             .parcelOutForDelivery, .parcelDelivered, .parcelException, .parcelLost, .parcelReturnedToSender,
             .returnRequested, .returnApproved, .returnRejected, .returnInTransit, .returnLabelled,
-            .returnTracked, .returnReceived, .returnInspected,
+            .returnTracked, .returnReceived, .returnWaitingEnded, .returnInspected,
             .returnSettled, .returnExpired:
             takeState(type, data)
         case .orderPlaced, .orderSourced, .orderBackordered, .orderPromiseChanged, .orderAmended, .amendmentStaged,

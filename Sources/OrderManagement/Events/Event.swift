@@ -80,6 +80,8 @@ public enum EventType: String, CaseIterable, Sendable {
     /// Its courier has told where its parcel is.
     case returnTracked = "return.tracked"
     case returnReceived = "return.received"
+    /// What had not come with the rest is not waited for any more.
+    case returnWaitingEnded = "return.waiting_ended"
     case returnInspected = "return.inspected"
     case returnSettled = "return.settled"
     case returnExpired = "return.expired"

@@ -58,9 +58,10 @@ public struct CollectFulfillment: Command {
         if !step.order.take(units, outOf: step.index) {
             let rest = step.fulfillment.lines
             step.order.fulfillments.append(whole.split(rest, as: step.order.nextFulfillmentNumber))
+            // The rest is kept for as long as all of it was: what the customer was told stands.
             step.order.awaitCollection(
-                step.order.fulfillments.count - 1, until: work.now + .days(channel.policy.pickupDays), channel,
-                in: &work)
+                step.order.fulfillments.count - 1,
+                until: whole.collectBy ?? work.now + .days(channel.policy.pickupDays), channel, in: &work)
         }
         step.order.fulfillments[step.index].lines = units.keys.sorted().map {
             Fulfillment.Line(line: $0, quantity: units[$0] ?? 0, picked: units[$0] ?? 0)

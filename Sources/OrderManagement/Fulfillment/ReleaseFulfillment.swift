@@ -56,7 +56,22 @@ struct FulfillmentStep {
 extension Order {
     /// Why goods of work that was released before may not leave now; nil where they may.
     var objectionOfStages: String? {
-        stage.map { "the order was changed and has not passed the stage \($0) again: its goods stay until then" }
+        stage.map { name in
+            gates.contains { $0.name == name && $0.state == .failed }
+                ? "the order has failed the stage \(name): its goods stay until somebody passes it"
+                : "the order is asked for the stage \(name) again: its goods stay until it is passed"
+        }
+    }
+}
+
+extension Order {
+    /// That it has not passed a stage, and what it waits for.
+    fileprivate func objection(ofStage name: String) -> String {
+        guard let gate = gates.first(where: { $0.name == name }) else { return "order \(number) stands at \(name)" }
+        if gate.state == .failed { return "order \(number) has failed the stage \(name): somebody must pass it first" }
+        let start = "order \(number) has not passed the stage \(name)"
+        guard let due = gate.due else { return start }
+        return gate.timeOut == .pass ? start + "; it passes at \(due)" : start + "; an answer is due by \(due)"
     }
 }
 
@@ -75,12 +90,7 @@ public struct ReleaseFulfillment: Command {
         var step = try FulfillmentStep(fulfillment, heldUp: nil, in: work)
         try step.order.requireUnits(forReleaseOf: step.index)
         if let stage = step.order.stage {
-            let due = step.order.gates.first { $0.name == stage }?.due
-            throw Refusal(
-                .stagePending,
-                "order \(step.order.number) has not passed the stage \(stage)"
-                    + (due.map { "; it passes at \($0)" } ?? "")
-            )
+            throw Refusal(.stagePending, step.order.objection(ofStage: stage))
         }
         try step.order.requireStreetDate(of: step.fulfillment, at: work.now)
         try step.order.requireNoHold(on: step.fulfillment.lines.map(\.line))

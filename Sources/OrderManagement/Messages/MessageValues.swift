@@ -50,7 +50,7 @@ public struct MessageValues: Sendable {
             write(data?["lines"], to: &$0)
             writeParcels(of: work, to: &$0)
             writeAmount(data, to: &$0)
-            if let until = order.backorderedUntil { $0.member("expected", Self.day(until)) }
+            if let until = order.waitsUntil { $0.member("expected", Self.day(until)) }
             if let address = order.delivery.address { Self.write(address, "address", to: &$0) }
             if let store {
                 $0.member("store", store.name)

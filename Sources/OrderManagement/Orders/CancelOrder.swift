@@ -125,7 +125,10 @@ extension Order {
             rest[number, default: 0] -= waiting
         }
         for state in Fulfillment.State.cancellable(until: policy.cancellableUntil) {
-            for index in fulfillments.indices where fulfillments[index].state == state {
+            let parts = fulfillments.indices.filter { fulfillments[$0].state == state }
+            let onTheRoad = Set(parts.filter { isOnTheRoad(fulfillments[$0], in: work) })
+            // What is on its way to a store comes there all the same: given up last.
+            for index in parts.filter({ !onTheRoad.contains($0) }) + parts.filter(onTheRoad.contains) {
                 try cancel(&rest, in: index, work: &work)
             }
         }
@@ -140,6 +143,11 @@ extension Order {
         }
         if lines.allSatisfy({ $0.backordered == 0 }) { (backorderedSince, backorderedUntil) = (nil, nil) }
         tellCancelled(units, because: reason, in: &work)
+    }
+
+    /// Whether units of a pickup have left for its store.
+    private func isOnTheRoad(_ fulfillment: Fulfillment, in work: Work) -> Bool {
+        fulfillment.transfer.flatMap { work.peek($0) }?.state == .sent
     }
 
     /// Tells that units, now counted as cancelled, were given up.

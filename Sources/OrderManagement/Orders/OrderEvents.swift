@@ -30,7 +30,7 @@ extension Order {
                     }
                 }
             }
-            $0.member("expected_at", snapshot.backorderedUntil)
+            $0.member("expected_at", snapshot.waitsUntil)
         }
     }
 }

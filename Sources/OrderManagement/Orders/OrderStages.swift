@@ -26,7 +26,7 @@ extension Order {
         for index in gates.indices {
             let gate = gates[index]
             let stage = channel.policy.stage(of: gate)
-            guard depends(gate, stage, on: before) else { continue }
+            guard depends(gate, stage, on: before, channel.policy) else { continue }
             if gate.state == .passed, case .pass = verdict(stage, gate, channel.policy) { continue }
             entered.append(index)
             guard gate.state != .pending else { continue }
@@ -43,7 +43,7 @@ extension Order {
         for index in entered where gates[index].timeOut == .cancel { gates[index].timeOut = .exception }
     }
 
-    private func depends(_ gate: Gate, _ stage: Stage, on before: Order) -> Bool {
+    private func depends(_ gate: Gate, _ stage: Stage, on before: Order, _ policy: ChannelPolicy) -> Bool {
         let costsMore = due > before.due
         let goesElsewhere = delivery != before.delivery
         switch gate.kind {
@@ -52,7 +52,11 @@ extension Order {
         case .address: return goesElsewhere
         case .approval: return costsMore
         case .remorse: return false
-        case .custom: return gate.state == .passed && gate.decidedBy == nil && stage.passesWhen != nil
+        case .custom:
+            // By its condition: what passed because its time was over stays so.
+            guard gate.state == .passed, gate.decidedBy == nil else { return false }
+            if case .pass = before.verdict(stage, gate, policy) { return true }
+            return false
         }
     }
 

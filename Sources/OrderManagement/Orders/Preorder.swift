@@ -27,6 +27,9 @@ extension Order {
         return max(date ?? from, from)
     }
 
+    /// When all that waits is expected; nil where nothing waits, or nobody knows.
+    var waitsUntil: Timestamp? { lines.filter { $0.backordered > 0 }.compactMap(expectedDate).max() }
+
     /// Has lines looked at again on the day from which their goods may leave.
     func awaitStreetDates(of numbers: some Sequence<Int>, in work: inout Work) {
         for date in Set(numbers.compactMap { line($0)?.availableFrom }).sorted() {

@@ -97,8 +97,7 @@ public struct RequestReturn: Command {
             }
             try order.receive(goods, of: index, at: location, in: &work)
         case .byPost:
-            let value = order.worth(of: entry).values.reduce(0, +)
-            if rules.policy.approvesItself, value <= rules.policy.approvesItselfUpTo ?? .max {
+            if order.mayApproveItself(entry, by: rules.policy, in: work) {
                 try order.approve(index, in: &work)
             } else {
                 let end = work.now + .days(rules.policy.answerWithinDays)
@@ -234,9 +233,9 @@ extension Order {
         }
     }
 
-    mutating func record(_ type: EventType, _ entry: Return, isAnnounced: Bool = true, in work: inout Work) {
+    mutating func record(_ type: EventType, _ entry: Return, in work: inout Work) {
         let snapshot = self
-        work.record(type, on: &self, isAnnounced: isAnnounced) {
+        work.record(type, on: &self) {
             $0.member("return", ReturnID(snapshot.id, entry.number).description)
             $0.member("reference", entry.reference(in: snapshot))
             $0.member("status", entry.state.rawValue)

@@ -87,16 +87,30 @@ extension Order {
     mutating func approve(_ index: Int, in work: inout Work) throws {
         try returns[index].apply(.approve, at: work.now)
         let policy = try work.configuration.channel(channel).policy.returning
-        let codes = [returns[index].location, policy.location] + fulfillments.map(\.location)
-        let locations = work.configuration.locations
-        let places = codes.compactMap { $0 }.compactMap { locations[$0] }
-        if let place = places.first(where: \.takesReturns) {
-            returns[index].terms.destination = .init(location: place.code, address: place.address)
-        }
+        returns[index].terms.destination = destination(of: returns[index], policy, in: work)
         let until = work.now + .days(policy.sendWithinDays)
         returns[index].terms.expiresAt = until
         work.enqueue(.expireReturn, of: id, payload: String(returns[index].number), due: until)
         record(.returnApproved, returns[index], in: &work)
+    }
+
+    /// Where a return by post goes; nil where no location that takes returns is known.
+    private func destination(of entry: Return, _ policy: ReturningPolicy, in work: Work) -> ReturnTerms.Destination? {
+        let codes = [entry.location, policy.location] + fulfillments.map(\.location)
+        let places = codes.compactMap { $0 }.compactMap { work.configuration.locations[$0] }
+        return places.first(where: \.takesReturns).map { .init(location: $0.code, address: $0.address) }
+    }
+
+    /// Whether a return by post needs nobody's word: the policy says so, there is where to send it, and what is
+    /// announced of the order and not here yet is worth no more than the policy's limit, however it is split.
+    func mayApproveItself(_ entry: Return, by policy: ReturningPolicy, in work: Work) -> Bool {
+        guard policy.approvesItself, destination(of: entry, policy, in: work) != nil else { return false }
+        guard let limit = policy.approvesItselfUpTo else { return true }
+        let others = returns.filter { other in
+            other.number != entry.number && [.requested, .approved, .inTransit].contains(other.state)
+        }
+        let worth = (others + [entry]).reduce(Int64(0)) { $0 + self.worth(of: $1).values.reduce(0, +) }
+        return worth <= limit
     }
 
     fileprivate mutating func askForAnswer(to index: Int, in work: inout Work) {
@@ -151,8 +165,7 @@ extension Order {
     fileprivate mutating func endWaiting(forReturn index: Int, in work: inout Work) throws {
         returns[index].giveUpWaiting()
         returns[index].updatedAt = work.now
-        // The customer has heard of what came: this is told to programs alone.
-        record(.returnReceived, returns[index], isAnnounced: false, in: &work)
+        record(.returnWaitingEnded, returns[index], in: &work)
         try goOn(withReturn: index, in: &work)
     }
 

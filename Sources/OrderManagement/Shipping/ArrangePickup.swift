@@ -52,12 +52,11 @@ struct RecordPickup: Command {
                 try pickup.stand(because: reason)
                 tell(&pickup, "comes as was agreed, and not otherwise, to", reason, in: &work)
             } else {
-                try pickup.apply(.keep)
-                pickup.reason = reason
+                try pickup.keep(because: reason)
                 tell(&pickup, "comes all the same to", reason, in: &work)
             }
         case .givenUp:
-            try pickup.apply(.confirm)
+            try pickup.giveUp()
             work.settleRefusal(of: pickup, "The courier does not come, as was wished.")
             work.record(.courierPickupCancelled, pickup)
         }

@@ -149,6 +149,18 @@ public struct CourierPickup: Hashable, Sendable {
         (wish, self.reason) = (nil, reason)
     }
 
+    /// It does not come, and nothing is wished of it any more.
+    mutating func giveUp() throws(Refusal) {
+        try apply(.confirm)
+        wish = nil
+    }
+
+    /// It comes as was agreed: it was too late to tell it otherwise.
+    mutating func keep(because reason: String) throws(Refusal) {
+        try apply(.keep)
+        (wish, self.reason) = (nil, reason)
+    }
+
     mutating func change(to wish: Wish) throws(Refusal) {
         try apply(.change)
         (self.wish, revision, reason) = (wish, revision + 1, nil)

@@ -113,9 +113,16 @@ struct PapersAPI: Sendable {
                 guard entry.method == .byPost else {
                     throw Refusal(.notFound, "return \(id) comes over a counter: it needs no label")
                 }
-                guard entry.state == .approved || entry.state == .inTransit, let goal = entry.terms.destination else {
+                guard entry.state == .approved || entry.state == .inTransit else {
                     throw Refusal(
                         .illegalTransition, "return \(id) is \(entry.state.rawValue): only an approved one is sent")
+                }
+                guard let goal = entry.terms.destination else {
+                    throw Refusal(
+                        .illegalTransition,
+                        "return \(id) was approved when no location of its order took returns: it has no address to "
+                            + "go to. Name one in the channel's policy returning.location; what is announced from then "
+                            + "on goes there")
                 }
                 let configuration = try api.known.configuration(in: db)
                 let now = api.waybill.clock()

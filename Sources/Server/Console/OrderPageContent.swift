@@ -279,6 +279,8 @@ extension OrderPage {
         if let location = delivery.location {
             facts.append(Fact("Store", reading.name(of: location), hint: location))
             facts.append(Fact("Collection code", reading.order.collectionCode))
+            if let delegate = delivery.delegate { facts.append(Fact("May collect too", delegate)) }
+            if let note = delivery.note { facts.append(Fact("At the store", note)) }
         }
         facts.append(Fact("Postage", MoneyText.of(reading.order.shipping, reading.order.currency)))
         facts += reading.order.notes.map { Fact("Note", $0.text, hint: reading.who($0.by)) }

@@ -73,6 +73,7 @@ struct OrderTimeline {
         case .returnExpired: return ("The return expired: nothing was sent.", .quiet)
         case .returnJudgedAgain: return ("Refurbished goods were judged again.", .progress)
         case .returnReceived: return ("Came back to \(place): \(what).", .progress)
+        case .returnWaitingEnded: return ("What has not come with the rest is not waited for any more.", .caution)
         case .returnInspected: return ("The returned units were inspected at \(place).", .progress)
         case .returnSettled: return ("The return is settled.", .good)
         default: return (type.rawValue, .neutral)
@@ -121,8 +122,8 @@ struct OrderTimeline {
             return tellMoney(type, data)
         case .exchangeRequested, .exchangePaid, .exchangeDropped: return exchanged(type, data, amount)
         case .parcelClaimed, .parcelFound, .returnRequested, .returnApproved, .returnRejected, .returnInTransit,
-            .returnLabelled, .returnTracked, .returnExpired, .returnJudgedAgain, .returnReceived, .returnInspected,
-            .returnSettled:
+            .returnLabelled, .returnTracked, .returnExpired, .returnJudgedAgain, .returnReceived, .returnWaitingEnded,
+            .returnInspected, .returnSettled:
             return tellReturn(type, data, what, place)
         case .exceptionOpened: return (text(data, "cause") ?? "Something needs a person.", .danger)
         case .exceptionAssigned: return ("\(text(data, "assignee") ?? "Nobody") takes it on.", .neutral)

@@ -64,6 +64,27 @@ struct CollectionDeadlineTests {
         try shop.expectClean()
     }
 
+    @Test("What is left when a part is collected waits for as long as was agreed, neither shorter nor longer")
+    func partCollected() async throws {
+        for extended in [Seconds.days(20), nil] {
+            let (shop, id) = try ready()
+            let end = shop.now + (extended ?? .days(7))
+            if extended != nil { try shop.perform(ExtendCollection(fulfillment: id.fulfillment(1), until: end)) }
+            shop.advance(.days(3))
+            try shop.perform(
+                CollectFulfillment(
+                    fulfillment: id.fulfillment(1), lines: [.init(line: id.line(1), quantity: 1)], collectedBy: "Ada"))
+            #expect(try shop.order(id).fulfillments[1].collectBy == end)
+            shop.now = Timestamp(milliseconds: end.milliseconds - 1)
+            try await shop.runDueJobs()
+            #expect(try shop.state(id.fulfillment(2)) == .ready)
+            shop.now = end
+            try await shop.runDueJobs()
+            #expect(try shop.state(id.fulfillment(2)) == .expired)
+            try shop.expectClean()
+        }
+    }
+
     @Test("Only goods that are ready wait, and only for longer than they do")
     func refused() throws {
         let (shop, id) = try ready()

@@ -20,6 +20,28 @@ struct ChangedOrderStagesTests {
         try shop.expectClean()
     }
 
+    @Test("A stage that passed since its time was over stays passed when the order is changed; one of a condition not")
+    func passedByTime() async throws {
+        func stage(_ name: String, upTo total: Int) throws -> Stage {
+            var stage = Stage(name, kind: .custom)
+            stage.passesWhen = try Condition(
+                stored: JSON.parse(#"{"field": "order.total", "at_most": \#(total)}"#), in: Order.vocabulary)
+            return stage
+        }
+        var timed = try stage("gift", upTo: 1)
+        timed.within = .hours(2)
+        timed.timeOut = .pass
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        try shop.open("shop", policy: ChannelPolicy(stages: [timed, try stage("small", upTo: 2_500)]))
+        let id = try shop.place("2 × TEE-M at 10.00 GBP", on: "shop")
+        shop.advance(.hours(2))
+        try await shop.runDueJobs()
+        #expect(try shop.order(id).gates.map(\.state) == [.passed, .passed])
+        try shop.amend(id) { $0.quantities = [(1, 3)] }
+        #expect(try shop.order(id).gates.map(\.state) == [.passed, .pending])
+        try shop.expectClean()
+    }
+
     @Test("Work that was released before a stage is asked again goes on; its goods stay until the stage is passed")
     func askedAgain() throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 5")

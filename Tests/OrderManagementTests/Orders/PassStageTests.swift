@@ -34,6 +34,8 @@ struct PassStageTests {
         try await shop.runDueJobs()
         #expect(try shop.order(id).stage == "fraud")
         #expect(try shop.state(id.fulfillment(1)) == .open)
+        let refusal = try expectRefusal(.stagePending, of: ReleaseFulfillment(fulfillment: id.fulfillment(1)), in: shop)
+        #expect(refusal?.explanation.contains("has failed the stage fraud") == true)
         try shop.perform(PassStage(order: id, stage: "fraud", hasPassed: true, note: "called back"))
         #expect(try shop.state(id.fulfillment(1)) == .released)
         try shop.expectClean()

@@ -23,6 +23,19 @@ struct PreorderTests {
 
     // MARK: The street date
 
+    @Test("That goods are sold in advance is told with the day that the order's line says")
+    func toldDay() throws {
+        let shop = try shop()
+        _ = try shop.expect("PO-1", ["NEW": 4], due: shop.now + .days(2))
+        let id = try shop.place("2 × NEW at 10.00 GBP, store")
+        let day = try #require(try line(id, shop, "expected_at"))
+        let told = try shop.waybill.readNow { try EventLog.page(of: id, after: 0, limit: 50, in: $0) }
+            .first { $0.type == "order.backordered" }
+        #expect(try JSON.parse(told?.data ?? "{}")["expected_at"]?.string == day)
+        #expect(Timestamp(day).map { $0 >= shop.now + .days(10) } == true)
+        try shop.expectClean()
+    }
+
     @Test("Goods that are there are promised, and leave on their day, not before; the rest of the order does not wait")
     func streetDate() async throws {
         let shop = try shop("5")

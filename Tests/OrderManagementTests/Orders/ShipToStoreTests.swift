@@ -62,6 +62,25 @@ struct ShipToStoreTests {
         try shop.expectClean()
     }
 
+    @Test("Of a pickup that is given up in part, what has not left yet goes first; what is on the road comes")
+    func onTheRoad() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 2", "TEE-M@LEEDS: 2")
+        try shop.open("click", policy: ChannelPolicy(stages: [], supply: SupplyPolicy(pickupByTransfer: true)))
+        let id = try shop.place("4 × TEE-M at 10.00 GBP, pickup at YORK", on: "click")
+        let transfers = try shop.transfers(for: id)
+        #expect(transfers.map(\.state) == [.planned, .planned])
+        // Whichever of the two has left, it is the other that is given up.
+        try shop.perform(SendTransfer(transfer: transfers[0].id))
+        try shop.perform(CancelOrder(order: id, lines: id.units([1: 2]), reason: .customer))
+        let after = try shop.transfers(for: id)
+        #expect(after.first { $0.id == transfers[0].id }?.state == .sent)
+        #expect(after.first { $0.id == transfers[1].id }?.state == .cancelled)
+        try shop.expectClean()
+        try shop.perform(ReceiveTransfer(transfer: transfers[0].id))
+        #expect(try shop.stock("TEE-M@YORK") == "allocated 2")
+        try shop.expectClean()
+    }
+
     @Test("It is ready after the sender's cut-off, the days on the way, and the store's next cut-off")
     func promise() throws {
         let (shop, id) = try shop { $0.supply.transferDays = 3 }

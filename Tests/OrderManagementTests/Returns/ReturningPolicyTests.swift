@@ -96,7 +96,7 @@ struct ReturningPolicyTests {
         try shop.perform(request([1: 2], of: id))
         try shop.perform(request([1: 1, 2: 1], of: id))
         let (small, large) = try (shop.order(id).returns[0], shop.order(id).returns[1])
-        #expect(small.state == .approved && large.state == .approved)
+        #expect(small.state == .approved && large.state == .requested, "what is on its way counts together")
         #expect(small.terms.destination?.location == "YORK")
         #expect(small.terms.expiresAt == shop.now + .days(30))
         let (other, dear) = try delivered {
@@ -105,6 +105,22 @@ struct ReturningPolicyTests {
         }
         try other.perform(request([1: 2], of: dear))
         #expect(try other.order(dear).returns[0].state == .requested)
+        // What has come back is not on its way any more.
+        try shop.perform(receive([1: 2], of: id.entry(1)))
+        try shop.perform(RejectReturn(id: id.entry(2), note: "asked for too much"))
+        try shop.perform(request([1: 1, 2: 1], of: id))
+        #expect(try shop.order(id).returns[2].state == .approved)
+        try shop.expectClean()
+    }
+
+    @Test("A return by post that has nowhere to go approves itself for nobody: a person answers it")
+    func nowhereToGo() throws {
+        let (shop, id) = try delivered { $0.approvesItself = true }
+        var closed = Location.warehouse("LONDON")
+        closed.takesReturns = false
+        try shop.perform(SaveLocations(locations: [closed]))
+        try shop.perform(request([1: 1], of: id))
+        #expect(try shop.order(id).returns[0].state == .requested)
         try shop.expectClean()
     }
 

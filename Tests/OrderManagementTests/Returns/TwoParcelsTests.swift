@@ -100,6 +100,9 @@ struct TwoParcelsTests {
         try await shop.runDueJobs()
         let closed = try self.entry(entry, in: shop)
         #expect(closed.state == .settled && closed.lines[0].missing == 1 && closed.awaitedUntil == nil)
+        // Twice goods have come, of which the customer hears; that no more are waited for is another thing.
+        #expect(try shop.events(id).count { $0 == "return.received" } == 2)
+        #expect(try shop.events(id).contains("return.waiting_ended"))
         #expect(try shop.order(id).refunded == 2_000 && shop.openExceptions().isEmpty)
         try shop.expectClean()
     }

@@ -176,6 +176,25 @@ struct CourierPickupTests {
         try shop.expectClean()
     }
 
+    @Test("One that is to come otherwise and then not at all wishes for nothing, whether it comes or not", arguments: [
+        (TestCourier.Behavior?.none, CourierPickup.State.cancelled), (.refuse(reason: "the van has left"), .kept),
+    ])
+    func cancelledWhileChanging(step: TestCourier.Behavior?, end: CourierPickup.State) async throws {
+        let courier = TestCourier()
+        let shop = try shop(courier)
+        let id = try call(shop)
+        try await shop.runDueJobs()
+        try shop.perform(ChangeCourierPickup(id: id, parcels: 5))
+        try shop.perform(CancelCourierPickup(id: id))
+        if let step { courier.next(step) }
+        for _ in 1...2 {
+            try await shop.runDueJobs()
+            shop.advance(.minutes(1))
+        }
+        #expect(try pickup(id, shop).state == end && pickup(id, shop).wish == nil)
+        try shop.expectClean()
+    }
+
     @Test("A window that is over, upside down, of two days or far ahead is refused at its place")
     func windows() throws {
         let shop = try shop()
