@@ -45,6 +45,11 @@ struct SupplyTests {
         let shown = try await server.send("GET", "/v1/orders/\(order)")
         let states = (shown.json["fulfillments"]?.array ?? []).compactMap { $0["status"]?.string }
         #expect(states == ["released", "released"])
+        // The store sees whom to expect.
+        let browser = try ConsoleBrowser.signedIn(server.system)
+        try await browser.open("/console/orders/\(order)")
+        #expect(browser.page.contains("May collect too") && browser.page.contains("Bob"))
+        #expect(browser.page.contains("Blue van"))
         try server.system.expectClean()
     }
 

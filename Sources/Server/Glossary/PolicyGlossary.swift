@@ -8,7 +8,9 @@ extension Glossary {
         "answer_within_days": "Days that a customer waits for an answer before a person hears of it",
         "authorization_days": "Days for which the provider holds money",
         "auto_approve": "Whether a return by post needs nobody's agreement",
-        "auto_approve_up_to": "Minor units: returns worth more wait for a person; null for no limit",
+        "auto_approve_up_to":
+            "Minor units: returns by post wait for a person where what is announced of the order and not here yet is "
+            + "worth more; null for no limit",
         "backorder_days": "Days in which units that lack are expected where nothing better is known",
         "backorder_release": "Whether what is there goes out at once, or waits until the order is complete",
         "cancellable_until": "The last state of work in which units may be given up",
