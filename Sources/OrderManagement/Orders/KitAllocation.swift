@@ -6,17 +6,25 @@
 extension OrderAllocation {
     /// What each place could give to each want, in whole kits.
     ///
-    /// - Parameter pool: The units of a SKU, place by place.
-    static func offers(to wants: [Want], of order: Order, _ pool: (String) -> [Int64]) -> [[Int64]] {
+    /// - Parameters:
+    ///   - canServe: Whether a place may send a line at all: one that may not takes nothing from those that share its
+    ///     parts.
+    ///   - pool: The units of a SKU, place by place.
+    static func offers(
+        to wants: [Want], of order: Order, where canServe: (OrderLine, Int) -> Bool = { _, _ in true },
+        _ pool: (String) -> [Int64]
+    ) -> [[Int64]] {
         guard wants.contains(where: { order.lines[$0.line - 1].isKit }) else {
             return wants.map { pool(order.lines[$0.line - 1].sku) }
         }
         var pools: [String: [Int64]] = [:]
         return wants.map { want in
-            let goods = order.lines[want.line - 1].goods
+            let line = order.lines[want.line - 1]
+            let goods = line.goods
             for part in goods where pools[part.sku] == nil { pools[part.sku] = pool(part.sku) }
             let places = pools[goods[0].sku]?.indices ?? 0..<0
             return places.map { place in
+                guard canServe(line, place) else { return 0 }
                 let kits = goods.kits { pools[$0]?[place] ?? 0 }
                 for part in goods { pools[part.sku]?[place] -= min(kits, want.units) * part.quantity }
                 return kits

@@ -198,11 +198,14 @@ struct OrderAllocation {
         let isPickup = order.delivery.method == .pickup
         let service = channel.service(of: order)
         let from = order.workableFrom(work)
-        let offers = Self.offers(to: wants, of: order) { offer(of: $0, channel: channel, in: work) }
-        let owned = own.isEmpty ? [] : Self.offers(to: wants, of: order) { ownUnits(of: $0, in: work) }
+        let locations = work.configuration.sortedLocations
+        let canServe: (OrderLine, Int) -> Bool = { work.requirements(of: $0) & ~locations[$1].capabilities == 0 }
+        let offers = Self.offers(to: wants, of: order, where: canServe) { offer(of: $0, channel: channel, in: work) }
+        let owned = own.isEmpty
+            ? [] : Self.offers(to: wants, of: order, where: canServe) { ownUnits(of: $0, in: work) }
         var candidates: [Candidate] = []
         var offered: [SourcingInput.Candidate] = []
-        for (place, location) in work.configuration.sortedLocations.enumerated() {
+        for (place, location) in locations.enumerated() {
             if isPickup && location.code != order.delivery.location { continue }
             let candidate = promise(of: location, from: from, order, service: service, in: work)
             let isAbroad = order.isAbroad(from: location)

@@ -62,6 +62,19 @@ struct KitTests {
         try shop.expectClean()
     }
 
+    @Test("A kit that a location may not send takes none of its parts from the line that wants them by themselves")
+    func notThere() throws {
+        let shop = try TestSystem()
+        var set = Item.set
+        set.requirements = 1
+        try shop.perform(SaveItems(items: [.plain("MUG"), .plain("TEA"), set]))
+        for text in ["MUG@LONDON: 1", "TEA@LONDON: 2"] { try shop.receive(text) }
+        let id = try shop.place("1 × SET at 10.00 GBP + 1 × MUG at 4.00 GBP, store")
+        let allocated = try shop.order(id).lines.map(\.allocated)
+        #expect(allocated == [0, 1])
+        try shop.expectClean()
+    }
+
     @Test("What two lines find at one location is one fulfillment there")
     func joined() throws {
         let shop = try shop("MUG@LONDON: 3", "TEA@LONDON: 9", "MUG@LEEDS: 1")
