@@ -51,7 +51,7 @@ extension Order {
         let (present, target) = (parcels[place].state, parcels[place].news.state)
         if target != present {
             try move(place, to: target, event: event, in: &work)
-        } else if target == .delivered {
+        } else if target == .delivered, parcels[place].news[.delivered] != before[.delivered] {
             try correctArrival(of: place, event: event, in: &work)
         }
         countPunctuality(of: place, in: &work)

@@ -109,6 +109,25 @@ struct NewsInAnyOrderTests {
         #expect(ends.keys.allSatisfy { $0.arrival == (state == .delivered ? last : nil) }, "\(ends)")
     }
 
+    @Test("A courier whose clock is ahead delivers once: later scans do not move the day")
+    func clockAhead() throws {
+        let (shop, id) = try TestSystem.withTwoParcelsSent(stages: []) { _ in }
+        shop.advance(.hours(1))
+        func tell(_ status: Parcel.State, at moment: Timestamp) throws {
+            try shop.perform(
+                RecordTracking(courier: "dpd", tracking: "T1", status: status, at: moment, candidates: [id]))
+        }
+        let heard = shop.now
+        try tell(.delivered, at: heard + .hours(1))
+        for _ in 1...3 {
+            shop.advance(.minutes(1))
+            try tell(.inTransit, at: shop.now)
+        }
+        #expect(try shop.order(id).parcels.first { $0.tracking == "T1" }?.updatedAt == heard)
+        #expect(try !shop.events(id).contains("parcel.delivery_corrected"))
+        try shop.expectClean()
+    }
+
     @Test("Who listens to events hears of it when a parcel was delivered at another time than was told first")
     func correctedDelivery() throws {
         let (shop, id) = try TestSystem.withTwoParcelsSent(stages: []) { _ in }
