@@ -62,9 +62,7 @@ extension Order {
                 : "the order is asked for the stage \(name) again: its goods stay until it is passed"
         }
     }
-}
 
-extension Order {
     /// That it has not passed a stage, and what it waits for.
     fileprivate func objection(ofStage name: String) -> String {
         guard let gate = gates.first(where: { $0.name == name }) else { return "order \(number) stands at \(name)" }
