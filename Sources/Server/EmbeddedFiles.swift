@@ -1467,6 +1467,7 @@ main { max-width: 1440px; margin: 0 auto; padding: 20px 24px 48px; }
     font-size: 12px; line-height: 20px; font-weight: 550; background: var(--neutral-soft); color: var(--neutral);
     vertical-align: 1px; }
 .pill::before { content: ""; flex: none; width: 6px; height: 6px; border-radius: 50%; background: currentcolor; }
+.needs .pill::before { position: relative; top: -1px; }
 .pill.quiet { background: none; color: var(--muted); box-shadow: inset 0 0 0 1px var(--line-strong); }
 .pill.quiet::before { background: none; box-shadow: inset 0 0 0 1.5px currentcolor; }
 .pill.progress { background: var(--progress-soft); color: var(--progress); }
@@ -1619,7 +1620,7 @@ input:focus-visible, select:focus-visible { outline-offset: 0; border-color: var
 .orders .c-notes { max-width: 160px; }
 .orders .c-notes .pill { margin-bottom: 2px; }
 .list .pill { white-space: nowrap; }
-.needs .pill { white-space: normal; }
+.needs .pill { white-space: normal; align-items: baseline; }
 .pager { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: 8px;
     margin: 0 -16px -14px; padding: 10px 16px; border-top: 1px solid var(--line); }
 .pager-links { display: flex; gap: 6px; }

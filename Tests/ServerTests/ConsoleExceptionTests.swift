@@ -52,6 +52,20 @@ struct ConsoleExceptionTests {
         #expect(clock.humanized("Nothing at 2026-03-01.") == "Nothing at 2026-03-01.")
     }
 
+    @Test("The history of an order tells moments as clocks show them")
+    func history() async throws {
+        let shop = try TestSystem(stock: "TEE@LONDON: 5")
+        let id = try shop.place("1 × TEE at 10.00 GBP")
+        try shop.walk(id, to: .accepted)
+        shop.advance(.days(10))
+        try await shop.runDueJobs()
+        let late = try #require(try shop.order(id).exceptions.first)
+        #expect(late.cause.contains("T16:00:00Z"), "\(late.cause)")
+        let browser = try ConsoleBrowser.signedIn(shop)
+        try await browser.open("/console/orders/\(id)")
+        #expect(browser.page.contains(" was to send ") && !browser.page.contains(late.cause))
+    }
+
     /// An exception as the books tell it.
     private func shown(_ kind: OrderException.Kind, _ suggestion: String) throws -> OrderException {
         let shop = try TestSystem(stock: "TEE@LONDON: 5")

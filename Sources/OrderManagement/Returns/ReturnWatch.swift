@@ -165,7 +165,7 @@ extension Order {
         open(
             .trackingSilent, subject: id.description,
             cause: "Nothing was heard of the parcel \(entry.terms.tracking ?? "") of the return "
-                + "\(entry.reference(in: self)) by \(entry.terms.courier ?? "its courier") \(last).",
+                + "\(entry.reference(in: self)) by \(work.courierName(entry.terms.courier) ?? "its courier") \(last).",
             owner: "customer_service",
             suggestion: "Ask the courier and the customer; record what they say, or close what has not come.",
             in: &work)

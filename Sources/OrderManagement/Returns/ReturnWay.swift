@@ -172,8 +172,8 @@ extension Order {
         let what = entry.terms.way?.state == .lost ? "has lost the parcel" : "takes the parcel back to the customer:"
         open(
             .returnOverdue, subject: id.description,
-            cause: "\(entry.terms.courier ?? "The courier") \(what) \(entry.terms.tracking ?? "") of the return "
-                + "\(entry.reference(in: self)).",
+            cause: "\(work.courierName(entry.terms.courier) ?? "The courier") \(what) \(entry.terms.tracking ?? "") "
+                + "of the return \(entry.reference(in: self)).",
             owner: "customer_service",
             suggestion: "Ask the courier and the customer; receive what comes after all, or close what has not come.",
             in: &work)

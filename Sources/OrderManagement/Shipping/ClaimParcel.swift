@@ -105,7 +105,7 @@ extension Order {
         let name = ParcelID(id, parcels[place].number)
         open(
             .parcelLost, subject: name.description,
-            cause: "\(parcels[place].courier ?? "The courier") lost the parcel "
+            cause: "\(work.courierName(of: parcels[place])) lost the parcel "
                 + "\(parcels[place].tracking ?? "number \(parcels[place].number)") of order \(number).",
             owner: "customer_service", suggestion: "Refund its units, or send its goods once more.",
             in: &work)

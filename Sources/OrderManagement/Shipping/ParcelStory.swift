@@ -229,9 +229,9 @@ extension Parcel {
 }
 
 extension Work {
-    /// What people call the courier of a parcel.
-    func courierName(of parcel: Parcel) -> String {
-        guard let code = parcel.courier else { return "The courier" }
-        return configuration.couriers[code]?.name ?? code
-    }
+    /// What people call the courier of a parcel; begins a sentence.
+    func courierName(of parcel: Parcel) -> String { courierName(parcel.courier) ?? "The courier" }
+
+    /// What people call the courier of a code, which may be none that is set up here; nil for none.
+    func courierName(_ code: String?) -> String? { code.map { configuration.couriers[$0]?.name ?? $0 } }
 }

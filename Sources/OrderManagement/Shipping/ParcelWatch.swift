@@ -182,7 +182,7 @@ extension Order {
         open(
             .notHandedOver, subject: name, location: location,
             cause: "The parcel \(parcel.tracking ?? "") of order \(number) is labelled, and "
-                + "\(parcel.courier ?? "its courier") did not take it by the cut-off.",
+                + "\(work.courierName(parcel.courier) ?? "its courier") did not take it by the cut-off.",
             owner: location,
             suggestion: "Hand it over and say so; or take its label off, and send it another way.", in: &work)
     }
@@ -206,7 +206,7 @@ extension Order {
         open(
             .trackingSilent, subject: name.description,
             cause: "Nothing was heard of the parcel \(parcel.tracking ?? "") of order \(number) by "
-                + "\(parcel.courier ?? "its courier") \(last), and it should be at the door.",
+                + "\(work.courierName(parcel.courier) ?? "its courier") \(last), and it should be at the door.",
             owner: "customer_service",
             suggestion: "Ask the courier; refund its units, or send its goods once more.", in: &work)
     }

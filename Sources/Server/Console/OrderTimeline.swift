@@ -12,8 +12,8 @@ struct OrderTimeline {
         do { data = try JSON.parse(event.data, limits: .stored) } catch { data = .null }  // then it is told by its type
         let (sentence, tone) = EventType(rawValue: event.type).map { tell($0, data) } ?? (event.type, .neutral)
         return OrderPage.HistoryEntry(
-            sequence: String(event.sequence ?? 0), type: event.type, sentence: sentence, at: clock.time(event.at),
-            who: reading.who(event.principal), tone: tone)
+            sequence: String(event.sequence ?? 0), type: event.type, sentence: clock.humanized(sentence),
+            at: clock.time(event.at), who: reading.who(event.principal), tone: tone)
     }
 
     /// What is told of money.

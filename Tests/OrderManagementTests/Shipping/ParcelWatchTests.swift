@@ -41,6 +41,7 @@ struct ParcelWatchTests {
         shop.advance(Seconds(1))
         try await shop.runDueJobs()
         #expect(try kinds(shop) == [.notHandedOver] && shop.openExceptions().first?.owner == "LONDON")
+        #expect(try shop.openExceptions().first?.cause.contains("and \(Courier.vans.name) did not take it") == true)
         try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
         #expect(try kinds(shop) == [])
         try shop.expectClean()
