@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `domain.md`, States: every state with every action; `-` is refused. Picking goes on until all is packed.
-private let table = TextTable(
+private let states = TextTable(
     """
     state     | release  | accept   | reject   | pick    | pack   | unpack  | ship    | deliver   | make_ready | collect   | expire  | cancel
     open      | released | -        | -        | -       | -      | -       | -       | -         | -          | -         | -       | cancelled
@@ -21,29 +21,11 @@ private let table = TextTable(
     """)
 
 private typealias State = Fulfillment.State
-private typealias Action = Fulfillment.State.Action
 
 @Suite("The lifecycle of a fulfillment")
 struct FulfillmentLifecycleTests {
-    @Test("The table names every state and action once")
-    func completeTable() {
-        #expect(Set(table.rows.map { $0["state"] }) == Set(State.allCases.map(\.rawValue)))
-        #expect(table.rows.count == State.allCases.count)
-    }
-
-    @Test("Each action leads where the table says, or is refused", arguments: table.rows)
-    func pureTable(row: TextTable.Row) throws {
-        let state = try #require(State(rawValue: row["state"]))
-        for action in Action.allCases {
-            if let next = State(rawValue: row[action.rawValue]) {
-                #expect(try state.after(action) == next, "\(state) \(action)")
-            } else {
-                let refusal = #expect(throws: Refusal.self, "\(state) \(action)") { try state.after(action) }
-                #expect(refusal?.code == .illegalTransition)
-                #expect(refusal?.explanation.contains(state.rawValue) == true)
-            }
-        }
-    }
+    @Test("Each action leads where the table says, or is refused")
+    func table() throws { try Fulfillment.State.expect(states) }
 
     @Test("A refusal names the moves that are open")
     func openMoves() throws {
@@ -127,7 +109,7 @@ struct FulfillmentLifecycleTests {
 
     @Test("Each call does what the table says, or is refused and changes nothing", arguments: Situation.all)
     func calls(situation: Situation) async throws {
-        let row = try #require(table.rows.first { $0["state"] == situation.state.rawValue })
+        let row = try #require(states.rows.first { $0["state"] == situation.state.rawValue })
         let (shop, id) = try await shop(in: situation)
         for action in Fulfillment.State.Action.allCases {
             let order = try shop.order(id)

@@ -4,7 +4,7 @@ import Testing
 @testable import OrderManagement
 
 /// `domain.md`, States: every state with every action; `-` is refused.
-private let table = TextTable(
+private let states = TextTable(
     """
     state      | authorize  | decline  | expire
     pending    | authorized | declined | -
@@ -15,23 +15,8 @@ private let table = TextTable(
 
 @Suite("Payments")
 struct RecordPaymentTests {
-    @Test("Each action leads where the table says, or is refused", arguments: table.rows)
-    func pureTable(row: TextTable.Row) throws {
-        let state = try #require(Payment.State(rawValue: row["state"]))
-        for action in Payment.State.Action.allCases {
-            if let next = Payment.State(rawValue: row[action.rawValue]) {
-                #expect(try state.after(action) == next, "\(state) \(action)")
-            } else {
-                let refusal = #expect(throws: Refusal.self, "\(state) \(action)") { try state.after(action) }
-                #expect(refusal?.code == .illegalTransition)
-            }
-        }
-    }
-
-    @Test("The table names every state once")
-    func completeTable() {
-        #expect(table.rows.map { $0["state"] } == Payment.State.allCases.map(\.rawValue))
-    }
+    @Test("Each action leads where the table says, or is refused")
+    func table() throws { try Payment.State.expect(states) }
 
     @Test("A payment never gives or takes more than it has: pending amounts count", arguments: [
         (PaymentEffect.Kind.capture, Int64(1001)), (.void, 1001), (.refund, 1),

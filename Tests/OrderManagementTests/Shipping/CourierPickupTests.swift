@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Every state with every action; `-` is refused.
-private let table = TextTable(
+private let states = TextTable(
     """
     state      | book   | refuse  | stand  | change   | cancel     | confirm   | keep | ask
     requested  | booked | refused | -      | -        | cancelling | -         | -    | -
@@ -18,19 +18,8 @@ private let table = TextTable(
 
 @Suite("Couriers that are called")
 struct CourierPickupTests {
-    @Test("Each action leads where the table says, or is refused", arguments: table.rows)
-    func pureTable(row: TextTable.Row) throws {
-        let state = try #require(CourierPickup.State(rawValue: row["state"]))
-        for action in CourierPickup.State.Action.allCases {
-            if let next = CourierPickup.State(rawValue: row[action.rawValue]) {
-                #expect(try state.after(action) == next, "\(state) \(action)")
-            } else {
-                let refusal = #expect(throws: Refusal.self, "\(state) \(action)") { try state.after(action) }
-                #expect(refusal?.code == .illegalTransition)
-            }
-        }
-        #expect(table.rows.count == CourierPickup.State.allCases.count)
-    }
+    @Test("Each action leads where the table says, or is refused")
+    func table() throws { try CourierPickup.State.expect(states) }
 
     private func shop(_ courier: TestCourier = TestCourier()) throws -> TestSystem {
         let shop = try TestSystem(connections: [courier])
