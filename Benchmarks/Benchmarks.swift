@@ -150,10 +150,18 @@ extension Benchmarks {
         static let configuration = CommandConfiguration(
             abstract: "Pages of orders in a small and a large database; start of the server on the large one.")
         @OptionGroup var options: BenchmarkOptions
+        @Option(help: "Orders in the large database, ten times as many as in the small one.")
+        var orders: Int?
+
+        func validate() throws {
+            guard (1_000...10_000_000).contains(orders ?? 1_000) else {
+                throw ValidationError("--orders takes 1000 to 10000000")
+            }
+        }
 
         func run() async throws {
             try await options.report { report in
-                try options.search(try RetailerFile(in: options.scratch)).run(into: &report)
+                try options.search(try RetailerFile(in: options.scratch), orders: orders).run(into: &report)
             }
         }
     }
@@ -234,8 +242,8 @@ extension BenchmarkOptions {
         CourierChoices(file: file, rounds: roundsInForce)
     }
 
-    fileprivate func search(_ file: RetailerFile) -> SearchPages {
-        SearchPages(
-            file: file, rounds: roundsInForce, small: quick ? 3_000 : 10_000, large: quick ? 30_000 : 100_000)
+    fileprivate func search(_ file: RetailerFile, orders: Int? = nil) -> SearchPages {
+        let large = orders ?? (quick ? 30_000 : 100_000)
+        return SearchPages(file: file, rounds: roundsInForce, small: large / 10, large: large)
     }
 }

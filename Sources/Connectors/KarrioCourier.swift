@@ -92,7 +92,7 @@ public struct KarrioCourier: CourierConnection {
     }
 
     public func buy(_ request: LabelRequest) async throws -> LabelOutcome {
-        let known = try await shipments(of: request)
+        let known = try await shipments(under: request.key)
         if let outcome = try await outcome(of: known) { return outcome }
         let draft: JSON
         if let waiting = known.first(where: { $0.status == .draft }) {
@@ -128,22 +128,22 @@ public struct KarrioCourier: CourierConnection {
         case .yes(let json): return try await sold(Shipment(json))
         case .no(409, let reason):
             // Somebody was faster: an earlier question of ours, whose answer was lost.
-            let outcome = try await outcome(of: try await shipments(of: request))
+            let outcome = try await outcome(of: try await shipments(under: request.key))
             return outcome ?? .refused(reason: reason)
         case .no(_, let reason): return .refused(reason: reason)
         }
     }
 
     /// A shipment that is known but was not bought is as good as none.
-    public func purchase(of request: LabelRequest) async throws -> LabelOutcome? {
-        try await outcome(of: try await shipments(of: request))
+    public func purchase(under key: String) async throws -> LabelOutcome? {
+        try await outcome(of: try await shipments(under: key))
     }
 
     /// Karrio finds references that contain the text: those that are more than the key are another label's.
-    private func shipments(of request: LabelRequest) async throws -> [Shipment] {
-        let json = try await require("GET", "shipments?limit=100&reference=\(Self.part(request.key))")
+    private func shipments(under key: String) async throws -> [Shipment] {
+        let json = try await require("GET", "shipments?limit=100&reference=\(Self.part(key))")
         guard let results = json["results"]?.array else { throw Trouble(description: "Karrio lists no shipments") }
-        return results.filter { $0["reference"]?.string == request.key }.map(Shipment.init)
+        return results.filter { $0["reference"]?.string == key }.map(Shipment.init)
     }
 
     private func outcome(of shipments: [Shipment]) async throws -> LabelOutcome? {

@@ -110,10 +110,10 @@ public final class TestCourier: CourierConnection {
         return outcome
     }
 
-    public func purchase(of request: LabelRequest) async throws -> LabelOutcome? {
+    public func purchase(under key: String) async throws -> LabelOutcome? {
         state.withLock { state in
-            state.asked.append(request.key)
-            return state.sold[request.key]
+            state.asked.append(key)
+            return state.sold[key]
         }
     }
 

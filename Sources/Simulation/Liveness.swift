@@ -7,6 +7,18 @@ enum Liveness {
 
     private static let jobsOfOrder = Statement("SELECT kind, payload FROM jobs WHERE order_id = #order_id")
 
+    /// How the work on an order stands, for people: what waits or was given up, and why.
+    static func work(on order: OrderID, in db: any Connection) throws -> String {
+        var told: [String] = []
+        try db.query(jobs) { row in
+            guard row.optionalInteger(1) == order.value else { return }
+            told.append(
+                "\(try row.text(0)) \(try row.text(2)) \(try row.text(3)) until "
+                    + "\(Timestamp(milliseconds: try row.integer(4))): \(try row.text(5))")
+        }
+        return told.isEmpty ? "no work on it" : told.joined(separator: "; ")
+    }
+
     /// Whatever the order waits for has a job that will see to it.
     static func followUps(of order: Order, at now: Timestamp, in db: any Connection) throws {
         var missing: [String] = order.effects.filter { $0.state == .pending }.map {

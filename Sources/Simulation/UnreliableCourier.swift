@@ -126,11 +126,11 @@ final class UnreliableCourier: CourierConnection {
             routing: state.chance.chance(50) ? "S-\(state.keys.count)" : nil)
     }
 
-    func purchase(of request: LabelRequest) async throws -> LabelOutcome? {
+    func purchase(under key: String) async throws -> LabelOutcome? {
         try state.withLock { state throws(NoAnswer) in
             if state.luck() <= 8 { throw state.noAnswer() }
-            state.asked.insert(request.key)
-            return state.sales[request.key]?.last?.outcome
+            state.asked.insert(key)
+            return state.sales[key]?.last?.outcome
         }
     }
 
@@ -283,7 +283,8 @@ extension Invariants {
                     guard !isOpen else {
                         throw Contradiction(
                             law: "nothing_is_stuck",
-                            explanation: "the label \(label.number) of \(name) is \(label.state.rawValue)")
+                            explanation: "the label \(label.number) of \(name) is \(label.state.rawValue), with "
+                                + (try Liveness.work(on: id, in: db)))
                     }
                     guard let sale = sales["\(name)-\(label.number)"]?.first else { continue }
                     guard try LabelDocumentStore.document(of: name, label.number, in: db) == sale.document else {

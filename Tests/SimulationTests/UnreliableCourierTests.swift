@@ -22,7 +22,7 @@ struct UnreliableCourierTests {
         let courier = courier()
         courier.becomeReliable()
         let request = LabelRequest.example(key: "k1", courier: "post", service: "day")
-        _ = try await courier.purchase(of: request)
+        _ = try await courier.purchase(under: "k1")
         _ = try await courier.buy(request)
         #expect(courier.sales["k1"]?.count == 1 && courier.offence == nil)
         _ = try await courier.buy(request)

@@ -41,7 +41,7 @@ public enum CourierContract {
             breaches.append("it names no price for \(request.service)")
         }
         if rates.contains(where: { $0.price.amount < 0 }) { breaches.append("it names a price below zero") }
-        if hasEffect, try await connection.purchase(of: request) != nil {
+        if hasEffect, try await connection.purchase(under: request.key) != nil {
             breaches.append("it knows of a purchase that nobody made")
         }
         guard case .bought(let tracking, let reference, _, let document, _) = try await connection.buy(request) else {
@@ -49,8 +49,8 @@ public enum CourierContract {
         }
         if tracking.isEmpty { breaches.append("its label has no tracking number") }
         if let document, document.content.isEmpty { breaches.append("its label has nothing to print") }
-        guard case .bought(let found, _, _, _, _)? = try await connection.purchase(of: request), found == tracking
-        else {
+        let asked = hasEffect ? try await connection.purchase(under: request.key) : try await connection.buy(request)
+        guard case .bought(let found, _, _, _, _)? = asked, found == tracking else {
             return breaches + ["asked after what became of it, it does not name the same label"]
         }
         let label = BoughtLabel(

@@ -74,7 +74,7 @@ struct KarrioCourierTests {
             let wanted = request(exchanges)
             if Self.isRecording { exchanges.loseNext(step) }
             await #expect(throws: (any Error).self) { try await karrio.buy(wanted) }
-            let found = try await karrio.purchase(of: wanted)
+            let found = try await karrio.purchase(under: wanted.key)
             // A shipment that was made and not bought is none yet; the next purchase takes it up.
             #expect((found == nil) == (step == "/shipments"))
             guard case .bought(let first, let reference, _, _, _) = try await karrio.buy(wanted),
@@ -149,7 +149,7 @@ struct KarrioCourierTests {
                 Issue.record("it was not bought")
                 return
             }
-            #expect(try await karrio.purchase(of: request(exchanges)) == nil)
+            #expect(try await karrio.purchase(under: request(exchanges).key) == nil)
         }
     }
 
@@ -172,11 +172,12 @@ struct KarrioCourierTests {
         ])
     func unknown(status: Int, body: String) async throws {
         let request = LabelRequest.example(key: "k", courier: "vans", service: "vans_day")
-        await #expect(throws: KarrioCourier.Trouble.self) { try await karrio(status, body).buy(request) }
-        await #expect(throws: KarrioCourier.Trouble.self) { try await karrio(status, body).purchase(of: request) }
+        let karrio = karrio(status, body)
+        await #expect(throws: KarrioCourier.Trouble.self) { try await karrio.buy(request) }
+        await #expect(throws: KarrioCourier.Trouble.self) { try await karrio.purchase(under: "k") }
         let label = BoughtLabel(
             account: nil, courier: "vans", service: "vans_day", tracking: "1", reference: "shp_1")
-        await #expect(throws: KarrioCourier.Trouble.self) { try await karrio(status, body).void(label) }
+        await #expect(throws: KarrioCourier.Trouble.self) { try await karrio.void(label) }
     }
 
     @Test(
@@ -294,7 +295,7 @@ struct KarrioCourierTests {
             let body = call.method == "GET" ? #"{"results":[\#(shipment)]}"# : shipment
             return HTTPAnswer(status: 200, body: Array(body.utf8))
         })
-        let outcome = try await karrio.purchase(of: .example(key: "k", courier: "c", service: "s"))
+        let outcome = try await karrio.purchase(under: "k")
         #expect(outcome == .refused(reason: "Karrio gave the label as GIF, which is neither PDF nor ZPL"))
         #expect(calls.texts.last == "POST/v1/shipments/shp_1/cancel")
     }

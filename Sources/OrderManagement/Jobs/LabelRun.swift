@@ -3,28 +3,29 @@ extension JobRunner {
     /// Buys a label by its own key. The courier is asked first what became of an earlier try: its answer, or this very
     /// program, may have been lost on the way.
     func buyLabel(_ job: Job) async throws {
-        let wanted = try await wantedLabel(of: job)
-        let connection = try connection(of: wanted.label)
-        let known = try await connection.purchase(of: wanted.request)
+        let named = try await namedLabel(of: job)
+        let connection = try connection(of: named.label)
+        let known = try await connection.purchase(under: LabelRequest.key(of: named.label, on: named.parcel))
         let outcome: LabelOutcome
         if let known {
             outcome = known
-        } else if wanted.label.state == .unwanted {
+        } else if named.label.state == .unwanted {
             outcome = .refused(reason: "nobody needs it any more")
         } else {
-            outcome = try await connection.buy(wanted.request)
+            outcome = try await connection.buy(try await request(for: named))
         }
         _ = try await waybill.perform(
-            RecordLabel(parcel: wanted.parcel, label: wanted.label.number, outcome: outcome, job: job.id), as: .system)
+            RecordLabel(parcel: named.parcel, label: named.label.number, outcome: outcome, job: job.id), as: .system)
     }
 
+    /// Asks a courier to take a label back. The order may go nowhere any more: the label alone says which it is.
     func voidLabel(_ job: Job) async throws {
-        let wanted = try await wantedLabel(of: job)
-        let connection = try connection(of: wanted.label)
+        let named = try await namedLabel(of: job)
+        let connection = try connection(of: named.label)
         let outcome = try await connection.void(
-            BoughtLabel(wanted.label, tracking: wanted.label.tracking ?? "", of: wanted.courier))
+            BoughtLabel(named.label, tracking: named.label.tracking ?? "", of: named.courier))
         _ = try await waybill.perform(
-            RecordVoid(parcel: wanted.parcel, label: wanted.label.number, outcome: outcome, job: job.id), as: .system)
+            RecordVoid(parcel: named.parcel, label: named.label.number, outcome: outcome, job: job.id), as: .system)
     }
 
     /// Asks a courier what it has to tell of a parcel, also under labels that were taken off it lately, and takes it
@@ -77,28 +78,34 @@ extension JobRunner {
         }
     }
 
-    /// A label that a job is about, with what its courier must know.
-    private struct WantedLabel: Sendable {
+    /// A label that a job is about.
+    private struct NamedLabel: Sendable {
         let parcel: ParcelID
         let label: Label
         let courier: Courier
-        let request: LabelRequest
     }
 
-    private func wantedLabel(of job: Job) async throws -> WantedLabel {
+    private func namedLabel(of job: Job) async throws -> NamedLabel {
         guard let name = LabelName(job) else { throw BrokenInvariant("the job \(job.id) names no label") }
         return try await waybill.read { db in
-            guard let order = try OrderStore.order(name.parcel.order, in: db),
-                let parcel = order.part(name.parcel),
-                let label = parcel.labels.first(where: { $0.number == name.number }),
-                let part = order.fulfillments.first(where: { $0.number == parcel.fulfillment }),
-                let origin = try LocationStore.location(part.location, in: db)
-            else { throw BrokenInvariant("the job \(job.id) names a label, or a location, that is not there") }
+            guard let parcel = try OrderStore.order(name.parcel.order, in: db)?.part(name.parcel),
+                let label = parcel.labels.first(where: { $0.number == name.number })
+            else { throw BrokenInvariant("the job \(job.id) names a label that is not there") }
             guard let courier = try CourierStore.courier(label.courier, in: db) else {
                 throw Refusal(.unknownCourier, "the courier \(label.courier) is not set up any more")
             }
-            let request = try LabelRequest(label, on: parcel, of: order, from: origin, courier, in: db)
-            return WantedLabel(parcel: name.parcel, label: label, courier: courier, request: request)
+            return NamedLabel(parcel: name.parcel, label: label, courier: courier)
+        }
+    }
+
+    /// What the courier must know of a label that is to be bought.
+    private func request(for named: NamedLabel) async throws -> LabelRequest {
+        try await waybill.read { db in
+            guard let order = try OrderStore.order(named.parcel.order, in: db), let parcel = order.part(named.parcel),
+                let part = order.fulfillments.first(where: { $0.number == parcel.fulfillment }),
+                let origin = try LocationStore.location(part.location, in: db)
+            else { throw BrokenInvariant("the parcel \(named.parcel) is sent from a location that is not there") }
+            return try LabelRequest(named.label, on: parcel, of: order, from: origin, named.courier, in: db)
         }
     }
 
@@ -133,6 +140,9 @@ extension LabelRequest.Content {
 }
 
 extension LabelRequest {
+    /// The idempotency key of a label's purchase.
+    static func key(of label: Label, on parcel: ParcelID) -> String { "\(parcel)-\(label.number)" }
+
     init(
         _ label: Label, on parcel: Parcel, of order: Order, from origin: Location, _ courier: Courier,
         in db: any Connection
@@ -173,7 +183,7 @@ extension LabelRequest {
                 sum + entry.quantity * entry.line.weightGrams { items[$0] }
             }
         self.init(
-            key: "\(ParcelID(order.id, parcel.number))-\(label.number)", courier: courier.code,
+            key: Self.key(of: label, on: ParcelID(order.id, parcel.number)), courier: courier.code,
             account: courier.account, service: label.service, sender: origin.address, recipient: recipient,
             recipientEmail: order.customer.email, recipientPhone: order.customer.phone,
             weightGrams: max(1, weight), size: parcel.size, reference: order.number, sscc: parcel.sscc,

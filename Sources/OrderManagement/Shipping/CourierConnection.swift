@@ -8,8 +8,9 @@ public protocol CourierConnection: Sendable {
     /// What the courier's services ask for a parcel, now.
     func rates(for request: LabelRequest) async throws -> [CourierRate]
     func buy(_ request: LabelRequest) async throws -> LabelOutcome
-    /// What became of an earlier request by its key; nil where the courier never heard of it.
-    func purchase(of request: LabelRequest) async throws -> LabelOutcome?
+    /// What became of an earlier request, by its key alone: the order may have changed since. nil where the courier never
+    /// heard of it.
+    func purchase(under key: String) async throws -> LabelOutcome?
     func void(_ label: BoughtLabel) async throws -> VoidOutcome
     /// What the courier has to tell of parcels, in any order.
     func news(of labels: [BoughtLabel]) async throws -> [CourierNews]
@@ -246,8 +247,8 @@ public struct TariffConnection: CourierConnection {
             routing: request.recipient.sortKey)
     }
 
-    /// Nothing happens outside: asked again, it answers the same.
-    public func purchase(of request: LabelRequest) async throws -> LabelOutcome? { try await buy(request) }
+    /// Nothing happens outside, so nothing is kept: bought again, it is the same label.
+    public func purchase(under key: String) async throws -> LabelOutcome? { nil }
     public func void(_ label: BoughtLabel) async throws -> VoidOutcome { .done }
     public func news(of labels: [BoughtLabel]) async throws -> [CourierNews] { [] }
     public func handOver(_ labels: [BoughtLabel], key: String) async throws -> HandOverOutcome {

@@ -76,7 +76,7 @@ struct JobRunnerTests {
 
         func rates(for request: LabelRequest) async throws -> [CourierRate] { [] }
         func buy(_ request: LabelRequest) async throws -> LabelOutcome { .refused(reason: "too late") }
-        func purchase(of request: LabelRequest) async throws -> LabelOutcome? {
+        func purchase(under key: String) async throws -> LabelOutcome? {
             asked.add("purchase")
             await wait()
             return .bought(tracking: "T1", reference: nil, price: nil, document: nil)

@@ -45,7 +45,7 @@ private final class AskedCourier: CourierConnection {
     func whenAsked(_ body: (@Sendable () throws -> Void)?) { hook.withLock { $0 = body } }
     func rates(for request: LabelRequest) async throws -> [CourierRate] { try await base.rates(for: request) }
     func buy(_ request: LabelRequest) async throws -> LabelOutcome { try await base.buy(request) }
-    func purchase(of request: LabelRequest) async throws -> LabelOutcome? { try await base.purchase(of: request) }
+    func purchase(under key: String) async throws -> LabelOutcome? { try await base.purchase(under: key) }
     func void(_ label: BoughtLabel) async throws -> VoidOutcome { try await base.void(label) }
     func handOver(_ labels: [BoughtLabel], key: String) async throws -> HandOverOutcome {
         try await base.handOver(labels, key: key)

@@ -243,7 +243,7 @@ struct CourierPickupTests {
             let name = "deaf"
             func rates(for request: LabelRequest) async throws -> [CourierRate] { [] }
             func buy(_ request: LabelRequest) async throws -> LabelOutcome { .refused(reason: "") }
-            func purchase(of request: LabelRequest) async throws -> LabelOutcome? { nil }
+            func purchase(under key: String) async throws -> LabelOutcome? { nil }
             func void(_ label: BoughtLabel) async throws -> VoidOutcome { .done }
             func news(of labels: [BoughtLabel]) async throws -> [CourierNews] { [] }
             func handOver(_ labels: [BoughtLabel], key: String) async throws -> HandOverOutcome {

@@ -105,6 +105,26 @@ struct LabelUseTests {
         try shop.expectClean()
     }
 
+    @Test("A label is taken back, or asked after, also when its order goes nowhere any more", arguments: [true, false])
+    func withoutAddress(isBought: Bool) async throws {
+        let courier = TestCourier()
+        let (shop, id) = try packed([.post], [courier])
+        try shop.receive("TEE-M@YORK: 5")
+        if isBought { try await shop.runDueJobs() }
+        try shop.perform(UnpackFulfillment(fulfillment: id.fulfillment(1)))
+        try shop.perform(RejectFulfillment(fulfillment: id.fulfillment(1), reason: .damaged))
+        try shop.amend(id) {
+            $0.rest = { request, _ in
+                request.delivery = Order.Delivery(method: .pickup, service: nil, address: nil, location: "YORK")
+            }
+        }
+        try await shop.runDueJobs()
+        #expect(try shop.order(id).delivery.address == nil)
+        #expect(try parcel(shop, id).labels.map(\.state) == [isBought ? .voided : .failed])
+        #expect(courier.voided == (isBought ? ["T1001"] : []) && courier.bought.count == (isBought ? 1 : 0))
+        try shop.expectClean()
+    }
+
     @Test("Who sold a label takes it back, whoever sells the courier's labels by then")
     func soldBy() async throws {
         let courier = TestCourier()
@@ -139,8 +159,8 @@ struct LabelUseTests {
             heard.withLock { $0.append(request) }
             return try await courier.buy(request)
         }
-        func purchase(of request: LabelRequest) async throws -> LabelOutcome? {
-            try await courier.purchase(of: request)
+        func purchase(under key: String) async throws -> LabelOutcome? {
+            try await courier.purchase(under: key)
         }
         func void(_ label: BoughtLabel) async throws -> VoidOutcome { try await courier.void(label) }
         func news(of labels: [BoughtLabel]) async throws -> [CourierNews] { try await courier.news(of: labels) }

@@ -18,8 +18,8 @@ private struct OneNumber: CourierConnection {
         let outcome = try await courier.buy(request)
         return renumbered(outcome) ?? outcome
     }
-    func purchase(of request: LabelRequest) async throws -> LabelOutcome? {
-        renumbered(try await courier.purchase(of: request))
+    func purchase(under key: String) async throws -> LabelOutcome? {
+        renumbered(try await courier.purchase(under: key))
     }
     func void(_ label: BoughtLabel) async throws -> VoidOutcome { .done }
     func news(of labels: [BoughtLabel]) async throws -> [CourierNews] { try await courier.news(of: labels) }
