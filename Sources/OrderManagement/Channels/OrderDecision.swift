@@ -27,6 +27,8 @@ public struct OrderDecision: Hashable, Sendable {
     func agrees(with other: OrderDecision?) -> Bool {
         guard var other else { return false }
         other.reason = reason
+        // Until when it might have been is no other decision for an order of which it may not be.
+        if !isAllowed, !other.isAllowed { (other.until, other.untilState) = (until, untilState) }
         return self == other
     }
 

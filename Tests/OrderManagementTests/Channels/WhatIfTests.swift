@@ -110,6 +110,16 @@ struct WhatIfTests {
         #expect(answer("returns/unwanted", in: now)?["by_draft"]?["allowed"]?.bool == true)
     }
 
+    @Test("What neither allows is decided alike, though one would have allowed it for longer")
+    func refusedByBoth() throws {
+        let (shop, id) = try shop("2 × TEE-M at 10.00 GBP", .delivered)
+        let tried = try ask(shop, try draft(shop) { $0.cancellableUntil = "open" }, about: [id])
+        #expect(tried["differing"]?.integer == 0 && tried["changes"]?.array?.count == 1)
+        let (open, other) = try self.shop("2 × TEE-M at 10.00 GBP", .open)
+        let differs = try ask(open, try draft(open) { $0.cancellableUntil = "open" }, about: [other])
+        #expect(differs["differing"]?.integer == 1)
+    }
+
     @Test("Over many orders it is counted which decisions differ, and only those are told; nothing is changed")
     func many() throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 99")
