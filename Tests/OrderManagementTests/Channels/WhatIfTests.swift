@@ -55,7 +55,8 @@ struct WhatIfTests {
 
     private func shop(_ text: String, _ state: Fulfillment.State) throws -> (TestSystem, OrderID) {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 9", "TEE-M@YORK: 9", "CAP@LONDON: 2")
-        try shop.open("shop", policy: ChannelPolicy(stages: []))
+        // Without a stage it would be released at once, and walked on from there.
+        try shop.open("shop", policy: ChannelPolicy(stages: ["remorse"]))
         let id = try shop.place(text, on: "shop")
         try shop.walk(id, to: state)
         return (shop, id)
