@@ -249,7 +249,7 @@ enum EmbeddedFiles {
 <tbody>
 {{#.rows}}
 <tr>
-<td class="c-order">{{#.order}}<a class="strong" href="{{.address}}">{{.label}}</a>{{/.order}} <span class="sub"><bdi>{{.customer}}</bdi></span></td>
+<td class="c-order">{{#.order}}<a class="strong" href="{{.address}}">{{.label}}</a>{{/.order}} <span class="sub"><bdi>{{.customer}}</bdi></span>{{#.pickup}}<span class="sub"><bdi>{{.}}</bdi></span>{{/.pickup}}</td>
 <td data-label="Must leave" class="nowrap">{{#.shipBy}}{{> time}}{{/.shipBy}}{{#.urgency}}<span class="sub">{{> pill}}</span>{{/.urgency}}</td>
 <td>{{#.status}}{{> pill}}{{/.status}}</td>
 <td data-label="At">{{.location}}<span class="sub">{{.method}}</span></td>

@@ -46,7 +46,7 @@ struct ApplyCommand: AdminCommand {
     }
 
     func run(on system: System, console: Console) async throws -> ExitCode {
-        let text = try YAMLText(try read(console.path(file)), name: file)
+        let text = try Self.text(ofFile: file, on: console)
         let made: ConfigurationPlan
         do {
             let command = try ConfigurationDocument.read(text.json)
@@ -73,7 +73,9 @@ struct ApplyCommand: AdminCommand {
         return .success
     }
 
-    private func read(_ path: String) throws -> String {
+    /// What a file of settings says. - Throws: `CommandRefused` for what cannot be read, or is no text.
+    static func text(ofFile file: String, on console: Console) throws -> YAMLText {
+        let path = console.path(file)
         let data: Data
         do {
             data = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -86,13 +88,15 @@ struct ApplyCommand: AdminCommand {
         guard let text = String(validating: data, as: UTF8.self) else {
             throw CommandRefused("\(file) is no text in UTF-8")
         }
-        return text
+        return try YAMLText(text, name: file)
     }
 
     /// Every wrong place with its line, as compilers say it.
-    private static func text(of refusal: Refusal, in text: YAMLText, _ file: String) -> String {
+    static func text(
+        of refusal: Refusal, in text: YAMLText, _ file: String, done: String = "nothing was changed"
+    ) -> String {
         guard !refusal.details.isEmpty else { return "\(file): \(refusal.explanation)" }
-        return (["\(file) was not taken: nothing was changed"]
+        return (["\(file) was not taken: \(done)"]
             + refusal.details.map { "\(file):\(text.line(of: $0.pointer)): \($0.pointer): \($0.detail)" })
             .joined(separator: "\n")
     }

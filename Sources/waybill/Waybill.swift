@@ -11,8 +11,8 @@ struct Waybill: AsyncParsableCommand {
         version: "waybill 0.1.0",
         subcommands: [
             ServeCommand.self, MigrateCommand.self, BackupCommand.self, RestoreCommand.self,
-            DoctorCommand.self, ConfigCommand.self, ApplyCommand.self, ExportCommand.self, KeyCommand.self,
-            UserCommand.self,
+            DoctorCommand.self, ConfigCommand.self, ApplyCommand.self, WhatIfCommand.self, ExportCommand.self,
+            KeyCommand.self, UserCommand.self,
             ImportCommand.self, ReplayCommand.self, DemoCommand.self, SimulateCommand.self,
         ])
 

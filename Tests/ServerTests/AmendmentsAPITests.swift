@@ -57,6 +57,31 @@ struct AmendmentsAPITests {
         try server.system.expectClean()
     }
 
+    @Test("A pickup that moves keeps its delegate and what was said of the curb, unless that is said anew", arguments: [
+        (#""location": "BATH""#, "Bob", "Blue van"), (#""location": "BATH", "delegate": null"#, nil, "Blue van"),
+        (#""location": "YORK", "delegate": "Eve", "note": "Bay 4""#, "Eve", "Bay 4"),
+    ] as [(String, String?, String?)])
+    func movedPickup(change: String, delegate: String?, note: String?) async throws {
+        let (server, _) = try await server()
+        try server.system.perform(SaveLocations(locations: [.store("BATH")]))
+        try server.system.receive("TEE-M@BATH: 5")
+        let placed = try await server.place([
+            #""channel": "web""#: #""channel": "store""#,
+            """
+            "method": "ship", "service": "standard", "address": {"name": "A. Example",
+               "lines": ["1 High Street"], "city": "Leeds", "region": null, "postcode": "LS1 4AP", "country": "GB"}
+            """: #""method": "pickup", "location": "YORK", "delegate": "Bob", "note": "Blue van""#,
+        ])
+        let order = try #require(placed.json["id"]?.string, "\(placed.text)")
+        let path = "/v1/orders/\(order)/amendments"
+        let staged = try await server.send("POST", path, #"{"delivery": {"method": "pickup", \#(change)}}"#)
+        let name = try #require(staged.json["id"]?.string, "\(staged.text)")
+        let done = try await server.send("POST", "\(path)/\(name)/commitments", "{}", once: "c")
+        let delivery = done.json["order"]?["delivery"]
+        #expect(delivery?["delegate"]?.string == delegate && delivery?["note"]?.string == note, "\(done.text)")
+        try server.system.expectClean()
+    }
+
     @Test("Revisions are listed page by page, shown, and compared")
     func revisions() async throws {
         let (server, id) = try await server()

@@ -16,6 +16,29 @@ struct SupplyTests {
         try await server.send("POST", path, body, once: UUID().uuidString)
     }
 
+    @Test("Supply that should have come before is taken, said to be overdue, and shown to a person at once")
+    func lateDocument() async throws {
+        let server = try await server()
+        func body(_ reference: String, _ due: String) -> String {
+            """
+            {"location": "LONDON", "reference": "\(reference)", "due": "\(due)",
+             "lines": [{"sku": "TEE-M", "quantity": 5}]}
+            """
+        }
+        let late = try await post("/v1/stock/inbound", body("PO-1", "2026-02-20T10:00:00Z"), to: server)
+        #expect(late.status == 201 && late.json["overdue"]?.bool == true, "\(late.text)")
+        let due = try await post("/v1/stock/inbound", body("PO-2", "2026-03-09T10:00:00Z"), to: server)
+        #expect(due.status == 201 && due.json["overdue"]?.bool == false)
+        try await server.system.runDueJobs()
+        let shown = try await server.send("GET", "/v1/exceptions?kind=inbound_overdue")
+        #expect(shown.json["data"]?.array?.map { $0["subject"]?.string } == [late.json["id"]?.string])
+        let list = try await server.send("GET", "/v1/stock/inbound")
+        #expect(list.json["data"]?.array?.map { $0["overdue"]?.bool } == [true, false])
+        let id = try #require(late.json["id"]?.string)
+        let here = try await post("/v1/stock/inbound/\(id)/receipts", "{}", to: server)
+        #expect(here.json["overdue"]?.bool == false)
+    }
+
     @Test("A channel that brings goods to its stores: placed, sent, arrived, with the transfer found by its order")
     func shipToStore() async throws {
         let server = try await server()
@@ -47,6 +70,11 @@ struct SupplyTests {
         #expect(states == ["released", "released"])
         // The store sees whom to expect.
         let browser = try ConsoleBrowser.signedIn(server.system)
+        try await browser.open("/console/fulfillments?location=YORK")
+        #expect(browser.page.contains("or Bob · Blue van"))
+        let listed = try await server.send("GET", "/v1/fulfillments?location=YORK")
+        let pickup = listed.json["data"]?.array?.first?["pickup"]
+        #expect(pickup?.text == #"{"customer":"A. Example","delegate":"Bob","note":"Blue van"}"#, "\(listed.text)")
         try await browser.open("/console/orders/\(order)")
         #expect(browser.page.contains("May collect too") && browser.page.contains("Bob"))
         #expect(browser.page.contains("Blue van"))

@@ -48,6 +48,37 @@ struct ConfigurationFileTests {
         #expect(try apply(text).out.hasSuffix("nothing to change\n"))
     }
 
+    @Test("Drafts are tried on the orders of a period, and what they would change is said; nothing is changed")
+    func whatIf() throws {
+        let before = try config()
+        let path = shop.folder.file("draft.yaml")
+        try before.replacing("return_days: 30", with: "return_days: 5").write(
+            toFile: path, atomically: true, encoding: .utf8)
+        func ask(_ options: String...) throws -> BuiltProgram.Outcome {
+            try BuiltProgram.run(
+                ["what-if", "--policies", "draft.yaml", "--database", shop.url] + options, folder: shop.folder.path)
+        }
+        let tried = try ask("--from", "2026-03-01", "--to", "2026-04-01")
+        #expect(tried.code == 0, "\(tried.err)")
+        #expect(tried.out.contains("    policy.return_days: 30 → 5\n0 of 0 orders are decided differently\n"))
+        #expect(try ask("--from", "2026-04-01", "--to", "2026-03-01").code == 2)
+        #expect(try ask("--from", "2026-03-01", "--to", "2026-04-01", "--assume", "x").code == 2)
+        #expect(try config() == before)
+        try before.replacing("return_days: 30", with: "return_days: x").write(
+            toFile: path, atomically: true, encoding: .utf8)
+        let wrong = try ask("--from", "2026-03-01", "--to", "2026-04-01")
+        #expect(wrong.code == 1 && wrong.err.contains("/policy/return_days"), "\(wrong.err)")
+    }
+
+    @Test("A payment provider that is not connected is refused at its line, with those that are")
+    func provider() throws {
+        let text = try config().replacing("capture_order: []", with: "capture_order: [manual, paypall]")
+        let outcome = try apply(text)
+        #expect(outcome.code == 1, "\(outcome.out)")
+        #expect(outcome.err.contains("/policy/paying/capture_order/1: no payment provider is connected as paypall"))
+        #expect(outcome.err.contains("there are: ") && outcome.err.contains("manual, store_credit"))
+    }
+
     @Test("A courier's words go in and come out as they were written")
     func words() throws {
         let courier = """

@@ -27,6 +27,7 @@ public struct AmendOrder: Command {
         try work.principal.require(.ordersWrite)
         var order = try work.order(self.order)
         let channel = try work.configuration.channel(order.channel).amending(for: work.principal)
+        let request = request.completed(from: order)
         if !isPreview {
             try makeWay(in: &order, &work)
             if let objection = order.objectionToMoreAmendments { throw Refusal(.quantityExceeded, objection) }
@@ -42,7 +43,7 @@ public struct AmendOrder: Command {
         guard !preview.difference.isEmpty else {
             throw Refusal([.init("", .invalidInput, "this would change nothing of order \(order.number)")])
         }
-        return stage(preview, &order, channel, in: &work)
+        return stage(request, preview, &order, channel, in: &work)
     }
 
     private func makeWay(in order: inout Order, _ work: inout Work) throws(Refusal) {
@@ -60,7 +61,8 @@ public struct AmendOrder: Command {
     }
 
     private func stage(
-        _ preview: AmendmentPreview, _ order: inout Order, _ channel: Channel, in work: inout Work
+        _ request: AmendmentRequest, _ preview: AmendmentPreview, _ order: inout Order, _ channel: Channel,
+        in work: inout Work
     ) -> Reply {
         let staged = Amendment.Staged(
             request: request, by: work.principal.name, at: work.now,

@@ -1,6 +1,6 @@
 /// What of an order may be amended now, kind by kind, and why not: `amendments/swap` and the like, all by one call.
 extension Order {
-    func amendmentPermissions(_ channel: Channel) -> [OrderPermission] {
+    func amendmentPermissions(_ channel: Channel, at now: Timestamp) -> [OrderPermission] {
         let overall = OrderStatus(of: self).overall
         var inTheWay = overall == .open ? nil : "the order is \(overall.rawValue)"
         let path = "/v1/orders/\(id)/amendments"
@@ -9,6 +9,15 @@ extension Order {
             list.append(
                 OrderPermission(
                     action: action, path: path, isAllowed: reason == nil, until: until, reason: reason))
+        }
+        func add(_ name: String, _ kind: AmendingPolicy.Kind, by policy: AmendingPolicy) {
+            let reason = inTheWay ?? reasonNotToAmend(kind, policy)
+            let states = policy.states(for: kind)
+            list.append(
+                OrderPermission(
+                    action: "amendments/\(name)", path: path, isAllowed: reason == nil,
+                    until: reason == nil ? end(ofWorkIn: states, channel.policy, at: now) : nil,
+                    untilState: states.last?.rawValue ?? AmendingPolicy.Limit.never.rawValue, reason: reason))
         }
         if let open = openAmendment, let staged = open.staged {
             let name = AmendmentID(id, open.number)
@@ -22,14 +31,10 @@ extension Order {
         add("amendments", on: path, unless: inTheWay)
         for (name, kind) in Self.amendable {
             guard name != "address" || delivery.method == .ship else { continue }
-            add(
-                "amendments/\(name)", on: path,
-                unless: inTheWay ?? reasonNotToAmend(kind, channel.policy.amending))
+            add(name, kind, by: channel.policy.amending)
         }
         if delivery.method == .ship, channel.policy.amending.customersAddressUntil != nil {
-            add(
-                "amendments/address_by_customer", on: path,
-                unless: inTheWay ?? reasonNotToAmend(.address, channel.policy.amending.forCustomers))
+            add("address_by_customer", .address, by: channel.policy.amending.forCustomers)
         }
         return list
     }

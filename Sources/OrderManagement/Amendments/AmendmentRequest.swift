@@ -45,6 +45,9 @@ public struct AmendmentRequest: Hashable, Sendable {
     public var quantities: [Quantity] = []
     public var swaps: [Swap] = []
     public var delivery: Order.Delivery?
+    /// Whether a pickup that says nothing of them keeps who else may collect, and what was said of the handing over.
+    public var keepsDelegate = false
+    public var keepsPickupNote = false
     public var shipping: Money?
     public var shippingTax: Money?
     public var customer: Customer?
@@ -57,6 +60,15 @@ public struct AmendmentRequest: Hashable, Sendable {
 
     /// SKUs that the order may not have yet.
     var skus: [String] { add.map(\.sku) + swaps.map(\.sku) }
+
+    /// The same with what of an order's pickup stays as it is, since nothing was said of it.
+    func completed(from order: Order) -> AmendmentRequest {
+        guard let asked = delivery, asked.method == .pickup, order.delivery.method == .pickup else { return self }
+        var request = self
+        if keepsDelegate { request.delivery?.delegate = order.delivery.delegate }
+        if keepsPickupNote { request.delivery?.note = order.delivery.note }
+        return request
+    }
 
     /// The same without the entries that some refusals are about.
     func without(_ refusals: [Refusal.Detail]) -> AmendmentRequest {

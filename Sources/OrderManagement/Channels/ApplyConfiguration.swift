@@ -67,7 +67,8 @@ public struct ApplyConfiguration: Command {
             + present.objections(toPausesOf: locations, at: now) { "/locations/\($0)/paused_until" }
         if !objections.isEmpty { throw Refusal(objections) }
         try present.with(locations: locations, couriers: couriers).check(
-            channels.enumerated().map { ($1.channel, "/channels/\($0)", $1.expected) }, knows: knows)
+            channels.enumerated().map { ($1.channel, "/channels/\($0)", $1.expected) }, connected: connected,
+            knows: knows)
         return ConfigurationPlan(
             channels.map {
                 .init(

@@ -54,7 +54,7 @@ extension Channel {
     }
 
     /// SKUs that its policies name.
-    var namedSKUs: [String] { policy.returning.rules.flatMap(\.skus) }
+    public var namedSKUs: [String] { policy.returning.rules.flatMap(\.skus) }
 }
 
 extension Work {
@@ -90,11 +90,14 @@ extension Configuration {
     ///
     /// - Parameters:
     ///   - wanted: Each with its place in the request, and the version that the caller saw; nil for any.
+    ///   - connected: Who takes payments here.
     ///   - knows: Whether there is an item of a SKU.
-    /// - Throws: `.invalidInput` for a currency that differs from that of its orders, and for a number prefix by which
-    ///   another channel's orders could get the same numbers; `.unknownLocation`; `.unknownSKU`; `.staleVersion`.
-    func check(
-        _ wanted: [(channel: Channel, pointer: String, seen: Int64?)], knows: (String) -> Bool
+    /// - Throws: `.unknownProvider`; `.invalidInput` for a currency that differs from that of its orders, and for a
+    ///   number prefix by which another channel's orders could get the same numbers; `.unknownLocation`; `.unknownSKU`;
+    ///   `.staleVersion`.
+    public func check(
+        _ wanted: [(channel: Channel, pointer: String, seen: Int64?)], connected: Connected,
+        knows: (String) -> Bool
     ) throws(Refusal) {
         var all = channels
         for entry in wanted { all[entry.channel.code] = entry.channel }
@@ -117,6 +120,8 @@ extension Configuration {
                     wrong.append(.init(at, .unknownSKU, "there is no item \(sku)"))
                 }
             }
+            wrong += connected.objections(
+                toProvidersOf: channel, over: channels[channel.code], at: pointer + "/policy/paying")
             wrong += objections(
                 to: channel.policy.shipping, in: channel.currency, at: pointer + "/policy/shipping")
             if let known = channels[channel.code], known.currency != channel.currency {

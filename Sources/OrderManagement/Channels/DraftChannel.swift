@@ -19,7 +19,9 @@ public struct DraftChannel: Command {
         try work.principal.require(.configWrite)
         let present = try work.configuration.present(channel.code)
         let known = work
-        try work.configuration.check([(channel, "", expected)]) { known.item($0) != nil }
+        try work.configuration.check([(channel, "", expected)], connected: work.rows.connected) {
+            known.item($0) != nil
+        }
         let draft = ChannelDraft(
             channel: channel, basedOn: present.version, at: work.now, by: work.principal.name)
         work.write { try ChannelDraftStore.save(draft, in: $0) }
@@ -56,7 +58,9 @@ public struct PublishDraft: Command {
         try work.principal.require(.configWrite)
         let draft = try work.configuration.draft(of: code)
         let known = work
-        try work.configuration.check([(draft.channel, "", expected ?? draft.basedOn)]) { known.item($0) != nil }
+        try work.configuration.check(
+            [(draft.channel, "", expected ?? draft.basedOn)], connected: work.rows.connected
+        ) { known.item($0) != nil }
         let code = code
         work.write { try ChannelDraftStore.drop(code, in: $0) }
         work.changeConfiguration()

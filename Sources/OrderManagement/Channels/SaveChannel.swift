@@ -1,7 +1,8 @@
 /// Sets up a channel, or publishes a new version of its settings and policies.
 ///
 /// - Throws: `.invalidInput` for a currency that differs from that of its orders, and for a number prefix by which
-///   another channel's orders could get the same numbers; `.unknownLocation`; `.unknownSKU`; `.staleVersion`.
+///   another channel's orders could get the same numbers; `.unknownLocation`; `.unknownSKU`; `.unknownProvider`;
+///   `.staleVersion`.
 public struct SaveChannel: Command {
     public static let name = "save-channel"
     public static var isAlone: Bool { true }
@@ -19,7 +20,9 @@ public struct SaveChannel: Command {
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.configWrite)
         let known = work
-        try work.configuration.check([(channel, "", expected)]) { known.item($0) != nil }
+        try work.configuration.check([(channel, "", expected)], connected: work.rows.connected) {
+            known.item($0) != nil
+        }
         let next = channel.publish(in: &work)
         var json = JSONWriter()
         next.write(to: &json)

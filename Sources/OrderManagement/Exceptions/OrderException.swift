@@ -93,6 +93,8 @@ public struct OrderException: Hashable, Sendable {
     public let openedAt: Timestamp
     /// When it should be settled.
     public var due: Timestamp
+    /// Whether what goes out once more for its parcel cannot be stopped any more; false until a reader has looked.
+    var isPastStopping = false
     public var resolvedAt: Timestamp?
     public var resolution: String?
 

@@ -306,7 +306,8 @@ extension OrderException {
             if goods.isEmpty || order?.hasTheirDue(subject) == true {
                 [.kept]
             } else {
-                order?.isSentOnceMore(subject) == true ? [.stopped, .handedIn, .kept] : [.handedIn, .kept]
+                order?.isSentOnceMore(subject) == true && !isPastStopping
+                    ? [.stopped, .handedIn, .kept] : [.handedIn, .kept]
             }
         case .excess: goods.isEmpty ? [.accepted] : [.accepted, .sentBack, .writtenOff]
         case .transferShort: goods.isEmpty ? [.lost] : [.found, .lost]

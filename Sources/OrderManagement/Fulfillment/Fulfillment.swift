@@ -153,7 +153,14 @@ public struct Fulfillment: Hashable, Sendable {
             $0.array("parcels") { list in
                 for parcel in order.boxes(of: number) { parcel.write(to: &list, of: order) }
             }
-            if method == .pickup { $0.member("collection_code", order.collectionCode) }
+            if method == .pickup {
+                $0.object("pickup") {
+                    $0.member("customer", order.customer.name)
+                    $0.member("delegate", order.delivery.delegate)
+                    $0.member("note", order.delivery.note)
+                }
+                $0.member("collection_code", order.collectionCode)
+            }
             if let transfer { $0.member("transfer", transfer.description) }
             if let collectBy { $0.member("collect_by", collectBy) }
             $0.member("note", note)

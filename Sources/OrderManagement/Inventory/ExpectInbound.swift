@@ -4,7 +4,8 @@
 /// 2. Checks location and SKUs.
 /// 3. Moves the units from outside to inbound.
 /// 4. Orders that wait for a SKU hear of a new date, by a job; and again when the supply turns out to be late. A person
-///    at the location hears of that as well.
+///    at the location hears of that as well. What is late as it is announced is taken all the same, since documents
+///    come late: the reply says that it is overdue, and a person hears of it at once.
 ///
 /// - Throws: `.unknownLocation`, `.unknownSKU`, each with its place; `.invalidInput` for a SKU that stands twice;
 ///   `.externalIDUsed` for a reference that the location has used for something else.
@@ -37,7 +38,7 @@ public struct ExpectInbound: Command {
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.stockWrite)
         try check(in: work)
-        if let known = try sameSupply(in: work) { return .supply(known) }
+        if let known = try sameSupply(in: work) { return .supply(known, at: work.now) }
         let supply = InboundSupply(
             id: work.nextIdentifier(at: work.now), location: location, reference: reference, due: due,
             lines: lines.enumerated().map { .init(number: $0 + 1, sku: $1.sku, quantity: $1.quantity) },
@@ -51,7 +52,7 @@ public struct ExpectInbound: Command {
         work.promiseAgainWhenLate(supply)
         work.watch(supply)
         work.record(.inboundExpected) { supply.writeMembers(as: "inbound", to: &$0) }
-        return .supply(supply, status: 201, location: "/v1/stock/inbound/\(supply.id)")
+        return .supply(supply, at: work.now, status: 201, location: "/v1/stock/inbound/\(supply.id)")
     }
 
     /// What the location has announced under this reference already, and what was not cancelled since.
@@ -127,7 +128,7 @@ public struct ReceiveInbound: Command {
             supply.writeMembers(as: "inbound", to: &$0)
         }
         for more in excess { work.openExcess(more, of: supply) }
-        return .supply(supply)
+        return .supply(supply, at: work.now)
     }
 }
 
@@ -199,7 +200,7 @@ public struct CloseInbound: Command {
         work.record(isCancellation ? .inboundCancelled : .inboundShort) {
             supply.writeMembers(as: "inbound", to: &$0)
         }
-        return .supply(supply)
+        return .supply(supply, at: work.now)
     }
 }
 
@@ -222,7 +223,7 @@ public struct RescheduleInbound: Command {
         try work.principal.require(.stockWrite)
         var supply = try work.inbound(inbound)
         _ = try supply.state.after(.receive)
-        guard supply.due != due else { return .supply(supply) }
+        guard supply.due != due else { return .supply(supply, at: work.now) }
         if let objection = due.objectionToPlan(at: "/due", now: work.now) { throw Refusal([objection]) }
         let before = supply.due
         supply.due = due
@@ -234,7 +235,7 @@ public struct RescheduleInbound: Command {
             supply.writeMembers(as: "inbound", to: &$0)
             $0.member("due_before", before)
         }
-        return .supply(supply)
+        return .supply(supply, at: work.now)
     }
 }
 
@@ -291,9 +292,11 @@ extension Needs {
 
 extension Reply {
     /// The whole inbound supply, as after the command.
-    static func supply(_ supply: InboundSupply, status: Int = 200, location: String? = nil) -> Reply {
+    static func supply(
+        _ supply: InboundSupply, at now: Timestamp, status: Int = 200, location: String? = nil
+    ) -> Reply {
         var json = JSONWriter(reservingCapacity: 512)
-        supply.write(to: &json)
+        supply.write(to: &json, at: now)
         return Reply(status: status, body: json.text, location: location)
     }
 }

@@ -78,7 +78,12 @@ public struct InboundSupply: Hashable, Sendable {
     /// Moves to the state that an action leads to. - Throws: `.illegalTransition`.
     mutating func apply(_ action: State.Action) throws(Refusal) { state = try state.after(action) }
 
-    public func write(to json: inout JSONWriter) { json.object { writeMembers(as: "id", to: &$0) } }
+    public func write(to json: inout JSONWriter, at now: Timestamp) {
+        json.object {
+            writeMembers(as: "id", to: &$0)
+            $0.member("overdue", isOverdue(at: now))
+        }
+    }
 
     /// The same for events, which name it by another member.
     func writeMembers(as name: StaticString, to json: inout JSONWriter) {

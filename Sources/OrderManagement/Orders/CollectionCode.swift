@@ -40,9 +40,64 @@ extension Order {
         }
     }
 
-    /// Whether somebody is the customer or their delegate, however the name is spaced and capitalized.
-    private func isExpected(_ person: String) -> Bool {
+    private func isExpected(_ person: String) -> Bool { collector(named: person) != .unknown }
+
+    /// Who somebody is to the order, however the name is spaced and capitalized.
+    fileprivate func collector(named person: String) -> CollectorCheck.Collector {
         func plain(_ name: String) -> String { name.lowercased().filter { !$0.isWhitespace } }
-        return [customer.name, delivery.delegate].compactMap { $0 }.contains { plain($0) == plain(person) }
+        if plain(customer.name) == plain(person) { return .customer }
+        return delivery.delegate.map(plain) == plain(person) ? .delegate : .unknown
+    }
+}
+
+/// Whether goods may be handed to somebody who has come for them: asked before anything is handed over, and without
+/// changing anything. It tells no more of the customer than who asks has said.
+public struct CollectorCheck: Sendable {
+    public enum Collector: String, CaseIterable, Sendable { case customer, delegate, unknown }
+
+    public let asksFor: PickupCheck
+    /// Who the name is; nil where none was said.
+    public let collector: Collector?
+    /// Whether the code is that of the order; nil where none was shown.
+    public let isCodeRight: Bool?
+    /// Why the goods may not be handed over; nil where they may.
+    public let objection: String?
+
+    /// - Parameters:
+    ///   - name: Who has come, as they say.
+    ///   - code: What they show.
+    public init(
+        _ id: FulfillmentID, of order: Order, name: String?, code: String?, _ channel: Channel, at now: Timestamp
+    ) {
+        asksFor = channel.policy.pickupCheck
+        collector = name.map(order.collector(named:))
+        isCodeRight = code.map { $0.filter { $0 != " " } == order.collectionCode }
+        let path = "/v1/fulfillments/\(id)/collections"
+        let permission = order.permissions(channel, at: now).first { $0.path == path }
+        var objection = permission?.reason
+        if permission == nil, let part = order.part(id) {
+            objection = part.method == .pickup
+                ? "the fulfillment is \(part.state.rawValue)" : "it is sent to its customer: nobody collects it"
+        }
+        if objection == nil {
+            do throws(Refusal) {
+                try order.require(code, of: name ?? "", as: channel.policy.pickupCheck)
+            } catch {
+                objection = name == nil && code == nil ? "say who has come" : error.details.first?.detail
+            }
+        }
+        self.objection = objection
+    }
+
+    public func write(_ id: FulfillmentID, of order: Order, to json: inout JSONWriter) {
+        json.object {
+            $0.member("fulfillment", id.description)
+            $0.member("order_number", order.number)
+            $0.member("asks_for", asksFor.rawValue)
+            $0.member("collector", collector?.rawValue)
+            $0.member("code_right", isCodeRight)
+            $0.member("allowed", objection == nil)
+            $0.member("reason", objection)
+        }
     }
 }

@@ -48,10 +48,7 @@ extension Order {
     private mutating func keepFee(
         for reason: CancelOrder.Reason, after before: Order, _ channel: Channel, in work: inout Work
     ) throws {
-        guard let fee = channel.policy.cancelling.fee, !fee.waivedFor.contains(reason) else { return }
-        let worth = worth(givenUpSince: before, from: fee.from)
-        let paid = min(covered - due, payments.reduce(0) { $0 + $1.capturable + $1.refundable })
-        let amount = min(fee.amount + worth * fee.percent / 100, worth, paid)
+        let amount = cancellationFee(for: reason, after: before, channel.policy.cancelling)
         guard amount > 0 else { return }
         let kept = CancellationFee(
             number: cancellationFees.count + 1, amount: amount, reason: reason.rawValue, at: work.now)
@@ -64,6 +61,14 @@ extension Order {
             $0.member("policy_version", channel.version)
         }
         _ = try capture(min(amount, max(0, due - collected)), reason: "cancellation_fee", subject: nil, in: &work)
+    }
+
+    /// What is kept for units given up since: never more than they are worth, nor than was paid.
+    func cancellationFee(for reason: CancelOrder.Reason, after before: Order, _ policy: CancellingPolicy) -> Int64 {
+        guard let fee = policy.fee, !fee.waivedFor.contains(reason) else { return 0 }
+        let worth = worth(givenUpSince: before, from: fee.from)
+        let paid = min(covered - due, payments.reduce(0) { $0 + $1.capturable + $1.refundable })
+        return max(0, min(fee.amount + worth * fee.percent / 100, worth, paid))
     }
 
     /// The share of the units given up since, as far as their work had come to a state.

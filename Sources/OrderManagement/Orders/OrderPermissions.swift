@@ -6,6 +6,8 @@ public struct OrderPermission: Sendable {
     public let isAllowed: Bool
     /// Until when, where time decides.
     public let until: Timestamp?
+    /// The last state of work in which it is possible, where work decides; a word of the channel's policy.
+    public var untilState: String?
     /// Why not; nil when it is allowed.
     public let reason: String?
     /// Principals to whom it is not allowed all the same: an approval takes a second person.
@@ -40,7 +42,8 @@ public struct OrderPermission: Sendable {
         } else {
             return self
         }
-        return OrderPermission(action: action, path: path, isAllowed: false, until: until, reason: reason)
+        return OrderPermission(
+            action: action, path: path, isAllowed: false, until: until, untilState: untilState, reason: reason)
     }
 
     public func write(to json: inout JSONWriter) {
@@ -49,6 +52,7 @@ public struct OrderPermission: Sendable {
             $0.member("path", path)
             $0.member("allowed", isAllowed)
             $0.member("until", until)
+            $0.member("until_state", untilState)
             $0.member("reason", reason)
         }
     }
@@ -77,8 +81,8 @@ extension Order {
                     until: until, reason: reason, excluded: not))
         }
         let isOver = overall == .open ? nil : "the order is \(overall.rawValue)"
-        list += cancellationPermissions(channel)
-        list += amendmentPermissions(channel)
+        list += cancellationPermissions(channel, at: now)
+        list += amendmentPermissions(channel, at: now)
         add("holds", unless: isOver ?? objectionToMoreHolds)
         for hold in holds where hold.stands {
             add("liftings", on: "holds/\(HoldID(id, hold.number))/liftings", unless: nil)
@@ -146,41 +150,6 @@ extension Order {
                         isAllowed: true, until: nil, reason: nil))
             }
         }
-    }
-
-    /// Cancelling, and the customer's own end of it where that is earlier.
-    private func cancellationPermissions(_ channel: Channel) -> [OrderPermission] {
-        func permission(_ action: String, until end: String) -> OrderPermission {
-            // Time decides only where units can be cancelled no longer than they are open: the gates' times end that.
-            let isUntilRelease = end == Fulfillment.State.open.rawValue
-            let reason = reasonNotToCancel(until: end)
-            return OrderPermission(
-                action: action, path: "/v1/orders/\(id)/cancellations", isAllowed: reason == nil,
-                until: isUntilRelease ? releaseTime : nil, reason: reason)
-        }
-        let (end, customersEnd) = (
-            channel.policy.cancellableUntil, channel.policy.cancellableUntil(for: .customer)
-        )
-        let own = customersEnd == end ? [] : [permission("cancellations_by_customer", until: customersEnd)]
-        return [permission("cancellations", until: end)] + own
-    }
-
-    /// When the gates open by their time alone; nil where somebody must do something before.
-    private var releaseTime: Timestamp? {
-        let waiting = gates.filter { $0.state != .passed }
-        guard waiting.allSatisfy({ $0.state == .pending && $0.timeOut == .pass }) else { return nil }
-        return waiting.compactMap(\.due).max()
-    }
-
-    private func reasonNotToCancel(until last: String) -> String? {
-        guard lines.contains(where: { $0.open > 0 }) else { return "no unit is open: all are sent or cancelled" }
-        let states = Fulfillment.State.cancellable(until: last)
-        let possible = fulfillments.filter { states.contains($0.state) }
-        if lines.contains(where: { $0.backordered > 0 }) || possible.contains(where: { departed(of: $0) == nil }) {
-            return nil
-        }
-        return possible.isEmpty
-            ? "units could be cancelled until they were \(last)" : "its courier has told that it is on its way"
     }
 
     private func addReturns(_ rules: ReturnRules, to list: inout [OrderPermission]) {
@@ -281,14 +250,40 @@ extension Order {
                 reason = fulfillment.objectionToGivingUp(at: now)
             } else if let hold, action != .cancel, action != .reject, action != .deliver {
                 reason = "the order is on hold: \(hold.reason)"
+            } else if action == .ship, let objection = objectionToShipping(fulfillment, channel.policy.shipping) {
+                reason = objection.reason
+                if objection.canNameCourier {
+                    list.append(
+                        OrderPermission(
+                            action: "shipments_by_hand", path: "/v1/fulfillments/\(name)/\(noun)", isAllowed: true,
+                            until: nil, reason: nil, location: fulfillment.location))
+                }
             }
             // What can never follow from here is left out: nobody looks for it.
             if reason != nil && fulfillment.state.isFinal { continue }
             list.append(
                 OrderPermission(
                     action: noun, path: "/v1/fulfillments/\(name)/\(noun)", isAllowed: reason == nil, until: nil,
+                    untilState: action == .cancel ? channel.policy.cancellableUntil : nil,
                     reason: reason, location: fulfillment.location))
         }
+    }
+
+    /// Why parcels may not leave as they are, though everything else is ready; and whether they may where their courier
+    /// is named: what `ShipFulfillment` would say to a call that names none.
+    private func objectionToShipping(
+        _ fulfillment: Fulfillment, _ policy: CourierPolicy
+    ) -> (reason: String, canNameCourier: Bool)? {
+        let boxes = boxes(of: fulfillment.number)
+        if let parcel = boxes.first(where: { $0.label?.state == .pending }) {
+            return ("the label of the parcel \(ParcelID(id, parcel.number)) is being bought", false)
+        }
+        guard policy.labels == .automatic, let parcel = boxes.first(where: { $0.label == nil && $0.courier == nil })
+        else { return nil }
+        return (
+            "the parcel \(ParcelID(id, parcel.number)) bears no label: buy it, or name the parcel with its courier and "
+                + "tracking number", true
+        )
     }
 
     private func addActions(on entry: Return, to list: inout [OrderPermission]) {

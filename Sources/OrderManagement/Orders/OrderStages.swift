@@ -119,6 +119,16 @@ extension Order {
         }
     }
 
+    /// Why an order would wait at a stage if it came to it as it is now; nil where it passes by itself at once.
+    func wait(at stage: Stage, _ policy: ChannelPolicy) -> (isFailed: Bool, reason: String)? {
+        switch verdict(stage, Gate(stage, due: nil), policy) {
+        case .pass: nil
+        case .fail(let reason): (true, reason)
+        case .review(_, let reason): (false, reason)
+        case .wait: (false, stage.timeOut == .pass ? "its time is to pass" : "somebody is to pass it")
+        }
+    }
+
     // MARK: One gate
 
     mutating func pass(_ index: Int, _ reason: String?, by decidedBy: String?, in work: inout Work) {

@@ -63,6 +63,7 @@ public struct RefundPayment: Command {
             throw amount.amount > left
                 ? order.amountExceedsCaptured(amount.amount, left) : order.amountExceedsBalance(amount.amount)
         }
+        if amount == nil { try requireUncredited(of: order) }
         let balance = order.creditBalance
         let worth = order.creditWorth(
             of: Dictionary(units.map { ($0.line, $0.quantity) }, uniquingKeysWith: +), balance)
@@ -72,7 +73,11 @@ public struct RefundPayment: Command {
             throw order.amountExceedsBalance(freight, of: "the shipping", left: balance.keptShipping, at: "/shipping")
         }
         guard amount != nil || goods + freight > 0 else {
-            throw order.amountExceedsBalance(0, of: "the named units", left: 0)
+            throw Refusal([
+                .init(
+                    "/lines", .amountExceedsBalance,
+                    "all that the named units are worth is credited already, or they were free")
+            ])
         }
         let asked = (amount?.amount ?? goods + freight) - freight
         guard asked >= 0, asked + freight > 0 else {
@@ -91,6 +96,24 @@ public struct RefundPayment: Command {
         if asked == goods { draft.units = Dictionary(units.map { ($0.line, $0.quantity) }, uniquingKeysWith: +) }
         draft.shipping = freight
         return draft
+    }
+
+    /// Whoever names units, and no amount, means all of them: for fewer of them than that nothing is paid in silence.
+    private func requireUncredited(of order: Order) throws(Refusal) {
+        var (asked, wrong): ([Int: Int64], [Refusal.Detail]) = ([:], [])
+        for (index, entry) in (lines ?? []).enumerated() {
+            guard let line = order.line(entry.line.number) else { continue }
+            asked[line.number, default: 0] += entry.quantity
+            let credited = order.creditedUnits(of: line.number, cancelled: false)
+            let left = max(0, line.ordered - line.cancelled - credited)
+            guard asked[line.number] ?? 0 > left else { continue }
+            wrong.append(
+                .init(
+                    "/lines/\(index)/quantity", .amountExceedsBalance,
+                    "\(asked[line.number] ?? 0) × \(line.sku) asked, \(credited) credited before: \(left) can be; name "
+                        + "an amount for what is given beyond units"))
+        }
+        if !wrong.isEmpty { throw Refusal(wrong) }
     }
 }
 

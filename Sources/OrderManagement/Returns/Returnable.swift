@@ -16,6 +16,18 @@ public struct Returnable: Hashable, Sendable {
     }
 }
 
+/// What of a whole order may come back for a reason.
+struct Returning: Hashable, Sendable {
+    var units: Int64 = 0
+    /// nil where all of it is still under way.
+    var until: Timestamp?
+    /// Minor units kept of what it is worth.
+    var fee: Int64 = 0
+    var refund: Int64 = 0
+    /// Why nothing may come back; nil where something may.
+    var objection: String?
+}
+
 /// The questions that a return is asked by: what a channel granted as the order was placed and what it grants now, on a
 /// day. Of the two, the customer has the better in each respect; nobody takes away what was granted to those who have
 /// bought (docs/decisions/0033-rights-stay.md).
@@ -169,6 +181,31 @@ extension Order {
                 code: .notReturnable,
                 text: "no unit of \(line.sku) is with the customer: \(line.shipped) sent, \(line.returned) returned, "
                     + "\(announced(line.number)) announced"))
+    }
+
+    /// What of a whole order may come back for a reason: units, until when the last of them, what is kept of their
+    /// worth, and what is given back; or why nothing may.
+    func returnable(for reason: Return.Reason, by rules: ReturnRules) -> Returning {
+        let scale = CreditScale(self, creditBalance)
+        var (sum, worth, objection) = (Returning(), Int64(0), String?.none)
+        for line in lines {
+            let answer = returnable(line, for: reason, of: kept(line.number), by: rules)
+            objection = objection ?? answer.objection?.text
+            guard answer.units > 0 else { continue }
+            sum.units += answer.units
+            sum.until = max(sum.until ?? .earliest, answer.until ?? .earliest)
+            worth += scale.worth(
+                of: answer.units - min(answer.units, unitsRefundedByHand(line.number)), ofLine: line.number)
+        }
+        if sum.until == .earliest { sum.until = nil }
+        var terms = ReturnTerms()
+        if !rules.policy.freeReasons.contains(reason) {
+            (terms.feeFixed, terms.feePercent) = (rules.policy.feeFixed, rules.policy.feePercent)
+        }
+        sum.fee = terms.fee(ofGoodsWorth: worth)
+        sum.refund = worth - sum.fee
+        sum.objection = sum.units > 0 ? nil : objection ?? "nothing was sent"
+        return sum
     }
 
     /// The lines of an order with what may come back of each, and for which reason.

@@ -17,7 +17,8 @@ struct API: Sendable {
     var endpoints: [Endpoint] {
         orders + orderParts + customerLinks + amendments + fulfillments + pickLists + shipping + couriers + labels
             + handOvers + courierPickups + returns + exchanges + stock + transfers + supply + availability
-            + configuration + drafts + events + exceptions + jobs + messages + storeCredits + access + callbacks
+            + configuration + drafts + whatIfs + events + exceptions + jobs + messages + storeCredits + access
+            + callbacks
     }
 
     /// Performs a command for a caller, under their key; or only asks what it would bring, which keeps nobody waiting.

@@ -171,7 +171,10 @@ extension Fields {
                     line: fields.line(), sku: fields.text("sku", max: 100), quantity: fields.quantity(),
                     price: fields.price(pricing))
             } ?? []
-        request.delivery = optionalObject("delivery") { $0.delivery() }
+        request.delivery = optionalObject("delivery") {
+            (request.keepsDelegate, request.keepsPickupNote) = (!$0.names("delegate"), !$0.names("note"))
+            return $0.delivery()
+        }
         request.shipping = optionalMoney("shipping")
         request.shippingTax = optionalMoney("shipping_tax")
         request.customer = optionalObject("customer") { $0.customer() }

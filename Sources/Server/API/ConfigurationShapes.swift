@@ -60,11 +60,11 @@ extension Shapes {
         "ChannelDraft",
         .object([
             .must("channel", channel), .must("based_on", .count), .must("at", .time), .must("by", .shortText),
-            .must(
-                "changes",
-                .list(
-                    .object([.must("field", .shortText), .must("from", .anything), .must("to", .anything)]), max: nil)),
+            .must("changes", fieldChanges),
         ]))
+
+    static let fieldChanges = Schema.list(
+        .object([.must("field", .shortText), .must("from", .anything), .must("to", .anything)]), max: nil)
 
     private static let policy = Schema.named(
         "ChannelPolicy",

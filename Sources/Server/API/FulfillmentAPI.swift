@@ -4,7 +4,7 @@ import OrderManagement
 extension API {
     var fulfillments: [Endpoint] {
         [
-            findFulfillments, showFulfillment, pick, reject, pack, ship, collect, extend, deliver,
+            findFulfillments, showFulfillment, pick, reject, pack, ship, checkCollector, collect, extend, deliver,
             step("releases", "Give the work to its location") { ReleaseFulfillment(fulfillment: $0) },
             step("acceptances", "The location takes the work on") { AcceptFulfillment(fulfillment: $0) },
             step("readiness", "The goods wait to be collected") { MakeFulfillmentReady(fulfillment: $0) },
@@ -189,6 +189,37 @@ extension API {
                             tracking: $0.optionalText("tracking", max: 100))
                     } ?? [])
             }
+        }
+    }
+
+    private var checkCollector: Endpoint {
+        .post(
+            "/v1/fulfillments/{id}/collector-checks", .fulfillmentsRead, tag: "fulfillments",
+            "Whether the goods may be handed to whoever has come, by the name that they say or the code that they "
+                + "show; nothing is changed",
+            body: .object([.may("name", .shortText), .may("code", .text(max: 64))]), status: 200,
+            reply: .object([
+                .must("fulfillment", .id("ful")), .must("order_number", .text(max: 64)),
+                .must("asks_for", .words(PickupCheck.self)),
+                .must("collector", .nullable(.words(CollectorCheck.Collector.self))),
+                .must("code_right", .nullable(.truth)), .must("allowed", .truth),
+                .must("reason", Shapes.optionalText),
+            ])
+        ) { request in
+            let id = try request.id(FulfillmentID.self)
+            let (name, code) = try request.read { ($0.optionalText("name"), $0.optionalText("code", max: 64)) }
+            let (order, channel) = try await waybill.read { db in
+                let (order, _) = try Self.fulfillment(id, for: request.principal, in: db)
+                return (order, try known.configuration(in: db).channels[order.channel])
+            }
+            guard name != nil || code != nil else {
+                throw Refusal([
+                    .init("/name", .invalidInput, "is missing: say who has come, or the code that they show")
+                ])
+            }
+            guard let channel else { throw Problem.internal }
+            let check = CollectorCheck(id, of: order, name: name, code: code, channel, at: waybill.clock())
+            return .json { check.write(id, of: order, to: &$0) }
         }
     }
 

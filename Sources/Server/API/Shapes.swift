@@ -3,7 +3,7 @@ import OrderManagement
 /// The documents of the interface, as schemas: what its description shows, each under one name.
 enum Shapes {
     static let optionalText = Schema.nullable(.text(max: 2_000))
-    private static let optionalTime = Schema.nullable(.time)
+    static let optionalTime = Schema.nullable(.time)
 
     static let problem = Schema.named(
         "Problem",
@@ -116,7 +116,11 @@ enum Shapes {
                         .must("line", .id("lin")), .must("sku", .text(max: 100)), .may("components", components),
                         .must("quantity", .count), .must("picked", .count),
                     ]), max: nil)), .must("parcels", .list(parcel, max: nil)),
-            .may("collection_code", .text(max: 6)), .may("transfer", .id("trf")),
+            .may(
+                "pickup",
+                .object([
+                    .must("customer", .text(max: 200)), .must("delegate", optionalText), .must("note", optionalText),
+                ])), .may("collection_code", .text(max: 6)), .may("transfer", .id("trf")),
             .may("collect_by", .time),
             .must("note", optionalText), .must("updated_at", .time),
         ]))
@@ -206,7 +210,7 @@ enum Shapes {
         "Permission",
         .object([
             .must("action", .shortText), .must("path", .shortText), .must("allowed", .truth),
-            .must("until", optionalTime), .must("reason", optionalText),
+            .must("until", optionalTime), .must("until_state", optionalText), .must("reason", optionalText),
         ]))
 
     static let event = Schema.named(

@@ -32,10 +32,10 @@ extension API {
             let found = try await waybill.read {
                 try InboundStore.page(state: state, location: location, after: after, limit: limit + 1, in: $0)
             }
-            let principal = request.principal
+            let (principal, now) = (request.principal, waybill.clock())
             return .page(request, next: found.count > limit ? found[limit - 1].id.description : nil) { list in
                 for supply in found.prefix(limit) where principal.sees(location: supply.location) {
-                    supply.write(to: &list)
+                    supply.write(to: &list, at: now)
                 }
             }
         }
@@ -50,13 +50,15 @@ extension API {
             guard let found, request.principal.sees(location: found.location) else {
                 throw Refusal(.notFound, "there is no inbound supply \(id)")
             }
-            return .json { found.write(to: &$0) }
+            let now = waybill.clock()
+            return .json { found.write(to: &$0, at: now) }
         }
     }
 
     private var expectInbound: Endpoint {
         .post(
-            "/v1/stock/inbound", .stockWrite, tag: "inbound", "Say what a location expects", key: .required,
+            "/v1/stock/inbound", .stockWrite, tag: "inbound",
+            "Say what a location expects; what should have come before is taken too, and is `overdue`", key: .required,
             body: .object([
                 .must("location", .text(max: 64)), .must("reference", .text(max: 100)), .must("due", .time),
                 .must("lines", Shapes.skuLines),
@@ -165,6 +167,7 @@ extension Shapes {
                         .must("sku", .text(max: 100)), .must("quantity", .count), .must("received", .count),
                         .must("missing", .count), .must("to_come", .count), .must("excess", .count),
                     ]), max: nil)), .must("expected_at", .time), .must("updated_at", .time),
+            .must("overdue", .truth),
         ]))
 
     static let reservation = Schema.named(

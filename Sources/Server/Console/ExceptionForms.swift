@@ -285,7 +285,9 @@ extension Console {
     ) async throws -> (OrderException, ExceptionAction) {
         let (exception, order) = try await waybill.read { db in
             let exception = try ExceptionStore.exception(id, in: db)
-            return (exception, try exception?.order.flatMap { try OrderStore.order($0, in: db) })
+            let order = try exception?.order.flatMap { try OrderStore.order($0, in: db) }
+            let orders = order.map { [$0.id: $0] } ?? [:]
+            return (try exception.map { try [$0].knowingReshipments(of: orders, in: db)[0] }, order)
         }
         guard let exception, exception.isVisible(to: visit.principal) else {
             throw Refusal(.notFound, "there is no exception \(id)")

@@ -8,6 +8,8 @@ struct FulfillmentQueuePage: Page {
     struct Row: Sendable {
         var order: PageLink
         var customer: String
+        /// Of a pickup: who else may collect, and what the customer said of the curb.
+        var pickup: String?
         var location: String
         var method: String
         var status: Pill
@@ -195,11 +197,18 @@ extension FulfillmentQueuePage {
         let more = part.lines.count - units.count
         return Row(
             order: PageLink(label: order.number, address: Console.address(of: order.id)),
-            customer: order.customer.name, location: part.location, method: Pill(status: part.method.rawValue).text,
+            customer: order.customer.name, pickup: Self.pickup(part, of: order), location: part.location,
+            method: Pill(status: part.method.rawValue).text,
             status: Self.status(of: part, in: order),
             urgency: Pill(urgencyOf: part, at: clock.now), shipBy: clock.time(part.shipBy), units: Array(units),
             more: more > 0 ? "and \(more) more \(more == 1 ? "line" : "lines")" : nil, actions: bar,
             documents: papers.of(part, in: order))
+    }
+
+    private static func pickup(_ part: Fulfillment, of order: Order) -> String? {
+        guard part.method == .pickup else { return nil }
+        let texts = [order.delivery.delegate.map { "or \($0)" }, order.delivery.note].compactMap { $0 }
+        return texts.isEmpty ? nil : texts.joined(separator: " · ")
     }
 
     /// What it stands at: its state, or what keeps it from being released.

@@ -31,13 +31,15 @@ struct HomeReading: Sendable {
     init(for principal: Principal, at now: Timestamp, known: KnownConfiguration, in db: any Connection) throws {
         let configuration = try known.configuration(in: db)
         self.configuration = configuration
-        exceptions = try ExceptionStore.open(after: ExceptionID(0), limit: Self.countMax, in: db)
+        let exceptions = try ExceptionStore.open(after: ExceptionID(0), limit: Self.countMax, in: db)
             .filter { $0.isVisible(to: principal) }
         buried = principal.may(.admin)
             ? try JobQueue.page(.buried, after: JobID(0), limit: Self.rowsMax, in: db) : []
         let named = Array(
             Set(exceptions.prefix(Self.rowsMax).compactMap(\.order)).union(buried.compactMap(\.order)))
-        orders = try OrderStore.orders(named.sorted(), in: db)
+        let orders = try OrderStore.orders(named.sorted(), in: db)
+        self.orders = orders
+        self.exceptions = try exceptions.knowingReshipments(of: orders, in: db)
 
         let locations = configuration.locations.keys.filter { principal.sees(location: $0) }.sorted()
         let late = try FulfillmentStore.late(at: locations, before: now, limit: Self.countMax, in: db)

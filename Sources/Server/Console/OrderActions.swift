@@ -195,7 +195,9 @@ struct OrderActions {
 
     func of(_ part: Fulfillment) -> ActionBar {
         let id = FulfillmentID(order.id, part.number)
-        return bar(permissions.filter { $0.path.hasPrefix("/v1/fulfillments/\(id)/") }) {
+        let own = permissions.filter { $0.path.hasPrefix("/v1/fulfillments/\(id)/") }
+        let isByHand = own.contains { $0.action == "shipments_by_hand" }
+        return bar(own.filter { !isByHand || $0.action != "shipments" }) {
             action(for: $0.action, part, "fulfillments/\(id)/\($0.action)")
         }
     }
@@ -211,6 +213,7 @@ struct OrderActions {
         case "packings": pack(part, path)
         case "unpackings": action("Unpack", path)
         case "shipments": ship(part, path)
+        case "shipments_by_hand": ship(part, "fulfillments/\(FulfillmentID(order.id, part.number))/shipments")
         case "deliveries": action("Delivered", path, look: .primary)
         case "readiness": action("Ready to collect", path, look: .primary)
         case "extensions":

@@ -33,10 +33,11 @@ struct CustomerOffers: Sendable {
             let isTheirs = order.openAmendment?.staged?.by == Principal.customer.name
             let isAllowed = asked.isAllowed || isTheirs
             let limit = reading.channel.policy.amending.forCustomers.addressUntil
+            let until = asked.until.map { words(.possibleUntil, clock.deadline($0)) }
             changeAddress = Offer(
                 isAllowed: isAllowed,
                 hint: isAllowed
-                    ? words(Self.end(limit.rawValue))
+                    ? until ?? words(Self.end(limit.rawValue))
                     : order.openAmendment == nil ? words(.tooLateForAddress) : words(.staffIsAtIt))
         } else {
             changeAddress = nil

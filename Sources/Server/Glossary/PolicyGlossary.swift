@@ -88,6 +88,33 @@ extension Glossary {
         "price_tolerance": "Minor units that a label may cost more than expected before a person is told",
         "price_tolerance_percent": "The same as a share of what was expected, in per cent; the larger of both holds",
         "receive_within_days": "Days after its arrival in which a return is to be received",
+        "allowed_by_draft": "Orders of which the draft would allow it; of a stage, those that would pass it at once",
+        "allowed_in_force": "Orders of which it is allowed; of a stage, those that pass it at once",
+        "answers": "The questions about the order and what both say: all of them where one order was named, else "
+            + "those that differ",
+        "assume": "placed_by_draft: as though the orders had been placed by the draft, beside the same by what is in "
+            + "force; published_now: the draft comes into force now, and what was granted to those who bought stays",
+        "by_draft": "What the draft would decide; null where it asks no such thing",
+        "differing": "Those whose answers differ",
+        "differs": "Whether both decide differently, whatever their words",
+        "what-ifs.draft": "The channel as it might be; without it, the draft that is kept",
+        "what-ifs.at": "The moment at which everything is asked; now unless told",
+        "what-ifs.order": "The one order to ask about; without it, the newest ones",
+        "what-ifs.orders": "How many orders to ask about, the newest first; 100 unless told",
+        "what-ifs.placed_from": "Orders that were placed then or later",
+        "what-ifs.placed_to": "Orders that were placed before",
+        "fees_by_draft": "What would be kept for it, over all orders",
+        "fees_in_force": "What is kept for it, over all orders",
+        "in_force": "What the channel in force decides; null where it asks no such thing",
+        "Decision.allowed": "Whether it may be done; of a stage, whether the order passes it by itself",
+        "Decision.reason": "Why not; null where nothing is in the way",
+        "WhatIf.at": "The moment at which everything was asked",
+        "WhatIf.version": "The version of the channel in force",
+        "questions.orders": "Orders of which it was asked",
+        "WhatIf.orders": "Orders that were asked about",
+        "question": "What is asked, as the call names it: cancellations/customer, amendments/address, "
+            + "returns/unwanted, exchanges; or stages and the name of one",
+        "questions": "What was asked, and how often the answers differ",
         "silent_days": "Days without news of a return's parcel after which a person is told",
     ]
 }

@@ -91,7 +91,9 @@ struct ReshipParcelTests {
     func stopped() throws {
         let (shop, id, new, shown) = try foundAgain()
         let outcomes: [SettleGoods.Outcome] = [.stopped, .handedIn, .kept]
-        #expect(shown.actions(about: try shop.order(id)) == outcomes.map { .settleGoods(shown.id, $0) })
+        let sent = try shop.order(id)
+        let known = try shop.waybill.readNow { try [shown].knowingReshipments(of: [id: sent], in: $0) }
+        #expect(known.flatMap { $0.actions(about: sent) } == outcomes.map { .settleGoods(shown.id, $0) })
         try shop.perform(SettleGoods(exception: shown.id, outcome: .stopped))
         #expect(try shop.openExceptions().isEmpty)
         #expect(try shop.stock("TEE-M@LONDON") == "available 3")
@@ -113,8 +115,12 @@ struct ReshipParcelTests {
     @Test("What has left, or is cancelled, is not stopped: the refusal says what else can be done")
     func tooLateToStop() throws {
         for isSent in [true, false] {
-            let (shop, _, new, shown) = try foundAgain()
+            let (shop, id, new, shown) = try foundAgain()
             if isSent { try shop.deliver(new) } else { try shop.perform(CancelOrder(order: new, reason: .merchant)) }
+            let order = try shop.order(id)
+            let known = try shop.waybill.readNow { try [shown].knowingReshipments(of: [id: order], in: $0) }
+            let offered = known.flatMap { $0.actions(about: order) }
+            #expect(offered == [.settleGoods(shown.id, .handedIn), .settleGoods(shown.id, .kept)])
             let refusal = try expectRefusal(
                 .illegalTransition, of: SettleGoods(exception: shown.id, outcome: .stopped), in: shop)
             #expect(refusal?.explanation.contains("hand one set in") == true)

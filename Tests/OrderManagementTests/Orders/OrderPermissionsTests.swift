@@ -72,6 +72,11 @@ struct OrderPermissionsTests {
                 try $0.takeBack([1: 2], of: $1)
             },
             Situation("waiting for a transfer", "7 × TEE-M at 10.00 GBP, pickup at YORK, named brought") { _, _ in },
+            Situation("label taken off", "2 × TEE-M at 10.00 GBP, named labelled") {
+                try $0.walk($1, to: .packed)
+                try $0.perform(VoidLabel(parcel: ParcelID($1, 1)))
+            },
+            Situation("labelled", "2 × TEE-M at 10.00 GBP, named labelled") { try $0.walk($1, to: .packed) },
             Situation("return settled", ship) {
                 try $0.deliver($1)
                 try $0.perform(SettleReturn(id: try $0.takeBack([1: 2, 2: 1], of: $1), refund: .source))
@@ -100,6 +105,12 @@ struct OrderPermissionsTests {
             channel = "click"
         }
         try shop.perform(SaveCouriers(couriers: [.vans]))
+        if situation.text.hasSuffix("named labelled") {
+            var policy = ChannelPolicy(stages: [])
+            policy.shipping.labels = .automatic
+            try shop.open("labelled", policy: policy)
+            channel = "labelled"
+        }
         let id = try shop.place(situation.text, on: channel)
         try situation.prepare(shop, id)
         return (shop, id)
@@ -142,6 +153,10 @@ struct OrderPermissionsTests {
             CommitAmendment(amendment: AmendmentID(order.id, try #require(AmendmentID(path[4])).number))
         case "orders" where path[3] == "amendments": AmendOrder(order: order.id, request: amendment(action, order))
         case "orders": try onOrder(Array(path.dropFirst(3)), order)
+        case "fulfillments" where action == "shipments_by_hand":
+            ShipFulfillment(
+                fulfillment: try #require(FulfillmentID(path[2])),
+                parcels: order.parcels.map { .init(parcel: ParcelID(order.id, $0.number), courier: "royal_mail") })
         case "fulfillments": onFulfillment(path[3], try #require(FulfillmentID(path[2])).number, order)
         case "parcels" where path[3] == "labels": BuyLabel(parcel: try #require(ParcelID(path[2])))
         case "parcels" where path[3] == "voidings": VoidLabel(parcel: try #require(ParcelID(path[2])))
@@ -297,7 +312,38 @@ struct OrderPermissionsTests {
         let quick = try permissions(shop, id).first { $0.action == "cancellations" }
         #expect(quick?.until == shop.now + .minutes(30))
         let slow = try permissions(shop, try shop.place("1 × TEE-M at 10.00 GBP"))
-        #expect(slow.first { $0.action == "cancellations" }?.until == nil)
+        let asked = slow.first { $0.action == "cancellations" }
+        #expect(asked?.until == nil && asked?.untilState == "packed")
+    }
+
+    @Test("Until when is said of amendments too, and of goods that wait for their customer; not of what people release")
+    func untilWhenAmended() throws {
+        let shop = try TestSystem(stock: "TEE-M@YORK: 9")
+        var policy = ChannelPolicy(stages: ["remorse"], cancellableUntil: "ready", pickupDays: 7)
+        (policy.amending.addUntil, policy.amending.swapUntil) = (.open, .never)
+        try shop.open("desk", policy: policy)
+        let id = try shop.place("1 × TEE-M at 10.00 GBP, pickup at YORK", on: "desk")
+        func found(_ action: String, of id: OrderID) throws -> OrderPermission? {
+            try permissions(shop, id).first { $0.action == action }
+        }
+        #expect(try found("amendments/add", of: id)?.until == shop.now + .minutes(30))
+        #expect(try found("amendments/add", of: id)?.untilState == "open")
+        #expect(try found("amendments/swap", of: id)?.untilState == "never")
+        #expect(try found("amendments/quantity", of: id)?.until == nil)
+        #expect(try found("amendments/quantity", of: id)?.untilState == "packed")
+        try shop.walk(id, to: .ready)
+        #expect(try found("cancellations", of: id)?.until == shop.now + .days(7))
+        #expect(try found("amendments/add", of: id)?.until == nil, "it is over")
+        policy = ChannelPolicy(stages: ["remorse"], release: .manual, cancellableUntil: "open")
+        try shop.open("slow", policy: policy)
+        let slow = try shop.place("1 × TEE-M at 10.00 GBP", on: "slow")
+        #expect(try found("cancellations", of: slow)?.until == nil, "somebody releases it")
+        policy.release = .automatic
+        try shop.open("held", policy: policy)
+        let held = try shop.place("1 × TEE-M at 10.00 GBP", on: "held")
+        #expect(try found("cancellations", of: held)?.until == shop.now + .minutes(30))
+        try shop.perform(PlaceHold(order: held, reason: "fraud", note: nil, lines: []))
+        #expect(try found("cancellations", of: held)?.until == nil, "somebody lifts it")
     }
 
     @Test("A parcel is not collected and a pickup not shipped: neither is offered, nor said to be impossible now")

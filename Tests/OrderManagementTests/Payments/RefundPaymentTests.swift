@@ -67,6 +67,21 @@ struct RefundPaymentTests {
         }
     }
 
+    @Test("Units are asked for once: whoever names more than are left is told how many, and nothing is paid")
+    func onceEach() throws {
+        let (shop, id) = try shop()
+        let entry = try shop.takeBack([1: 1], of: id)
+        try shop.perform(SettleReturn(id: entry, refund: .source))
+        let before = try shop.order(id).refunded
+        let refusal = try expectRefusal(
+            .amountExceedsBalance, at: "/lines/0/quantity", of: refund(id, nil, [1: 3]), in: shop)
+        #expect(refusal?.explanation.contains("1 credited before: 2 can be") == true)
+        #expect(try shop.order(id).refunded == before)
+        try shop.perform(refund(id, nil, [1: 2]))
+        try expectRefusal(.amountExceedsBalance, at: "/lines/0/quantity", of: refund(id, nil, [1: 1]), in: shop)
+        try shop.expectClean()
+    }
+
     @Test("Part of a line's value is given back without goods, and what comes back later gives the rest")
     func withoutGoods() throws {
         let (shop, id) = try shop()

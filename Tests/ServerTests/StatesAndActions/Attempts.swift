@@ -106,6 +106,7 @@ struct Attempts {
     }
 
     private func onFulfillment(_ noun: String) -> [Attempt]? {
+        if noun == "collector-checks" { return [Attempt(#"{"name": "A"}"#)] }
         if noun == "extensions" { return [Attempt(#"{"until": "\#(now + .days(90))"}"#)] }
         guard let action = Fulfillment.State.Action.nouns.first(where: { $0.1 == noun })?.0 else { return nil }
         let name = action.rawValue
