@@ -17,6 +17,13 @@ extension Fields {
         value(name).flatMap { text(name, $0, max) }
     }
 
+    /// Text that may be missing, null or empty, as forms send the parts that an address has not; "" for none.
+    mutating func textOrNone(_ name: String, max: Int = 200) -> String {
+        guard let json = value(name) else { return "" }
+        if case .string(let text) = json, text.allSatisfy(\.isWhitespace) { return "" }
+        return text(name, json, max) ?? ""
+    }
+
     private func text(_ name: String, _ json: JSON, _ max: Int) -> String? {
         guard case .string(let string) = json else {
             noteWrong(name, "text", json)
@@ -227,14 +234,15 @@ extension Fields {
             let lines = fields.values("lines", 1...5) { problems.text($0) }
             if lines == nil { fields.noteMissing("lines", "a list of 1 to 5 texts") }
             let city = fields.text("city")
-            let region = fields.optionalText("region")
-            let postcode = fields.optionalText("postcode", max: 20) ?? ""
+            let region = fields.textOrNone("region")
+            let postcode = fields.textOrNone("postcode", max: 20)
             let country = fields.text("country", max: 2)
             if !country.isEmpty, !Country.isKnown(country) {
                 problems.note(at: "country", "is no country that there is: expected one as GB (ISO 3166-1)")
             }
             return Address(
-                name: name, lines: lines ?? [], city: city, region: region, postcode: postcode, country: country)
+                name: name, lines: lines ?? [], city: city, region: region.isEmpty ? nil : region,
+                postcode: postcode, country: country)
         }
     }
 }

@@ -843,6 +843,11 @@ See your order: {{order_link}}
 <li><p><span class="strong">{{.name}}</span> {{#.status}}{{> pill}}{{/.status}} <span class="muted">{{.weight}}</span></p>
 <p class="small">{{#.carriage}}{{.}} {{/.carriage}}{{#.trackingAddress}}<a href="{{.}}" rel="noopener noreferrer">{{tracking}}</a>{{/.trackingAddress}}{{^.trackingAddress}}{{#.tracking}}<code>{{.}}</code>{{/.tracking}}{{/.trackingAddress}}{{#.postage}} <span class="muted">{{.}}</span>{{/.postage}}{{#.document}} <a href="{{.address}}">{{.label}}</a>{{/.document}}</p>
 <ul class="units small">{{#.contents}}{{> units}}{{/.contents}}</ul>
+{{#.hasNews}}
+<details class="news small"><summary>What its courier told</summary>
+<ol>{{#.news}}<li>{{#.at}}{{> time}}{{/.at}} {{#.status}}{{> pill}}{{/.status}}{{#.words}} {{.}}{{/.words}}</li>{{/.news}}</ol>
+</details>
+{{/.hasNews}}
 {{#.actions}}{{> actions}}{{/.actions}}</li>
 {{/.parcels}}
 </ul>

@@ -118,9 +118,12 @@ struct PaperPress: Paperwork {
             location: list.location.onPaper, courier: list.courier.name,
             number: "\(list.location.code) \(list.courier.code) \(date.iso)",
             parcels: list.entries.map { entry in
-                HandoverList.Parcel(
+                let service = services[entry.parcel.service ?? ""] ?? entry.parcel.service ?? ""
+                // By what its courier sorts; labels of our own are sorted by country and postcode, which are there.
+                let text = entry.parcel.label.flatMap { $0.isDrawnHere ? nil : $0.routing }
+                return HandoverList.Parcel(
                     tracking: entry.parcel.tracking ?? "", reference: entry.orderNumber,
-                    service: services[entry.parcel.service ?? ""] ?? entry.parcel.service ?? "",
+                    service: [service, text].compactMap { $0 }.joined(separator: " · "),
                     postcode: entry.destination.postcode, country: entry.destination.country,
                     weightGrams: entry.parcel.weightGrams)
             }, date: date)

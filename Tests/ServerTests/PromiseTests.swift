@@ -97,6 +97,72 @@ struct PromiseTests {
         try story.server.system.expectClean()
     }
 
+    @Test("Speed that no courier has is not promised, and an order that asks for it is refused with the reason")
+    func unkeptSpeed() async throws {
+        let story = try await story()
+        func courier(days: Int64?) -> Courier {
+            var slow = Courier.vans
+            slow.tariff = Tariff(
+                currency: slow.tariff.currency, zones: slow.tariff.zones,
+                services: slow.tariff.services.map { service in
+                    var service = service
+                    service.days = days
+                    return service
+                })
+            return slow
+        }
+        try story.server.system.perform(SaveCouriers(couriers: [courier(days: nil)]))
+        let wanted = #"{"sku": "TEE-M", "quantity": 2}"#
+        let answer = try await story.post("/v1/promises", ask(wanted))
+        #expect(ways(answer).first?.hasPrefix("standard") == true)
+        let express = try #require(answer["options"]?.array?.first { $0["service"]?.string == "express" })
+        #expect(express["accepted"]?.bool == false && express["deliver_by"]?.isNull == true)
+        #expect(express.at("fulfillments.0.deliver_by")?.isNull == true)
+        let reason = express["unavailable"]?.string ?? ""
+        #expect(reason.hasPrefix("no courier keeps express from LONDON to GB: vans/day: no time is known"))
+        #expect(answer.at("options.0.accepted")?.bool == true && answer.at("options.0.unavailable")?.isNull == true)
+        let shop = story.server.system
+        let before = try await story.events("")
+        var order = try PlaceOrder("2 × TEE-M at 10.00 GBP")
+        func by(_ service: String) -> Order.Delivery {
+            Order.Delivery(method: .ship, service: service, address: .example(), location: nil)
+        }
+        order.delivery = by("express")
+        let refusal = #expect(throws: Refusal.self) { try shop.perform(order) }
+        #expect(refusal?.details.map(\.pointer) == ["/delivery/service"] && refusal?.code == .deliveryNotOffered)
+        #expect(try await story.events("") == before)
+        order.delivery = by("standard")
+        try shop.perform(order)
+        // Who says a later day than the channel is believed, and the order accepted for that day.
+        try shop.perform(SaveCouriers(couriers: [courier(days: 6)]))
+        let later = try await story.post("/v1/promises", ask(wanted))
+        let slow = try #require(later["options"]?.array?.first { $0["service"]?.string == "express" })
+        #expect(slow["accepted"]?.bool == true && slow["unavailable"]?.isNull == true)
+        order.delivery = by("express")
+        let placed = try JSON.parse(shop.perform(order).body)
+        #expect(placed.at("fulfillments.0.promise.deliver_by") == slow["deliver_by"])
+        try shop.expectClean()
+    }
+
+    @Test("A country without postcodes is a destination by itself")
+    func withoutPostcode() async throws {
+        let story = try await story()
+        let wanted = #"{"sku": "TEE-M", "quantity": 2}"#
+        #expect(try await ways(story.post("/v1/promises", ask(wanted, to: "AE"))).count == 3)
+        let answer = try await story.server.send("POST", "/v1/promises", ask(wanted, to: "GB"))
+        #expect(answer.errors == ["/destination invalid_input"])
+        // As forms send it that ask for a postcode of everybody.
+        let order = #"""
+            {"channel": "web", "customer": {"name": "A"}, "delivery": {"method": "ship", "address": {"name": "A",
+                "lines": ["1 Road"], "city": "Dubai", "region": "", "postcode": " ", "country": "AE"}},
+             "lines": [{"sku": "MUG", "quantity": 1, "unit_price": {"amount": 100, "currency": "GBP"}}],
+             "total": {"amount": 100, "currency": "GBP"}}
+            """#
+        let placed = try await story.server.send("POST", "/v1/orders", order).json
+        #expect(placed.at("delivery.address.postcode")?.string == "")
+        #expect(placed.at("delivery.address.region")?.isNull == true)
+    }
+
     @Test("What nobody has is said to be short, with a date; a channel that takes no backorders accepts it not")
     func short() async throws {
         let story = try await story()

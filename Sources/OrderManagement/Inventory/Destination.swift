@@ -5,17 +5,30 @@ public struct Destination: Hashable, Sendable {
     public let postcode: String
 
     /// What is said of text that is none.
-    public static let expectation = "must be a country and a postcode as GB-LS1 4AP (ISO 3166-1)"
+    public static let expectation =
+        "must be a country and a postcode as GB-LS1 4AP (ISO 3166-1), or a country that needs no postcode alone, as AE"
     private static let postcodeMax = 20
 
+    /// A country and a postcode; the country alone where its addresses are taken without one.
+    ///
     /// - Returns: nil for other text.
     public init?(_ text: String) {
         let parts = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[0].utf8.count == 2, parts[0].utf8.allSatisfy({ (0x41...0x5A).contains($0) }),
-            (1...Self.postcodeMax).contains(parts[1].count), parts[1].contains(where: { !$0.isWhitespace }),
-            parts[1].allSatisfy({ $0.isLetter || $0.isNumber || $0 == " " || $0 == "-" })
+        guard let code = parts.first, code.utf8.count == 2, code.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) else {
+            return nil
+        }
+        let rest = parts.dropFirst().first ?? ""
+        guard rest.count <= Self.postcodeMax,
+            rest.allSatisfy({ $0.isLetter || $0.isNumber || $0 == " " || $0 == "-" })
         else { return nil }
-        (country, postcode) = (String(parts[0]), String(parts[1]))
+        country = String(code)
+        guard rest.contains(where: { $0 != " " }) else {
+            // Shops that put both together by rule write `AE-`.
+            guard Country.isKnown(country), Postcode.objection(to: "", in: country) == nil else { return nil }
+            postcode = ""
+            return
+        }
+        postcode = String(rest)
     }
 }
 

@@ -61,6 +61,7 @@ extension OrderAllocation {
             outcome.reserved = next.reserved
             outcome.own = next.own
             outcome.shortfalls = next.shortfalls
+            outcome.unkeptSpeed = outcome.unkeptSpeed ?? next.unkeptSpeed
         }
         for index in order.fulfillments.indices.dropFirst(known).reversed() {
             let part = order.fulfillments[index]

@@ -21,6 +21,8 @@ struct OrderAllocation {
         /// What of the units that it had before was not taken.
         var own: [Reservation.Claim]
         var shortfalls: [Want]
+        /// Why no courier keeps the fast service that the order asks for; nil where one does, or none is asked for.
+        var unkeptSpeed: String?
 
         /// The decision as members of a JSON object.
         func write(to json: inout JSONWriter, of order: OrderID) {
@@ -41,6 +43,8 @@ struct OrderAllocation {
     var reserved: [Reservation.Claim] = []
     /// Whether its units come behind all who wait already.
     var isNew = false
+    /// Whether nobody orders yet: what cannot be had is told in the outcome, and not refused.
+    var isQuestion = false
     /// Units that the order had before and has given back for this plan: promised to it already, they are kept back
     /// for nobody else, and stay at places that take no new work.
     var own: [Reservation.Claim] = []
@@ -60,12 +64,14 @@ struct OrderAllocation {
     /// 6. Has other locations bring what the store of a pickup lacks, where the channel does so.
     ///
     /// Units that nobody has are given back as shortfalls; the caller decides what becomes of them.
+    /// - Throws: `.deliveryNotOffered` for a new order by a fast service that no courier keeps.
     func allocate(_ wants: [Want], of order: inout Order, channel: Channel, in work: inout Work) throws -> Outcome {
         let known = order.fulfillments.count
         var outcome = try place(wants, of: &order, channel: channel, in: &work)
         if sharesParts(wants, of: order) {
             try placeRest(&outcome, since: known, of: &order, channel: channel, in: &work)
         }
+        try checkSpeed(outcome, of: order)
         outcome.supply = try supply(
             outcome.shortfalls, keeping: &outcome.reserved, of: &order, channel: channel, in: &work)
         for portion in outcome.supply?.plan.assignments.flatMap(\.lines) ?? [] {
@@ -76,6 +82,13 @@ struct OrderAllocation {
         }
         outcome.shortfalls.removeAll { $0.units == 0 }
         return outcome
+    }
+
+    /// A new order that asks for speed which no courier has is refused; one that stands in for another is sent as well
+    /// as it can be, and so is one that was accepted before.
+    private func checkSpeed(_ outcome: Outcome, of order: Order) throws(Refusal) {
+        guard isNew, !isQuestion, order.origin == nil, let reason = outcome.unkeptSpeed else { return }
+        throw Refusal([.init("/delivery/service", .deliveryNotOffered, reason)])
     }
 
     /// One decision: takes the units from stock and makes fulfillments of them.
@@ -109,10 +122,10 @@ struct OrderAllocation {
             }
             order.addWork(lines, at: candidate.location, in: work, transit: candidate.deliverBy - candidate.shipBy)
         }
-        order.promiseByCouriers(from: known, on: channel, in: work)
+        let unkept = order.promiseByCouriers(from: known, on: channel, in: work)
         return Outcome(
             plan: plan, yieldedLimit: yieldedLimit, supply: nil, allocated: allocated, reserved: kept, own: ownLeft,
-            shortfalls: plan.shortfalls.map { Want(line: $0.line, units: $0.quantity) })
+            shortfalls: plan.shortfalls.map { Want(line: $0.line, units: $0.quantity) }, unkeptSpeed: unkept)
     }
 
     /// The cheapest plan within the limit of locations; without the limit where it is the limit that leaves units

@@ -104,7 +104,8 @@ public struct PromiseBasket: Command {
         try work.rehearse { work in
             var order = order(delivery, channel, in: work)
             let wants = order.lines.map { OrderAllocation.Want(line: $0.number, units: $0.ordered) }
-            let outcome = try OrderAllocation(isNew: true).allocate(wants, of: &order, channel: channel, in: &work)
+            let outcome = try OrderAllocation(isNew: true, isQuestion: true)
+                .allocate(wants, of: &order, channel: channel, in: &work)
             return PromiseOption(order, outcome, channel, in: work)
         }
     }

@@ -35,6 +35,8 @@ struct PromiseOption {
     private let isAccepted: Bool
     /// When what is short is expected.
     private let shortUntil: Timestamp
+    /// Why no courier keeps the service, which is a fast one; nil where one does. No day is promised then.
+    private let unkeptSpeed: String?
 
     /// Whether anything of it is there.
     var hasUnits: Bool { !parts.isEmpty }
@@ -44,7 +46,8 @@ struct PromiseOption {
         self.order = order
         short = outcome.shortfalls
         shortUntil = work.now + .days(channel.policy.backorderDays)
-        isAccepted = outcome.shortfalls.allSatisfy { want in
+        unkeptSpeed = outcome.unkeptSpeed
+        isAccepted = outcome.unkeptSpeed == nil && outcome.shortfalls.allSatisfy { want in
             channel.policy.shortfall == .backorder || order.lines[want.line - 1].isPreorder(at: work.now)
         } && order.beyondPreorders(outcome.shortfalls.map { ($0.line, $0.units) }, channel, in: work).isEmpty
         parts = order.fulfillments.indices.map { index in
@@ -74,14 +77,15 @@ struct PromiseOption {
     }
 
     private var leavesBy: Timestamp? { parts.map(\.fulfillment.shipBy).max() }
-    private var arrivesBy: Timestamp? { parts.map(\.arrivesBy).max() }
+    private var arrivesBy: Timestamp? { unkeptSpeed == nil ? parts.map(\.arrivesBy).max() : nil }
 
-    /// All of it before a part of it, then by the day on which the last of it is there, then by what the way costs.
+    /// What can be had before what cannot, all of it before a part of it, then by the day on which the last of it is
+    /// there, then by what the way costs.
     func isSooner(than other: PromiseOption) -> Bool { rank < other.rank }
 
-    private var rank: (Int64, Timestamp, Int64, String) {
+    private var rank: (Int, Int64, Timestamp, Int64, String) {
         (
-            short.reduce(0) { $0 + $1.units }, arrivesBy ?? .latest, shippingCost,
+            unkeptSpeed == nil ? 0 : 1, short.reduce(0) { $0 + $1.units }, arrivesBy ?? .latest, shippingCost,
             order.delivery.service ?? order.delivery.location ?? ""
         )
     }
@@ -95,6 +99,7 @@ struct PromiseOption {
             $0.member(isPickup ? "location" : "service", isPickup ? order.delivery.location : order.delivery.service)
             $0.member("complete", short.isEmpty)
             $0.member("accepted", isAccepted)
+            $0.member("unavailable", unkeptSpeed)
             if isPickup {
                 $0.member("ready_by", leavesBy)
             } else {
@@ -129,7 +134,7 @@ struct PromiseOption {
         }
         guard fulfillment.method == .ship else { return json.member("ready_by", fulfillment.shipBy) }
         json.member("ship_by", fulfillment.shipBy)
-        json.member("deliver_by", part.arrivesBy)
+        json.member("deliver_by", unkeptSpeed == nil ? part.arrivesBy : nil)
         json.array("parcels") { list in
             for parcel in part.parcels {
                 list.object {

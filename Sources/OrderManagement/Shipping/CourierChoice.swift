@@ -54,7 +54,7 @@ public struct CourierChoice: Sendable {
         let reason: Reason
 
         enum Reason: Sendable {
-            case tariff(Tariff.Objection)
+            case tariff(Tariff.Objection, Currency)
             case noRule
             case charges(Currency, counted: Currency)
             case noTime
@@ -65,6 +65,8 @@ public struct CourierChoice: Sendable {
     /// Those that say when they arrive first, where something was promised; by cost, price, courier and service.
     public let options: [Option]
     private let refused: [Refused]
+    /// Whether somebody knows how large it is.
+    private let isMeasured: Bool
 
     /// Why a service does not take it, by `courier/service`; for people.
     public var objections: [String: String] {
@@ -73,11 +75,24 @@ public struct CourierChoice: Sendable {
 
     public var best: Option? { options.first }
 
+    /// Whether no courier takes it, for all that anybody may still find out about it: not for want of a measure, of
+    /// what customs ask, or of an exchange rate, which a person may add until it is packed.
+    var isOutOfReach: Bool {
+        options.isEmpty && !refused.isEmpty && refused.allSatisfy { refusal in
+            switch refusal.reason {
+            case .tariff(let objection, _): objection != .tooLarge || isMeasured
+            case .noRule, .noTime: true
+            case .charges, .customs: false
+            }
+        }
+    }
+
     public init(
         of shipment: Shipment, among couriers: [Courier], by policy: CourierPolicy, in currency: Currency,
         _ records: [CourierRecord] = []
     ) {
         let allowed = policy.services(for: shipment)
+        isMeasured = shipment.parcel.size != nil
         var options: [Option] = []
         var refused: [Refused] = []
         let address = shipment.order.delivery.address
@@ -89,7 +104,8 @@ public struct CourierChoice: Sendable {
                 to: address?.country ?? shipment.origin.address.country,
                 postcode: address?.postcode ?? "")
             for (service, objection) in answer.objections {
-                refused.append(Refused(courier: courier.code, service: service, reason: .tariff(objection)))
+                let reason = Refused.Reason.tariff(objection, courier.tariff.currency)
+                refused.append(Refused(courier: courier.code, service: service, reason: reason))
             }
             for quote in answer.quotes {
                 func refuse(_ reason: Refused.Reason) {
@@ -235,7 +251,7 @@ extension CourierChoice.Refused.Reason {
     /// For people.
     var explanation: String {
         switch self {
-        case .tariff(let objection): objection.explanation
+        case .tariff(let objection, let currency): objection.explanation(in: currency)
         case .noRule: "no rule of the channel allows it for this parcel"
         case .charges(let currency, let counted):
             "it charges in \(currency), the channel counts in \(counted) and has no exchange rate for it"
@@ -246,14 +262,14 @@ extension CourierChoice.Refused.Reason {
 }
 
 extension Tariff.Objection {
-    /// For people.
-    var explanation: String {
+    /// For people. - Parameter currency: The tariff's.
+    func explanation(in currency: Currency) -> String {
         switch self {
         case .noZone: "it does not serve that country"
         case .zoneNotServed(let zone): "it does not serve the zone \(zone)"
         case .tooHeavy(let most): "too heavy: at most \(most) g"
         case .tooLarge: "too large, or nobody measured it"
-        case .tooValuable(let most): "worth more than it may carry: at most \(most) minor units"
+        case .tooValuable(let most): "worth more than it may carry: at most \(Money(most, currency))"
         case .notCarried: "its goods need what this service may not carry"
         }
     }

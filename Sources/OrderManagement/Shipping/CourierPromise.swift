@@ -1,4 +1,5 @@
-/// What customers are promised of a fulfillment is no sooner than what the couriers that would be chosen can do.
+/// What customers are promised of a fulfillment is no sooner than what the couriers that would be chosen can do; speed
+/// that none of them has is not promised at all.
 extension Order {
     /// Different parcels of one fulfillment whose couriers are looked for: the heaviest first, which take longest.
     private static let promisedParcelsMax = 10
@@ -8,8 +9,11 @@ extension Order {
     /// Makes the promises of fulfillments, from a place in their list on, later where the courier that would be chosen
     /// for one of their parcels needs longer than the channel reckons with. Where none takes it, or says no time, the
     /// channel's word stands. Punctuality counts when the label is bought, not here.
-    mutating func promiseByCouriers(from first: Int, on channel: Channel, in work: Work) {
-        guard delivery.method == .ship, !work.configuration.sortedCouriers.isEmpty else { return }
+    ///
+    /// - Returns: Why its service cannot be had: it is a fast one, and no courier keeps it; nil where it can.
+    mutating func promiseByCouriers(from first: Int, on channel: Channel, in work: Work) -> String? {
+        guard delivery.method == .ship, !work.configuration.sortedCouriers.isEmpty else { return nil }
+        var reason: String?
         for index in fulfillments.indices.dropFirst(first) {
             guard let origin = work.configuration.locations[fulfillments[index].location] else { continue }
             let suggestion = BoxSuggestion(
@@ -18,11 +22,24 @@ extension Order {
                 arrangedUnitsMax: Self.arrangedUnitsMax)
             var seen: Set<BoxSuggestion.Parcel> = []
             let parcels = suggestion.parcels.filter { seen.insert($0).inserted }.sorted { $0.grams > $1.grams }
-            let arrivals = parcels.prefix(Self.promisedParcelsMax).compactMap {
-                courierChoice(for: $0, of: index, from: origin, on: channel, [], in: work).best?.arrivesAt
+            let hurries = channel.hurries(self, from: origin)
+            var latest = fulfillments[index].deliverBy
+            for parcel in parcels.prefix(Self.promisedParcelsMax) {
+                let choice = courierChoice(for: parcel, of: index, from: origin, on: channel, [], in: work)
+                if let arrival = choice.best?.arrivesAt { latest = max(latest, arrival) }
+                if hurries, reason == nil, choice.isOutOfReach {
+                    reason = objection(toSpeedFrom: origin.code, choice)
+                }
             }
-            fulfillments[index].deliverBy = arrivals.reduce(fulfillments[index].deliverBy, max)
+            fulfillments[index].deliverBy = latest
         }
+        return reason
+    }
+
+    /// That no courier brings its goods as fast as its customer asked for, for people.
+    private func objection(toSpeedFrom origin: String, _ choice: CourierChoice) -> String {
+        let country = delivery.address.map { " to \($0.country)" } ?? ""
+        return "no courier keeps \(delivery.service ?? "this service") from \(origin)\(country): \(choice.explanation)"
     }
 
     /// By whom a parcel would go that is suggested for a fulfillment, before anything is packed.

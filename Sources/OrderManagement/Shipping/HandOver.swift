@@ -130,6 +130,7 @@ public struct HandOver: Sendable {
                 $0.member("order_number", entry.orderNumber)
                 $0.member("service", entry.parcel.service)
                 $0.member("tracking", entry.parcel.tracking)
+                $0.member("routing", entry.parcel.label?.routing)
                 $0.member("weight_g", entry.parcel.weightGrams)
                 $0.member("postcode", entry.destination.postcode)
                 $0.member("country", entry.destination.country)

@@ -121,6 +121,8 @@ public struct Parcel: Hashable, Sendable {
             $0.member("weight_g", weightGrams)
             if let size {
                 $0.array("size_mm") { for side in [size.length, size.width, size.height] { $0.value(side) } }
+            } else {
+                $0.member("size_mm", String?.none)
             }
             $0.member("courier", courier)
             $0.member("service", service)
@@ -128,6 +130,7 @@ public struct Parcel: Hashable, Sendable {
             $0.member("sscc", sscc)
             $0.member("hand_over", handOver?.description)
             $0.array("labels") { list in for label in labels { label.write(to: &list) } }
+            $0.array("news") { list in for scan in news.scans { scan.write(to: &list) } }
             $0.name("claim")
             if let claim { claim.write(to: &$0, of: order.id, in: order.currency) } else { $0.null() }
         }

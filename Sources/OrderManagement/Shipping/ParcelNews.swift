@@ -10,6 +10,31 @@ public struct ParcelNews: Hashable, Sendable {
         public var isWrong = false
     }
 
+    /// Something that a courier told: it is part of the parcel's story, whether it moved the parcel or came late.
+    public struct Scan: Hashable, Sendable {
+        public let state: Parcel.State
+        /// When it happened, by the courier's clock.
+        public let at: Timestamp
+        /// In the courier's words.
+        public let words: String?
+
+        private var step: Int { Parcel.State.allCases.firstIndex(of: state) ?? 0 }
+        fileprivate func isBefore(_ other: Self) -> Bool { (at, step) < (other.at, other.step) }
+
+        func write(to json: inout JSONWriter) {
+            json.object {
+                $0.member("status", state.rawValue)
+                $0.member("at", at)
+                $0.member("event", words)
+            }
+        }
+    }
+
+    /// Scans that are kept: the newest of them.
+    public static let scansMax = 60
+
+    /// All that was told, each thing once, in the order in which it happened.
+    public private(set) var scans: [Scan] = []
     private var entries: [Parcel.State: Entry] = [:]
     /// What was told under its number while another parcel bore it as well, and nobody has said yet of which it was.
     private var unclear: [Parcel.State: Entry] = [:]
@@ -33,9 +58,17 @@ public struct ParcelNews: Hashable, Sendable {
 
     /// Takes in what was told. - Returns: Whether that is new.
     mutating func take(_ state: Parcel.State, at moment: Timestamp, words: String? = nil) -> Bool {
+        keep(Scan(state: state, at: moment, words: words))
         if let known = entries[state], known.at >= moment { return false }
         entries[state] = Entry(at: moment, words: words)
         return true
+    }
+
+    /// The story is the same in whatever order it is told.
+    private mutating func keep(_ scan: Scan) {
+        guard !scans.contains(where: { $0.state == scan.state && $0.at == scan.at }) else { return }
+        scans.insert(scan, at: scans.firstIndex { scan.isBefore($0) } ?? scans.endIndex)
+        if scans.count > Self.scansMax { scans.removeFirst() }
     }
 
     /// Whether something was told under its number that may be of another parcel.
@@ -128,6 +161,17 @@ public struct ParcelNews: Hashable, Sendable {
     func store(in json: inout JSONWriter) {
         json.object {
             Self.store(entries, as: "told", in: &$0)
+            if !scans.isEmpty {
+                $0.array("scans") { list in
+                    for scan in scans {
+                        list.object {
+                            $0.member("state", scan.state.rawValue)
+                            $0.member("at", scan.at.milliseconds)
+                            if let words = scan.words { $0.member("words", words) }
+                        }
+                    }
+                }
+            }
             if !unclear.isEmpty { Self.store(unclear, as: "unclear", in: &$0) }
             if isOthers { $0.member("others", true) }
             counted?.store(in: &$0)
@@ -160,6 +204,16 @@ public struct ParcelNews: Hashable, Sendable {
 
     init(stored json: JSON) throws {
         entries = try Self.entries(stored: json["told"])
+        if let stored = json["scans"]?.array {
+            scans = try stored.map {
+                Scan(
+                    state: try $0.word("state"), at: Timestamp(milliseconds: try $0.integer("at")),
+                    words: $0["words"]?.string)
+            }
+        } else {
+            // Of before all were kept: the last of each kind.
+            for (state, entry) in entries { keep(Scan(state: state, at: entry.at, words: entry.words)) }
+        }
         unclear = try Self.entries(stored: json["unclear"])
         isOthers = json["others"]?.bool ?? false
         counted = CountedWay(stored: json)

@@ -88,8 +88,9 @@ public struct RecordTracking: Command {
                 return reply(order, place, .noNews)
             }
             let (before, returns) = (order.parcels[place], order.returns)
-            let outcome = try advance(&order, place, to: status, in: &work)
-            try bringHome(&order, place, in: &work)
+            var outcome = try advance(&order, place, to: status, in: &work)
+            // At the sender's door again is more than on its way back, whatever was known of the parcel.
+            if try bringHome(&order, place, in: &work), outcome != .disputed { outcome = .moved }
             if order.parcels[place] != before || order.returns != returns { order = work.update(order) }
             return reply(order, place, outcome)
         }
@@ -187,14 +188,15 @@ public struct RecordTracking: Command {
     static func earliest(forReturnsOf order: Order) -> Timestamp { order.placedAt + Seconds(-clockSkew.count) }
 
     /// A parcel that is back at the door of who sent it is to be received there: the return that it is expected by has
-    /// arrived.
-    private func bringHome(_ order: inout Order, _ place: Int, in work: inout Work) throws {
+    /// arrived. - Returns: Whether that was not known.
+    private func bringHome(_ order: inout Order, _ place: Int, in work: inout Work) throws -> Bool {
         let parcel = order.parcels[place]
         guard let word, work.configuration.couriers[courier]?.words.meaning(of: word) == .broughtBack,
             parcel.state == .returnedToSender,
             let index = order.returns.lastIndex(where: { $0.terms.parcel == parcel.number && $0.state == .inTransit })
-        else { return }
-        _ = try order.take(.delivered, at: at, words: courierEvent ?? word, onReturn: index, in: &work)
+        else { return false }
+        let outcome = try order.take(.delivered, at: at, words: courierEvent ?? word, onReturn: index, in: &work)
+        return outcome == .moved
     }
 
     private func advance(

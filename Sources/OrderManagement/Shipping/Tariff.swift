@@ -75,19 +75,31 @@ public struct Tariff: Hashable, Sendable {
         public let services: Set<String>?
         /// Only for postcodes that begin so, in capitals, as `Postcode.beginnings` has it; nil: everywhere.
         public let postcodes: [String]?
-        /// The same to look up in, as British postcodes are read, and as all others are.
+        /// Only in these countries; nil: everywhere.
+        public let countries: Set<String>?
+        /// Only in these zones; nil: in all of them.
+        public let zones: Set<String>?
+        /// The postcodes to look up in, as British postcodes are read, and as all others are.
         private let british: Set<String>
         private let others: Set<String>
 
-        public init(_ name: String, _ amount: Amount, services: Set<String>? = nil, postcodes: [String]? = nil) {
+        public init(
+            _ name: String, _ amount: Amount, services: Set<String>? = nil, postcodes: [String]? = nil,
+            countries: Set<String>? = nil, zones: Set<String>? = nil
+        ) {
             (self.name, self.amount, self.services, self.postcodes) = (name, amount, services, postcodes)
+            (self.countries, self.zones) = (countries, zones)
             british = Set((postcodes ?? []).map { Postcode.beginning($0, in: "GB") })
             others = Set((postcodes ?? []).map { $0.uppercased().filter { $0 != " " && $0 != "-" } })
         }
 
         /// - Parameter beginnings: All those of the postcode.
-        fileprivate func applies(to service: Service, in country: String, _ beginnings: [String]) -> Bool {
-            guard services?.contains(service.code) ?? true else { return false }
+        fileprivate func applies(
+            to service: Service, in country: String, _ zone: String, _ beginnings: [String]
+        ) -> Bool {
+            guard services?.contains(service.code) ?? true, countries?.contains(country) ?? true,
+                zones?.contains(zone) ?? true
+            else { return false }
             guard postcodes != nil else { return true }
             return beginnings.contains(where: (Postcode.hasInwardCode(country) ? british : others).contains)
         }
@@ -209,7 +221,7 @@ public struct Tariff: Hashable, Sendable {
         }
         var sum = band.price
         var lines: [Quote.Line] = []
-        for surcharge in surcharges where surcharge.applies(to: service, in: country, beginnings) {
+        for surcharge in surcharges where surcharge.applies(to: service, in: country, zone, beginnings) {
             let asked: Int64
             switch surcharge.amount {
             case .fixed(let fixed): asked = fixed

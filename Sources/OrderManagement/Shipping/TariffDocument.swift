@@ -98,6 +98,8 @@ extension Tariff.Surcharge {
             case .share(let share): $0.member("percent_hundredths", share)
             }
             if let services { $0.array("services") { list in for code in services.sorted() { list.value(code) } } }
+            if let countries { $0.array("countries") { list in for code in countries.sorted() { list.value(code) } } }
+            if let zones { $0.array("zones") { list in for zone in zones.sorted() { list.value(zone) } } }
             if let postcodes { $0.array("postcodes") { list in for prefix in postcodes { list.value(prefix) } } }
         }
     }
@@ -107,6 +109,8 @@ extension Tariff.Surcharge {
         self.init(
             try json.text("name"), try share.map { .share($0) } ?? .fixed(json.integer("amount")),
             services: (json["services"]?.array).map { Set($0.compactMap(\.string)) },
-            postcodes: (json["postcodes"]?.array).map { $0.compactMap(\.string) })
+            postcodes: (json["postcodes"]?.array).map { $0.compactMap(\.string) },
+            countries: (json["countries"]?.array).map { Set($0.compactMap(\.string)) },
+            zones: (json["zones"]?.array).map { Set($0.compactMap(\.string)) })
     }
 }

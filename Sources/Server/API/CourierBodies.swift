@@ -56,7 +56,15 @@ extension Fields {
         if known.count < services.count {
             problems.note(at: "services", "name a service twice: codes of services are their identity")
         }
-        let surcharges = optionalList("surcharges", 0...200) { $0.surcharge(of: known) } ?? []
+        let bare = Tariff(currency: currency, zones: zones, postcodeZones: postcodes, services: services)
+        var charged: Set<Tariff.Surcharge> = []
+        let surcharges = optionalList("surcharges", 0...200) { fields -> Tariff.Surcharge in
+            let surcharge = fields.surcharge(of: known, on: bare)
+            if !charged.insert(surcharge.free).inserted {
+                fields.problems.note(at: "name", "\(surcharge.name) stands there twice, and would be charged twice")
+            }
+            return surcharge
+        } ?? []
         return Tariff(
             currency: currency, zones: zones, postcodeZones: postcodes, services: services,
             surcharges: surcharges)
@@ -111,7 +119,8 @@ extension Fields {
         return service
     }
 
-    private mutating func surcharge(of known: Set<String>) -> Tariff.Surcharge {
+    /// - Parameter tariff: What it comes on top of.
+    private mutating func surcharge(of known: Set<String>, on tariff: Tariff) -> Tariff.Surcharge {
         let name = text("name")
         let share = optionalInteger("percent_hundredths", in: 0...100_000)
         let fixed = optionalInteger("amount", in: 0...Money.amountMax)
@@ -124,10 +133,29 @@ extension Fields {
             if !known.contains(code) { problems.note("there is no service \(code)") }
             return code
         }
-        let postcodes = values("postcodes", 0...5_000) { problems.text($0, max: 16) }
+        let (zonesKnown, countriesKnown) = (tariff.knownZones, tariff.knownCountries)
+        let countries = values("countries", 1...300) { json -> String? in
+            guard let code = problems.text(json, max: 2) else { return nil }
+            if !countriesKnown.contains(code) { problems.note("the courier has no zone for \(code)") }
+            return code
+        }
+        let zones = values("zones", 1...1_000) { json -> String? in
+            guard let zone = problems.text(json, max: 64) else { return nil }
+            if !zonesKnown.contains(zone) {
+                let some = zonesKnown.sorted().prefix(20).joined(separator: ", ")
+                problems.note("there is no zone \(zone); zones are: \(some)")
+            }
+            return zone
+        }
+        let scope = Tariff.Surcharge(name, .fixed(0), countries: countries.map { Set($0) })
+        let postcodes = values("postcodes", 0...5_000) { json -> String? in
+            guard let text = problems.text(json, max: 16) else { return nil }
+            if let objection = scope.objection(toBeginning: text, in: tariff) { problems.note(objection) }
+            return text
+        }
         return Tariff.Surcharge(
             name, share.map { .share($0) } ?? .fixed(fixed ?? 0), services: services.map { Set($0) },
-            postcodes: postcodes?.map { $0.uppercased() })
+            postcodes: postcodes?.map { $0.uppercased() }, countries: scope.countries, zones: zones.map { Set($0) })
     }
 
     /// Three edges in millimetres; nil where they are missing.
@@ -236,6 +264,8 @@ extension Shapes {
                     .must("name", .shortText), .may("amount", .integer(0...Money.amountMax)),
                     .may("percent_hundredths", .integer(0...100_000)),
                     .may("services", .list(.text(max: 100), max: Courier.servicesMax)),
+                    .may("countries", .list(.text(max: 2), max: 300)),
+                    .may("zones", .list(.text(max: 64), max: 1_000)),
                     .may("postcodes", .list(.text(max: 16), max: 5_000)),
                 ]), max: 200)),
         .may(

@@ -85,13 +85,41 @@ extension API {
         // Also those that were shipped before and are on no list, as after an answer that was lost.
         let reply = try await waybill.perform(CloseHandOver(fulfillments: ids), as: request.principal)
         let names = try JSON.parse(reply.body, limits: .stored)["hand_overs"]?.array ?? []
-        let closed = try await waybill.read { db in
-            try names.compactMap { name in
+        let (closed, listed) = try await waybill.read { db in
+            let closed = try names.compactMap { name in
                 try name.string.flatMap { HandOverID($0) }.flatMap { try ClosedHandOverStore.handOver($0, in: db) }
             }
+            var listed: [String: String] = [:]
+            for list in closed {
+                for parcel in try ParcelStore.parcels(of: list.id, in: db) {
+                    listed[parcel.description] = list.id.description
+                }
+            }
+            return (closed, listed)
+        }
+        // They were shipped before their list was closed, which never changes after that.
+        for place in answers.indices where answers[place].status == 200 {
+            answers[place].body = try Self.naming(listed, in: answers[place].body)
         }
         let lists = try await kept(closed, beside: answers, for: request)
         return .answers(answers) { $0.member("hand_overs", raw: lists) }
+    }
+
+    /// A fulfillment as JSON whose parcels name their hand-over, by their ids.
+    private static func naming(_ listed: [String: String], in body: String) throws -> String {
+        func change(_ json: JSON, _ name: String, _ change: (JSON) -> JSON) -> JSON {
+            guard case .object(let members) = json else { return json }
+            return .object(
+                members.map { $0.name == name ? JSON.Member(name: name, value: change($0.value)) : $0 })
+        }
+        return change(try JSON.parse(body, limits: .stored), "parcels") { parcels in
+            .array(
+                (parcels.array ?? []).map { parcel in
+                    change(parcel, "hand_over") { known in
+                        parcel["id"]?.string.flatMap { listed[$0] }.map { .string($0) } ?? known
+                    }
+                })
+        }.text
     }
 
     /// The lists as they were when these answers were first given: the same request has the same reply.
@@ -185,8 +213,8 @@ extension Shapes {
 
     private static let handedParcel = Schema.object([
         .must("parcel", .id("par")), .must("fulfillment", .id("ful")), .must("order_number", .text(max: 64)),
-        .must("service", optionalText), .must("tracking", optionalText), .must("weight_g", .count),
-        .must("postcode", .shortText), .must("country", .text(max: 2)),
+        .must("service", optionalText), .must("tracking", optionalText), .must("routing", optionalText),
+        .must("weight_g", .count), .must("postcode", .shortText), .must("country", .text(max: 2)),
     ])
 
     private static let closed: [Schema.Property] = [

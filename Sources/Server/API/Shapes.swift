@@ -28,7 +28,8 @@ enum Shapes {
         "Address",
         .object([
             .must("name", .shortText), .must("lines", .list(.shortText, max: 5)), .must("city", .shortText),
-            .may("region", .nullable(.shortText)), .may("postcode", .text(max: 20)), .must("country", .text(max: 2)),
+            .may("region", .nullable(.shortText)), .may("postcode", .nullable(.text(max: 20))),
+            .must("country", .text(max: 2)),
         ]))
 
     static let newOrder = Schema.named(
@@ -95,10 +96,19 @@ enum Shapes {
         "Parcel",
         .object([
             .must("id", .id("par")), .must("status", .words(Parcel.State.self)), .must("lines", lines),
-            .must("weight_g", .count), .may("size_mm", .list(.count, max: 3)), .must("courier", optionalText),
+            .must("weight_g", .count), .must("size_mm", .nullable(.list(.count, max: 3))),
+            .must("courier", optionalText),
             .must("service", optionalText), .must("tracking", optionalText), .must("sscc", optionalText),
             .must("hand_over", .nullable(.id("hov"))),
-            .must("labels", .list(label, max: nil)), .must("claim", .nullable(claim)),
+            .must("labels", .list(label, max: nil)),
+            .must(
+                "news",
+                .list(
+                    .object([
+                        .must("status", .words(Parcel.State.self)), .must("at", .time),
+                        .must("event", .nullable(.text(max: CourierWords.lengthMax))),
+                    ]), max: ParcelNews.scansMax)),
+            .must("claim", .nullable(claim)),
         ]))
 
     static let fulfillment = Schema.named(
@@ -282,14 +292,15 @@ enum Shapes {
         .object([
             .must("method", .words(Fulfillment.Method.self)), .may("service", .text(max: 64)),
             .may("location", .text(max: 64)), .must("complete", .truth), .must("accepted", .truth),
-            .may("ship_by", .nullable(.time)), .may("deliver_by", .nullable(.time)),
-            .may("ready_by", .nullable(.time)), .may("shipping_cost", .money),
+            .must("unavailable", .nullable(.text(max: 2_000))), .may("ship_by", .nullable(.time)),
+            .may("deliver_by", .nullable(.time)), .may("ready_by", .nullable(.time)), .may("shipping_cost", .money),
             .must(
                 "fulfillments",
                 .list(
                     .object([
                         .must("location", .text(max: 64)), .must("lines", .list(promisedUnits, max: nil)),
-                        .may("ship_by", .time), .may("deliver_by", .time), .may("ready_by", .time),
+                        .may("ship_by", .time), .may("deliver_by", .nullable(.time)),
+                        .may("ready_by", .time),
                         .may(
                             "parcels",
                             .list(

@@ -107,9 +107,19 @@ struct OrderPage: Page {
         /// "label 3.20 GBP", "label being bought".
         var postage: String?
         var contents: [Units] = []
+        /// What its courier told, the newest first.
+        var news: [News] = []
+        var hasNews: Bool { !news.isEmpty }
         /// Its own label, where the fulfillment has several.
         var document: PageLink?
         var actions = ActionBar()
+    }
+
+    /// Something that a courier told of a parcel.
+    struct News: Sendable {
+        let at: TimeText
+        let status: Pill
+        let words: String?
     }
 
     /// The job at one location.

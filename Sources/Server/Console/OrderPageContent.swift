@@ -161,6 +161,9 @@ extension OrderPage {
             urgency: Pill(urgencyOf: part, at: clock.now), lines: units(part.lines, reading),
             parcels: parcels.map {
                 var shown = parcel($0, reading, actions)
+                shown.news = $0.news.scans.reversed().map {
+                    News(at: local.time($0.at), status: Pill(status: $0.state.rawValue), words: $0.words)
+                }
                 shown.document = papers.of($0, among: parcels.count, in: order)
                 return shown
             }, documents: papers.of(part, in: order), actions: actions.of(part))

@@ -80,7 +80,8 @@ struct CustomerParts {
     /// What happened to a parcel, the newest first; what only the house knows is left out.
     private func story(of box: Parcel) -> [CustomerOrderPage.Step] {
         let name = ParcelID(order.id, box.number).description
-        var steps: [CustomerOrderPage.Step] = []
+        var steps: [(at: Timestamp, step: CustomerOrderPage.Step)] = []
+        var told: Set<Told> = []
         for event in reading.news {
             guard let type = EventType(rawValue: event.type), let phrase = Self.phrases[type],
                 let data = Self.data(of: event), data["parcel"]?.string == name,
@@ -92,10 +93,35 @@ struct CustomerParts {
                 tone: Self.troubles.contains(type) ? .caution : .neutral,
                 at: clock.moment(at ?? event.at))
             // A parcel that was unpacked and packed again was packed once, for whoever waits for it.
-            if type == .parcelPacked { steps = [step] } else { steps.append(step) }
+            if type == .parcelPacked { steps = [] }
+            steps.append((at ?? event.at, step))
+            told.insert(Told(type: type, at: at ?? event.at))
         }
-        return steps.reversed()
+        guard box.state.isSent else { return steps.map(\.step).reversed() }
+        for scan in box.news.scans {
+            guard let type = Self.wayside[scan.state], told.insert(Told(type: type, at: scan.at)).inserted,
+                let phrase = Self.phrases[type]
+            else { continue }
+            let step = CustomerOrderPage.Step(
+                text: words(phrase), tone: Self.troubles.contains(type) ? .caution : .neutral,
+                at: clock.moment(scan.at))
+            // Nothing is before it was packed, whatever the courier's clock says.
+            let place = steps.indices.dropFirst().first { steps[$0].at > scan.at } ?? steps.endIndex
+            steps.insert((scan.at, step), at: place)
+        }
+        return steps.map(\.step).reversed()
     }
+
+    /// A step that is in the story.
+    private struct Told: Hashable {
+        let type: EventType
+        let at: Timestamp
+    }
+
+    /// Steps on the way, which are told at their time also where they came late. An end is told as it stands.
+    private static let wayside: [Parcel.State: EventType] = [
+        .inTransit: .parcelInTransit, .outForDelivery: .parcelOutForDelivery, .exception: .parcelException,
+    ]
 
     /// What a customer hears of a loss: as it stands now.
     private func loss(of box: Parcel) -> String {

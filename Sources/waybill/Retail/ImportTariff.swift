@@ -88,17 +88,19 @@ struct ImportTariff {
         remarks += reading.oddities.map(Self.sentence) + formats.remarks
         let before = try waybill.readNow { try Configuration.load(in: $0) }.couriers[code]
         let services = try timed(services(reading.tariff, before: before, rows[2], &remarks), &remarks)
-        let known = Set(services.map(\.code))
+        let listed = Tariff(
+            currency: currency, zones: reading.tariff.zones, postcodeZones: before?.tariff.postcodeZones ?? [:],
+            services: services)
         let surcharges = (before?.tariff.surcharges ?? []).filter { surcharge in
-            guard let gone = surcharge.services?.subtracting(known).min() else { return true }
+            guard let gone = surcharge.objection(in: listed) else { return true }
             remarks.append("the surcharge \(surcharge.name) goes, as it is on \(gone), which the list has no more")
             return false
         }
         var courier = before ?? Courier(code: code, name: code, tariff: reading.tariff)
         if let name = options.name { courier.name = name }
         courier.tariff = Tariff(
-            currency: currency, zones: reading.tariff.zones, postcodeZones: before?.tariff.postcodeZones ?? [:],
-            services: services, surcharges: surcharges)
+            currency: currency, zones: listed.zones, postcodeZones: listed.postcodeZones, services: services,
+            surcharges: surcharges)
         return try CourierImport.save(
             courier, before: before, remarks, isDryRun: isDryRun, on: waybill,
             said: "\(services.count) services, \(courier.tariff.zones.count) countries, "

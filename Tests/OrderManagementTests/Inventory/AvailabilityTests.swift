@@ -52,7 +52,9 @@ struct AvailabilityTests {
         #expect(try availability(shop, "web").first?.delivery == nil)
     }
 
-    @Test("A destination is a country and a postcode", arguments: [
+    @Test("A destination is a country and a postcode; the country alone where there are none", arguments: [
+        ("AE", true), ("AE-", true), ("HK", true), ("IE", true), ("AE-00000", true), ("DE", false), ("XX", false),
+        ("A", false), ("", false), ("-", false), ("AE-<b>", false),
         ("GB-LS1 4AP", true), ("US-94105-1234", true), ("IE-D02AF30", true), ("GB", false), ("gb-LS1", false),
         ("GBR-LS1", false), ("GB-", false), ("GB- ", false), ("-LS1", false), ("GB-<script>", false),
         ("GB-123456789012345678901", false),

@@ -103,16 +103,20 @@ struct CourierNewsTests {
     func broughtBack() async throws {
         let (shop, id) = try await sent(
             words: [.init(broughtBack: "Delivered to sender"), .init("Delivered", .delivered)])
-        func tell(_ word: String, _ status: Parcel.State) throws {
-            try shop.perform(
-                RecordTracking(
-                    courier: "post", tracking: "T1001", status: status, at: shop.now, word: word, candidates: [id]))
+        @discardableResult
+        func tell(_ word: String, _ status: Parcel.State) throws -> String? {
+            try outcome(
+                shop.perform(
+                    RecordTracking(
+                        courier: "post", tracking: "T1001", status: status, at: shop.now, word: word,
+                        candidates: [id])))
         }
         shop.advance(.days(2))
         try tell("Refused", .returnedToSender)
         #expect(try shop.order(id).returns.map { $0.terms.way } == [nil])
         shop.advance(.days(2))
-        try tell("Delivered to sender", .delivered)
+        #expect(try tell("Delivered to sender", .delivered) == "moved")
+        #expect(try tell("Delivered to sender", .delivered) == "repeated")
         let order = try shop.order(id)
         #expect(order.parcels[0].state == .returnedToSender && order.returns.count == 1)
         #expect(order.returns[0].terms.way?.state == .delivered && order.returns[0].state == .inTransit)
@@ -123,6 +127,34 @@ struct CourierNewsTests {
         try shop.perform(
             ReceiveReturn(id: id.entry(1), location: "LONDON", lines: [.init(line: id.line(1), quantity: 1)]))
         #expect(try shop.openExceptions() == [])
+        try shop.expectClean()
+    }
+
+    @Test("A late scan is in the parcel's story at its time, and moves nothing")
+    func lateScan() async throws {
+        let (shop, id) = try await sent()
+        func tell(_ status: Parcel.State, _ hours: Int64, _ word: String? = nil) throws {
+            let left = shop.now + .hours(-20)
+            try shop.perform(
+                RecordTracking(
+                    courier: "post", tracking: "T1001", status: status, at: left + .hours(hours), word: word,
+                    candidates: [id]))
+        }
+        func story() throws -> [String] {
+            try shop.order(id).parcels[0].news.scans.map { "\($0.state.rawValue) \($0.words ?? "-")" }
+        }
+        shop.advance(.hours(20))
+        try tell(.inTransit, 12, "Depot B")
+        try tell(.delivered, 18)
+        let version = try shop.order(id).version
+        try tell(.inTransit, 9, "Depot A")
+        try tell(.outForDelivery, 15)
+        #expect(try story() == ["in_transit Depot A", "in_transit Depot B", "out_for_delivery -", "delivered -"])
+        #expect(try shop.order(id).parcels[0].state == .delivered)
+        let known = try shop.order(id)
+        #expect(known.version > version)
+        try tell(.inTransit, 9, "Depot A")
+        #expect(try shop.order(id) == known)
         try shop.expectClean()
     }
 

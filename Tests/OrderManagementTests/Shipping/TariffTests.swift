@@ -1,6 +1,8 @@
 import Foundation
-import OrderManagement
+import TestSupport
 import Testing
+
+@testable import OrderManagement
 
 @Suite("Tariff")
 struct TariffTests {
@@ -128,6 +130,25 @@ struct TariffTests {
         // 645 + 30 = 675; 48.94 is 49; 974; a tenth is 97.4.
         #expect(express?.surcharges.map(\.amount) == [30, 49, 250, 97] && express?.price.amount == 1_071)
         #expect(answer.quotes.map(\.service) == ["standard", "express"])
+    }
+
+    @Test("A surcharge may be of some countries or zones alone, and is kept so")
+    func scopedSurcharges() throws {
+        let tariff = try tariff([
+            .init("far", .fixed(100), zones: ["far"]), .init("customs", .fixed(20), countries: ["US"]),
+            .init("isles", .fixed(3), postcodes: ["JE"], countries: ["GB"]),
+        ])
+        func names(_ country: String, _ postcode: String) -> [String] {
+            tariff.quotes(for: Tariff.Parcel(grams: 900), to: country, postcode: postcode)
+                .quotes.first { $0.service == "standard" }?.surcharges.map(\.name) ?? ["none"]
+        }
+        #expect(names("GB", "LS1 4AP") == [])
+        #expect(names("GB", "JE1 1AA") == ["far", "isles"])
+        #expect(names("US", "10001") == ["far", "customs"])
+        let courier = Courier(code: "x", name: "X", tariff: tariff)
+        let shop = try TestSystem()
+        try shop.perform(SaveCouriers(couriers: [courier]))
+        #expect(try shop.waybill.readNow { try Configuration.load(in: $0) }.couriers["x"] == courier)
     }
 
     @Test("More weight never costs less, and a quote's parts add up")

@@ -97,7 +97,7 @@ struct CustomerPageTests {
         #expect(browser.page.contains("<bdi>Our vans</bdi>") && browser.page.contains("V&lt;1&gt;"))
         #expect(
             browser.story == [
-                "The courier reports trouble; it goes on as soon as possible", "Out for delivery",
+                "The courier reports trouble; it goes on as soon as possible", "Out for delivery", "On its way",
                 "Handed over to the courier", "Packed",
             ])
         #expect(browser.page.contains(">Tue 3 Mar, 04:00</time>"), "18 hours after 10:00")

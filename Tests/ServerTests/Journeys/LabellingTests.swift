@@ -78,6 +78,8 @@ struct LabellingTests {
         #expect((done["data"]?.array ?? []).map { $0["status"]?.integer } == [200, 200, 404])
         let closed = (done["hand_overs"]?.array ?? []).map { $0["id"]?.string ?? "" }
         #expect(closed.count == 1 && done.at("hand_overs.0.parcels")?.integer == 2)
+        #expect(done.at("data.0.body.parcels.0.hand_over")?.string == closed.first)
+        #expect(done.at("data.1.body.parcels.0.hand_over")?.string == closed.first)
         #expect(done.at("hand_overs.0.manifest.status")?.string == "forgone")
         let shown = try await story.get("/v1/hand-overs/" + closed[0])
         #expect((shown["list"]?.array ?? []).count == 2 && shown.at("list.0.tracking") == list.at("parcels.0.tracking"))
@@ -152,7 +154,11 @@ struct LabellingTests {
                 {"country": "GB", "zone": "b"}],
              "services": [{"code": "a/b", "name": "N", "bands": [{"zone": "a", "weight_g_max": 0, "price": -1},
                 {"zone": "b", "weight_g_max": 5, "price": 1}, {"zone": "b", "weight_g_max": 5, "price": 2}]}],
-             "surcharges": [{"name": "s", "amount": 1, "percent_hundredths": 2, "services": ["z"]}]}
+             "surcharges": [{"name": "s", "amount": 1, "percent_hundredths": 2, "services": ["z"]},
+                {"name": "far", "amount": -1}, {"name": "isles", "amount": 1, "zones": ["c"], "countries": ["FR"]},
+                {"name": "twice", "amount": 1, "postcodes": ["JE"]},
+                {"name": "twice", "amount": 2, "postcodes": ["JE"]},
+                {"name": "nowhere", "amount": 1, "countries": ["GB"], "postcodes": ["100"]}]}
             """#
         let problem = try await story.server.send("PUT", "/v1/couriers/x", body)
         #expect(problem.status == 400)
@@ -161,7 +167,8 @@ struct LabellingTests {
             pointers.isSuperset(of: [
                 "/currency", "/zones/0/country", "/zones/2/country", "/services/0/code",
                 "/services/0/bands/0/weight_g_max", "/services/0/bands/0/price", "/services/0/bands/2/weight_g_max",
-                "/surcharges/0/amount", "/surcharges/0/services/0",
+                "/surcharges/0/amount", "/surcharges/0/services/0", "/surcharges/1/amount", "/surcharges/2/zones/0",
+                "/surcharges/2/countries/0", "/surcharges/4/name", "/surcharges/5/postcodes/0",
             ]), "\(pointers.sorted())")
     }
 }

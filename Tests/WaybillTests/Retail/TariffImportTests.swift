@@ -135,7 +135,8 @@ struct TariffImportTests {
         _ = try shop.waybill.performNow(SaveCouriers(couriers: [before]), as: .system)
         let outcome = try take(folder.path, shop, options("--sizes", "small=1x2x3,medium=2x3x4"))
         #expect(outcome.outcome == "changed")
-        #expect(outcome.remarks.contains("the surcharge Old goes, as it is on OLD, which the list has no more"))
+        #expect(
+            outcome.remarks.contains("the surcharge Old goes, as it is on the service OLD, which the list has no more"))
         let saved = try #require(try courier(shop))
         #expect(saved.name == "Before" && saved.connection == "test" && saved.account == "a")
         #expect(saved.tariff.postcodeZones == ["GB": ["HS": "FAR"]] && saved.tariff.surcharges == [fuel])
