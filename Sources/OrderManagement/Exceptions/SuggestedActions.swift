@@ -149,6 +149,7 @@ extension OrderException {
         for memo in order.memos where memo.reason == ExceptionAction.wrongItem {
             for line in memo.lines { absent[line.line, default: 0] -= line.units }
         }
+        for line in order.lines { absent[line.number] = min(absent[line.number] ?? 0, order.uncreditedUnits(of: line)) }
         absent = absent.filter { $0.value > 0 }
         let worths = order.creditWorth(of: absent, order.creditBalance)
         let units = absent.keys.sorted().filter { (worths[$0] ?? 0) > 0 }.map {
@@ -221,7 +222,9 @@ extension Order {
 
     /// The worth of a parcel's units, as far as it was not given back by hand.
     fileprivate func refund(of parcel: Parcel) -> [ExceptionAction] {
-        let units = parcel.units.without(covered(parcel.units))
+        var units = parcel.units.without(covered(parcel.units))
+        for line in lines { units[line.number] = units[line.number].map { min($0, uncreditedUnits(of: line)) } }
+        units = units.filter { $0.value > 0 }
         guard creditWorth(of: units, creditBalance).values.reduce(0, +) > 0 else { return [] }
         return [
             .refundUnits(

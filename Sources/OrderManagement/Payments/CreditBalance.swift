@@ -161,6 +161,11 @@ extension Order {
         return rest == 0 ? draft : nil
     }
 
+    /// Units of a line that were not given up, and that nobody was credited for.
+    func uncreditedUnits(of line: OrderLine) -> Int64 {
+        max(0, line.ordered - line.cancelled - creditedUnits(of: line.number, cancelled: false))
+    }
+
     func creditedUnits(of line: Int, cancelled: Bool) -> Int64 {
         standingMemos.reduce(0) { sum, memo in
             guard (memo.kind == .cancellation) == cancelled else { return sum }

@@ -104,8 +104,9 @@ public struct RefundPayment: Command {
         for (index, entry) in (lines ?? []).enumerated() {
             guard let line = order.line(entry.line.number) else { continue }
             asked[line.number, default: 0] += entry.quantity
-            let credited = order.creditedUnits(of: line.number, cancelled: false)
-            let left = max(0, line.ordered - line.cancelled - credited)
+            let (credited, left) = (
+                order.creditedUnits(of: line.number, cancelled: false), order.uncreditedUnits(of: line)
+            )
             guard asked[line.number] ?? 0 > left else { continue }
             wrong.append(
                 .init(

@@ -225,6 +225,28 @@ struct SettleGoodsTests {
         #expect(try !shop.openExceptions().contains { $0.kind == .wrongItem })
         try shop.expectClean()
     }
+
+    @Test("Of units for which something else came, no more are offered to be paid than nobody was credited for")
+    func wrongItemPaidBefore() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 9")
+        try shop.perform(SaveItems(items: [.plain("HAT")]))
+        let id = try shop.place("3 × TEE-M at 10.00 GBP, store")
+        try shop.deliver(id)
+        let announced = RequestReturn.Line(line: id.line(1), quantity: 2, reason: .wrongItem)
+        try shop.perform(RequestReturn(order: id, method: .byPost, location: nil, lines: [announced]))
+        if try shop.order(id).returns[0].state == .requested { try shop.perform(ApproveReturn(id: id.entry(1))) }
+        try shop.perform(
+            ReceiveReturn(
+                id: id.entry(1), location: "YORK", lines: [], found: [.init(sku: "HAT", quantity: 2, note: nil)]))
+        let shown = try #require(try shop.openExceptions().first)
+        try shop.perform(RefundPayment(order: id, amount: nil, payment: nil, reason: "sorry", lines: id.units([1: 2])))
+        let offered = try #require(shown.actions(about: try shop.order(id)).last)
+        #expect(offered == .refundUnits(id, id.units([1: 1]), reason: "wrong_item"))
+        try shop.perform(
+            RefundPayment(order: id, amount: nil, payment: nil, reason: "wrong_item", lines: id.units([1: 1])))
+        #expect(try shop.order(id).refunded == 3000 && shown.actions(about: try shop.order(id)).count == 3)
+        try shop.expectClean()
+    }
 }
 
 @Suite("Pickups that nobody collects, where a person decides")
