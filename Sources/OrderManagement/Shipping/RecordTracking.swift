@@ -89,6 +89,8 @@ public struct RecordTracking: Command {
             }
             let (before, returns) = (order.parcels[place], order.returns)
             let outcome = try advance(&order, place, to: status, in: &work)
+            // The other parcel of its number had ended its way: it is told of this one again.
+            if outcome == .moved { order.parcels[place].news.isOthers = false }
             try bringHome(&order, place, in: &work)
             if order.parcels[place] != before || order.returns != returns { order = work.update(order) }
             return reply(order, place, outcome)
