@@ -80,6 +80,14 @@ public struct RecordTracking: Command {
         let status = word.flatMap { work.configuration.couriers[courier]?.words.meaning(of: $0) }?.state ?? status
         let parcels = TrackingNumber.parcels(bearing: tracking, by: courier, told: status, at: at, among: orders)
         if parcels.count > 1 { return try keep(asOfOneOf: parcels, in: &work) }
+        let isOver = !TrackingNumber.mayMean(parcels, told: status, at: at, among: orders)
+        for var order in orders where isOver && order.isVisible(to: work.principal) {
+            // What a parcel bore until its end is the number of a return that is to come.
+            guard let index = order.place(ofReturn: tracking, by: courier), order.returns[index].isComing else {
+                continue
+            }
+            return try tell(&order, ofReturn: index, in: &work)
+        }
         for var order in orders where order.isVisible(to: work.principal) {
             guard let parcel = parcels.first(where: { $0.order == order.id }),
                 let place = order.parcels.firstIndex(where: { $0.number == parcel.number })

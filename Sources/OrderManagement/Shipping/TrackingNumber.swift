@@ -39,6 +39,15 @@ public enum TrackingNumber {
         // All were at their ends: the last of them.
         return candidates.max { ($0.since, $0.name) < ($1.since, $1.name) }.map { [$0.name] } ?? []
     }
+
+    /// Whether one of some parcels was not at its end when something was told.
+    static func mayMean(
+        _ parcels: [ParcelID], told status: Parcel.State?, at moment: Timestamp, among orders: [Order]
+    ) -> Bool {
+        parcels.contains { name in
+            orders.first { $0.id == name.order }?.part(name)?.mayBeToldOf(status, at: moment) ?? false
+        }
+    }
 }
 
 extension Parcel {
