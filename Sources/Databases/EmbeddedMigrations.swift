@@ -1154,5 +1154,15 @@ CREATE TABLE old_labels (
 """#,
             "54eee9a9aa1d53e2d899b6294888cb2df7c5b6120494fa0f886b0f29c6cd908d"
         ),
+        (
+            111, "listed",
+#"""
+-- What a courier took along, as it was then: parcels may go by other labels later. NULL for lists that were closed before
+-- this was kept: they show their parcels as they are.
+ALTER TABLE hand_overs ADD COLUMN listed TEXT;
+
+"""#,
+            "c2bdba78c40d04223aa4145c78dfa26b226041329b8ac250c0d964e7e8378ab3"
+        ),
     ]
 }

@@ -254,7 +254,8 @@ extension Invariants {
             switch label.state {
             case .pending, .unwanted: true
             case .failed: sale == nil
-            case .bought: isSame && sale?.isVoided == false && sale?.isKept == false
+            // One that was put on again is what its courier was asked to take back before.
+            case .bought: isSame && (label.isRestored || sale?.isVoided == false && sale?.isKept == false)
             case .voiding: isSame
             case .voided: isSame && sale?.isVoided == true
             case .kept: isSame && sale?.isVoided == false

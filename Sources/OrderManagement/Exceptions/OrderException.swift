@@ -209,7 +209,7 @@ extension OrderException {
             return order.disputedParcel(subject) == nil ? "Its courier has told more of it." : nil
         case .leftUnshipped: return order.departedParcel(subject) == nil ? "The parcel is shipped, or unpacked." : nil
         case .oldLabelUsed:
-            return order.parcelByOldLabel(subject) == nil ? "The parcel goes by that label, or has ended its way." : nil
+            return order.answerOnOldLabel(subject)
         case .numberShared: return order.unclearParcel(subject) == nil ? "It is known which parcel it is." : nil
         case .labelFailed where ParcelID(subject ?? "") == nil:  // money that a courier keeps
             return order.dearLabel(subject)?.label.state == .bought ? "The parcel goes by it." : nil

@@ -106,7 +106,7 @@ extension OrderException {
         if let parcel = order.departedParcel(subject), kind == .leftUnshipped {
             return [.ship(FulfillmentID(order.id, parcel.fulfillment))]
         }
-        if let (parcel, label) = order.parcelByOldLabel(subject), kind == .oldLabelUsed {
+        if let (parcel, label) = order.dearLabel(subject), kind == .oldLabelUsed {
             return order.actions(onOldLabelOf: parcel, label)
         }
         if let parcel = order.unclearParcel(subject), kind == .numberShared {

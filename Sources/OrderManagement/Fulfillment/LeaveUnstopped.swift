@@ -36,6 +36,7 @@ extension Order {
         (parcel.courier, parcel.service, parcel.tracking) = (label?.courier, label?.service, label?.tracking)
         parcels.append(parcel)
         let place = parcels.count - 1
+        if let label, let tracking = label.tracking { takeUpNews(of: tracking, by: label.courier, on: place) }
         record(.parcelPacked, parcel, in: &work)
         record(.fulfillmentPacked, fulfillments[index], in: &work)
         try fulfillments[index].apply(.ship, at: work.now)
@@ -45,6 +46,7 @@ extension Order {
         try send(index, closing: false, in: &work)
         record(.fulfillmentShipped, fulfillments[index], in: &work)
         try settleShipment(index, in: &work)
+        try catchUp(place, in: &work)
         if let tracking = parcel.tracking { work.note(id, takes: tracking) }
     }
 }

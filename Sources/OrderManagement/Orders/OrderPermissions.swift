@@ -179,6 +179,7 @@ extension Order {
 
     private func addActions(on parcel: Parcel, to list: inout [OrderPermission]) {
         addClaim(on: parcel, to: &list)
+        addNumbers(of: parcel, to: &list)
         guard parcel.state == .packed || parcel.state == .labelled, objectionToCarrying(parcel) == nil else { return }
         let name = ParcelID(id, parcel.number)
         let hold = hold(on: parcel.lines.map(\.line)).map { "the order is on hold: \($0.reason)" }
@@ -192,6 +193,22 @@ extension Order {
                     action: action, path: "/v1/parcels/\(name)/\(action)", isAllowed: objection == nil, until: nil,
                     reason: objection))
         }
+    }
+
+    /// Which label it goes by, and whether its courier means it: asked where there is more than one answer.
+    private func addNumbers(of parcel: Parcel, to list: inout [OrderPermission]) {
+        let name = ParcelID(id, parcel.number)
+        if let restoration = restoration(of: parcel) {
+            list.append(
+                OrderPermission(
+                    action: "restorations", path: "/v1/parcels/\(name)/restorations",
+                    isAllowed: restoration.isPossible, until: nil, reason: restoration.objection))
+        }
+        guard parcel.objectionToIdentifying == nil else { return }
+        list.append(
+            OrderPermission(
+                action: "identifications", path: "/v1/parcels/\(name)/identifications", isAllowed: true, until: nil,
+                reason: nil))
     }
 
     private func addClaim(on parcel: Parcel, to list: inout [OrderPermission]) {

@@ -56,19 +56,25 @@ public struct CloseHandOver: Command {
         let id: HandOverID = work.nextIdentifier(at: work.now)
         // Who sold a label makes the list of it, whoever the courier is asked by today.
         var seller: String?
+        var listed: [ClosedHandOver.Listed] = []
         for (order, parcels) in Dictionary(grouping: parcels, by: \.order).sorted(by: { $0.key < $1.key }) {
             var order = try work.order(order)
             for parcel in parcels {
                 guard let place = order.parcels.firstIndex(where: { $0.number == parcel.number }) else { continue }
                 order.parcels[place].handOver = id
+                let taken = order.parcels[place]
+                listed.append(
+                    ClosedHandOver.Listed(
+                        parcel: parcel, service: taken.service, tracking: taken.tracking,
+                        weightGrams: taken.weightGrams))
                 let label = order.parcels[place].label
                 if let label, label.isSold(by: way.courier) { seller = label.connection }
             }
             work.update(order)
         }
         let closed = ClosedHandOver(
-            id: id, location: way.location, courier: way.courier, parcels: Int64(parcels.count), at: work.now,
-            by: work.principal.name, manifest: seller == nil ? .forgone : .pending)
+            id: id, location: way.location, courier: way.courier, parcels: Int64(parcels.count), listed,
+            at: work.now, by: work.principal.name, manifest: seller == nil ? .forgone : .pending)
         work.insert(closed)
         if let seller { work.enqueue(.makeManifest, payload: id.description, due: work.now, asks: seller) }
         work.record(.handOverClosed) {

@@ -35,12 +35,22 @@ public struct ClosedHandOver: Hashable, Sendable {
     public var reason: String?
     /// What has shown a person that it makes none.
     public var exception: ExceptionID?
+    /// What was handed over, as it was then; empty for one that was read: its list is looked up by itself.
+    private(set) var listed: [Listed] = []
+
+    /// A parcel by the label that it bore as it was handed over: it may go by another one later.
+    struct Listed: Hashable, Sendable {
+        let parcel: ParcelID
+        let service: String?
+        let tracking: String?
+        let weightGrams: Int64
+    }
 
     init(
-        id: HandOverID, location: String, courier: String, parcels: Int64, at now: Timestamp, by principal: String,
-        manifest: ManifestState
+        id: HandOverID, location: String, courier: String, parcels: Int64, _ listed: [Listed] = [], at now: Timestamp,
+        by principal: String, manifest: ManifestState
     ) {
-        (self.id, self.location, self.courier, self.parcels) = (id, location, courier, parcels)
+        (self.id, self.location, self.courier, self.parcels, self.listed) = (id, location, courier, parcels, listed)
         (closedAt, closedBy, self.manifest) = (now, principal, manifest)
     }
 
@@ -86,9 +96,10 @@ public enum ClosedHandOverStore {
         """)
     private static let insert = Statement(
         """
-        INSERT INTO hand_overs (id, location, courier, parcels, closed_at, closed_by, manifest)
-        VALUES (#id, :location, :courier, #parcels, #closed_at, :closed_by, :manifest)
+        INSERT INTO hand_overs (id, location, courier, parcels, closed_at, closed_by, manifest, listed)
+        VALUES (#id, :location, :courier, #parcels, #closed_at, :closed_by, :manifest, :listed)
         """)
+    private static let listedOf = Statement("SELECT listed FROM hand_overs WHERE id = #id")
     private static let update = Statement(
         """
         UPDATE hand_overs SET manifest = :manifest, reference = :reference, reason = :reason,
@@ -127,6 +138,7 @@ public enum ClosedHandOverStore {
                 [
                     .integer(new.id.value), .text(new.location), .text(new.courier), .integer(new.parcels),
                     .integer(new.closedAt.milliseconds), .text(new.closedBy), .text(new.manifest.rawValue),
+                    .text(text(of: new.listed)),
                 ]
             })
         try db.changeGuarded(
@@ -139,6 +151,36 @@ public enum ClosedHandOverStore {
                     ]
                 }
             })
+    }
+
+    /// What was handed over, as it was then; empty for lists that were closed before that was kept.
+    static func listed(_ handOver: HandOverID, in db: any Connection) throws -> [ClosedHandOver.Listed] {
+        guard let text = try db.first(listedOf, [.integer(handOver.value)], { $0.optionalText(0) }) ?? nil else {
+            return []
+        }
+        return try (try JSON.stored(text).array ?? []).map { entry in
+            guard let parcel = ParcelID(try entry.text("parcel")) else {
+                throw BrokenInvariant("the list of \(handOver) cannot be read")
+            }
+            return ClosedHandOver.Listed(
+                parcel: parcel, service: entry["service"]?.string, tracking: entry["tracking"]?.string,
+                weightGrams: try entry.integer("weight_g"))
+        }
+    }
+
+    private static func text(of listed: [ClosedHandOver.Listed]) -> String {
+        var json = JSONWriter(reservingCapacity: 64 + 96 * listed.count)
+        json.array { list in
+            for entry in listed {
+                list.object {
+                    $0.member("parcel", entry.parcel.description)
+                    if let service = entry.service { $0.member("service", service) }
+                    if let tracking = entry.tracking { $0.member("tracking", tracking) }
+                    $0.member("weight_g", entry.weightGrams)
+                }
+            }
+        }
+        return json.text
     }
 
     static func insert(_ manifest: LabelDocument, of handOver: HandOverID, in db: any Connection) throws {

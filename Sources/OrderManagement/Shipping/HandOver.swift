@@ -63,8 +63,15 @@ public struct HandOver: Sendable {
     public init(
         _ closed: ClosedHandOver, at location: Location, by courier: Courier, from db: any Connection
     ) throws {
+        let listed = Dictionary(
+            try ClosedHandOverStore.listed(closed.id, in: db).map { ($0.parcel, $0) }, uniquingKeysWith: { $1 })
         entries = try Self.parcels(of: closed.id, in: db).compactMap { order, parcel in
-            order.delivery.address.map {
+            var parcel = parcel
+            if let then = listed[ParcelID(order.id, parcel.number)] {
+                (parcel.courier, parcel.service, parcel.tracking) = (closed.courier, then.service, then.tracking)
+                parcel.weightGrams = then.weightGrams
+            }
+            return order.delivery.address.map {
                 Entry(
                     fulfillment: FulfillmentID(order.id, parcel.fulfillment), orderNumber: order.number,
                     destination: $0, parcel: parcel)

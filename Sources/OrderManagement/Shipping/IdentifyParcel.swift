@@ -1,7 +1,8 @@
 /// A person knows of which parcel a courier tells under a number that several bear.
 ///
 /// 1. What was told under it is of this parcel: it goes where that says.
-/// 2. Of the others that bear the number nothing was told, and nothing will be: what comes later is of this one.
+/// 2. Of the others that bear the number nothing was told: what comes later is of this one until its way has ended,
+///    and of them after that.
 ///
 /// - Throws: `.notFound`; `.illegalTransition` for a parcel whose number is not in doubt.
 public struct IdentifyParcel: Command {
@@ -19,10 +20,9 @@ public struct IdentifyParcel: Command {
     public func execute(in work: inout Work) throws -> Reply {
         var (order, place) = try work.parcel(parcel)
         let meant = order.parcels[place]
-        guard meant.news.isUnclear, let tracking = meant.tracking, let courier = meant.courier else {
-            throw meant.state.refusal(
-                of: "identify", among: meant.state.exits,
-                because: ", and nothing is told of its number that could be of another parcel")
+        if let objection = meant.objectionToIdentifying { throw objection }
+        guard let tracking = meant.tracking, let courier = meant.courier else {
+            throw BrokenInvariant("\(parcel) has news of a number that it does not bear")
         }
         order.parcels[place].news.isOthers = false
         for (state, told) in order.parcels[place].news.takeUnclear() {
@@ -37,6 +37,18 @@ public struct IdentifyParcel: Command {
             if other.parcels != before { work.update(other) }
         }
         return order.reply(with: place, status: 201)
+    }
+}
+
+extension Parcel {
+    /// Why nobody can say that a courier means it by a number that several bear; nil where they can.
+    var objectionToIdentifying: Refusal? {
+        guard news.isUnclear, tracking != nil, courier != nil else {
+            return state.refusal(
+                of: "identify", among: state.exits,
+                because: ", and nothing is told of its number that could be of another parcel")
+        }
+        return nil
     }
 }
 

@@ -38,6 +38,8 @@ public struct Label: Hashable, Sendable {
     /// Who sells it, as the courier's connection was when it was chosen: nobody else can take it back.
     public let connection: String
     public private(set) var state = State.pending
+    /// Whether it was taken off, and put on again: its courier may have it as taken back.
+    public private(set) var isRestored = false
     /// What it was expected to cost when it was chosen.
     public let quoted: Money
     /// What the courier took for it; nil before it is bought.
@@ -69,7 +71,10 @@ public struct Label: Hashable, Sendable {
     public var isDrawnHere: Bool { isOwn }
 
     /// - Throws: `.illegalTransition`.
-    public mutating func apply(_ action: State.Action) throws(Refusal) { state = try state.after(action) }
+    public mutating func apply(_ action: State.Action) throws(Refusal) {
+        state = try state.after(action)
+        if action == .restore { isRestored = true }
+    }
 
     /// It is bought.
     ///
@@ -113,6 +118,7 @@ public struct Label: Hashable, Sendable {
             if let zone { $0.member("zone", zone) }
             if let reference { $0.member("reference", reference) }
             if let reason { $0.member("reason", reason) }
+            if isRestored { $0.member("restored", true) }
             if news != ParcelNews() {
                 $0.name("news")
                 news.store(in: &$0)
@@ -135,6 +141,7 @@ public struct Label: Hashable, Sendable {
         (routing, zone) = (json["routing"]?.string, json["zone"]?.string)
         reference = json["reference"]?.string
         reason = json["reason"]?.string
+        isRestored = json["restored"]?.bool ?? false
         news = try json["news"].map(ParcelNews.init(stored:)) ?? ParcelNews()
     }
 }

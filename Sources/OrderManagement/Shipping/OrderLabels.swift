@@ -139,6 +139,8 @@ extension Order {
             parcels[place].news = ParcelNews()
         }
         rememberNumber(of: label, in: &work)
+        // What is told under it later is no news of that any more: a person is told now.
+        if parcels[place].labels[index].news.showsDeparture { tellOfOldLabel(index, on: place, in: &work) }
         guard label.state == .voiding else { return }
         if label.isOwn {
             try parcels[place].labels[index].apply(.confirm)

@@ -71,6 +71,18 @@ public struct ParcelNews: Hashable, Sendable {
         if scans.count > Self.scansMax { scans.removeFirst() }
     }
 
+    /// Takes in what was told under the same number elsewhere: of each state the last time counts.
+    mutating func merge(_ others: Self) {
+        for (state, entry) in others.entries where entries[state].map({ $0.at < entry.at }) ?? true {
+            entries[state] = entry
+        }
+        for (state, entry) in others.unclear where unclear[state].map({ $0.at < entry.at }) ?? true {
+            unclear[state] = entry
+        }
+        counted = counted ?? others.counted
+        for scan in others.scans { keep(scan) }
+    }
+
     /// Whether something was told under its number that may be of another parcel.
     public var isUnclear: Bool { !unclear.isEmpty }
 

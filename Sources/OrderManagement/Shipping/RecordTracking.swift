@@ -80,6 +80,14 @@ public struct RecordTracking: Command {
         let status = word.flatMap { work.configuration.couriers[courier]?.words.meaning(of: $0) }?.state ?? status
         let parcels = TrackingNumber.parcels(bearing: tracking, by: courier, told: status, at: at, among: orders)
         if parcels.count > 1 { return try keep(asOfOneOf: parcels, in: &work) }
+        let isOver = !TrackingNumber.mayMean(parcels, told: status, at: at, among: orders)
+        for var order in orders where isOver && order.isVisible(to: work.principal) {
+            // What a parcel bore until its end is the number of a return that is to come.
+            guard let index = order.place(ofReturn: tracking, by: courier), order.returns[index].isComing else {
+                continue
+            }
+            return try tell(&order, ofReturn: index, in: &work)
+        }
         for var order in orders where order.isVisible(to: work.principal) {
             guard let parcel = parcels.first(where: { $0.order == order.id }),
                 let place = order.parcels.firstIndex(where: { $0.number == parcel.number })
@@ -89,6 +97,8 @@ public struct RecordTracking: Command {
             }
             let (before, returns) = (order.parcels[place], order.returns)
             var outcome = try advance(&order, place, to: status, in: &work)
+            // The other parcel of its number had ended its way: it is told of this one again.
+            if outcome == .moved { order.parcels[place].news.isOthers = false }
             // At the sender's door again is more than on its way back, whatever was known of the parcel.
             if try bringHome(&order, place, in: &work), outcome != .disputed { outcome = .moved }
             if order.parcels[place] != before || order.returns != returns { order = work.update(order) }

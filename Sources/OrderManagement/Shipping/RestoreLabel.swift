@@ -6,8 +6,9 @@
 ///    ships it.
 ///
 /// - Throws: `.notFound`; `.illegalTransition` for a label that is on the parcel, that was never bought, or whose
-///   courier is just asked to take it back; for a parcel that was unpacked, whose way has ended, or of which its
-///   courier tells under its present number as well, and for one that nobody sends any more.
+///   courier is just asked to take it back; for one whose number the parcel bears already, or another one that is under
+///   way; for a parcel that was unpacked, whose way has ended, or of which its courier tells under its present number
+///   as well, and for one that nobody sends any more.
 public struct RestoreLabel: Command {
     public static let name = "restore-label"
     public let parcel: ParcelID
@@ -16,7 +17,12 @@ public struct RestoreLabel: Command {
 
     public init(parcel: ParcelID, label: Int) { (self.parcel, self.label) = (parcel, label) }
 
-    public func needs(_ needs: inout Needs, given work: Work) { needs.order(parcel.order) }
+    public func needs(_ needs: inout Needs, given work: Work) {
+        needs.order(parcel.order)
+        let labels = work.peek(parcel.order)?.part(parcel)?.labels ?? []
+        guard let number = labels.first(where: { $0.number == label })?.tracking else { return }
+        needs.tracking(number, given: work)
+    }
 
     public func execute(in work: inout Work) throws -> Reply {
         var (order, place) = try work.parcel(parcel)
@@ -24,6 +30,7 @@ public struct RestoreLabel: Command {
             throw Refusal([.init("/label", .notFound, "the parcel \(parcel) has no label \(label)")])
         }
         if let objection = try order.objectionToRestoring(index, of: order.parcels[place]) { throw objection }
+        try requireFree(order.parcels[place].labels[index], on: place, of: order, in: work)
         if order.parcels[place].state.isSent {
             try order.replaceLabel(of: place, by: index, in: &work)
         } else {
@@ -33,7 +40,18 @@ public struct RestoreLabel: Command {
             if order.parcels[place].isAwayUnshipped { order.tellOfDeparture(place, in: &work) }
         }
         order = work.update(order)
+        if let tracking = order.parcels[place].tracking { work.note(order.id, takes: tracking) }
         return order.reply(with: place, status: 201)
+    }
+
+    /// - Throws: `.illegalTransition` for a number by which another parcel is under way: news would be of both.
+    private func requireFree(_ label: Label, on place: Int, of order: Order, in work: Work) throws(Refusal) {
+        guard let tracking = label.tracking,
+            let other = order.otherBearer(of: tracking, by: label.courier, than: place, in: work)
+        else { return }
+        throw Refusal(
+            .illegalTransition,
+            "\(other) is under way by \(tracking) already: read the number on the parcel \(parcel) again")
     }
 }
 
@@ -77,59 +95,124 @@ extension Order {
         return .oldLabel
     }
 
-    private mutating func tellOfOldLabel(_ index: Int, on place: Int, in work: inout Work) {
+    /// Has a person told that a parcel's courier has it under a label that was taken off. What is told of it later is
+    /// no other question, but for an end of its way.
+    mutating func tellOfOldLabel(_ index: Int, on place: Int, in work: inout Work) {
         let (parcel, label) = (parcels[place], parcels[place].labels[index])
         let subject = "\(ParcelID(id, parcel.number))/\(label.number)"
-        guard !exceptions.contains(where: { $0.kind == .oldLabelUsed && $0.subject == subject }) else { return }
+        guard answerOnOldLabel(subject) == nil else { return }
+        if let shown = exceptions.first(where: { $0.kind == .oldLabelUsed && $0.subject == subject }) {
+            guard label.news.showsEnd else { return }
+            resolve(shown, because: "Its courier has told more of it.", in: &work)
+        }
         let courier = work.configuration.couriers[label.courier]?.name ?? label.courier
         let location = fulfillments.first { $0.number == parcel.fulfillment }?.location
-        let isOver = parcel.lines.isEmpty || !parcel.state.isSent && objectionToCarrying(parcel) != nil
-        let present = parcel.tracking.map { "it should go by \($0)" } ?? "it bears no label now"
+        let told = label.news.state
         open(
             .oldLabelUsed, subject: subject, location: location,
-            cause: "\(courier) tells of \(label.tracking ?? "") that it is \(label.news.state.rawValue). That label "
-                + "was taken off the parcel \(parcel.number) of order \(number): "
-                + (isOver ? "nobody sends it any more." : present + "."),
-            owner: location ?? "operations",
-            suggestion: isOver
-                ? "Look what was handed over under it. Where its goods were packed anew, take that parcel's label off "
-                    + "and ship it by this number; else ask the courier to bring it back."
-                : "Look whether the old label was stuck on: then say that the parcel goes by it. If it stands here "
-                    + "without it, ask the courier what it has.",
-            in: &work)
+            cause: "\(courier) tells of \(label.tracking ?? "") that it is \(told.rawValue)"
+                + (label.news[told].map { ", at \($0)" } ?? "") + ". That label was taken off the parcel "
+                + "\(parcel.number) of order \(number)" + statement(of: parcel),
+            owner: location ?? "operations", suggestion: suggestion(onOldLabel: label, of: parcel), in: &work)
+    }
+
+    /// What is known here of a parcel that its courier has under another number.
+    private func statement(of parcel: Parcel) -> String {
+        let number = parcel.tracking.map { " by \($0)" } ?? ""
+        if isCalledOff(parcel) { return ": nobody sends it any more." }
+        guard parcel.state.isFinal else { return parcel.tracking.map { ": it should go by \($0)." } ?? "." }
+        let settled = parcel.claim.map { ", and was settled (\($0.resolution.rawValue))" } ?? ""
+        return ", which is \(parcel.state.rawValue)\(number)\(settled)."
+    }
+
+    private func suggestion(onOldLabel label: Label, of parcel: Parcel) -> String {
+        if isCalledOff(parcel) {
+            return "Look what was handed over under it. Where its goods were packed anew, take that parcel's label off "
+                + "and ship it by this number; else ask the courier to bring it back."
+        }
+        if objectionToGoing(by: label, parcel) == nil {
+            return "Look whether the old label was stuck on: then say that the parcel goes by it. If it stands here "
+                + "without it, ask the courier what it has."
+        }
+        return label.news.state == .delivered
+            ? "Ask the customer: where they have it, say that it has arrived. What was given for it before is then "
+                + "shown to you. If they have nothing, ask the courier what it delivered."
+            : "Ask the courier what it has under that number. Once the customer has the parcel, say that it has "
+                + "arrived."
+    }
+
+    /// Whether nobody sends a parcel any more that nobody has sent.
+    private func isCalledOff(_ parcel: Parcel) -> Bool {
+        parcel.lines.isEmpty || !parcel.state.isSent && objectionToCarrying(parcel) != nil
     }
 
     /// Why a label that was taken off cannot be put on its parcel again; nil where it can.
     fileprivate func objectionToRestoring(_ index: Int, of parcel: Parcel) throws(Refusal) -> Refusal? {
         _ = try parcel.labels[index].state.after(.restore)
-        let state = parcel.state
-        guard !parcel.lines.isEmpty else {
-            return state.refusal(of: "restore", among: state.exits, because: ", and was unpacked")
+        return objectionToGoing(by: parcel.labels[index], parcel)
+    }
+
+    /// Why a parcel cannot go by a label that was taken off it, whatever has become of that; nil where it can.
+    private func objectionToGoing(by label: Label, _ parcel: Parcel) -> Refusal? {
+        func refusal(because reason: String) -> Refusal {
+            parcel.state.refusal(of: "restore", among: parcel.state.exits, because: reason)
+        }
+        let present = parcel.tracking ?? "its present number"
+        guard !parcel.lines.isEmpty else { return refusal(because: ", and was unpacked") }
+        if let tracking = label.tracking, parcel.bears(tracking, by: label.courier) {
+            return refusal(because: ", and goes by \(tracking) already")
         }
         guard parcel.state.isSent else { return objectionToCarrying(parcel) }
-        guard !parcel.state.isFinal, !parcel.news.showsDeparture else {
-            return state.refusal(
-                of: "restore", among: state.exits,
-                because: " by what its courier tells of \(parcel.tracking ?? "it"), and goes by that number")
+        guard !parcel.state.isFinal else {
+            let help = parcel.state == .delivered
+                ? "" : ": where its customer has it, say that it has arrived (deliveries)"
+            return refusal(because: ", and its way has ended" + help)
+        }
+        guard !parcel.news.showsDeparture else {
+            return refusal(because: " by what its courier tells of \(present), and goes by that number")
         }
         return nil
     }
 
-    /// The parcel that an exception about a label that was taken off is about, with that label, while its courier has
-    /// it under that number for all that is known.
-    func parcelByOldLabel(_ subject: String?) -> (parcel: Parcel, label: Label)? {
-        guard let (parcel, label) = dearLabel(subject), !label.state.isLive, !parcel.state.isFinal else { return nil }
-        return (parcel, label)
+    /// Whether a parcel may go by a label that was taken off it, and if not, why; nil where there is none, or its way
+    /// has ended.
+    func restoration(of parcel: Parcel) -> (isPossible: Bool, objection: String?)? {
+        guard !parcel.state.isFinal else { return nil }
+        var objection: String?
+        for label in parcel.labels.reversed() where label.tracking != nil && !label.state.isLive {
+            do throws(Refusal) {
+                _ = try label.state.after(.restore)
+                guard let refused = objectionToGoing(by: label, parcel) else { return (true, nil) }
+                objection = objection ?? refused.explanation
+            } catch {
+                objection = objection ?? error.explanation
+            }
+        }
+        return objection.map { (false, $0) }
+    }
+
+    /// Why nobody need look any more at a label that was taken off and that its courier tells of; nil while somebody
+    /// must.
+    func answerOnOldLabel(_ subject: String?) -> String? {
+        guard let (parcel, label) = dearLabel(subject) else { return "There is no such label." }
+        if label.state.isLive { return "The parcel goes by that label." }
+        if parcel.state == .delivered { return "The parcel has arrived." }
+        if let tracking = label.tracking,
+            parcels.contains(where: { $0.state.isSent && $0.bears(tracking, by: label.courier) })
+        {
+            return "A parcel was sent by that number."
+        }
+        guard parcel.state.isFinal else { return nil }
+        if parcel.state == .returnedToSender, isReceived(parcel) { return "Its goods were received." }
+        return parcel.state == label.news.state ? "The parcel is \(parcel.state.rawValue) by both numbers." : nil
     }
 
     /// What can be done about a parcel whose courier has it under a label that was taken off.
     func actions(onOldLabelOf parcel: Parcel, _ label: Label) -> [ExceptionAction] {
-        guard let index = parcel.labels.firstIndex(where: { $0.number == label.number }) else { return [] }
         let name = ParcelID(id, parcel.number)
-        do throws(Refusal) {
-            if try objectionToRestoring(index, of: parcel) == nil { return [.restoreLabel(name, label: label.number)] }
-        } catch {
-            return []  // its courier is being asked: it can be done once that is answered
+        if objectionToGoing(by: label, parcel) == nil {
+            // While its courier is asked to take it back, nothing can be done: that is answered first.
+            return label.state.exits[.restore] == nil ? [] : [.restoreLabel(name, label: label.number)]
         }
         let hasArrived = label.news.state == .delivered && objectionToArrival(parcel) == nil
         return hasArrived ? [.deliverParcel(name)] : []
@@ -140,6 +223,9 @@ extension Order {
         try parcels[place].labels[index].apply(.restore)
         parcels[place].news = parcels[place].labels[index].news
         parcels[place].labels[index].news = ParcelNews()
+        // The same number may have been on another label of it.
+        let label = parcels[place].labels[index]
+        if let tracking = label.tracking { takeUpNews(of: tracking, by: label.courier, on: place) }
     }
 
     /// A parcel that is sent goes by another label than was thought.
@@ -156,6 +242,9 @@ extension Order {
                 let name = LabelName(of: ParcelID(id, parcels[place].number), label.number)
                 work.ask(.voidLabel, for: name, at: label.connection)
             }
+        } else if let named = try numberByHand(of: parcels[place], insteadOf: parcels[place].labels[index]) {
+            parcels[place].labels.append(named)
+            rememberNumber(of: named, in: &work)
         }
         try takeUp(index, of: place)
         let label = parcels[place].labels[index]
@@ -164,5 +253,20 @@ extension Order {
         record(.parcelLabelRestored, parcels[place], in: &work)
         try catchUp(place, in: &work)
         ask(after: place, in: &work)
+    }
+
+    /// The number that a person named when they shipped a parcel without a label, as one that was taken off: its news
+    /// are kept with it, and the parcel may go by it again. It was bought elsewhere: here it cost nothing.
+    private func numberByHand(of parcel: Parcel, insteadOf old: Label) throws(Refusal) -> Label? {
+        guard let tracking = parcel.tracking else { return nil }
+        var label = Label(
+            number: parcel.labels.count + 1, courier: parcel.courier ?? old.courier, service: parcel.service ?? "",
+            connection: Courier.ownConnection, quoted: Money(0, currency), at: placedAt)
+        try label.take(tracking: tracking, reference: nil, price: nil, routing: nil)
+        try label.apply(.void)
+        try label.apply(.confirm)
+        label.reason = "named by hand when the parcel was shipped"
+        label.news = parcel.news
+        return label
     }
 }

@@ -80,6 +80,9 @@ public struct ShipFulfillment: Command {
             order.parcels[place].courier = detail.courier ?? order.parcels[place].courier
             order.parcels[place].service = detail.service ?? order.parcels[place].service
             order.parcels[place].tracking = detail.tracking ?? order.parcels[place].tracking
+            if let tracking = detail.tracking {
+                order.takeUpNews(of: tracking, by: order.parcels[place].courier, on: place)
+            }
         }
         try requireNamed(order)
         let buysLabels = try work.configuration.channel(order.channel).policy.shipping.labels == .automatic
@@ -212,20 +215,10 @@ extension Order {
     ) -> Refusal.Detail? {
         guard let tracking = detail.tracking else { return nil }
         let courier = detail.courier ?? parcels[place].courier
-        let others = work.orders(tracked: tracking).filter { $0 != id }.compactMap { work.peek($0) }
-        for order in [self] + others {
-            let other = order.parcels.first {
-                $0.tracking == tracking && $0.courier == courier && !$0.state.isFinal && !$0.lines.isEmpty
-                    && (order.id != id || $0.number != parcels[place].number)
-            }
-            guard let other else { continue }
-            let name = order.isVisible(to: work.principal)
-                ? "the parcel \(ParcelID(order.id, other.number)) of order \(order.number)" : "another parcel"
-            return .init(
-                "\(pointer)/tracking", .invalidInput,
-                "\(name) is under way by \(tracking) already: read the number on this parcel again")
-        }
-        return nil
+        guard let name = otherBearer(of: tracking, by: courier, than: place, in: work) else { return nil }
+        return .init(
+            "\(pointer)/tracking", .invalidInput,
+            "\(name) is under way by \(tracking) already: read the number on this parcel again")
     }
 
     /// Tells of a parcel. - Parameter news: the courier's own name of the news that brought it there.

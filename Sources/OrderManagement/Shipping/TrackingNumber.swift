@@ -26,14 +26,27 @@ public enum TrackingNumber {
             order.parcels.filter { $0.bears(tracking, by: courier) }
                 .map { (ParcelID(order.id, $0.number), $0, RecordTracking.earliest(for: $0, of: order)) }
         }.filter { $0.since <= moment }
-        // What a person has said to be of another parcel is of no other one than that.
+        // What a person has said to be of another parcel is of that one until its way has ended: then it is of those
+        // that are still under way.
         let meant = known.filter { !$0.parcel.news.isOthers }
+        let others = known.filter(\.parcel.news.isOthers)
+        guard known.count > 1 else { return known.map(\.name) }
+        for bearers in [meant, others] {
+            let open = bearers.filter { $0.parcel.mayBeToldOf(status, at: moment) }
+            guard open.isEmpty else { return open.map(\.name) }
+        }
         let candidates = meant.isEmpty ? known : meant
-        guard candidates.count > 1 else { return candidates.map(\.name) }
-        let open = candidates.filter { $0.parcel.mayBeToldOf(status, at: moment) }
-        guard open.isEmpty else { return open.map(\.name) }
         // All were at their ends: the last of them.
         return candidates.max { ($0.since, $0.name) < ($1.since, $1.name) }.map { [$0.name] } ?? []
+    }
+
+    /// Whether one of some parcels was not at its end when something was told.
+    static func mayMean(
+        _ parcels: [ParcelID], told status: Parcel.State?, at moment: Timestamp, among orders: [Order]
+    ) -> Bool {
+        parcels.contains { name in
+            orders.first { $0.id == name.order }?.part(name)?.mayBeToldOf(status, at: moment) ?? false
+        }
     }
 }
 
@@ -50,6 +63,39 @@ extension Parcel {
         guard last + Order.askedAfterEnd > moment else { return false }
         guard state.isFinal else { return true }
         return status.map(state.exits.values.contains) ?? false
+    }
+}
+
+extension Order {
+    /// What else is under way by a number, as people are told: another parcel of its courier that is not at its end,
+    /// so that news would be of both; nil where nothing is.
+    func otherBearer(of tracking: String, by courier: String?, than place: Int, in work: Work) -> String? {
+        let others = work.orders(tracked: tracking).filter { $0 != id }.compactMap { work.peek($0) }
+        for order in [self] + others {
+            let other = order.parcels.first {
+                $0.tracking == tracking && $0.courier == courier && !$0.state.isFinal && !$0.lines.isEmpty
+                    && (order.id != id || $0.number != parcels[place].number)
+            }
+            guard let other else { continue }
+            return order.isVisible(to: work.principal)
+                ? "the parcel \(ParcelID(order.id, other.number)) of order \(order.number)" : "another parcel"
+        }
+        return nil
+    }
+
+    /// A parcel goes by a number that was taken off before, off it or another one of the order: what was told under it
+    /// meanwhile is of this parcel.
+    mutating func takeUpNews(of tracking: String, by courier: String?, on place: Int) {
+        for other in parcels.indices {
+            for index in parcels[other].labels.indices {
+                let label = parcels[other].labels[index]
+                guard !label.state.isLive, label.tracking == tracking, label.courier == courier ?? label.courier else {
+                    continue
+                }
+                parcels[place].news.merge(label.news)
+                parcels[other].labels[index].news = ParcelNews()
+            }
+        }
     }
 }
 

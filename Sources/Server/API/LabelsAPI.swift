@@ -92,7 +92,8 @@ extension API {
     private var identifyParcel: Endpoint {
         .post(
             "/v1/parcels/{id}/identifications", .fulfillmentsWrite, tag: "parcels",
-            "What a courier tells under a number that several parcels bear is of this one, and of no other",
+            "What a courier tells under a number that several parcels bear is of this one, and of no other until its "
+                + "way has ended",
             key: .required, takesVersion: true, body: .object([]), reply: Shapes.parcel
         ) { request in
             let id = try request.id(ParcelID.self)

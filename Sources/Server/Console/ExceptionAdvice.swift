@@ -62,7 +62,8 @@ extension OrderException.Kind {
         case .deliveryDisputed: "Ask the customer: refund the units of one who has nothing."
         case .leftUnshipped: "It left: ship it. It then goes where its courier says that it is."
         case .oldLabelUsed:
-            "Look whether the old label was stuck on: then say that the parcel goes by it; else ask the courier."
+            "Look whether the old label was stuck on: then say that the parcel goes by it, or, where its way has "
+                + "ended, that it has arrived; else ask the courier."
         case .numberShared: "Ask the courier which parcel it has, and say so of that one."
         case .parcelLost: "Refund its units, or send its goods once more."
         case .parcelFound:

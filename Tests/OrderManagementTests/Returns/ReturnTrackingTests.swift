@@ -67,6 +67,26 @@ struct ReturnTrackingTests {
         try shop.expectClean()
     }
 
+    @Test("A number that a parcel bore until it arrived is that of a return that comes by it")
+    func usedBefore() throws {
+        let (shop, id) = try approved()
+        let other = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
+        try shop.walk(other, to: .packed)
+        let detail = ShipFulfillment.ParcelDetail(parcel: ParcelID(other, 1), courier: "post", tracking: "RT-1")
+        try shop.perform(ShipFulfillment(fulfillment: other.fulfillment(1), parcels: [detail]))
+        try shop.perform(SendReturn(id: id.entry(1), courier: "post", tracking: "RT-1"))
+        shop.advance(.days(1))
+        let arrived = shop.now
+        #expect(try tell(.delivered, shop) == "moved")
+        #expect(try way(shop, id) == nil, "the parcel was under way")
+        shop.advance(.days(1))
+        #expect(try tell(.delivered, at: arrived, shop) == "repeated")
+        #expect(try tell(.inTransit, shop) == "moved")
+        #expect(try way(shop, id) == .inTransit)
+        #expect(try shop.order(other).parcels[0].state == .delivered)
+        try shop.expectClean()
+    }
+
     @Test("A return that was delivered and is then called lost is shown to its location at once, until that is cleared")
     func disputed() async throws {
         let (shop, id) = try approved { $0.receiveWithinDays = 3 }

@@ -15,4 +15,16 @@ extension TestSystem {
         try shop.walk(id, to: .packed)
         return (shop, id, try #require(try shop.order(id).parcels[0].tracking))
     }
+
+    /// What a courier tells of a number, as anybody tells it who knows nothing but that. - Returns: What it did.
+    @discardableResult
+    func tell(
+        _ status: Parcel.State, of tracking: String, by courier: String = "vans", at moment: Timestamp? = nil
+    ) throws -> String? {
+        let candidates = try waybill.readNow { try TrackingNumber.orders(tracking, in: $0) }
+        let reply = try perform(
+            RecordTracking(
+                courier: courier, tracking: tracking, status: status, at: moment ?? now, candidates: candidates))
+        return try JSON.parse(reply.body)["outcome"]?.string
+    }
 }

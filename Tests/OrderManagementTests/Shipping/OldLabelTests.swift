@@ -5,15 +5,10 @@ import Testing
 
 @Suite("Labels that were taken off, and scanned all the same")
 struct OldLabelTests {
-    /// What a courier tells of a number, as anybody tells it who knows nothing but that.
     private func tell(
         _ status: Parcel.State, of tracking: String, by courier: String = "vans", in shop: TestSystem
     ) throws -> String? {
-        let candidates = try shop.waybill.readNow { try TrackingNumber.orders(tracking, in: $0) }
-        let reply = try shop.perform(
-            RecordTracking(
-                courier: courier, tracking: tracking, status: status, at: shop.now, candidates: candidates))
-        return try JSON.parse(reply.body)["outcome"]?.string
+        try shop.tell(status, of: tracking, by: courier)
     }
 
     @Test("A parcel that its courier has under a label that was taken off is shown, and goes by that label again")

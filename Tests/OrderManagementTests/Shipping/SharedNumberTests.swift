@@ -124,4 +124,53 @@ struct SharedNumberTests {
         #expect(try shop.openExceptions().map(\.kind) == [])
         try shop.expectClean()
     }
+
+    @Test("Once the parcel that a person named has arrived, what is told under its number is of the other one")
+    func nextOne() async throws {
+        let shop = try shop()
+        let ids = [try await sent(in: shop), try await sent(in: shop)]
+        shop.advance(.hours(5))
+        #expect(try tell(.inTransit, in: shop) == "unclear")
+        let channel = try #require(try shop.waybill.readNow { try Configuration.load(in: $0) }.channels["shop"])
+        func mayBeIdentified(_ id: OrderID) throws -> Bool {
+            try shop.order(id).permissions(channel, at: shop.now).contains {
+                $0.action == "identifications" && $0.isAllowed
+            }
+        }
+        #expect(try mayBeIdentified(ids[0]))
+        try shop.perform(IdentifyParcel(parcel: ParcelID(ids[0], 1)))
+        #expect(try !mayBeIdentified(ids[0]) && !mayBeIdentified(ids[1]))
+        shop.advance(.hours(5))
+        #expect(try tell(.delivered, in: shop) == "moved")
+        let arrived = shop.now
+        #expect(try states(ids, in: shop) == [.delivered, .handedOver])
+        shop.advance(.days(1))
+        #expect(try tell(.delivered, at: arrived, in: shop) == "repeated")
+        #expect(try tell(.inTransit, in: shop) == "moved")
+        #expect(try states(ids, in: shop) == [.delivered, .inTransit])
+        shop.advance(.hours(5))
+        #expect(try tell(.delivered, in: shop) == "moved")
+        #expect(try states(ids, in: shop) == [.delivered, .delivered])
+        try shop.expectClean()
+    }
+
+    @Test("Of two labels of one number the news are the parcel's, whichever of them it goes by")
+    func twoLabels() async throws {
+        let shop = try shop()
+        let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
+        try shop.walk(id, to: .packed)
+        try await shop.runDueJobs()
+        let parcel = ParcelID(id, 1)
+        try shop.perform(BuyLabel(parcel: parcel, again: true))
+        try await shop.runDueJobs()
+        #expect(try shop.order(id).parcels[0].labels.map(\.tracking) == ["1Z", "1Z"])
+        #expect(try tell(.handedOver, in: shop) == "not_sent")
+        try expectRefusal(.illegalTransition, of: RestoreLabel(parcel: parcel, label: 1), in: shop)
+        try shop.perform(VoidLabel(parcel: parcel))
+        try await shop.runDueJobs()
+        try shop.perform(RestoreLabel(parcel: parcel, label: 1))
+        let restored = try shop.order(id).parcels[0]
+        #expect(restored.news[.handedOver] != nil && restored.labels.map(\.state) == [.bought, .voided])
+        try shop.expectClean()
+    }
 }
