@@ -5,14 +5,10 @@ extension JobRunner {
     func buyLabel(_ job: Job) async throws {
         let wanted = try await wantedLabel(of: job)
         let connection = try connection(of: wanted.label)
-        let known = try await connection.purchase(of: wanted.request)
-        let outcome: LabelOutcome
-        if let known {
-            outcome = known
-        } else if wanted.label.state == .unwanted {
-            outcome = .refused(reason: "nobody needs it any more")
-        } else {
-            outcome = try await connection.buy(wanted.request)
+        let outcome = try await ask(.courier(connection.name)) { () -> LabelOutcome in
+            if let known = try await connection.purchase(of: wanted.request) { return known }
+            guard wanted.label.state != .unwanted else { return .refused(reason: "nobody needs it any more") }
+            return try await connection.buy(wanted.request)
         }
         _ = try await waybill.perform(
             RecordLabel(parcel: wanted.parcel, label: wanted.label.number, outcome: outcome, job: job.id), as: .system)
@@ -21,8 +17,8 @@ extension JobRunner {
     func voidLabel(_ job: Job) async throws {
         let wanted = try await wantedLabel(of: job)
         let connection = try connection(of: wanted.label)
-        let outcome = try await connection.void(
-            BoughtLabel(wanted.label, tracking: wanted.label.tracking ?? "", of: wanted.courier))
+        let label = BoughtLabel(wanted.label, tracking: wanted.label.tracking ?? "", of: wanted.courier)
+        let outcome = try await ask(.courier(connection.name)) { try await connection.void(label) }
         _ = try await waybill.perform(
             RecordVoid(parcel: wanted.parcel, label: wanted.label.number, outcome: outcome, job: job.id), as: .system)
     }
@@ -50,7 +46,8 @@ extension JobRunner {
             return (label, followed)
         }
         if let (asked, followed) = found, !followed.isEmpty {
-            let news = try await connection(of: asked).news(of: followed.map(\.0))
+            let connection = try connection(of: asked)
+            let news = try await ask(.courier(connection.name)) { try await connection.news(of: followed.map(\.0)) }
             for (label, courier, since) in followed {
                 let others = try await waybill.read { try TrackingNumber.orders(label.tracking, in: $0) }
                 try await take(news, since: since, of: label, courier, for: [order] + others.filter { $0 != order })
