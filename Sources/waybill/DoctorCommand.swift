@@ -6,8 +6,8 @@ struct DoctorCommand: AdminCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Derives every book again from its rows, and names each contradiction.",
         discussion: """
-            Reads one snapshot, beside a running server. Exit code 1 if anything contradicts; then it opens an exception in
-            the running shop, for somebody to see to, unless --read-only is given. It changes nothing else.
+            Reads one snapshot, beside a running server. Exit code 1 if anything contradicts; then it opens an exception
+            in the running shop, for somebody to see to, unless --read-only is given. It changes nothing else.
 
             Example: waybill doctor --json
             """)

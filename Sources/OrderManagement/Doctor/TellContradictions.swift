@@ -41,8 +41,8 @@ public struct TellContradictions: Command {
         if shown == nil {
             let new = work.open(
                 .brokenInvariant, subject: Self.subject, cause: cause, owner: "operations",
-                suggestion: "Run `waybill doctor`, which names all of them with their places; correct what is wrong, then "
-                    + "check the books.")
+                suggestion: "Run `waybill doctor`, which names all of them with their places; correct what is wrong, "
+                    + "then check the books.")
             work.record(.exceptionOpened) {
                 $0.member("exception", new.id.description)
                 $0.member("kind", new.kind.rawValue)

@@ -255,8 +255,8 @@ public enum ExceptionAction: Hashable, Sendable {
             .retryConnector, .approveReturn, .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel,
             .askForManifest, .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo,
             .judgeReturn, .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound, .closeInbound,
-            .sourceElsewhere, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .closeTransfer, .restoreLabel, .identifyParcel:
-            []
+            .sourceElsewhere, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .closeTransfer,
+            .restoreLabel, .identifyParcel:, []
         }
     }
 

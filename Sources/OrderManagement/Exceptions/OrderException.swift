@@ -139,16 +139,14 @@ public struct OrderException: Hashable, Sendable {
         let overall = OrderStatus(of: order).overall
         switch kind {
         case .interception where goods.isEmpty:
-            return order.isReadied(subject) == true ? "It is packed anew, or nothing of it is to be sent." : nil
+            return order.readiedReason(subject)
         case .short, .buriedJob, .connectorDown, .putBack, .interception, .brokenInvariant, .wrongItem, .transferShort,
             .excess, .manifestRefused, .pickupRefused, .inboundOverdue:
             return nil
-        case .transferOverdue:
-            let isAwaited = order.fulfillments.contains { $0.transfer?.description == subject }
-            return isAwaited ? nil : "Nothing of it is to come any more."
-        case .workLate:
-            let isLate = order.lateWork(subject, since: openedAt) != nil
-            return isLate ? nil : "The location has done it, or has it no more."
+        case .transferOverdue where order.fulfillments.contains { $0.transfer?.description == subject }: return nil
+        case .transferOverdue: return "Nothing of it is to come any more."
+        case .workLate where order.lateWork(subject, since: openedAt) != nil: return nil
+        case .workLate: return "The location has done it, or has it no more."
         case .priceChanged, .parcelFound, .deliveryProblem, .deliveryDisputed, .leftUnshipped, .labelFailed,
             .notHandedOver, .trackingSilent, .parcelLost, .oldLabelUsed, .numberShared:
             return settledReason(byParcelsOf: order)

@@ -361,6 +361,11 @@ extension Order {
         return fulfillments.first { $0.number == id?.number && self.id == id?.order }.map { $0.state != .picking }
     }
 
+    /// Why nobody need stop a parcel any more that was to be packed and labelled anew; nil while somebody must.
+    func readiedReason(_ subject: String?) -> String? {
+        isReadied(subject) == true ? "It is packed anew, or nothing of it is to be sent." : nil
+    }
+
     /// Whether goods go out once more for a parcel that came after all.
     fileprivate func isSentOnceMore(_ subject: String?) -> Bool {
         guard let parcel = parcel(named: subject), parcel.state == .delivered, let claim = parcel.claim else {

@@ -125,9 +125,8 @@ struct OrderTimeline {
             .returnLabelled, .returnTracked, .returnExpired, .returnJudgedAgain, .returnReceived, .returnWaitingEnded,
             .returnInspected, .returnSettled:
             return tellReturn(type, data, what, place)
-        case .exceptionOpened: return (text(data, "cause") ?? "Something needs a person.", .danger)
+        case .exceptionOpened, .exceptionUpdated: return (text(data, "cause") ?? "Something needs a person.", .danger)
         case .exceptionAssigned: return ("\(text(data, "assignee") ?? "Nobody") takes it on.", .neutral)
-        case .exceptionUpdated: return (text(data, "cause") ?? "It has changed.", .neutral)
         case .exceptionResolved: return ("Resolved: \(text(data, "resolution") ?? "settled")", .good)
         case .transferPlanned, .transferSent, .transferPartiallyArrived, .transferArrived, .transferShort,
             .transferCancelled: return transferred(type, data)

@@ -314,7 +314,7 @@ struct MessageTests {
         try await shop.runDueJobs()
         #expect(try messages(order, in: shop).map { "\($0.state.rawValue) \($0.attempts)" } == ["failed 84"])
         let kinds = try shop.openExceptions().map(\.kind)
-        #expect(Set(kinds) == [.buriedJob, .stageOverdue] && kinds.count == 2, "\(kinds)")
+        #expect(Set(kinds) == [.buriedJob, .stageOverdue, .connectorDown] && kinds.count == 3, "\(kinds)")
         try shop.expectClean()
     }
 
