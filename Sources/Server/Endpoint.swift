@@ -32,7 +32,7 @@ struct Endpoint: Sendable {
     let method: Method
     /// With its parameters in braces: `/v1/orders/{id}`.
     let path: String
-    let access: Access
+    var access: Access
     let summary: String
     /// The resource that it belongs to.
     let tag: String

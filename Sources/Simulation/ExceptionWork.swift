@@ -53,6 +53,7 @@ extension Workload {
         case .capture(let order, let amount): return CapturePayment(order: order, amount: amount, reason: "tried_again")
         case .refundParcel(let id): return ClaimParcel(parcel: id, resolution: .refund)
         case .reshipParcel(let id): return ReshipParcel(parcel: id)
+        case .retryConnector(let id): return RetryConnector(exception: id)
         case .passStage, .cancelOrder, .retryJob, .count, .addPayment, .approveReturn, .rejectReturn, .settleReturn,
             .receiveReturn, .closeReturn, .buyLabel, .askForManifest, .callCourier, .checkBooks:
             return nil

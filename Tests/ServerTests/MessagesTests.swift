@@ -135,6 +135,17 @@ struct MessagesTests {
             ], "\(wrong.text)")
     }
 
+    @Test("Amounts are written as the words around them write them, whoever reads these", arguments: [
+        ("en", "1,020.50 GBP"), ("de", "1.020,50 GBP"), ("de-CH", "1’020.50 GBP"), ("it", "1,020.50 GBP"),
+    ])
+    func amounts(language: String, text: String) throws {
+        let shop = try TestSystem(stock: "TEE-M@YORK: 9")
+        let order = try shop.place("2 × TEE-M at 510.25 GBP, pickup at YORK")
+        let values = try #require(try shop.waybill.readNow { try MessageValues(of: order, telling: nil, in: $0) })
+        let letter = try values.letter(.received, in: language, by: MustacheRenderer())
+        #expect(letter.text.contains(text), "\(letter.text)")
+    }
+
     @Test("Every message has words in English and German, without gaps", arguments: Message.Kind.allCases)
     func words(kind: Message.Kind) throws {
         let shop = try TestSystem(stock: "TEE-M@YORK: 9")

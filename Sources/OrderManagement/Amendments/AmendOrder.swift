@@ -73,6 +73,7 @@ public struct AmendOrder: Command {
         work.record(.amendmentStaged, on: &order) {
             $0.member("amendment", id.description)
             $0.member("expires_at", staged.expiresAt)
+            $0.member("policy_version", channel.version)
         }
         work.enqueue(.expireAmendment, of: order.id, payload: String(amendment.number), due: staged.expiresAt)
         order = work.update(order)

@@ -15,6 +15,7 @@ extension Order {
         guard let delivery = request.delivery, let kind = change(to: delivery) else { return }
         let old = self.delivery
         self.delivery = delivery
+        if kind == .address { try unpackLabelled(in: &work) }
         let isFarther = delivery.service != old.service || delivery.address?.country != old.address?.country
         guard kind == .method || isFarther else { return }
         for index in fulfillments.indices where fulfillments[index].state.holdsStock {
@@ -30,6 +31,16 @@ extension Order {
         for line in lines where line.backordered > 0 {
             wants[line.number, default: 0] += line.backordered
             lines[line.number - 1].backordered = 0
+        }
+    }
+
+    /// Parcels whose labels say where they do not go any more are opened in the books: their goods stay picked, and are
+    /// packed and labelled anew once a person has stopped them.
+    private mutating func unpackLabelled(in work: inout Work) throws {
+        for index in fulfillments.indices {
+            guard fulfillments[index].state == .packed, isLabelled(fulfillments[index]) else { continue }
+            try unpack(index, in: &work)
+            record(.fulfillmentPicking, fulfillments[index], in: &work)
         }
     }
 
@@ -83,6 +94,7 @@ extension Order {
                     : "Put the goods back on their shelf, and say so.",
                 in: &work)
         }
+        for old in readdressed(since: before) { stop(old, in: &work) }
         for (old, new) in zip(before.fulfillments, fulfillments) where new.state == old.state && new.state != .open {
             let known = Dictionary(uniqueKeysWithValues: old.lines.map { ($0.line, $0.quantity) })
             var units: [Int: Int64] = [:]
@@ -94,6 +106,28 @@ extension Order {
             guard !units.isEmpty, let index = place else { continue }
             fulfillments[index].note = "Added: \(goods(units)). The order was amended."
         }
+    }
+
+    /// Jobs, as they were, whose parcels bore labels to another address than the order has now.
+    func readdressed(since before: Order) -> [Fulfillment] {
+        guard before.change(to: delivery) == .address else { return [] }
+        let putBack = Set(putBacks(since: before).map(\.fulfillment.number))
+        return before.fulfillments.filter { old in
+            old.state == .packed && before.isLabelled(old) && !putBack.contains(old.number)
+                && fulfillments.contains { $0.number == old.number && $0.state == .picking }
+        }
+    }
+
+    /// Has the location stop a parcel that bears the label to another address.
+    private mutating func stop(_ job: Fulfillment, in work: inout Work) {
+        guard let index = fulfillments.firstIndex(where: { $0.number == job.number }) else { return }
+        fulfillments[index].note = "The address was changed: pack and label it anew."
+        open(
+            .interception, subject: FulfillmentID(id, job.number).description, location: job.location,
+            cause: "Order \(number) is to be delivered otherwise, after \(job.location) had labelled its parcel with "
+                + "\(goods(job.unitsByLine)).",
+            owner: job.location,
+            suggestion: "Stop the parcel, and pack and label it anew; or say that it has left already.", in: &work)
     }
 
     /// What units are made of, kits taken apart: by SKU.

@@ -71,9 +71,10 @@ public struct AmendingPolicy: Hashable, Sendable {
     }
 
     /// Until when something was possible, for people.
-    func possibility(of kind: Kind) -> String {
+    /// - Parameter isLabelled: Whether it is a label alone that is in the way.
+    func possibility(of kind: Kind, isLabelled: Bool = false) -> String {
         guard let last = states(for: kind).last else { return "\(kind.rawValue) is not offered by the channel" }
-        return "\(kind.rawValue) was possible until \(last.rawValue)"
+        return "\(kind.rawValue) was possible until " + (isLabelled ? "its label was on" : last.rawValue)
     }
 
     func write(to json: inout JSONWriter) {

@@ -177,6 +177,7 @@ extension Order {
         let states = policy.states(for: kind)
         var possible = line.backordered
         var beyond: [String] = []
+        var isOnlyLabelled = true
         for fulfillment in fulfillments {
             let held = fulfillment.lines.reduce(Int64(0)) { $1.line == line.number ? $0 + $1.quantity : $0 }
             guard held > 0, fulfillment.state.holdsStock || fulfillment.state.hasLeft else { continue }
@@ -185,6 +186,7 @@ extension Order {
                 possible += held
             } else {
                 beyond.append("\(held) " + standing(of: fulfillment, isLocked: isLocked))
+                isOnlyLabelled = isOnlyLabelled && isLocked && states.contains(fulfillment.state)
             }
         }
         guard units > possible else { return nil }
@@ -194,7 +196,7 @@ extension Order {
         return .init(
             pointer, .tooLateToAmend,
             "\(units) × \(line.sku) asked, \(possible) possible; \(beyond.joined(separator: "; ")): "
-                + policy.possibility(of: kind))
+                + policy.possibility(of: kind, isLabelled: isOnlyLabelled))
     }
 
     /// Why nothing can be added; nil while some unit of the order has not gone beyond the limit.
@@ -205,25 +207,28 @@ extension Order {
         if !states.isEmpty, lines.contains(where: { $0.backordered > 0 }) { return nil }
         if fulfillments.contains(where: { states.contains($0.state) && !isLabelled($0) }) { return nil }
         let last = fulfillments.last { $0.state.holdsStock || $0.state.hasLeft }
+        let isOnlyLabelled = last.map { states.contains($0.state) && isLabelled($0) } ?? false
         return .init(
             pointer, .tooLateToAmend,
             "\(last.map { "its units \(standing(of: $0, isLocked: isLabelled($0)))" } ?? "it has no units any more"): "
-                + policy.possibility(of: kind))
+                + policy.possibility(of: kind, isLabelled: isOnlyLabelled))
     }
 
-    /// Why it cannot be delivered otherwise; nil where all that has not left may still be.
+    /// Why it cannot be delivered otherwise; nil where all that has not left may still be. Policy says whether a parcel
+    /// that bears its label is stopped for it.
     func objection(toDelivering kind: AmendingPolicy.Kind, _ policy: AmendingPolicy) -> Refusal.Detail? {
         let states = policy.states(for: kind)
         let live = fulfillments.filter(\.state.holdsStock)
         let stuck = live.first { fulfillment in
             !states.contains(fulfillment.state) || departed(of: fulfillment) != nil
-                || isLabelled(fulfillment) && (kind == .address || policy.labelled == .refuse)
+                || isLabelled(fulfillment) && policy.labelled == .refuse
         }
         if let stuck {
+            let isOnlyLabelled = states.contains(stuck.state) && departed(of: stuck) == nil
             return .init(
                 "/delivery", .tooLateToAmend,
                 "its units \(standing(of: stuck, isLocked: isLabelled(stuck))): "
-                    + policy.possibility(of: kind))
+                    + policy.possibility(of: kind, isLabelled: isOnlyLabelled))
         }
         guard live.isEmpty, lines.allSatisfy({ $0.backordered == 0 }) || policy.limit(of: kind) == .never else {
             return nil

@@ -37,6 +37,14 @@ struct AmendmentPreview {
                     after.writeUnits(task.units, to: &$0)
                 }
             }
+            for job in after.readdressed(since: before) {
+                list.object {
+                    $0.member("fulfillment", FulfillmentID(after.id, job.number).description)
+                    $0.member("location", job.location)
+                    $0.member("task", "readdress")
+                    after.writeUnits(job.unitsByLine, to: &$0)
+                }
+            }
         }
         json.array("refusals") { list in
             for refusal in refusals {

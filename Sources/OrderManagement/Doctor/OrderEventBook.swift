@@ -259,7 +259,7 @@ private struct Told {
             .transferCancelled, .inboundExpected, .inboundRescheduled, .inboundPartiallyReceived, .inboundReceived,
             .inboundShort, .inboundCancelled, .stockReserved, .stockReservationEnded, .stockMoved,
             .stockSnapshotTaken, .stockSafetySet, .stockBinSet, .storeCreditBooked, .exceptionOpened,
-            .exceptionAssigned, .exceptionResolved, .configurationChanged, .locationDayClosed,
+            .exceptionAssigned, .exceptionUpdated, .exceptionResolved, .configurationChanged, .locationDayClosed,
             .courierPickupRequested, .courierPickupBooked, .courierPickupRefused, .courierPickupCancelled,
             .handOverClosed,
             .handOverManifestMade:

@@ -109,6 +109,7 @@ public enum EventType: String, CaseIterable, Sendable {
     case stockBinSet = "stock.bin_set"
     case exceptionOpened = "exception.opened"
     case exceptionAssigned = "exception.assigned"
+    case exceptionUpdated = "exception.updated"
     case exceptionResolved = "exception.resolved"
     /// A location takes no more work for one of its days.
     case locationDayClosed = "location.day_closed"

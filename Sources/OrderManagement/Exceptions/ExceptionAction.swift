@@ -9,6 +9,8 @@ public enum ExceptionAction: Hashable, Sendable {
     case passStage(OrderID, stage: String)
     case cancelOrder(OrderID, reason: String)
     case retryJob(JobID)
+    /// All that waits for somebody who does not answer.
+    case retryConnector(ExceptionID)
     /// The caller says how many are there.
     case count(sku: String, location: String)
     /// The caller says by which payment.
@@ -82,6 +84,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .passStage(_, let stage): "Pass the stage \(stage)"
         case .cancelOrder: "Cancel the order"
         case .retryJob: "Try again"
+        case .retryConnector: "Try now"
         case .count: "Count again"
         case .addPayment: "Record another payment"
         case .approveReturn: "Let it come back"
@@ -127,7 +130,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .cancelWaiting, .cancelOrder: "cancellations"
         case .capture: "captures"
         case .passStage(_, let stage): "stages/\(stage)"
-        case .retryJob: "retries"
+        case .retryJob, .retryConnector: "retries"
         case .count: "movements"
         case .addPayment: "payments"
         case .approveReturn: "approvals"
@@ -170,7 +173,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .judgeReturn(_, _, let disposition): "\(name)/\(disposition.rawValue)"
         case .closeTransfer: "\(name)/short"
         case .askAgain: "\(name)/ask_again"
-        case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .count, .addPayment,
+        case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .retryConnector, .count,
+            .addPayment,
             .approveReturn, .rejectReturn, .settleReturn, .closeReturn, .buyLabel, .refundParcel, .reshipParcel,
             .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain,
             .letPaymentGo, .refundUnits, .checkBooks, .receiveReturn, .callCourier, .deliverParcel, .moveInbound,
@@ -183,7 +187,7 @@ public enum ExceptionAction: Hashable, Sendable {
     /// What a caller needs to make it.
     public var scope: Scope {
         switch self {
-        case .sourceAgain, .askAgain, .cancelWaiting, .passStage, .cancelOrder: .ordersWrite
+        case .sourceAgain, .askAgain, .cancelWaiting, .passStage, .cancelOrder, .retryConnector: .ordersWrite
         case .capture, .addPayment, .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits: .paymentsWrite
         case .retryJob, .checkBooks: .admin
         case .count, .moveInbound, .receiveInbound, .closeInbound, .cancelTransfer, .receiveTransfer, .closeTransfer:
@@ -220,7 +224,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .moveInbound(let id), .receiveInbound(let id), .closeInbound(let id): "/v1/stock/inbound/\(id)/\(name)"
         case .cancelTransfer(let id), .receiveTransfer(let id), .closeTransfer(let id):
             "/v1/stock/transfers/\(id)/\(name)"
-        case .settleGoods(let id, _), .checkBooks(let id): "/v1/exceptions/\(id)/\(name)"
+        case .settleGoods(let id, _), .checkBooks(let id), .retryConnector(let id): "/v1/exceptions/\(id)/\(name)"
         case .askForManifest(let id): "/v1/hand-overs/\(id)/\(name)"
         case .callCourier(let id): "/v1/courier-pickups/\(id)/\(name)"
         }
@@ -247,21 +251,22 @@ public enum ExceptionAction: Hashable, Sendable {
         case .extendCollection: ["until"]
         case .moveInbound: ["due"]
         case .settleGoods(_, let outcome): outcome == .handedIn ? ["location"] : []
-        case .sourceAgain, .askAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
-            .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest, .giveUpCollection,
-            .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks,
-            .callCourier, .deliverParcel, .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork, .makeReady,
-            .cancelTransfer, .receiveTransfer, .closeTransfer, .restoreLabel, .identifyParcel:
+        case .sourceAgain, .askAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob,
+            .retryConnector, .approveReturn, .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel,
+            .askForManifest, .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo,
+            .judgeReturn, .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound, .closeInbound,
+            .sourceElsewhere, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .closeTransfer,
+            .restoreLabel, .identifyParcel:
             []
         }
     }
 
     private func writeBody(to json: inout JSONWriter) {
         switch self {
-        case .sourceAgain, .retryJob, .approveReturn, .rejectReturn, .settleReturn, .buyLabel, .reshipParcel,
-            .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain,
-            .letPaymentGo, .checkBooks, .callCourier, .deliverParcel, .moveInbound, .receiveInbound, .closeInbound,
-            .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .identifyParcel:
+        case .sourceAgain, .retryJob, .retryConnector, .approveReturn, .rejectReturn, .settleReturn, .buyLabel,
+            .reshipParcel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo,
+            .askPaymentAgain, .letPaymentGo, .checkBooks, .callCourier, .deliverParcel, .moveInbound, .receiveInbound,
+            .closeInbound, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .identifyParcel:
             break
         case .restoreLabel(_, let label): json.member("label", label)
         case .closeTransfer: json.member("short", true)

@@ -61,6 +61,10 @@ public enum ExceptionStore {
         SELECT id FROM exceptions WHERE sku = :sku AND location = :location AND state = 'open' AND sku IS NOT NULL
         ORDER BY id LIMIT 200
         """)
+    private static let openAbout = Statement(
+        """
+        SELECT id FROM exceptions WHERE state = 'open' AND kind = :kind AND subject = :subject ORDER BY id LIMIT 200
+        """)
     private static let groups = Statement(
         """
         SELECT kind, owner, COUNT(*), CAST(SUM(CASE WHEN due < #now THEN 1 ELSE 0 END) AS BIGINT), MIN(opened_at)
@@ -76,8 +80,8 @@ public enum ExceptionStore {
     /// Only what is open changes.
     private static let update = Statement(
         """
-        UPDATE exceptions SET state = :state, assignee = :assignee, due = #due, resolved_at = #resolved_at,
-            resolution = :resolution
+        UPDATE exceptions SET state = :state, cause = :cause, assignee = :assignee, due = #due,
+            resolved_at = #resolved_at, resolution = :resolution
         WHERE id = #id AND state = 'open'
         """)
 
@@ -135,6 +139,13 @@ public enum ExceptionStore {
         try db.rows(openOfStock, [.text(sku), .text(location)]) { ExceptionID(try $0.integer(0)) }
     }
 
+    /// The open exceptions of a kind about something, the oldest first.
+    static func open(
+        _ kind: OrderException.Kind, about subject: String, in db: any Connection
+    ) throws -> [ExceptionID] {
+        try db.rows(openAbout, [.text(kind.rawValue), .text(subject)]) { ExceptionID(try $0.integer(0)) }
+    }
+
     /// The open exceptions of many orders at once.
     static func loadOpen(_ keys: [[SQLValue]], in db: any Connection, _ visit: (OrderID, OrderException) -> Void)
         throws
@@ -164,7 +175,7 @@ public enum ExceptionStore {
             update,
             changes.filter { $0.before != nil && $0.before != $0.now }.map { _, now in
                 [
-                    state(of: now), SQLValue(now.assignee), .integer(now.due.milliseconds),
+                    state(of: now), .text(now.cause), SQLValue(now.assignee), .integer(now.due.milliseconds),
                     SQLValue(now.resolvedAt?.milliseconds), SQLValue(now.resolution), .integer(now.id.value),
                 ]
             })

@@ -16,6 +16,8 @@ public struct OrderException: Hashable, Sendable {
         /// Something is wrong with the address.
         case address
         case buriedJob = "buried_job"
+        /// A payment provider, a courier or the mail server does not answer, and jobs wait for it.
+        case connectorDown = "connector_down"
         /// The time to collect goods is over, and the channel leaves it to a person what becomes of them.
         case notCollected = "not_collected"
         /// A customer asked to send goods back by post, and nobody has answered in time.
@@ -83,7 +85,7 @@ public struct OrderException: Hashable, Sendable {
     public var goods: [SKUQuantity] = []
     public let sku: String?
     public let location: String?
-    public let cause: String
+    public var cause: String
     /// Who should look: a location, `operations`, `customer_service`, `finance`.
     public let owner: String
     /// Who has taken it on.
@@ -138,15 +140,15 @@ public struct OrderException: Hashable, Sendable {
     func settledReason(by order: Order) -> String? {
         let overall = OrderStatus(of: order).overall
         switch kind {
-        case .short, .buriedJob, .putBack, .interception, .brokenInvariant, .wrongItem, .transferShort, .excess,
-            .manifestRefused, .pickupRefused, .inboundOverdue:
+        case .interception where goods.isEmpty:
+            return order.readiedReason(subject)
+        case .short, .buriedJob, .connectorDown, .putBack, .interception, .brokenInvariant, .wrongItem, .transferShort,
+            .excess, .manifestRefused, .pickupRefused, .inboundOverdue:
             return nil
-        case .transferOverdue:
-            let isAwaited = order.fulfillments.contains { $0.transfer?.description == subject }
-            return isAwaited ? nil : "Nothing of it is to come any more."
-        case .workLate:
-            let isLate = order.lateWork(subject, since: openedAt) != nil
-            return isLate ? nil : "The location has done it, or has it no more."
+        case .transferOverdue where order.fulfillments.contains { $0.transfer?.description == subject }: return nil
+        case .transferOverdue: return "Nothing of it is to come any more."
+        case .workLate where order.lateWork(subject, since: openedAt) != nil: return nil
+        case .workLate: return "The location has done it, or has it no more."
         case .priceChanged, .parcelFound, .deliveryProblem, .deliveryDisputed, .leftUnshipped, .labelFailed,
             .notHandedOver, .trackingSilent, .parcelLost, .oldLabelUsed, .numberShared:
             return settledReason(byParcelsOf: order)
@@ -221,9 +223,9 @@ extension OrderException {
             return order.silentParcel(subject, since: openedAt) == nil ? "Its courier has told of it." : nil
         case .parcelLost: return order.lostParcel(subject) == nil ? "The parcel is settled." : nil
         case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .stageFailed, .stageReview,
-            .stageOverdue, .address, .buriedJob, .notCollected, .returnUnanswered, .returnUnsettled, .returnOverdue,
-            .returnUnreceived, .exchangeUnpaid, .wrongItem, .putBack, .interception, .manifestRefused, .pickupRefused,
-            .brokenInvariant, .transferShort, .excess, .inboundOverdue, .transferOverdue, .workLate:
+            .stageOverdue, .address, .buriedJob, .connectorDown, .notCollected, .returnUnanswered, .returnUnsettled,
+            .returnOverdue, .returnUnreceived, .exchangeUnpaid, .wrongItem, .putBack, .interception, .manifestRefused,
+            .pickupRefused, .brokenInvariant, .transferShort, .excess, .inboundOverdue, .transferOverdue, .workLate:
             return nil
         }
     }
@@ -280,7 +282,8 @@ extension OrderException.Kind {
     var isOfStage: Bool {
         switch self {
         case .stageFailed, .stageReview, .stageOverdue, .address: true
-        case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .buriedJob, .notCollected,
+        case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .buriedJob, .connectorDown,
+            .notCollected,
             .returnUnanswered, .returnUnsettled, .returnUnreceived, .returnOverdue, .wrongItem, .putBack, .interception,
             .transferShort, .labelFailed, .priceChanged, .notHandedOver, .trackingSilent, .parcelLost, .parcelFound,
             .exchangeUnpaid, .excess, .brokenInvariant, .manifestRefused, .pickupRefused, .deliveryProblem,

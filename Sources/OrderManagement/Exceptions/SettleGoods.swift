@@ -8,6 +8,7 @@
 ///
 /// - Throws: `.notFound`; `.illegalTransition` for one that is resolved; `.invalidInput` for an outcome that is none of
 ///   its kind, and for units that it is not about; `.insufficientStock` where stock movements were faster;
+///   `.forbidden` without `orders:write`, or, for what lies at a location of the caller, `fulfillments:write`;
 ///   `.unknownLocation`.
 public struct SettleGoods: Command {
     public static let name = "settle-goods"
@@ -103,9 +104,13 @@ public struct SettleGoods: Command {
     }
 
     public func execute(in work: inout Work) throws -> Reply {
-        try work.principal.require(.ordersWrite)
-        if outcome.movesStock || !damaged.isEmpty || !missing.isEmpty { try work.principal.require(.stockWrite) }
+        let principal = work.principal
+        if !principal.may(.fulfillmentsWrite) { try principal.require(.ordersWrite) }
         let exception = try work.openException(self.exception)
+        let isCounting = outcome.movesStock || !damaged.isEmpty || !missing.isEmpty
+        for scope in exception.scopes(toSay: outcome, counting: isCounting, for: principal) {
+            try principal.require(scope)
+        }
         let order = exception.order.flatMap { work.peek($0) }
         guard exception.outcomes(about: order).contains(outcome) else { throw objection(to: exception, order) }
         try check(exception)
@@ -261,11 +266,23 @@ public struct SettleGoods: Command {
     /// A parcel reaches somebody who is not to have all of it.
     private func leave(_ exception: OrderException, in work: inout Work) throws {
         guard let id = exception.order, var order = work.peek(id) else { return }
+        // It is settled by whoever says so, and not by the job that is over then.
+        order.exceptions.removeAll { $0.id == exception.id }
         let part = exception.subject.flatMap { FulfillmentID($0) }
         if let index = order.fulfillments.firstIndex(where: { $0.number == part?.number && part?.order == id }) {
             try order.leaveUnstopped(index, in: &work)
         }
         let goods = exception.goods.map { "\($0.quantity) × \($0.sku)" }.joined(separator: ", ")
+        if goods.isEmpty {
+            order.open(
+                .parcelFound, subject: exception.subject,
+                cause: "The parcel of order \(order.number) left \(exception.location ?? "its location") by its old "
+                    + "label, though it was to be delivered otherwise.",
+                owner: "customer_service",
+                suggestion: "Have its courier redirect it, and tell the customer.", in: &work)
+            work.update(order)
+            return
+        }
         order.open(
             .parcelFound, subject: exception.subject, goods: exception.goods,
             cause: "A parcel of order \(order.number) with \(goods) left \(exception.location ?? "its location"), "
@@ -296,11 +313,21 @@ extension Needs {
 }
 
 extension OrderException {
+    /// What somebody needs to say what became of its goods. Those who do a location's work say it of what lies there,
+    /// and count what they had picked themselves, as they do when they reject.
+    func scopes(toSay outcome: SettleGoods.Outcome, counting: Bool, for principal: Principal) -> [Scope] {
+        guard principal.may(.fulfillmentsWrite), location.map(principal.sees) == true, kind != .parcelFound else {
+            return [.ordersWrite] + (counting ? [.stockWrite] : [])
+        }
+        return counting && kind != .putBack && kind != .interception ? [.stockWrite] : []
+    }
+
     /// What may be said of the goods that it is about, the likeliest first; nothing where it is about none.
     func outcomes(about order: Order?) -> [SettleGoods.Outcome] {
         switch kind {
         case .putBack: [.putBack]
-        case .interception: goods.isEmpty ? [.putBack] : [.putBack, .left]
+        case .interception where goods.isEmpty: order?.isReadied(subject) == false ? [.left] : [.putBack]
+        case .interception: [.putBack, .left]
         case .wrongItem: goods.isEmpty ? [] : [.restocked, .sentBack, .writtenOff]
         case .parcelFound:
             if goods.isEmpty || order?.hasTheirDue(subject) == true {
@@ -312,9 +339,9 @@ extension OrderException {
         case .excess: goods.isEmpty ? [.accepted] : [.accepted, .sentBack, .writtenOff]
         case .transferShort: goods.isEmpty ? [.lost] : [.found, .lost]
         case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .stageFailed, .stageReview,
-            .stageOverdue, .address, .buriedJob, .notCollected, .returnUnanswered, .returnUnsettled, .returnOverdue,
-            .exchangeUnpaid, .labelFailed, .notHandedOver, .manifestRefused, .trackingSilent, .parcelLost,
-            .brokenInvariant, .priceChanged, .returnUnreceived, .pickupRefused,
+            .stageOverdue, .address, .buriedJob, .connectorDown, .notCollected, .returnUnanswered, .returnUnsettled,
+            .returnOverdue, .exchangeUnpaid, .labelFailed, .notHandedOver, .manifestRefused, .trackingSilent,
+            .parcelLost, .brokenInvariant, .priceChanged, .returnUnreceived, .pickupRefused,
             .deliveryProblem, .deliveryDisputed, .leftUnshipped, .oldLabelUsed, .numberShared,
             .inboundOverdue, .transferOverdue, .workLate:
             []
@@ -327,6 +354,17 @@ extension Order {
     fileprivate func hasTheirDue(_ subject: String?) -> Bool {
         guard let claim = parcel(named: subject)?.claim else { return false }
         return claim.resolution == .none || !claim.isFinal
+    }
+
+    /// Whether a job that was to be packed and labelled anew is, or is over; nil for none.
+    func isReadied(_ subject: String?) -> Bool? {
+        let id = subject.flatMap { FulfillmentID($0) }
+        return fulfillments.first { $0.number == id?.number && self.id == id?.order }.map { $0.state != .picking }
+    }
+
+    /// Why nobody need stop a parcel any more that was to be packed and labelled anew; nil while somebody must.
+    func readiedReason(_ subject: String?) -> String? {
+        isReadied(subject) == true ? "It is packed anew, or nothing of it is to be sent." : nil
     }
 
     /// Whether goods go out once more for a parcel that came after all.

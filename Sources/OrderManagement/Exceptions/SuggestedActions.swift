@@ -1,5 +1,11 @@
 /// What can be done about exceptions, as they and their orders are now.
 extension OrderException {
+    /// Whether somebody may make one of its calls.
+    public func isAllowed(_ action: ExceptionAction, to principal: Principal) -> Bool {
+        guard case .settleGoods(_, let outcome) = action else { return principal.may(action.scope) }
+        return scopes(toSay: outcome, counting: outcome.movesStock, for: principal).allSatisfy(principal.may)
+    }
+
     /// What somebody can do now, the likeliest first: not what takes another person than them.
     public func actions(about order: Order?, for principal: Principal) -> [ExceptionAction] {
         actions(about: order).filter { action in
@@ -18,6 +24,7 @@ extension OrderException {
             guard let sku, let location else { return [] }
             return [.count(sku: sku, location: location)]
         case .buriedJob: return subject.flatMap { JobID($0) }.map { [.retryJob($0)] } ?? []
+        case .connectorDown: return [.retryConnector(id)]
         case .rejectedEverywhere: return order.map(actionsOnWaiting) ?? []
         case .paymentFailed, .authorizationExpired, .exchangeUnpaid: return order.map(actionsOnPayment) ?? []
         case .stageFailed, .stageReview, .stageOverdue, .address: return order.map(actionsOnStage) ?? []

@@ -195,17 +195,17 @@ extension Work {
             $0.member("available", after.available)
             $0.member("on_hand", after.onHand)
         }
-        if after.shortage > before.shortage { openShortage(after) }
+        if after.shortage > before.shortage { tellShortage(after, isNew: before.shortage == 0) }
         if after.available > before.available { serveBackorders(of: sku) }
     }
 
-    private mutating func openShortage(_ level: StockLevel) {
-        let exception = open(
-            .short, sku: level.sku, location: level.location,
-            cause: "\(level.location) has \(level.shortage) × \(level.sku) less than it has promised.",
-            owner: level.location,
-            suggestion: "Count again; reject the fulfillments that cannot be filled, and they are sourced elsewhere.")
+    /// One exception tells of a shortage while it lasts: one that grows is written anew by its job.
+    private mutating func tellShortage(_ level: StockLevel, isNew: Bool) {
         enqueue(.sourceShortage, payload: "\(level.location)\n\(level.sku)", due: now)
+        guard isNew else { return }
+        let exception = open(
+            .short, sku: level.sku, location: level.location, cause: level.shortageCause, owner: level.location,
+            suggestion: "Count again; reject the fulfillments that cannot be filled, and they are sourced elsewhere.")
         record(.exceptionOpened) {
             $0.member("exception", exception.id.description)
             $0.member("kind", exception.kind.rawValue)
@@ -218,6 +218,9 @@ extension Work {
 }
 
 extension StockLevel {
+    /// What an exception of the kind `short` says.
+    var shortageCause: String { "\(location) has \(shortage) × \(sku) less than it has promised." }
+
     public func write(to json: inout JSONWriter) {
         json.object {
             $0.member("sku", sku)

@@ -163,8 +163,10 @@ public struct Job: Hashable, Sendable {
 
     /// Seconds until the next try after `attempts` failures: 2, 4, 8 … at most an hour.
     public static func backOff(after attempts: Int64) -> Seconds {
-        Seconds(min(3600, 1 << min(attempts, 12)))
+        Seconds(min(backOffMax.count, 1 << min(attempts, 12)))
     }
+
+    static let backOffMax = Seconds.hours(1)
 
     public func write(to json: inout JSONWriter) {
         json.object {

@@ -12,6 +12,8 @@ public struct JobRunner: Sendable {
     let mailer: (any Mailer)?
     /// Without them messages name no page of the order.
     let links: (any OrderLinks)?
+    /// Who does not answer.
+    let watch = ConnectorWatch()
     /// Jobs taken up per pass over all lanes.
     static let claimMax = 64
     /// Waiting orders that are read at once.
@@ -162,12 +164,20 @@ public struct JobRunner: Sendable {
                 continue  // short again, or somebody was quicker
             }
         }
+        try await updateShortage(of: sku, at: location)
         try await act(FinishJob(job: job.id, followUp: nil))
+    }
+
+    /// Has what tells people of a shortage say how much it is by now.
+    private func updateShortage(of sku: String, at location: String) async throws {
+        let told = try await waybill.read { try ExceptionStore.open(of: sku, at: location, in: $0) }
+        if !told.isEmpty { try await act(UpdateShortage(sku: sku, location: location, exceptions: told)) }
     }
 
     /// Finds other places for unreleased promises of a SKU that a location does not have after all.
     private func sourceShortage(_ job: Job) async throws {
         let (location, sku) = try place(of: job)
+        try await updateShortage(of: sku, at: location)
         let hit = try await waybill.read { try Self.openWork(at: location, of: sku, in: $0) }
         for order in hit {
             let isSettled = try await waybill.read { db in
@@ -249,7 +259,7 @@ public struct JobRunner: Sendable {
         let request = PaymentRequest(
             id: "\(id)-authorize", kind: .authorize, amount: Money(payment.amount, order.currency),
             reference: payment.reference)
-        let outcome = try await provider.settle(request)
+        let outcome = try await ask(.payments(payment.provider)) { try await provider.settle(request) }
         _ = try await waybill.perform(
             RecordAuthorization(payment: id, outcome: outcome, job: job.id), as: .system)
     }
@@ -268,7 +278,7 @@ public struct JobRunner: Sendable {
         let request = PaymentRequest(
             id: "\(PaymentID(id, payment.number))-\(number)", kind: effect.kind.request,
             amount: Money(effect.amount, order.currency), reference: payment.reference)
-        let outcome = try await provider.settle(request)
+        let outcome = try await ask(.payments(payment.provider)) { try await provider.settle(request) }
         _ = try await waybill.perform(
             RecordEffect(order: id, effect: number, outcome: outcome, job: job.id), as: .system)
     }

@@ -5,14 +5,11 @@ extension JobRunner {
     func buyLabel(_ job: Job) async throws {
         let named = try await namedLabel(of: job)
         let connection = try connection(of: named.label)
-        let known = try await connection.purchase(under: LabelRequest.key(of: named.label, on: named.parcel))
-        let outcome: LabelOutcome
-        if let known {
-            outcome = known
-        } else if named.label.state == .unwanted {
-            outcome = .refused(reason: "nobody needs it any more")
-        } else {
-            outcome = try await connection.buy(try await request(for: named))
+        let outcome = try await ask(.courier(connection.name)) { () -> LabelOutcome in
+            let key = LabelRequest.key(of: named.label, on: named.parcel)
+            if let known = try await connection.purchase(under: key) { return known }
+            guard named.label.state != .unwanted else { return .refused(reason: "nobody needs it any more") }
+            return try await connection.buy(try await request(for: named))
         }
         _ = try await waybill.perform(
             RecordLabel(parcel: named.parcel, label: named.label.number, outcome: outcome, job: job.id), as: .system)
@@ -22,8 +19,8 @@ extension JobRunner {
     func voidLabel(_ job: Job) async throws {
         let named = try await namedLabel(of: job)
         let connection = try connection(of: named.label)
-        let outcome = try await connection.void(
-            BoughtLabel(named.label, tracking: named.label.tracking ?? "", of: named.courier))
+        let label = BoughtLabel(named.label, tracking: named.label.tracking ?? "", of: named.courier)
+        let outcome = try await ask(.courier(connection.name)) { try await connection.void(label) }
         _ = try await waybill.perform(
             RecordVoid(parcel: named.parcel, label: named.label.number, outcome: outcome, job: job.id), as: .system)
     }
@@ -51,7 +48,8 @@ extension JobRunner {
             return (label, followed)
         }
         if let (asked, followed) = found, !followed.isEmpty {
-            let news = try await connection(of: asked).news(of: followed.map(\.0))
+            let connection = try connection(of: asked)
+            let news = try await ask(.courier(connection.name)) { try await connection.news(of: followed.map(\.0)) }
             for (label, courier, since) in followed {
                 let others = try await waybill.read { try TrackingNumber.orders(label.tracking, in: $0) }
                 try await take(news, since: since, of: label, courier, for: [order] + others.filter { $0 != order })

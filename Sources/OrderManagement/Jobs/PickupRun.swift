@@ -26,7 +26,9 @@ extension JobRunner {
         guard let connection = connections[pickup.connection] else {
             throw Refusal(.unavailable, "no courier is called by \(pickup.connection) here")
         }
-        let answer = try await self.answer(of: connection, to: request, for: pickup)
+        let answer = try await ask(.courier(connection.name)) {
+            try await self.answer(of: connection, to: request, for: pickup)
+        }
         _ = try await waybill.perform(
             RecordPickup(id: id, asked: pickup.state, revision: pickup.revision, answer: answer, job: job.id),
             as: .system)

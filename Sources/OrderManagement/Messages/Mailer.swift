@@ -24,4 +24,11 @@ public protocol MessageRenderer: Sendable {
     /// - Throws: `Refusal` for a template that cannot be rendered.
     func render(_ kind: Message.Kind, in language: String, own: MessageTemplate?, values: JSON) throws(Refusal)
         -> Letter
+
+    /// The language of the words that the renderer brings itself, where it has none in the one that is asked for.
+    func ownLanguage(for kind: Message.Kind, in language: String) -> String
+}
+
+extension MessageRenderer {
+    public func ownLanguage(for kind: Message.Kind, in language: String) -> String { language }
 }

@@ -33,7 +33,11 @@ public struct MessageValues: Sendable {
         store = order.delivery.location.flatMap { configuration.locations[$0] }
     }
 
-    public func json() throws -> JSON {
+    /// - Parameter language: Of the words around them: amounts are written as it writes them. nil for the customer's,
+    ///   or the channel's.
+    public func json(in language: String? = nil) throws -> JSON {
+        let amounts = AmountWords(language ?? order.customer.language ?? channel.policy.messages.language)
+        func text(_ amount: Int64) -> String { amounts.text(Money(amount, order.currency)) }
         let data = try event.map { try JSON.stored($0.data) }
         let work = data?["fulfillment"]?.string.flatMap { FulfillmentID($0) }
         var json = JSONWriter()
@@ -41,15 +45,15 @@ public struct MessageValues: Sendable {
             $0.member("shop", channel.name)
             $0.member("number", order.number)
             $0.member("name", order.customer.name)
-            $0.member("total", "\(Money(order.total, order.currency))")
-            $0.member("due", "\(Money(order.due, order.currency))")
-            if order.feesOfCancelling > 0 { $0.member("fee", "\(Money(order.feesOfCancelling, order.currency))") }
+            $0.member("total", text(order.total))
+            $0.member("due", text(order.due))
+            if order.feesOfCancelling > 0 { $0.member("fee", text(order.feesOfCancelling)) }
             // Goods that are sent once more are paid for: their order costs its customer nothing.
             if let origin = order.origin, origin.kind == .reshipment { $0.member("replaces", origin.number) }
             if let link { $0.member("order_link", link) }
-            write(data?["lines"], to: &$0)
+            write(data?["lines"], amounts, to: &$0)
             writeParcels(of: work, to: &$0)
-            writeAmount(data, to: &$0)
+            writeAmount(data, amounts, to: &$0)
             if let until = order.waitsUntil { $0.member("expected", Self.day(until)) }
             if let address = order.delivery.address { Self.write(address, "address", to: &$0) }
             if let store {
@@ -64,7 +68,8 @@ public struct MessageValues: Sendable {
     }
 
     /// What was paid, over all tenders of one refund; of it, what is store credit now; what was kept back before.
-    private func writeAmount(_ data: JSON?, to json: inout JSONWriter) {
+    private func writeAmount(_ data: JSON?, _ amounts: AmountWords, to json: inout JSONWriter) {
+        func text(_ amount: Int64) -> String { amounts.text(Money(amount, order.currency)) }
         if let number = data?["effect"]?.integer, let effect = order.effects.first(where: { $0.number == Int(number) }),
             effect.kind == .refund
         {
@@ -74,18 +79,18 @@ public struct MessageValues: Sendable {
                     || order.payments.contains { $0.number == part.payment && $0.provider == StoreCredit.provider }
             }
             let (all, kept) = (paid.reduce(0) { $0 + $1.amount }, credit.reduce(0) { $0 + $1.amount })
-            json.member("amount", "\(Money(all, order.currency))")
-            if kept > 0 { json.member("credit", "\(Money(kept, order.currency))") }
-            if kept < all { json.member("to_source", "\(Money(all - kept, order.currency))") }
+            json.member("amount", text(all))
+            if kept > 0 { json.member("credit", text(kept)) }
+            if kept < all { json.member("to_source", text(all - kept)) }
             let memo = order.memos.first { $0.number == effect.memo }
-            if let memo, memo.retained > 0 { json.member("retained", "\(Money(memo.retained, order.currency))") }
+            if let memo, memo.retained > 0 { json.member("retained", text(memo.retained)) }
         } else if let amount = data?["amount"]?["amount"]?.integer {
-            json.member("amount", "\(Money(amount, order.currency))")
+            json.member("amount", text(amount))
         }
     }
 
     /// The units that the event tells of; without any, all of the order's.
-    private func write(_ told: JSON?, to json: inout JSONWriter) {
+    private func write(_ told: JSON?, _ amounts: AmountWords, to json: inout JSONWriter) {
         let units: [(Int, Int64, String?)] =
             (told?.array ?? []).compactMap { entry in
                 guard let id = entry["line"]?.string.flatMap({ OrderLineID($0) }),
@@ -101,7 +106,7 @@ public struct MessageValues: Sendable {
                     $0.member("quantity", String(quantity))
                     $0.member("sku", line.sku)
                     $0.member("item", names[line.sku] ?? line.sku)
-                    $0.member("price", "\(Money(line.unitPrice, order.currency))")
+                    $0.member("price", amounts.text(Money(line.unitPrice, order.currency)))
                     if let date { $0.member("day", String(date.prefix(10))) }
                 }
             }

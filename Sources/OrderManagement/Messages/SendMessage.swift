@@ -53,6 +53,11 @@ extension JobRunner {
         }
         let outcome = await mailer.send(
             letter, to: message.recipient, named: values.order.customer.name, as: message.id)
+        switch outcome {
+        case .unknown(let reason): await noteSilence(of: .mail, because: reason)
+        case .sent, .refused: await noteAnswer(of: .mail)
+        case .skipped: break
+        }
         return (letter, outcome)
     }
 }
@@ -65,7 +70,12 @@ extension MessageValues {
         let policy = channel.policy.messages
         let template =
             own ?? policy.template(for: kind, in: language) ?? policy.template(for: kind, in: policy.language)
-        return try renderer.render(kind, in: language, own: template, values: try json())
+        // Amounts are written as the words around them: as a Swiss does where these are German, but not as an Italian
+        // does where nobody has Italian words.
+        let words = template?.language ?? renderer.ownLanguage(for: kind, in: language)
+        let isTheirs = MessagePolicy.choices(language).last == MessagePolicy.choices(words).last
+        return try renderer.render(
+            kind, in: language, own: template, values: try json(in: isTheirs ? language : words))
     }
 }
 

@@ -152,9 +152,10 @@ extension Order {
 
     /// Tells that units, now counted as cancelled, were given up.
     mutating func tellCancelled(_ units: [Int: Int64], because reason: String, in work: inout Work) {
-        let snapshot = self
+        let (snapshot, version) = (self, work.policyVersion(of: channel))
         work.record(.orderCancelled, on: &self) {
             $0.member("reason", reason)
+            $0.member("policy_version", version)
             $0.member("whole", snapshot.lines.allSatisfy { $0.cancelled == $0.ordered })
             snapshot.writeUnits(units, to: &$0)
         }

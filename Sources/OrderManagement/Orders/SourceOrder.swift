@@ -150,6 +150,7 @@ extension Order {
         let id = self.id
         work.record(.orderSourced, on: &self) {
             outcome.write(to: &$0, of: id)
+            $0.member("policy_version", channel.version)
             if !asked.isEmpty { $0.array("asked_again") { list in for location in asked { list.value(location) } } }
         }
         if let supply = outcome.supply { recordPlanned(supply.transfers, in: &work) }

@@ -56,10 +56,11 @@ extension Order {
         let memo = memo(
             of: draft, named: work.nextMemoName(of: channel), at: work.now, by: work.principal.name)
         memos.append(memo)
-        let snapshot = self
+        let (snapshot, version) = (self, work.policyVersion(of: channel))
         work.record(.creditMemoIssued, on: &self) {
             $0.name("credit_memo")
             memo.write(to: &$0, of: snapshot)
+            $0.member("policy_version", version)
         }
         return memo
     }

@@ -100,7 +100,8 @@ extension JobRunner {
             guard let connection = connections[name] else {
                 throw Refusal(.unavailable, "no labels are sold by \(name) here")
             }
-            try await take(try await connection.news(of: [label]), since: first, of: label, courier, for: [order])
+            let news = try await ask(.courier(name)) { try await connection.news(of: [label]) }
+            try await take(news, since: first, of: label, courier, for: [order])
         }
         _ = try await waybill.perform(
             FollowReturn(id: ReturnID(order, number), job: job.id, asked: job.due), as: .system)

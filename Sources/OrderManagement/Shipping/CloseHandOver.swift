@@ -212,7 +212,9 @@ extension JobRunner {
         guard let connection = connections[seller] else {
             throw Refusal(.unavailable, "no labels are sold by \(seller) here")
         }
-        let outcome = try await connection.handOver(labels, key: id.description)
+        let outcome = try await ask(.courier(seller)) {
+            try await connection.handOver(labels, key: id.description)
+        }
         _ = try await waybill.perform(RecordManifest(handOver: id, outcome: outcome, job: job.id), as: .system)
     }
 }

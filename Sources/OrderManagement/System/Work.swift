@@ -88,6 +88,9 @@ public struct Work {
         channel.numberPrefix + String(1000 + rows.advance(Counters.number(of: channel.code)))
     }
 
+    /// The version of a channel's policies that decides now; nil where there is no such channel any more.
+    func policyVersion(of channel: String) -> Int64? { configuration.channels[channel]?.version }
+
     /// The next name of a credit memo of a channel, such as `CM-WEB-1001`.
     func nextMemoName(of channel: String) -> String {
         let prefix = configuration.channels[channel]?.numberPrefix ?? channel + "-"
@@ -122,7 +125,7 @@ public struct Work {
         let previous = levels[place].lastMovement
         let shortage = levels[place].shortage
         try levels[place].apply(movement)
-        if shortage > 0 && levels[place].shortage == 0 {
+        if shortage > 0 && levels[place].shortage < shortage {
             enqueue(.settleShortage, payload: "\(movement.location)\n\(movement.sku)", due: now)
         }
         let id = rows.advance(Counters.movement)

@@ -3,7 +3,9 @@ import OrderManagement
 /// `/v1/exceptions`: what needs a person.
 extension API {
     var exceptions: [Endpoint] {
-        [findExceptions, groupExceptions, resolveException, assignException, settleGoods, checkBooks]
+        [
+            findExceptions, groupExceptions, resolveException, assignException, settleGoods, retryConnector, checkBooks,
+        ]
     }
 
     private var findExceptions: Endpoint {
@@ -67,9 +69,11 @@ extension API {
     }
 
     private var settleGoods: Endpoint {
-        .post(
+        var call = Endpoint.post(
             "/v1/exceptions/{id}/settlements", .ordersWrite, tag: "exceptions",
-            "Say what became of the goods that it is about: stock is booked by that, and the exception is settled",
+            "Say what became of the goods that it is about: stock is booked by that, and the exception is settled. "
+                + "With the scope orders:write, and stock:write where stock is counted by it; of what lies at a "
+                + "location of the caller fulfillments:write is enough",
             key: .required,
             body: .object([
                 .must("outcome", .words(SettleGoods.Outcome.self)), .may("place", .shortText),
@@ -84,6 +88,21 @@ extension API {
                     damaged: $0.someUnits("damaged"), missing: $0.someUnits("missing"))
             }
             return try await perform(command, for: request)
+        }
+        call.access = .key
+        return call
+    }
+
+    private var retryConnector: Endpoint {
+        .post(
+            "/v1/exceptions/{id}/retries", .ordersWrite, tag: "exceptions",
+            "Try now what waits for somebody who does not answer, for one of the kind connector_down: the next answer "
+                + "settles it",
+            body: .object([]), reply: Shapes.exception
+        ) { request in
+            let id = try request.id(ExceptionID.self)
+            try request.read { _ in }
+            return try await perform(RetryConnector(exception: id), for: request)
         }
     }
 

@@ -26,6 +26,7 @@ extension OrderException.Kind {
             "Pass the stage when the reason is settled, or cancel the order."
         case .address: "Ask the customer, change the address on the order's page, then pass the stage; or cancel."
         case .buriedJob: "See to its cause, then have it tried again, or settle it by hand."
+        case .connectorDown: "See to it, or wait: what waits for it is tried again by itself."
         case .notCollected: "Ask the customer: give them more time on the order's page, or cancel the pickup."
         case .putBack: "Put the goods back on their shelf."
         case .interception: "Stop the parcel, void its label on the order's page and put the goods back."

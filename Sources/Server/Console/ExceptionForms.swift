@@ -18,7 +18,9 @@ struct ExceptionForms {
     }
 
     func actions(for principal: Principal) -> [Action] {
-        let possible = exception.actions(about: order, for: principal).filter { principal.may($0.scope) }
+        let possible = exception.actions(about: order, for: principal).filter {
+            exception.isAllowed($0, to: principal)
+        }
         var actions = possible.enumerated().map { index, action in
             Action(
                 action.label, to: address("actions"), look: index == 0 ? .primary : .plain,
@@ -66,6 +68,7 @@ struct ExceptionForms {
         case .makeReady: "The customer is told that it may be collected."
         case .askAgain(_, let locations):
             "\(locations.joined(separator: ", ")) rejected units of the order, and may have them now."
+        case .retryConnector: "All that waits for it is tried at once."
         case .closeReturn, .sourceAgain, .capture, .passStage, .retryJob, .approveReturn, .rejectReturn, .settleReturn,
             .buyLabel, .askForManifest, .extendCollection, .payMemo, .askPaymentAgain, .letPaymentGo, .moveInbound,
             .callCourier:
@@ -88,11 +91,11 @@ struct ExceptionForms {
         case .extendCollection:
             [FormInput("Until", name: "until", kind: .date, hint: "The end of that day", isRequired: true)]
         case .moveInbound: [FormInput("Due", name: "due", kind: .date, isRequired: true)]
-        case .sourceAgain, .askAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .approveReturn,
-            .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest, .giveUpCollection,
-            .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks,
-            .callCourier, .deliverParcel, .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork, .makeReady,
-            .cancelTransfer, .receiveTransfer, .closeTransfer, .restoreLabel, .identifyParcel:
+        case .sourceAgain, .askAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .retryConnector,
+            .approveReturn, .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest,
+            .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn,
+            .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound, .closeInbound, .sourceElsewhere,
+            .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .closeTransfer, .restoreLabel, .identifyParcel:
             []
         }
     }
@@ -168,6 +171,7 @@ extension ExceptionAction {
         case .cancelOrder(let order, let reason):
             CancelOrder(order: order, reason: CancelOrder.Reason(rawValue: reason) ?? .other)
         case .retryJob(let job): RetryJob(job: job)
+        case .retryConnector(let id): RetryConnector(exception: id)
         case .approveReturn(let id): ApproveReturn(id: id)
         case .rejectReturn(let id): RejectReturn(id: id, note: nil)
         case .settleReturn(let id): SettleReturn(agreed: id)

@@ -314,6 +314,7 @@ extension Pill {
         case .stageReview: self.init("To be judged", .caution)
         case .stageOverdue: self.init("Stage overdue", .danger)
         case .address: self.init("Address in doubt", .caution)
+        case .connectorDown: self.init("Does not answer", .danger)
         case .buriedJob: self.init("Job given up", .danger)
         case .notCollected: self.init("Not collected", .caution)
         case .putBack: self.init("Goods to put back", .caution)

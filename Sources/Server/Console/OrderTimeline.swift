@@ -125,7 +125,7 @@ struct OrderTimeline {
             .returnLabelled, .returnTracked, .returnExpired, .returnJudgedAgain, .returnReceived, .returnWaitingEnded,
             .returnInspected, .returnSettled:
             return tellReturn(type, data, what, place)
-        case .exceptionOpened: return (text(data, "cause") ?? "Something needs a person.", .danger)
+        case .exceptionOpened, .exceptionUpdated: return (text(data, "cause") ?? "Something needs a person.", .danger)
         case .exceptionAssigned: return ("\(text(data, "assignee") ?? "Nobody") takes it on.", .neutral)
         case .exceptionResolved: return ("Resolved: \(text(data, "resolution") ?? "settled")", .good)
         case .transferPlanned, .transferSent, .transferPartiallyArrived, .transferArrived, .transferShort,

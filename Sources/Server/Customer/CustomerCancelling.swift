@@ -74,7 +74,7 @@ extension CustomerPages {
     func goods(_ units: [LineQuantity], _ visit: Visit) -> [CustomerOrderPage.Goods] {
         units.map {
             CustomerOrderPage.Goods(
-                count: MoneyText.of($0.quantity), name: visit.reading.name(of: $0.line.number))
+                count: visit.words.count($0.quantity), name: visit.reading.name(of: $0.line.number))
         }
     }
 }

@@ -39,17 +39,19 @@ enum CustomerLanguage: String, CaseIterable, Sendable {
         Locale(identifier: rawValue).localizedString(forRegionCode: code) ?? code
     }
 
+    /// `1,234`, `1.234`.
+    func count(_ units: Int64) -> String { AmountWords(rawValue).grouped(units) }
+
     /// `£1,234.50`, `1.234,50 €`.
     func money(_ amount: Int64, _ currency: Currency) -> String {
-        let text = MoneyText.number(of: Money(abs(amount), currency))
+        let text = AmountWords(rawValue).number(Money(abs(amount), currency))
         let sign = amount < 0 ? "\u{2212}" : ""
         let symbol = ["GBP": "£", "EUR": "€", "USD": "$"][currency.code]
         switch self {
         case .english:
             return sign + (symbol.map { $0 + text } ?? "\(text)\u{A0}\(currency)")
         case .german:
-            let swapped = String(text.map { $0 == "," ? "." : $0 == "." ? "," : $0 })
-            return "\(sign)\(swapped)\u{A0}\(symbol ?? currency.code)"
+            return "\(sign)\(text)\u{A0}\(symbol ?? currency.code)"
         }
     }
 }

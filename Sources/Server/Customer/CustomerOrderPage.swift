@@ -195,10 +195,10 @@ struct CustomerOrderPage: Page {
         let (words, currency) = (reading.language, reading.order.currency)
         var details: [String] = []
         if line.ordered > 1 { details.append(words(.perPiece, words.money(line.unitPrice, currency))) }
-        if line.cancelled > 0 { details.append(words(.ofThemCancelled, MoneyText.of(line.cancelled))) }
-        if line.returned > 0 { details.append(words(.ofThemReturned, MoneyText.of(line.returned))) }
+        if line.cancelled > 0 { details.append(words(.ofThemCancelled, words.count(line.cancelled))) }
+        if line.returned > 0 { details.append(words(.ofThemReturned, words.count(line.returned))) }
         return Line(
-            count: MoneyText.of(line.ordered), name: reading.name(of: line.number),
+            count: words.count(line.ordered), name: reading.name(of: line.number),
             detail: details.joined(separator: " · "),
             amount: words.money(line.unitPrice * line.ordered - line.discount, currency))
     }
@@ -230,7 +230,7 @@ struct CustomerOrderPage: Page {
         return ComingBack(
             reference: entry.reference(in: order), state: Pill(words(phrase), tone),
             hint: hints.isEmpty ? nil : hints.joined(separator: " "),
-            goods: entry.lines.map { Goods(count: MoneyText.of($0.quantity), name: reading.name(of: $0.line)) },
+            goods: entry.lines.map { Goods(count: words.count($0.quantity), name: reading.name(of: $0.line)) },
             links: papers.label(of: entry, words))
     }
 

@@ -82,7 +82,7 @@ extension CustomerPages {
         sentences.append(words(isOurs ? .postageOurs : .postageYours))
         let goods = command.lines.map {
             CustomerOrderPage.Goods(
-                count: MoneyText.of($0.quantity), name: reading.name(of: $0.line.number),
+                count: words.count($0.quantity), name: reading.name(of: $0.line.number),
                 hint: words(CustomerPhrase($0.reason)))
         }
         let page = CustomerFormPage(

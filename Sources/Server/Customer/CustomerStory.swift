@@ -171,7 +171,7 @@ struct CustomerParts {
         let goods = lines.map { line in
             let date = order.expectedDate(of: line)
             return CustomerOrderPage.Goods(
-                count: MoneyText.of(line.backordered), name: reading.name(of: line.number),
+                count: words.count(line.backordered), name: reading.name(of: line.number),
                 hint: date.map { words(.expectedOn, clock.day($0)) } ?? words(.expectedLater))
         }
         return [CustomerOrderPage.Part(title: words(.newStock), goods: goods)]
@@ -180,7 +180,7 @@ struct CustomerParts {
     private func goods(_ lines: [Fulfillment.Line]) -> [CustomerOrderPage.Goods] {
         let units = Dictionary(lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +)
         return units.keys.sorted().map {
-            CustomerOrderPage.Goods(count: MoneyText.of(units[$0] ?? 0), name: reading.name(of: $0))
+            CustomerOrderPage.Goods(count: words.count(units[$0] ?? 0), name: reading.name(of: $0))
         }
     }
 }

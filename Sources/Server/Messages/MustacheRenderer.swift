@@ -31,6 +31,10 @@ public struct MustacheRenderer: MessageRenderer {
         return found
     }
 
+    public func ownLanguage(for kind: Message.Kind, in language: String) -> String {
+        MessagePolicy.choices(language).first { own[$0]?[kind] != nil } ?? "en"
+    }
+
     public func render(
         _ kind: Message.Kind, in language: String, own template: MessageTemplate?, values: JSON
     ) throws(Refusal) -> Letter {

@@ -62,6 +62,47 @@ struct SettleGoodsTests {
         try shop.expectClean()
     }
 
+    @Test("Those who work at a location settle what lies there, damaged and missing units too, and nothing elsewhere")
+    func ownGoods() throws {
+        let (shop, id, shown) = try picked()
+        let settling = SettleGoods(
+            exception: shown.id, outcome: .putBack, damaged: [.init(sku: "TEE-M", quantity: 1)],
+            missing: [.init(sku: "CAP", quantity: 1)])
+        func key(_ scopes: Scope..., at place: String? = nil) -> Principal {
+            Principal(name: "key", scopes: Set(scopes), locations: place.map { [$0] })
+        }
+        try expectRefusal(.notFound, of: settling, in: shop, as: key(.fulfillmentsWrite, at: "YORK"))
+        try expectRefusal(.forbidden, of: settling, in: shop, as: key(.fulfillmentsRead, at: "LONDON"))
+        try expectRefusal(.forbidden, of: settling, in: shop, as: key(.stockWrite))
+        let london = key(.fulfillmentsWrite, at: "LONDON")
+        let offered = try #require(shown.actions(about: try shop.order(id)).first)
+        #expect(shown.isAllowed(offered, to: london) && !shown.isAllowed(offered, to: key(.stockWrite)))
+        #expect(!shown.isAllowed(offered, to: key(.fulfillmentsWrite, at: "YORK")))
+        try shop.perform(settling, as: london)
+        #expect(try shop.stock("TEE-M@LONDON") == "available 4, quarantined 1")
+        #expect(try shop.openExceptions().isEmpty)
+        try shop.expectClean()
+    }
+
+    @Test("What came without being announced takes stock in or out: that needs the right to it, at a location too")
+    func ownExcess() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        let reply = try shop.perform(
+            ExpectInbound(
+                location: "LONDON", reference: "PO-7", due: shop.now + .days(3),
+                lines: [.init(sku: "TEE-M", quantity: 3)]))
+        let id = try #require(InboundID(JSON.parse(reply.body)["id"]?.string ?? ""))
+        try shop.perform(ReceiveInbound(inbound: id, lines: [.init(sku: "TEE-M", quantity: 5)]))
+        let shown = try #require(try shop.openExceptions().first)
+        let writing = SettleGoods(exception: shown.id, outcome: .writtenOff)
+        let london = Principal(name: "london", scopes: [.fulfillmentsWrite], locations: ["LONDON"])
+        try expectRefusal(.forbidden, of: writing, in: shop, as: london)
+        let clerk = Principal(name: "clerk", scopes: [.fulfillmentsWrite, .stockWrite], locations: ["LONDON"])
+        try shop.perform(writing, as: clerk)
+        #expect(try shop.stock("TEE-M@LONDON") == "available 8")
+        try shop.expectClean()
+    }
+
     @Test("A parcel that was not stopped is taken out of stock, and customer service settles it with the customer")
     func left() async throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 9")

@@ -99,6 +99,30 @@ struct MoveStockTests {
         try shop.expectClean()
     }
 
+    @Test("One exception tells of a shortage, and of how much it is by now: more went missing, or some is settled")
+    func currentShortage() async throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        let id = try shop.place("4 × TEE-M at 10.00 GBP, store")
+        try shop.move(.countDown, 2, "TEE-M@LONDON")
+        try await shop.runDueJobs()
+        let first = try #require(try shop.openExceptions().first)
+        #expect(first.cause == "LONDON has 1 × TEE-M less than it has promised.")
+        try shop.move(.countDown, 2, "TEE-M@LONDON")
+        try await shop.runDueJobs()
+        #expect(try shop.openExceptions().map(\.id) == [first.id])
+        #expect(try shop.openExceptions()[0].cause == "LONDON has 3 × TEE-M less than it has promised.")
+        let told = try shop.waybill.readNow { try EventLog.page(after: 0, types: [], limit: 1_000, in: $0) }.events
+            .last { $0.type == "exception.updated" }
+        #expect(try JSON.parse(told?.data ?? "{}")["cause"]?.string?.contains("3 × TEE-M") == true)
+        try shop.perform(CancelOrder(order: id, lines: id.units([1: 1]), reason: .unfillable))
+        try await shop.runDueJobs()
+        #expect(try shop.openExceptions()[0].cause == "LONDON has 2 × TEE-M less than it has promised.")
+        try shop.perform(CancelOrder(order: id, lines: id.units([1: 2]), reason: .unfillable))
+        try await shop.runDueJobs()
+        #expect(try shop.openExceptions().isEmpty)
+        try shop.expectClean()
+    }
+
     @Test("A shortage that nobody else can fill stays visible until the promise is resolved")
     func lastingShortage() async throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 5")

@@ -127,6 +127,19 @@ struct CancelOrderTests {
         try shop.expectClean()
     }
 
+    @Test("A line that is named twice is given up by the sum; beyond what is open nothing is")
+    func namedTwice() throws {
+        let (shop, id) = try shop("3 × TEE-M at 10.00 GBP, store")
+        let line = OrderLineID(id, 1)
+        func lines(_ units: Int64...) -> [LineQuantity] { units.map { LineQuantity(line: line, quantity: $0) } }
+        try expectRefusal(
+            .quantityExceeded, at: "/lines/1/quantity",
+            of: CancelOrder(order: id, lines: lines(2, 2), reason: .customer), in: shop)
+        try shop.perform(CancelOrder(order: id, lines: lines(1, 1), reason: .customer))
+        #expect(try shop.order(id).lines[0].cancelled == 2)
+        try shop.expectClean()
+    }
+
     @Test("Backordered units are given up first")
     func backorderedFirst() throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 1")

@@ -1,4 +1,5 @@
 import Connectors
+import Synchronization
 import TestSupport
 import Testing
 
@@ -33,10 +34,19 @@ struct ExceptionScene: Sendable, CustomTestStringConvertible {
         }
     }
 
+    private struct Away: Error {}
+
     private static func empty(_ name: String) throws -> TestSystem {
         let refused = PaymentRequest.Kind.allCases.filter { name.hasPrefix("its \($0.rawValue) is refused") }
+        let calls = Mutex(0)
+        let isAway = name.hasPrefix("a provider that is away")
         let card = TestProvider("card") {
-            refused.contains($0.kind) ? .refused(reason: "closed") : .done(reference: $0.id)
+            let call = calls.withLock { count in
+                count += 1
+                return count
+            }
+            if isAway, call <= 8 { throw Away() }
+            return refused.contains($0.kind) ? .refused(reason: "closed") : .done(reference: $0.id)
         }
         let no = TestCourier.Behavior.refuse(reason: "closed on Mondays")
         let script: [TestCourier.Behavior] =
@@ -329,6 +339,14 @@ extension ExceptionScene {
             var policy = ChannelPolicy(stages: [])
             policy.messages = MessagePolicy(kinds: [.received])
             _ = try shop.order("2 × TEE-M at 10.00 GBP", by: policy) { $0.customer.email = "nobody@example.com" }
+        },
+        .init(.connectorDown, "a provider that is away for a while") { shop in
+            let id = try shop.paidByCard("2 × TEE-M at 10.00 GBP")
+            try shop.walk(id, to: .shipped)
+            for _ in 0..<30 {
+                try await shop.runDueJobs()
+                shop.advance(Seconds(10))
+            }
         },
         .init(.brokenInvariant, "a command that contradicts itself") { shop in
             #expect(throws: (any Error).self) { try shop.perform(Contradict()) }

@@ -205,6 +205,7 @@ struct Attempts {
         case "assignments": [Attempt("{}", "assign")]
         case "settlements": [Attempt(#"{"outcome": "put_back"}"#, "resolve")]
         case "checks": [Attempt("{}", "resolve")]
+        case "retries": [Attempt("{}")]
         default: nil
         }
     }

@@ -1,0 +1,76 @@
+/// Shows a person what the doctor found: books that contradict each other.
+///
+/// 1. Opens one exception for all of it, or says in the open one what is found by now.
+/// 2. Names how many contradictions there are, and the first places.
+///
+/// It is settled once the books were checked and hold.
+public struct TellContradictions: Command {
+    public static let name = "tell-contradictions"
+    /// What exceptions that the doctor has opened are about.
+    static let subject = "doctor"
+    /// Contradictions that the exception names.
+    private static let namedMax = 3
+
+    private let count: Int64
+    private let named: [Doctor.Finding]
+    /// The exceptions that tell of it already, the oldest first.
+    private let open: [ExceptionID]
+
+    private init(_ report: Doctor.Report, open: [ExceptionID]) {
+        count = report.count
+        named = Array(report.findings.prefix(Self.namedMax))
+        self.open = open
+    }
+
+    /// Examines the books as they are, and has a person told what contradicts.
+    /// - Returns: The exception; nil where the books hold.
+    public static func examine(_ waybill: OrderManagement) async throws -> ExceptionID? {
+        let (report, open) = try await waybill.read { db in
+            (try Doctor.examine(in: db), try ExceptionStore.open(.brokenInvariant, about: subject, in: db))
+        }
+        guard !report.isClean else { return nil }
+        let reply = try await waybill.perform(TellContradictions(report, open: open), as: .system)
+        return try JSON.parse(reply.body)["id"]?.string.flatMap { ExceptionID($0) }
+    }
+
+    public func needs(_ needs: inout Needs, given work: Work) { for exception in open { needs.exception(exception) } }
+
+    public func execute(in work: inout Work) throws -> Reply {
+        try work.principal.require(.admin)
+        var shown = open.compactMap { work.exception($0) }.first { $0.isOpen }
+        if shown == nil {
+            let new = work.open(
+                .brokenInvariant, subject: Self.subject, cause: cause, owner: "operations",
+                suggestion: "Run `waybill doctor`, which names all of them with their places; correct what is wrong, "
+                    + "then check the books.")
+            work.record(.exceptionOpened) {
+                $0.member("exception", new.id.description)
+                $0.member("kind", new.kind.rawValue)
+                $0.member("subject", new.subject)
+                $0.member("cause", new.cause)
+                $0.member("owner", new.owner)
+            }
+            shown = new
+        } else if var known = shown, known.cause != cause {
+            known.cause = cause
+            work.update(known)
+            work.record(.exceptionUpdated) {
+                $0.member("exception", known.id.description)
+                $0.member("kind", known.kind.rawValue)
+                $0.member("subject", known.subject)
+                $0.member("cause", known.cause)
+            }
+            shown = known
+        }
+        var json = JSONWriter()
+        shown?.write(to: &json, for: work.principal)
+        return Reply(status: 201, body: json.text)
+    }
+
+    private var cause: String {
+        let places = named.map { "\($0.book.rawValue) of \($0.subject): expected \($0.expected), found \($0.found)" }
+        let more = count > Int64(named.count) ? "; …" : ""
+        return "The doctor found \(count) \(count == 1 ? "contradiction" : "contradictions"): "
+            + String(places.joined(separator: "; ").prefix(600)) + more
+    }
+}

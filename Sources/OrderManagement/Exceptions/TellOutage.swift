@@ -1,0 +1,56 @@
+/// Shows a person that somebody whom jobs ask does not answer, or how that stands by now.
+///
+/// 1. Opens one exception for each connector; of several, which two processes may have opened, the first stays.
+/// 2. Says who it is, since when, by which error, and how many jobs wait for it.
+struct TellOutage: Command {
+    static let name = "tell-outage"
+    let connector: Connector
+    let silence: ConnectorWatch.Silence
+    /// Jobs that wait for it.
+    let waiting: Int64
+    /// The exceptions that tell of it already, the oldest first.
+    let open: [ExceptionID]
+
+    private static let errorMax = 200
+
+    func needs(_ needs: inout Needs, given work: Work) { for exception in open { needs.exception(exception) } }
+
+    func execute(in work: inout Work) throws -> Reply {
+        let told = open.compactMap { work.exception($0) }.filter(\.isOpen)
+        guard var first = told.first else {
+            let exception = work.open(
+                .connectorDown, subject: connector.subject, cause: cause(since: silence.since), owner: "operations",
+                suggestion: "See to it, or wait: its jobs are tried again by themselves, and this is settled with its "
+                    + "next answer.", within: .hours(1))
+            work.record(.exceptionOpened) {
+                $0.member("exception", exception.id.description)
+                $0.member("kind", exception.kind.rawValue)
+                $0.member("subject", exception.subject)
+                $0.member("cause", exception.cause)
+                $0.member("owner", exception.owner)
+            }
+            return Reply(body: "{}")
+        }
+        // A process that has just started does not know since when.
+        first.cause = cause(since: min(silence.since, first.openedAt))
+        work.update(first)
+        let updated = first
+        work.record(.exceptionUpdated) {
+            $0.member("exception", updated.id.description)
+            $0.member("kind", updated.kind.rawValue)
+            $0.member("subject", updated.subject)
+            $0.member("cause", updated.cause)
+        }
+        for other in told.dropFirst() {
+            let resolved = work.resolve(other, "\(first.id) tells of it.")
+            work.record(.exceptionResolved) { resolved.writeResolution(to: &$0) }
+        }
+        return Reply(body: "{}")
+    }
+
+    private func cause(since start: Timestamp) -> String {
+        let jobs = waiting == 1 ? "1 job waits" : "\(waiting) jobs wait"
+        return "The \(connector.title) has not answered since \(start): \(silence.calls) calls failed, and \(jobs). "
+            + "Last error: \(silence.error.prefix(Self.errorMax))"
+    }
+}
