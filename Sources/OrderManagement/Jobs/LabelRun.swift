@@ -5,11 +5,12 @@ extension JobRunner {
     func buyLabel(_ job: Job) async throws {
         let named = try await namedLabel(of: job)
         let connection = try connection(of: named.label)
+        let key = LabelRequest.key(of: named.label, on: named.parcel)
+        let request = named.label.state == .unwanted ? nil : try await request(for: named)
         let outcome = try await ask(.courier(connection.name)) { () -> LabelOutcome in
-            let key = LabelRequest.key(of: named.label, on: named.parcel)
             if let known = try await connection.purchase(under: key) { return known }
-            guard named.label.state != .unwanted else { return .refused(reason: "nobody needs it any more") }
-            return try await connection.buy(try await request(for: named))
+            guard let request else { return .refused(reason: "nobody needs it any more") }
+            return try await connection.buy(request)
         }
         _ = try await waybill.perform(
             RecordLabel(parcel: named.parcel, label: named.label.number, outcome: outcome, job: job.id), as: .system)
