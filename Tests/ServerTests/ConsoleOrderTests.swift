@@ -43,6 +43,31 @@ struct ConsoleOrderTests {
         try shop.expectClean()
     }
 
+    @Test("All that a courier told of a parcel is on the order's page, the newest first, in its words, late or not")
+    func news() async throws {
+        let shop = try TestSystem(stock: "TEE@LONDON: 5")
+        let id = try shop.place("2 × TEE at 10.00 GBP, store")
+        try shop.walk(id, to: .packed)
+        let detail = ShipFulfillment.ParcelDetail(parcel: ParcelID(id, 1), courier: "rm", tracking: "RM-1")
+        try shop.perform(ShipFulfillment(fulfillment: FulfillmentID(id, 1), parcels: [detail]))
+        let browser = try ConsoleBrowser.signedIn(shop)
+        try await browser.open(address(id))
+        #expect(!browser.page.contains("What its courier told"))
+        let sent = shop.now
+        shop.advance(.hours(9))
+        for (hours, word) in [(8, "Depot <B>"), (3, "Depot A")] as [(Int64, String)] {
+            try shop.perform(
+                RecordTracking(
+                    courier: "rm", tracking: "RM-1", status: .inTransit, at: sent + .hours(hours), word: word,
+                    candidates: [id]))
+        }
+        try await browser.open(address(id))
+        let list = /What its courier told(.*?)<\/details>/.dotMatchesNewlines()
+        let told = try #require(browser.page.firstMatch(of: list))
+        let words = told.1.matches(of: /Depot [^\s]*?(?=<\/li>)/).map { String($0.0) }
+        #expect(words == ["Depot &lt;B&gt;", "Depot A"])
+    }
+
     @Test("A parcel that bears a label goes by it: the form asks only about parcels that are sent by hand")
     func shipsByLabel() async throws {
         let shop = try TestSystem(stock: "TEE@LONDON: 9")

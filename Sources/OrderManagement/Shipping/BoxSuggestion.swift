@@ -203,11 +203,8 @@ extension Order {
     func goods(_ units: [(line: Int, units: Int64)], in work: Work) -> [BoxSuggestion.Goods] {
         units.compactMap { entry in
             guard let line = line(entry.line) else { return nil }
-            let size = work.item(line.sku)?.size.map(Tariff.Size.init)
-            // Nobody has measured what has an edge of nothing.
-            let known = size.flatMap { $0.edges[2] > 0 ? $0 : nil }
             return BoxSuggestion.Goods(
-                line: entry.line, count: entry.units, grams: work.weightGrams(of: line), size: known)
+                line: entry.line, count: entry.units, grams: work.weightGrams(of: line), size: work.size(of: line))
         }
     }
 }

@@ -173,14 +173,13 @@ public struct ParcelNews: Hashable, Sendable {
     func store(in json: inout JSONWriter) {
         json.object {
             Self.store(entries, as: "told", in: &$0)
-            if !scans.isEmpty {
-                $0.array("scans") { list in
-                    for scan in scans {
-                        list.object {
-                            $0.member("state", scan.state.rawValue)
-                            $0.member("at", scan.at.milliseconds)
-                            if let words = scan.words { $0.member("words", words) }
-                        }
+            // Also where there are none: what people have said is no scan, and would be read as one without the list.
+            $0.array("scans") { list in
+                for scan in scans {
+                    list.object {
+                        $0.member("state", scan.state.rawValue)
+                        $0.member("at", scan.at.milliseconds)
+                        if let words = scan.words { $0.member("words", words) }
                     }
                 }
             }

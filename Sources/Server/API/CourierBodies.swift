@@ -124,7 +124,7 @@ extension Fields {
         let name = text("name")
         let share = optionalInteger("percent_hundredths", in: 0...100_000)
         let fixed = optionalInteger("amount", in: 0...Money.amountMax)
-        if (share == nil) == (fixed == nil) {
+        if has("percent_hundredths") == has("amount") {
             problems.note(at: "amount", "expected either an amount or percent_hundredths, not both")
         }
         let problems = problems

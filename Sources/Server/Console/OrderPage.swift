@@ -108,8 +108,8 @@ struct OrderPage: Page {
         var postage: String?
         var contents: [Units] = []
         /// What its courier told, the newest first.
-        var news: [News] = []
-        var hasNews: Bool { !news.isEmpty }
+        var news: [News] = [] { didSet { hasNews = !news.isEmpty } }
+        private(set) var hasNews = false
         /// Its own label, where the fulfillment has several.
         var document: PageLink?
         var actions = ActionBar()

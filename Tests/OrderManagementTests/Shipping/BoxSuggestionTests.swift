@@ -116,6 +116,33 @@ struct BoxSuggestionTests {
         try shop.expectClean()
     }
 
+    @Test("A kit that nobody measured goes by the measures of its parts, and weighs what they weigh", arguments: [
+        ("1 × PAIR", "S", 880), ("1 × DOZEN", "M", 4_950), ("1 × RODS", "-", 2_800),
+    ])
+    func kits(text: String, box: String, grams: Int64) throws {
+        let shop = try TestSystem(stock: "MUG@LONDON: 30", "ROD@LONDON: 9")
+        func item(_ sku: String, _ grams: Int64, _ size: ItemSize?, _ parts: KitComponent...) -> Item {
+            Item(sku: sku, name: sku, weightGrams: grams, size: size, components: parts)
+        }
+        try shop.perform(
+            SaveItems(items: [
+                item("MUG", 400, .init(length: 100, width: 80, height: 80)),
+                item("ROD", 1_000, .init(length: 900, width: 20, height: 20)),
+                item("PAIR", 0, nil, .init(sku: "MUG", quantity: 2)),
+                item("DOZEN", 0, nil, .init(sku: "MUG", quantity: 12)),
+                item("RODS", 0, nil, .init(sku: "ROD", quantity: 2), .init(sku: "MUG", quantity: 2)),
+            ]))
+        var packaging = Packaging()
+        packaging.boxes = boxes
+        try shop.perform(SavePackaging(packaging: packaging))
+        let id = try shop.place(text + " at 10.00 GBP, store")
+        try shop.walk(id, to: .picking)
+        let shown = try JSON.parse(shop.perform(SuggestBoxes(fulfillment: id.fulfillment(1))).body)
+        let parcel = try #require(shown["parcels"]?.array?.first)
+        #expect((parcel["box"]?.string ?? "-") == box && parcel["weight_g"]?.integer == grams)
+        try shop.expectClean()
+    }
+
     @Test("Very many goods fill as many parcels as one fulfillment may have, and the rest is said")
     func veryMany() {
         let suggestion = BoxSuggestion(of: [goods(1_000_000, (390, 290, 290))], in: boxes, gramsMax: 25_000)

@@ -41,6 +41,14 @@ struct DeliverParcelTests {
         try shop.expectClean()
     }
 
+    @Test("What a person says of a parcel is no news of its courier")
+    func noScan() throws {
+        let (shop, id) = try sent()
+        try shop.perform(DeliverParcel(parcel: ParcelID(id, 2)))
+        #expect(try shop.order(id).parcels.map { $0.news.scans.map(\.state) } == [[.delivered], []])
+        try shop.expectClean()
+    }
+
     @Test("A lost parcel that a person knows to have arrived has arrived; what was paid for it is shown to a person")
     func lost() throws {
         for isPaid in [false, true] {
