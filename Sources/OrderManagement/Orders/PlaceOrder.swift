@@ -149,7 +149,10 @@ public struct PlaceOrder: Command {
     ) throws -> (view: String, event: Int) {
         let placed = work.record(.orderPlaced, on: &order, data: "")
         let id = order.id
-        work.record(.orderSourced, on: &order) { outcome.write(to: &$0, of: id) }
+        work.record(.orderSourced, on: &order) {
+            outcome.write(to: &$0, of: id)
+            $0.member("policy_version", channel.version)
+        }
         if let supply = outcome.supply { order.recordPlanned(supply.transfers, in: &work) }
         if order.lines.contains(where: { $0.backordered > 0 }) { order.recordBackorder(in: &work) }
         for payment in order.payments { try order.follow(payment, in: &work) }
