@@ -8,8 +8,8 @@ public protocol CourierConnection: Sendable {
     /// What the courier's services ask for a parcel, now.
     func rates(for request: LabelRequest) async throws -> [CourierRate]
     func buy(_ request: LabelRequest) async throws -> LabelOutcome
-    /// What became of an earlier request, by its key alone: the order may have changed since. nil where the courier never
-    /// heard of it.
+    /// What became of an earlier request, by its key alone: the order may have changed since.
+    /// - Returns: nil where the courier never heard of it.
     func purchase(under key: String) async throws -> LabelOutcome?
     func void(_ label: BoughtLabel) async throws -> VoidOutcome
     /// What the courier has to tell of parcels, in any order.

@@ -162,6 +162,8 @@ struct OrderPermissionsTests {
         case "parcels" where path[3] == "voidings": VoidLabel(parcel: try #require(ParcelID(path[2])))
         case "parcels" where path[3] == "reshipments": ReshipParcel(parcel: try #require(ParcelID(path[2])))
         case "parcels" where path[3] == "deliveries": DeliverParcel(parcel: try #require(ParcelID(path[2])))
+        case "parcels" where path[3] == "restorations":
+            RestoreLabel(parcel: try #require(ParcelID(path[2])), label: order.parcels[0].labels.count)
         case "parcels": ClaimParcel(parcel: try #require(ParcelID(path[2])), resolution: .none)
         case "returns": onReturn(path[3], try #require(ReturnID(path[2])).number, order)
         default: nil
@@ -290,11 +292,12 @@ struct OrderPermissionsTests {
             return AmendOrder(order: id, request: request)
         }
         #expect(try isAllowed("quantity") == true && isAllowed("swap") == true && isAllowed("method") == true)
-        #expect(try isAllowed("add") == false && isAllowed("address") == false)
+        #expect(try isAllowed("add") == false && isAllowed("address") == true)
         let tracking = try #require(try shop.order(id).parcels[0].tracking)
         try shop.perform(
             RecordTracking(courier: "vans", tracking: tracking, status: .delivered, at: shop.now, candidates: [id]))
         #expect(try isAllowed("quantity") == false && isAllowed("swap") == false && isAllowed("method") == false)
+        #expect(try isAllowed("address") == false)
         try expectRefusal(.tooLateToAmend, of: lowered(), in: shop)
         let shown = try #require(try shop.openExceptions().first)
         try shop.perform(ResolveException(exception: shown.id, resolution: "It stands here."))
