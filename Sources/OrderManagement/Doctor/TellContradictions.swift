@@ -43,23 +43,12 @@ public struct TellContradictions: Command {
                 .brokenInvariant, subject: Self.subject, cause: cause, owner: "operations",
                 suggestion: "Run `waybill doctor`, which names all of them with their places; correct what is wrong, "
                     + "then check the books.")
-            work.record(.exceptionOpened) {
-                $0.member("exception", new.id.description)
-                $0.member("kind", new.kind.rawValue)
-                $0.member("subject", new.subject)
-                $0.member("cause", new.cause)
-                $0.member("owner", new.owner)
-            }
+            work.record(.exceptionOpened) { new.writeOpening(to: &$0) }
             shown = new
         } else if var known = shown, known.cause != cause {
             known.cause = cause
             work.update(known)
-            work.record(.exceptionUpdated) {
-                $0.member("exception", known.id.description)
-                $0.member("kind", known.kind.rawValue)
-                $0.member("subject", known.subject)
-                $0.member("cause", known.cause)
-            }
+            work.record(.exceptionUpdated) { known.writeUpdate(to: &$0) }
             shown = known
         }
         var json = JSONWriter()

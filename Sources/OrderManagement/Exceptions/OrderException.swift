@@ -295,6 +295,22 @@ extension OrderException.Kind {
 }
 
 extension OrderException {
+    /// What the event `exception.opened` tells.
+    func writeOpening(to json: inout JSONWriter) {
+        writeUpdate(to: &json)
+        json.member("owner", owner)
+    }
+
+    /// What the event `exception.updated` tells.
+    func writeUpdate(to json: inout JSONWriter) {
+        json.member("exception", id.description)
+        json.member("kind", kind.rawValue)
+        if let subject { json.member("subject", subject) }
+        if let sku { json.member("sku", sku) }
+        if let location { json.member("location", location) }
+        json.member("cause", cause)
+    }
+
     /// What the event `exception.resolved` tells.
     func writeResolution(to json: inout JSONWriter) {
         json.member("exception", id.description)

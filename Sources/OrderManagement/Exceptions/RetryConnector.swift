@@ -22,9 +22,7 @@ public struct RetryConnector: Command {
         let now = work.now
         work.write { try connector.hurry(at: now, in: $0) }
         work.record(.exceptionUpdated) {
-            $0.member("exception", exception.id.description)
-            $0.member("kind", exception.kind.rawValue)
-            $0.member("subject", exception.subject)
+            exception.writeUpdate(to: &$0)
             $0.member("retried", true)
         }
         var json = JSONWriter()

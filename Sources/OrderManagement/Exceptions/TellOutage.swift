@@ -22,25 +22,14 @@ struct TellOutage: Command {
                 .connectorDown, subject: connector.subject, cause: cause(since: silence.since), owner: "operations",
                 suggestion: "See to it, or wait: its jobs are tried again by themselves, and this is settled with its "
                     + "next answer.", within: .hours(1))
-            work.record(.exceptionOpened) {
-                $0.member("exception", exception.id.description)
-                $0.member("kind", exception.kind.rawValue)
-                $0.member("subject", exception.subject)
-                $0.member("cause", exception.cause)
-                $0.member("owner", exception.owner)
-            }
+            work.record(.exceptionOpened) { exception.writeOpening(to: &$0) }
             return Reply(body: "{}")
         }
         // A process that has just started does not know since when.
         first.cause = cause(since: min(silence.since, first.openedAt))
         work.update(first)
         let updated = first
-        work.record(.exceptionUpdated) {
-            $0.member("exception", updated.id.description)
-            $0.member("kind", updated.kind.rawValue)
-            $0.member("subject", updated.subject)
-            $0.member("cause", updated.cause)
-        }
+        work.record(.exceptionUpdated) { updated.writeUpdate(to: &$0) }
         for other in told.dropFirst() {
             let resolved = work.resolve(other, "\(first.id) tells of it.")
             work.record(.exceptionResolved) { resolved.writeResolution(to: &$0) }

@@ -24,13 +24,7 @@ struct UpdateShortage: Command {
             first.cause = level.shortageCause
             work.update(first)
             let told = first
-            work.record(.exceptionUpdated) {
-                $0.member("exception", told.id.description)
-                $0.member("kind", told.kind.rawValue)
-                $0.member("sku", told.sku)
-                $0.member("location", told.location)
-                $0.member("cause", told.cause)
-            }
+            work.record(.exceptionUpdated) { told.writeUpdate(to: &$0) }
         }
         for other in open.dropFirst() {
             let resolved = work.resolve(other, "\(first.id) tells of it.")

@@ -150,14 +150,7 @@ extension Work {
             owner: supply.location,
             suggestion: "Count again where that is doubtful. Then say what becomes of them: they stay and are paid "
                 + "for, are sent back, or are written off.")
-        record(.exceptionOpened) {
-            $0.member("exception", exception.id.description)
-            $0.member("kind", exception.kind.rawValue)
-            $0.member("sku", more.sku)
-            $0.member("location", supply.location)
-            $0.member("cause", exception.cause)
-            $0.member("owner", exception.owner)
-        }
+        record(.exceptionOpened) { exception.writeOpening(to: &$0) }
     }
 }
 

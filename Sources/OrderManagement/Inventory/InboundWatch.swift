@@ -62,13 +62,7 @@ extension Work {
             suggestion: "Ask who sends it: give it a new date, receive what is there, or close what does not come.",
             within: awaited.isEmpty ? InboundSupply.overdueMax.other : InboundSupply.overdueMax.awaited)
         supply.exception = exception.id
-        record(.exceptionOpened) {
-            $0.member("exception", exception.id.description)
-            $0.member("kind", exception.kind.rawValue)
-            $0.member("location", exception.location)
-            $0.member("cause", exception.cause)
-            $0.member("owner", exception.owner)
-        }
+        record(.exceptionOpened) { exception.writeOpening(to: &$0) }
     }
 
     /// What told people that supply is overdue is settled once it has come, is given up, or has another day.

@@ -206,14 +206,7 @@ extension Work {
         let exception = open(
             .short, sku: level.sku, location: level.location, cause: level.shortageCause, owner: level.location,
             suggestion: "Count again; reject the fulfillments that cannot be filled, and they are sourced elsewhere.")
-        record(.exceptionOpened) {
-            $0.member("exception", exception.id.description)
-            $0.member("kind", exception.kind.rawValue)
-            $0.member("sku", level.sku)
-            $0.member("location", level.location)
-            $0.member("cause", exception.cause)
-            $0.member("owner", exception.owner)
-        }
+        record(.exceptionOpened) { exception.writeOpening(to: &$0) }
     }
 }
 

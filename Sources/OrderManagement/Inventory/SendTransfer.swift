@@ -176,13 +176,6 @@ extension TransferStep {
         let exception = work.open(
             .transferShort, subject: transfer.id.description, sku: sku, location: transfer.from, goods: goods,
             cause: cause, owner: transfer.from, suggestion: suggestion)
-        work.record(.exceptionOpened) {
-            $0.member("exception", exception.id.description)
-            $0.member("kind", exception.kind.rawValue)
-            $0.member("sku", sku)
-            $0.member("location", exception.location)
-            $0.member("cause", cause)
-            $0.member("owner", exception.owner)
-        }
+        work.record(.exceptionOpened) { exception.writeOpening(to: &$0) }
     }
 }

@@ -68,10 +68,7 @@ extension Job {
         work.bury(self)
         let id = self.id
         work.record(.exceptionOpened) {
-            $0.member("exception", exception.id.description)
-            $0.member("kind", exception.kind.rawValue)
-            $0.member("cause", exception.cause)
-            $0.member("owner", exception.owner)
+            exception.writeOpening(to: &$0)
             $0.member("job", id.description)
         }
         return true

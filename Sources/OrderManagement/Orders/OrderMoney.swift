@@ -214,12 +214,7 @@ extension Order {
             kind, order: id, subject: subject, sku: sku, location: location, goods: goods, cause: cause,
             owner: owner, suggestion: suggestion, within: within)
         exceptions.append(exception)
-        work.record(.exceptionOpened, on: &self) {
-            $0.member("exception", exception.id.description)
-            $0.member("kind", kind.rawValue)
-            $0.member("cause", cause)
-            $0.member("owner", owner)
-        }
+        work.record(.exceptionOpened, on: &self) { exception.writeOpening(to: &$0) }
     }
 }
 

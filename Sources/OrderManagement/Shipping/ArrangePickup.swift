@@ -75,11 +75,6 @@ struct RecordPickup: Command {
             owner: pickup.location,
             suggestion: "Mend what it says and call it again, or bring the parcels to it.")
         pickup.exception = exception.id
-        work.record(.exceptionOpened) {
-            $0.member("exception", exception.id.description)
-            $0.member("kind", exception.kind.rawValue)
-            $0.member("cause", exception.cause)
-            $0.member("owner", exception.owner)
-        }
+        work.record(.exceptionOpened) { exception.writeOpening(to: &$0) }
     }
 }

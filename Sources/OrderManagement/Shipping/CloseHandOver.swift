@@ -173,12 +173,7 @@ struct RecordManifest: Command {
             suggestion: "Mend what it says and ask again; until then the list of your own, which the driver signed, is "
                 + "the proof.")
         closed.exception = exception.id
-        work.record(.exceptionOpened) {
-            $0.member("exception", exception.id.description)
-            $0.member("kind", exception.kind.rawValue)
-            $0.member("cause", exception.cause)
-            $0.member("owner", exception.owner)
-        }
+        work.record(.exceptionOpened) { exception.writeOpening(to: &$0) }
     }
 }
 

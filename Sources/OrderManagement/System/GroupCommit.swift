@@ -209,12 +209,7 @@ struct GroupCommit {
         let exception = work.open(
             .brokenInvariant, cause: "The command \(command) failed: \(error)", owner: "operations",
             suggestion: "Nothing was changed by it. Have the books checked: a contradiction is named with its place.")
-        work.record(.exceptionOpened) {
-            $0.member("exception", exception.id.description)
-            $0.member("kind", exception.kind.rawValue)
-            $0.member("cause", exception.cause)
-            $0.member("owner", exception.owner)
-        }
+        work.record(.exceptionOpened) { exception.writeOpening(to: &$0) }
         _ = work.settle(Reply(body: "{}"))
     }
 
