@@ -62,9 +62,10 @@ public struct AmendmentRequest: Hashable, Sendable {
     var skus: [String] { add.map(\.sku) + swaps.map(\.sku) }
 
     /// The same with what of an order's pickup stays as it is, since nothing was said of it.
-    func completed(from order: Order) -> AmendmentRequest {
-        guard let asked = delivery, asked.method == .pickup, order.delivery.method == .pickup else { return self }
+    public func completed(from order: Order) -> AmendmentRequest {
         var request = self
+        (request.keepsDelegate, request.keepsPickupNote) = (false, false)
+        guard let asked = delivery, asked.method == .pickup, order.delivery.method == .pickup else { return request }
         if keepsDelegate { request.delivery?.delegate = order.delivery.delegate }
         if keepsPickupNote { request.delivery?.note = order.delivery.note }
         return request

@@ -104,7 +104,7 @@ extension CustomerPages {
         let id = visit.order.id
         if let open = visit.order.openAmendment, open.staged?.by == Principal.customer.name {
             let name = AmendmentID(id, open.number)
-            if open.staged?.request == request { return name }
+            if open.staged?.request == request.completed(from: visit.order) { return name }
             _ = try await waybill.perform(DropAmendment(amendment: name), as: .customer)
         }
         let reply = try await waybill.perform(

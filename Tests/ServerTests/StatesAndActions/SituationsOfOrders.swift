@@ -230,6 +230,16 @@ extension Situations {
 
     static let exceptions: [String: Recipe] = [
         "exception open": { try failed($0) },
+        "exception open, of a provider that is away": { shop in
+            let id = try shop.place(sent + ", paid by silent")
+            try shop.walk(id, to: .shipped)
+            for _ in 0..<30 {
+                try await shop.runDueJobs()
+                shop.advance(Seconds(10))
+            }
+            let open = try shop.waybill.readNow { try ExceptionStore.open(after: ExceptionID(0), limit: 999, in: $0) }
+            return Situation(exception: open.last { $0.kind == .connectorDown }?.id)
+        },
         "exception resolved": { shop in
             let made = try failed(shop)
             guard let exception = made.exception else { return made }
