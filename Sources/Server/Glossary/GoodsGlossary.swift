@@ -15,6 +15,7 @@ extension Glossary {
         "destination": "Country and postcode, as GB-LS1",
         "expires_in": "Seconds until it ends by itself",
         "Inbound.due": "The day on which it is expected",
+        "inbound.due": "The day on which it is expected",
         "Transfer.due": "When it is to be there",
         "from": "Where it comes from",
         "Movement.from": "The bucket that the units left",

@@ -29,6 +29,8 @@ extension Glossary {
         "kit": "The kit that it is a part of",
         "label": "What the button says",
         "Label.label": "Counts the labels of its parcel",
+        "restorations.label": "Which of its parcel's labels it goes by",
+        "settlements.outcome": "What became of the goods that the exception is about",
         "labels": "Labels that were bought for it, in their order",
         "list": "The parcels that left, one by one",
         "manifest": "The courier's own list of what it took, or ours",
