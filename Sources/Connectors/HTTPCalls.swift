@@ -1,5 +1,6 @@
 import CLibCurl
 import Foundation
+import OrderManagement
 import Synchronization
 
 /// A question to a server outside.
@@ -69,7 +70,7 @@ public final class CurlCalls: Sendable {
 
     deinit { state.withLock { for handle in $0.idle { curl_easy_cleanup(handle.curl) } } }
 
-    /// - Throws: `NoHTTPAnswer`.
+    /// - Throws: `NoHTTPAnswer`; `ConnectorRests` where nobody was asked.
     public func perform(_ call: HTTPCall) async throws -> HTTPAnswer {
         let outcome = await withCheckedContinuation { continuation in
             queue.async { [self] in continuation.resume(returning: transfer(call)) }
@@ -77,12 +78,14 @@ public final class CurlCalls: Sendable {
         return try outcome.get()
     }
 
-    private func transfer(_ call: HTTPCall) -> Result<HTTPAnswer, NoHTTPAnswer> {
+    private func transfer(_ call: HTTPCall) -> Result<HTTPAnswer, any Error> {
         let now = ContinuousClock.now
-        let (isResting, waiting) = state.withLock { ($0.restsUntil > now, $0.idle.popLast()) }
+        let (left, waiting) = state.withLock { (($0.restsUntil - now) / .seconds(1), $0.idle.popLast()) }
+        let isResting = left > 0
         defer { if isResting, let waiting { state.withLock { $0.idle.append(waiting) } } }
         guard !isResting else {
-            return .failure(NoHTTPAnswer(description: "\(Self.place(call.url)) did not answer a moment ago"))
+            return .failure(
+                ConnectorRests("\(Self.place(call.url)) did not answer a moment ago", seconds: left))
         }
         guard Self.isStarted, let curl = waiting?.curl ?? curl_easy_init() else {
             return .failure(NoHTTPAnswer(description: "libcurl did not start"))
@@ -91,7 +94,7 @@ public final class CurlCalls: Sendable {
         return transfer(call, by: curl)
     }
 
-    private func transfer(_ call: HTTPCall, by curl: UnsafeMutableRawPointer) -> Result<HTTPAnswer, NoHTTPAnswer> {
+    private func transfer(_ call: HTTPCall, by curl: UnsafeMutableRawPointer) -> Result<HTTPAnswer, any Error> {
         curl_easy_reset(curl)  // keeps the connection
         let headers = (call.headers + ["Expect:"]).reduce(nil) { curl_slist_append($0, $1) }
         defer { curl_slist_free_all(headers) }

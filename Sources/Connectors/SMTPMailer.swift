@@ -44,22 +44,25 @@ public final class SMTPMailer: Mailer, @unchecked Sendable {
 
     deinit { if let curl { curl_easy_cleanup(curl) } }
 
-    public func send(_ letter: Letter, to recipient: String, named name: String, as id: MessageID) async
-        -> SendingOutcome
+    public func send(_ letter: Letter, to recipient: String, named name: String, as id: MessageID)
+        async throws(ConnectorRests) -> SendingOutcome
     {
         guard let address = MailAddress(name: name, address: recipient) else {
             return .refused(reason: "the customer's e-mail address is none that can be written to")
         }
         let mail = Mail(letter: letter, from: options.from, to: address, id: "\(id)@\(options.from.domain)", at: Date())
-        return await withCheckedContinuation { continuation in
+        let outcome: Result<SendingOutcome, ConnectorRests> = await withCheckedContinuation { continuation in
             queue.async { [self] in continuation.resume(returning: transfer(mail)) }
         }
+        return try outcome.get()
     }
 
-    private func transfer(_ mail: Mail) -> SendingOutcome {
-        guard let curl else { return .unknown(reason: "libcurl did not start") }
-        guard ContinuousClock.now >= restsUntil else {
-            return .unknown(reason: "the mail server did not answer a moment ago")
+    private func transfer(_ mail: Mail) -> Result<SendingOutcome, ConnectorRests> {
+        guard let curl else { return .success(.unknown(reason: "libcurl did not start")) }
+        let now = ContinuousClock.now
+        guard now >= restsUntil else {
+            let left = (restsUntil - now) / .seconds(1)
+            return .failure(ConnectorRests("the mail server did not answer a moment ago", seconds: left))
         }
         curl_easy_reset(curl)  // keeps the connection
         let (headers, recipients) = (Self.list(mail.headers), Self.list([mail.to.address]))
@@ -77,7 +80,7 @@ public final class SMTPMailer: Mailer, @unchecked Sendable {
         let code = curl_easy_perform(curl)
         var status = 0
         _ = waybill_curl_get_long(curl, CURLINFO_RESPONSE_CODE, &status)
-        return outcome(code, status)
+        return .success(outcome(code, status))
     }
 
     private var texts: [(CURLoption, String?)] {

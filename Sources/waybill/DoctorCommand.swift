@@ -14,8 +14,8 @@ struct DoctorCommand: AdminCommand {
 
     @OptionGroup var target: DatabaseOptions
     @Flag(help: "Answer as JSON.") var json = false
-    @Flag(help: "Open no exception for what contradicts.") var readOnly = false
-    /// What the command asks the one writer for once it has found something.
+    @Flag(help: "Open no exception for what contradicts, and settle none that is over.") var readOnly = false
+    /// What the command asks the one writer for once it has found something, or that what it found before is over.
     @Flag(help: .hidden) var tell = false
 
     var access: SystemAccess { tell ? .writing : .reading }
@@ -23,13 +23,16 @@ struct DoctorCommand: AdminCommand {
 
     func run(on system: System, console: Console) async throws -> ExitCode {
         if tell {
-            if let exception = try await TellContradictions.examine(system.waybill) {
-                console.err("opened for somebody to see to: \(exception)")
+            switch try await TellContradictions.examine(system.waybill) {
+            case .opened(let exception): console.err("opened for somebody to see to: \(exception)")
+            case .settled(let exceptions):
+                for exception in exceptions { console.err("settled, since the books hold: \(exception)") }
             }
             return .success
         }
-        let report = try system.waybill.readNow { db in
-            try Doctor.examine(in: db) { step, done in console.progress("doctor", done, step) }
+        let (report, isTold) = try system.waybill.readNow { db in
+            let report = try Doctor.examine(in: db) { step, done in console.progress("doctor", done, step) }
+            return (report, try TellContradictions.isOpen(in: db))
         }
         console.endProgress()
         if json {
@@ -37,18 +40,18 @@ struct DoctorCommand: AdminCommand {
         } else {
             console.write(report.text)
         }
-        if !report.isClean, !readOnly { await tellSomebody(console) }
+        if !report.isClean || isTold, !readOnly { await tellSomebody(console) }
         return report.isClean ? .success : .refused
     }
 
-    /// Has the writer of the database, which derives the books again, open an exception.
+    /// Has the writer of the database, which derives the books again, open an exception, or settle what is open.
     private func tellSomebody(_ console: Console) async {
         var command = self
         command.tell = true
         do {
             try await command.run()
         } catch {
-            console.err("no exception was opened for it: \(error)")
+            console.err("no exception was opened for it, and none settled: \(error)")
         }
     }
 }

@@ -63,6 +63,11 @@ struct WhatIfAPITests {
         #expect(try await ask(server, other).errors == ["/order invalid_input"])
         let both = #"{"channel": "store", "draft": \#(Self.draft), "order": "\#(id)", "orders": 3}"#
         #expect(try await ask(server, both).errors == ["/orders invalid_input"])
+        for to in ["2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z"] {
+            let period = #""placed_from": "2026-03-02T00:00:00Z", "placed_to": "\#(to)""#
+            let answer = try await ask(server, #"{"channel": "web", "draft": \#(Self.draft), \#(period)}"#)
+            #expect(answer.errors == ["/placed_to invalid_input"] && answer.text.contains("after placed_from"))
+        }
         #expect(try await ask(server, #"{"channel": "web", "orders": 501}"#).errors == ["/orders invalid_input"])
         let clerk = try server.key([.configRead])
         let scope = try await ask(server, #"{"channel": "web"}"#, key: clerk)

@@ -89,22 +89,28 @@ struct SMTPMailerTests {
             (.refuseRecipient, .refused(reason: "the mail server answered 550")), (.take, .sent),
         ] {
             try server.answer(mode)
-            let outcome = await mailer.send(letter, to: "secret@example.com", named: "A", as: MessageID(1))
+            let outcome = try await mailer.send(letter, to: "secret@example.com", named: "A", as: MessageID(1))
             #expect(outcome == expected, "\(mode)")
         }
         #expect(try server.mails().count == 1)
         try server.answer(.drop)
-        let lost = await mailer.send(letter, to: "secret@example.com", named: "A", as: MessageID(1))
+        let lost = try await mailer.send(letter, to: "secret@example.com", named: "A", as: MessageID(1))
         guard case .unknown(let reason) = lost else {
             Issue.record("\(lost)")
             return
         }
         #expect(!reason.contains("secret"))
         let nobody = try self.mailer(server) { $0.url = "smtp://localhost:1" }
-        guard case .unknown = await nobody.send(letter, to: "a@example.com", named: "A", as: MessageID(1)) else {
+        guard case .unknown = try await nobody.send(letter, to: "a@example.com", named: "A", as: MessageID(1)) else {
             Issue.record("a server that is not there")
             return
         }
+        let another = try self.mailer(server) { ($0.url, $0.restSeconds) = ("smtp://localhost:1", 60) }
+        _ = try await another.send(letter, to: "a@example.com", named: "A", as: MessageID(1))
+        let rest = await #expect(throws: ConnectorRests.self, "nobody is asked a moment after that") {
+            try await another.send(letter, to: "a@example.com", named: "A", as: MessageID(1))
+        }
+        #expect(rest.map { (50...60).contains($0.seconds) } == true)
     }
 
     @Test("A password goes through TLS only, to a server whose certificate is trusted")
@@ -115,7 +121,7 @@ struct SMTPMailerTests {
                 ($0.user, $0.password) = ("shop", password)
                 if trusted { $0.authorities = server.certificate }
             }
-            return await mailer.send(letter, to: "a@example.com", named: "A", as: MessageID(1))
+            return try await mailer.send(letter, to: "a@example.com", named: "A", as: MessageID(1))
         }
         #expect(try await send("right", trusted: true) == .sent)
         #expect(try await send("right", trusted: false) != .sent)
@@ -129,7 +135,7 @@ struct SMTPMailerTests {
 
         let open = try MailServer()
         let mailer = try self.mailer(open) { ($0.user, $0.password) = ("shop", "right") }
-        #expect(await mailer.send(letter, to: "a@example.com", named: "A", as: MessageID(1)) != .sent)
+        #expect(try await mailer.send(letter, to: "a@example.com", named: "A", as: MessageID(1)) != .sent)
         #expect(try open.mails().isEmpty)
     }
 

@@ -2,8 +2,7 @@
 ///
 /// 1. Opens one exception for all of it, or says in the open one what is found by now.
 /// 2. Names how many contradictions there are, and the first places.
-///
-/// It is settled once the books were checked and hold.
+/// 3. Where the books hold, settles what the doctor has told before; a person can have them checked, too.
 public struct TellContradictions: Command {
     public static let name = "tell-contradictions"
     /// What exceptions that the doctor has opened are about.
@@ -22,21 +21,49 @@ public struct TellContradictions: Command {
         self.open = open
     }
 
-    /// Examines the books as they are, and has a person told what contradicts.
-    /// - Returns: The exception; nil where the books hold.
-    public static func examine(_ waybill: OrderManagement) async throws -> ExceptionID? {
+    /// What came of it.
+    public enum Outcome: Sendable {
+        case opened(ExceptionID)
+        /// The books hold: what told otherwise is settled.
+        case settled([ExceptionID])
+    }
+
+    /// Examines the books as they are, and has a person told what contradicts; where they hold, settles what the doctor
+    /// has told before.
+    public static func examine(_ waybill: OrderManagement) async throws -> Outcome {
         let (report, open) = try await waybill.read { db in
             (try Doctor.examine(in: db), try ExceptionStore.open(.brokenInvariant, about: subject, in: db))
         }
-        guard !report.isClean else { return nil }
+        guard !report.isClean else {
+            if !open.isEmpty { _ = try await waybill.perform(TellContradictions(report, open: open), as: .system) }
+            return .settled(open)
+        }
         let reply = try await waybill.perform(TellContradictions(report, open: open), as: .system)
-        return try JSON.parse(reply.body)["id"]?.string.flatMap { ExceptionID($0) }
+        guard let id = try JSON.parse(reply.body)["id"]?.string.flatMap({ ExceptionID($0) }) else {
+            throw BrokenInvariant("the exception that tells of contradictions has no id")
+        }
+        return .opened(id)
     }
+
+    /// Whether the doctor has told a person of contradictions that nobody has settled.
+    public static func isOpen(in db: any Connection) throws -> Bool {
+        try !ExceptionStore.open(.brokenInvariant, about: subject, in: db).isEmpty
+    }
+
+    /// How an alarm is settled that was found to be over.
+    public static let cleanResolution = "All books were checked: none contradicts another."
 
     public func needs(_ needs: inout Needs, given work: Work) { for exception in open { needs.exception(exception) } }
 
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.admin)
+        guard count > 0 else {
+            for exception in open.compactMap({ work.exception($0) }) where exception.isOpen {
+                let resolved = work.resolve(exception, Self.cleanResolution)
+                work.record(.exceptionResolved) { resolved.writeResolution(to: &$0) }
+            }
+            return Reply(body: "{}")
+        }
         var shown = open.compactMap { work.exception($0) }.first { $0.isOpen }
         if shown == nil {
             let new = work.open(

@@ -80,8 +80,8 @@ public enum ExceptionStore {
     /// Only what is open changes.
     private static let update = Statement(
         """
-        UPDATE exceptions SET state = :state, cause = :cause, assignee = :assignee, due = #due,
-            resolved_at = #resolved_at, resolution = :resolution
+        UPDATE exceptions SET state = :state, cause = :cause, suggestion = :suggestion, assignee = :assignee,
+            due = #due, resolved_at = #resolved_at, resolution = :resolution
         WHERE id = #id AND state = 'open'
         """)
 
@@ -175,8 +175,9 @@ public enum ExceptionStore {
             update,
             changes.filter { $0.before != nil && $0.before != $0.now }.map { _, now in
                 [
-                    state(of: now), .text(now.cause), SQLValue(now.assignee), .integer(now.due.milliseconds),
-                    SQLValue(now.resolvedAt?.milliseconds), SQLValue(now.resolution), .integer(now.id.value),
+                    state(of: now), .text(now.cause), .text(now.suggestion), SQLValue(now.assignee),
+                    .integer(now.due.milliseconds), SQLValue(now.resolvedAt?.milliseconds), SQLValue(now.resolution),
+                    .integer(now.id.value),
                 ]
             })
     }

@@ -91,7 +91,7 @@ public struct OrderException: Hashable, Sendable {
     /// Who has taken it on.
     public var assignee: String?
     /// What could be done, as a sentence.
-    public let suggestion: String
+    public var suggestion: String
     public let openedAt: Timestamp
     /// When it should be settled.
     public var due: Timestamp

@@ -105,7 +105,12 @@ public struct SettleGoods: Command {
 
     public func execute(in work: inout Work) throws -> Reply {
         let principal = work.principal
-        if !principal.may(.fulfillmentsWrite) { try principal.require(.ordersWrite) }
+        guard principal.may(.fulfillmentsWrite) || principal.may(.ordersWrite) else {
+            throw Refusal(
+                .forbidden,
+                "this key lacks the scope fulfillments:write, which is enough for goods that lie at a location of its "
+                    + "own; all others take orders:write")
+        }
         let exception = try work.openException(self.exception)
         let isCounting = outcome.movesStock || !damaged.isEmpty || !missing.isEmpty
         for scope in exception.scopes(toSay: outcome, counting: isCounting, for: principal) {

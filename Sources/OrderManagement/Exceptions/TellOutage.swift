@@ -11,6 +11,8 @@ struct TellOutage: Command {
     /// The exceptions that tell of it already, the oldest first.
     let open: [ExceptionID]
 
+    static let advice =
+        "See to it, or wait: its jobs are tried again by themselves, and this is settled with its next answer."
     private static let errorMax = 200
 
     func needs(_ needs: inout Needs, given work: Work) { for exception in open { needs.exception(exception) } }
@@ -20,8 +22,7 @@ struct TellOutage: Command {
         guard var first = told.first else {
             let exception = work.open(
                 .connectorDown, subject: connector.subject, cause: cause(since: silence.since), owner: "operations",
-                suggestion: "See to it, or wait: its jobs are tried again by themselves, and this is settled with its "
-                    + "next answer.", within: .hours(1))
+                suggestion: Self.advice, within: .hours(1))
             work.record(.exceptionOpened) { exception.writeOpening(to: &$0) }
             return Reply(body: "{}")
         }
@@ -38,7 +39,8 @@ struct TellOutage: Command {
     }
 
     private func cause(since start: Timestamp) -> String {
-        let jobs = waiting == 1 ? "1 job waits" : "\(waiting) jobs wait"
+        var jobs = waiting == 1 ? "1 job waits" : "\(waiting) jobs wait"
+        if waiting == 0 { jobs = "no job waits for it any more: each that was given up is told by a buried_job" }
         return "The \(connector.title) has not answered since \(start): \(silence.calls) calls failed, and \(jobs). "
             + "Last error: \(silence.error.prefix(Self.errorMax))"
     }

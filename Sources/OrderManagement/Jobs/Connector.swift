@@ -43,22 +43,38 @@ struct Connector: Hashable, Sendable {
     }
 }
 
-/// The jobs that wait for a connector: those that asked it in vain and will again.
+/// The jobs that wait for a connector: those that asked it in vain and will again, and those that were told to wait
+/// since it was left alone.
 extension Connector {
     private static let counted = Statement(
         """
         SELECT COUNT(*) FROM (
             SELECT id FROM jobs
-            WHERE state = 'waiting' AND lane = :lane AND asks = :asks AND due <= #until AND attempts > 0
-                AND kind = :kind
+            WHERE state = 'waiting' AND lane = :lane AND asks = :asks AND due <= #until
+                AND (attempts > 0 OR last_error IS NOT NULL) AND kind = :kind
             LIMIT #limit) AS waiting
         """)
     private static let hurried = Statement(
         """
         UPDATE jobs SET due = #now WHERE state = 'waiting' AND id IN (
             SELECT id FROM jobs
-            WHERE state = 'waiting' AND lane = :lane AND asks = :asks AND due > #now AND due <= #until AND attempts > 0
+            WHERE state = 'waiting' AND lane = :lane AND asks = :asks AND due > #now AND due <= #until
+                AND (attempts > 0 OR last_error IS NOT NULL) AND kind = :kind
+            ORDER BY due LIMIT #limit)
+        """)
+    private static let renewed = Statement(
+        """
+        UPDATE jobs SET attempts = 1 WHERE state = 'waiting' AND attempts > 1 AND id IN (
+            SELECT id FROM jobs
+            WHERE state = 'waiting' AND lane = :lane AND asks = :asks AND due <= #until AND attempts > 1
                 AND kind = :kind
+            ORDER BY due LIMIT #limit)
+        """)
+    private static let left = Statement(
+        """
+        UPDATE jobs SET due = #until, last_error = COALESCE(last_error, :reason) WHERE state = 'waiting' AND id IN (
+            SELECT id FROM jobs
+            WHERE state = 'waiting' AND lane = :lane AND asks = :asks AND due < #until AND kind = :kind
             ORDER BY due LIMIT #limit)
         """)
     /// More than these are not counted, nor all tried at once.
@@ -83,7 +99,39 @@ extension Connector {
         }
     }
 
-    /// Has the jobs that wait for it tried now.
+    /// Whether jobs of a kind ask it.
+    func isAsked(by kind: JobKind) -> Bool { self.kind.jobs.contains(kind) }
+
+    /// Has the jobs that wait for it tried from now on as if they were new: somebody has seen to the cause. One attempt
+    /// stays, since who was asked may have understood.
+    func renew(at now: Timestamp, in db: any Connection) throws {
+        let until = now + Job.backOffMax
+        try db.change(
+            Self.renewed,
+            ways.map { way in
+                [
+                    .text(way.lane.rawValue), .text(way.asks), .integer(until.milliseconds), .text(way.kind.rawValue),
+                    .integer(Self.jobsMax),
+                ]
+            })
+        try hurry(at: now, in: db)
+    }
+
+    /// Leaves what falls due before a moment until then. Of payments only those are left that met it: others may ask
+    /// another provider.
+    func leave(until: Timestamp, because reason: String, in db: any Connection) throws {
+        guard kind != .payments else { return }
+        try db.change(
+            Self.left,
+            ways.map { way in
+                [
+                    .integer(until.milliseconds), .text(reason), .text(way.lane.rawValue), .text(way.asks),
+                    .text(way.kind.rawValue), .integer(Self.jobsMax),
+                ]
+            })
+    }
+
+    /// Has the jobs that wait for it tried now: passes take them up a few at a time, as all that is due.
     func hurry(at now: Timestamp, in db: any Connection) throws {
         let until = now + Job.backOffMax
         try db.change(

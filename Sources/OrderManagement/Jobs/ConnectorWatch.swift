@@ -44,6 +44,13 @@ final class ConnectorWatch: Sendable {
         }
     }
 
+    /// Those of whose silence people have been told, and whom jobs of a kind ask.
+    func told(askedBy kind: JobKind) -> [(Connector, Silence)] {
+        state.withLock { state in
+            state.silent.filter { $0.key.isAsked(by: kind) && $0.value.toldAt != nil }.map { ($0.key, $0.value) }
+        }
+    }
+
     /// Notes an answer.
     /// - Returns: Whether an exception may be open that this settles.
     func answered(_ connector: Connector) -> Bool {
@@ -64,6 +71,41 @@ final class ConnectorWatch: Sendable {
 
 /// What jobs do about those who do not answer.
 extension JobRunner {
+    /// A job has met somebody who is left alone for a while.
+    struct Resting: Error {
+        let connector: Connector
+        let rest: ConnectorRests
+    }
+
+    /// Leaves the jobs of a pass that met somebody who rests until that is over. Nobody was asked: it is no call in
+    /// vain, and no attempt.
+    func leave(_ met: [(job: JobID, resting: Resting)]) async {
+        for (connector, met) in Dictionary(grouping: met, by: \.resting.connector) {
+            guard let last = met.map(\.resting.rest).max(by: { $0.seconds < $1.seconds }) else { continue }
+            // Not at once, whatever is left of it: a pass must find an end.
+            let milliseconds = max(Self.restMin, Int64(min(last.seconds, Self.restMax) * 1_000))
+            let until = Timestamp(milliseconds: waybill.clock().milliseconds + milliseconds)
+            let command = AwaitConnector(
+                connector: connector, jobs: met.map(\.job).sorted(), until: until, reason: last.description)
+            do {
+                _ = try await waybill.perform(command, as: .system)
+            } catch {
+                continue  // the database is away: they stand as they were and are found again
+            }
+        }
+    }
+
+    /// In milliseconds.
+    private static let restMin: Int64 = 100
+    /// In seconds.
+    private static let restMax: Double = 3_600
+
+    /// Has people told how it stands once a job was given up that waited for somebody who is away: nobody may ask
+    /// again, and nothing else would say it.
+    func noteEnd(of job: Job) async {
+        for (connector, silence) in watch.told(askedBy: job.kind) { await tell(of: connector, silence) }
+    }
+
     /// Asks somebody outside, and has people told while they do not answer.
     func ask<Answer: Sendable>(
         _ connector: Connector, _ call: () async throws -> Answer
@@ -72,6 +114,8 @@ extension JobRunner {
             let answer = try await call()
             await noteAnswer(of: connector)
             return answer
+        } catch let rest as ConnectorRests {
+            throw Resting(connector: connector, rest: rest)
         } catch {
             await noteSilence(of: connector, because: (error as? Refusal)?.explanation ?? "\(error)")
             throw error
@@ -81,6 +125,11 @@ extension JobRunner {
     func noteSilence(of connector: Connector, because error: String) async {
         let now = waybill.clock()
         guard let silence = watch.failed(connector, because: error, at: now) else { return }
+        await tell(of: connector, silence)
+    }
+
+    private func tell(of connector: Connector, _ silence: ConnectorWatch.Silence) async {
+        let now = waybill.clock()
         do {
             let (open, waiting) = try await waybill.read { db in
                 (

@@ -51,6 +51,11 @@ public enum JobQueue {
     private static let delete = Statement("DELETE FROM jobs WHERE id = #id")
     private static let postpone = Statement(
         "UPDATE jobs SET due = #due, attempts = #attempts, last_error = :error WHERE id = #id AND state = 'waiting'")
+    private static let leave = Statement(
+        """
+        UPDATE jobs SET due = #until, last_error = COALESCE(last_error, :reason)
+        WHERE id = #id AND state = 'waiting' AND due < #until
+        """)
     private static let bury = Statement(
         """
         UPDATE jobs SET state = 'buried', attempts = #attempts, last_error = :error, exception_id = #exception_id
@@ -161,6 +166,11 @@ public enum JobQueue {
             jobs.map {
                 [.integer($0.due.milliseconds), .integer($0.attempts), SQLValue($0.lastError), .integer($0.id.value)]
             })
+    }
+
+    /// Leaves jobs that nobody was asked for until a moment, with all their attempts; what is done by then is done.
+    static func leave(_ jobs: [JobID], until: Timestamp, because reason: String, in db: any Connection) throws {
+        try db.change(leave, jobs.map { [.integer(until.milliseconds), .text(reason), .integer($0.value)] })
     }
 
     static func bury(_ jobs: [Job], in db: any Connection) throws {

@@ -45,13 +45,16 @@ public struct JobRunner: Sendable {
         let now = waybill.clock()
         let limit = lane?.claimMax ?? Self.claimMax
         let jobs = try await waybill.read { try JobQueue.due(at: now, on: lane, asking: asked, limit: limit, in: $0) }
+        var met: [(job: JobID, resting: Resting)] = []
         if oneByOne {
-            for job in jobs { await run(job) }
+            for job in jobs { if let resting = await run(job) { met.append((job.id, resting)) } }
         } else {
-            await withTaskGroup(of: Void.self) { group in
-                for job in jobs { group.addTask { await run(job) } }
+            await withTaskGroup(of: (JobID, Resting?).self) { group in
+                for job in jobs { group.addTask { (job.id, await run(job)) } }
+                for await (id, resting) in group { if let resting { met.append((id, resting)) } }
             }
         }
+        await leave(met)
         let next = try await waybill.read { try JobQueue.nextDue(on: lane, asking: asked, in: $0) }
         return (jobs.count, next)
     }
@@ -67,19 +70,24 @@ public struct JobRunner: Sendable {
     }
 
     /// Runs one job; its failure is recorded and it is tried again later, or buried.
-    private func run(_ job: Job) async {
+    /// - Returns: Whom it met that is left alone for a while: the job stands as it was.
+    private func run(_ job: Job) async -> Resting? {
         do {
             try await handle(job)
+        } catch let resting as Resting {
+            return resting
         } catch let refusal as Refusal where refusal.code == .notFound {
-            return  // somebody else has finished it
+            return nil  // somebody else has finished it
         } catch {
             let reason = (error as? Refusal)?.explanation ?? "\(error)"
             do {
                 _ = try await waybill.perform(FailJob(job, because: reason), as: .system)
             } catch {
-                return  // the database is away: the job stands as it was and is found again
+                return nil  // the database is away: the job stands as it was and is found again
             }
         }
+        if job.attempts + 1 >= job.attemptsMax { await noteEnd(of: job) }
+        return nil
     }
 
     private func act(_ command: any Command) async throws { _ = try await waybill.perform(command, as: .system) }

@@ -2,7 +2,9 @@
 ///
 /// Every call carries the message's own id, which stays the same: a receiver that has it already may know it again.
 public protocol Mailer: Sendable {
-    func send(_ letter: Letter, to recipient: String, named name: String, as id: MessageID) async -> SendingOutcome
+    /// - Throws: `ConnectorRests` where nobody was asked, since the server did not answer a moment ago.
+    func send(_ letter: Letter, to recipient: String, named name: String, as id: MessageID)
+        async throws(ConnectorRests) -> SendingOutcome
 }
 
 /// What became of an attempt to send.

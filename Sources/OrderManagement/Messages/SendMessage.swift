@@ -51,8 +51,13 @@ extension JobRunner {
         if message.letter == nil, message.kind.mayLoseItsReason {
             _ = try await waybill.perform(KeepWords(message: message.id, letter: letter), as: .system)
         }
-        let outcome = await mailer.send(
-            letter, to: message.recipient, named: values.order.customer.name, as: message.id)
+        let outcome: SendingOutcome
+        do throws(ConnectorRests) {
+            outcome = try await mailer.send(
+                letter, to: message.recipient, named: values.order.customer.name, as: message.id)
+        } catch {
+            throw Resting(connector: .mail, rest: error)
+        }
         switch outcome {
         case .unknown(let reason): await noteSilence(of: .mail, because: reason)
         case .sent, .refused: await noteAnswer(of: .mail)

@@ -56,7 +56,9 @@ extension Return {
         guard status.news != nil else { return .noNews }
         guard isComing else { return .passed }
         let (before, present) = (terms.news, terms.way?.state)
-        guard terms.news.take(status, at: moment, words: words) else { return present == status ? .repeated : .late }
+        guard terms.news.take(status, at: moment, words: words) else {
+            return present == status || before.knows(status, at: moment) ? .repeated : .late
+        }
         return terms.news.outcome(of: status, at: moment, since: before, from: present)
     }
 }

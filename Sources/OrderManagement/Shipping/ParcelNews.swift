@@ -56,6 +56,11 @@ public struct ParcelNews: Hashable, Sendable {
 
     public var isEmpty: Bool { entries.isEmpty }
 
+    /// Whether just that was told before, though it may have moved nothing.
+    func knows(_ state: Parcel.State, at moment: Timestamp) -> Bool {
+        scans.contains { $0.state == state && $0.at == moment }
+    }
+
     /// Takes in what was told. - Returns: Whether that is new.
     mutating func take(_ state: Parcel.State, at moment: Timestamp, words: String? = nil) -> Bool {
         keep(Scan(state: state, at: moment, words: words))
@@ -66,7 +71,7 @@ public struct ParcelNews: Hashable, Sendable {
 
     /// The story is the same in whatever order it is told.
     private mutating func keep(_ scan: Scan) {
-        guard !scans.contains(where: { $0.state == scan.state && $0.at == scan.at }) else { return }
+        guard !knows(scan.state, at: scan.at) else { return }
         scans.insert(scan, at: scans.firstIndex { scan.isBefore($0) } ?? scans.endIndex)
         if scans.count > Self.scansMax { scans.removeFirst() }
     }

@@ -10,7 +10,8 @@ extension Order {
         guard status.news != nil else { return .noNews }
         let before = parcels[place].news
         guard parcels[place].news.take(status, at: moment, words: words) else {
-            return !present.isSent ? .notSent : present == status ? .repeated : .late
+            let isKnown = present == status || before.knows(status, at: moment)
+            return !present.isSent ? .notSent : isKnown ? .repeated : .late
         }
         guard present.isSent else {
             watchDeparture(of: place, since: before, in: &work)

@@ -48,7 +48,7 @@ public struct RecordTracking: Command {
     public enum Outcome: String, CaseIterable, Sendable {
         /// The parcel is where they say.
         case moved
-        /// It was there already.
+        /// It was there already, or just this was told before.
         case repeated
         /// Newer ones were known.
         case late

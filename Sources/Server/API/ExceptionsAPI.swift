@@ -97,12 +97,12 @@ extension API {
         .post(
             "/v1/exceptions/{id}/retries", .ordersWrite, tag: "exceptions",
             "Try now what waits for somebody who does not answer, for one of the kind connector_down: the next answer "
-                + "settles it",
+                + "settles it. Its suggestion then says when, and how many jobs",
             body: .object([]), reply: Shapes.exception
         ) { request in
             let id = try request.id(ExceptionID.self)
             try request.read { _ in }
-            return try await perform(RetryConnector(exception: id), for: request)
+            return try await perform(RetryConnector.counted(id, by: waybill), for: request)
         }
     }
 
@@ -142,7 +142,7 @@ extension API {
                 .illegalTransition,
                 "the exception stays open, since the books contradict each other: \(places.joined(separator: "; "))")
         }
-        return ResolveException(exception: id, resolution: "All books were checked: none contradicts another.")
+        return ResolveException(exception: id, resolution: TellContradictions.cleanResolution)
     }
 
     private var assignException: Endpoint {

@@ -58,6 +58,9 @@ extension API {
             placedTo = fields.optionalTime("placed_to")
             at = fields.optionalTime("at")
             assumption = fields.optionalWord("assume", WhatIf.Assumption.self) ?? .placedByDraft
+            if let placedFrom, let placedTo, placedFrom >= placedTo {
+                fields.problems.note(at: "placed_to", "must be after placed_from, which is \(placedFrom)")
+            }
             for name in ["orders", "placed_from", "placed_to"] where order != nil && fields.has(name) {
                 fields.problems.note(at: name, "goes without order: one order is named")
             }

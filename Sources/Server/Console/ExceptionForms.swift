@@ -263,6 +263,9 @@ extension Console {
                 if case .checkBooks(let id) = action {
                     command = try await API.checkBooks(id, by: waybill, for: visit.principal)
                 }
+                if case .retryConnector(let id) = action {
+                    command = try await RetryConnector.counted(id, by: waybill)
+                }
                 _ = try await waybill.perform(command, as: visit.principal, key: key(visit, form))
                 return Outcome(sentence: "Done: \(action.label).", address: "/console/exceptions")
             },

@@ -18,7 +18,7 @@ extension Glossary {
         "connection": "Who sells the labels; tariff for nobody: they are printed here",
         "cost": "What it costs us in all, lateness included",
         "courier": "The code of a courier; null where there is none yet",
-        "courier_event_id": "The courier's name for its news: the same once more changes nothing",
+        "courier_event_id": "The courier's name for its news, kept with them; they are known by status and time",
         "cubic_mm_per_g": "Cubic millimetres that count as a gram; null where only the scales count",
         "CourierService.days": "Days from the van to the door, as the courier promises; null for no promise",
         "days_late": "Days after the promise",

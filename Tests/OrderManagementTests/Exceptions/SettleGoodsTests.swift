@@ -73,6 +73,10 @@ struct SettleGoodsTests {
         }
         try expectRefusal(.notFound, of: settling, in: shop, as: key(.fulfillmentsWrite, at: "YORK"))
         try expectRefusal(.forbidden, of: settling, in: shop, as: key(.fulfillmentsRead, at: "LONDON"))
+        let refused = #expect(throws: Refusal.self) {
+            try shop.perform(settling, as: key(.fulfillmentsRead, at: "LONDON"))
+        }
+        #expect(refused?.explanation.contains("lacks the scope fulfillments:write") == true, "the least that does")
         try expectRefusal(.forbidden, of: settling, in: shop, as: key(.stockWrite))
         let london = key(.fulfillmentsWrite, at: "LONDON")
         let offered = try #require(shown.actions(about: try shop.order(id)).first)

@@ -172,6 +172,8 @@ struct CourierNewsTests {
         #expect(try tell(.outForDelivery, minutesAgo: 10) == "moved")
         #expect(try tell(.outForDelivery, minutesAgo: 9) == "repeated")
         #expect(try tell(.exception, minutesAgo: 11) == "late")
+        #expect(try tell(.exception, minutesAgo: 11) == "repeated", "just that was told before")
+        #expect(try tell(.exception, minutesAgo: 12) == "late")
         #expect(try tell(.inTransit, minutesAgo: 1) == "passed")
         #expect(try tell(.labelled, minutesAgo: 1) == "no_news")
         #expect(try tell(.delivered, minutesAgo: 1, "label  PRINTED") == "no_news")
