@@ -59,8 +59,7 @@ public struct TellContradictions: Command {
         try work.principal.require(.admin)
         guard count > 0 else {
             for exception in open.compactMap({ work.exception($0) }) where exception.isOpen {
-                let resolved = work.resolve(exception, Self.cleanResolution)
-                work.record(.exceptionResolved) { resolved.writeResolution(to: &$0) }
+                work.resolve(exception, because: Self.cleanResolution)
             }
             return Reply(body: "{}")
         }
@@ -72,11 +71,8 @@ public struct TellContradictions: Command {
                     + "then check the books.")
             work.record(.exceptionOpened) { new.writeOpening(to: &$0) }
             shown = new
-        } else if var known = shown, known.cause != cause {
-            known.cause = cause
-            work.update(known)
-            work.record(.exceptionUpdated) { known.writeUpdate(to: &$0) }
-            shown = known
+        } else if let known = shown, known.cause != cause {
+            shown = work.tell(known, cause: cause)
         }
         var json = JSONWriter()
         shown?.write(to: &json, for: work.principal)

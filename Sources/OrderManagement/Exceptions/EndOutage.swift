@@ -12,8 +12,7 @@ struct EndOutage: Command {
     func execute(in work: inout Work) throws -> Reply {
         var isOver = false
         for exception in open.compactMap({ work.exception($0) }) where exception.isOpen {
-            let resolved = work.resolve(exception, "The \(connector.title) answers again.")
-            work.record(.exceptionResolved) { resolved.writeResolution(to: &$0) }
+            work.resolve(exception, because: "The \(connector.title) answers again.")
             isOver = true
         }
         let (connector, now) = (connector, work.now)

@@ -318,3 +318,24 @@ extension OrderException {
         json.member("resolution", resolution)
     }
 }
+
+/// Exceptions that stand in no order.
+extension Work {
+    /// Settles one, and tells it.
+    mutating func resolve(_ exception: OrderException, because reason: String) {
+        let resolved = resolve(exception, reason)
+        record(.exceptionResolved) { resolved.writeResolution(to: &$0) }
+    }
+
+    /// Says in one what is so by now, and tells it.
+    /// - Returns: The exception as it is now.
+    @discardableResult
+    mutating func tell(_ exception: OrderException, cause: String) -> OrderException {
+        var told = exception
+        told.cause = cause
+        update(told)
+        let updated = told
+        record(.exceptionUpdated) { updated.writeUpdate(to: &$0) }
+        return updated
+    }
+}

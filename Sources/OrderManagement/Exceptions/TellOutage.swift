@@ -19,7 +19,7 @@ struct TellOutage: Command {
 
     func execute(in work: inout Work) throws -> Reply {
         let told = open.compactMap { work.exception($0) }.filter(\.isOpen)
-        guard var first = told.first else {
+        guard let first = told.first else {
             let exception = work.open(
                 .connectorDown, subject: connector.subject, cause: cause(since: silence.since), owner: "operations",
                 suggestion: Self.advice, within: .hours(1))
@@ -27,14 +27,8 @@ struct TellOutage: Command {
             return Reply(body: "{}")
         }
         // A process that has just started does not know since when.
-        first.cause = cause(since: min(silence.since, first.openedAt))
-        work.update(first)
-        let updated = first
-        work.record(.exceptionUpdated) { updated.writeUpdate(to: &$0) }
-        for other in told.dropFirst() {
-            let resolved = work.resolve(other, "\(first.id) tells of it.")
-            work.record(.exceptionResolved) { resolved.writeResolution(to: &$0) }
-        }
+        work.tell(first, cause: cause(since: min(silence.since, first.openedAt)))
+        for other in told.dropFirst() { work.resolve(other, because: "\(first.id) tells of it.") }
         return Reply(body: "{}")
     }
 

@@ -19,17 +19,9 @@ struct UpdateShortage: Command {
     func execute(in work: inout Work) throws -> Reply {
         let level = work.level(of: sku, at: location)
         let open = exceptions.compactMap { work.exception($0) }.filter { $0.isOpen && $0.kind == .short }
-        guard level.shortage > 0, var first = open.first else { return Reply(body: "{}") }
-        if first.cause != level.shortageCause {
-            first.cause = level.shortageCause
-            work.update(first)
-            let told = first
-            work.record(.exceptionUpdated) { told.writeUpdate(to: &$0) }
-        }
-        for other in open.dropFirst() {
-            let resolved = work.resolve(other, "\(first.id) tells of it.")
-            work.record(.exceptionResolved) { resolved.writeResolution(to: &$0) }
-        }
+        guard level.shortage > 0, let first = open.first else { return Reply(body: "{}") }
+        if first.cause != level.shortageCause { work.tell(first, cause: level.shortageCause) }
+        for other in open.dropFirst() { work.resolve(other, because: "\(first.id) tells of it.") }
         return Reply(body: "{}")
     }
 }

@@ -70,9 +70,7 @@ extension Work {
         guard let id = supply.exception, !supply.isOverdue(at: now) else { return }
         supply.exception = nil
         guard let shown = exception(id), shown.isOpen else { return }
-        let reason = supply.state.isFinal ? "Nothing of it is to come any more." : "It has a new date."
-        let resolved = resolve(shown, reason)
-        record(.exceptionResolved) { resolved.writeResolution(to: &$0) }
+        resolve(shown, because: supply.state.isFinal ? "Nothing of it is to come any more." : "It has a new date.")
     }
 }
 

@@ -160,8 +160,7 @@ extension Work {
     /// What told people of a refusal is settled.
     mutating func settleRefusal(of pickup: CourierPickup, _ reason: String) {
         guard let id = pickup.exception, let shown = exception(id), shown.isOpen else { return }
-        let resolved = resolve(shown, reason)
-        record(.exceptionResolved) { resolved.writeResolution(to: &$0) }
+        resolve(shown, because: reason)
     }
 
     mutating func record(_ type: EventType, _ pickup: CourierPickup) {

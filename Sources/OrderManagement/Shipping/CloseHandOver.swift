@@ -158,8 +158,7 @@ struct RecordManifest: Command {
 
     private func settle(_ closed: ClosedHandOver, in work: inout Work) {
         guard let id = closed.exception, let shown = work.exception(id), shown.isOpen else { return }
-        let resolved = work.resolve(shown, "The courier was asked again, and answered.")
-        work.record(.exceptionResolved) { resolved.writeResolution(to: &$0) }
+        work.resolve(shown, because: "The courier was asked again, and answered.")
     }
 
     /// One exception for all its tries.
