@@ -70,6 +70,7 @@ struct AmendmentPreview {
             $0.member("authorization_needed", Money(max(0, after.due - after.covered), after.currency))
             $0.member("voided", sum(.void))
             $0.member("refunded", sum(.refund))
+            after.writeRefunded(since: before, to: &$0)
         }
     }
 

@@ -68,6 +68,7 @@ public struct CommitAmendment: Command {
             $0.member("revision", revision)
             $0.member("policy_version", channel.version)
             $0.member("changes", raw: text)
+            preview.after.tellRefunded(since: preview.before, to: &$0)
         }
         work.fill(told, with: event.text)
         let (id, now, principal) = (amendment, work.now, work.principal.name)

@@ -2,7 +2,8 @@
 extension Order {
     /// Changes the order as asked; that it may be is checked before.
     ///
-    /// 1. Gives up units that are not wanted any more, and puts others in their place.
+    /// 1. Gives up units that are not wanted any more, and puts others in their place. Refunds by hand pay for those
+    ///    that nothing takes the place of.
     /// 2. Adds units: to a line at its own price, or as a line of their own.
     /// 3. Changes how it is delivered; units that must come from elsewhere now are taken back.
     /// 4. Finds all of these units a place in one decision on the live stock.
@@ -67,6 +68,8 @@ extension Order {
             guard rest.values.allSatisfy({ $0 == 0 }) else {
                 throw BrokenInvariant("an amendment of \(self.number) was checked and does not find its units")
             }
+            // What swapped units are worth pays for what takes their place: nobody is asked for it anew.
+            if kind != .swap { cover(cancelled: units[kind] ?? [:]) }
         }
     }
 

@@ -38,10 +38,19 @@ enum CreditBook {
         }
         for line in order.lines {
             let (given, covered) = (order.unitsGivenByHand(line.number), order.unitsCovered(line.number))
-            guard covered > given else { continue }
-            examination.finding(
-                .money, OrderLineID(order.id, line.number).description, "at most \(given) units paid for by hand",
-                "\(covered)", "A loss or return is paid for by a refund by hand once.")
+            let name = OrderLineID(order.id, line.number).description
+            if covered > given {
+                examination.finding(
+                    .money, name, "at most \(given) units paid for by hand", "\(covered)",
+                    "A loss, a return or a cancellation is paid for by a refund by hand once.")
+            }
+            let (most, found) = order.refundsMost(ofCancelled: line)
+            if found.units > most.units || found.amount > most.amount {
+                examination.finding(
+                    .money, name, "at most \(most.units) cancelled units, \(most.amount), refunded by hand",
+                    "\(found.units), \(found.amount)",
+                    "Cancelled units are paid for by refunds by hand as far as there were such.")
+            }
         }
     }
 

@@ -191,6 +191,11 @@ extension Order {
         if let wrong = cancellationFees.first(where: { !Self.isAmount($0.amount) }) {
             return "a cancellation fee of \(wrong.amount)"
         }
+        for (line, refunded) in refundedCancelled {
+            guard numbers.contains(line), Self.isAmount(refunded.amount), refunded.units >= 0 else {
+                return "\(refunded.units) cancelled units of line \(line) refunded by hand, \(refunded.amount)"
+            }
+        }
         for payment in payments {
             let amounts = [
                 payment.authorized, payment.capturePending, payment.captured, payment.voidPending, payment.voided,

@@ -64,7 +64,7 @@ extension Order {
     fileprivate mutating func expirePickup(_ index: Int, in work: inout Work) throws {
         let units = fulfillments[index].unitsByLine
         try takeBack(units, from: index, TakingBack(end: .expired), in: &work)
-        tellCancelled(units, because: CancelOrder.Reason.notCollected.rawValue, in: &work)
+        bookCancelled(units, because: CancelOrder.Reason.notCollected.rawValue, in: &work)
         try voidExcess(reason: "not_collected", in: &work)
         try refundExcess(reason: "not_collected", in: &work)
         passGates(in: &work)

@@ -142,7 +142,7 @@ extension Order {
             )
         }
         if lines.allSatisfy({ $0.backordered == 0 }) { (backorderedSince, backorderedUntil) = (nil, nil) }
-        tellCancelled(units, because: reason, in: &work)
+        bookCancelled(units, because: reason, in: &work)
     }
 
     /// Whether units of a pickup have left for its store.
@@ -150,14 +150,17 @@ extension Order {
         fulfillment.transfer.flatMap { work.peek($0) }?.state == .sent
     }
 
-    /// Tells that units, now counted as cancelled, were given up.
-    mutating func tellCancelled(_ units: [Int: Int64], because reason: String, in work: inout Work) {
+    /// Has refunds by hand pay for units, now counted as cancelled, and tells that they were given up.
+    mutating func bookCancelled(_ units: [Int: Int64], because reason: String, in work: inout Work) {
+        let before = self
+        cover(cancelled: units)
         let (snapshot, version) = (self, work.policyVersion(of: channel))
         work.record(.orderCancelled, on: &self) {
             $0.member("reason", reason)
             $0.member("policy_version", version)
             $0.member("whole", snapshot.lines.allSatisfy { $0.cancelled == $0.ordered })
             snapshot.writeUnits(units, to: &$0)
+            snapshot.tellRefunded(since: before, to: &$0)
         }
     }
 

@@ -66,14 +66,16 @@ extension Order {
             after.lines[index].cancelled += after.lines[index].backordered
             after.lines[index].backordered = 0
         }
-        let given = fulfillments.filter { states.contains($0.state) && departed(of: $0) == nil }
-        for line in given.flatMap(\.lines) {
+        let jobs = fulfillments.filter { states.contains($0.state) && departed(of: $0) == nil }
+        for line in jobs.flatMap(\.lines) {
             after.lines[line.line - 1].allocated -= line.quantity
             after.lines[line.line - 1].cancelled += line.quantity
         }
-        let numbers = Set(given.map(\.number))
+        let numbers = Set(jobs.map(\.number))
         after.fulfillments.removeAll { numbers.contains($0.number) }
-        let units = zip(after.lines, lines).reduce(Int64(0)) { $0 + $1.0.cancelled - $1.1.cancelled }
+        let given = zip(after.lines, lines).map { ($0.number, $0.cancelled - $1.cancelled) }
+        after.cover(cancelled: Dictionary(uniqueKeysWithValues: given))
+        let units = given.reduce(Int64(0)) { $0 + $1.1 }
         return (units, units > 0 ? after.cancellationFee(for: reason, after: self, policy.cancelling) : 0)
     }
 }

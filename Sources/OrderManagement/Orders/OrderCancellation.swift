@@ -30,7 +30,7 @@ extension Order {
         let before = self
         let units = fulfillments[index].unitsByLine
         try takeBack(units, from: index, in: &work)
-        tellCancelled(units, because: reason.rawValue, in: &work)
+        bookCancelled(units, because: reason.rawValue, in: &work)
         try settle(givenUpFor: reason, since: before, channel, in: &work)
     }
 
@@ -71,9 +71,10 @@ extension Order {
         return max(0, min(fee.amount + worth * fee.percent / 100, worth, paid))
     }
 
-    /// The share of the units given up since, as far as their work had come to a state.
+    /// The share of the units given up since, as far as their work had come to a state and nobody has given it back.
     private func worth(givenUpSince before: Order, from state: Fulfillment.State) -> Int64 {
         let reached = ChannelPolicy.cancellableStates.drop { $0 != state }
+        let refunded = refundedCancelled(since: before)
         var charged: [Int: Int64] = [:]
         for part in parts(givenUpSince: before) where part.state.map(reached.contains) ?? (state == .open) {
             charged[part.line, default: 0] += part.units
@@ -84,20 +85,21 @@ extension Order {
             guard let units = charged[line.number], cancelled > 0 else { return sum }
             let kept = line.ordered - line.cancelled
             let share = self.value(ofFirst: kept + cancelled, of: line, worth: value)
-                - self.value(ofFirst: kept, of: line, worth: value)
+                - self.value(ofFirst: kept, of: line, worth: value) - (refunded[line.number]?.amount ?? 0)
             return sum + share.split(by: [units, cancelled - units])[0]
         }
     }
 
-    /// What the units given up since are worth, by line.
+    /// What the units given up since are worth, by line, less what was given back by hand for them.
     private func worths(givenUpSince before: Order) -> [Int: Int64] {
+        let refunded = refundedCancelled(since: before)
         var worths: [Int: Int64] = [:]
         for (line, value) in zip(lines, lineValues) {
             let kept = line.ordered - line.cancelled
             let old = line.ordered - before.lines[line.number - 1].cancelled
             guard old > kept else { continue }
             worths[line.number] = self.value(ofFirst: old, of: line, worth: value)
-                - self.value(ofFirst: kept, of: line, worth: value)
+                - self.value(ofFirst: kept, of: line, worth: value) - (refunded[line.number]?.amount ?? 0)
         }
         return worths
     }
@@ -149,6 +151,7 @@ extension Order {
         for (name, kind) in [("captured", PaymentEffect.Kind.capture), ("voided", .void), ("refunded", .refund)] {
             json.member(name, Money(new.reduce(0) { $1.kind == kind ? $0 + $1.amount : $0 }, currency))
         }
+        writeRefunded(since: before, to: &json)
     }
 }
 

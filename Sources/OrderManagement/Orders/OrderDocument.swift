@@ -17,6 +17,10 @@ enum OrderDocument {
             if !order.cancellationFees.isEmpty {
                 $0.array("cancellation_fees") { list in for fee in order.cancellationFees { fee.store(in: &list) } }
             }
+            if !order.refundedCancelled.isEmpty {
+                $0.name("refunded_cancelled")
+                RefundedUnits.store(order.refundedCancelled, in: &$0)
+            }
             if let since = order.backorderedSince { $0.member("backordered_since", since.milliseconds) }
             if let until = order.backorderedUntil { $0.member("backordered_until", until.milliseconds) }
             if !order.expected.isEmpty {
@@ -145,6 +149,7 @@ enum OrderDocument {
         }
         order.cancellationFees = try (document["cancellation_fees"]?.array ?? []).map(
             Order.CancellationFee.init(stored:))
+        order.refundedCancelled = RefundedUnits.stored(document["refunded_cancelled"])
         order.backorderedSince = document["backordered_since"]?.integer.map { Timestamp(milliseconds: $0) }
         order.backorderedUntil = document["backordered_until"]?.integer.map { Timestamp(milliseconds: $0) }
         return order

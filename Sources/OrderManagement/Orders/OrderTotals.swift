@@ -138,8 +138,11 @@ extension Order {
     }
     /// What was taken, or is being taken, and was not for units that were cancelled since.
     var taken: Int64 { collected - creditedAsCancelled }
-    /// Owed back for units that were cancelled: that money pays for nothing that is added later.
+    /// Owed back for units that were cancelled, or given back for them before: that money pays for nothing that is
+    /// added later.
     private var creditedAsCancelled: Int64 {
-        memos.reduce(0) { $1.kind == .cancellation ? $0 + $1.amount + $1.retained : $0 }
+        memos.reduce(refundedCancelled.values.reduce(0) { $0 + $1.amount }) {
+            $1.kind == .cancellation ? $0 + $1.amount + $1.retained : $0
+        }
     }
 }

@@ -1,9 +1,10 @@
-/// Units whose worth somebody gave back by hand: a loss or a return of the same units pays for them no second time.
+/// Units whose worth somebody gave back by hand: a loss, a return or a cancellation of the same units pays for them no
+/// second time.
 ///
-/// Nobody says which of a line's units a refund by hand was for. They are taken to be those that are lost, or come
-/// back, next; who knows better names an amount.
+/// Nobody says which of a line's units a refund by hand was for. They are taken to be those that are lost, come back,
+/// or are given up, next; who knows better names an amount.
 extension Order {
-    /// Units of a line that were refunded by hand and that no loss or return has used up since.
+    /// Units of a line that were refunded by hand and that no loss, return or cancellation has used up since.
     func unitsRefundedByHand(_ line: Int) -> Int64 {
         max(0, unitsGivenByHand(line) - unitsCovered(line))
     }
@@ -15,9 +16,9 @@ extension Order {
         }
     }
 
-    /// Of those, what losses and returns were paid by.
+    /// Of those, what losses, returns and cancellations were paid by.
     func unitsCovered(_ line: Int) -> Int64 {
-        let lost = parcels.reduce(Int64(0)) { $0 + ($1.claim?.covered[line] ?? 0) }
+        let lost = parcels.reduce(refundedCancelled[line]?.units ?? 0) { $0 + ($1.claim?.covered[line] ?? 0) }
         return returns.reduce(lost) { $0 + ($1.terms.covered[line] ?? 0) }
     }
 

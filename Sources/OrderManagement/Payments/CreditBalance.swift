@@ -81,6 +81,10 @@ extension Order {
             }
             retained += memo.retained
         }
+        for (line, refunded) in refundedCancelled {
+            other[line - 1] -= refunded.amount
+            cancelled[line - 1] += refunded.amount
+        }
         let isOver = lines.allSatisfy { $0.cancelled == $0.ordered }
         func rooms(_ whole: Int64, kept: Int64, other: Int64, cancelled: Int64) -> (kept: Int64, cancelled: Int64) {
             let left = max(0, whole - other - cancelled)
@@ -167,7 +171,8 @@ extension Order {
     }
 
     func creditedUnits(of line: Int, cancelled: Bool) -> Int64 {
-        standingMemos.reduce(0) { sum, memo in
+        let refunded = refundedCancelled[line]?.units ?? 0
+        return standingMemos.reduce(cancelled ? refunded : -refunded) { sum, memo in
             guard (memo.kind == .cancellation) == cancelled else { return sum }
             return memo.lines.reduce(sum) { $1.line == line ? $0 + $1.units : $0 }
         }
@@ -185,7 +190,7 @@ struct CreditScale {
 
     init(_ order: Order, _ balance: CreditBalance) {
         (self.order, self.balance, values) = (order, balance, order.lineValues)
-        var credited: [Int: Int64] = [:]
+        var credited = order.refundedCancelled.mapValues { -$0.units }
         for memo in order.standingMemos where memo.kind != .cancellation {
             for line in memo.lines { credited[line.line, default: 0] += line.units }
         }

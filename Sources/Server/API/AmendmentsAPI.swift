@@ -226,9 +226,10 @@ extension Shapes {
     private static let change = Schema.named("OrderDifference", .anything)
 
     private static let amendedMoney = Schema.object(
-        ["total_before", "total_after", "due_before", "due_after", "authorization_needed", "voided", "refunded"].map {
-            .must($0, .money)
-        })
+        [
+            "total_before", "total_after", "due_before", "due_after", "authorization_needed", "voided", "refunded",
+            "refunded_before",
+        ].map { .must($0, .money) } + [.must("already_refunded", Shapes.lines)])
 
     private static let preview: [Schema.Property] = [
         .must("changes", change), .must("money", amendedMoney),

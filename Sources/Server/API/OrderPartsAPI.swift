@@ -33,7 +33,7 @@ extension API {
                     .must("quantity", .count),
                 ]), max: nil)),
         .must("fee", .money), .must("fee_tax", .money), .must("captured", .money), .must("voided", .money),
-        .must("refunded", .money))
+        .must("refunded", .money), .must("already_refunded", Shapes.lines), .must("refunded_before", .money))
 
     private var cancel: Endpoint {
         var endpoint = call(

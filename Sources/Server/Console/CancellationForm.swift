@@ -87,6 +87,9 @@ struct StagedCancellation: Sendable {
             let place = names.isEmpty ? "" : " to where it came from: \(names.joined(separator: ", "))"
             sentences.append("\(text("refunded")) is refunded\(place).")
         }
+        if amount("refunded_before") > 0 {
+            sentences.append("\(text("refunded_before")) was refunded by hand before: it is not paid again.")
+        }
         if amount("voided") > 0 { sentences.append("\(text("voided")) that was authorized is let go.") }
         let after = answer["order"]?["due"]?["amount"]?.integer ?? order.due
         sentences.append("Due is then \(MoneyText.of(after, order.currency)).")

@@ -46,6 +46,9 @@ struct StagedChange {
         if amount("authorization_needed") > 0 {
             sentences.append("\(text("authorization_needed")) more must be authorized.")
         }
+        if amount("refunded_before") > 0 {
+            sentences.append("\(text("refunded_before")) was refunded by hand before: it is not paid again.")
+        }
         if amount("voided") > 0 { sentences.append("\(text("voided")) is let go.") }
         if amount("refunded") > 0 { sentences.append("\(text("refunded")) is refunded.") }
         return sentences

@@ -55,6 +55,7 @@ extension Glossary {
         "lines.reason": "Why the units come back, or do not go out",
         "claim": "How a parcel that did not arrive was settled; null for none",
         "already_refunded": "Units that were refunded by hand before: they are paid for no second time",
+        "refunded_before": "What was given by hand for them; it counts for the units that are given up",
         "way": "How far its parcel has come, as its courier tells; null before anything was told",
         "way.event": "The courier's own words for it; null for none",
     ]

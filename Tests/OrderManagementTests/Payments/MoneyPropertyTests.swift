@@ -70,7 +70,7 @@ private struct Ledger {
     /// How many things happen to it.
     mutating func stepCount() -> Int { Int(numbers.number(1...8)) }
 
-    private var taken: Int64 { order.payments[0].captured }
+    private var captured: Int64 { order.payments[0].captured }
 
     private mutating func move(_ kind: PaymentEffect.Kind, _ amount: Int64) throws {
         guard amount > 0 else { return }
@@ -95,20 +95,21 @@ private struct Ledger {
     mutating func step() throws {
         let index = Int(numbers.number(0...Int64(order.lines.count - 1)))
         let line = order.lines[index]
-        switch numbers.number(1...10) {
+        switch numbers.number(1...12) {
         case 1...3 where line.allocated > 0:
             let units = numbers.number(1...line.allocated)
             order.lines[index].allocated -= units
             order.lines[index].shipped += units
-            try move(.capture, max(0, order.earned - taken))
+            try move(.capture, max(0, order.earned - order.taken))
         case 4...5 where line.allocated > 0:
             let units = numbers.number(1...line.allocated)
             order.lines[index].allocated -= units
             order.lines[index].cancelled += units
+            try cover(units, of: line)
             let back = order.owedBack
             if back > 0 { try credit(order.cancellationDraft(back, reason: "")) }
             guard order.owedBack == 0 else { throw WrongCase("still owed \(order.owedBack)") }
-        case 6: try move(.capture, max(0, numbers.number(0...max(0, order.due - taken))))
+        case 6: try move(.capture, max(0, numbers.number(0...max(0, order.due - order.taken))))
         case 7, 8:
             let units = [line.number: numbers.number(1...line.ordered)]
             let worth = order.creditWorth(of: units, order.creditBalance)[line.number] ?? 0
@@ -116,6 +117,13 @@ private struct Ledger {
                 var draft = order.draft(worth, .returned, reason: "", units: units)
             else { return }
             if numbers.chance(20) { draft.retained += numbers.number(0...draft.amount) }
+            try credit(draft)
+        case 9, 10:
+            let units = numbers.number(1...line.ordered)
+            let worth = order.creditWorth(of: [line.number: units], order.creditBalance)[line.number] ?? 0
+            guard units <= order.uncreditedUnits(of: line), worth <= order.refundable(),
+                let draft = order.draft(worth, .refund, reason: "", units: [line.number: units])
+            else { return }
             try credit(draft)
         default:
             let amount = numbers.number(0...max(0, order.refundable()))
@@ -125,6 +133,26 @@ private struct Ledger {
             try credit(draft)
         }
         try check()
+    }
+
+    /// Refunds by hand pay for units that were cancelled: for all of them where the money was there and enough units
+    /// were refunded, and for none beyond what they are worth.
+    private mutating func cover(_ units: Int64, of line: OrderLine) throws {
+        let (before, refunded) = (order, order.unitsRefundedByHand(line.number))
+        order.cover(cancelled: [line.number: units])
+        let new = order.refundedCancelled(since: before)[line.number] ?? RefundedUnits(units: 0, amount: 0)
+        let (value, kept) = (order.lineValues[line.number - 1], order.lines[line.number - 1].wanted)
+        let worth = order.value(ofFirst: kept + units, of: line, worth: value)
+            - order.value(ofFirst: kept, of: line, worth: value)
+        guard new.amount <= worth, new.units <= min(units, refunded) else { throw WrongCase("covered \(new)") }
+        let isTaken = before.taken - before.due >= worth
+        if isTaken, new.units < min(units, refunded) { throw WrongCase("only \(new) covered") }
+        if isTaken, refunded >= units, order.refundable() > 0, order.lines.contains(where: { $0.wanted > 0 }),
+            line.raises.isEmpty, before.owedBack - order.owedBack < new.amount, order.owedBack > worth - new.amount,
+            before.lines[line.number - 1].cancelled == units
+        {
+            throw WrongCase("\(order.owedBack) owed for units that were refunded by hand")
+        }
     }
 
     private func check() throws {
@@ -147,15 +175,15 @@ private struct Ledger {
             order.lines[index].shipped += order.lines[index].allocated
             order.lines[index].allocated = 0
         }
-        try move(.capture, max(0, order.earned - taken))
+        try move(.capture, max(0, order.earned - order.taken))
         let rest = order.refundable()
         guard let draft = order.draft(rest, .refund, reason: "") else { throw WrongCase("\(rest) left over") }
         try credit(draft)
         let balance = order.creditBalance
         let paid = order.payments[0].refunded
         let credited = order.memos.reduce(Int64(0)) { $0 + $1.amount }
-        guard order.refundable() == 0, paid == credited, paid == taken else {
-            throw WrongCase("taken \(taken), given back \(paid)")
+        guard order.refundable() == 0, paid == credited, paid == captured else {
+            throw WrongCase("taken \(captured), given back \(paid)")
         }
         // Where nothing was credited that was cancelled later, nothing is left over either.
         let left = balance.kept.reduce(0, +) + balance.keptShipping + balance.keptFees + balance.retained
@@ -169,7 +197,7 @@ private struct Ledger {
             let other = order.memos.reduce(Int64(0)) { sum, memo in
                 guard memo.kind != .cancellation else { return sum }
                 return memo.lines.reduce(sum) { part, entry in entry.line == line.number ? part + entry.amount : part }
-            }
+            } - (order.refundedCancelled[line.number]?.amount ?? 0)
             let kept = order.value(
                 ofFirst: line.ordered - line.cancelled, of: line, worth: order.lineValues[line.number - 1])
             return other > kept
