@@ -15,7 +15,10 @@ extension Order {
         guard let delivery = request.delivery, let kind = change(to: delivery) else { return }
         let old = self.delivery
         self.delivery = delivery
-        if kind == .address { try unpackLabelled(in: &work) }
+        if kind == .address {
+            try unpackLabelled(in: &work)
+            noteOldAddress()
+        }
         let isFarther = delivery.service != old.service || delivery.address?.country != old.address?.country
         guard kind == .method || isFarther else { return }
         for index in fulfillments.indices where fulfillments[index].state.holdsStock {
@@ -70,7 +73,8 @@ extension Order {
                 if back > 0 { units[line.line] = back }
             }
             guard !units.isEmpty else { return nil }
-            return PutBack(fulfillment: new, wasLabelled: before.isLabelled(old), units: units)
+            let wasLabelled = before.isLabelled(old) || before.isUnstopped(old)
+            return PutBack(fulfillment: new, wasLabelled: wasLabelled, units: units)
         }
     }
 
@@ -79,22 +83,11 @@ extension Order {
     mutating func noteChanges(since before: Order, in work: inout Work) {
         for task in putBacks(since: before) {
             guard let index = fulfillments.firstIndex(where: { $0.number == task.fulfillment.number }) else { continue }
-            let goods = goods(task.units)
-            let isOver = fulfillments[index].state == .cancelled
-            fulfillments[index].note = "Put back \(goods): the order was amended." + (isOver ? "" : " Check the rest.")
-            open(
-                task.wasLabelled ? .interception : .putBack,
-                subject: FulfillmentID(id, task.fulfillment.number).description, location: task.fulfillment.location,
-                goods: parts(of: task.units),
-                cause: "Order \(number) was amended after \(task.fulfillment.location) had "
-                    + (task.wasLabelled ? "labelled a parcel with \(goods)." : "picked \(goods)."),
-                owner: task.fulfillment.location,
-                suggestion: task.wasLabelled
-                    ? "Stop the parcel and put its goods back on their shelf; or say that it has left already."
-                    : "Put the goods back on their shelf, and say so.",
-                in: &work)
+            fulfillments[index].note = "Put back \(goods(task.units)): the order was amended."
+                + (fulfillments[index].state == .cancelled ? "" : " Check the rest.")
+            tell(task, of: before, in: &work)
         }
-        for old in readdressed(since: before) { stop(old, in: &work) }
+        for old in readdressed(since: before) { stop(old, of: before, in: &work) }
         for (old, new) in zip(before.fulfillments, fulfillments) where new.state == old.state && new.state != .open {
             let known = Dictionary(uniqueKeysWithValues: old.lines.map { ($0.line, $0.quantity) })
             var units: [Int: Int64] = [:]
@@ -108,6 +101,35 @@ extension Order {
         }
     }
 
+    /// Has a location told of goods that lie beside their shelf, or of a parcel that must not leave.
+    private mutating func tell(_ task: PutBack, of before: Order, in work: inout Work) {
+        let (job, goods) = (task.fulfillment, goods(task.units))
+        let isMoved = task.wasLabelled && before.change(to: delivery) == .address
+        let told = task.wasLabelled ? before.courierWord(on: job) : nil
+        open(
+            task.wasLabelled ? .interception : .putBack, subject: FulfillmentID(id, job.number).description,
+            location: job.location, goods: parts(of: task.units),
+            cause: "Order \(number) was amended after \(job.location) had "
+                + (task.wasLabelled ? "labelled a parcel with \(goods)." : "picked \(goods).")
+                + (isMoved ? " It is to be delivered to another address, too." : "") + Self.warning(of: told),
+            owner: job.location,
+            suggestion: task.wasLabelled
+                ? "Stop the parcel and put its goods back on their shelf"
+                    + (isMoved ? ", and pack and label the rest anew" : "") + "; or say that it has left already."
+                : "Put the goods back on their shelf, and say so.",
+            in: &work)
+        if task.wasLabelled { askWhetherStopped(job.number) }
+    }
+
+    /// What a courier has told of a labelled parcel of a job that it has, while nobody has shipped it; nil for nothing.
+    func courierWord(on job: Fulfillment) -> Parcel.State? {
+        boxes(of: job.number).first(where: \.isAwayUnshipped)?.news.state
+    }
+
+    private static func warning(of told: Parcel.State?) -> String {
+        told.map { " Its courier tells that it is \($0.rawValue): it may have left already." } ?? ""
+    }
+
     /// Jobs, as they were, whose parcels bore labels to another address than the order has now.
     func readdressed(since before: Order) -> [Fulfillment] {
         guard before.change(to: delivery) == .address else { return [] }
@@ -119,15 +141,16 @@ extension Order {
     }
 
     /// Has the location stop a parcel that bears the label to another address.
-    private mutating func stop(_ job: Fulfillment, in work: inout Work) {
+    private mutating func stop(_ job: Fulfillment, of before: Order, in work: inout Work) {
         guard let index = fulfillments.firstIndex(where: { $0.number == job.number }) else { return }
         fulfillments[index].note = "The address was changed: pack and label it anew."
         open(
             .interception, subject: FulfillmentID(id, job.number).description, location: job.location,
             cause: "Order \(number) is to be delivered otherwise, after \(job.location) had labelled its parcel with "
-                + "\(goods(job.unitsByLine)).",
+                + "\(goods(job.unitsByLine))." + Self.warning(of: before.courierWord(on: job)),
             owner: job.location,
             suggestion: "Stop the parcel, and pack and label it anew; or say that it has left already.", in: &work)
+        askWhetherStopped(job.number)
     }
 
     /// What units are made of, kits taken apart: by SKU.

@@ -34,6 +34,7 @@ struct AmendmentPreview {
                     $0.member("fulfillment", FulfillmentID(after.id, task.fulfillment.number).description)
                     $0.member("location", task.fulfillment.location)
                     $0.member("task", task.wasLabelled ? "intercept" : "put_back")
+                    if let told = before.courierWord(on: task.fulfillment) { $0.member("told", told.rawValue) }
                     after.writeUnits(task.units, to: &$0)
                 }
             }
@@ -42,6 +43,7 @@ struct AmendmentPreview {
                     $0.member("fulfillment", FulfillmentID(after.id, job.number).description)
                     $0.member("location", job.location)
                     $0.member("task", "readdress")
+                    if let told = before.courierWord(on: job) { $0.member("told", told.rawValue) }
                     after.writeUnits(job.unitsByLine, to: &$0)
                 }
             }

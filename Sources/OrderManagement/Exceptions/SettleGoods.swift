@@ -122,6 +122,7 @@ public struct SettleGoods: Command {
         for part in exception.goods { try book(part, of: exception, in: &work) }
         if outcome == .left { try leave(exception, in: &work) }
         if outcome == .stopped { try stop(exception, in: &work) }
+        if outcome == .putBack { endPuttingBack(exception, in: &work) }
         let resolved = work.resolve(exception, resolution)
         let changed = work.tell(.exceptionResolved, of: resolved) { resolved.writeResolution(to: &$0) }
         var json = JSONWriter()
@@ -275,26 +276,19 @@ public struct SettleGoods: Command {
         order.exceptions.removeAll { $0.id == exception.id }
         let part = exception.subject.flatMap { FulfillmentID($0) }
         if let index = order.fulfillments.firstIndex(where: { $0.number == part?.number && part?.order == id }) {
-            try order.leaveUnstopped(index, in: &work)
+            try order.leaveUnstopped(index, exception, in: &work)
         }
-        let goods = exception.goods.map { "\($0.quantity) × \($0.sku)" }.joined(separator: ", ")
-        if goods.isEmpty {
-            order.open(
-                .parcelFound, subject: exception.subject,
-                cause: "The parcel of order \(order.number) left \(exception.location ?? "its location") by its old "
-                    + "label, though it was to be delivered otherwise.",
-                owner: "customer_service",
-                suggestion: "Have its courier redirect it, and tell the customer.", in: &work)
-            work.update(order)
-            return
-        }
-        order.open(
-            .parcelFound, subject: exception.subject, goods: exception.goods,
-            cause: "A parcel of order \(order.number) with \(goods) left \(exception.location ?? "its location"), "
-                + "though the order was changed before.",
-            owner: "customer_service",
-            suggestion: "Tell the customer what comes; ask them to hand it in, or let them keep it.", in: &work)
+        order.endPuttingBack(exception.subject)
+        order.tellOfLeft(exception, in: &work)
         work.update(order)
+    }
+
+    /// What was to be put back is: its location is not told so any more.
+    private func endPuttingBack(_ exception: OrderException, in work: inout Work) {
+        guard let id = exception.order, let known = work.peek(id) else { return }
+        var order = known
+        order.endPuttingBack(exception.subject)
+        if order != known { work.update(order) }
     }
 }
 

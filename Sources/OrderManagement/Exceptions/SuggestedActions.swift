@@ -51,8 +51,10 @@ extension OrderException {
             guard let order, let part = order.uncollected(subject, since: openedAt) else { return [] }
             let name = FulfillmentID(order.id, part.number)
             return [.extendCollection(name), .giveUpCollection(name)]
-        case .putBack, .interception, .parcelFound, .transferShort, .excess:
+        case .putBack, .interception, .transferShort, .excess:
             return outcomes(about: order).map { .settleGoods(id, $0) }
+        case .parcelFound:
+            return outcomes(about: order).map { .settleGoods(id, $0) } + (order.map(actionsOnMisaddressed) ?? [])
         case .wrongItem:
             return outcomes(about: order).map { .settleGoods(id, $0) } + (order.map(actionsOnWrongItem) ?? [])
         case .brokenInvariant: return [.checkBooks(id)]
@@ -126,6 +128,13 @@ extension OrderException {
         let gone = kind == .trackingSilent ? order.silentParcel(subject, since: openedAt) : order.lostParcel(subject)
         guard let gone, kind == .trackingSilent || kind == .parcelLost else { return [] }
         return order.compensations(for: gone)
+    }
+
+    /// Parcels that went to another door than they should are redirected, paid back or sent once more.
+    private func actionsOnMisaddressed(_ order: Order) -> [ExceptionAction] {
+        order.misaddressed(subject).filter { $0.state.isSent }.flatMap { parcel in
+            parcel.state == .delivered ? order.refund(of: parcel) : order.compensations(for: parcel)
+        }
     }
 
     /// What is not packed can still be done elsewhere; what is packed goes on from there.

@@ -1,52 +1,124 @@
 /// A parcel that was to be stopped has left all the same: whatever was in it is with its courier.
 extension Order {
-    /// Books what else was in a parcel that nobody stopped: goods that the order still wants. All boxes of a job leave
-    /// together.
+    /// Books what else was in the boxes that nobody stopped: goods that the order still wants. All boxes of a job that
+    /// bore their labels leave together.
     ///
-    /// 1. What nobody had picked was not in it: those units are found a place anew.
-    /// 2. The others leave by a parcel that goes under the number of the label that was taken off: its courier's news
-    ///    find it.
+    /// 1. What nobody had picked was in none: those units are found a place anew. What was picked since waits there to
+    ///    be packed.
+    /// 2. The others leave as they were packed: each box with what was in it, by the label that was taken off. What is
+    ///    not wanted of it any more is not among it.
     /// 3. They leave stock, and what they are worth is captured, as with any shipment.
     ///
-    /// A job that was packed anew since has its goods: the parcel that left held none of them.
-    mutating func leaveUnstopped(_ index: Int, in work: inout Work) throws {
+    /// A job that was packed anew since has its goods: the boxes that left held none of them.
+    ///
+    /// - Parameter question: The exception that asked whether they were stopped.
+    mutating func leaveUnstopped(_ index: Int, _ question: OrderException, in work: inout Work) throws {
         let number = fulfillments[index].number
-        let opened = parcels.last { $0.fulfillment == number && $0.lines.isEmpty && !$0.state.isSent }
-        guard fulfillments[index].state == .picking, let opened else { return }
+        guard fulfillments[index].state == .picking else { return }
+        let opened = parcels.indices.filter { place in
+            parcels[place].fulfillment == number && parcels[place].lines.isEmpty && !parcels[place].state.isSent
+                && parcels[place].opening?.questions.contains(question.id) == true
+        }
+        guard !opened.isEmpty else { return }
         let unpicked = Dictionary(
             fulfillments[index].lines.map { ($0.line, $0.quantity - $0.picked) }, uniquingKeysWith: +)
             .filter { $0.value > 0 }
         try takeBack(unpicked, from: index, TakingBack(givesUp: false, asks: false), in: &work)
-        if fulfillments[index].state == .picking { try ship(index, as: opened, in: &work) }
+        if fulfillments[index].state == .picking { try ship(index, in: opened, in: &work) }
         let channel = try work.configuration.channel(self.channel)
         if !unpicked.isEmpty { try source(unpicked, channel: channel, in: &work) }
         try releaseWhenReady(channel, in: &work)
     }
 
-    /// Sends the units of a job by a parcel like one that was opened in the books, and left as it was.
-    private mutating func ship(_ index: Int, as opened: Parcel, in work: inout Work) throws {
+    /// Sends the units of a job in the boxes that were opened in the books, and left as they were.
+    private mutating func ship(_ index: Int, in opened: [Int], in work: inout Work) throws {
+        var rest = fulfillments[index].unitsByLine
+        var left: [Int] = []
+        for place in opened {
+            let lines = (parcels[place].opening?.lines ?? []).compactMap { entry -> Fulfillment.Line? in
+                let units = min(entry.quantity, rest[entry.line] ?? 0)
+                rest[entry.line]? -= units
+                return units > 0 ? Fulfillment.Line(line: entry.line, quantity: units) : nil
+            }
+            guard !lines.isEmpty else { continue }
+            parcels[place].lines = lines
+            left.append(place)
+        }
+        guard !left.isEmpty else { return }
+        try keep(rest.filter { $0.value > 0 }, from: index, in: &work)
         try fulfillments[index].apply(.pack, at: work.now)
         fulfillments[index].note = "Its parcel had left when the order was changed."
-        var parcel = Parcel(
-            number: nextParcelNumber, fulfillment: fulfillments[index].number, weightGrams: opened.weightGrams,
-            size: opened.size,
-            lines: fulfillments[index].lines.map { Fulfillment.Line(line: $0.line, quantity: $0.quantity) },
-            at: work.now)
-        let label = opened.labels.last { $0.tracking != nil }
-        (parcel.courier, parcel.service, parcel.tracking) = (label?.courier, label?.service, label?.tracking)
-        parcels.append(parcel)
-        let place = parcels.count - 1
-        if let label, let tracking = label.tracking { takeUpNews(of: tracking, by: label.courier, on: place) }
-        record(.parcelPacked, parcel, in: &work)
+        for place in left { try bearOldLabel(place, in: &work) }
         record(.fulfillmentPacked, fulfillments[index], in: &work)
         try fulfillments[index].apply(.ship, at: work.now)
-        try parcels[place].apply(.handOver, at: work.now)
-        record(.parcelHandedOver, parcels[place], in: &work)
-        try watchWay(of: place, in: &work)
+        for place in left {
+            try parcels[place].apply(.handOver, at: work.now)
+            record(.parcelHandedOver, parcels[place], in: &work)
+            try watchWay(of: place, in: &work)
+        }
         try send(index, closing: false, in: &work)
         record(.fulfillmentShipped, fulfillments[index], in: &work)
         try settleShipment(index, in: &work)
-        try catchUp(place, in: &work)
-        if let tracking = parcel.tracking { work.note(id, takes: tracking) }
+        for place in left {
+            try catchUp(place, in: &work)
+            if let tracking = parcels[place].tracking { work.note(id, takes: tracking) }
+        }
+    }
+
+    /// Units that were in none of the boxes that left stay picked, as work of their own.
+    private mutating func keep(_ units: [Int: Int64], from index: Int, in work: inout Work) throws {
+        guard !units.isEmpty else { return }
+        let whole = fulfillments[index]
+        let lines = units.keys.sorted().map {
+            Fulfillment.Line(line: $0, quantity: units[$0] ?? 0, picked: units[$0] ?? 0)
+        }
+        guard !take(units, outOf: index) else { throw BrokenInvariant("boxes of \(number) left with nothing in them") }
+        for entry in fulfillments[index].lines.indices {
+            fulfillments[index].lines[entry].picked = fulfillments[index].lines[entry].quantity
+        }
+        let part = whole.split(lines, as: nextFulfillmentNumber)
+        fulfillments.append(part)
+        record(.fulfillmentPicking, part, in: &work)
+    }
+
+    /// A box goes under the label that was taken off it: its courier's news find it. While that courier is asked to
+    /// take the label back, the box bears its number only.
+    private mutating func bearOldLabel(_ place: Int, in work: inout Work) throws {
+        guard let index = parcels[place].labels.lastIndex(where: { $0.opened != nil }) else { return }
+        let label = parcels[place].labels[index]
+        (parcels[place].courier, parcels[place].service) = (label.courier, label.service)
+        parcels[place].tracking = label.tracking
+        record(.parcelPacked, parcels[place], in: &work)
+        if label.state.exits[.restore] != nil {
+            try takeUp(index, of: place)
+            try parcels[place].apply(.label, at: work.now)
+            record(.parcelLabelRestored, parcels[place], in: &work)
+        } else if let tracking = label.tracking {
+            takeUpNews(of: tracking, by: label.courier, on: place)
+        }
+    }
+
+    /// Has customer service told of a parcel that reaches somebody who is not to have all of it, or another door.
+    mutating func tellOfLeft(_ question: OrderException, in work: inout Work) {
+        let goods = question.goods.map { "\($0.quantity) × \($0.sku)" }.joined(separator: ", ")
+        let place = question.location ?? "its location"
+        let isMisaddressed = goods.isEmpty || !misaddressed(question.subject).isEmpty
+        var (causes, advice) = ([String](), [String]())
+        if !goods.isEmpty {
+            causes.append(
+                "A parcel of order \(number) with \(goods) left \(place), though the order was changed before.")
+            advice.append("Tell the customer what comes; ask them to hand it in, or let them keep it.")
+        }
+        if isMisaddressed {
+            causes.append(
+                "The parcel of order \(number) left \(place) by its old label, though it was to be delivered to "
+                    + "another address.")
+            advice.append(
+                "Have its courier redirect it while it is under way; from the wrong door have it fetched, pay it back, "
+                    + "or send its goods once more; and tell the customer.")
+        }
+        open(
+            .parcelFound, subject: question.subject, goods: question.goods, cause: causes.joined(separator: " "),
+            owner: "customer_service", suggestion: advice.joined(separator: " "), in: &work)
     }
 }

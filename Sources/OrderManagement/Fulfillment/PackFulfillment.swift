@@ -39,6 +39,8 @@ public struct PackFulfillment: Command {
         if self.parcels == nil { try step.requirePicked() }
         let parcels = try parcels ?? (isPickup ? [] : step.order.suggestedBoxes(for: step.index, in: work))
         if !(parcels.isEmpty && isPickup) { try check(parcels, of: step) }
+        step.order.forgetOpened(fulfillment.number)
+        step.order.endNote(of: step.index)
         for box in parcels {
             step.order.parcels.append(
                 Parcel(

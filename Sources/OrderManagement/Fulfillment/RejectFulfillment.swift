@@ -93,6 +93,7 @@ extension Order {
         }
         guard !rejected.isEmpty else { return }
         _ = try whole.after(.reject)
+        let doubtful = isUnstopped(whole) ? whole.lying(of: units) : [:]
         for line in rejected {
             for part in lines[line.line - 1].goods {
                 try reject(
@@ -113,6 +114,49 @@ extension Order {
             fulfillments.append(part)
             record(.fulfillmentRejected, part, in: &work)
         }
+        tellOfRejected(doubtful, of: whole, rejection, in: &work)
+    }
+
+    /// Rejected goods of a parcel that somebody was asked to stop, and has not said whether: those that are said to be
+    /// there must still be; those that are not found may have left.
+    private mutating func tellOfRejected(
+        _ units: [Int: Int64], of job: Fulfillment, _ rejection: Rejection, in work: inout Work
+    ) {
+        var (there, missing): ([String: Int64], [String: Int64]) = ([:], [:])
+        for (line, count) in units {
+            for part in lines[line - 1].goods {
+                if !rejection.questions(part.sku, of: lines[line - 1]) {
+                    there[part.sku, default: 0] += count * part.quantity
+                } else if rejection.reason == .notFound {
+                    missing[part.sku, default: 0] += count * part.quantity
+                }
+            }
+        }
+        func list(_ goods: [String: Int64]) -> [SKUQuantity] {
+            goods.sorted { $0.key < $1.key }.map { SKUQuantity(sku: $0.key, quantity: $0.value) }
+        }
+        func words(_ goods: [SKUQuantity]) -> String {
+            goods.map { "\($0.quantity) × \($0.sku)" }.joined(separator: ", ")
+        }
+        let (kept, gone) = (list(there), list(missing))
+        let subject = FulfillmentID(id, job.number).description
+        if !kept.isEmpty {
+            open(
+                .interception, subject: subject, location: job.location, goods: kept,
+                cause: "\(words(kept)) of order \(number) were rejected after \(job.location) had labelled their "
+                    + "parcel.",
+                owner: job.location,
+                suggestion: "Stop the parcel and put its goods back on their shelf; or say that it has left already.",
+                in: &work)
+            askWhetherStopped(job.number)
+        }
+        guard !gone.isEmpty else { return }
+        open(
+            .parcelFound, subject: subject, location: job.location, goods: gone,
+            cause: "\(job.location) did not find \(words(gone)) of order \(number), whose labelled parcel was to be "
+                + "stopped: it may have left by its old label.",
+            owner: "customer_service",
+            suggestion: "Ask its courier what it has. What the customer has, they hand in or keep.", in: &work)
     }
 
     private func reject(

@@ -29,7 +29,7 @@ extension Order {
         guard !units.isEmpty else { return }
         let whole = fulfillments[index]
         try requireHere(whole)
-        let wasLabelled = isLabelled(whole)
+        let wasLabelled = isLabelled(whole) || isUnstopped(whole)
         for (number, count) in units.sorted(by: { $0.key < $1.key }) {
             lines[number - 1].allocated -= count
             if taking.givesUp { lines[number - 1].cancelled += count }
@@ -72,6 +72,24 @@ extension Order {
             suggestion: wasLabelled
                 ? "Stop the parcel and put its goods back on their shelf; or say that it has left already."
                 : "Put the goods back on their shelf, and say so.", in: &work)
+        if wasLabelled { askWhetherStopped(fulfillment.number) }
+    }
+
+    /// What a location was told to do is done once the job is packed; goods that are still to be put back are not.
+    mutating func endNote(of index: Int) {
+        let name = FulfillmentID(id, fulfillments[index].number).description
+        let isPuttingBack = exceptions.contains {
+            $0.isOpen && ($0.kind == .putBack || $0.kind == .interception) && $0.subject == name && !$0.goods.isEmpty
+        }
+        if !isPuttingBack || !fulfillments[index].asksToPutBack { fulfillments[index].note = nil }
+    }
+
+    /// Goods of a job are put back, or gone: nobody is told to put them back any more.
+    mutating func endPuttingBack(_ subject: String?) {
+        guard let job = subject.flatMap({ FulfillmentID($0) }), job.order == id,
+            let index = fulfillments.firstIndex(where: { $0.number == job.number }), fulfillments[index].asksToPutBack
+        else { return }
+        fulfillments[index].note = nil
     }
 
     /// Goods that their courier has taken, as it tells, are neither given up nor unpacked: they are shipped first. A
@@ -122,6 +140,9 @@ extension TakingBack.End {
 }
 
 extension Fulfillment {
+    /// Whether its note is one that tells to put goods back: all of them begin so.
+    fileprivate var asksToPutBack: Bool { note?.hasPrefix("Put ") == true }
+
     /// By line number.
     var unitsByLine: [Int: Int64] { Dictionary(lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +) }
 
@@ -136,7 +157,7 @@ extension Fulfillment {
 
     /// What of units that are taken out of it lies beside its shelf, by line: those that nobody has picked yet are
     /// taken first.
-    fileprivate func lying(of units: [Int: Int64]) -> [Int: Int64] {
+    func lying(of units: [Int: Int64]) -> [Int: Int64] {
         var lying: [Int: Int64] = [:]
         for line in lines {
             let left = line.quantity - (units[line.line] ?? 0)

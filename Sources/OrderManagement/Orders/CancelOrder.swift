@@ -186,6 +186,7 @@ extension Order {
         try requireHere(fulfillments[index], or: .illegalTransition)
         try fulfillments[index].apply(.unpack, at: work.now)
         let number = fulfillments[index].number
+        noteContents(of: number)
         for parcel in parcels.indices where parcels[parcel].fulfillment == number { parcels[parcel].lines = [] }
     }
 

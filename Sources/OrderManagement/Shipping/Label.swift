@@ -55,6 +55,8 @@ public struct Label: Hashable, Sendable {
     public var reason: String?
     /// What was told under its number since it was taken off, or before.
     public var news = ParcelNews()
+    /// What its parcel held when it was opened in the books; nil for one that was not, or was packed anew since.
+    var opened: OpenedParcel?
     public let chosenAt: Timestamp
 
     public init(
@@ -123,6 +125,10 @@ public struct Label: Hashable, Sendable {
                 $0.name("news")
                 news.store(in: &$0)
             }
+            if let opened {
+                $0.name("opened")
+                opened.store(in: &$0)
+            }
             $0.member("at", chosenAt.milliseconds)
         }
     }
@@ -143,6 +149,7 @@ public struct Label: Hashable, Sendable {
         reason = json["reason"]?.string
         isRestored = json["restored"]?.bool ?? false
         news = try json["news"].map(ParcelNews.init(stored:)) ?? ParcelNews()
+        opened = try json["opened"].map(OpenedParcel.init(stored:))
     }
 }
 

@@ -219,7 +219,7 @@ extension Order {
     }
 
     /// The label is on the parcel again.
-    fileprivate mutating func takeUp(_ index: Int, of place: Int) throws(Refusal) {
+    mutating func takeUp(_ index: Int, of place: Int) throws(Refusal) {
         try parcels[place].labels[index].apply(.restore)
         parcels[place].news = parcels[place].labels[index].news
         parcels[place].labels[index].news = ParcelNews()

@@ -247,7 +247,8 @@ extension Shapes {
             .list(
                 .object([
                     .must("fulfillment", .id("ful")), .must("location", .text(max: 64)),
-                    .must("task", .words(["intercept", "put_back", "readdress"])), .must("lines", units),
+                    .must("task", .words(["intercept", "put_back", "readdress"])),
+                    .may("told", .words(Parcel.State.self)), .must("lines", units),
                 ]), max: nil)),
         .must(
             "refusals",

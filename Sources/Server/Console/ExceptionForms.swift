@@ -112,6 +112,8 @@ struct ExceptionForms {
         let goods = exception.goods.map { "\($0.quantity) × \($0.sku)" }.joined(separator: ", ")
         switch outcome {
         case .putBack: return goods.isEmpty ? "The goods are on their shelf again." : "\(goods) are on a shelf again."
+        case .left where goods.isEmpty:
+            return "Its parcels are shipped by their old labels, and customer service sees to it."
         case .left:
             return "\(goods) are taken out of stock, what else was in the parcel is shipped, and customer service sees "
                 + "to it."

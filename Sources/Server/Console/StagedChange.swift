@@ -68,8 +68,12 @@ struct StagedChange {
     private var tasks: [String] {
         (amendment.preview["put_backs"]?.array ?? []).map { task in
             let location = reading.name(of: task["location"]?.string ?? "")
-            return task["task"]?.string == "intercept"
-                ? "\(location) must stop a labelled parcel." : "\(location) must put picked goods back."
+            let told = task["told"]?.string == nil ? "" : " Its courier has scanned it: it may have left already."
+            switch task["task"]?.string {
+            case "intercept": return "\(location) must stop a labelled parcel.\(told)"
+            case "readdress": return "\(location) must stop a labelled parcel, and pack and label it anew.\(told)"
+            default: return "\(location) must put picked goods back."
+            }
         }
     }
 }
