@@ -1,4 +1,4 @@
-import OrderManagement
+@testable import OrderManagement
 import TestSupport
 import Testing
 

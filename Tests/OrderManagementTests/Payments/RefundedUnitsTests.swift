@@ -10,7 +10,7 @@ struct RefundedUnitsTests {
 
     /// An order of six units whose money is all taken, or as much of it.
     private func order(
-        _ text: String = six, captured: Int64? = nil, _ policy: ChannelPolicy? = nil
+        _ text: String = six, captured: Int64? = nil, under policy: ChannelPolicy? = nil
     ) throws -> (TestSystem, OrderID) {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 99", "CAP@LONDON: 99")
         try shop.open("shop", policy: policy ?? ChannelPolicy(stages: []))
@@ -186,7 +186,7 @@ struct RefundedUnitsTests {
     func fee() throws {
         var policy = ChannelPolicy(stages: [])
         policy.cancelling = CancellingPolicy(fee: .init(amount: 0, percent: 50))
-        let (shop, id) = try order(policy)
+        let (shop, id) = try order(under: policy)
         try refund(2, of: id, in: shop)
         #expect(try cancel([1: 4], of: id, in: shop) == [306, 2, 612])
         #expect(try shop.order(id).feesOfCancelling == 306)
