@@ -55,8 +55,10 @@ enum OrderEventBook {
                 }
                 continue
             }
-            // A part that was split off begins where the whole was: all that is told of it is its end.
-            if !Fulfillment.State.open.exits.values.contains(first), !first.isFinal {
+            // A part that was split off begins where the whole was: what is told of it first is its end, or that its
+            // picking goes on.
+            let isPart = first.isFinal || (first == .picking && fulfillment.number > 1)
+            if !Fulfillment.State.open.exits.values.contains(first), !isPart {
                 examination.finding(
                     .events, subject, "a first step from open", first.rawValue, "Moves follow the lifecycle table.")
             }
