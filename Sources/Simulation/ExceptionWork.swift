@@ -27,7 +27,7 @@ extension Workload {
         case .ship(let id): return ShipFulfillment(fulfillment: id)
         case .takeLabelOff(let id): return VoidLabel(parcel: id)
         case .restoreLabel(let id, let label): return RestoreLabel(parcel: id, label: label)
-        case .identifyParcel(let id): return IdentifyParcel(parcel: id)
+        case .identify(let bearer): return bearer.identification
         case .payMemo(let order, let memo): return PayCreditMemo(order: order, memo: memo)
         case .askPaymentAgain(let id): return AskPaymentAgain(payment: id)
         case .letPaymentGo(let id): return LetPaymentGo(payment: id)

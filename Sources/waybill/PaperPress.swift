@@ -83,8 +83,8 @@ struct PaperPress: Paperwork {
             retailer: facts.retailer, shipTo: (order.delivery.address ?? facts.collector).legible,
             collectAt: part.method == .pickup ? facts.location.onPaper : nil, order: order.number,
             number: "\(order.number)/\(part.number)", shipment: FulfillmentID(order.id, part.number).description,
-            service: order.delivery.service, parcels: max(1, boxes.count), lines: lines(units(part.lines)),
-            date: try facts.date, language: facts.language)
+            service: order.delivery.service.map(Self.words), parcels: max(1, boxes.count),
+            lines: lines(units(part.lines)), date: try facts.date, language: facts.language)
         if let parcel {
             slip.shipment = ParcelID(order.id, parcel.number).description
             slip.parcel = (boxes.firstIndex { $0.number == parcel.number } ?? 0) + 1
@@ -97,6 +97,12 @@ struct PaperPress: Paperwork {
         let held = part.state.holdsStock ? isHere : [:]
         slip.toFollow = lines(order.lines.map { ($0, $0.backordered + $0.allocated - (held[$0.number] ?? 0)) })
         return slip
+    }
+
+    /// A channel's services have codes alone: `next_day` is written `Next day`.
+    private static func words(_ service: String) -> String {
+        let words = service.replacing("_", with: " ")
+        return words.prefix(1).uppercased() + words.dropFirst()
     }
 
     private static func list(_ walk: PickWalk, _ now: Timestamp) throws(Refusal) -> PickList {

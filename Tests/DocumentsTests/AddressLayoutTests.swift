@@ -23,6 +23,8 @@ struct AddressLayoutTests {
         ("A. Person|1-1 Marunouchi|Chiyoda-ku|Tokyo|100-0005|JP", "A. Person|1-1 Marunouchi|Chiyoda-ku, TOKYO|100-0005|JAPAN"),
         ("山田太郎|丸の内1-1|千代田区|東京都|100-0005|JP", "〒100-0005|東京都千代田区|丸の内1-1|山田太郎|JAPAN"),
         ("王小明|建国路88号|北京市|北京市|100022|CN", "100022|北京市|建国路88号|王小明|CHINA"),
+        ("王小明|南京东路100号|上海市|上海|200001|CN", "200001|上海市|南京东路100号|王小明|CHINA"),
+        ("王小明|人民路1号|吉林市|吉林|132000|CN", "132000|吉林吉林市|人民路1号|王小明|CHINA"),
         ("A. Person|Street 4|Dubai||47602|AE", "A. Person|Street 4|Dubai 47602|UNITED ARAB EMIRATES"),
         ("A. Person|1 Road|Kabul||1001|AF", "A. Person|1 Road|Kabul 1001|AFGHANISTAN"),
         ("A. Person|1 Quay|Dublin|Co. Dublin|D02 TD99|IE", "A. Person|1 Quay|Dublin|Co. Dublin|D02 TD99|IRELAND"),

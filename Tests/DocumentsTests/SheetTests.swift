@@ -22,6 +22,26 @@ struct SheetTests {
         #expect(pages[0].contains("140"))
     }
 
+    @Test("An address from right to left stands at the right as a whole, with its country; others begin at the left")
+    func rightToLeft() throws {
+        let typesetter = try Typesetter()
+        func lines(_ address: Address) throws -> [SetText.Line] {
+            try typesetter.address(address, from: "GB", .plain(10, min: 7), width: 240, height: 120, "recipient").lines
+        }
+        let arabic = try lines(Sample.arabic)
+        #expect(arabic.count == 4 && arabic.allSatisfy { abs($0.x + $0.width - 240) < 1 })
+        #expect(try lines(Sample.greek).allSatisfy { $0.x < 1 })
+    }
+
+    @Test("A packing slip that goes abroad names the retailer's country; one that stays does not")
+    func countryOfRetailer() throws {
+        var slip = Sample.slip()
+        slip.shipTo = Sample.greek
+        #expect(try Reading.pages(try slip.pdf()).joined().contains("UNITED KINGDOM"))
+        slip.shipTo = slip.retailer
+        #expect(try !Reading.pages(try slip.pdf()).joined().contains("UNITED KINGDOM"))
+    }
+
     @Test("A packing slip says no price, and nothing of what is not there")
     func slip() throws {
         var slip = Sample.slip()

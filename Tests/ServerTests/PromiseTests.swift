@@ -21,7 +21,7 @@ struct PromiseTests {
     private func ways(_ answer: JSON) -> [String] {
         (answer["options"]?.array ?? []).map { option in
             let way = option["service"]?.string ?? option["location"]?.string ?? "?"
-            let sum = option["shipping_cost"].map { " for \($0["amount"]?.integer ?? -1)" } ?? ""
+            let sum = option.at("shipping_cost.amount").map { " for \($0.integer ?? -1)" } ?? ""
             return way + sum + (option["complete"]?.bool == true ? "" : ", incomplete")
         }
     }
@@ -117,7 +117,13 @@ struct PromiseTests {
         #expect(ways(answer).first?.hasPrefix("standard") == true)
         let express = try #require(answer["options"]?.array?.first { $0["service"]?.string == "express" })
         #expect(express["accepted"]?.bool == false && express["deliver_by"]?.isNull == true)
-        #expect(express.at("fulfillments.0.deliver_by")?.isNull == true)
+        for member in ["ship_by", "shipping_cost", "fulfillments.0.deliver_by", "fulfillments.0.ship_by"] {
+            #expect(express.at(member)?.isNull == true, "\(member)")
+        }
+        for member in ["price", "courier", "service", "time_known"] {
+            #expect(express.at("fulfillments.0.parcels.0." + member)?.isNull == true, "\(member)")
+        }
+        #expect(express.at("fulfillments.0.parcels.0.weight_g")?.integer == 1_000)
         let reason = express["unavailable"]?.string ?? ""
         #expect(reason.hasPrefix("no courier keeps express from LONDON to GB: vans/day: no time is known"))
         #expect(answer.at("options.0.accepted")?.bool == true && answer.at("options.0.unavailable")?.isNull == true)
@@ -142,6 +148,18 @@ struct PromiseTests {
         let placed = try JSON.parse(shop.perform(order).body)
         #expect(placed.at("fulfillments.0.promise.deliver_by") == slow["deliver_by"])
         try shop.expectClean()
+    }
+
+    @Test("What nobody has is promised no day of leaving and no price, only when it is expected")
+    func nothingThere() async throws {
+        let story = try await Story(try TestSystem(stock: "MUG@LEEDS: 3"))
+        try story.server.system.perform(SaveItems(items: [Item(sku: "TEE-M", name: "T-shirt", weightGrams: 500)]))
+        let answer = try await story.post("/v1/promises", ask(#"{"sku": "TEE-M", "quantity": 2}"#))
+        let standard = try #require(answer["options"]?.array?.first { $0["service"]?.string == "standard" })
+        #expect(standard["complete"]?.bool == false && standard.at("short.0.quantity")?.integer == 2)
+        for member in ["ship_by", "deliver_by", "shipping_cost"] {
+            #expect(standard[member]?.isNull == true, "\(member)")
+        }
     }
 
     @Test("A country without postcodes is a destination by itself")

@@ -27,6 +27,8 @@ extension Typesetter {
             let text = try Printable.text(line.text, "\(field)/\(line.field)")
             if !text.isEmpty { lines.append((text, "\(field)/\(line.field)")) }
         }
+        var style = style
+        if Self.alignRight(&lines) { style.lineSpacing = 0 }
         guard let first = lines.first else {
             throw DocumentError(.contradiction, field, "the address is empty; it needs a name, a street and a city")
         }
@@ -47,6 +49,17 @@ extension Typesetter {
             the address has no room in \(millimetres) at \(Figures.plain(style.sizeMin ?? style.size)) pt, the least \
             size; this is its longest line (\(longest.text.count) characters): shorten it
             """)
+    }
+
+    /// Lines of an address that is written from right to left begin at the right as well where they are in Latin
+    /// letters, as the country is: else the block falls apart. Lines of unlike height are set one below the other (0),
+    /// since a part of a low line's height is less than the tails of a high one need.
+    /// - Returns: Whether it is written so.
+    private static func alignRight(_ lines: inout [(text: String, field: String)]) -> Bool {
+        let fromRight = lines.map { isRightToLeft($0.text) }
+        guard fromRight.count(where: { $0 }) * 2 > lines.count else { return false }
+        for place in lines.indices where !fromRight[place] { lines[place].text = rightToLeftMark + lines[place].text }
+        return true
     }
 
     /// The name and the country, in bytes of the whole text.

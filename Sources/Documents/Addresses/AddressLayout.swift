@@ -117,10 +117,18 @@ public enum AddressLayout {
     private static func region(of address: Address, _ pattern: AddressFormats.Pattern) -> String {
         let region = address.region ?? ""
         // Cities that are a region of their own (北京市) are written once.
-        guard !pattern.hasCity else { return region.lowercased() == address.city.lowercased() ? "" : region }
+        guard !pattern.hasCity else { return isCity(region, of: address) ? "" : region }
         if region.isEmpty || region.lowercased() == address.city.lowercased() { return address.city }
         return [address.city, region].filter { !$0.isEmpty }.joined(separator: ", ")
     }
+
+    /// Whether a region is the city itself; the four municipalities of China are also named without `市` (city).
+    private static func isCity(_ region: String, of address: Address) -> Bool {
+        if region.lowercased() == address.city.lowercased() { return true }
+        return address.country == "CN" && municipalities.contains(region) && address.city == region + "市"
+    }
+
+    private static let municipalities: Set<String> = ["北京", "上海", "天津", "重庆"]
 
     /// A city that the format has no place for and does not write by itself, as Singapore's does.
     private static func needsCity(_ address: Address, _ pattern: AddressFormats.Pattern) -> Bool {

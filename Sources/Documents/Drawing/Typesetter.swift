@@ -10,7 +10,7 @@ struct TextStyle: Hashable {
     var alignment = Alignment.leading
     /// How far a text may be shrunk, in points; nil: not at all.
     var sizeMin: Double?
-    /// Baseline to baseline, as a multiple of what the font asks for.
+    /// Baseline to baseline, as a multiple of what the font asks for; 0 sets each line below the one before.
     var lineSpacing = 0.92
 
     static func plain(_ size: Double, min: Double? = nil) -> TextStyle { TextStyle(size: size, sizeMin: min) }
@@ -76,6 +76,21 @@ final class Typesetter {
         pango_font_description_set_absolute_size(made, style.size * Double(PANGO_SCALE))
         fonts[style] = made
         return made
+    }
+
+    // MARK: Direction
+
+    /// Makes a text that begins with it one from right to left; it is not seen (U+200F).
+    static let rightToLeftMark = "\u{200F}"
+
+    /// Whether a text is set from right to left, by the first of its letters that has a direction.
+    static func isRightToLeft(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { start in
+                start.baseAddress.map { pango_find_base_dir($0, Int32(start.count)) } == PANGO_DIRECTION_RTL
+            }
+        }
     }
 
     // MARK: Setting

@@ -103,7 +103,7 @@ public struct CreditNote: Hashable, SheetDocument {
     }
 
     var heading: Sheet.Heading {
-        Sheet.Heading(title: language(.creditNote), number: number, retailer: retailer)
+        Sheet.Heading(title: language(.creditNote), number: number, retailer: retailer, destination: billTo.country)
     }
 
     func lay(on sheet: Sheet) throws(DocumentError) {

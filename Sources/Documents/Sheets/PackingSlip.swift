@@ -54,7 +54,9 @@ public struct PackingSlip: Hashable, SheetDocument {
     }
 
     var heading: Sheet.Heading {
-        Sheet.Heading(title: language(.packingSlip), number: number, retailer: retailer, barcode: shipment)
+        Sheet.Heading(
+            title: language(.packingSlip), number: number, retailer: retailer,
+            destination: (collectAt ?? shipTo).country, barcode: shipment)
     }
 
     func lay(on sheet: Sheet) throws(DocumentError) {

@@ -24,6 +24,8 @@ final class Sheet {
         let title: String
         let number: String
         let retailer: Address
+        /// To where it is sent: abroad, the retailer's country is said as well; nil for what stays in the house.
+        var destination: String?
         /// What the barcode at the top holds; nil for none.
         var barcode: String?
     }
@@ -99,7 +101,8 @@ final class Sheet {
         let name = try typesetter.fit(
             heading.retailer.name, .bold(10.5, min: 7), width: width * 0.35, lines: 2, "retailer/name")
         page.text(name, left, y)
-        let rest = AddressLayout.lines(heading.retailer).dropFirst().map(\.text).joined(separator: " · ")
+        let rest = AddressLayout.lines(heading.retailer, from: heading.destination).dropFirst().map(\.text)
+            .joined(separator: " · ")
         if !rest.isEmpty {
             let text = try typesetter.fit(
                 rest, TextStyle.plain(8, min: 5.5).aligned(.trailing), width: width * 0.6, lines: 2, "retailer")

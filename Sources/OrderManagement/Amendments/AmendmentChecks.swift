@@ -90,7 +90,7 @@ extension AmendmentRequest {
             }
             let goods = PricedUnits(
                 unitPrice: price.unitPrice.amount, units: units, discount: price.discount?.amount ?? 0)
-            if let objection = goods.objection(at: pointer) {
+            if let objection = goods.objection(at: pointer, in: order.currency) {
                 wrong.append(objection)
             } else {
                 sum += (goods.value ?? 0) + (price.tax?.amount ?? 0)
@@ -113,7 +113,7 @@ extension AmendmentRequest {
             guard entry.price == nil else { continue }
             // At its own price the line itself grows, so all of it must be within the limit.
             if let objection = PricedUnits(unitPrice: line.unitPrice, units: line.ordered + more)
-                .objection(at: pointer)
+                .objection(at: pointer, in: order.currency)
             {
                 wrong.append(objection)
             } else {
@@ -122,7 +122,8 @@ extension AmendmentRequest {
         }
         for (index, swap) in swaps.enumerated() { check(swap.price, swap.quantity, "/swap/\(index)") }
         if sum + (shipping?.amount ?? 0) > Money.amountMax {
-            wrong.append(.init("", .invalidInput, "an order may be worth 10¹² minor units at most"))
+            let most = Money(Money.amountMax, order.currency)
+            wrong.append(.init("", .invalidInput, "an order may be worth \(most) at most"))
         }
     }
 

@@ -39,8 +39,8 @@ public enum ExceptionAction: Hashable, Sendable {
     case takeLabelOff(ParcelID)
     /// It goes by a label that was taken off.
     case restoreLabel(ParcelID, label: Int)
-    /// What is told under a number that several bear is of it.
-    case identifyParcel(ParcelID)
+    /// What is told under a number that several bear is of this one.
+    case identify(NumberBearer)
     case payMemo(OrderID, memo: String)
     case askPaymentAgain(PaymentID)
     case letPaymentGo(PaymentID)
@@ -103,7 +103,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .ship: "It is handed over"
         case .takeLabelOff: "Take its label off"
         case .restoreLabel: "It goes by that label"
-        case .identifyParcel: "It is this parcel"
+        case .identify(let bearer): "It is \(bearer.words)"
         case .payMemo: "Pay it again"
         case .askPaymentAgain: "Ask for it again"
         case .letPaymentGo: "Let it go again"
@@ -157,7 +157,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .ship: "shipments"
         case .takeLabelOff: "voidings"
         case .restoreLabel: "restorations"
-        case .identifyParcel: "identifications"
+        case .identify: "identifications"
         case .payMemo, .refundUnits: "refunds"
         case .askPaymentAgain: "retries"
         case .letPaymentGo: "voids"
@@ -172,6 +172,11 @@ public enum ExceptionAction: Hashable, Sendable {
         case .settleGoods(_, let outcome): "\(name)/\(outcome.rawValue)"
         case .judgeReturn(_, _, let disposition): "\(name)/\(disposition.rawValue)"
         case .closeTransfer: "\(name)/short"
+        case .identify(let bearer):
+            switch bearer.name {
+            case .parcel(let id): "\(name)/\(id)"
+            case .entry(let id): "\(name)/\(id)"
+            }
         case .askAgain: "\(name)/ask_again"
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .retryConnector, .count,
             .addPayment,
@@ -179,7 +184,7 @@ public enum ExceptionAction: Hashable, Sendable {
             .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain,
             .letPaymentGo, .refundUnits, .checkBooks, .receiveReturn, .callCourier, .deliverParcel, .moveInbound,
             .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork, .makeReady, .cancelTransfer,
-            .receiveTransfer, .restoreLabel, .identifyParcel:
+            .receiveTransfer, .restoreLabel:
             name
         }
     }
@@ -197,8 +202,10 @@ public enum ExceptionAction: Hashable, Sendable {
             .receiveReturn, .deliverParcel:
             .returnsWrite
         case .buyLabel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff,
-            .callCourier, .sourceElsewhere, .cancelWork, .makeReady, .restoreLabel, .identifyParcel:
+            .callCourier, .sourceElsewhere, .cancelWork, .makeReady, .restoreLabel:
             .fulfillmentsWrite
+        case .identify(let bearer):
+            if case .entry = bearer.name { .returnsWrite } else { .fulfillmentsWrite }
         }
     }
 
@@ -216,8 +223,13 @@ public enum ExceptionAction: Hashable, Sendable {
             .judgeReturn(let id, _, _), .receiveReturn(let id, _, _):
             "/v1/returns/\(id)/\(name)"
         case .buyLabel(let id), .refundParcel(let id), .reshipParcel(let id), .takeLabelOff(let id),
-            .deliverParcel(let id), .restoreLabel(let id, _), .identifyParcel(let id):
+            .deliverParcel(let id), .restoreLabel(let id, _):
             "/v1/parcels/\(id)/\(name)"
+        case .identify(let bearer):
+            switch bearer.name {
+            case .parcel(let id): "/v1/parcels/\(id)/\(name)"
+            case .entry(let id): "/v1/returns/\(id)/\(name)"
+            }
         case .extendCollection(let id), .giveUpCollection(let id), .ship(let id), .sourceElsewhere(let id),
             .cancelWork(let id), .makeReady(let id):
             "/v1/fulfillments/\(id)/\(name)"
@@ -256,7 +268,7 @@ public enum ExceptionAction: Hashable, Sendable {
             .askForManifest, .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo,
             .judgeReturn, .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound, .closeInbound,
             .sourceElsewhere, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .closeTransfer,
-            .restoreLabel, .identifyParcel:
+            .restoreLabel, .identify:
             []
         }
     }
@@ -266,7 +278,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .sourceAgain, .retryJob, .retryConnector, .approveReturn, .rejectReturn, .settleReturn, .buyLabel,
             .reshipParcel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo,
             .askPaymentAgain, .letPaymentGo, .checkBooks, .callCourier, .deliverParcel, .moveInbound, .receiveInbound,
-            .closeInbound, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .identifyParcel:
+            .closeInbound, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .identify:
             break
         case .restoreLabel(_, let label): json.member("label", label)
         case .closeTransfer: json.member("short", true)

@@ -213,7 +213,7 @@ extension OrderException {
         case .leftUnshipped: return order.departedParcel(subject) == nil ? "The parcel is shipped, or unpacked." : nil
         case .oldLabelUsed:
             return order.answerOnOldLabel(subject)
-        case .numberShared: return order.unclearParcel(subject) == nil ? "It is known which parcel it is." : nil
+        case .numberShared: return order.unclearBearers(subject).isEmpty ? "It is known which parcel it is." : nil
         case .labelFailed where ParcelID(subject ?? "") == nil:  // money that a courier keeps
             return order.dearLabel(subject)?.label.state == .bought ? "The parcel goes by it." : nil
         case .labelFailed: return order.unlabelledParcel(subject) == nil ? "The parcel is seen to." : nil

@@ -118,9 +118,7 @@ extension OrderException {
         if let (parcel, label) = order.dearLabel(subject), kind == .oldLabelUsed {
             return order.actions(onOldLabelOf: parcel, label)
         }
-        if let parcel = order.unclearParcel(subject), kind == .numberShared {
-            return [.identifyParcel(ParcelID(order.id, parcel.number))]
-        }
+        if kind == .numberShared { return order.unclearBearers(subject).map { .identify($0) } }
         if let parcel = order.disputedParcel(subject), kind == .deliveryDisputed { return order.refund(of: parcel) }
         if let parcel = order.troubledParcel(subject), kind == .deliveryProblem {
             return [.deliverParcel(ParcelID(order.id, parcel.number))] + order.compensations(for: parcel)

@@ -320,6 +320,11 @@ extension Order {
             OrderPermission(
                 action: "labels", path: "/v1/returns/\(ReturnID(id, entry.number))/labels",
                 isAllowed: objection == nil, until: nil, reason: objection, location: entry.standsAt))
+        guard entry.objectionToIdentifying == nil else { return }
+        list.append(
+            OrderPermission(
+                action: "identifications", path: "/v1/returns/\(ReturnID(id, entry.number))/identifications",
+                isAllowed: true, until: nil, reason: nil, location: entry.standsAt))
     }
 }
 

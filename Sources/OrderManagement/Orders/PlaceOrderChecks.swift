@@ -76,7 +76,7 @@ extension PlaceOrder {
 
     private func checkTotal(_ channel: Channel, _ wrong: inout [Refusal.Detail]) {
         for (index, line) in lines.enumerated() {
-            guard let objection = line.priced.objection(at: "/lines/\(index)") else { continue }
+            guard let objection = line.priced.objection(at: "/lines/\(index)", in: total.currency) else { continue }
             wrong.append(objection)
             return
         }
@@ -104,7 +104,8 @@ extension PlaceOrder {
             wrong.append(.init("/discounts", .totalMismatch, "order discounts may not exceed the value of the goods"))
         }
         if total.amount > Money.amountMax {
-            wrong.append(.init("/total/amount", .invalidInput, "an order may be worth 10¹² minor units at most"))
+            let most = Money(Money.amountMax, total.currency)
+            wrong.append(.init("/total/amount", .invalidInput, "an order may be worth \(most) at most"))
         }
     }
 }

@@ -13,10 +13,10 @@ struct PricedUnits {
         return overflows || value > Money.amountMax ? nil : value
     }
 
-    /// Why no order has such a line; nil if it may.
-    func objection(at pointer: String) -> Refusal.Detail? {
+    /// Why no order has such a line; nil if it may. - Parameter currency: The order's.
+    func objection(at pointer: String, in currency: Currency) -> Refusal.Detail? {
         guard let value else {
-            return .init(pointer, .invalidInput, "a line may be worth 10¹² minor units at most")
+            return .init(pointer, .invalidInput, "a line may be worth \(Money(Money.amountMax, currency)) at most")
         }
         guard discount >= 0 else {
             return .init(pointer + "/discount", .invalidInput, "a discount is not below zero: raise the price instead")

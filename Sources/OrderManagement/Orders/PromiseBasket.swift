@@ -75,7 +75,7 @@ public struct PromiseBasket: Command {
                         "channel \(channel.code) sells in \(channel.currency), not in \(price.currency)"))
             }
             PricedUnits(unitPrice: line.unitPrice?.amount ?? 0, units: line.quantity)
-                .objection(at: "/lines/\(index)").map { wrong.append($0) }
+                .objection(at: "/lines/\(index)", in: channel.currency).map { wrong.append($0) }
         }
         if let country = destination?.country, !Country.isKnown(country) {
             wrong.append(

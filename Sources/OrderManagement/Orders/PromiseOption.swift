@@ -76,8 +76,10 @@ struct PromiseOption {
         return Part(fulfillment: fulfillment, parcels: parcels, packed: packed, beyond: beyond)
     }
 
-    private var leavesBy: Timestamp? { parts.map(\.fulfillment.shipBy).max() }
-    private var arrivesBy: Timestamp? { unkeptSpeed == nil ? parts.map(\.arrivesBy).max() : nil }
+    /// Whether there is anything to promise a day and a price of.
+    private var isPromised: Bool { unkeptSpeed == nil && !parts.isEmpty }
+    private var leavesBy: Timestamp? { isPromised ? parts.map(\.fulfillment.shipBy).max() : nil }
+    private var arrivesBy: Timestamp? { isPromised ? parts.map(\.arrivesBy).max() : nil }
 
     /// What can be had before what cannot, all of it before a part of it, then by the day on which the last of it is
     /// there, then by what the way costs.
@@ -105,7 +107,7 @@ struct PromiseOption {
             } else {
                 $0.member("ship_by", leavesBy)
                 $0.member("deliver_by", arrivesBy)
-                $0.member("shipping_cost", Money(shippingCost, order.currency))
+                $0.member("shipping_cost", isPromised ? Money(shippingCost, order.currency) : nil)
             }
             $0.array("fulfillments") { list in for part in parts { list.object { write(part, to: &$0) } } }
             $0.array("short") { list in
@@ -133,16 +135,17 @@ struct PromiseOption {
             }
         }
         guard fulfillment.method == .ship else { return json.member("ready_by", fulfillment.shipBy) }
-        json.member("ship_by", fulfillment.shipBy)
-        json.member("deliver_by", unkeptSpeed == nil ? part.arrivesBy : nil)
+        json.member("ship_by", isPromised ? fulfillment.shipBy : nil)
+        json.member("deliver_by", isPromised ? part.arrivesBy : nil)
         json.array("parcels") { list in
             for parcel in part.parcels {
                 list.object {
                     $0.member("weight_g", parcel.grams)
-                    $0.member("courier", parcel.courier?.courier)
-                    $0.member("service", parcel.courier?.service)
-                    $0.member("price", parcel.price)
-                    $0.member("time_known", parcel.courier.map { $0.arrivesAt != nil })
+                    let courier = isPromised ? parcel.courier : nil
+                    $0.member("courier", courier?.courier)
+                    $0.member("service", courier?.service)
+                    $0.member("price", isPromised ? parcel.price : nil)
+                    $0.member("time_known", courier.map { $0.arrivesAt != nil })
                 }
             }
         }

@@ -93,7 +93,7 @@ public struct ReturnTerms: Hashable, Sendable {
             if let courier { $0.member("courier", courier) }
             if let connection { $0.member("connection", connection) }
             if isAsked || connection != nil { $0.member("asked", isAsked) }
-            if !news.isEmpty {
+            if !news.isEmpty || news.isUnclear || news.isOthers {
                 $0.name("news")
                 news.store(in: &$0)
             }

@@ -101,7 +101,8 @@ extension JobRunner {
                 throw Refusal(.unavailable, "no labels are sold by \(name) here")
             }
             let news = try await ask(.courier(name)) { try await connection.news(of: [label]) }
-            try await take(news, since: first, of: label, courier, for: [order])
+            let others = try await waybill.read { try TrackingNumber.orders(label.tracking, in: $0) }
+            try await take(news, since: first, of: label, courier, for: [order] + others.filter { $0 != order })
         }
         _ = try await waybill.perform(
             FollowReturn(id: ReturnID(order, number), job: job.id, asked: job.due), as: .system)

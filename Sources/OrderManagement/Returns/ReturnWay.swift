@@ -41,6 +41,14 @@ extension Return {
         return isGone && way.at + Order.askedAfterEnd > now
     }
 
+    /// Whether a courier can have told something of it at a moment: since it was asked for, and until it arrived; after
+    /// that what may follow an end.
+    func mayBeToldOf(_ status: Parcel.State?, at moment: Timestamp) -> Bool {
+        guard isComing, moment >= requestedAt + Seconds(-RecordTracking.clockSkew.count) else { return false }
+        guard let way = terms.way, moment > way.at, way.state.isFinal else { return true }
+        return status.map(way.state.exits.values.contains) ?? false
+    }
+
     /// Whether its courier lost it, or takes it back to the customer.
     fileprivate var isGone: Bool {
         switch terms.way?.state {

@@ -65,8 +65,6 @@ public struct CourierChoice: Sendable {
     /// Those that say when they arrive first, where something was promised; by cost, price, courier and service.
     public let options: [Option]
     private let refused: [Refused]
-    /// Whether somebody knows how large it is.
-    private let isMeasured: Bool
 
     /// Why a service does not take it, by `courier/service`; for people.
     public var objections: [String: String] {
@@ -80,8 +78,8 @@ public struct CourierChoice: Sendable {
     var isOutOfReach: Bool {
         options.isEmpty && !refused.isEmpty && refused.allSatisfy { refusal in
             switch refusal.reason {
-            case .tariff(let objection, _): objection != .tooLarge || isMeasured
-            case .noRule, .noTime: true
+            case .tariff(.notMeasured, _): false
+            case .tariff, .noRule, .noTime: true
             case .charges, .customs: false
             }
         }
@@ -92,7 +90,6 @@ public struct CourierChoice: Sendable {
         _ records: [CourierRecord] = []
     ) {
         let allowed = policy.services(for: shipment)
-        isMeasured = shipment.parcel.size != nil
         var options: [Option] = []
         var refused: [Refused] = []
         let address = shipment.order.delivery.address
@@ -268,9 +265,16 @@ extension Tariff.Objection {
         case .noZone: "it does not serve that country"
         case .zoneNotServed(let zone): "it does not serve the zone \(zone)"
         case .tooHeavy(let most): "too heavy: at most \(most) g"
-        case .tooLarge: "too large, or nobody measured it"
+        case .tooLarge(let most): "too large" + (most.map { ": at most \($0)" } ?? "")
+        case .tooLong(let most): "too long: at most \(most) mm"
+        case .tooMuchGirth(let most): "too large: length and girth are at most \(most) mm"
+        case .notMeasured(let most): "nobody measured it: of that weight it takes what is at most \(most)"
         case .tooValuable(let most): "worth more than it may carry: at most \(Money(most, currency))"
         case .notCarried: "its goods need what this service may not carry"
         }
     }
+}
+
+extension Tariff.Size: CustomStringConvertible {
+    public var description: String { edges.map(String.init).joined(separator: " × ") + " mm" }
 }

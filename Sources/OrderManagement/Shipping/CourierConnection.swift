@@ -222,24 +222,31 @@ public struct TariffConnection: CourierConnection {
     /// - Parameter couriers: Those that are set up, read anew for each question.
     public init(couriers: @escaping @Sendable () async throws -> [Courier]) { self.couriers = couriers }
 
-    private func quotes(for request: LabelRequest) async throws -> [(quote: Tariff.Quote, service: Tariff.Service?)] {
-        guard let courier = try await couriers().first(where: { $0.code == request.courier }) else { return [] }
-        return courier.tariff.quotes(
-            for: Tariff.Parcel(request), to: request.recipient.country, postcode: request.recipient.postcode
-        ).quotes.map { quote in (quote, courier.tariff.services.first { $0.code == quote.service }) }
+    private func answer(to request: LabelRequest) async throws -> (Tariff, Tariff.Answer)? {
+        guard let courier = try await couriers().first(where: { $0.code == request.courier }) else { return nil }
+        return (
+            courier.tariff,
+            courier.tariff.quotes(
+                for: Tariff.Parcel(request), to: request.recipient.country, postcode: request.recipient.postcode)
+        )
     }
 
     public func rates(for request: LabelRequest) async throws -> [CourierRate] {
-        try await quotes(for: request).map { quote, service in
-            CourierRate(
+        guard let (tariff, answer) = try await answer(to: request) else { return [] }
+        return answer.quotes.map { quote in
+            let service = tariff.services.first { $0.code == quote.service }
+            return CourierRate(
                 service: quote.service, name: service?.name ?? quote.service, price: quote.price, days: service?.days)
         }
     }
 
     public func buy(_ request: LabelRequest) async throws -> LabelOutcome {
-        guard let (quote, _) = try await quotes(for: request).first(where: { $0.quote.service == request.service })
-        else {
-            return .refused(reason: "\(request.courier) has no price for \(request.service) there and of that weight")
+        guard let (tariff, answer) = try await answer(to: request) else {
+            return .refused(reason: "there is no courier \(request.courier)")
+        }
+        guard let quote = answer.quotes.first(where: { $0.service == request.service }) else {
+            let why = answer.objections[request.service]?.explanation(in: tariff.currency) ?? "there is no such service"
+            return .refused(reason: "\(request.courier)/\(request.service): \(why)")
         }
         let own = quote.ownLabel(named: request.key, sscc: request.sscc)
         return .bought(

@@ -38,6 +38,8 @@ public struct ParcelNews: Hashable, Sendable {
     private var entries: [Parcel.State: Entry] = [:]
     /// What was told under its number while another parcel bore it as well, and nobody has said yet of which it was.
     private var unclear: [Parcel.State: Entry] = [:]
+    /// Of what that may be, itself among them; nothing where it was kept before they were.
+    private(set) var bearers: [NumberBearer] = []
     /// A person has said that what is told under its number is of another parcel.
     public internal(set) var isOthers = false
     /// As what it was counted among its courier's parcels; nil for not at all.
@@ -84,6 +86,7 @@ public struct ParcelNews: Hashable, Sendable {
         for (state, entry) in others.unclear where unclear[state].map({ $0.at < entry.at }) ?? true {
             unclear[state] = entry
         }
+        bearers += others.bearers.filter { !bearers.contains($0) }
         counted = counted ?? others.counted
         for scan in others.scans { keep(scan) }
     }
@@ -92,7 +95,10 @@ public struct ParcelNews: Hashable, Sendable {
     public var isUnclear: Bool { !unclear.isEmpty }
 
     /// Keeps what may be of it, or of another parcel. - Returns: Whether that is new.
-    mutating func keepUnclear(_ state: Parcel.State, at moment: Timestamp, words: String?) -> Bool {
+    mutating func keepUnclear(
+        _ state: Parcel.State, at moment: Timestamp, words: String?, among bearers: [NumberBearer]
+    ) -> Bool {
+        self.bearers += bearers.filter { !self.bearers.contains($0) }
         if let known = unclear[state], known.at >= moment { return false }
         unclear[state] = Entry(at: moment, words: words)
         return true
@@ -100,7 +106,7 @@ public struct ParcelNews: Hashable, Sendable {
 
     /// What was unclear, in the order in which it happened; it is so no more.
     mutating func takeUnclear() -> [(state: Parcel.State, told: Entry)] {
-        defer { unclear = [:] }
+        defer { (unclear, bearers) = ([:], []) }
         return unclear.sorted { ($0.value.at, $0.key.rawValue) < ($1.value.at, $1.key.rawValue) }
             .map { ($0.key, $0.value) }
     }
@@ -189,6 +195,7 @@ public struct ParcelNews: Hashable, Sendable {
                 }
             }
             if !unclear.isEmpty { Self.store(unclear, as: "unclear", in: &$0) }
+            if !bearers.isEmpty { $0.array("bearers") { list in for bearer in bearers { bearer.write(to: &list) } } }
             if isOthers { $0.member("others", true) }
             counted?.store(in: &$0)
         }
@@ -231,6 +238,7 @@ public struct ParcelNews: Hashable, Sendable {
             for (state, entry) in entries { keep(Scan(state: state, at: entry.at, words: entry.words)) }
         }
         unclear = try Self.entries(stored: json["unclear"])
+        bearers = try (json["bearers"]?.array ?? []).map(NumberBearer.init(stored:))
         isOthers = json["others"]?.bool ?? false
         counted = CountedWay(stored: json)
     }

@@ -1,9 +1,9 @@
 /// What a courier says of a parcel; it may come twice, late, and out of order.
 ///
 /// 1. Finds the parcel by courier and tracking number: one that was sent, or that of a return. Numbers are used again,
-///    so that the time counts as well; where several parcels may be meant, the news are kept with each of them, and a
-///    person says which it is (`IdentifyParcel`). Of a number whose label was taken off, they are kept with the label,
-///    and a person is told (`RestoreLabel`).
+///    so that the time counts as well; where several may be meant, the news are kept with each of them, and a person
+///    says which it is (`IdentifyParcel`, `IdentifyReturn`). Of a number whose label was taken off, they are kept with
+///    the label, and a person is told (`RestoreLabel`).
 /// 2. Reads the courier's own words by its table, where there are any: they go before the status that came with them.
 /// 3. Keeps it. Where the parcel is follows from all that was told of it, by the times at which it happened and not by
 ///    the order in which it came. What nobody has shipped yet stays where it is: it leaves by `ShipFulfillment`, with
@@ -78,9 +78,19 @@ public struct RecordTracking: Command {
         }
         let orders = candidates.compactMap { work.peek($0) }
         let status = word.flatMap { work.configuration.couriers[courier]?.words.meaning(of: $0) }?.state ?? status
-        let parcels = TrackingNumber.parcels(bearing: tracking, by: courier, told: status, at: at, among: orders)
-        if parcels.count > 1 { return try keep(asOfOneOf: parcels, in: &work) }
-        let isOver = !TrackingNumber.mayMean(parcels, told: status, at: at, among: orders)
+        var parcels = TrackingNumber.parcels(bearing: tracking, by: courier, told: status, at: at, among: orders)
+        var isOver = !TrackingNumber.mayMean(parcels, told: status, at: at, among: orders)
+        let returns = TrackingNumber.returns(bearing: tracking, by: courier, told: status, at: at, among: orders)
+        if parcels.count > 1 || !isOver && !returns.isEmpty {
+            let meant = NumberBearer.Name.meant(
+                parcels.map { .parcel($0) } + returns.map { .entry($0) }, told: status, at: at, isHome: isHome(work),
+                among: orders)
+            if meant.count > 1 { return try keep(asOfOneOf: meant, in: &work) }
+            switch meant.first {
+            case .parcel(let id): parcels = [id]
+            case .entry, nil: isOver = true
+            }
+        }
         for var order in orders where isOver && order.isVisible(to: work.principal) {
             // What a parcel bore until its end is the number of a return that is to come.
             guard let index = order.place(ofReturn: tracking, by: courier), order.returns[index].isComing else {
@@ -122,8 +132,8 @@ public struct RecordTracking: Command {
     }
 
     /// Nobody can know of which parcel they are: each keeps them, and a person is to say it.
-    private func keep(asOfOneOf parcels: [ParcelID], in work: inout Work) throws -> Reply {
-        let orders = parcels.compactMap { work.peek($0.order) }
+    private func keep(asOfOneOf names: [NumberBearer.Name], in work: inout Work) throws -> Reply {
+        let orders = names.compactMap { work.peek($0.order) }
         guard let shown = orders.first(where: { $0.isVisible(to: work.principal) }) else {
             throw Refusal([.init("/tracking", .unknownParcel, "no parcel was sent as \(tracking) by \(courier)")])
         }
@@ -131,13 +141,12 @@ public struct RecordTracking: Command {
             return reply(shown.id, .noNews) { _ in }
         }
         guard status.news != nil else { return reply(shown.id, .noNews) { _ in } }
-        let numbers = orders.map(\.number)
-        for parcel in parcels {
-            guard var order = work.peek(parcel.order),
-                let place = order.parcels.firstIndex(where: { $0.number == parcel.number }),
-                order.parcels[place].news.keepUnclear(status, at: at, words: courierEvent ?? word)
+        let bearers = zip(names, orders).map { NumberBearer($0, of: $1) }
+        for bearer in bearers {
+            guard var order = work.peek(bearer.name.order),
+                order.keepUnclear(status, at: at, words: courierEvent ?? word, of: bearer.name, among: bearers)
             else { continue }
-            order.tellOfSharedNumber(of: place, with: numbers, status, at: at, in: &work)
+            order.tellOfSharedNumber(tracking, of: bearer.name, status, at: at, among: bearers, in: &work)
             work.update(order)
         }
         return reply(shown.id, .unclear) { _ in }
@@ -163,12 +172,19 @@ public struct RecordTracking: Command {
             try checkAge(since: Self.earliest(forReturnsOf: order))
             outcome = try order.take(status, at: at, words: courierEvent ?? word, onReturn: index, in: &work)
         }
+        // The other one that bears its number had ended its way: it is told of this one again.
+        if outcome == .moved { order.returns[index].terms.news.isOthers = false }
         if order.returns[index] != before { order = work.update(order) }
         let snapshot = order
         return reply(order.id, outcome) {
             $0.name("return")
             snapshot.returns[index].write(to: &$0, of: snapshot)
         }
+    }
+
+    /// Whether it is back at the sender's door, by the courier's own word.
+    private func isHome(_ work: Work) -> Bool {
+        word.flatMap { work.configuration.couriers[courier]?.words.meaning(of: $0) } == .broughtBack
     }
 
     /// Where the parcel is by what the courier says; nil for what says nothing of that.

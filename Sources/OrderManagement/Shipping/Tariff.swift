@@ -25,6 +25,15 @@ public struct Tariff: Hashable, Sendable {
 
         public init(_ size: ItemSize) { self.init(size.length, size.width, size.height) }
 
+        /// Length and girth: once along the longest edge, and once around the other two, as couriers measure.
+        var lengthAndGirth: Int64 {
+            edges.dropFirst().reduce(edges[0]) { sum, edge in
+                let (around, isTooMuch) = edge.multipliedReportingOverflow(by: 2)
+                let (next, isBeyond) = sum.addingReportingOverflow(around)
+                return isTooMuch || isBeyond ? .max : next
+            }
+        }
+
         func fits(in other: Size) -> Bool { zip(edges, other.edges).allSatisfy { $0 <= $1 } }
 
         /// Cubic millimetres; nil beyond what 64 bits hold.
@@ -51,6 +60,11 @@ public struct Tariff: Hashable, Sendable {
         public var days: Int64?
         /// What it may carry beside ordinary goods, a bit each, as items require it (`Location.capabilities`).
         public var capabilities: UInt64 = 0
+        /// Longer parcels are not taken; nil for any length. What nobody measured is not held to it.
+        public var lengthMax: Int64?
+        /// Parcels of more length and girth together are not taken; nil for any. What nobody measured is not held to
+        /// it.
+        public var lengthAndGirthMax: Int64?
         /// Goods worth no more than this, in minor units of the tariff's currency; nil for any.
         public var valueMax: Int64?
 
@@ -161,7 +175,12 @@ public struct Tariff: Hashable, Sendable {
         case noZone
         case zoneNotServed(String)
         case tooHeavy(gramsMax: Int64)
-        case tooLarge
+        /// nil where it is beyond all reckoning.
+        case tooLarge(Size?)
+        case tooLong(millimetresMax: Int64)
+        case tooMuchGirth(millimetresMax: Int64)
+        /// What it takes of that weight has a size, and nobody measured the parcel.
+        case notMeasured(Size)
         case tooValuable(valueMax: Int64)
         /// The goods require what the service may not carry.
         case notCarried
@@ -208,16 +227,23 @@ public struct Tariff: Hashable, Sendable {
         guard let bands = service.bands[zone], let heaviest = bands.last else {
             return .failure(No(objection: .zoneNotServed(zone)))
         }
+        if let size = parcel.size {
+            if let most = service.lengthMax, size.edges[0] > most {
+                return .failure(No(objection: .tooLong(millimetresMax: most)))
+            }
+            if let most = service.lengthAndGirthMax, size.lengthAndGirth > most {
+                return .failure(No(objection: .tooMuchGirth(millimetresMax: most)))
+            }
+        }
         var grams = parcel.grams
         if let each = service.cubicMillimetresPerGram, let size = parcel.size {
-            guard let volume = size.volume else { return .failure(No(objection: .tooLarge)) }
+            guard let volume = size.volume else { return .failure(No(objection: .tooLarge(nil))) }
             grams = max(grams, (volume - 1) / each + 1)
         }
         func fits(_ band: Band) -> Bool { band.size.map { parcel.size?.fits(in: $0) ?? false } ?? true }
         // The lightest band that takes it, and of several of that weight (small, medium) the cheapest.
         guard let band = bands.first(where: { grams <= $0.gramsMax && fits($0) }) else {
-            let most = bands.last(where: fits)?.gramsMax ?? 0
-            return .failure(No(objection: most < heaviest.gramsMax ? .tooLarge : .tooHeavy(gramsMax: most)))
+            return .failure(No(objection: Self.objection(to: parcel, of: grams, bands, heaviest.gramsMax)))
         }
         var sum = band.price
         var lines: [Quote.Line] = []
@@ -236,5 +262,16 @@ public struct Tariff: Hashable, Sendable {
             Quote(
                 service: service.code, zone: zone, chargedGrams: grams, base: band.price, surcharges: lines,
                 price: Money(sum, currency)))
+    }
+
+    /// Why no band takes it: it is beyond the heaviest, or beyond the largest of those that take its weight.
+    private static func objection(
+        to parcel: Parcel, of grams: Int64, _ bands: [Band], _ gramsMax: Int64
+    ) -> Objection {
+        let sizes = bands.lazy.filter { grams <= $0.gramsMax }.compactMap(\.size)
+        guard let largest = sizes.max(by: { ($0.volume ?? .max) < ($1.volume ?? .max) }) else {
+            return .tooHeavy(gramsMax: gramsMax)
+        }
+        return parcel.size == nil ? .notMeasured(largest) : .tooLarge(largest)
     }
 }

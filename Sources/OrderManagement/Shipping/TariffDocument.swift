@@ -52,6 +52,8 @@ extension Tariff.Service {
             $0.member("days", days)
             $0.member("capabilities", Int64(bitPattern: capabilities))
             $0.member("value_max", valueMax)
+            $0.member("length_mm_max", lengthMax)
+            $0.member("length_and_girth_mm_max", lengthAndGirthMax)
             $0.member("cubic_mm_per_g", cubicMillimetresPerGram)
             $0.array("bands") { list in
                 for zone in bands.keys.sorted() {
@@ -86,6 +88,8 @@ extension Tariff.Service {
         days = json["days"]?.integer
         capabilities = UInt64(bitPattern: json["capabilities"]?.integer ?? 0)
         valueMax = json["value_max"]?.integer
+        lengthMax = json["length_mm_max"]?.integer
+        lengthAndGirthMax = json["length_and_girth_mm_max"]?.integer
     }
 }
 

@@ -40,6 +40,20 @@ public enum TrackingNumber {
         return candidates.max { ($0.since, $0.name) < ($1.since, $1.name) }.map { [$0.name] } ?? []
     }
 
+    /// The returns that are to come under a number, and that news of a moment may be of: not those that were asked for
+    /// later, nor one whose way had ended.
+    static func returns(
+        bearing tracking: String, by courier: String, told status: Parcel.State?, at moment: Timestamp,
+        among orders: [Order]
+    ) -> [ReturnID] {
+        orders.compactMap { order in
+            guard let index = order.place(ofReturn: tracking, by: courier),
+                order.returns[index].mayBeToldOf(status, at: moment)
+            else { return nil }
+            return ReturnID(order.id, order.returns[index].number)
+        }
+    }
+
     /// Whether one of some parcels was not at its end when something was told.
     static func mayMean(
         _ parcels: [ParcelID], told status: Parcel.State?, at moment: Timestamp, among orders: [Order]

@@ -3,6 +3,8 @@ import OrderManagement
 /// Couriers, their tariffs, boxes, and the rules by which parcels find them, as bodies.
 extension Fields {
     private static let bitsMax: Int64 = (1 << 32) - 1
+    /// Of one edge of a parcel.
+    fileprivate static let millimetresMax: Int64 = 100_000
 
     /// - Parameter name: the code, where the path says it; nil where the body does.
     mutating func courier(named name: String?) -> Courier {
@@ -57,11 +59,15 @@ extension Fields {
             problems.note(at: "services", "name a service twice: codes of services are their identity")
         }
         let bare = Tariff(currency: currency, zones: zones, postcodeZones: postcodes, services: services)
+        let reach = SurchargeReach(of: bare)
         var charged: Set<Tariff.Surcharge> = []
         let surcharges = optionalList("surcharges", 0...200) { fields -> Tariff.Surcharge in
             let surcharge = fields.surcharge(of: known, on: bare)
             if !charged.insert(surcharge.free).inserted {
                 fields.problems.note(at: "name", "\(surcharge.name) stands there twice, and would be charged twice")
+            }
+            if reach.unknown(of: surcharge) == nil, let never = reach.contradiction(of: surcharge) {
+                fields.problems.note(at: never.member.rawValue, "it would never be asked: \(never.words)")
             }
             return surcharge
         } ?? []
@@ -101,6 +107,8 @@ extension Fields {
         let days = optionalInteger("days", in: 0...365)
         let capabilities = optionalInteger("capabilities", in: 0...Self.bitsMax) ?? 0
         let valueMax = optionalInteger("value_max", in: 0...Money.amountMax)
+        let lengthMax = optionalInteger("length_mm_max", in: 1...Self.millimetresMax)
+        let girthMax = optionalInteger("length_and_girth_mm_max", in: 1...Self.millimetresMax * 5)
         let cubic = optionalInteger("cubic_mm_per_g", in: 1...1_000_000_000)
         var bands: [String: [Tariff.Band]] = [:]
         _ = list("bands", 1...Courier.bandsMax) { fields in
@@ -116,6 +124,7 @@ extension Fields {
         }
         var service = Tariff.Service(code: code, name: name, bands: bands, cubicMillimetresPerGram: cubic)
         (service.days, service.capabilities, service.valueMax) = (days, UInt64(capabilities), valueMax)
+        (service.lengthMax, service.lengthAndGirthMax) = (lengthMax, girthMax)
         return service
     }
 
@@ -128,7 +137,7 @@ extension Fields {
             problems.note(at: "amount", "expected either an amount or percent_hundredths, not both")
         }
         let problems = problems
-        let services = values("services", 0...Courier.servicesMax) { json -> String? in
+        let services = values("services", 1...Courier.servicesMax) { json -> String? in
             guard let code = problems.text(json, max: 100) else { return nil }
             if !known.contains(code) { problems.note("there is no service \(code)") }
             return code
@@ -148,7 +157,7 @@ extension Fields {
             return zone
         }
         let scope = Tariff.Surcharge(name, .fixed(0), countries: countries.map { Set($0) })
-        let postcodes = values("postcodes", 0...5_000) { json -> String? in
+        let postcodes = values("postcodes", 1...5_000) { json -> String? in
             guard let text = problems.text(json, max: 16) else { return nil }
             if let objection = scope.objection(toBeginning: text, in: tariff) { problems.note(objection) }
             return text
@@ -162,8 +171,8 @@ extension Fields {
     mutating func edges(_ name: String) -> Tariff.Size? {
         let problems = problems
         let edges = values(name, 3...3) { json -> Int64? in
-            guard let edge = json.integer, (1...100_000).contains(edge) else {
-                problems.note("expected millimetres from 1 to 100000, found \(problems.found(json))")
+            guard let edge = json.integer, (1...Self.millimetresMax).contains(edge) else {
+                problems.note("expected millimetres from 1 to \(Self.millimetresMax), found \(problems.found(json))")
                 return nil
             }
             return edge
@@ -282,6 +291,8 @@ extension Shapes {
         .object([
             .must("code", .text(max: 100)), .must("name", .shortText), .may("days", .nullable(.integer(0...365))),
             .may("capabilities", .count), .may("value_max", .nullable(.integer(0...Money.amountMax))),
+            .may("length_mm_max", .nullable(.integer(1...Fields.millimetresMax))),
+            .may("length_and_girth_mm_max", .nullable(.integer(1...Fields.millimetresMax * 5))),
             .may("cubic_mm_per_g", .nullable(.integer(1...1_000_000_000))),
             .must(
                 "bands",

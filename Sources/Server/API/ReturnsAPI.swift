@@ -5,7 +5,7 @@ extension API {
     var returns: [Endpoint] {
         [
             findReturns, showReturn, requestReturn, approve, rejectReturn, labelReturn, sendReturn, receive, inspect,
-            settle, returnable, claimParcel, deliverParcel,
+            settle, returnable, claimParcel, deliverParcel, identifyReturn,
         ]
     }
 
@@ -155,6 +155,17 @@ extension API {
                             disposition: $0.word("disposition", Return.Disposition.self))
                     })
             }
+        }
+    }
+
+    private var identifyReturn: Endpoint {
+        call(
+            "identifications",
+            "What a courier tells under a number that others bear as well is of this return, and of no other until its "
+                + "way has ended", key: .required, body: []
+        ) { request, id in
+            try request.read { _ in }
+            return IdentifyReturn(id: id)
         }
     }
 

@@ -293,20 +293,22 @@ enum Shapes {
             .must("method", .words(Fulfillment.Method.self)), .may("service", .text(max: 64)),
             .may("location", .text(max: 64)), .must("complete", .truth), .must("accepted", .truth),
             .must("unavailable", .nullable(.text(max: 2_000))), .may("ship_by", .nullable(.time)),
-            .may("deliver_by", .nullable(.time)), .may("ready_by", .nullable(.time)), .may("shipping_cost", .money),
+            .may("deliver_by", .nullable(.time)), .may("ready_by", .nullable(.time)),
+            .may("shipping_cost", .nullable(.money)),
             .must(
                 "fulfillments",
                 .list(
                     .object([
                         .must("location", .text(max: 64)), .must("lines", .list(promisedUnits, max: nil)),
-                        .may("ship_by", .time), .may("deliver_by", .nullable(.time)),
+                        .may("ship_by", .nullable(.time)), .may("deliver_by", .nullable(.time)),
                         .may("ready_by", .time),
                         .may(
                             "parcels",
                             .list(
                                 .object([
                                     .must("weight_g", .count), .must("courier", .nullable(.text(max: 64))),
-                                    .must("service", .nullable(.text(max: 64))), .must("price", .money),
+                                    .must("service", .nullable(.text(max: 64))),
+                                    .must("price", .nullable(.money)),
                                     .must("time_known", .nullable(.truth)),
                                 ]), max: nil)),
                     ]), max: nil)),

@@ -49,7 +49,7 @@ struct ExceptionForms {
         case .giveUpCollection: "The goods are for sale again, and the customer gets their money back."
         case .ship: "The goods leave stock, and what they are worth is taken."
         case .restoreLabel: "The label that it bears instead is taken back, and what was told under the old one counts."
-        case .identifyParcel: "What the courier tells under its number is of this parcel, and of no other."
+        case .identify: "What the courier tells under that number is of this one, and of no other."
         case .takeLabelOff: "Its courier is asked to take the label back; the parcel stays packed."
         case .judgeReturn(_, let units, let disposition):
             "\(MoneyText.of(units.reduce(0) { $0 + $1.quantity })) units: "
@@ -95,7 +95,7 @@ struct ExceptionForms {
             .approveReturn, .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest,
             .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn,
             .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound, .closeInbound, .sourceElsewhere,
-            .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .closeTransfer, .restoreLabel, .identifyParcel:
+            .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .closeTransfer, .restoreLabel, .identify:
             []
         }
     }
@@ -195,7 +195,7 @@ extension ExceptionAction {
         case .ship(let id): ShipFulfillment(fulfillment: id)
         case .takeLabelOff(let id): VoidLabel(parcel: id)
         case .restoreLabel(let id, let label): RestoreLabel(parcel: id, label: label)
-        case .identifyParcel(let id): IdentifyParcel(parcel: id)
+        case .identify(let bearer): bearer.identification
         case .payMemo(let order, let memo): PayCreditMemo(order: order, memo: memo)
         case .askPaymentAgain(let id): AskPaymentAgain(payment: id)
         case .letPaymentGo(let id): LetPaymentGo(payment: id)

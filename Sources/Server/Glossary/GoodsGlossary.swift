@@ -44,7 +44,7 @@ extension Glossary {
         "reserved_at": "When the claim was made",
         "safety": "Units that are not promised to anybody",
         "ship": "Units that may be sent",
-        "shipping_cost": "What it costs us to send it",
+        "shipping_cost": "What it costs us to send it; null where nothing can be promised",
         "short": "Units that are missing, or what of the basket is not there",
         "shortage": "Units promised and not there: a count found less than was promised",
         "shortages": "What of a planned transfer the sender has not",

@@ -19,6 +19,9 @@ extension Glossary {
         "cost": "What it costs us in all, lateness included",
         "courier": "The code of a courier; null where there is none yet",
         "courier_event_id": "The courier's name for its news, kept with them; they are known by status and time",
+        "length_mm_max": "Longer parcels are not taken; null for any length. Parcels without a size are not held to it",
+        "length_and_girth_mm_max": "Parcels whose length, twice their width and twice their height are more together "
+            + "are not taken; null for any. Parcels without a size are not held to it",
         "cubic_mm_per_g": "Cubic millimetres that count as a gram; null where only the scales count",
         "CourierService.days": "Days from the van to the door, as the courier promises; null for no promise",
         "days_late": "Days after the promise",

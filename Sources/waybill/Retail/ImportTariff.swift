@@ -60,9 +60,9 @@ struct TariffImportOptions: ParsableArguments {
 
 /// Takes a courier's price list in from a folder of four tables, with all that is odd in them said.
 ///
-/// What the tables do not say stays as it was: who sells the labels, days and abilities of services that there were
-/// before, zones of postcodes, surcharges of services that are still there. A method's `max_cart_value_…` is the most
-/// that goods may be worth.
+/// What the tables do not say stays as it was: who sells the labels, days, abilities and lengths of services that there
+/// were before, zones of postcodes, surcharges of services that are still there. A method's `max_cart_value_…` is the
+/// most that goods may be worth.
 struct ImportTariff {
     let waybill: OrderManagement
     let folder: String
@@ -91,9 +91,15 @@ struct ImportTariff {
         let listed = Tariff(
             currency: currency, zones: reading.tariff.zones, postcodeZones: before?.tariff.postcodeZones ?? [:],
             services: services)
+        let reach = SurchargeReach(of: listed)
         let surcharges = (before?.tariff.surcharges ?? []).filter { surcharge in
-            guard let gone = surcharge.objection(in: listed) else { return true }
-            remarks.append("the surcharge \(surcharge.name) goes, as it is on \(gone), which the list has no more")
+            if let gone = reach.unknown(of: surcharge) {
+                remarks.append(
+                    "the surcharge \(surcharge.name) goes, as it is on \(gone), which the list has no more")
+                return false
+            }
+            guard let never = reach.contradiction(of: surcharge) else { return true }
+            remarks.append("the surcharge \(surcharge.name) goes, as it would never be asked: \(never.words)")
             return false
         }
         var courier = before ?? Courier(code: code, name: code, tariff: reading.tariff)
@@ -194,6 +200,8 @@ struct ImportTariff {
                 cubicMillimetresPerGram: old[service.code]?.cubicMillimetresPerGram)
             taken.days = old[service.code]?.days
             taken.capabilities = old[service.code]?.capabilities ?? 0
+            taken.lengthMax = old[service.code]?.lengthMax
+            taken.lengthAndGirthMax = old[service.code]?.lengthAndGirthMax
             taken.valueMax = values[service.code]
             return taken
         }

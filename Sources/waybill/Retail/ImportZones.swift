@@ -68,9 +68,13 @@ struct ImportZones {
         }
         let priced = courier.tariff.services.reduce(into: Set<String>()) { $0.formUnion($1.bands.keys) }
         let unpriced = Set(reading.zones.values).subtracting(priced).sorted()
+        let reach = SurchargeReach(of: courier.tariff)
         for surcharge in courier.tariff.surcharges {
-            guard let gone = surcharge.objection(in: courier.tariff) else { continue }
-            remarks.append("the surcharge \(surcharge.name) is on \(gone), which there is no more")
+            if let gone = reach.unknown(of: surcharge) {
+                remarks.append("the surcharge \(surcharge.name) is on \(gone), which there is no more")
+            } else if let never = reach.contradiction(of: surcharge) {
+                remarks.append("the surcharge \(surcharge.name) is never asked any more: \(never.words)")
+            }
         }
         if !unpriced.isEmpty {
             remarks.append("no service has prices for the zones \(unpriced.joined(separator: ", "))")

@@ -15,7 +15,16 @@ struct PricedUnitsTests {
     ] as [(Int64, Int64, Int64, String?)])
     func line(units: Int64, price: Int64, discount: Int64, pointer: String?) {
         let line = PricedUnits(unitPrice: price, units: units, discount: discount)
-        #expect(line.objection(at: "/lines/0")?.pointer == pointer)
+        #expect(line.objection(at: "/lines/0", in: gbp(0).currency)?.pointer == pointer)
+    }
+
+    @Test("How much a line may be worth is said in the order's currency", arguments: [
+        ("GBP", "10000000000.00 GBP"), ("JPY", "1000000000000 JPY"), ("KWD", "1000000000.000 KWD"),
+    ])
+    func limit(currency: String, most: String) throws {
+        let line = PricedUnits(unitPrice: Money.amountMax, units: 2)
+        let objection = line.objection(at: "/lines/0", in: try #require(Currency(currency)))
+        #expect(objection?.detail == "a line may be worth \(most) at most")
     }
 
     @Test("An order with a discount below zero is refused at its place")

@@ -65,13 +65,9 @@ struct CourierNewsTests {
     private func sent(
         _ courier: any CourierConnection = TestCourier(), words: [CourierWords.Entry] = []
     ) async throws -> (TestSystem, OrderID) {
-        let shop = try TestSystem(stock: "TEE-M@LONDON: 9", connections: [courier])
         var post = Courier.post
         post.words = CourierWords(words)
-        try shop.perform(SaveCouriers(couriers: [post]))
-        var policy = ChannelPolicy(stages: [])
-        policy.shipping.labels = .automatic
-        try shop.open("shop", policy: policy)
+        let shop = try TestSystem.labelling(by: [post], connections: [courier])
         let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
         try shop.walk(id, to: .packed)
         try await shop.runDueJobs()

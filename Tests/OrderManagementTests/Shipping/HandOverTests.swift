@@ -9,11 +9,7 @@ struct HandOverTests {
 
     /// A shop with parcels that have left London: as many with the post, which is asked for labels, and one with vans.
     private func sent(_ courier: TestCourier, posts: Int = 2) async throws -> (TestSystem, [OrderID]) {
-        let shop = try TestSystem(stock: "TEE-M@LONDON: 9", connections: [courier])
-        try shop.perform(SaveCouriers(couriers: [.post, .vans]))
-        var policy = ChannelPolicy(stages: [])
-        policy.shipping.labels = .automatic
-        try shop.open("shop", policy: policy)
+        let shop = try TestSystem.labelling(by: [.post, .vans], connections: [courier])
         var orders: [OrderID] = []
         for number in 0...posts {
             let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")

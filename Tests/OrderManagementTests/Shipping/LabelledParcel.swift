@@ -3,14 +3,24 @@ import TestSupport
 import Testing
 
 extension TestSystem {
+    /// A shop that labels as it packs.
+    static func labelling(
+        _ stock: String = "TEE-M@LONDON: 9", by couriers: [Courier] = [.vans],
+        connections: [any CourierConnection] = [], _ change: (inout ChannelPolicy) -> Void = { _ in }
+    ) throws -> TestSystem {
+        let shop = try TestSystem(stock: stock, connections: connections)
+        try shop.perform(SaveCouriers(couriers: couriers))
+        var policy = ChannelPolicy(stages: [])
+        policy.shipping.labels = .automatic
+        change(&policy)
+        try shop.open("shop", policy: policy)
+        return shop
+    }
+
     /// A shop with a parcel of one TEE-M that bears the label of its own vans, and that nobody has shipped; with the
     /// label's number.
     static func withLabelledParcel() throws -> (TestSystem, OrderID, String) {
-        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
-        try shop.perform(SaveCouriers(couriers: [.vans]))
-        var policy = ChannelPolicy(stages: [])
-        policy.shipping.labels = .automatic
-        try shop.open("shop", policy: policy)
+        let shop = try labelling("TEE-M@LONDON: 5")
         let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
         try shop.walk(id, to: .packed)
         return (shop, id, try #require(try shop.order(id).parcels[0].tracking))

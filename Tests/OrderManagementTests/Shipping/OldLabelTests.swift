@@ -1,4 +1,5 @@
 import Connectors
+import Databases
 import OrderManagement
 import TestSupport
 import Testing
@@ -38,14 +39,29 @@ struct OldLabelTests {
         try shop.expectClean()
     }
 
+    @Test("Labels that were taken off before their numbers were kept are found by what their parcels know of them")
+    func older() throws {
+        let (shop, id, old) = try TestSystem.withLabelledParcel()
+        try shop.perform(BuyLabel(parcel: ParcelID(id, 1), service: ("vans", "fast")))
+        try shop.perform(BuyLabel(parcel: ParcelID(id, 1), service: ("vans", "day")))
+        let numbers = try shop.order(id).parcels[0].labels.compactMap(\.tracking)
+        func found() throws -> [[OrderID]] {
+            try numbers.map { number in try shop.waybill.readNow { try TrackingNumber.orders(number, in: $0) } }
+        }
+        #expect(numbers.count == 3 && numbers.first == old)
+        try shop.tamper("DELETE FROM old_labels")
+        #expect(try found() == [[], [], [id]])
+        let step = try #require(MigrationFiles.all.first { $0.number == 113 })
+        for _ in 1...2 { try shop.tamper(step.sql) }
+        #expect(try found() == [[id], [id], [id]])
+        #expect(try tell(.inTransit, of: old, in: shop) == "old_label")
+        try shop.expectClean()
+    }
+
     @Test("A parcel that was sent under a new label, and goes by the old one, is followed by the old one")
     func sentUnderNew() async throws {
         let courier = TestCourier()
-        let shop = try TestSystem(stock: "TEE-M@LONDON: 5", connections: [courier])
-        try shop.perform(SaveCouriers(couriers: [.post]))
-        var policy = ChannelPolicy(stages: [])
-        policy.shipping.labels = .automatic
-        try shop.open("shop", policy: policy)
+        let shop = try TestSystem.labelling(by: [.post], connections: [courier])
         let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
         try shop.walk(id, to: .packed)
         try await shop.runDueJobs()

@@ -9,11 +9,7 @@ struct ParcelWatchTests {
     private func packed(
         _ courier: Courier = .vans, _ connection: TestCourier = TestCourier()
     ) async throws -> (TestSystem, OrderID) {
-        let shop = try TestSystem(stock: "TEE-M@LONDON: 9", connections: [connection])
-        try shop.perform(SaveCouriers(couriers: [courier]))
-        var policy = ChannelPolicy(stages: [])
-        policy.shipping.labels = .automatic
-        try shop.open("shop", policy: policy)
+        let shop = try TestSystem.labelling(by: [courier], connections: [connection])
         let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
         try shop.walk(id, to: .packed)
         try await shop.runDueJobs()

@@ -31,12 +31,7 @@ private struct OneNumber: CourierConnection {
 @Suite("Numbers that a courier uses again")
 struct SharedNumberTests {
     private func shop(_ courier: TestCourier = TestCourier()) throws -> TestSystem {
-        let shop = try TestSystem(stock: "TEE-M@LONDON: 9", connections: [OneNumber(courier: courier)])
-        try shop.perform(SaveCouriers(couriers: [.post]))
-        var policy = ChannelPolicy(stages: [])
-        policy.shipping.labels = .automatic
-        try shop.open("shop", policy: policy)
-        return shop
+        try .labelling(by: [.post], connections: [OneNumber(courier: courier)]) { $0.returning.location = "LEEDS" }
     }
 
     /// A parcel that is on its way under the number 1Z.
@@ -46,6 +41,25 @@ struct SharedNumberTests {
         try await shop.runDueJobs()
         try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
         return id
+    }
+
+    /// What was delivered under the number 1Z, and comes back under it.
+    private func comingBack(in shop: TestSystem) async throws -> OrderID {
+        let id = try await sent(in: shop)
+        shop.advance(.days(2))
+        #expect(try tell(.delivered, in: shop) == "moved")
+        shop.advance(.days(2))
+        try shop.perform(
+            RequestReturn(
+                order: id, method: .byPost, location: nil,
+                lines: [.init(line: id.line(1), quantity: 1, reason: .unwanted)]))
+        try shop.perform(ApproveReturn(id: id.entry(1)))
+        try shop.perform(LabelReturn(id: id.entry(1), courier: "post", tracking: "1Z"))
+        return id
+    }
+
+    private func way(_ id: OrderID, in shop: TestSystem) throws -> Parcel.State? {
+        try shop.order(id).returns[0].terms.way?.state
     }
 
     @discardableResult
@@ -95,7 +109,10 @@ struct SharedNumberTests {
             try ids.allSatisfy { exception.cause.contains(try shop.order($0).number) }
         })
         let mine = try #require(shown.first { $0.order == ids[1] })
-        #expect(mine.actions(about: try shop.order(ids[1])) == [.identifyParcel(ParcelID(ids[1], 1))])
+        let offered = mine.actions(about: try shop.order(ids[1]))
+        let numbers = try ids.map { try shop.order($0).number }
+        #expect(offered.map(\.label) == [1, 2, 0].map { "It is parcel 1 of \(numbers[$0]), to Leeds LS1 4AP GB" })
+        #expect(Set(offered.map(\.key)) == Set(ids.map { "identifications/\(ParcelID($0, 1))" }))
 
         try shop.perform(IdentifyParcel(parcel: ParcelID(ids[1], 1)))
         #expect(try states(ids, in: shop) == [.handedOver, .delivered, .handedOver])
@@ -104,6 +121,86 @@ struct SharedNumberTests {
         #expect(try tell(.returnedToSender, in: shop) == "moved")
         #expect(try states(ids, in: shop) == [.handedOver, .returnedToSender, .handedOver])
         try expectRefusal(.illegalTransition, of: IdentifyParcel(parcel: ParcelID(ids[0], 1)), in: shop)
+        try shop.expectClean()
+    }
+
+    @Test("A number that a return and a parcel bear, both of them under way, is asked of a person as well")
+    func returnAndParcel() async throws {
+        let shop = try shop()
+        let back = try await comingBack(in: shop)
+        let out = try await sent(in: shop)
+        shop.advance(.hours(5))
+        #expect(try tell(.inTransit, in: shop) == "unclear")
+        #expect(try states([out], in: shop) == [.handedOver] && way(back, in: shop) == nil)
+        let shown = try shop.openExceptions().filter { $0.kind == .numberShared }
+        #expect(Set(shown.map(\.subject)) == ["\(ParcelID(out, 1))", "\(back.entry(1))"])
+        let ofReturn = try #require(shown.first { $0.order == back })
+        let (offered, number) = (ofReturn.actions(about: try shop.order(back)), try shop.order(back).number)
+        #expect(offered.first?.label.hasPrefix("It is the return \(number)-R1, to ") ?? false)
+        #expect(offered.map(\.key) == ["identifications/\(back.entry(1))", "identifications/\(ParcelID(out, 1))"])
+
+        try shop.perform(IdentifyReturn(id: back.entry(1)))
+        #expect(try states([out], in: shop) == [.handedOver] && way(back, in: shop) == .inTransit)
+        #expect(try shop.openExceptions().filter { $0.kind == .numberShared } == [])
+        try expectRefusal(.illegalTransition, of: IdentifyReturn(id: back.entry(1)), in: shop)
+        shop.advance(.hours(5))
+        #expect(try tell(.delivered, in: shop) == "moved")
+        #expect(try states([out], in: shop) == [.handedOver] && way(back, in: shop) == .delivered)
+        shop.advance(.hours(5))
+        #expect(try tell(.outForDelivery, in: shop) == "moved")
+        #expect(try states([out], in: shop) == [.outForDelivery])
+        try shop.expectClean()
+    }
+
+    @Test("Where a person names the parcel, the return's turn comes once that parcel's way has ended")
+    func parcelBeforeReturn() async throws {
+        let shop = try shop()
+        let back = try await comingBack(in: shop)
+        let out = try await sent(in: shop)
+        shop.advance(.hours(5))
+        #expect(try tell(.inTransit, in: shop) == "unclear")
+        try shop.perform(IdentifyParcel(parcel: ParcelID(out, 1)))
+        #expect(try states([out], in: shop) == [.inTransit] && way(back, in: shop) == nil)
+        shop.advance(.hours(5))
+        #expect(try tell(.delivered, in: shop) == "moved")
+        #expect(try states([out], in: shop) == [.delivered] && way(back, in: shop) == nil)
+        shop.advance(.hours(5))
+        #expect(try tell(.inTransit, in: shop) == "moved")
+        #expect(try states([out], in: shop) == [.delivered] && way(back, in: shop) == .inTransit)
+        try shop.expectClean()
+    }
+
+    @Test("News that can only be of one of the two ask nobody: of before the return, known of one, back at our door")
+    func certain() async throws {
+        let shop = try shop()
+        let out = try await sent(in: shop)
+        let (first, start) = (try await sent(in: shop), shop.now)
+        shop.advance(.hours(1))
+        #expect(try tell(.inTransit, in: shop) == "unclear")
+        try shop.perform(IdentifyParcel(parcel: ParcelID(first, 1)))
+        shop.advance(.hours(1))
+        #expect(try tell(.delivered, in: shop) == "moved")
+        shop.advance(.days(3))
+        try shop.perform(
+            RequestReturn(
+                order: first, method: .byPost, location: nil,
+                lines: [.init(line: first.line(1), quantity: 1, reason: .unwanted)]))
+        try shop.perform(ApproveReturn(id: first.entry(1)))
+        try shop.perform(LabelReturn(id: first.entry(1), courier: "post", tracking: "1Z"))
+        #expect(try tell(.inTransit, at: start + .days(1), in: shop) == "moved", "nobody had asked for the return then")
+        #expect(try states([out], in: shop) == [.inTransit])
+        #expect(try tell(.inTransit, at: start + .days(1), in: shop) == "repeated")
+        var post = Courier.post
+        post.words = CourierWords([.init(broughtBack: "Back with sender")])
+        try shop.perform(SaveCouriers(couriers: [post]))
+        let candidates = try shop.waybill.readNow { try TrackingNumber.orders("1Z", in: $0) }
+        let home = RecordTracking(
+            courier: "post", tracking: "1Z", status: nil, at: shop.now, word: "Back with sender",
+            candidates: candidates)
+        #expect(try JSON.parse(shop.perform(home).body)["outcome"]?.string == "unclear")
+        let shown = try #require(try shop.openExceptions().first { $0.kind == .numberShared })
+        let parcels = [out, first].map { "identifications/\(ParcelID($0, 1))" }
+        #expect(shown.actions(about: try shop.order(out)).map(\.key) == parcels, "a return is not at its sender's door")
         try shop.expectClean()
     }
 

@@ -50,6 +50,43 @@ struct TariffTests {
         #expect(try price(nil) == 390)
     }
 
+    @Test("A service takes what is no longer and has no more girth than it says, of what was measured", arguments: [
+        ([1_500, 400, 300], nil), ([1_501, 10, 10], .tooLong(millimetresMax: 1_500)),
+        ([10, 1_501, 10], .tooLong(millimetresMax: 1_500)), ([1_000, 500, 500], nil),
+        ([500, 1_000, 501], .tooMuchGirth(millimetresMax: 3_000)), (nil, nil),
+    ] as [([Int64]?, Tariff.Objection?)])
+    func lengths(edges: [Int64]?, objection: Tariff.Objection?) throws {
+        var service = Tariff.Service(
+            code: "tracked", name: "Tracked", bands: ["home": [Tariff.Band(gramsMax: 9_000, price: 345)]])
+        (service.lengthMax, service.lengthAndGirthMax) = (1_500, 3_000)
+        let listed = Tariff(currency: gbp(0).currency, zones: ["GB": "home"], services: [service])
+        let tariff = try Tariff(stored: .written { json in json.object { listed.write(to: &$0) } })
+        #expect(tariff == listed)
+        let parcel = Tariff.Parcel(grams: 900, size: edges.map { Tariff.Size($0[0], $0[1], $0[2]) })
+        #expect(tariff.quotes(for: parcel, to: "GB", postcode: "").objections["tracked"] == objection)
+    }
+
+    @Test("What is too large for each price of its weight is told the largest size, and so is what nobody measured")
+    func largest() throws {
+        let (letter, large) = (Tariff.Size(240, 165, 5), Tariff.Size(353, 250, 25))
+        let service = Tariff.Service(
+            code: "letter", name: "Letter",
+            bands: [
+                "home": [
+                    Tariff.Band(gramsMax: 100, size: letter, price: 95),
+                    Tariff.Band(gramsMax: 750, size: large, price: 155),
+                ]
+            ])
+        let tariff = Tariff(currency: gbp(0).currency, zones: ["GB": "home"], services: [service])
+        func objection(_ grams: Int64, _ size: Tariff.Size?) -> Tariff.Objection? {
+            tariff.quotes(for: .init(grams: grams, size: size), to: "GB", postcode: "").objections["letter"]
+        }
+        #expect(objection(90, large) == nil && objection(90, .init(353, 250, 26)) == .tooLarge(large))
+        #expect(objection(751, letter) == .tooHeavy(gramsMax: 750) && objection(700, nil) == .notMeasured(large))
+        let words = objection(90, .init(353, 250, 26))?.explanation(in: gbp(0).currency)
+        #expect(words == "too large: at most 353 × 250 × 25 mm")
+    }
+
     @Test("A large light parcel is charged by its volume, rounded up")
     func volume() throws {
         let parcel = Tariff.Parcel(grams: 900, size: Tariff.Size(300, 200, 101))
@@ -58,7 +95,8 @@ struct TariffTests {
         // 6,060,000 mm³ are 1,212 g.
         #expect(quote?.chargedGrams == 1_212 && quote?.price.amount == 495)
         let huge = Tariff.Parcel(grams: 1, size: Tariff.Size(.max, 2, 1))
-        #expect(try tariff(cubic: 5_000).quotes(for: huge, to: "GB", postcode: "").objections["standard"] == .tooLarge)
+        let answers = try tariff(cubic: 5_000).quotes(for: huge, to: "GB", postcode: "")
+        #expect(answers.objections["standard"] == .tooLarge(nil))
     }
 
     @Test("The country finds the zone, and the longest beginning of a postcode a nearer one")
@@ -130,6 +168,26 @@ struct TariffTests {
         // 645 + 30 = 675; 48.94 is 49; 974; a tenth is 97.4.
         #expect(express?.surcharges.map(\.amount) == [30, 49, 250, 97] && express?.price.amount == 1_071)
         #expect(answer.quotes.map(\.service) == ["standard", "express"])
+    }
+
+    @Test("A surcharge that no destination is all of is known, by what it is limited by last", arguments: [
+        (.init("all", .fixed(1)), nil), (.init("home", .fixed(1), countries: ["GB"], zones: ["home"]), nil),
+        (.init("a", .fixed(1), countries: ["US"], zones: ["home"]), .zones),
+        (.init("b", .fixed(1), zones: ["near"]), .zones),
+        (.init("c", .fixed(1), postcodes: ["JE"], zones: ["home"]), nil),
+        (.init("d", .fixed(1), postcodes: ["JE2", "JE4 9"], zones: ["home"]), .postcodes),
+        (.init("e", .fixed(1), postcodes: ["JE3 1"], zones: ["far"]), .postcodes),
+        (.init("f", .fixed(1), postcodes: ["LS"], countries: ["US"]), .postcodes),
+        (.init("g", .fixed(1), services: ["express"], countries: ["US"]), .services),
+        (.init("h", .fixed(1), services: ["express", "standard"], countries: ["US"]), nil),
+        (.init("i", .fixed(1), countries: ["CA"]), .countries), (.init("j", .fixed(1), zones: ["away"]), .zones),
+    ] as [(Tariff.Surcharge, SurchargeReach.Member?)])
+    func contradictions(surcharge: Tariff.Surcharge, member: SurchargeReach.Member?) throws {
+        let listed = try tariff()
+        let tariff = Tariff(
+            currency: gbp(0).currency, zones: listed.zones.merging(["CA": "away"]) { one, _ in one },
+            postcodeZones: listed.postcodeZones, services: listed.services)
+        #expect(SurchargeReach(of: tariff).contradiction(of: surcharge)?.member == member)
     }
 
     @Test("A surcharge may be of some countries or zones alone, and is kept so")

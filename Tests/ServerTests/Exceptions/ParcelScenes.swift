@@ -60,6 +60,16 @@ extension ExceptionScene {
                     courier: "postman", tracking: "T-1", status: .returnedToSender, at: shop.now,
                     candidates: [second, first]))
         },
+        .init(.numberShared, "under the number of a return") { shop in
+            let back = try shop.approved()
+            try shop.perform(LabelReturn(id: back, courier: "postman", tracking: "T-1"))
+            let out = try shop.sent()
+            shop.advance(.minutes(1))
+            try shop.perform(
+                RecordTracking(
+                    courier: "postman", tracking: "T-1", status: .inTransit, at: shop.now,
+                    candidates: [out, back.order]))
+        },
         .init(.deliveryProblem, "nobody was at home") { shop in try shop.hear(.exception, of: try shop.sent()) },
         .init(.deliveryDisputed, "lost after it was delivered") { shop in
             let id = try shop.sent()

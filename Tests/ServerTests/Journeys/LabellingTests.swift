@@ -146,6 +146,29 @@ struct LabellingTests {
         try await story.refused(parcel + "/voidings", "{}", "illegal_transition")
     }
 
+    @Test("A surcharge that no destination is all of is refused where it contradicts itself, with what would be right")
+    func neverAsked() async throws {
+        let story = try await story()
+        let places = #""zones": [{"country": "GB", "zone": "home"}, {"country": "FR", "zone": "europe"}]"#
+        let services = #""services": [{"code": "day", "name": "D", "bands": ["#
+            + #"{"zone": "home", "weight_g_max": 9, "price": 1}, {"zone": "europe", "weight_g_max": 9, "price": 2}]}]"#
+        func body(_ surcharge: String) -> String {
+            #"{"name": "X", "currency": "GBP", \#(places), \#(services), "#
+                + #""surcharges": [{"name": "s", "amount": 1, \#(surcharge)}]}"#
+        }
+        for (surcharge, pointer, words) in [
+            (#""countries": ["GB"], "zones": ["europe"]"#, "/surcharges/0/zones", "there the zones are home"),
+            (#""postcodes": ["LS"], "zones": ["europe"]"#, "/surcharges/0/postcodes", "they are in home"),
+            (#""postcodes": []"#, "/surcharges/0/postcodes", "1"), (#""services": []"#, "/surcharges/0/services", "1"),
+        ] {
+            let answer = try await story.server.send("PUT", "/v1/couriers/x", body(surcharge))
+            let error = answer.json.at("errors.0")
+            #expect(answer.status == 400 && error?["pointer"]?.string == pointer, "\(answer.text)")
+            #expect(error?["detail"]?.string?.contains(words) ?? false, "\(answer.text)")
+        }
+        try await story.put("/v1/couriers/x", body(#""countries": ["FR"], "zones": ["europe"]"#))
+    }
+
     @Test("A tariff that contradicts itself is refused with every place that is wrong")
     func wrongTariff() async throws {
         let story = try await story()

@@ -40,6 +40,27 @@ struct DemonstrationTests {
         #expect(report.isClean, "\(report.text)")
     }
 
+    @Test("No service takes three metres, and each says its limit; what lies in an envelope goes as a letter")
+    func limits() {
+        func answers(_ parcel: Tariff.Parcel) -> [Tariff.Answer] {
+            DemonstrationCouriers.all.map { $0.tariff.quotes(for: parcel, to: "GB", postcode: "LS1 4AP") }
+        }
+        let pole = answers(.init(grams: 2_000, size: .init(3_000, 50, 50)))
+        #expect(pole.flatMap(\.quotes).isEmpty)
+        var objections: [String: Tariff.Objection] = [:]
+        for answer in pole { objections.merge(answer.objections) { first, _ in first } }
+        #expect(
+            objections == [
+                "tracked": .tooLong(millimetresMax: 1_500), "next_day": .tooLong(millimetresMax: 1_500),
+                "economy": .tooLong(millimetresMax: 2_400), "letter": .tooHeavy(gramsMax: 100),
+                "large_letter": .tooHeavy(gramsMax: 750),
+            ])
+        for box in DemonstrationCouriers.packaging.boxes {
+            let boxed = answers(.init(grams: 700, size: box.inner)).flatMap(\.quotes).map(\.service)
+            #expect(boxed.contains("tracked") && boxed.contains("large_letter") == (box.code == "envelope"))
+        }
+    }
+
     @Test("A store has what its customer orders, though others wait for the same goods")
     func pickupBesideWaiting() async throws {
         let shop = try TestSystem()

@@ -131,12 +131,16 @@ struct TariffImportTests {
             code: "royal", name: "Before", connection: "test", account: "a",
             tariff: Tariff(
                 currency: .pounds, zones: ["GB": "UK"], postcodeZones: ["GB": ["HS": "FAR"]], services: [service, old],
-                surcharges: [fuel, .init("Old", .fixed(5), services: ["OLD"])]))
+                surcharges: [
+                    fuel, .init("Old", .fixed(5), services: ["OLD"]),
+                    .init("Isles", .fixed(9), postcodes: ["HS"], zones: ["UK"]),
+                ]))
         _ = try shop.waybill.performNow(SaveCouriers(couriers: [before]), as: .system)
         let outcome = try take(folder.path, shop, options("--sizes", "small=1x2x3,medium=2x3x4"))
         #expect(outcome.outcome == "changed")
         #expect(
             outcome.remarks.contains("the surcharge Old goes, as it is on the service OLD, which the list has no more"))
+        #expect(outcome.remarks.contains { $0.hasPrefix("the surcharge Isles goes, as it would never be asked: none") })
         let saved = try #require(try courier(shop))
         #expect(saved.name == "Before" && saved.connection == "test" && saved.account == "a")
         #expect(saved.tariff.postcodeZones == ["GB": ["HS": "FAR"]] && saved.tariff.surcharges == [fuel])
