@@ -279,4 +279,23 @@ struct LabelTests {
             hasEffect: false)
         #expect(own == [])
     }
+
+    @Test("A tariff that has no price for a parcel says why: what is too long, and what there is not")
+    func unpriced() async throws {
+        var vans = Courier.vans
+        vans.tariff = Tariff(
+            currency: vans.tariff.currency, zones: vans.tariff.zones,
+            services: vans.tariff.services.map { service in
+                var service = service
+                service.lengthMax = 299
+                return service
+            })
+        func refusal(_ service: String, of courier: String = "vans") async throws -> LabelOutcome {
+            let request = LabelRequest.example(key: "k1", courier: courier, service: service)
+            return try await TariffConnection { [vans] in [vans] }.buy(request)
+        }
+        #expect(try await refusal("day") == .refused(reason: "vans/day: too long: at most 299 mm"))
+        #expect(try await refusal("night") == .refused(reason: "vans/night: there is no such service"))
+        #expect(try await refusal("day", of: "dhl") == .refused(reason: "there is no courier dhl"))
+    }
 }

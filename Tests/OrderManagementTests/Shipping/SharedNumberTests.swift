@@ -138,8 +138,15 @@ struct SharedNumberTests {
         let (offered, number) = (ofReturn.actions(about: try shop.order(back)), try shop.order(back).number)
         #expect(offered.first?.label.hasPrefix("It is the return \(number)-R1, to ") ?? false)
         #expect(offered.map(\.key) == ["identifications/\(back.entry(1))", "identifications/\(ParcelID(out, 1))"])
+        let channel = try #require(try shop.waybill.readNow { try Configuration.load(in: $0) }.channels["shop"])
+        let path = "/v1/returns/\(back.entry(1))/identifications"
+        func mayBeIdentified() throws -> Bool {
+            try shop.order(back).permissions(channel, at: shop.now).contains { $0.path == path && $0.isAllowed }
+        }
+        #expect(try mayBeIdentified())
 
         try shop.perform(IdentifyReturn(id: back.entry(1)))
+        #expect(try !mayBeIdentified())
         #expect(try states([out], in: shop) == [.handedOver] && way(back, in: shop) == .inTransit)
         #expect(try shop.openExceptions().filter { $0.kind == .numberShared } == [])
         try expectRefusal(.illegalTransition, of: IdentifyReturn(id: back.entry(1)), in: shop)
