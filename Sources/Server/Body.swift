@@ -120,9 +120,9 @@ struct Fields {
     func has(_ name: String) -> Bool { members.contains { $0.name == name && !$0.value.isNull } }
 
     func noteUnknown() {
+        let known = asked.isEmpty ? "none is known here" : "known here: \(asked.joined(separator: ", "))"
         for member in members where !asked.contains(member.name) {
-            problems.note(
-                .unknownField, at: member.name, "there is no such field; known here: \(asked.joined(separator: ", "))")
+            problems.note(.unknownField, at: member.name, "there is no such field; \(known)")
         }
     }
 

@@ -41,6 +41,23 @@ struct ClearNameTests {
         #expect(!good.text.contains("digits, -, _ and . only"), "\(good.text)")
     }
 
+    @Test("Goodwill is granted to users and keys, each once; one of another system may be named")
+    func grants() async throws {
+        let server = try await TestServer(try TestSystem())
+        for (principals, errors) in [
+            (["usr_1g235qeg00001", "key_1g235qeg00001"], []),
+            (["jo", "usr_", "ord_1g235qeg00001"], [0, 1, 2].map { "/policy/paying/goodwill_grants/\($0)/principal" }),
+            (["usr_1g235qeg00001", "usr_1g235qeg00001"], ["/policy/paying/goodwill_grants"]),
+        ] {
+            let grants = principals.map { #"{"principal": "\#($0)", "percent": 5}"# }.joined(separator: ", ")
+            let answer = try await server.send(
+                "PUT", "/v1/channels/web",
+                #"{"name": "W", "currency": "GBP", "policy": {"paying": {"goodwill_grants": [\#(grants)]}}}"#)
+            #expect(answer.status == (errors.isEmpty ? 200 : 400), "\(answer.text)")
+            #expect(answer.errors == errors.map { $0 + " invalid_input" }, "\(answer.text)")
+        }
+    }
+
     @Test("A language of two letters must be one")
     func languages() async throws {
         let server = try await TestServer(try TestSystem())

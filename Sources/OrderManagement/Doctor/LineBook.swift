@@ -121,6 +121,12 @@ enum ReturnBook {
                 .lines, subject, "announced at least what came or was given up", "more",
                 "A return's units are announced, and then received or missing; none is credited before it came.")
         }
+        let undelivered = entry.undelivered
+        if entry.terms.lost.contains(where: { $0.value < 0 || $0.value > undelivered[$0.key] ?? 0 }) {
+            examination.finding(
+                .lines, subject, "settled no more than its courier did not bring", "more",
+                "Of what does not come back, no more is settled than a courier was to bring.")
+        }
         switch entry.state {
         case .inspected, .settled:
             if waits || entry.lines.contains(where: { $0.toInspect < 0 }) {

@@ -151,6 +151,12 @@ public struct SettleGoods: Command {
                 let known = left[part.sku] ?? 0
                 left[part.sku] = known - part.quantity
                 guard part.quantity > known else { continue }
+                guard exception.goods.contains(where: { $0.sku == part.sku }) else {
+                    let about = exception.goods.map { "\($0.quantity) × \($0.sku)" }.joined(separator: ", ")
+                    let reason = "the exception is not about \(part.sku), but about \(about)"
+                    wrong.append(.init("/\(name)/\(index)/sku", .invalidInput, reason))
+                    continue
+                }
                 wrong.append(
                     .init(
                         "/\(name)/\(index)/quantity", .invalidInput,

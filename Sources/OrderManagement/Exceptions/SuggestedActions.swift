@@ -85,7 +85,7 @@ extension OrderException {
         }
         if let entry = order.unsettledReturn(subject), kind == .returnUnsettled {
             let id = ReturnID(order.id, entry.number)
-            if entry.state == .inspected { return [.settleReturn(id)] }
+            if entry.state == .inspected { return [.settleReturn(id)] + order.reshipment(of: entry) }
             let units = entry.lines.filter { $0.toInspect > 0 }.map {
                 LineQuantity(line: OrderLineID(order.id, $0.line), quantity: $0.toInspect)
             }
@@ -100,7 +100,8 @@ extension OrderException {
         }
         let late = kind == .returnOverdue ? order.overdueReturn(subject) : nil
         let silent = kind == .trackingSilent ? order.silentReturn(subject, since: openedAt) : nil
-        return (late ?? silent).map { [.closeReturn(ReturnID(order.id, $0.number), location: place(of: $0))] } ?? []
+        guard let open = late ?? silent else { return [] }
+        return order.refund(ofLost: open) + [.closeReturn(ReturnID(order.id, open.number), location: place(of: open))]
     }
 
     private func actionsOnParcel(_ order: Order) -> [ExceptionAction] {
@@ -234,9 +235,25 @@ extension Order {
         return actions
     }
 
+    /// The goods of a parcel once more, of which its courier brought back a part.
+    fileprivate func reshipment(of entry: Return) -> [ExceptionAction] {
+        guard !entry.undelivered.isEmpty, let parcel = parcels.first(where: { $0.number == entry.terms.parcel }),
+            objectionToReship(parcel) == nil
+        else { return [] }
+        return [.reshipParcel(ParcelID(id, parcel.number))]
+    }
+
+    /// The worth of what a customer sent back and its courier has lost.
+    fileprivate func refund(ofLost entry: Return) -> [ExceptionAction] {
+        guard entry.terms.parcel == nil, entry.terms.way?.state == .lost else { return [] }
+        return refund(of: Dictionary(entry.lines.map { ($0.line, $0.expected) }, uniquingKeysWith: +))
+    }
+
     /// The worth of a parcel's units, as far as it was not given back by hand.
-    fileprivate func refund(of parcel: Parcel) -> [ExceptionAction] {
-        var units = parcel.units.without(covered(parcel.units))
+    fileprivate func refund(of parcel: Parcel) -> [ExceptionAction] { refund(of: parcel.units) }
+
+    private func refund(of wanted: [Int: Int64]) -> [ExceptionAction] {
+        var units = wanted.without(covered(wanted))
         for line in lines { units[line.number] = units[line.number].map { min($0, uncreditedUnits(of: line)) } }
         units = units.filter { $0.value > 0 }
         guard creditWorth(of: units, creditBalance).values.reduce(0, +) > 0 else { return [] }

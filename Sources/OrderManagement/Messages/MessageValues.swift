@@ -18,6 +18,8 @@ public struct MessageValues: Sendable {
     /// Where the customer sees the order; nil where nobody knows.
     public var link: String?
     private let names: [String: String]
+    /// What people call the couriers that are set up, by their codes.
+    private let couriers: [String: String]
     private let store: Location?
 
     /// - Returns: nil where there is no such order, or no such channel any more.
@@ -30,6 +32,7 @@ public struct MessageValues: Sendable {
         var names: [String: String] = [:]
         try ItemStore.load(Set(order.lines.map(\.sku)), in: db) { names[$0.sku] = $0.name }
         self.names = names
+        couriers = configuration.couriers.mapValues(\.name)
         store = order.delivery.location.flatMap { configuration.locations[$0] }
     }
 
@@ -89,18 +92,18 @@ public struct MessageValues: Sendable {
         }
     }
 
-    /// The units that the event tells of; without any, all of the order's.
+    /// The units that the event tells of, of a return those that came; without any, all of the order's.
     private func write(_ told: JSON?, _ amounts: AmountWords, to json: inout JSONWriter) {
         let units: [(Int, Int64, String?)] =
             (told?.array ?? []).compactMap { entry in
                 guard let id = entry["line"]?.string.flatMap({ OrderLineID($0) }),
-                    let units = entry["quantity"]?.integer
+                    let units = (entry["received"] ?? entry["quantity"])?.integer
                 else { return nil }
                 return (id.number, units, entry["expected_at"]?.string)
             }
         json.array("lines") { list in
             let all = order.lines.map { ($0.number, $0.ordered, nil as String?) }
-            for (number, quantity, date) in units.isEmpty ? all : units {
+            for (number, quantity, date) in units.isEmpty ? all : units where quantity > 0 {
                 guard let line = order.line(number) else { continue }
                 list.object {
                     $0.member("quantity", String(quantity))
@@ -118,7 +121,7 @@ public struct MessageValues: Sendable {
         json.array("parcels") { list in
             for parcel in parcels where parcel.tracking != nil {
                 list.object {
-                    $0.member("courier", parcel.courier)
+                    $0.member("courier", parcel.courier.map { couriers[$0] ?? $0 })
                     $0.member("tracking", parcel.tracking)
                 }
             }

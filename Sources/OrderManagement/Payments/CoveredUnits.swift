@@ -44,10 +44,10 @@ extension [Int: Int64] {
         return rest
     }
 
-    /// The member `covered` of what is stored, where there are any.
-    func store(in json: inout JSONWriter) {
+    /// A member of what is stored, where there are any: units by line.
+    func store(in json: inout JSONWriter, as name: StaticString = "covered") {
         guard !isEmpty else { return }
-        json.array("covered") { list in
+        json.array(name) { list in
             for (line, count) in sorted(by: { $0.key < $1.key }) {
                 list.array {
                     $0.value(line)
@@ -57,9 +57,9 @@ extension [Int: Int64] {
         }
     }
 
-    init(covered json: JSON) {
+    init(covered json: JSON, as name: String = "covered") {
         self.init()
-        for pair in json["covered"]?.array ?? [] {
+        for pair in json[name]?.array ?? [] {
             guard let pair = pair.array, pair.count == 2, let line = pair[0].integer, let count = pair[1].integer
             else { continue }
             self[Int(line)] = count

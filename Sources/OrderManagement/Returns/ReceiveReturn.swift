@@ -110,12 +110,13 @@ extension Order {
             of: received.map { LineQuantity(line: $0.line, quantity: $0.quantity) },
             atMost: { max(coming[$0.number] ?? 0, (kept[$0.number] ?? 0) - (here[$0.number] ?? 0)) },
             what: "can come: the customer has no more of this order; what is not theirs is named as found")
+        let wasHere = returns[index].state == .received
         try returns[index].apply(.receive, at: work.now)
         returns[index].location = location
         for number in units.keys.sorted() { try take(units[number] ?? 0, of: number, into: index, in: &work) }
         for entry in received { note(entry.condition, of: entry.line.number, in: index) }
         if isComplete { returns[index].giveUpWaiting() }
-        record(.returnReceived, returns[index], in: &work)
+        record(wasHere && units.isEmpty ? .returnWaitingEnded : .returnReceived, returns[index], in: &work)
         let judged = received.filter { $0.disposition != nil }
         try inspect(judged, of: index, in: &work)
         try awaitRest(of: index, in: &work)
@@ -127,15 +128,28 @@ extension Order {
         try closeInspection(of: index, in: &work)
         try followTerms(of: index, in: &work)
         try settleOfNothing(index, in: &work)
+        try loseUndelivered(index, in: &work)
         try watchSettlement(of: index, in: &work)
+    }
+
+    /// What a courier was to bring back is lost where it brings nothing; where it brings a part, its customer waits for
+    /// the money of all of it, and a person is told at once where they have to give it.
+    private mutating func loseUndelivered(_ index: Int, in work: inout Work) throws {
+        let entry = returns[index]
+        guard !entry.undelivered.isEmpty else { return }
+        if entry.state == .inspected { return askForSettlement(of: index, in: &work) }
+        guard entry.isEmpty, entry.state == .settled,
+            let place = parcels.firstIndex(where: { $0.number == entry.terms.parcel }),
+            parcels[place].state == .returnedToSender, parcels[place].claim == nil
+        else { return }
+        try declareLost(place, in: &work)
+        try followLoss(of: place, in: &work)
     }
 
     /// A return of which nothing came is over with that: there is nothing to pay for, and nobody waits. Where something
     /// else came, a person decides.
     private mutating func settleOfNothing(_ index: Int, in work: inout Work) throws {
-        guard returns[index].state == .inspected, returns[index].lines.allSatisfy({ $0.received == 0 }),
-            returns[index].terms.found.isEmpty
-        else { return }
+        guard returns[index].state == .inspected, returns[index].isEmpty else { return }
         try returns[index].apply(.settle, at: work.now)
         try endExchange(of: index, in: &work)
         record(.returnSettled, returns[index], in: &work)
@@ -205,7 +219,9 @@ extension Order {
         }
         let settled = parcels.reduce(Int64(0)) { $1.isSettled(in: self) ? $0 + $1.units(of: number) : $0 }
         let brought = returns.reduce(Int64(0)) { sum, entry in
-            entry.lines.reduce(sum) { $1.line == number && $1.reason == .undelivered ? $0 + $1.received : $0 }
+            entry.lines.reduce(sum + (entry.terms.lost[number] ?? 0)) {
+                $1.line == number && $1.reason == .undelivered ? $0 + $1.received : $0
+            }
         }
         return min(line.shipped, brought + settled + max(arrived, line.returned - brought))
     }

@@ -235,7 +235,9 @@ extension Order {
 
     mutating func record(_ type: EventType, _ entry: Return, in work: inout Work) {
         let snapshot = self
-        work.record(type, on: &self) {
+        // Customers hear of what they sent, and not that nothing came, or what their courier brought back.
+        let isAnnounced = type != .returnReceived || entry.terms.parcel == nil && !entry.isEmpty
+        work.record(type, on: &self, isAnnounced: isAnnounced) {
             $0.member("return", ReturnID(snapshot.id, entry.number).description)
             $0.member("reference", entry.reference(in: snapshot))
             $0.member("status", entry.state.rawValue)

@@ -117,8 +117,19 @@ public struct Return: Hashable, Sendable {
         Dictionary(lines.map { ($0.line, $0.worth) }, uniquingKeysWith: +).filter { !terms.freeLines.contains($0.key) }
     }
 
-    /// All that is here is credited, its lines with what they are worth by the terms; the fee follows from that.
+    /// Units that its courier was to bring back and that will not come, by line: the customer never had them.
+    var undelivered: [Int: Int64] {
+        Dictionary(lines.map { ($0.line, $0.reason == .undelivered ? $0.missing : 0) }, uniquingKeysWith: +)
+            .filter { $0.value > 0 }
+    }
+
+    /// Whether nothing at all came with it.
+    var isEmpty: Bool { terms.found.isEmpty && lines.allSatisfy { $0.received == 0 } }
+
+    /// All that is here is credited, its lines with what they are worth by the terms, and with it what its courier did
+    /// not bring; the fee follows from that.
     mutating func credit(_ worth: [Int: Int64]) {
+        terms.lost = undelivered
         for place in lines.indices {
             lines[place].credited = lines[place].received
             lines[place].worth += worth[lines[place].line] ?? 0

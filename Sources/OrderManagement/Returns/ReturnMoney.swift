@@ -1,13 +1,23 @@
 /// Giving a customer what came back: each unit is credited once, and exact to the minor unit in whatever parts and
 /// order the goods come, since a credit memo goes on where the one before it ended.
 extension Order {
-    /// The units of a return that are here and not credited, by line.
+    /// The units of a return that are here and not credited, by line; and those that its courier did not bring with
+    /// them. Where it brought nothing at all its parcel is lost, and settled as such.
     private func uncredited(_ index: Int) -> [Int: Int64] {
+        let entry = returns[index]
         var units: [Int: Int64] = [:]
-        for line in returns[index].lines where line.received > line.credited {
+        for line in entry.lines where line.received > line.credited {
             units[line.line] = line.received - line.credited
         }
-        return units
+        guard !entry.isEmpty else { return units }
+        for (line, missing) in entry.undelivered { units[line, default: 0] += missing - (entry.terms.lost[line] ?? 0) }
+        return units.filter { $0.value > 0 }
+    }
+
+    /// What its courier did not bring of a return is settled with it: nobody has to see to those units any more.
+    mutating func closeUndelivered(of index: Int) {
+        returns[index].terms.lost = returns[index].undelivered
+        for line in returns[index].lines { lines[line.line - 1].closed = closedUnits(line.line) }
     }
 
     /// Gives back what the received units are worth by the return's terms, as far as it was not given yet.
@@ -18,6 +28,7 @@ extension Order {
         let units = uncredited(index)
         if returns[index].terms.successor?.kind == .reshipment || isSettledAsLost(returns[index]) {
             returns[index].credit([:])  // what the units are worth was given when they were lost, or sent once more
+            closeUndelivered(of: index)
             return true
         }
         guard !units.isEmpty else {
@@ -35,6 +46,7 @@ extension Order {
         let owed = worth.values.reduce(0, +) - fee + charges(of: index)
         if owed > refundable, payments.contains(where: { $0.capturePending > 0 }) { return false }
         returns[index] = credited
+        closeUndelivered(of: index)
         let place = target ?? agreedTarget(of: index)
         // What was never paid for is set off before anything is paid out.
         let setOff = min(max(0, owed), uncollected)
@@ -88,6 +100,7 @@ extension Order {
     mutating func give(_ amount: Int64, to target: CreditTarget, for index: Int, in work: inout Work) throws {
         let units = uncredited(index)
         returns[index].credit([:])
+        closeUndelivered(of: index)
         guard amount > 0 else { return try endExchange(of: index, in: &work) }
         try credit(amount, of: units, retained: 0, setOff: 0, to: target, for: index, in: &work)
     }

@@ -60,6 +60,9 @@ public struct ReturnTerms: Hashable, Sendable {
     public var found: [Found] = []
     /// Of its units, by line, those whose worth was given back by hand before: they are paid for by that.
     public var covered: [Int: Int64] = [:]
+    /// Of what its courier was to bring back and has not brought, by line, the units whose worth is settled: the
+    /// customer never had them.
+    public var lost: [Int: Int64] = [:]
     /// Minor units kept so far of what came back.
     public var feeTaken: Int64 = 0
 
@@ -102,6 +105,7 @@ public struct ReturnTerms: Hashable, Sendable {
             if let receiveBy { $0.member("receive_by", receiveBy.milliseconds) }
             if !found.isEmpty { $0.array("found") { list in for goods in found { goods.write(to: &list) } } }
             covered.store(in: &$0)
+            lost.store(in: &$0, as: "lost")
         }
         return json.text
     }
@@ -137,6 +141,7 @@ public struct ReturnTerms: Hashable, Sendable {
         silentAt = json["silent_at"]?.integer.map { Timestamp(milliseconds: $0) }
         receiveBy = json["receive_by"]?.integer.map { Timestamp(milliseconds: $0) }
         covered = Dictionary(covered: json)
+        lost = Dictionary(covered: json, as: "lost")
         found = try (json["found"]?.array ?? []).map {
             Found(sku: try $0.text("sku"), quantity: try $0.integer("quantity"), note: $0["note"]?.string)
         }

@@ -67,6 +67,8 @@ struct ExpireReturn: Command {
             guard entry.isWaiting, !entry.terms.isOverdue, entry.terms.overdueAt.map({ $0 <= work.now }) ?? true else {
                 return Reply(body: "{}")
             }
+            // What lies where it arrived is not late: that it is received is watched by another job.
+            if entry.isUnreceived { return Reply(body: "{}") }
             order.returns[index].terms.isOverdue = true
             let missing = entry.lines.reduce(Int64(0)) { $0 + $1.expected }
             order.open(
@@ -136,19 +138,22 @@ extension Order {
         return true
     }
 
-    fileprivate mutating func askForSettlement(of index: Int, in work: inout Work) {
+    mutating func askForSettlement(of index: Int, in work: inout Work) {
         let entry = returns[index]
         let id = ReturnID(id, entry.number)
         guard !exceptions.contains(where: { $0.isOpen && $0.kind == .returnUnsettled && $0.subject == id.description })
         else { return }
         let isJudged = entry.state == .inspected
+        let missing = entry.undelivered.isEmpty
+            ? "" : ", without \(goods(entry.undelivered)) that its courier was to bring with it"
         open(
             .returnUnsettled, subject: id.description, location: isJudged ? nil : entry.location,
-            cause: "The return \(entry.reference(in: self)) is here and not \(isJudged ? "settled" : "judged"): "
-                + "its customer waits for the money.",
+            cause: "The return \(entry.reference(in: self)) is here\(missing) and not "
+                + "\(isJudged ? "settled" : "judged"): its customer waits for the money.",
             owner: isJudged ? "customer_service" : entry.location ?? "customer_service",
             suggestion: isJudged
-                ? "Give the money." : "Say what becomes of the goods: the money follows by the channel's terms.",
+                ? missing.isEmpty ? "Give the money." : "Give the money of all of it, or send its goods once more."
+                : "Say what becomes of the goods: the money follows by the channel's terms.",
             in: &work)
     }
 

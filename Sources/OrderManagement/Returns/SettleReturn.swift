@@ -51,6 +51,7 @@ public struct SettleReturn: Command {
                     .init("/amount", .invalidInput, "an amount goes with the refunds source and store_credit only")
                 ])
             }
+            step.order.closeUndelivered(of: index)
             try step.order.endExchange(of: index, in: &work)
         }
         step.order.record(.returnSettled, step.order.returns[index], in: &work)

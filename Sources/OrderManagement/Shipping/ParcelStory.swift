@@ -40,9 +40,12 @@ extension Order {
         }
     }
 
-    /// Whether goods of a parcel that came back were received.
+    /// Whether goods of a parcel that came back were received, or settled with what was.
     func isReceived(_ parcel: Parcel) -> Bool {
-        returns.contains { $0.terms.parcel == parcel.number && $0.lines.contains { $0.received > 0 } }
+        returns.contains { entry in
+            entry.terms.parcel == parcel.number
+                && (!entry.terms.lost.isEmpty || entry.lines.contains { $0.received > 0 })
+        }
     }
 
     /// Brings a parcel to where its news say that it is, and does what follows from that.

@@ -12,10 +12,20 @@ extension Fields {
             }
         }
         policy.goodwillPercent = optionalInteger("goodwill_percent", in: 0...100) ?? policy.goodwillPercent
-        policy.goodwillGrants = optionalList("goodwill_grants", 0...200) {
-            .init(principal: $0.text("principal", max: 64), percent: $0.integer("percent", in: 0...100))
-        } ?? []
+        policy.goodwillGrants = optionalList("goodwill_grants", 0...200) { $0.grant() } ?? []
+        for (name, grants) in Dictionary(grouping: policy.goodwillGrants, by: \.principal) where grants.count > 1 {
+            problems.note(at: "goodwill_grants", "names \(name) twice")
+        }
         return policy
+    }
+
+    /// Who is not here may be named: a file of another system is taken over before its people are made.
+    private mutating func grant() -> PaymentPolicy.Grant {
+        let principal = text("principal", max: 64)
+        if !principal.isEmpty, UserID(principal) == nil, KeyID(principal) == nil {
+            problems.note(at: "principal", "is no user (usr_…) and no API key (key_…): \(principal)")
+        }
+        return .init(principal: principal, percent: integer("percent", in: 0...100))
     }
 
     private mutating func providerNames(_ member: String) -> [String] {

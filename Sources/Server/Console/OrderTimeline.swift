@@ -72,7 +72,10 @@ struct OrderTimeline {
         case .returnTracked: return tracked(data)
         case .returnExpired: return ("The return expired: nothing was sent.", .quiet)
         case .returnJudgedAgain: return ("Refurbished goods were judged again.", .progress)
-        case .returnReceived: return ("Came back to \(place): \(what).", .progress)
+        case .returnReceived:
+            let came = units(data, "received")
+            return came == "nothing"
+                ? ("Nothing came of the return.", .caution) : ("Came back to \(place): \(came).", .progress)
         case .returnWaitingEnded: return ("What has not come with the rest is not waited for any more.", .caution)
         case .returnInspected: return ("The returned units were inspected at \(place).", .progress)
         case .returnSettled: return ("The return is settled.", .good)
@@ -269,10 +272,10 @@ struct OrderTimeline {
     // MARK: Words
 
     /// "3 × 85123A and 1 × 22423"; the first three, and how many more.
-    private func units(_ data: JSON) -> String {
-        let lines = data["lines"]?.array ?? []
+    private func units(_ data: JSON, _ member: String = "quantity") -> String {
+        let lines = (data["lines"]?.array ?? []).filter { $0[member]?.integer != 0 }
         var parts = lines.prefix(3).map { line in
-            "\(MoneyText.of(line["quantity"]?.integer ?? 0)) × \(line["sku"]?.string ?? "an item")"
+            "\(MoneyText.of(line[member]?.integer ?? 0)) × \(line["sku"]?.string ?? "an item")"
         }
         if lines.count > 3 { parts.append(count(Int64(lines.count - 3), "more line")) }
         return parts.isEmpty ? "nothing" : list(parts)

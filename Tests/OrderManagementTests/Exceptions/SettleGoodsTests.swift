@@ -46,7 +46,7 @@ struct SettleGoodsTests {
         }
         try expectRefusal(.invalidInput, at: "/damaged/0/quantity", of: settle(damaged: 4), in: shop)
         try expectRefusal(.invalidInput, at: "/missing/0/quantity", of: settle(damaged: 2, missing: 2), in: shop)
-        try expectRefusal(.invalidInput, at: "/missing/0/quantity", of: settle(missing: 1, "HAT"), in: shop)
+        try expectRefusal(.invalidInput, at: "/missing/0/sku", of: settle(missing: 1, "HAT"), in: shop)
         try expectRefusal(.invalidInput, at: "/outcome", of: settle(.handedIn), in: shop)
         try expectRefusal(.invalidInput, at: "/location", of: settle(location: "YORK"), in: shop)
         try expectRefusal(.notFound, of: SettleGoods(exception: ExceptionID(1), outcome: .putBack), in: shop)

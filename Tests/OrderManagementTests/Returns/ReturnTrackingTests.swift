@@ -110,7 +110,7 @@ struct ReturnTrackingTests {
         try shop.expectClean()
     }
 
-    @Test("What was lost and turns up is late only once its time is over")
+    @Test("What was lost and turns up is not late: it is to be received where it lies")
     func found() async throws {
         let (shop, id) = try approved { ($0.overdueDays, $0.silentDays) = (20, 60) }
         try shop.perform(SendReturn(id: id.entry(1), courier: "post", tracking: "RT-1"))
@@ -124,7 +124,10 @@ struct ReturnTrackingTests {
         #expect(try shop.openExceptions().isEmpty)
         shop.advance(.days(1))
         try await shop.runDueJobs()
-        #expect(try shop.openExceptions().map(\.kind) == [.returnOverdue])
+        #expect(try shop.openExceptions().isEmpty)
+        shop.advance(.days(7))
+        try await shop.runDueJobs()
+        #expect(try shop.openExceptions().map(\.kind) == [.returnUnreceived])
         try shop.expectClean()
     }
 
@@ -250,6 +253,10 @@ struct ReturnTrackingTests {
         try shop.perform(SendReturn(id: id.entry(1), courier: "post", tracking: "RT-1"))
         try tell(status, shop)
         #expect(try shop.openExceptions().map(\.kind) == [.returnOverdue])
+        let shown = try #require(try shop.openExceptions().first)
+        let refund = ExceptionAction.refundUnits(id, id.units([1: 2]), reason: "lost")
+        let close = ExceptionAction.closeReturn(id.entry(1), location: "LEEDS")
+        #expect(try shown.actions(about: shop.order(id)) == (status == .lost ? [refund, close] : [close]))
         shop.advance(.days(40))
         try await shop.runDueJobs()
         #expect(try shop.openExceptions().map(\.kind) == [.returnOverdue])
