@@ -54,6 +54,7 @@ enum Liveness {
             JobKind.chaseReturn.rawValue + " \($0.number)"
         }
         missing += labels(of: order, at: now)
+        try sentUnits(of: order, at: now, in: db)
         for line in order.lines where line.open > 0 {
             if let date = line.availableFrom {
                 missing.append(JobKind.releasePreorder.rawValue + " \(date.milliseconds)")
@@ -66,6 +67,19 @@ enum Liveness {
         }
         guard let forgotten = missing.first(where: { !waiting.contains($0) }) else { return }
         throw Contradiction(law: "nothing_is_stuck", explanation: "\(order.number): no job for \(forgotten)")
+    }
+
+    /// What became of units that were sent can be said until it is: by whoever takes them in, delivers them, or settles
+    /// their parcel.
+    private static func sentUnits(of order: Order, at now: Timestamp, in db: any Connection) throws {
+        guard order.lines.contains(where: { $0.shipped > $0.closed }), !order.returns.contains(where: \.state.isOpen),
+            let channel = try Configuration.load(in: db).channels[order.channel]
+        else { return }
+        let ends: Set = ["deliveries", "claims", "reshipments"]
+        let isPossible = order.permissions(channel, at: now).contains { $0.isAllowed && ends.contains($0.action) }
+        guard !isPossible else { return }
+        throw Contradiction(
+            law: "nothing_is_stuck", explanation: "\(order.number): nobody can say what became of units that were sent")
     }
 
     /// Couriers that are to be asked, by what the jobs carry that ask them.

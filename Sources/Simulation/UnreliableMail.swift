@@ -72,8 +72,9 @@ extension Invariants {
         for kind in Message.Kind.allCases {
             let type = kind.event.rawValue
             // Money that moves to another order is not given back.
-            let happened = events.filter { $0.type == type && !$0.data.contains(#""paid_to":"exchange""#) }
-                .compactMap(\.sequence)
+            let happened = try events.filter { event in
+                try event.type == type && !event.data.contains(#""paid_to":"exchange""#) && isOfCustomers(event, order)
+            }.compactMap(\.sequence)
             let told = messages.filter { $0.kind == kind }.map(\.sequence).sorted()
             // Of another day a customer hears once, though several events of one command say it; and so of a refund
             // over several tenders, of which the last may have refused.
@@ -88,5 +89,16 @@ extension Invariants {
                     explanation: "\(order.number): \(type) happened at \(happened), and was told at \(told)")
             }
         }
+    }
+
+    /// Whether customers have anything to do with what came back: it is theirs, and something did.
+    private static func isOfCustomers(_ event: Event, _ order: Order) throws -> Bool {
+        guard event.type == EventType.returnReceived.rawValue else { return true }
+        let data = try JSON.parse(event.data)
+        let id = data["return"]?.string.flatMap { ReturnID($0) }
+        guard let entry = order.returns.first(where: { $0.number == id?.number }), entry.terms.parcel == nil else {
+            return false
+        }
+        return !entry.terms.found.isEmpty || (data["lines"]?.array ?? []).contains { $0["received"]?.integer != 0 }
     }
 }
