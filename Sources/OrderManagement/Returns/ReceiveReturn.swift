@@ -102,7 +102,8 @@ extension Order {
         var kept: [Int: Int64] = [:]
         for line in lines { kept[line.number] = self.kept(line.number, beside: number).reduce(0) { $0 + $1.units } }
         let here = Dictionary(
-            returns[index].lines.map { ($0.line, $0.reason == .undelivered ? 0 : $0.received) }, uniquingKeysWith: +)
+            returns[index].lines.map { ($0.line, $0.reason == .undelivered ? $0.excess : $0.received) },
+            uniquingKeysWith: +)
         // A courier brings what customers never had; all else must be with the customer still, whatever was announced.
         let coming = Dictionary(
             returns[index].lines.map { ($0.line, $0.reason == .undelivered ? $0.expected : 0) }, uniquingKeysWith: +)

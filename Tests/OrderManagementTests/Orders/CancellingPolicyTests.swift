@@ -77,6 +77,31 @@ struct CancellingPolicyTests {
         try shop.expectClean()
     }
 
+    @Test("What was given before is no part of the fee: it is kept beside that, and what is given of it later is not")
+    func given() throws {
+        for kind in [CreditMemo.Kind.refund, .goodwill] {
+            let shop = try shop(CancellingPolicy(fee: .init(amount: 500, percent: 0)))
+            let id = try shop.place("2 × TEE-M at 10.00 GBP", on: "strict")
+            try shop.perform(CapturePayment(order: id, amount: gbp(2000), reason: "deposit"))
+            try shop.perform(
+                kind == .refund
+                    ? RefundPayment(order: id, amount: gbp(900), payment: nil, reason: "sorry")
+                    : GiveGoodwill(order: id, amount: gbp(900), reason: "sorry", to: .source))
+            shop.advance(.hours(1))
+            let reply = try JSON.parse(shop.perform(CancelOrder(order: id, reason: .customer)).body)
+            #expect(reply["fee"]?["amount"]?.integer == 500 && reply["refunded"]?["amount"]?.integer == 600)
+            var order = try shop.order(id)
+            #expect(order.captured - order.refunded == 500 && order.due == 500 && order.owedBack == 0, "\(kind)")
+            #expect(OrderStatus(of: order).overall == .cancelled)
+            try shop.expectClean()
+            shop.advance(.hours(1))
+            try shop.perform(GiveGoodwill(order: id, amount: gbp(100), reason: "the fee", to: .source))
+            order = try shop.order(id)
+            #expect(order.captured - order.refunded == 400 && order.owedBack == 0)
+            try shop.expectClean()
+        }
+    }
+
     @Test("A fee that is not what was told, or more than the units were worth, is found")
     func tampered() throws {
         let shop = try shop(CancellingPolicy(fee: .init(amount: 300, percent: 0)))
