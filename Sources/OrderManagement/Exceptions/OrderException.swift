@@ -97,6 +97,8 @@ public struct OrderException: Hashable, Sendable {
     public var due: Timestamp
     /// Whether what goes out once more for its parcel cannot be stopped any more; false until a reader has looked.
     var isPastStopping = false
+    /// Whether its courier is not to be called again: it comes; false until a reader has looked.
+    var isPastCalling = false
     public var resolvedAt: Timestamp?
     public var resolution: String?
 

@@ -45,7 +45,7 @@ extension OrderException {
             guard let id = subject.flatMap({ InboundID($0) }) else { return [] }
             return [.moveInbound(id), .receiveInbound(id), .closeInbound(id)]
         case .priceChanged: return order.map(actionsOnPrice) ?? []
-        case .pickupRefused: return subject.flatMap { CourierPickupID($0) }.map { [.callCourier($0)] } ?? []
+        case .pickupRefused: return isPastCalling ? [] : courierPickup.map { [.callCourier($0)] } ?? []
         case .manifestRefused: return subject.flatMap { HandOverID($0) }.map { [.askForManifest($0)] } ?? []
         case .notCollected:
             guard let order, let part = order.uncollected(subject, since: openedAt) else { return [] }

@@ -87,23 +87,3 @@ extension Order {
         }
     }
 }
-
-extension Sequence<OrderException> {
-    /// The same, knowing of each parcel that was found whether what goes out once more for it can still be stopped: so
-    /// that nobody is offered what would be refused. One more question to the database, where there is such a parcel.
-    public func knowingReshipments(of orders: [OrderID: Order], in db: any Connection) throws -> [OrderException] {
-        func other(_ exception: OrderException) -> OrderID? {
-            guard exception.isOpen, exception.kind == .parcelFound else { return nil }
-            return exception.order.flatMap { orders[$0] }?.parcel(named: exception.subject)?.claim?.successor?.order
-        }
-        let named = Set(compactMap(other))
-        let others = named.isEmpty ? [:] : try OrderStore.orders(named.sorted(), in: db)
-        return map { exception in
-            var known = exception
-            if let other = other(exception).flatMap({ others[$0] }) {
-                known.isPastStopping = other.objectionToStopping != nil
-            }
-            return known
-        }
-    }
-}

@@ -33,6 +33,17 @@ extension ExceptionScene {
                 ready: shop.now + .hours(4), closes: shop.now + .hours(6), parcels: 3, weightGrams: 4_000, note: nil)
             try shop.perform(CallCourier(location: "LONDON", courier: "post", wish: wish))
         },
+        .init(.pickupRefused, "comes all the same", isAdvice: true) { shop in
+            try shop.perform(SaveCouriers(couriers: [.post]))
+            let wish = CourierPickup.Wish(
+                ready: shop.now + .hours(4), closes: shop.now + .hours(6), parcels: 3, weightGrams: 4_000, note: nil)
+            let called = try shop.perform(CallCourier(location: "LONDON", courier: "post", wish: wish))
+            let id = try #require(CourierPickupID(try JSON.parse(called.body)["id"]?.string ?? ""))
+            try await shop.runDueJobs()
+            try shop.perform(ChangeCourierPickup(id: id, parcels: 5))
+            try await shop.runDueJobs()
+            try shop.perform(CancelCourierPickup(id: id))
+        },
         .init(.leftUnshipped, "delivered before it was shipped") { shop in
             let id = try await shop.labelled()
             let tracking = try #require(try shop.order(id).parcels[0].tracking)
