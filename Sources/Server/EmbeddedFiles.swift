@@ -466,18 +466,28 @@ Storniert: Bestellung {{number}}
 
 Guten Tag {{name}},
 
+{{#arrived}}
+das Paket Ihrer Bestellung {{arrived}} ist doch noch bei Ihnen angekommen, darum senden wir die Artikel nicht noch einmal:
+{{/arrived}}
+{{^arrived}}
 von Ihrer Bestellung {{number}} wurde storniert:
+{{/arrived}}
 
 {{#lines}}
 {{quantity}} × {{item}}
 {{/lines}}
 
+{{#arrived}}
+Sie haben nichts zu zahlen und nichts zurückzusenden.
+{{/arrived}}
+{{^arrived}}
 {{^fee}}
 Was Sie dafür bezahlt haben, erhalten Sie zurück.
 {{/fee}}
 {{#fee}}
 Die Stornierung kostet wie vereinbart {{fee}}. Was Sie darüber hinaus bezahlt haben, erhalten Sie zurück.
 {{/fee}}
+{{/arrived}}
 
 {{#order_link}}
 Bestellung ansehen: {{order_link}}
@@ -666,18 +676,28 @@ Cancelled: order {{number}}
 
 Hello {{name}},
 
+{{#arrived}}
+the parcel of your order {{arrived}} has reached you after all, so we do not send its goods once more:
+{{/arrived}}
+{{^arrived}}
 of your order {{number}} this was cancelled:
+{{/arrived}}
 
 {{#lines}}
 {{quantity}} × {{item}}
 {{/lines}}
 
+{{#arrived}}
+There is nothing for you to pay, and nothing to send back.
+{{/arrived}}
+{{^arrived}}
 {{^fee}}
 What you have paid for it is given back.
 {{/fee}}
 {{#fee}}
 Cancelling costs {{fee}}, as agreed. What you have paid beyond that is given back.
 {{/fee}}
+{{/arrived}}
 
 {{#order_link}}
 See your order: {{order_link}}

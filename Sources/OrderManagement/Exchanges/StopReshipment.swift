@@ -45,6 +45,16 @@ extension Order {
         for line in parcels[place].lines { lines[line.line - 1].closed = closedUnits(line.line) }
     }
 
+    /// Whether it was to send goods once more and was stopped, since the first parcel had come after all. One more
+    /// question to the database, of an order that sends goods once more.
+    public func isStoppedReshipment(in db: any Connection) throws -> Bool {
+        guard let origin, origin.kind == .reshipment else { return false }
+        if memos.contains(where: { $0.reason == Self.foundReason }) { return true }
+        // Goods that were worth nothing had no money to bring back.
+        let claim = try OrderStore.order(origin.order, in: db)?.parcels.first { $0.number == origin.parcel }?.claim
+        return claim?.endedAt != nil && claim?.successor?.order == id
+    }
+
     private mutating func giveUpUnsent(in work: inout Work) throws {
         var policy = try work.configuration.channel(channel).policy
         policy.cancellableUntil = Fulfillment.State.packed.rawValue

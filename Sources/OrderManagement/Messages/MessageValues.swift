@@ -11,7 +11,7 @@ public struct MessageValues: Sendable {
     public static let vocabulary: [String: [String]] = [
         "shop": [], "number": [], "name": [], "total": [], "lines": ["quantity", "sku", "item", "price", "day"],
         "parcels": ["courier", "tracking"], "amount": [], "credit": [], "to_source": [], "retained": [], "due": [],
-        "fee": [], "replaces": [],
+        "fee": [], "replaces": [], "arrived": [],
         "expected": [], "address": ["line"], "store": [], "store_address": ["line"], "code": [], "collect_by": [],
         "order_link": [],
     ]
@@ -19,6 +19,8 @@ public struct MessageValues: Sendable {
     public var link: String?
     private let names: [String: String]
     private let store: Location?
+    /// Whether it was to send goods once more, of a parcel that came after all.
+    private let isStoppedReshipment: Bool
 
     /// - Returns: nil where there is no such order, or no such channel any more.
     public init?(of id: OrderID, telling sequence: Int64?, in db: any Connection) throws {
@@ -31,6 +33,7 @@ public struct MessageValues: Sendable {
         try ItemStore.load(Set(order.lines.map(\.sku)), in: db) { names[$0.sku] = $0.name }
         self.names = names
         store = order.delivery.location.flatMap { configuration.locations[$0] }
+        isStoppedReshipment = try order.isStoppedReshipment(in: db)
     }
 
     /// - Parameter language: Of the words around them: amounts are written as it writes them. nil for the customer's,
@@ -50,6 +53,7 @@ public struct MessageValues: Sendable {
             if order.feesOfCancelling > 0 { $0.member("fee", text(order.feesOfCancelling)) }
             // Goods that are sent once more are paid for: their order costs its customer nothing.
             if let origin = order.origin, origin.kind == .reshipment { $0.member("replaces", origin.number) }
+            if isStoppedReshipment { $0.member("arrived", order.origin?.number) }
             if let link { $0.member("order_link", link) }
             write(data?["lines"], amounts, to: &$0)
             writeParcels(of: work, to: &$0)

@@ -9,6 +9,7 @@ enum CustomerPhrase: String, CaseIterable, Sendable {
     case partlyCancelled, notArrived, comesBack, notCollected
     case stepReceived, stepPreparing, stepSent, stepReady, stepDelivered, stepCollected
     case arrivesBy, readyBy, collectBy, expectedOn, expectedLater, isLate, deliveredOn, collectedOn, awaitsPayment
+    case sentOnceMore, firstHasArrived
     // Its parts
     case delivery, theDelivery, thePickup, theGoods, inPreparation, newStock, parcelOf, trackingNumber, store
     case showCode, codeComes, printCode
@@ -83,6 +84,20 @@ enum CustomerPhrase: String, CaseIterable, Sendable {
         case .deliveredOn: ("Delivered on {}", "Zugestellt am {}")
         case .collectedOn: ("Collected on {}", "Abgeholt am {}")
         case .awaitsPayment: ("We are still waiting for your payment.", "Wir warten noch auf Ihre Zahlung.")
+        case .sentOnceMore:
+            (
+                "We send these goods once more for those of your order {} that did not reach you: there is nothing to "
+                    + "pay.",
+                "Diese Artikel senden wir noch einmal, da die Ihrer Bestellung {} nicht angekommen sind: zu zahlen ist "
+                    + "nichts."
+            )
+        case .firstHasArrived:
+            (
+                "The parcel of your order {} has reached you after all, so we do not send its goods once more. "
+                    + "There is nothing to pay.",
+                "Das Paket Ihrer Bestellung {} ist doch noch angekommen, darum senden wir die Artikel nicht noch "
+                    + "einmal. Zu zahlen ist nichts."
+            )
         default: nil
         }
     }
