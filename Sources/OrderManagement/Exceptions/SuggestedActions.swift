@@ -128,10 +128,11 @@ extension OrderException {
         return order.compensations(for: gone)
     }
 
-    /// Parcels that went to another door than they should are redirected, paid back or sent once more.
+    /// Parcels that went to another door than they should are redirected, paid back or sent once more; from that door
+    /// as well.
     private func actionsOnMisaddressed(_ order: Order) -> [ExceptionAction] {
         order.misaddressed(subject).filter { $0.state.isSent }.flatMap { parcel in
-            parcel.state == .delivered ? order.refund(of: parcel) : order.compensations(for: parcel)
+            (parcel.state == .delivered ? order.refund(of: parcel) : []) + order.compensations(for: parcel)
         }
     }
 

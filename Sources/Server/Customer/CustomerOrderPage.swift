@@ -120,6 +120,7 @@ struct CustomerOrderPage: Page {
         let status = OrderStatus(of: order)
         let isUnpaid = status.overall == .open && [.pending, .declined].contains(status.payment) && order.due > 0
         notes = (isUnpaid ? [words(.awaitsPayment)] : []) + Self.reshipmentNotes(reading)
+            + Self.addressNotes(reading)
         steps = Self.marks(stage, order, words)
         parts = CustomerParts(reading: reading).all(at: path, hasPapers: hasPapers)
         actions = Self.actions(reading, path)
@@ -146,6 +147,17 @@ struct CustomerOrderPage: Page {
         return [reading.language(reading.isStoppedReshipment ? .firstHasArrived : .sentOnceMore, origin.number)]
     }
 
+    /// What left for another door before the order's address was changed, and what is done about it.
+    private static func addressNotes(_ reading: CustomerReading) -> [String] {
+        let (order, words) = (reading.order, reading.language)
+        let isAsked = order.exceptions.contains { $0.isOpen && $0.kind == .parcelFound }
+        let notes = order.parcels.filter { $0.wentToOldAddress && $0.state != .returnedToSender }.map { box in
+            if let other = box.claim?.successor?.number { return words(.oldAddressSentAgain, other) }
+            return words(isAsked ? .oldAddressSeenTo : .oldAddress)
+        }
+        return notes.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+
     /// The day that matters now.
     private static func promise(_ reading: CustomerReading, _ stage: CustomerStage) -> String? {
         let (order, words, clock) = (reading.order, reading.language, reading.clock)
@@ -166,7 +178,7 @@ struct CustomerOrderPage: Page {
         case .waiting: return order.backorderedUntil.map { words(.expectedOn, clock.day($0)) }
         case .delivered: return last(.delivered, .collected).map { words(.deliveredOn, clock.day($0)) }
         case .collected: return last(.collected).map { words(.collectedOn, clock.day($0)) }
-        case .cancelled, .notArrived, .comesBack, .notCollected: return nil
+        case .cancelled, .notArrived, .comesBack, .notCollected, .atOldAddress: return nil
         }
     }
 

@@ -9,7 +9,7 @@ enum CustomerPhrase: String, CaseIterable, Sendable {
     case partlyCancelled, notArrived, comesBack, notCollected
     case stepReceived, stepPreparing, stepSent, stepReady, stepDelivered, stepCollected
     case arrivesBy, readyBy, collectBy, expectedOn, expectedLater, isLate, deliveredOn, collectedOn, awaitsPayment
-    case sentOnceMore, firstHasArrived
+    case sentOnceMore, firstHasArrived, atOldAddress, oldAddress, oldAddressSeenTo, oldAddressSentAgain
     // Its parts
     case delivery, theDelivery, thePickup, theGoods, inPreparation, newStock, parcelOf, trackingNumber, store
     case showCode, codeComes, printCode
@@ -84,6 +84,24 @@ enum CustomerPhrase: String, CaseIterable, Sendable {
         case .deliveredOn: ("Delivered on {}", "Zugestellt am {}")
         case .collectedOn: ("Collected on {}", "Abgeholt am {}")
         case .awaitsPayment: ("We are still waiting for your payment.", "Wir warten noch auf Ihre Zahlung.")
+        case .atOldAddress: ("Delivered to your earlier address", "An Ihre frühere Anschrift zugestellt")
+        case .oldAddress:
+            (
+                "A parcel left before the address was changed: it goes to the earlier one.",
+                "Ein Paket ging ab, bevor die Anschrift geändert wurde: Es geht an die frühere."
+            )
+        case .oldAddressSeenTo:
+            (
+                "A parcel left before the address was changed: it goes to the earlier one. We are seeing to it.",
+                "Ein Paket ging ab, bevor die Anschrift geändert wurde: Es geht an die frühere. Wir kümmern uns darum."
+            )
+        case .oldAddressSentAgain:
+            (
+                "A parcel left before the address was changed: it goes to the earlier one. We send its goods again "
+                    + "with order {}.",
+                "Ein Paket ging ab, bevor die Anschrift geändert wurde: Es geht an die frühere. Wir senden die Artikel "
+                    + "noch einmal mit Bestellung {}."
+            )
         case .sentOnceMore:
             (
                 "We send these goods once more for those of your order {} that did not reach you: there is nothing to "

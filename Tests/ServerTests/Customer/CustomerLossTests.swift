@@ -127,4 +127,20 @@ struct CustomerLossTests {
         try await browser.open()
         #expect(browser.headline == "Delivered" && browser.page.contains("It reached you after all"))
     }
+
+    @Test("What was delivered to the address of before is not said to be delivered, and what is done about it is said")
+    func oldAddress() async throws {
+        let server = try await TestServer(try TestSystem(stock: "TEE-M@LONDON: 9"), paperwork: NamedPapers())
+        let shop = server.system
+        let id = try await shop.delivered(to: .example(), insteadOf: "2 Low Street")
+        let browser = try await CustomerBrowser(server, id)
+        #expect(browser.headline == "Delivered to your earlier address")
+        #expect(browser.story.first == "Delivered to your earlier address")
+        let left = "A parcel left before the address was changed: it goes to the earlier one."
+        #expect(browser.page.contains(left + " We are seeing to it.") && browser.page.contains("2 Low Street"))
+        try shop.perform(ReshipParcel(parcel: ParcelID(id, 1)))
+        try await browser.open()
+        let number = try #require(try shop.order(id).parcels[0].claim?.successor?.number)
+        #expect(browser.page.contains(left + " We send its goods again with order \(number)."))
+    }
 }

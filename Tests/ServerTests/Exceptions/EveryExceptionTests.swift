@@ -30,7 +30,7 @@ struct EveryExceptionTests {
         case "movements": kind != .short
         case "sourcings", "inspections": true
         case "payments": kind == .paymentFailed
-        case "refunds": kind == .wrongItem || kind == .deliveryDisputed
+        case "refunds": kind == .wrongItem || kind == .deliveryDisputed || kind == .parcelFound
         default: false
         }
     }

@@ -92,6 +92,10 @@ extension ExceptionScene {
             shop.now = try shop.order(id).fulfillments[0].deliverBy + .days(2)
         },
         .init(.parcelLost, "lost by its courier") { shop in try shop.hear(.lost, of: try shop.sent()) },
+        .init(.parcelFound, "delivered to the address of before") { shop in
+            let id = try await shop.delivered(to: .example(), insteadOf: "2 Low Street")
+            #expect(try shop.order(id).parcels[0].state == .delivered)
+        },
         .init(.parcelFound, "came after it was paid back") { shop in
             let id = try shop.sent()
             try shop.hear(.lost, of: id)
@@ -99,4 +103,28 @@ extension ExceptionScene {
             try shop.hear(.delivered, of: id)
         },
     ]
+}
+
+extension TestSystem {
+    /// A parcel that left for an address before its order was changed to another street, and was delivered there.
+    func delivered(to address: Address, insteadOf street: String) async throws -> OrderID {
+        let id = try await labelled { $0.amending.labelled = .intercept }
+        let tracking = try #require(try order(id).parcels[0].tracking)
+        var request = AmendmentRequest()
+        request.delivery = .init(
+            method: .ship, service: "standard",
+            address: Address(
+                name: address.name, lines: [street], city: address.city, postcode: address.postcode,
+                country: address.country),
+            location: nil)
+        try perform(AmendOrder(order: id, request: request))
+        try perform(CommitAmendment(amendment: AmendmentID(id, 1)))
+        let asked = try #require(try order(id).exceptions.first { $0.kind == .interception })
+        try perform(SettleGoods(exception: asked.id, outcome: .left))
+        advance(.minutes(1))
+        try perform(
+            RecordTracking(
+                courier: Courier.vans.code, tracking: tracking, status: .delivered, at: now, candidates: [id]))
+        return id
+    }
 }
