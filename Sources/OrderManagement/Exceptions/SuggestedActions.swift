@@ -105,7 +105,8 @@ extension OrderException {
 
     private func actionsOnParcel(_ order: Order) -> [ExceptionAction] {
         if let parcel = order.unlabelledParcel(subject), kind == .labelFailed {
-            return [.buyLabel(ParcelID(order.id, parcel.number))]
+            let isUnweighed = parcel.weightGrams == 0 && sku != nil
+            return [.buyLabel(ParcelID(order.id, parcel.number), isUnweighed: isUnweighed)]
         }
         if let parcel = order.waitingParcel(subject), kind == .notHandedOver {
             return [

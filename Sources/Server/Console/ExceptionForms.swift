@@ -91,8 +91,10 @@ struct ExceptionForms {
         case .extendCollection:
             [FormInput("Until", name: "until", kind: .date, hint: "The end of that day", isRequired: true)]
         case .moveInbound: [FormInput("Due", name: "due", kind: .date, isRequired: true)]
+        case .buyLabel(_, let isUnweighed):
+            isUnweighed ? [FormInput("Weight, g", name: "weight_g", kind: .number, isRequired: true)] : []
         case .sourceAgain, .askAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .retryConnector,
-            .approveReturn, .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest,
+            .approveReturn, .rejectReturn, .settleReturn, .refundParcel, .reshipParcel, .askForManifest,
             .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn,
             .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound, .closeInbound, .sourceElsewhere,
             .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .closeTransfer, .restoreLabel, .identify:
@@ -183,7 +185,11 @@ extension ExceptionAction {
                 lines: lines.map { ReceiveReturn.Line(line: $0.line, quantity: $0.quantity) })
         case .closeReturn(let id, let location):
             ReceiveReturn(id: id, location: try form.place(location), lines: [], isComplete: true)
-        case .buyLabel(let id): BuyLabel(parcel: id)
+        case .buyLabel(let id, let isUnweighed):
+            BuyLabel(
+                parcel: id,
+                weightGrams: isUnweighed
+                    ? try form.requiredInteger("weight_g", "Weight", in: 1...Parcel.gramsMax) : nil)
         case .refundParcel(let id): ClaimParcel(parcel: id, resolution: .refund)
         case .reshipParcel(let id): ReshipParcel(parcel: id)
         case .deliverParcel(let id): DeliverParcel(parcel: id)

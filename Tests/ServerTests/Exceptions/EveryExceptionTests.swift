@@ -16,6 +16,7 @@ struct EveryExceptionTests {
     private func more(_ name: String, at now: Timestamp) -> JSON {
         switch name {
         case "counted": .integer(20)
+        case "weight_g": .integer(900)
         case "provider": .string("manual")
         case "reference": .string("cash-2")
         case "until", "due": .string("\(now + .days(10))")

@@ -16,6 +16,15 @@ extension ExceptionScene {
             try shop.perform(AmendOrder(order: id, request: request))
             try shop.perform(CommitAmendment(amendment: AmendmentID(id, 1)))
         },
+        .init(.labelFailed, "nobody has weighed it") { shop in
+            try shop.perform(SaveItems(items: [Item(sku: "TEE-M", name: "T-shirt", weightGrams: 0)]))
+            try shop.perform(SaveCouriers(couriers: [.vans]))
+            var policy = ChannelPolicy(stages: [])
+            policy.shipping.labels = .automatic
+            let id = try shop.order("2 × TEE-M at 10.00 GBP", by: policy)
+            try shop.walk(id, to: .picking)
+            try shop.perform(PackFulfillment(fulfillment: FulfillmentID(id, 1), parcels: nil))
+        },
         .init(.labelFailed, "no label is sold") { shop in _ = try await shop.labelled(.post) },
         .init(.priceChanged, "far dearer than expected") { shop in _ = try await shop.labelled(.post) },
         .init(.notHandedOver, "missed by its courier") { shop in
