@@ -454,7 +454,7 @@ Ihre Bestellung {{number}} wurde geändert
 
 Guten Tag {{name}},
 
-Ihre Bestellung {{number}} wurde wie vereinbart geändert. Der Gesamtbetrag ist nun {{due}}.
+Ihre Bestellung {{number}} wurde wie vereinbart geändert. Der Gesamtbetrag ist nun {{due}}.{{#new_address}} Sie geht an: {{new_address}}.{{/new_address}}
 
 {{#order_link}}
 Stand ansehen: {{order_link}}
@@ -664,7 +664,7 @@ Your order {{number}} was changed
 
 Hello {{name}},
 
-your order {{number}} was changed as agreed. It is now {{due}} in all.
+your order {{number}} was changed as agreed. It is now {{due}} in all.{{#new_address}} It goes to: {{new_address}}.{{/new_address}}
 
 {{#order_link}}
 See how it stands: {{order_link}}
@@ -1941,7 +1941,8 @@ footer { padding-bottom: 32px; color: var(--muted); font-size: 13.5px; }
 .promise { margin-top: 4px; font-size: 17px; }
 .steps { display: grid; grid-template-columns: repeat(4, 1fr); margin-top: 20px; }
 .steps li { position: relative; padding-top: 22px; color: var(--muted); font-size: 13px; line-height: 1.25;
-    text-align: center; }
+    text-align: center; overflow-wrap: normal; hyphens: auto; }
+@media (max-width: 400px) { .steps { margin-inline: -10px; } .steps li { font-size: 11.5px; } }
 .steps li::before { content: ""; position: absolute; z-index: 1; left: 50%; top: 0; width: 14px; height: 14px;
     margin-left: -7px; border: 2px solid var(--control); border-radius: 50%; background: var(--surface); }
 .steps li::after { content: ""; position: absolute; left: -50%; top: 6px; width: 100%; height: 2px;

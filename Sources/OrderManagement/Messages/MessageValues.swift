@@ -11,7 +11,7 @@ public struct MessageValues: Sendable {
     public static let vocabulary: [String: [String]] = [
         "shop": [], "number": [], "name": [], "total": [], "lines": ["quantity", "sku", "item", "price", "day"],
         "parcels": ["courier", "tracking"], "amount": [], "credit": [], "to_source": [], "retained": [], "due": [],
-        "fee": [], "replaces": [], "arrived": [],
+        "fee": [], "replaces": [], "arrived": [], "new_address": [],
         "expected": [], "address": ["line"], "store": [], "store_address": ["line"], "code": [], "collect_by": [],
         "order_link": [],
     ]
@@ -59,6 +59,10 @@ public struct MessageValues: Sendable {
             writeParcels(of: work, to: &$0)
             writeAmount(data, amounts, to: &$0)
             if let until = order.waitsUntil { $0.member("expected", Self.day(until)) }
+            if let address = order.delivery.address, Self.isMoved(data?["changes"]?["delivery"]) {
+                let lines = [address.name] + address.lines + ["\(address.postcode) \(address.city)"]
+                $0.member("new_address", lines.filter { !$0.isEmpty }.joined(separator: ", "))
+            }
             if let address = order.delivery.address { Self.write(address, "address", to: &$0) }
             if let store {
                 $0.member("store", store.name)
@@ -69,6 +73,11 @@ public struct MessageValues: Sendable {
             }
         }
         return try JSON.stored(json.text)
+    }
+
+    /// Whether an amendment has changed the address that an order goes to.
+    private static func isMoved(_ delivery: JSON?) -> Bool {
+        delivery?["before"]?["address"] != delivery?["after"]?["address"]
     }
 
     /// What was paid, over all tenders of one refund; of it, what is store credit now; what was kept back before.

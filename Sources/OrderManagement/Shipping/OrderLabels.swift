@@ -104,7 +104,12 @@ extension Order {
         } catch {
             let isUnweighed = parcels[place].weightGrams == 0 && error.details.first?.pointer == "/weight_g"
             let unknown = isUnweighed ? skusWithoutWeight(in: parcels[place].units.keys.sorted(), work) : []
-            tellOfFailedLabel(of: place, error.explanation, weightless: unknown.first, in: &work)
+            // In words for people: the refusal tells programs which member to send.
+            let reason = unknown.isEmpty
+                ? error.explanation
+                : "nobody has weighed it, and no weight is known of \(unknown.joined(separator: ", ")): weigh the "
+                    + "parcel, or give the items weights"
+            tellOfFailedLabel(of: place, reason, weightless: unknown.first, in: &work)
         }
     }
 

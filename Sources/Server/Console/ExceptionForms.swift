@@ -185,11 +185,7 @@ extension ExceptionAction {
                 lines: lines.map { ReceiveReturn.Line(line: $0.line, quantity: $0.quantity) })
         case .closeReturn(let id, let location):
             ReceiveReturn(id: id, location: try form.place(location), lines: [], isComplete: true)
-        case .buyLabel(let id, let isUnweighed):
-            BuyLabel(
-                parcel: id,
-                weightGrams: isUnweighed
-                    ? try form.requiredInteger("weight_g", "Weight", in: 1...Parcel.gramsMax) : nil)
+        case .buyLabel(let id, let isUnweighed): try Self.label(for: id, isUnweighed, form)
         case .refundParcel(let id): ClaimParcel(parcel: id, resolution: .refund)
         case .reshipParcel(let id): ReshipParcel(parcel: id)
         case .deliverParcel(let id): DeliverParcel(parcel: id)
@@ -226,6 +222,14 @@ extension ExceptionAction {
             try Self.recount(sku, at: location, form)
         case .addPayment(let order, let amount): try Self.payment(of: amount, for: order, form)
         }
+    }
+
+    private static func label(
+        for parcel: ParcelID, _ isUnweighed: Bool, _ form: ConsoleForm
+    ) throws(Refusal) -> BuyLabel {
+        guard isUnweighed else { return BuyLabel(parcel: parcel) }
+        let grams = try form.requiredInteger("weight_g", "Weight", in: 1...Parcel.gramsMax)
+        return BuyLabel(parcel: parcel, weightGrams: grams)
     }
 
     private static func payment(

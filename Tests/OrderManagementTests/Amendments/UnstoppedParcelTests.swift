@@ -213,7 +213,7 @@ struct UnstoppedParcelTests {
         return (shop, id, ParcelID(id, 1))
     }
 
-    @Test("What was delivered to the wrong door goes out once more to the right one: paid once, and returned from there")
+    @Test("What was delivered to the wrong door goes out once more to the right one: it is paid and returned once")
     func sentFromWrongDoor() throws {
         let (shop, id, parcel) = try atWrongDoor()
         let before = try shop.order(id)
