@@ -454,7 +454,7 @@ Ihre Bestellung {{number}} wurde geändert
 
 Guten Tag {{name}},
 
-Ihre Bestellung {{number}} wurde wie vereinbart geändert. Der Gesamtbetrag ist nun {{due}}.
+Ihre Bestellung {{number}} wurde wie vereinbart geändert. Der Gesamtbetrag ist nun {{due}}.{{#new_address}} Sie geht an: {{new_address}}.{{/new_address}}
 
 {{#order_link}}
 Stand ansehen: {{order_link}}
@@ -466,18 +466,28 @@ Storniert: Bestellung {{number}}
 
 Guten Tag {{name}},
 
+{{#arrived}}
+das Paket Ihrer Bestellung {{arrived}} ist doch noch bei Ihnen angekommen, darum senden wir die Artikel nicht noch einmal:
+{{/arrived}}
+{{^arrived}}
 von Ihrer Bestellung {{number}} wurde storniert:
+{{/arrived}}
 
 {{#lines}}
 {{quantity}} × {{item}}
 {{/lines}}
 
+{{#arrived}}
+Sie haben nichts zu zahlen und nichts zurückzusenden.
+{{/arrived}}
+{{^arrived}}
 {{^fee}}
 Was Sie dafür bezahlt haben, erhalten Sie zurück.
 {{/fee}}
 {{#fee}}
 Die Stornierung kostet wie vereinbart {{fee}}. Was Sie darüber hinaus bezahlt haben, erhalten Sie zurück.
 {{/fee}}
+{{/arrived}}
 
 {{#order_link}}
 Bestellung ansehen: {{order_link}}
@@ -654,7 +664,7 @@ Your order {{number}} was changed
 
 Hello {{name}},
 
-your order {{number}} was changed as agreed. It is now {{due}} in all.
+your order {{number}} was changed as agreed. It is now {{due}} in all.{{#new_address}} It goes to: {{new_address}}.{{/new_address}}
 
 {{#order_link}}
 See how it stands: {{order_link}}
@@ -666,18 +676,28 @@ Cancelled: order {{number}}
 
 Hello {{name}},
 
+{{#arrived}}
+the parcel of your order {{arrived}} has reached you after all, so we do not send its goods once more:
+{{/arrived}}
+{{^arrived}}
 of your order {{number}} this was cancelled:
+{{/arrived}}
 
 {{#lines}}
 {{quantity}} × {{item}}
 {{/lines}}
 
+{{#arrived}}
+There is nothing for you to pay, and nothing to send back.
+{{/arrived}}
+{{^arrived}}
 {{^fee}}
 What you have paid for it is given back.
 {{/fee}}
 {{#fee}}
 Cancelling costs {{fee}}, as agreed. What you have paid beyond that is given back.
 {{/fee}}
+{{/arrived}}
 
 {{#order_link}}
 See your order: {{order_link}}
@@ -1921,7 +1941,8 @@ footer { padding-bottom: 32px; color: var(--muted); font-size: 13.5px; }
 .promise { margin-top: 4px; font-size: 17px; }
 .steps { display: grid; grid-template-columns: repeat(4, 1fr); margin-top: 20px; }
 .steps li { position: relative; padding-top: 22px; color: var(--muted); font-size: 13px; line-height: 1.25;
-    text-align: center; }
+    text-align: center; overflow-wrap: normal; hyphens: auto; }
+@media (max-width: 400px) { .steps { margin-inline: -10px; } .steps li { font-size: 11.5px; } }
 .steps li::before { content: ""; position: absolute; z-index: 1; left: 50%; top: 0; width: 14px; height: 14px;
     margin-left: -7px; border: 2px solid var(--control); border-radius: 50%; background: var(--surface); }
 .steps li::after { content: ""; position: absolute; left: -50%; top: 6px; width: 100%; height: 2px;

@@ -107,11 +107,18 @@ extension Workload {
     private mutating func ship(_ order: Order, _ fulfillment: Fulfillment) -> ShipFulfillment {
         let parcels = order.boxes(of: fulfillment.number)
         var details: [ShipFulfillment.ParcelDetail] = []
-        for parcel in parcels where chance.chance(parcel.label == nil ? 80 : 5) {
+        // Who names some of them names all, or is refused.
+        let areNamed = chance.chance(parcels.contains { $0.label == nil } ? 80 : 10)
+        for parcel in parcels where areNamed && chance.chance(96) {
+            let name = ParcelID(order.id, parcel.number)
+            guard chance.chance(parcel.label == nil ? 96 : 5) else {
+                details.append(.init(parcel: name))
+                continue
+            }
             // Couriers use numbers again, and one parcel may hide behind another's number.
             details.append(
                 .init(
-                    parcel: ParcelID(order.id, parcel.number), courier: chance.one(of: ["post", "van", nil]),
+                    parcel: name, courier: chance.one(of: ["post", "van", nil]),
                     tracking: "T\(chance.number(1...400))"))
         }
         if chance.chance(3) { details.append(.init(parcel: ParcelID(order.id, 99))) }

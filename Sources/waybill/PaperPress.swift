@@ -122,7 +122,8 @@ struct PaperPress: Paperwork {
             list.courier.tariff.services.map { ($0.code, $0.name) }, uniquingKeysWith: { first, _ in first })
         return HandoverList(
             location: list.location.onPaper, courier: list.courier.name,
-            number: "\(list.location.code) \(list.courier.code) \(date.iso)",
+            // A courier comes several times a day: what it took is known by its own list.
+            number: list.closedAs?.description ?? "\(list.location.code) \(list.courier.code) \(date.iso)",
             parcels: list.entries.map { entry in
                 let service = services[entry.parcel.service ?? ""] ?? entry.parcel.service ?? ""
                 // By what its courier sorts; labels of our own are sorted by country and postcode, which are there.

@@ -160,7 +160,8 @@ struct NamedPapers: Paperwork {
         case .pickupCode(let facts, _): "code of \(facts.order.number)"
         case .parcelLabel(let facts, let parcel): "label of \(facts.order.number)/\(parcel.number)"
         case .returnLabel(let facts, let entry): "label of \(entry.reference(in: facts.order))"
-        case .handOverList(let list, _): "hand-over of \(list.courier.code)"
+        case .handOverList(let list, _):
+            "hand-over of \(list.courier.code)" + (list.closedAs.map { " \($0)" } ?? "")
         case .creditNote(_, let memo): "note of \(memo.name)"
         case .customs(let facts, let parcel): "customs of \(facts.order.number)/\(parcel.number)"
         }

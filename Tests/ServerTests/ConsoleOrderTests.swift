@@ -76,9 +76,11 @@ struct ConsoleOrderTests {
         try shop.walk(id, to: .picking)
         let unit = LineQuantity(line: OrderLineID(id, 1), quantity: 1)
         let boxes = [1, 2].map { _ in PackFulfillment.Box(lines: [unit], weightGrams: 600) }
+        let browser = try ConsoleBrowser.signedIn(shop)
+        try await browser.open(address(id))
+        #expect(try !browser.page.contains("Pick the rest") && shop.order(id).fulfillments[0].lines[0].picked == 2)
         try shop.perform(PackFulfillment(fulfillment: FulfillmentID(id, 1), parcels: boxes))
         try shop.perform(BuyLabel(parcel: ParcelID(id, 1), service: ("vans", "fast")))
-        let browser = try ConsoleBrowser.signedIn(shop)
         try await browser.open(address(id))
         #expect(browser.page.contains("Tracking of parcel 2") && !browser.page.contains("Tracking of parcel 1"))
         try await browser.submit("/shipments", ["courier": "royal_mail", "tracking-2": "RM-2"])

@@ -51,6 +51,33 @@ struct MessagesTests {
         try server.system.expectClean()
     }
 
+    @Test("Who changes the address is told the new one; who changes something else is not")
+    func newAddress() async throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 9", renderer: MustacheRenderer(), mailer: TestMailer())
+        var channel = Channel.till
+        channel.policy.messages.kinds = [.amended]
+        try shop.perform(SaveChannel(channel: channel))
+        let id = try shop.place("2 × TEE-M at 10.00 GBP, store")
+        func amend(_ number: Int, _ change: (inout AmendmentRequest) -> Void) throws {
+            var request = AmendmentRequest()
+            change(&request)
+            try shop.perform(AmendOrder(order: id, request: request))
+            try shop.perform(CommitAmendment(amendment: AmendmentID(id, number)))
+        }
+        try amend(1) { $0.quantities = [.init(line: OrderLineID(id, 1), quantity: 1)] }
+        try amend(2) {
+            var address = Address.example()
+            address.lines = ["2 Low Street"]
+            $0.delivery = .init(method: .ship, service: "standard", address: address, location: nil)
+        }
+        try await shop.runDueJobs()
+        let server = try await TestServer(shop)
+        let log = try await server.send("GET", "/v1/orders/\(id)/messages").json["data"]?.array ?? []
+        let texts = log.compactMap { $0["text"]?.string }
+        let told = " It goes to: Ada Example, 2 Low Street, LS1 4AP Leeds."
+        #expect(texts.count == 2 && texts.filter { $0.contains(told) }.count == 1, "\(texts)")
+    }
+
     @Test("A template is shown as it would be before anybody gets it, and refused where it cannot be read")
     func preview() async throws {
         let server = try await server()

@@ -14,6 +14,7 @@ public struct CommitAmendment: Command {
     public func needs(_ needs: inout Needs, given work: Work) {
         let open = work.peek(amendment.order)?.openAmendment
         needs.amended(amendment.order, open?.staged?.request, given: work)
+        needs.labelled(amendment.order, to: open?.staged?.request.delivery?.address, given: work)
     }
 
     public func execute(in work: inout Work) throws -> Reply {
@@ -34,6 +35,7 @@ public struct CommitAmendment: Command {
         let told = work.record(.orderAmended, on: &order, data: "")
         try order.amend(staged.request, channel, in: &work)
         try order.close(index, .commit, in: &work)
+        if before.change(to: order.delivery) == .address { order.labelAnew(in: &work) }
         let preview = AmendmentPreview(from: before, to: order)
         guard preview.waiting <= staged.waiting else {
             throw Refusal(

@@ -23,7 +23,8 @@ public enum ExceptionAction: Hashable, Sendable {
     case receiveReturn(ReturnID, location: String?, [LineQuantity])
     /// Nothing more of a return will come.
     case closeReturn(ReturnID, location: String?)
-    case buyLabel(ParcelID)
+    /// One that nobody has weighed is weighed by whoever buys its label.
+    case buyLabel(ParcelID, isUnweighed: Bool = false)
     case refundParcel(ParcelID)
     case reshipParcel(ParcelID)
     /// The customer has it, whatever its courier says.
@@ -222,7 +223,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .approveReturn(let id), .rejectReturn(let id), .settleReturn(let id), .closeReturn(let id, _),
             .judgeReturn(let id, _, _), .receiveReturn(let id, _, _):
             "/v1/returns/\(id)/\(name)"
-        case .buyLabel(let id), .refundParcel(let id), .reshipParcel(let id), .takeLabelOff(let id),
+        case .buyLabel(let id, _), .refundParcel(let id), .reshipParcel(let id), .takeLabelOff(let id),
             .deliverParcel(let id), .restoreLabel(let id, _):
             "/v1/parcels/\(id)/\(name)"
         case .identify(let bearer):
@@ -262,9 +263,10 @@ public enum ExceptionAction: Hashable, Sendable {
         case .closeReturn(_, let location), .receiveReturn(_, let location, _): location == nil ? ["location"] : []
         case .extendCollection: ["until"]
         case .moveInbound: ["due"]
+        case .buyLabel(_, let isUnweighed): isUnweighed ? ["weight_g"] : []
         case .settleGoods(_, let outcome): outcome == .handedIn ? ["location"] : []
         case .sourceAgain, .askAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob,
-            .retryConnector, .approveReturn, .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel,
+            .retryConnector, .approveReturn, .rejectReturn, .settleReturn, .refundParcel, .reshipParcel,
             .askForManifest, .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo,
             .judgeReturn, .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound, .closeInbound,
             .sourceElsewhere, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .closeTransfer,

@@ -97,6 +97,8 @@ public struct OrderException: Hashable, Sendable {
     public var due: Timestamp
     /// Whether what goes out once more for its parcel cannot be stopped any more; false until a reader has looked.
     var isPastStopping = false
+    /// Whether its courier is not to be called again: it comes; false until a reader has looked.
+    var isPastCalling = false
     public var resolvedAt: Timestamp?
     public var resolution: String?
 
@@ -203,7 +205,8 @@ extension OrderException {
     private func settledReason(byParcelsOf order: Order) -> String? {
         switch kind {
         case .priceChanged: return order.dearLabel(subject)?.label.state == .voided ? "It was taken back." : nil
-        case .parcelFound where goods.isEmpty && order.isComingBack(subject): return "It comes back to the sender."
+        case .parcelFound where goods.isEmpty && FulfillmentID(subject ?? "") != nil:
+            return order.answerOnMisaddressed(subject)
         case .parcelFound:
             return order.parcel(named: subject)?.state == .returnedToSender ? "It comes back to the sender." : nil
         case .deliveryProblem:

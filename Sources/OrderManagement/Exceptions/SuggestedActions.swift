@@ -45,7 +45,7 @@ extension OrderException {
             guard let id = subject.flatMap({ InboundID($0) }) else { return [] }
             return [.moveInbound(id), .receiveInbound(id), .closeInbound(id)]
         case .priceChanged: return order.map(actionsOnPrice) ?? []
-        case .pickupRefused: return subject.flatMap { CourierPickupID($0) }.map { [.callCourier($0)] } ?? []
+        case .pickupRefused: return isPastCalling ? [] : courierPickup.map { [.callCourier($0)] } ?? []
         case .manifestRefused: return subject.flatMap { HandOverID($0) }.map { [.askForManifest($0)] } ?? []
         case .notCollected:
             guard let order, let part = order.uncollected(subject, since: openedAt) else { return [] }
@@ -106,7 +106,8 @@ extension OrderException {
 
     private func actionsOnParcel(_ order: Order) -> [ExceptionAction] {
         if let parcel = order.unlabelledParcel(subject), kind == .labelFailed {
-            return [.buyLabel(ParcelID(order.id, parcel.number))]
+            let isUnweighed = parcel.weightGrams == 0 && sku != nil
+            return [.buyLabel(ParcelID(order.id, parcel.number), isUnweighed: isUnweighed)]
         }
         if let parcel = order.waitingParcel(subject), kind == .notHandedOver {
             return [
@@ -129,10 +130,11 @@ extension OrderException {
         return order.compensations(for: gone)
     }
 
-    /// Parcels that went to another door than they should are redirected, paid back or sent once more.
+    /// Parcels that went to another door than they should are redirected, paid back or sent once more; from that door
+    /// as well.
     private func actionsOnMisaddressed(_ order: Order) -> [ExceptionAction] {
         order.misaddressed(subject).filter { $0.state.isSent }.flatMap { parcel in
-            parcel.state == .delivered ? order.refund(of: parcel) : order.compensations(for: parcel)
+            (parcel.state == .delivered ? order.refund(of: parcel) : []) + order.compensations(for: parcel)
         }
     }
 

@@ -1,13 +1,14 @@
 /// Sends the goods of a parcel that never came once more: a new order that costs nothing, and the parcel is settled.
 ///
-/// 1. A parcel that is still under way is declared lost; one that comes back to the sender need not be back yet.
+/// 1. A parcel that is still under way is declared lost; one that comes back to the sender need not be back yet, and
+///    one that arrived at another door than its order's has not come to the customer.
 /// 2. Places an order for the same goods, to the same address or another; it takes real stock, as any order does.
 /// 3. What was paid for the goods moves to the new order with a credit memo: they are worth there what they were worth
 ///    here, so that they can be returned, and refunded, from there.
 /// 4. Settles the parcel; what the courier brings back of it is worth nothing to the customer any more.
 ///
-/// - Throws: `.notFound`; `.illegalTransition` for a parcel that arrived, is not sent, or is settled, and while the
-///   money is still being captured; what `PlaceOrder` throws.
+/// - Throws: `.notFound`; `.illegalTransition` for a parcel that arrived where it should, is not sent, or is settled,
+///   and while the money is still being captured; what `PlaceOrder` throws.
 public struct ReshipParcel: Command {
     public static let name = "reship-parcel"
     public let parcel: ParcelID
@@ -51,6 +52,10 @@ public struct ReshipParcel: Command {
 extension Order {
     /// Why its goods cannot be sent once more; nil when they can.
     func objectionToReship(_ parcel: Parcel) -> String? {
+        if isAtWrongDoor(parcel) {
+            return haveComeBack(parcel) ? "the goods of this parcel came back by a return: it has arrived"
+                : objectionToRefunded(parcel) ?? objectionToMoving(parcel)
+        }
         guard parcel.state == .returnedToSender, parcel.claim == nil else {
             return objectionToClaim(parcel) ?? objectionToRefunded(parcel) ?? objectionToMoving(parcel)
         }
@@ -112,6 +117,8 @@ extension Order {
         placed = work.update(placed)
         var claim = ParcelClaim(.reship, refunded: amount, note: note, by: work.principal.name, at: work.now)
         claim.successor = Successor(.reshipment, placed, amount > 0 ? placed.origin?.state ?? .paid : .paid)
+        // At another door, what came is not the customer's by this order: as of what is found when it was settled.
+        if parcels[place].state == .delivered { claim.foundAt = parcels[place].updatedAt }
         settle(place, claim, in: &work)
         guard let index = returns.lastIndex(where: { $0.terms.parcel == name.number && $0.state.isOpen }) else {
             return placed.id

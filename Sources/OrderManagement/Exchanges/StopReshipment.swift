@@ -45,6 +45,16 @@ extension Order {
         for line in parcels[place].lines { lines[line.line - 1].closed = closedUnits(line.line) }
     }
 
+    /// Whether it was to send goods once more and was stopped, since the first parcel had come after all. One more
+    /// question to the database, of an order that sends goods once more.
+    public func isStoppedReshipment(in db: any Connection) throws -> Bool {
+        guard let origin, origin.kind == .reshipment else { return false }
+        if memos.contains(where: { $0.reason == Self.foundReason }) { return true }
+        // Goods that were worth nothing had no money to bring back.
+        let claim = try OrderStore.order(origin.order, in: db)?.parcels.first { $0.number == origin.parcel }?.claim
+        return claim?.endedAt != nil && claim?.successor?.order == id
+    }
+
     private mutating func giveUpUnsent(in work: inout Work) throws {
         var policy = try work.configuration.channel(channel).policy
         policy.cancellableUntil = Fulfillment.State.packed.rawValue
@@ -84,26 +94,6 @@ extension Order {
             guard effect.kind == .capture, effect.reason == Self.exchangeReason, effect.subject != origin?.subject
             else { return sum }
             return sum + effect.amount
-        }
-    }
-}
-
-extension Sequence<OrderException> {
-    /// The same, knowing of each parcel that was found whether what goes out once more for it can still be stopped: so
-    /// that nobody is offered what would be refused. One more question to the database, where there is such a parcel.
-    public func knowingReshipments(of orders: [OrderID: Order], in db: any Connection) throws -> [OrderException] {
-        func other(_ exception: OrderException) -> OrderID? {
-            guard exception.isOpen, exception.kind == .parcelFound else { return nil }
-            return exception.order.flatMap { orders[$0] }?.parcel(named: exception.subject)?.claim?.successor?.order
-        }
-        let named = Set(compactMap(other))
-        let others = named.isEmpty ? [:] : try OrderStore.orders(named.sorted(), in: db)
-        return map { exception in
-            var known = exception
-            if let other = other(exception).flatMap({ others[$0] }) {
-                known.isPastStopping = other.objectionToStopping != nil
-            }
-            return known
         }
     }
 }

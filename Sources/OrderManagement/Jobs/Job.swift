@@ -62,6 +62,8 @@ public enum JobKind: String, CaseIterable, Sendable {
     case makeManifest = "make_manifest"
     /// Call a courier to a location, or tell it not to come; the payload names the pickup.
     case arrangePickup = "arrange_pickup"
+    /// The time is over at which a courier was called, and which a person was told of; the payload names the pickup.
+    case endCourierPickup = "end_courier_pickup"
     /// Ask a courier to take a label back; the payload is the parcel's number and the label's.
     case voidLabel = "void_label"
     /// A customer is to be told something; the payload names the message.
@@ -117,7 +119,7 @@ extension JobKind {
             .settleShortage, .expirePayment, .authorizePayment, .expirePickup, .expireReturn, .settleReturn,
             .expireAmendment, .remindPickup, .promiseBackorders, .resumeLocation, .releasePreorder, .movePreorders,
             .releaseWaiting, .expireReservation, .chaseParcel, .chaseReturn, .chaseWork, .chaseInbound,
-            .chaseTransfer:
+            .chaseTransfer, .endCourierPickup:
             .work
         }
     }
@@ -156,7 +158,7 @@ public struct Job: Hashable, Sendable {
             .expireAmendment, .remindPickup, .promiseBackorders, .resumeLocation, .releasePreorder, .movePreorders,
             .releaseWaiting, .expireReservation, .chaseParcel, .chaseReturn, .chaseWork, .chaseInbound,
             .chaseTransfer, .buyLabel,
-            .makeManifest, .arrangePickup:
+            .makeManifest, .arrangePickup, .endCourierPickup:
             Self.attemptsMax
         }
     }

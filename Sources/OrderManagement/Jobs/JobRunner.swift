@@ -145,6 +145,7 @@ public struct JobRunner: Sendable {
         case .voidLabel: try await voidLabel(job)
         case .makeManifest: try await makeManifest(job)
         case .arrangePickup: try await arrangePickup(job)
+        case .endCourierPickup: try await act(try EndCourierPickup(job: job))
         case .expirePayment:
             try await act(ExpirePayment(payment: PaymentID(try order(of: job), try number(of: job)), job: job.id))
         case .authorizePayment: try await authorizePayment(job)

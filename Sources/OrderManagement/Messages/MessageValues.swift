@@ -11,7 +11,7 @@ public struct MessageValues: Sendable {
     public static let vocabulary: [String: [String]] = [
         "shop": [], "number": [], "name": [], "total": [], "lines": ["quantity", "sku", "item", "price", "day"],
         "parcels": ["courier", "tracking"], "amount": [], "credit": [], "to_source": [], "retained": [], "due": [],
-        "fee": [], "replaces": [],
+        "fee": [], "replaces": [], "arrived": [], "new_address": [],
         "expected": [], "address": ["line"], "store": [], "store_address": ["line"], "code": [], "collect_by": [],
         "order_link": [],
     ]
@@ -21,6 +21,8 @@ public struct MessageValues: Sendable {
     /// What people call the couriers that are set up, by their codes.
     private let couriers: [String: String]
     private let store: Location?
+    /// Whether it was to send goods once more, of a parcel that came after all.
+    private let isStoppedReshipment: Bool
 
     /// - Returns: nil where there is no such order, or no such channel any more.
     public init?(of id: OrderID, telling sequence: Int64?, in db: any Connection) throws {
@@ -34,6 +36,7 @@ public struct MessageValues: Sendable {
         self.names = names
         couriers = configuration.couriers.mapValues(\.name)
         store = order.delivery.location.flatMap { configuration.locations[$0] }
+        isStoppedReshipment = try order.isStoppedReshipment(in: db)
     }
 
     /// - Parameter language: Of the words around them: amounts are written as it writes them. nil for the customer's,
@@ -53,11 +56,16 @@ public struct MessageValues: Sendable {
             if order.feesOfCancelling > 0 { $0.member("fee", text(order.feesOfCancelling)) }
             // Goods that are sent once more are paid for: their order costs its customer nothing.
             if let origin = order.origin, origin.kind == .reshipment { $0.member("replaces", origin.number) }
+            if isStoppedReshipment { $0.member("arrived", order.origin?.number) }
             if let link { $0.member("order_link", link) }
             write(data?["lines"], amounts, to: &$0)
             writeParcels(of: work, to: &$0)
             writeAmount(data, amounts, to: &$0)
             if let until = order.waitsUntil { $0.member("expected", Self.day(until)) }
+            if let address = order.delivery.address, Self.isMoved(data?["changes"]?["delivery"]) {
+                let lines = [address.name] + address.lines + ["\(address.postcode) \(address.city)"]
+                $0.member("new_address", lines.filter { !$0.isEmpty }.joined(separator: ", "))
+            }
             if let address = order.delivery.address { Self.write(address, "address", to: &$0) }
             if let store {
                 $0.member("store", store.name)
@@ -68,6 +76,11 @@ public struct MessageValues: Sendable {
             }
         }
         return try JSON.stored(json.text)
+    }
+
+    /// Whether an amendment has changed the address that an order goes to.
+    private static func isMoved(_ delivery: JSON?) -> Bool {
+        delivery?["before"]?["address"] != delivery?["after"]?["address"]
     }
 
     /// What was paid, over all tenders of one refund; of it, what is store credit now; what was kept back before.

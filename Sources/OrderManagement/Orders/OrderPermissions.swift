@@ -224,7 +224,7 @@ extension Order {
         }
         let isClaimable = parcel.state == .lost || !parcel.state.isFinal
         if isClaimable || parcel.state == .returnedToSender { add("claims", unless: objectionToClaim(parcel)) }
-        if isClaimable || parcel.state == .returnedToSender {
+        if isClaimable || parcel.state == .returnedToSender || isAtWrongDoor(parcel) {
             add("reshipments", unless: objectionToReship(parcel))
         }
     }

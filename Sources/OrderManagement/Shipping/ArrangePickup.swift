@@ -12,7 +12,8 @@ enum PickupAnswer: Sendable {
 ///
 /// 1. Booked: it comes as was asked for. One that was cancelled meanwhile is known by what to cancel it: its own job
 ///    does that.
-/// 2. Refused: a person is told, with the courier's reason; a change that cannot be had leaves what was agreed.
+/// 2. Refused: a person is told, with the courier's reason; a change that cannot be had leaves what was agreed. What
+///    they were told before is said anew, as it is now.
 /// 3. Given up: it does not come.
 struct RecordPickup: Command {
     static let name = "record-pickup"
@@ -46,14 +47,14 @@ struct RecordPickup: Command {
             work.record(.courierPickupBooked, pickup)
         case .said(.refused(let reason)):
             try pickup.refuse(because: reason)
-            tell(&pickup, "does not come to", reason, in: &work)
+            tell(&pickup, reason, in: &work)
         case .stands(let reason):
             if asked == .changing {
                 try pickup.stand(because: reason)
-                tell(&pickup, "comes as was agreed, and not otherwise, to", reason, in: &work)
+                tell(&pickup, reason, in: &work)
             } else {
                 try pickup.keep(because: reason)
-                tell(&pickup, "comes all the same to", reason, in: &work)
+                tell(&pickup, reason, in: &work)
             }
         case .givenUp:
             try pickup.giveUp()
@@ -64,17 +65,92 @@ struct RecordPickup: Command {
         return Reply(body: "{}")
     }
 
-    /// One exception for all its tries.
-    private func tell(_ pickup: inout CourierPickup, _ what: String, _ reason: String, in work: inout Work) {
+    /// One exception for all its tries, which says how it stands now.
+    private func tell(_ pickup: inout CourierPickup, _ reason: String, in work: inout Work) {
         work.record(.courierPickupRefused, pickup)
-        if let id = pickup.exception, work.exception(id)?.isOpen == true { return }
+        let (what, suggestion) = pickup.state.told
+        let cause = "\(pickup.courier) \(what) \(pickup.location) from \(pickup.agreed.ready) to "
+            + "\(pickup.agreed.closes): \(reason)"
+        if let id = pickup.exception, var shown = work.exception(id), shown.isOpen {
+            shown.suggestion = suggestion
+            work.tell(shown, cause: cause)
+            return
+        }
         let exception = work.open(
-            .pickupRefused, subject: pickup.id.description, location: pickup.location,
-            cause: "\(pickup.courier) \(what) \(pickup.location) from \(pickup.agreed.ready) to "
-                + "\(pickup.agreed.closes): \(reason)",
-            owner: pickup.location,
-            suggestion: "Mend what it says and call it again, or bring the parcels to it.")
+            .pickupRefused, subject: pickup.id.description, location: pickup.location, cause: cause,
+            owner: pickup.location, suggestion: suggestion)
         pickup.exception = exception.id
         work.record(.exceptionOpened) { exception.writeOpening(to: &$0) }
+        work.awaitEnd(of: pickup)
+    }
+}
+
+extension CourierPickup.State {
+    /// What people are told where a courier has refused something, and what they can do.
+    fileprivate var told: (what: String, suggestion: String) {
+        switch self {
+        case .kept:
+            (
+                "comes all the same to",
+                "It comes all the same: hand over what is there, or send it away. When its time is over, this is "
+                    + "settled by itself."
+            )
+        case .booked:
+            (
+                "comes as was agreed, and not otherwise, to",
+                "It comes as was agreed: have the parcels there by then, bring the rest to it, or tell it not to come."
+            )
+        case .requested, .refused, .changing, .cancelling, .cancelled:
+            ("does not come to", "Mend what it says and call it again, or bring the parcels to it.")
+        }
+    }
+}
+
+extension OrderException {
+    /// The courier that was called, where it is about one.
+    var courierPickup: CourierPickupID? {
+        kind == .pickupRefused ? subject.flatMap { CourierPickupID($0) } : nil
+    }
+}
+
+/// Job: the time is over at which a courier was called. What it refused is settled with that: nothing can be done about
+/// it any more, and parcels that still lie there are watched by themselves.
+struct EndCourierPickup: Command {
+    static let name = "end-courier-pickup"
+    let id: CourierPickupID
+    let job: JobID
+
+    /// - Throws: `BrokenInvariant` where the job names no pickup.
+    init(job: Job) throws(BrokenInvariant) {
+        guard let id = CourierPickupID(job.payload) else {
+            throw BrokenInvariant("the job \(job.id) names no courier pickup")
+        }
+        (self.id, self.job) = (id, job.id)
+    }
+
+    func needs(_ needs: inout Needs, given work: Work) {
+        needs.job(job)
+        needs.courierPickup(id, given: work)
+    }
+
+    func execute(in work: inout Work) throws -> Reply {
+        try work.end(job)
+        let pickup = try work.courierPickup(id)
+        guard let shown = pickup.exception.flatMap({ work.exception($0) }), shown.isOpen else {
+            return Reply(body: "{}")
+        }
+        // It may have been called for another time since.
+        if pickup.agreed.closes > work.now {
+            work.awaitEnd(of: pickup)
+        } else {
+            work.settleRefusal(of: pickup, "Its time is over.")
+        }
+        return Reply(body: "{}")
+    }
+}
+
+extension Work {
+    fileprivate mutating func awaitEnd(of pickup: CourierPickup) {
+        enqueue(.endCourierPickup, payload: pickup.id.description, due: max(now, pickup.agreed.closes))
     }
 }

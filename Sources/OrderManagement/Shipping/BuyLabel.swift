@@ -147,6 +147,17 @@ extension Needs {
             courierRecords(.init(origin: origin, area: CourierRecord.area(of: address)))
         }
     }
+
+    /// What the labels of an order need that is to go to another address; nothing where none waits for one.
+    mutating func labelled(_ id: OrderID, to address: Address?, given work: Work) {
+        guard let address, let order = work.peek(id), order.exceptions.contains(where: { $0.kind == .labelFailed })
+        else { return }
+        packed(id, given: work)
+        guard !work.configuration.sortedCouriers.isEmpty else { return }
+        for origin in Set(order.fulfillments.map(\.location)) {
+            courierRecords(.init(origin: origin, area: CourierRecord.area(of: address)))
+        }
+    }
 }
 
 extension Order {

@@ -11,6 +11,8 @@ public struct HandOver: Sendable {
 
     public let location: Location
     public let courier: Courier
+    /// The list that was closed when it left; nil for what still waits.
+    public internal(set) var closedAs: HandOverID?
     public private(set) var entries: [Entry] = []
     /// All parcels that wait for the courier, also those beyond the list.
     public private(set) var parcels = 0
@@ -65,6 +67,7 @@ public struct HandOver: Sendable {
     ) throws {
         let listed = Dictionary(
             try ClosedHandOverStore.listed(closed.id, in: db).map { ($0.parcel, $0) }, uniquingKeysWith: { $1 })
+        closedAs = closed.id
         entries = try Self.parcels(of: closed.id, in: db).compactMap { order, parcel in
             var parcel = parcel
             if let then = listed[ParcelID(order.id, parcel.number)] {

@@ -90,9 +90,28 @@ extension Order {
         return parcels.filter { $0.fulfillment == job.number && $0.opening?.isMisaddressed == true }
     }
 
-    /// Whether all parcels that went to another door come back to their sender.
-    func isComingBack(_ subject: String?) -> Bool {
+    /// What has become of all parcels that went to another door, where nobody need look after them any more: they come
+    /// back to their sender, or the customer has had something for them; nil while somebody must.
+    func answerOnMisaddressed(_ subject: String?) -> String? {
         let parcels = misaddressed(subject).filter { $0.state.isSent }
-        return !parcels.isEmpty && parcels.allSatisfy { $0.state == .returnedToSender }
+        guard !parcels.isEmpty else { return nil }
+        if parcels.allSatisfy({ $0.state == .returnedToSender }) { return "It comes back to the sender." }
+        let isAnswered = parcels.allSatisfy { $0.state == .returnedToSender || $0.claim?.isFinal == true }
+        return isAnswered ? "The customer has had its money, or its goods once more." : nil
     }
+
+    /// Whether a parcel was delivered to another door than its order's, nothing was done for it, and somebody is still
+    /// to see to that: once they have said that all is well it has arrived like any other.
+    func isAtWrongDoor(_ parcel: Parcel) -> Bool {
+        guard parcel.state == .delivered, parcel.claim == nil else { return false }
+        return exceptions.contains { shown in
+            shown.isOpen && shown.kind == .parcelFound
+                && misaddressed(shown.subject).contains { $0.number == parcel.number }
+        }
+    }
+}
+
+extension Parcel {
+    /// Whether it left for another address than its order's: that was changed when its label was on already.
+    public var wentToOldAddress: Bool { state.isSent && opening?.isMisaddressed == true }
 }

@@ -75,18 +75,41 @@ extension Order {
     /// the wave goes on.
     mutating func labelParcels(of fulfillment: Int, in work: inout Work) {
         for place in parcels.indices where parcels[place].fulfillment == fulfillment && !parcels[place].lines.isEmpty {
-            do throws(Refusal) {
-                try checkAddress()
-                let choice = try choice(for: place, in: work)
-                if let option = choice.best {
-                    try checkRoom(on: option, in: work)
-                    try intendLabel(option, for: place, in: &work)
-                } else {
-                    tellOfFailedLabel(of: place, choice.explanation, in: &work)
-                }
-            } catch {
-                tellOfFailedLabel(of: place, error.explanation, in: &work)
+            labelParcel(place, in: &work)
+        }
+    }
+
+    /// The order goes to another address: parcels for which there was no label get one, or people are told what is in
+    /// the way now. What is on hold waits, with all else.
+    mutating func labelAnew(in work: inout Work) {
+        for shown in exceptions where shown.isOpen && shown.kind == .labelFailed {
+            guard let parcel = unlabelledParcel(shown.subject), hold(on: parcel.lines.map(\.line)) == nil,
+                let place = parcels.firstIndex(where: { $0.number == parcel.number })
+            else { continue }
+            resolve(shown, because: "The address is another one: its label is asked for anew.", in: &work)
+            labelParcel(place, in: &work)
+        }
+    }
+
+    private mutating func labelParcel(_ place: Int, in work: inout Work) {
+        do throws(Refusal) {
+            try checkAddress()
+            let choice = try choice(for: place, in: work)
+            if let option = choice.best {
+                try checkRoom(on: option, in: work)
+                try intendLabel(option, for: place, in: &work)
+            } else {
+                tellOfFailedLabel(of: place, choice.explanation, in: &work)
             }
+        } catch {
+            let isUnweighed = parcels[place].weightGrams == 0 && error.details.first?.pointer == "/weight_g"
+            let unknown = isUnweighed ? skusWithoutWeight(in: parcels[place].units.keys.sorted(), work) : []
+            // In words for people: the refusal tells programs which member to send.
+            let reason = unknown.isEmpty
+                ? error.explanation
+                : "nobody has weighed it, and no weight is known of \(unknown.joined(separator: ", ")): weigh the "
+                    + "parcel, or give the items weights"
+            tellOfFailedLabel(of: place, reason, weightless: unknown.first, in: &work)
         }
     }
 
@@ -170,11 +193,14 @@ extension Order {
         }
     }
 
-    mutating func tellOfFailedLabel(of place: Int, _ reason: String, in work: inout Work) {
+    /// - Parameter weightless: Goods whose weight nobody knows, where that is the reason: whoever buys it weighs it.
+    mutating func tellOfFailedLabel(
+        of place: Int, _ reason: String, weightless: String? = nil, in work: inout Work
+    ) {
         let parcel = ParcelID(id, parcels[place].number)
         let location = fulfillments.first { $0.number == parcels[place].fulfillment }?.location
         open(
-            .labelFailed, subject: parcel.description, location: location,
+            .labelFailed, subject: parcel.description, sku: weightless, location: location,
             cause: "No label for the parcel \(parcels[place].number) of order \(number): \(reason)",
             owner: location ?? "operations",
             suggestion: "Mend what it says and buy the label again; or send the parcel by hand, and name its courier "

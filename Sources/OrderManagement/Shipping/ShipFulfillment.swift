@@ -110,21 +110,26 @@ public struct ShipFulfillment: Command {
 }
 
 extension ShipFulfillment {
-    /// All parcels of a fulfillment leave together: who names some names all, but for those that bear their label.
+    /// All parcels of a fulfillment leave together: who names some names all, those too that go by their label. One
+    /// that was not named may still lie there, and would be taken out of stock and paid for.
     private func requireNamed(_ order: Order) throws(Refusal) {
         guard !parcels.isEmpty else { return }
-        let unnamed = order.boxes(of: fulfillment.number).filter { parcel in
-            parcel.label == nil && parcel.tracking == nil && !parcels.contains { $0.parcel.number == parcel.number }
-        }
-        guard let first = unnamed.first else { return }
-        let name = ParcelID(order.id, first.number)
+        let boxes = order.boxes(of: fulfillment.number)
+        let unnamed = boxes.filter { box in !parcels.contains { $0.parcel.number == box.number } }
+        guard !unnamed.isEmpty else { return }
+        let names = unnamed.prefix(Self.unnamedMax).map { ParcelID(order.id, $0.number).description }
+        let more = unnamed.count - names.count
         throw Refusal([
             .init(
                 "/parcels", .invalidInput,
-                "all parcels of a fulfillment leave together, and \(name) is not named: name it too, with its courier "
-                    + "and tracking number where it has them")
+                "names \(boxes.count - unnamed.count) of \(boxes.count) parcels: all of a fulfillment leave together, "
+                    + "so name all, or none; it leaves out \(names.joined(separator: ", "))"
+                    + (more > 0 ? " and \(more) more" : ""))
         ])
     }
+
+    /// How many of the parcels that are left out are listed.
+    private static let unnamedMax = 5
 }
 
 extension ShipFulfillment.ParcelDetail {

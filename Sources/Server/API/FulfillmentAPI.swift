@@ -167,7 +167,8 @@ extension API {
 
     private var ship: Endpoint {
         call(
-            "shipments", "The parcels are with the courier", key: .required,
+            "shipments",
+            "The parcels are with the courier: all of them leave together, so name all, or none", key: .required,
             body: [
                 .may(
                     "parcels",

@@ -42,17 +42,26 @@ extension API {
         }
     }
 
-    /// What waits for a courier. - Throws: `.notFound` for a location that the caller may not see; `.unknownCourier`.
+    /// What waits for a courier.
+    /// - Throws: `.notFound` for a location that the caller may not see; `.unknownCourier`; `.invalidInput` where one
+    ///   of them is missing.
     func waiting(for request: APIRequest) async throws -> HandOver {
-        let (location, courier) = (request.query.text("location") ?? "", request.query.text("courier") ?? "")
-        let principal = request.principal
+        guard let location = request.query.text("location") else {
+            throw Refusal([.init("?location", .invalidInput, "is missing: say where the parcels lie")])
+        }
+        let (courier, principal) = (request.query.text("courier"), request.principal)
         return try await waybill.read { db in
             let configuration = try known.configuration(in: db)
             guard let place = configuration.locations[location], principal.sees(location: location) else {
                 throw Refusal(.notFound, "there is no location \(location)")
             }
+            let names = configuration.couriers.keys.sorted().joined(separator: ", ")
+            guard let courier else {
+                throw Refusal([
+                    .init("?courier", .invalidInput, "is missing: say who takes them; couriers are: \(names)")
+                ])
+            }
             guard let carrier = configuration.couriers[courier] else {
-                let names = configuration.couriers.keys.sorted().joined(separator: ", ")
                 throw Refusal([
                     .init("?courier", .unknownCourier, "there is no courier \(courier); couriers are: \(names)")
                 ])

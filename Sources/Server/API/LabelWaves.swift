@@ -14,7 +14,7 @@ extension PapersAPI {
     private static let waveDefault: Int64 = 200
 
     static let waveQuery: [QueryParameter] = [
-        .init("fulfillment", .id("ful"), "Those whose labels are wanted", isRepeatable: true),
+        .init("fulfillment", .id("ful"), "Those whose labels are wanted, each printed once", isRepeatable: true),
         .init("location", .shortText, "Instead: all of a location that are packed and have not left"),
         .init("courier", .shortText, "Of a location, those that go by this courier"),
         .init("limit", .integer(1...waveMax), "Fulfillments of a location, 200 unless told otherwise"),
@@ -44,9 +44,14 @@ extension PapersAPI {
         return try await api.waybill.read { db in
             let configuration = try api.known.configuration(in: db)
             var batch = LabelBatch(at: api.waybill.clock())
-            var ids: [FulfillmentID] = []
+            var (ids, named): ([FulfillmentID], Set<FulfillmentID>) = ([], [])
             for name in names {
-                if let id = FulfillmentID(name) { ids.append(id) } else { batch.leaveUnknown(name) }
+                guard let id = FulfillmentID(name) else {
+                    batch.leaveUnknown(name)
+                    continue
+                }
+                // Two labels of one number go on two parcels only by mistake.
+                if named.insert(id).inserted { ids.append(id) }
             }
             if let location {
                 guard configuration.locations[location] != nil, principal.sees(location: location) else {

@@ -42,7 +42,8 @@ extension OrderException.Kind {
         case .manifestRefused:
             "Mend what it says and ask for the manifest again; until then your own list, signed, is the proof."
         case .pickupRefused:
-            "Call it again for another time on the hand-over page, or bring the parcels to it."
+            "Call it again for another time on the hand-over page, or bring the parcels to it. One that comes all the "
+                + "same is given what is there, or sent away."
         case .trackingSilent:
             "Ask the courier; refund its units, or send its goods once more. A return that does not come is closed."
         case .returnUnanswered: "Let it come back, or turn it down: the customer is told."

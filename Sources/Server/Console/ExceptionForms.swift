@@ -91,8 +91,10 @@ struct ExceptionForms {
         case .extendCollection:
             [FormInput("Until", name: "until", kind: .date, hint: "The end of that day", isRequired: true)]
         case .moveInbound: [FormInput("Due", name: "due", kind: .date, isRequired: true)]
+        case .buyLabel(_, let isUnweighed):
+            isUnweighed ? [FormInput("Weight, g", name: "weight_g", kind: .number, isRequired: true)] : []
         case .sourceAgain, .askAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .retryConnector,
-            .approveReturn, .rejectReturn, .settleReturn, .buyLabel, .refundParcel, .reshipParcel, .askForManifest,
+            .approveReturn, .rejectReturn, .settleReturn, .refundParcel, .reshipParcel, .askForManifest,
             .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn,
             .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound, .closeInbound, .sourceElsewhere,
             .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .closeTransfer, .restoreLabel, .identify:
@@ -183,7 +185,7 @@ extension ExceptionAction {
                 lines: lines.map { ReceiveReturn.Line(line: $0.line, quantity: $0.quantity) })
         case .closeReturn(let id, let location):
             ReceiveReturn(id: id, location: try form.place(location), lines: [], isComplete: true)
-        case .buyLabel(let id): BuyLabel(parcel: id)
+        case .buyLabel(let id, let isUnweighed): try Self.label(for: id, isUnweighed, form)
         case .refundParcel(let id): ClaimParcel(parcel: id, resolution: .refund)
         case .reshipParcel(let id): ReshipParcel(parcel: id)
         case .deliverParcel(let id): DeliverParcel(parcel: id)
@@ -220,6 +222,14 @@ extension ExceptionAction {
             try Self.recount(sku, at: location, form)
         case .addPayment(let order, let amount): try Self.payment(of: amount, for: order, form)
         }
+    }
+
+    private static func label(
+        for parcel: ParcelID, _ isUnweighed: Bool, _ form: ConsoleForm
+    ) throws(Refusal) -> BuyLabel {
+        guard isUnweighed else { return BuyLabel(parcel: parcel) }
+        let grams = try form.requiredInteger("weight_g", "Weight", in: 1...Parcel.gramsMax)
+        return BuyLabel(parcel: parcel, weightGrams: grams)
     }
 
     private static func payment(
@@ -296,7 +306,7 @@ extension Console {
             let exception = try ExceptionStore.exception(id, in: db)
             let order = try exception?.order.flatMap { try OrderStore.order($0, in: db) }
             let orders = order.map { [$0.id: $0] } ?? [:]
-            return (try exception.map { try [$0].knowingReshipments(of: orders, in: db)[0] }, order)
+            return (try exception.map { try [$0].knowing(orders, in: db)[0] }, order)
         }
         guard let exception, exception.isVisible(to: visit.principal) else {
             throw Refusal(.notFound, "there is no exception \(id)")

@@ -58,12 +58,13 @@ struct FulfillmentForm {
 
     /// Parcels that bear a label go by it: what is typed is about the others.
     private func ship() -> ShipFulfillment {
-        let byHand = order.boxes(of: part.number).filter { $0.label == nil }
         return ShipFulfillment(
             fulfillment: id,
-            parcels: byHand.map { parcel in
-                ShipFulfillment.ParcelDetail(
-                    parcel: ParcelID(order.id, parcel.number),
+            parcels: order.boxes(of: part.number).map { parcel in
+                let name = ParcelID(order.id, parcel.number)
+                guard parcel.label == nil else { return ShipFulfillment.ParcelDetail(parcel: name) }
+                return ShipFulfillment.ParcelDetail(
+                    parcel: name,
                     courier: form.text("courier").map { String($0.prefix(64)) },
                     service: form.text("service").map { String($0.prefix(64)) },
                     tracking: form.text(Self.tracking(parcel.number)).map { String($0.prefix(100)) })

@@ -206,6 +206,8 @@ struct OrderActions {
         switch noun {
         case "releases": action("Release", path, look: .primary)
         case "acceptances": action("Accept", path, look: .primary)
+        // All that is there is picked: what comes next is to pack it.
+        case "picks" where part.state == .picking && part.lines.allSatisfy { $0.picked >= $0.quantity }: nil
         case "picks":
             action(
                 part.state == .picking ? "Pick the rest" : "Pick", path,

@@ -40,7 +40,7 @@ struct OrderReading: Sendable {
         eventsBefore = all ? max(0, order.sequence - 2_000) : max(0, order.sequence - Self.eventsMax)
         events = try EventLog.page(of: id, after: eventsBefore, limit: 2_000, in: db)
         decision = try Self.decision(of: order, among: events, in: db)
-        exceptions = try ExceptionStore.of(id, in: db).knowingReshipments(of: [id: order], in: db)
+        exceptions = try ExceptionStore.of(id, in: db).knowing([id: order], in: db)
         amendment = try order.openAmendment.flatMap {
             try AmendmentStore.amendment(AmendmentID(id, $0.number), in: db)
         }

@@ -119,7 +119,8 @@ struct CustomerOrderPage: Page {
         self.done = done.map { words($0) }
         let status = OrderStatus(of: order)
         let isUnpaid = status.overall == .open && [.pending, .declined].contains(status.payment) && order.due > 0
-        notes = isUnpaid ? [words(.awaitsPayment)] : []
+        notes = (isUnpaid ? [words(.awaitsPayment)] : []) + Self.reshipmentNotes(reading)
+            + Self.addressNotes(reading)
         steps = Self.marks(stage, order, words)
         parts = CustomerParts(reading: reading).all(at: path, hasPapers: hasPapers)
         actions = Self.actions(reading, path)
@@ -129,7 +130,7 @@ struct CustomerOrderPage: Page {
         let sums = CustomerMoney(order: order, words: words)
         money = sums.total
         refunds = sums.refunds(clock)
-        links = papers.notes(words)
+        links = papers.notes(words, isStoppedReshipment: reading.isStoppedReshipment)
         address = Self.address(of: order, words)
         hasSteps = !steps.isEmpty
         hasActions = !actions.isEmpty
@@ -139,6 +140,23 @@ struct CustomerOrderPage: Page {
     }
 
     // MARK: Where it stands
+
+    /// Why there is an order that its customer did not place, or why it is cancelled.
+    private static func reshipmentNotes(_ reading: CustomerReading) -> [String] {
+        guard let origin = reading.order.origin, origin.kind == .reshipment else { return [] }
+        return [reading.language(reading.isStoppedReshipment ? .firstHasArrived : .sentOnceMore, origin.number)]
+    }
+
+    /// What left for another door before the order's address was changed, and what is done about it.
+    private static func addressNotes(_ reading: CustomerReading) -> [String] {
+        let (order, words) = (reading.order, reading.language)
+        let isAsked = order.exceptions.contains { $0.isOpen && $0.kind == .parcelFound }
+        let notes = order.parcels.filter { $0.wentToOldAddress && $0.state != .returnedToSender }.map { box in
+            if let other = box.claim?.successor?.number { return words(.oldAddressSentAgain, other) }
+            return words(isAsked ? .oldAddressSeenTo : .oldAddress)
+        }
+        return notes.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
 
     /// The day that matters now.
     private static func promise(_ reading: CustomerReading, _ stage: CustomerStage) -> String? {
@@ -160,7 +178,7 @@ struct CustomerOrderPage: Page {
         case .waiting: return order.backorderedUntil.map { words(.expectedOn, clock.day($0)) }
         case .delivered: return last(.delivered, .collected).map { words(.deliveredOn, clock.day($0)) }
         case .collected: return last(.collected).map { words(.collectedOn, clock.day($0)) }
-        case .cancelled, .notArrived, .comesBack, .notCollected: return nil
+        case .cancelled, .notArrived, .comesBack, .notCollected, .atOldAddress: return nil
         }
     }
 
@@ -274,12 +292,15 @@ struct CustomerMoney {
             facts.append(Fact(words(.nowDue), text(order.due)))
             add(.cancellingFee, order.feesOfCancelling)
         }
-        add(.paid, order.captured)
+        add(.paid, order.captured - broughtByOrigin)
         return facts
     }
 
+    /// What an order that sends goods once more was paid with: its customer has paid it once, by the first order.
+    private var broughtByOrigin: Int64 { order.origin?.kind == .reshipment ? order.origin?.brought ?? 0 : 0 }
+
     func refunds(_ clock: CustomerClock) -> [Fact] {
-        order.effects.filter { $0.kind == .refund && $0.state == .done }.map { effect in
+        order.effects.filter { $0.kind == .refund && $0.state == .done && !isBroughtBack($0) }.map { effect in
             let source = order.payments.first { $0.number == effect.payment }?.provider
             let isCredit = effect.paidTo == StoreCredit.provider || source == StoreCredit.provider
             let isMoved = effect.paidTo != nil && !isCredit
@@ -289,5 +310,13 @@ struct CustomerMoney {
                 : isMoved ? effect.reason == "reship" ? .usedForSendingAgain : .usedForExchange : .refundedOn
             return Fact(words(phrase, clock.day(effect.at)), text(effect.amount))
         }
+    }
+
+    /// Money that went from order to order and back, since goods are not sent once more: nobody was paid it.
+    private func isBroughtBack(_ effect: PaymentEffect) -> Bool {
+        guard effect.paidTo != nil, let memo = order.memos.first(where: { $0.number == effect.memo }) else {
+            return false
+        }
+        return !memo.stands || order.origin?.kind == .reshipment && memo.subject == order.id.description
     }
 }

@@ -13,8 +13,9 @@ struct CustomerPapers: Sendable {
         return [PageLink(label: words(.printLabel), address: "\(path)/returns/\(entry.number)/label.pdf")]
     }
 
-    func notes(_ words: CustomerLanguage) -> [PageLink] {
-        guard isOffered else { return [] }
+    /// - Parameter isStoppedReshipment: Then its credit note is between two orders: its customer is owed nothing.
+    func notes(_ words: CustomerLanguage, isStoppedReshipment: Bool) -> [PageLink] {
+        guard isOffered, !isStoppedReshipment else { return [] }
         let memos = order.standingMemos
         return memos.map { memo in
             let label = words(.creditNote) + (memos.count > 1 ? " \(memo.name)" : "")

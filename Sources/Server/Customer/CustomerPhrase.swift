@@ -9,6 +9,7 @@ enum CustomerPhrase: String, CaseIterable, Sendable {
     case partlyCancelled, notArrived, comesBack, notCollected
     case stepReceived, stepPreparing, stepSent, stepReady, stepDelivered, stepCollected
     case arrivesBy, readyBy, collectBy, expectedOn, expectedLater, isLate, deliveredOn, collectedOn, awaitsPayment
+    case sentOnceMore, firstHasArrived, atOldAddress, oldAddress, oldAddressSeenTo, oldAddressSentAgain
     // Its parts
     case delivery, theDelivery, thePickup, theGoods, inPreparation, newStock, parcelOf, trackingNumber, store
     case showCode, codeComes, printCode
@@ -83,6 +84,38 @@ enum CustomerPhrase: String, CaseIterable, Sendable {
         case .deliveredOn: ("Delivered on {}", "Zugestellt am {}")
         case .collectedOn: ("Collected on {}", "Abgeholt am {}")
         case .awaitsPayment: ("We are still waiting for your payment.", "Wir warten noch auf Ihre Zahlung.")
+        case .atOldAddress: ("Delivered to your earlier address", "An Ihre frühere Anschrift zugestellt")
+        case .oldAddress:
+            (
+                "A parcel left before the address was changed: it goes to the earlier one.",
+                "Ein Paket ging ab, bevor die Anschrift geändert wurde: Es geht an die frühere."
+            )
+        case .oldAddressSeenTo:
+            (
+                "A parcel left before the address was changed: it goes to the earlier one. We are seeing to it.",
+                "Ein Paket ging ab, bevor die Anschrift geändert wurde: Es geht an die frühere. Wir kümmern uns darum."
+            )
+        case .oldAddressSentAgain:
+            (
+                "A parcel left before the address was changed: it goes to the earlier one. We send its goods again "
+                    + "with order {}.",
+                "Ein Paket ging ab, bevor die Anschrift geändert wurde: Es geht an die frühere. Wir senden die Artikel "
+                    + "noch einmal mit Bestellung {}."
+            )
+        case .sentOnceMore:
+            (
+                "We send these goods once more for those of your order {} that did not reach you: there is nothing to "
+                    + "pay.",
+                "Diese Artikel senden wir noch einmal, da die Ihrer Bestellung {} nicht angekommen sind: zu zahlen ist "
+                    + "nichts."
+            )
+        case .firstHasArrived:
+            (
+                "The parcel of your order {} has reached you after all, so we do not send its goods once more. "
+                    + "There is nothing to pay.",
+                "Das Paket Ihrer Bestellung {} ist doch noch angekommen, darum senden wir die Artikel nicht noch "
+                    + "einmal. Zu zahlen ist nichts."
+            )
         default: nil
         }
     }

@@ -14,6 +14,8 @@ struct CustomerReading: Sendable {
     /// What was told of its parcels, the oldest first.
     let news: [Event]
     let now: Timestamp
+    /// Whether it was to send goods once more, of a parcel that came after all.
+    let isStoppedReshipment: Bool
 
     /// Events that are looked at: an order has few.
     static let eventsMax = 2_000
@@ -30,6 +32,7 @@ struct CustomerReading: Sendable {
         (self.order, self.channel, self.now) = (order, channel, now)
         agreed = try order.agreedChannel(beside: channel, in: db)
         names = try ItemStore.names(of: Set(order.lines.map(\.sku)), in: db)
+        isStoppedReshipment = try order.isStoppedReshipment(in: db)
         finalSales = try ItemStore.finalSales(of: order.id, in: db)
         news = try EventLog.page(of: order.id, after: 0, limit: Self.eventsMax, in: db)
             .filter { $0.type.hasPrefix("parcel.") }

@@ -3,7 +3,7 @@ import OrderManagement
 /// Where an order is, for whoever waits for it: one of few words, and never one of the house's own.
 enum CustomerStage: Sendable {
     case received, preparing, waiting, partlySent, onItsWay, outForDelivery, ready, delivered, collected, cancelled
-    case notArrived, comesBack, notCollected
+    case notArrived, comesBack, notCollected, atOldAddress
 
     init(of order: Order) {
         if order.lines.allSatisfy({ $0.cancelled == $0.ordered }) {
@@ -37,7 +37,13 @@ enum CustomerStage: Sendable {
         if live.contains(where: { $0.state == .shipped }) {
             return boxes.contains { $0.state == .outForDelivery } ? .outForDelivery : .onItsWay
         }
-        return .delivered
+        return isAtOldAddress(boxes) ? .atOldAddress : .delivered
+    }
+
+    /// Whether all that was delivered is at another door than the order's.
+    private static func isAtOldAddress(_ boxes: [Parcel]) -> Bool {
+        let there = boxes.filter { $0.state == .delivered }
+        return !there.isEmpty && there.allSatisfy(\.wentToOldAddress)
     }
 
     var phrase: CustomerPhrase {
@@ -55,6 +61,7 @@ enum CustomerStage: Sendable {
         case .notArrived: .notArrived
         case .comesBack: .comesBack
         case .notCollected: .notCollected
+        case .atOldAddress: .atOldAddress
         }
     }
 
@@ -62,7 +69,7 @@ enum CustomerStage: Sendable {
         switch self {
         case .received, .preparing, .partlySent, .onItsWay, .outForDelivery: .progress
         case .ready, .delivered, .collected: .good
-        case .waiting, .comesBack: .caution
+        case .waiting, .comesBack, .atOldAddress: .caution
         case .cancelled, .notCollected: .quiet
         case .notArrived: .danger
         }
@@ -75,7 +82,7 @@ enum CustomerStage: Sendable {
         case .preparing: 2
         case .partlySent, .onItsWay, .outForDelivery, .ready: 3
         case .delivered, .collected: 4
-        case .cancelled, .notArrived, .comesBack, .notCollected: nil
+        case .cancelled, .notArrived, .comesBack, .notCollected, .atOldAddress: nil
         }
     }
 
@@ -88,7 +95,7 @@ enum CustomerStage: Sendable {
                 ? .outForDelivery
                 : !boxes.isEmpty && boxes.allSatisfy { $0.state == .lost || $0.state == .returnedToSender }
                     ? .notArrived : .onItsWay
-        case .delivered: .delivered
+        case .delivered: isAtOldAddress(boxes) ? .atOldAddress : .delivered
         case .ready: .ready
         case .collected: .collected
         case .expired: .notCollected
@@ -96,8 +103,9 @@ enum CustomerStage: Sendable {
         }
     }
 
-    static func tone(of part: Fulfillment) -> Tone {
+    static func tone(of part: Fulfillment, _ boxes: [Parcel]) -> Tone {
         switch part.state {
+        case .delivered where isAtOldAddress(boxes): .caution
         case .delivered, .collected, .ready: .good
         case .expired, .rejected, .cancelled: .quiet
         case .open, .released, .accepted, .picking, .packed, .shipped: .progress

@@ -30,7 +30,7 @@ struct CustomerParts {
         var shown = CustomerOrderPage.Part(
             title: number.map { words(.delivery, String($0)) }
                 ?? words(part.method == .pickup ? .thePickup : .theDelivery),
-            state: Pill(state, CustomerStage.tone(of: part)),
+            state: Pill(state, CustomerStage.tone(of: part, boxes)),
             promise: promise(of: part), goods: goods(part.lines))
         if part.state == .ready {
             shown.codeLabel = words(.showCode)
@@ -89,7 +89,8 @@ struct CustomerParts {
             else { continue }
             let at = ["delivered_at", "courier_at"].lazy.compactMap { data[$0]?.string }.first.flatMap(Timestamp.init)
             let step = CustomerOrderPage.Step(
-                text: type == .parcelLost ? loss(of: box) : words(phrase),
+                text: type == .parcelLost
+                    ? loss(of: box) : words(phrase == .arrived && box.wentToOldAddress ? .atOldAddress : phrase),
                 tone: Self.troubles.contains(type) ? .caution : .neutral,
                 at: clock.moment(at ?? event.at))
             // A parcel that was unpacked and packed again was packed once, for whoever waits for it.

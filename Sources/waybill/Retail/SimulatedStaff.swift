@@ -164,16 +164,14 @@ struct SimulatedStaff {
     }
 
     private func handOver(_ id: FulfillmentID, _ view: JSON) -> ShipFulfillment {
-        // What bears a label goes under it.
-        let parcels = (view["parcels"]?.array ?? []).filter { $0["tracking"]?.string == nil }.compactMap { parcel in
-            parcel["id"]?.string.flatMap { ParcelID($0) }
+        let parcels = (view["parcels"]?.array ?? []).compactMap { parcel -> ShipFulfillment.ParcelDetail? in
+            guard let name = parcel["id"]?.string.flatMap({ ParcelID($0) }) else { return nil }
+            // What bears a label goes under it.
+            guard parcel["tracking"]?.string == nil else { return .init(parcel: name) }
+            return .init(
+                parcel: name, courier: Self.courier, service: "standard",
+                tracking: "PP\(id.order.value % 1_000_000_000_000)-\(name.number)")
         }
-        return ShipFulfillment(
-            fulfillment: id,
-            parcels: parcels.map {
-                .init(
-                    parcel: $0, courier: Self.courier, service: "standard",
-                    tracking: "PP\(id.order.value % 1_000_000_000_000)-\($0.number)")
-            })
+        return ShipFulfillment(fulfillment: id, parcels: parcels)
     }
 }

@@ -180,7 +180,7 @@ struct UnstoppedParcelTests {
         try shop.expectClean()
     }
 
-    @Test("What went to the wrong door is paid back or sent once more; from there, paid back; it comes back by itself")
+    @Test("What went to the wrong door is paid back or sent once more, also from there; it comes back by itself")
     func wrongDoor() throws {
         let (shop, id) = try labelled()
         let tracking = try #require(try shop.order(id).parcels[0].tracking)
@@ -194,13 +194,65 @@ struct UnstoppedParcelTests {
         let units = [LineQuantity(line: id.line(1), quantity: 2)]
         #expect(
             try found.actions(about: shop.order(id)) == [
-                kept, .refundUnits(id, units, reason: ExceptionAction.lost),
+                kept, .refundUnits(id, units, reason: ExceptionAction.lost), .reshipParcel(parcel),
             ])
         #expect(found.suggestion.contains("from the wrong door have it fetched"))
         shop.advance(.hours(1))
         try shop.tell(.returnedToSender, of: tracking)
         #expect(try shop.openExceptions().allSatisfy { $0.kind != .parcelFound })
         try shop.expectClean()
+    }
+
+    /// A parcel that was delivered to the door that its order is not delivered to any more.
+    private func atWrongDoor() throws -> (TestSystem, OrderID, ParcelID) {
+        let (shop, id) = try labelled()
+        let tracking = try #require(try shop.order(id).parcels[0].tracking)
+        try shop.amend(id, leeds)
+        try shop.perform(SettleGoods(exception: first(.interception, in: shop).id, outcome: .left))
+        try shop.tell(.delivered, of: tracking)
+        return (shop, id, ParcelID(id, 1))
+    }
+
+    @Test("What was delivered to the wrong door goes out once more to the right one: it is paid and returned once")
+    func sentFromWrongDoor() throws {
+        let (shop, id, parcel) = try atWrongDoor()
+        let before = try shop.order(id)
+        try shop.perform(ReshipParcel(parcel: parcel))
+        #expect(try shop.openExceptions().isEmpty)
+        let order = try shop.order(id)
+        let claim = try #require(order.parcels[0].claim)
+        let new = try #require(claim.successor?.order)
+        #expect(claim.foundAt != nil && order.parcels[0].state == .delivered)
+        #expect(try shop.order(new).delivery == before.delivery && shop.order(new).captured == 2_000)
+        #expect(order.captured == 2_000 && order.refunded == 2_000)
+        #expect(try shop.stock("TEE-M@LONDON") == "available 66, allocated 2")
+        try shop.expectClean()
+        try expectRefusal(.illegalTransition, of: ReshipParcel(parcel: parcel), in: shop)
+        try expectRefusal(.illegalTransition, of: ClaimParcel(parcel: parcel, resolution: .refund), in: shop)
+        try expectRefusal(
+            .notReturnable,
+            of: RequestReturn(
+                order: id, method: .byPost, location: nil,
+                lines: [.init(line: id.line(1), quantity: 1, reason: .unwanted)]), in: shop)
+        try shop.walk(new, to: .delivered)
+        #expect(try OrderStatus(of: shop.order(new)).overall == .completed)
+        #expect(try OrderStatus(of: shop.order(id)).overall == .completed)
+        try shop.expectClean()
+    }
+
+    @Test("What was paid back from the wrong door, or is well there, does not go out once more")
+    func settledAtWrongDoor() throws {
+        let (shop, id, parcel) = try atWrongDoor()
+        try shop.perform(
+            RefundPayment(
+                order: id, amount: nil, payment: nil, reason: ExceptionAction.lost,
+                lines: [.init(line: id.line(1), quantity: 2)]))
+        try expectRefusal(.illegalTransition, of: ReshipParcel(parcel: parcel), in: shop)
+        try shop.expectClean()
+        let (other, _, well) = try atWrongDoor()
+        try other.perform(SettleGoods(exception: first(.parcelFound, in: other).id, outcome: .kept))
+        try expectRefusal(.illegalTransition, of: ReshipParcel(parcel: well), in: other)
+        try other.expectClean()
     }
 
     @Test("What a location was told to do is not told any more once it is done")

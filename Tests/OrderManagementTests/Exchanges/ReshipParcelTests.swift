@@ -92,7 +92,7 @@ struct ReshipParcelTests {
         let (shop, id, new, shown) = try foundAgain()
         let outcomes: [SettleGoods.Outcome] = [.stopped, .handedIn, .kept]
         let sent = try shop.order(id)
-        let known = try shop.waybill.readNow { try [shown].knowingReshipments(of: [id: sent], in: $0) }
+        let known = try shop.waybill.readNow { try [shown].knowing([id: sent], in: $0) }
         #expect(known.flatMap { $0.actions(about: sent) } == outcomes.map { .settleGoods(shown.id, $0) })
         try shop.perform(SettleGoods(exception: shown.id, outcome: .stopped))
         #expect(try shop.openExceptions().isEmpty)
@@ -118,7 +118,7 @@ struct ReshipParcelTests {
             let (shop, id, new, shown) = try foundAgain()
             if isSent { try shop.deliver(new) } else { try shop.perform(CancelOrder(order: new, reason: .merchant)) }
             let order = try shop.order(id)
-            let known = try shop.waybill.readNow { try [shown].knowingReshipments(of: [id: order], in: $0) }
+            let known = try shop.waybill.readNow { try [shown].knowing([id: order], in: $0) }
             let offered = known.flatMap { $0.actions(about: order) }
             #expect(offered == [.settleGoods(shown.id, .handedIn), .settleGoods(shown.id, .kept)])
             let refusal = try expectRefusal(

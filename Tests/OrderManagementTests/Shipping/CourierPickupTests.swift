@@ -145,6 +145,59 @@ struct CourierPickupTests {
         try shop.expectClean()
     }
 
+    private func shown(_ shop: TestSystem) throws -> OrderException {
+        let shown = try #require(try shop.openExceptions().first)
+        return try shop.waybill.readNow { try [shown].knowing([:], in: $0) }[0]
+    }
+
+    @Test("One that comes all the same is not called again: people are told so until its time is over")
+    func comesAllTheSame() async throws {
+        let courier = TestCourier()
+        let shop = try shop(courier)
+        let id = try call(shop)
+        try await shop.runDueJobs()
+        courier.next(.refuse(reason: "no other van"), .refuse(reason: "the van has left"))
+        try shop.perform(ChangeCourierPickup(id: id, parcels: 6))
+        try await shop.runDueJobs()
+        let stood = try shown(shop)
+        #expect(stood.cause.hasPrefix("post comes as was agreed") && stood.actions(about: nil).isEmpty)
+        try shop.perform(CancelCourierPickup(id: id))
+        try await shop.runDueJobs()
+        let kept = try shown(shop)
+        #expect(kept.id == stood.id && kept.actions(about: nil).isEmpty)
+        #expect(kept.cause.hasPrefix("post comes all the same") && kept.cause.hasSuffix(": the van has left"))
+        #expect(kept.suggestion.hasPrefix("It comes all the same: hand over what is there, or send it away"))
+        try expectRefusal(.illegalTransition, of: ChangeCourierPickup(id: id), in: shop)
+        try shop.expectClean()
+        shop.now = try pickup(id, shop).agreed.closes + .minutes(-1)
+        try await shop.runDueJobs()
+        #expect(try shop.openExceptions().count == 1)
+        shop.advance(.minutes(1))
+        try await shop.runDueJobs()
+        #expect(try shop.openExceptions().isEmpty && pickup(id, shop).state == .kept)
+        try shop.expectClean()
+    }
+
+    @Test("One that does not come is nobody's task any more when the time is over that it was called for last")
+    func timeIsOver() async throws {
+        let courier = TestCourier()
+        let shop = try shop(courier)
+        courier.next(.refuse(reason: "no van is free"), .refuse(reason: "no driver is there"))
+        let id = try call(shop)
+        try await shop.runDueJobs()
+        let first = try pickup(id, shop).agreed.closes
+        try shop.perform(ChangeCourierPickup(id: id, closes: first + .hours(2)))
+        try await shop.runDueJobs()
+        #expect(try shown(shop).actions(about: nil) == [.callCourier(id)])
+        shop.now = first
+        try await shop.runDueJobs()
+        #expect(try shown(shop).cause.hasSuffix("no driver is there"))
+        shop.advance(.hours(2))
+        try await shop.runDueJobs()
+        #expect(try shop.openExceptions().isEmpty)
+        try shop.expectClean()
+    }
+
     @Test("One that is told not to come before it has answered is cancelled by what it answers")
     func cancelledEarly() async throws {
         let courier = TestCourier()

@@ -18,12 +18,35 @@ struct DepartedParcelTests {
     func allNamed() throws {
         let (shop, id) = try twoParcels()
         let first = ShipFulfillment.ParcelDetail(parcel: ParcelID(id, 1), courier: "rm", tracking: "RM1")
-        try expectRefusal(
+        let refusal = try expectRefusal(
             .invalidInput, at: "/parcels",
             of: ShipFulfillment(fulfillment: id.fulfillment(1), parcels: [first]), in: shop)
+        let detail = try #require(refusal?.details.first?.detail)
+        #expect(detail.hasPrefix("names 1 of 2 parcels") && detail.hasSuffix("leaves out \(ParcelID(id, 2))"))
         #expect(try shop.order(id).parcels.map(\.state) == [.packed, .packed])
         let second = ShipFulfillment.ParcelDetail(parcel: ParcelID(id, 2), courier: "rm", tracking: "RM2")
         try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1), parcels: [first, second]))
+        #expect(try shop.order(id).parcels.map(\.state) == [.handedOver, .handedOver])
+        try shop.expectClean()
+    }
+
+    @Test("Neither does one that bears its label leave unnamed, whatever the other bears")
+    func allNamedWithLabels() throws {
+        let (shop, id) = try twoParcels()
+        try shop.perform(SaveCouriers(couriers: [.vans]))
+        let (one, two) = (ParcelID(id, 1), ParcelID(id, 2))
+        for labelled in [one, two] {
+            try shop.perform(BuyLabel(parcel: labelled, service: ("vans", "day")))
+            for named in [one, two] {
+                try expectRefusal(
+                    .invalidInput, at: "/parcels",
+                    of: ShipFulfillment(fulfillment: id.fulfillment(1), parcels: [.init(parcel: named)]), in: shop)
+            }
+        }
+        #expect(try shop.order(id).parcels.map(\.state) == [.labelled, .labelled])
+        try shop.expectClean()
+        try shop.perform(
+            ShipFulfillment(fulfillment: id.fulfillment(1), parcels: [.init(parcel: two), .init(parcel: one)]))
         #expect(try shop.order(id).parcels.map(\.state) == [.handedOver, .handedOver])
         try shop.expectClean()
     }

@@ -48,6 +48,8 @@ struct LabelCheckTests {
         #expect(parcel.label == nil && parcel.weightGrams == 0)
         #expect(try cause(shop).contains("no weight is known of TEE-M: weigh the parcel"))
         try expectRefusal(.noService, of: BuyLabel(parcel: ParcelID(id, 1)), in: shop)
+        let shown = try #require(try shop.openExceptions().first)
+        #expect(try shown.actions(about: shop.order(id)) == [.buyLabel(ParcelID(id, 1), isUnweighed: true)])
         try shop.perform(BuyLabel(parcel: ParcelID(id, 1), weightGrams: 700))
         #expect(try shop.order(id).parcels[0].label?.price == gbp(400) && shop.openExceptions().isEmpty)
         try shop.perform(UnpackFulfillment(fulfillment: id.fulfillment(1)))
@@ -55,6 +57,36 @@ struct LabelCheckTests {
         try pack(shop, id, grams: nil)
         let weighed = try #require(try shop.order(id).parcels.last)
         #expect(weighed.weightGrams == 2_490 && weighed.label?.price == gbp(600))
+        try shop.expectClean()
+    }
+
+    @Test("Another address has the label asked for anew, and people told what is in the way now; what is on hold waits")
+    func anotherAddress() async throws {
+        let refusals = ["no such street", "no such house"].map { TestCourier.Behavior.refuse(reason: $0) }
+        let (shop, id) = try picked([.post], TestCourier(script: refusals))
+        try pack(shop, id)
+        try await shop.runDueJobs()
+        #expect(try cause(shop).hasSuffix("no such street"))
+        func move(to street: String) async throws {
+            var address = Address.example()
+            address.lines = [street]
+            var request = AmendmentRequest()
+            request.delivery = .init(method: .ship, service: "standard", address: address, location: nil)
+            let staged = try shop.perform(AmendOrder(order: id, request: request))
+            let name = try #require(AmendmentID(try JSON.parse(staged.body)["id"]?.string ?? ""))
+            try shop.perform(CommitAmendment(amendment: name))
+            try shop.expectClean()
+            try await shop.runDueJobs()
+        }
+        try await move(to: "2 Low Street")
+        #expect(try shop.openExceptions().count == 1 && cause(shop).hasSuffix("no such house"))
+        try shop.perform(PlaceHold(order: id, reason: "manual", note: nil, lines: []))
+        try await move(to: "3 Low Street")
+        #expect(try cause(shop).hasSuffix("no such house"))
+        let hold = try #require(try shop.order(id).holds.first)
+        try shop.perform(LiftHold(hold: HoldID(id, hold.number)))
+        try await move(to: "4 Low Street")
+        #expect(try shop.openExceptions().isEmpty && shop.order(id).parcels[0].state == .labelled)
         try shop.expectClean()
     }
 

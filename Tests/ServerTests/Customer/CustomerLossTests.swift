@@ -46,6 +46,67 @@ struct CustomerLossTests {
         #expect(!browser.page.contains("exchange"))
     }
 
+    /// What was to go out once more for a lost parcel, and was stopped since that parcel came.
+    private func stopped(_ text: String) async throws -> (TestSystem, first: Order, new: OrderID, CustomerBrowser) {
+        let shop = try TestSystem(stock: "TEE@LONDON: 9", renderer: MustacheRenderer(), mailer: TestMailer())
+        let server = try await TestServer(shop, paperwork: NamedPapers())
+        var store = Channel.till
+        store.policy.messages.kinds = [.cancelled, .received]
+        try shop.perform(SaveChannel(channel: store))
+        let id = try shop.place(text)
+        try shop.walk(id, to: .packed)
+        let detail = ShipFulfillment.ParcelDetail(parcel: ParcelID(id, 1), courier: "dpd", tracking: "T1")
+        try shop.perform(ShipFulfillment(fulfillment: FulfillmentID(id, 1), parcels: [detail]))
+        try tell(.lost, of: id, in: shop)
+        try shop.perform(ReshipParcel(parcel: ParcelID(id, 1)))
+        let new = try #require(try shop.order(id).parcels[0].claim?.successor?.order)
+        let browser = try await CustomerBrowser(server, new)
+        #expect(browser.page.contains("We send these goods once more for those of your order "))
+        #expect(!browser.page.contains("<dt>Paid</dt>") && !browser.page.contains("exchange"))
+        try tell(.delivered, of: id, in: shop)
+        let shown = try #require(try shop.order(id).exceptions.first { $0.kind == .parcelFound })
+        try shop.perform(SettleGoods(exception: shown.id, outcome: .stopped))
+        try await shop.runDueJobs()
+        return (shop, try shop.order(id), new, browser)
+    }
+
+    @Test("Whose goods are not sent once more, since the first parcel came, is told so, and of no money",
+        arguments: ["2 × TEE at 10.00 GBP, store", "2 × TEE at 0.00 GBP, store"])
+    func notSentAgain(text: String) async throws {
+        let (shop, first, new, browser) = try await stopped(text)
+        try await browser.open()
+        #expect(browser.headline == "Cancelled")
+        let reason = "he parcel of your order \(first.number) has reached you after all, so we do not send its goods"
+        #expect(browser.page.contains("T" + reason))
+        for word in ["<dt>Paid</dt>", "exchange", "Credit note", "Refunded"] {
+            #expect(!browser.page.contains(word), "\(word)")
+        }
+        let server = browser.server
+        let told = try await server.send("GET", "/v1/orders/\(new)/messages").json["data"]?.array ?? []
+        let mail = try #require(told.first { $0["kind"]?.string == "cancelled" })["text"]?.string ?? ""
+        #expect(mail.contains("t" + reason))
+        #expect(mail.contains("There is nothing for you to pay") && !mail.contains("given back"), "\(mail)")
+        let german = try await server.send(
+            "POST", "/v1/orders/\(new)/message-previews", #"{"kind": "cancelled", "language": "de"}"#)
+        let words = german.json["text"]?.string ?? ""
+        #expect(words.contains("Paket Ihrer Bestellung \(first.number)") && !words.contains("erhalten Sie"), "\(words)")
+        // The first order is paid once, and says nothing of goods that go out again.
+        let other = try await CustomerBrowser(server, first.id)
+        #expect(!other.page.contains("For the goods that are sent again"))
+        try shop.expectClean()
+    }
+
+    @Test("Whose goods are not sent once more for another reason gets the money, and is told so")
+    func cancelledReshipment() async throws {
+        let (shop, id, browser) = try await lost()
+        try shop.perform(ReshipParcel(parcel: ParcelID(id, 1)))
+        let new = try #require(try shop.order(id).parcels[0].claim?.successor?.order)
+        try shop.perform(CancelOrder(order: new, reason: .merchant))
+        try await shop.runDueJobs()
+        let page = try await CustomerBrowser(browser.server, new).page
+        #expect(page.contains("Refunded on ") && !page.contains("has reached you after all"))
+    }
+
     @Test("Once it came after all nothing on the page says that it is lost")
     func found() async throws {
         let (shop, id, browser) = try await lost()
@@ -65,5 +126,21 @@ struct CustomerLossTests {
         try tell(.delivered, of: id, in: shop)
         try await browser.open()
         #expect(browser.headline == "Delivered" && browser.page.contains("It reached you after all"))
+    }
+
+    @Test("What was delivered to the address of before is not said to be delivered, and what is done about it is said")
+    func oldAddress() async throws {
+        let server = try await TestServer(try TestSystem(stock: "TEE-M@LONDON: 9"), paperwork: NamedPapers())
+        let shop = server.system
+        let id = try await shop.delivered(to: .example(), insteadOf: "2 Low Street")
+        let browser = try await CustomerBrowser(server, id)
+        #expect(browser.headline == "Delivered to your earlier address")
+        #expect(browser.story.first == "Delivered to your earlier address")
+        let left = "A parcel left before the address was changed: it goes to the earlier one."
+        #expect(browser.page.contains(left + " We are seeing to it.") && browser.page.contains("2 Low Street"))
+        try shop.perform(ReshipParcel(parcel: ParcelID(id, 1)))
+        try await browser.open()
+        let number = try #require(try shop.order(id).parcels[0].claim?.successor?.number)
+        #expect(browser.page.contains(left + " We send its goods again with order \(number)."))
     }
 }

@@ -9,13 +9,16 @@ import Testing
 struct ExceptionScene: Sendable, CustomTestStringConvertible {
     let kind: OrderException.Kind
     let name: String
+    /// Whether nothing can be done at the keyboard: what is to be done is done at the door.
+    let isAdvice: Bool
     let make: @Sendable (TestSystem) async throws -> Void
     var testDescription: String { "\(kind.rawValue): \(name)" }
 
     init(
-        _ kind: OrderException.Kind, _ name: String, _ make: @escaping @Sendable (TestSystem) async throws -> Void
+        _ kind: OrderException.Kind, _ name: String, isAdvice: Bool = false,
+        _ make: @escaping @Sendable (TestSystem) async throws -> Void
     ) {
-        (self.kind, self.name, self.make) = (kind, name, make)
+        (self.kind, self.name, self.isAdvice, self.make) = (kind, name, isAdvice, make)
     }
 
     /// The system with the exception, and nothing else open.
@@ -53,6 +56,7 @@ struct ExceptionScene: Sendable, CustomTestStringConvertible {
             switch name {
             case let name where name.hasPrefix("no label") || name.hasPrefix("no visit"): [no]
             case let name where name.hasPrefix("no manifest"): [.act, no]
+            case let name where name.hasPrefix("comes all the same"): [.act, no, no]
             case let name where name.hasPrefix("far dearer"): [.charge(4_999)]
             default: []
             }

@@ -16,6 +16,15 @@ extension ExceptionScene {
             try shop.perform(AmendOrder(order: id, request: request))
             try shop.perform(CommitAmendment(amendment: AmendmentID(id, 1)))
         },
+        .init(.labelFailed, "nobody has weighed it") { shop in
+            try shop.perform(SaveItems(items: [Item(sku: "TEE-M", name: "T-shirt", weightGrams: 0)]))
+            try shop.perform(SaveCouriers(couriers: [.vans]))
+            var policy = ChannelPolicy(stages: [])
+            policy.shipping.labels = .automatic
+            let id = try shop.order("2 × TEE-M at 10.00 GBP", by: policy)
+            try shop.walk(id, to: .picking)
+            try shop.perform(PackFulfillment(fulfillment: FulfillmentID(id, 1), parcels: nil))
+        },
         .init(.labelFailed, "no label is sold") { shop in _ = try await shop.labelled(.post) },
         .init(.priceChanged, "far dearer than expected") { shop in _ = try await shop.labelled(.post) },
         .init(.notHandedOver, "missed by its courier") { shop in
@@ -32,6 +41,17 @@ extension ExceptionScene {
             let wish = CourierPickup.Wish(
                 ready: shop.now + .hours(4), closes: shop.now + .hours(6), parcels: 3, weightGrams: 4_000, note: nil)
             try shop.perform(CallCourier(location: "LONDON", courier: "post", wish: wish))
+        },
+        .init(.pickupRefused, "comes all the same", isAdvice: true) { shop in
+            try shop.perform(SaveCouriers(couriers: [.post]))
+            let wish = CourierPickup.Wish(
+                ready: shop.now + .hours(4), closes: shop.now + .hours(6), parcels: 3, weightGrams: 4_000, note: nil)
+            let called = try shop.perform(CallCourier(location: "LONDON", courier: "post", wish: wish))
+            let id = try #require(CourierPickupID(try JSON.parse(called.body)["id"]?.string ?? ""))
+            try await shop.runDueJobs()
+            try shop.perform(ChangeCourierPickup(id: id, parcels: 5))
+            try await shop.runDueJobs()
+            try shop.perform(CancelCourierPickup(id: id))
         },
         .init(.leftUnshipped, "delivered before it was shipped") { shop in
             let id = try await shop.labelled()
@@ -81,6 +101,10 @@ extension ExceptionScene {
             shop.now = try shop.order(id).fulfillments[0].deliverBy + .days(2)
         },
         .init(.parcelLost, "lost by its courier") { shop in try shop.hear(.lost, of: try shop.sent()) },
+        .init(.parcelFound, "delivered to the address of before") { shop in
+            let id = try await shop.delivered(to: .example(), insteadOf: "2 Low Street")
+            #expect(try shop.order(id).parcels[0].state == .delivered)
+        },
         .init(.parcelFound, "came after it was paid back") { shop in
             let id = try shop.sent()
             try shop.hear(.lost, of: id)
@@ -88,4 +112,28 @@ extension ExceptionScene {
             try shop.hear(.delivered, of: id)
         },
     ]
+}
+
+extension TestSystem {
+    /// A parcel that left for an address before its order was changed to another street, and was delivered there.
+    func delivered(to address: Address, insteadOf street: String) async throws -> OrderID {
+        let id = try await labelled { $0.amending.labelled = .intercept }
+        let tracking = try #require(try order(id).parcels[0].tracking)
+        var request = AmendmentRequest()
+        request.delivery = .init(
+            method: .ship, service: "standard",
+            address: Address(
+                name: address.name, lines: [street], city: address.city, postcode: address.postcode,
+                country: address.country),
+            location: nil)
+        try perform(AmendOrder(order: id, request: request))
+        try perform(CommitAmendment(amendment: AmendmentID(id, 1)))
+        let asked = try #require(try order(id).exceptions.first { $0.kind == .interception })
+        try perform(SettleGoods(exception: asked.id, outcome: .left))
+        advance(.minutes(1))
+        try perform(
+            RecordTracking(
+                courier: Courier.vans.code, tracking: tracking, status: .delivered, at: now, candidates: [id]))
+        return id
+    }
 }

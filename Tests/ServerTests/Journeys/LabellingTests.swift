@@ -92,6 +92,9 @@ struct LabellingTests {
         #expect(try await story.get("/v1/hand-overs/closed?location=LONDON&courier=dhl").at("data.0") == nil)
         try await story.refused("/v1/hand-overs/\(closed[0])/manifests", "{}", "illegal_transition")
         // Sent again, and closed again: nothing more is made of it.
+        let unsaid = try await story.server.send("GET", "/v1/hand-overs?location=LONDON")
+        #expect(unsaid.errors == ["?courier invalid_input"] && unsaid.text.contains("is missing: say who takes them"))
+        #expect(try await story.server.send("GET", "/v1/hand-overs?courier=vans").errors == ["?location invalid_input"])
         let again = try await story.post("/v1/hand-overs", #"{"fulfillments": [\#(names)]}"#)
         #expect((again["data"]?.array ?? []).map { $0["status"]?.integer } == [409, 409])
         #expect(again.at("hand_overs.0.id")?.string == closed[0])

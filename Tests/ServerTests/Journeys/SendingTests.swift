@@ -43,6 +43,11 @@ struct SendingTests {
         let details = zip(parcels, ["T-1", "T-2"]).map {
             #"{"parcel": "\#($0)", "courier": "postman", "tracking": "\#($1)"}"#
         }
+        // Both leave together: none of them by naming the other.
+        try await story.refused(london + "/shipments", #"{"parcels": [\#(details[0])]}"#, "invalid_input")
+        try await story.server.system.runDueJobs()
+        #expect(try story.stock("TEE-M@LONDON") == "available 2, allocated 3")
+        #expect(try await story.order(order).hasSuffix("due 3995 captured 0 refunded 0"))
         try await story.post(london + "/shipments", #"{"parcels": [\#(details.joined(separator: ","))]}"#)
         try await story.server.system.runDueJobs()
         #expect(try story.stock("TEE-M@LONDON") == "available 2")
