@@ -59,22 +59,13 @@ extension Order {
         }
     }
 
-    /// Captured beyond what is due for units that were cancelled, and not credited yet: what the retailer owes.
+    /// Captured beyond what is due for units that were cancelled, and not credited yet: what the retailer owes. What was
+    /// given beside that uses up no fee.
     var owedBack: Int64 {
-        let excess = min(taken - due, refundable() - heldFees)
+        let excess = min(taken - due, refundable() - feesOfCancelling)
         guard excess > 0 else { return 0 }
         let balance = creditBalance
         return min(excess, balance.cancelled.reduce(0, +) + balance.cancelledShipping + balance.cancelledFees)
-    }
-
-    /// What was kept for cancelling and was not given back by hand since: what was given before was given for something
-    /// else, and does not use it up.
-    private var heldFees: Int64 {
-        guard let first = cancellationFees.map(\.at).min() else { return 0 }
-        let given = standingMemos.reduce(Int64(0)) { sum, memo in
-            (memo.kind == .refund || memo.kind == .goodwill) && memo.at > first ? sum + memo.amount : sum
-        }
-        return max(0, feesOfCancelling - given)
     }
 
     /// Gives back what was captured for units that are now cancelled.
