@@ -95,6 +95,10 @@ enum ReturnBook {
             examination.compare(
                 .lines, OrderLineID(order.id, line.number).description, "returned", expected: received,
                 found: line.returned, "Returned units are those that returns received.")
+            guard order.unitsHere(line) > line.shipped else { continue }
+            examination.finding(
+                .lines, OrderLineID(order.id, line.number).description, "at most \(line.shipped) here",
+                "\(order.unitsHere(line))", "Of a line no more units come back or are handed in than have left.")
         }
         for entry in order.returns { examine(entry, of: order, in: &examination) }
         for parcel in order.parcels where parcel.state.isSent {

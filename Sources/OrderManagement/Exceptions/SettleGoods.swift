@@ -4,7 +4,8 @@
 /// 2. Moves the stock: what is damaged goes to quarantine, what is missing is counted down.
 /// 3. Of a parcel that left though it was to be stopped, what the order still wants is shipped, and what nobody is to
 ///    have is shown to customer service. What goes out once more for a parcel that came is stopped.
-/// 4. Resolves the exception in words.
+/// 4. What of a parcel was handed in is kept with what was decided about it: it is not expected back once more.
+/// 5. Resolves the exception in words.
 ///
 /// - Throws: `.notFound`; `.illegalTransition` for one that is resolved; `.invalidInput` for an outcome that is none of
 ///   its kind, and for units that it is not about; `.insufficientStock` where stock movements were faster;
@@ -123,6 +124,7 @@ public struct SettleGoods: Command {
         if outcome == .left { try leave(exception, in: &work) }
         if outcome == .stopped { try stop(exception, in: &work) }
         if outcome == .putBack { endPuttingBack(exception, in: &work) }
+        if outcome == .handedIn || outcome == .sentBack { noteHere(exception, in: &work) }
         let resolved = work.resolve(exception, resolution)
         let changed = work.tell(.exceptionResolved, of: resolved) { resolved.writeResolution(to: &$0) }
         var json = JSONWriter()
@@ -289,6 +291,14 @@ public struct SettleGoods: Command {
         work.update(order)
     }
 
+    /// What is here by that, or not any more, is known with the parcel that it was in.
+    private func noteHere(_ exception: OrderException, in work: inout Work) {
+        guard let id = exception.order, let known = work.peek(id) else { return }
+        var order = known
+        order.noteHere(outcome, of: exception, less: missing)
+        if order != known { work.update(order) }
+    }
+
     /// What was to be put back is: its location is not told so any more.
     private func endPuttingBack(_ exception: OrderException, in work: inout Work) {
         guard let id = exception.order, let known = work.peek(id) else { return }
@@ -377,6 +387,7 @@ extension Order {
         guard let parcel = parcel(named: subject), parcel.state == .delivered, let claim = parcel.claim else {
             return false
         }
+        guard handedIn(parcel).isEmpty else { return false }
         return claim.successor != nil && claim.isFinal && claim.foundAt != nil
     }
 }

@@ -160,7 +160,9 @@ extension OrderException {
     /// The units that were announced with what came instead of them are paid back where they cannot come.
     private func actionsOnWrongItem(_ order: Order) -> [ExceptionAction] {
         guard order.refundable() > 0, let id = subject.flatMap({ ReturnID($0) }),
-            let entry = order.returns.first(where: { $0.number == id.number })
+            let entry = order.returns.first(where: { $0.number == id.number }),
+            // What was in a parcel that was settled came in place of nothing.
+            !entry.terms.found.contains(where: { $0.sku == sku && $0.origin != nil })
         else { return [] }
         var absent = Dictionary(entry.lines.map { ($0.line, $0.expected + $0.missing) }, uniquingKeysWith: +)
         for memo in order.memos where memo.reason == ExceptionAction.wrongItem {

@@ -60,7 +60,7 @@ extension Order {
     }
 
     /// Captured beyond what is due for units that were cancelled, and not credited yet: what the retailer owes. What was
-    /// given beside that uses up no fee.
+    /// given by hand uses up no fee.
     var owedBack: Int64 {
         let excess = min(taken - due, refundable() - feesOfCancelling)
         guard excess > 0 else { return 0 }

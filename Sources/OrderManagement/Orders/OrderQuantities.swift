@@ -15,6 +15,14 @@ extension Order {
     func units(
         of requested: [LineQuantity], at pointer: String = "/lines", atMost most: (OrderLine) -> Int64, what: String
     ) throws(Refusal) -> [Int: Int64] {
+        try units(of: requested, at: pointer, atMost: most, what: { _ in what })
+    }
+
+    /// - Parameter what: Why no more of a line, behind how many.
+    func units(
+        of requested: [LineQuantity], at pointer: String = "/lines", atMost most: (OrderLine) -> Int64,
+        what: (OrderLine) -> String
+    ) throws(Refusal) -> [Int: Int64] {
         var units: [Int: Int64] = [:]
         var wrong: [Refusal.Detail] = []
         for (index, entry) in requested.enumerated() {
@@ -29,7 +37,7 @@ extension Order {
                 wrong.append(
                     .init(
                         "\(pointer)/\(index)/quantity", .quantityExceeded,
-                        "\(sum) × \(line.sku) asked, \(most(line)) \(what)"))
+                        "\(sum) × \(line.sku) asked, \(most(line)) \(what(line))"))
             }
         }
         if !wrong.isEmpty { throw Refusal(wrong) }

@@ -66,9 +66,9 @@ extension [Int: Int64] {
         }
     }
 
-    /// The member `already_refunded`: units that were paid for by hand before.
-    func write(to json: inout JSONWriter, of order: OrderID) {
-        json.array("already_refunded") { list in
+    /// A member of answers: units by line; those that were paid for by hand before, where nothing else is said.
+    func write(to json: inout JSONWriter, of order: OrderID, as name: StaticString = "already_refunded") {
+        json.array(name) { list in
             for (line, count) in sorted(by: { $0.key < $1.key }) {
                 list.object {
                     $0.member("line", OrderLineID(order, line).description)

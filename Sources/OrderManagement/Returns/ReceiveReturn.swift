@@ -101,16 +101,18 @@ extension Order {
         let number = returns[index].number
         var kept: [Int: Int64] = [:]
         for line in lines { kept[line.number] = self.kept(line.number, beside: number).reduce(0) { $0 + $1.units } }
-        let here = Dictionary(
-            returns[index].lines.map { ($0.line, $0.reason == .undelivered ? $0.excess : $0.received) },
-            uniquingKeysWith: +)
+        let here = Dictionary(returns[index].lines.map { ($0.line, $0.received) }, uniquingKeysWith: +)
         // A courier brings what customers never had; all else must be with the customer still, whatever was announced.
+        // Of neither comes more in than has left and is not here.
         let coming = Dictionary(
-            returns[index].lines.map { ($0.line, $0.reason == .undelivered ? $0.expected : 0) }, uniquingKeysWith: +)
+            returns[index].lines.filter { $0.reason == .undelivered }.map { ($0.line, $0.expected) },
+            uniquingKeysWith: +)
         let units = try units(
             of: received.map { LineQuantity(line: $0.line, quantity: $0.quantity) },
-            atMost: { max(coming[$0.number] ?? 0, (kept[$0.number] ?? 0) - (here[$0.number] ?? 0)) },
-            what: "can come: the customer has no more of this order; what is not theirs is named as found")
+            atMost: {
+                let most = coming[$0.number] ?? max(0, (kept[$0.number] ?? 0) - (here[$0.number] ?? 0))
+                return min(most, unitsOutside($0))
+            }, what: { objectionToMore(of: $0, with: index) })
         let wasHere = returns[index].state == .received
         try returns[index].apply(.receive, at: work.now)
         returns[index].location = location
@@ -141,10 +143,11 @@ extension Order {
         if entry.state == .inspected { return askForSettlement(of: index, in: &work) }
         guard entry.isEmpty, entry.state == .settled,
             let place = parcels.firstIndex(where: { $0.number == entry.terms.parcel }),
-            parcels[place].state == .returnedToSender, parcels[place].claim == nil
+            parcels[place].state == .returnedToSender
         else { return }
         try declareLost(place, in: &work)
-        try followLoss(of: place, in: &work)
+        // What was settled before is closed with that.
+        if parcels[place].claim == nil { try followLoss(of: place, in: &work) }
     }
 
     /// A return of which nothing came is over with that: there is nothing to pay for, and nobody waits. Where something
@@ -183,16 +186,25 @@ extension Order {
             wrong.append(.init("/found/\(place)/sku", .unknownSKU, "there is no item \(goods.sku)"))
         }
         wrong += found.enumerated().compactMap { work.objectionToKit($1.sku, at: "/found/\($0)/sku") }
+        for (place, goods) in found.enumerated() {
+            guard let objection = objectionToFound(goods, with: index, at: location) else { continue }
+            wrong.append(.init("/found/\(place)/sku", .invalidInput, objection))
+        }
         if !wrong.isEmpty { throw Refusal(wrong) }
         for goods in found {
             try work.move(StockMovement(.returned, goods.quantity, of: goods.sku, at: location, order: id))
-            returns[index].terms.found.append(goods)
+            let parts = origins(of: goods)
+            returns[index].terms.found += parts
+            let settled = parts.compactMap { part in
+                part.origin.map { "\(part.quantity) of them of parcel \($0.parcel), which was settled as lost" }
+            }
             let reference = returns[index].reference(in: self)
             open(
                 .wrongItem, subject: ReturnID(id, returns[index].number).description, sku: goods.sku,
                 location: location, goods: [SKUQuantity(sku: goods.sku, quantity: goods.quantity)],
                 cause: "\(goods.quantity) × \(goods.sku) came with the return \(reference) and are "
-                    + "not of it" + (goods.note.map { ": " + $0.withoutFinalStop } ?? "") + ".",
+                    + "not of it" + (settled.isEmpty ? "" : ", but " + settled.joined(separator: ", "))
+                    + (goods.note.map { ": " + $0.withoutFinalStop } ?? "") + ".",
                 owner: location,
                 suggestion: "Ask the customer. Say what becomes of the goods; refund what should have come, if they "
                     + "were sent the wrong thing.",
@@ -218,7 +230,10 @@ extension Order {
             let gone = missed.reduce(Int64(0)) { $1.fulfillment == fulfillment.number ? $0 + $1.units(of: number) : $0 }
             return fulfillment.lines.reduce(sum - gone) { $1.line == number ? $0 + $1.quantity : $0 }
         }
-        let settled = parcels.reduce(Int64(0)) { $1.isSettled(in: self) ? $0 + $1.units(of: number) : $0 }
+        let settled = parcels.reduce(Int64(0)) { sum, parcel in
+            if parcel.isSettled(in: self) { return sum + parcel.units(of: number) }
+            return parcel.state == .returnedToSender ? sum + (handedIn(parcel)[number] ?? 0) : sum
+        }
         let brought = returns.reduce(Int64(0)) { sum, entry in
             entry.lines.reduce(sum + (entry.terms.lost[number] ?? 0)) {
                 $1.line == number && $1.reason == .undelivered ? $0 + $1.received : $0

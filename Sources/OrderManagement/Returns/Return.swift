@@ -185,7 +185,7 @@ public struct Return: Hashable, Sendable {
             $0.member("worth", Money(worth, order.currency))
             $0.member("fee_tax", Money(order.taxes(in: terms.feeTaken, of: liableWorths), order.currency))
             $0.member("refunded", Money(refunded, order.currency))
-            terms.write(to: &$0, in: order.currency)
+            terms.write(to: &$0, of: order)
             terms.covered.write(to: &$0, of: order.id)
             $0.member("awaited_until", awaitedUntil)
             $0.member("requested_at", requestedAt)

@@ -5,6 +5,14 @@ public struct ReturnTerms: Hashable, Sendable {
         public let sku: String
         public let quantity: Int64
         public let note: String?
+        /// Where they were, if in a parcel that was settled as lost: they are of the order, and nobody waits for them.
+        public internal(set) var origin: Origin?
+
+        public struct Origin: Hashable, Sendable {
+            public let parcel: Int
+            public let line: Int
+        }
+
         public init(sku: String, quantity: Int64, note: String?) {
             self.sku = sku
             self.quantity = quantity
@@ -103,7 +111,7 @@ public struct ReturnTerms: Hashable, Sendable {
             if isWatched { $0.member("watched", true) }
             if let silentAt { $0.member("silent_at", silentAt.milliseconds) }
             if let receiveBy { $0.member("receive_by", receiveBy.milliseconds) }
-            if !found.isEmpty { $0.array("found") { list in for goods in found { goods.write(to: &list) } } }
+            if !found.isEmpty { $0.array("found") { list in for goods in found { goods.store(in: &list) } } }
             covered.store(in: &$0)
             lost.store(in: &$0, as: "lost")
         }
@@ -143,7 +151,11 @@ public struct ReturnTerms: Hashable, Sendable {
         covered = Dictionary(covered: json)
         lost = Dictionary(covered: json, as: "lost")
         found = try (json["found"]?.array ?? []).map {
-            Found(sku: try $0.text("sku"), quantity: try $0.integer("quantity"), note: $0["note"]?.string)
+            var goods = Found(sku: try $0.text("sku"), quantity: try $0.integer("quantity"), note: $0["note"]?.string)
+            if let parcel = $0["parcel"]?.integer, let line = $0["line"]?.integer {
+                goods.origin = .init(parcel: Int(parcel), line: Int(line))
+            }
+            return goods
         }
     }
 
@@ -156,9 +168,9 @@ public struct ReturnTerms: Hashable, Sendable {
     }
 
     /// Tells a customer and a counter what was agreed.
-    func write(to json: inout JSONWriter, in currency: Currency) {
+    func write(to json: inout JSONWriter, of order: Order) {
         json.member("postage", postage.rawValue)
-        json.member("fee", Money(feeTaken, currency))
+        json.member("fee", Money(feeTaken, order.currency))
         json.member("refund_at", refundAt.rawValue)
         json.member("refund_to", refundTo.rawValue)
         json.name("exchange")
@@ -179,16 +191,29 @@ public struct ReturnTerms: Hashable, Sendable {
         json.member("tracking", tracking)
         json.name("way")
         if let way { way.write(to: &json) } else { json.null() }
-        json.array("found") { list in for goods in found { goods.write(to: &list) } }
+        json.array("found") { list in for goods in found { goods.write(to: &list, of: order.id) } }
     }
 }
 
 extension ReturnTerms.Found {
-    func write(to json: inout JSONWriter) {
+    func write(to json: inout JSONWriter, of order: OrderID) {
         json.object {
             $0.member("sku", sku)
             $0.member("quantity", quantity)
             $0.member("note", note)
+            $0.member("parcel", origin.map { ParcelID(order, $0.parcel).description })
+        }
+    }
+
+    func store(in json: inout JSONWriter) {
+        json.object {
+            $0.member("sku", sku)
+            $0.member("quantity", quantity)
+            $0.member("note", note)
+            if let origin {
+                $0.member("parcel", origin.parcel)
+                $0.member("line", origin.line)
+            }
         }
     }
 }

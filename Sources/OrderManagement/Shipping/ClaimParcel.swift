@@ -148,14 +148,14 @@ extension Order {
         parcels[place].claim = claim
         for line in parcels[place].lines { lines[line.line - 1].closed = closedUnits(line.line) }
         let currency = self.currency
-        let snapshot = parcels[place]
+        let (snapshot, here) = (parcels[place], handedIn(parcels[place]))
         let order = id
         let name = ParcelID(id, snapshot.number).description
         work.record(.parcelClaimed, on: &self) {
             $0.member("parcel", name)
             $0.member("tracking", snapshot.tracking)
             $0.name("claim")
-            claim.write(to: &$0, of: order, in: currency)
+            claim.write(to: &$0, of: order, in: currency, here: here)
         }
     }
 
@@ -172,8 +172,11 @@ extension Order {
             $0.member("parcel", name)
             $0.member("found_at", moment)
         }
+        // What of it came here before it was at their door, with what they sent, is not asked about once more.
+        let goods = awaited(parcels[place])
+        guard !goods.isEmpty else { return }
         open(
-            .parcelFound, subject: name, goods: parts(of: parcels[place].units),
+            .parcelFound, subject: name, goods: parts(of: goods),
             cause: "A parcel of order \(number) was delivered at \(moment), after it was lost and settled "
                 + "(\(claim.resolution.rawValue), \(refunded)).",
             owner: "customer_service",
@@ -196,14 +199,18 @@ extension Order {
     }
 
     /// A parcel comes back to where it was sent from: the return is the system's, the customer sends nothing. Where
-    /// they have had money or goods for it before, it is worth nothing to them.
+    /// they have had money or goods for it before, it is worth nothing to them. What of it is here already is not
+    /// expected once more.
     mutating func bringBack(_ place: Int, in work: inout Work) throws {
+        let (awaited, here) = (self.awaited(parcels[place]), handedIn(parcels[place]))
+        guard !awaited.isEmpty else { return }
         let source = try indexOfFulfillment(parcels[place].fulfillment)
         let channel = try work.configuration.channel(self.channel)
         let policy = channel.policy.returning
         var entry = Return(
             number: returns.count + 1, method: .byPost, location: fulfillments[source].location,
-            lines: parcels[place].lines.map { Return.Line(line: $0.line, quantity: $0.quantity, reason: .undelivered) },
+            lines: awaited.sorted { $0.key < $1.key }
+                .map { Return.Line(line: $0.key, quantity: $0.value, reason: .undelivered) },
             at: work.now)
         entry.terms.policyVersion = channel.version
         entry.terms.postage = .merchant
@@ -215,7 +222,8 @@ extension Order {
         entry.terms.courier = parcels[place].courier
         entry.terms.tracking = parcels[place].tracking
         entry.terms.parcel = parcels[place].number
-        entry.note = "The courier brings the parcel \(ParcelID(id, parcels[place].number)) back."
+        entry.note = "The courier brings the parcel \(ParcelID(id, parcels[place].number)) back"
+            + (here.isEmpty ? "." : ", less \(goods(here)) of it that were handed in before.")
         let index = returns.count
         returns.append(entry)
         record(.returnRequested, entry, in: &work)

@@ -132,7 +132,11 @@ public struct Parcel: Hashable, Sendable {
             $0.array("labels") { list in for label in labels { label.write(to: &list) } }
             $0.array("news") { list in for scan in news.scans { scan.write(to: &list) } }
             $0.name("claim")
-            if let claim { claim.write(to: &$0, of: order.id, in: order.currency) } else { $0.null() }
+            if let claim {
+                claim.write(to: &$0, of: order.id, in: order.currency, here: order.handedIn(self))
+            } else {
+                $0.null()
+            }
         }
     }
 }

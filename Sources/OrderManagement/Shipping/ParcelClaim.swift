@@ -22,6 +22,8 @@ public struct ParcelClaim: Hashable, Sendable {
     public var foundAt: Timestamp?
     /// Of its units, by line, those whose worth was given back by hand before: they are paid for by that.
     public var covered: [Int: Int64] = [:]
+    /// Of its units, by line, those that the customer handed in after it had come.
+    public var handedIn: [Int: Int64] = [:]
     /// The order by which its goods go out once more.
     public var successor: Successor?
     /// When what went out once more was stopped, since the parcel had come after all; nil while it is not.
@@ -52,6 +54,7 @@ public struct ParcelClaim: Hashable, Sendable {
             if let foundAt { $0.member("found_at", foundAt.milliseconds) }
             if let endedAt { $0.member("ended_at", endedAt.milliseconds) }
             covered.store(in: &$0)
+            handedIn.store(in: &$0, as: "handed_in")
             if let successor {
                 $0.name("successor")
                 successor.store(in: &$0)
@@ -68,6 +71,7 @@ public struct ParcelClaim: Hashable, Sendable {
         foundAt = json["found_at"]?.integer.map { Timestamp(milliseconds: $0) }
         endedAt = json["ended_at"]?.integer.map { Timestamp(milliseconds: $0) }
         covered = Dictionary(covered: json)
+        handedIn = Dictionary(covered: json, as: "handed_in")
         successor = try json["successor"].map(Successor.init(stored:))
     }
 
@@ -80,11 +84,13 @@ public struct ParcelClaim: Hashable, Sendable {
         }
     }
 
-    func write(to json: inout JSONWriter, of order: OrderID, in currency: Currency) {
+    /// - Parameter here: Of its units, by line, those that are here without its courier having brought them.
+    func write(to json: inout JSONWriter, of order: OrderID, in currency: Currency, here: [Int: Int64]) {
         json.object {
             $0.member("resolution", resolution.rawValue)
             $0.member("refunded", Money(refunded, currency))
             covered.write(to: &$0, of: order)
+            here.write(to: &$0, of: order, as: "handed_in")
             $0.member("note", note)
             $0.member("by", by)
             $0.member("at", at)

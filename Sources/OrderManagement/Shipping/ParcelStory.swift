@@ -29,13 +29,15 @@ extension Order {
         try followNews(of: place, since: ParcelNews(), event: nil, in: &work)
     }
 
-    /// What people know better than couriers is no news: lost is not what customers have sent back, and what has been
-    /// received here is neither at the door nor lost.
+    /// What people know better than couriers is no news: lost is not what customers have sent back, or handed in, and
+    /// what has been received here is neither at the door nor lost.
     private mutating func refute(_ status: Parcel.State, of place: Int) {
         let parcel = parcels[place]
-        guard parcel.news.state != parcel.state else { return }
         let isGone = status == .lost || status == .returnedToSender
-        if isGone && haveComeBack(parcel) || parcel.state == .returnedToSender && isReceived(parcel) {
+        let isDisputing = isGone && parcel.state == .delivered && isHandedIn(parcel)
+        guard parcel.news.state != parcel.state || isDisputing else { return }
+        let isHere = haveComeBack(parcel) || isHandedIn(parcel)
+        if isGone && isHere || parcel.state == .returnedToSender && isReceived(parcel) {
             parcels[place].news.refute(status)
         }
     }

@@ -93,7 +93,7 @@ extension Shapes {
 
     static let claim = Schema.object([
         .must("resolution", .words(ParcelClaim.Resolution.self)), .must("refunded", .money),
-        .must("already_refunded", Shapes.lines),
+        .must("already_refunded", Shapes.lines), .must("handed_in", Shapes.lines),
         .must("note", .nullable(.text(max: 1_000))), .must("by", .text(max: 64)), .must("at", .time),
         .must("found_at", .nullable(.time)), .must("ended_at", .nullable(.time)),
         .must("reshipment", .nullable(successor)),
@@ -153,6 +153,7 @@ extension Shapes {
             .list(
                 .object([
                     .must("sku", .text(max: 100)), .must("quantity", .count), .must("note", .nullable(.shortText)),
+                    .must("parcel", .nullable(.id("par"))),
                 ]), max: nil)),
     ]
 }

@@ -12,7 +12,11 @@ extension Glossary {
         "Return.fee": "What was kept so far of the units' worth, by the fee that was agreed: taxes included, since "
             + "worth is what was paid for the units",
         "fee_tax": "The taxes in the fee: its share of the taxes that stand in the units' worth",
-        "found": "Goods that came with it and are not of the order",
+        "found": "Goods that came with it and are not of it",
+        "found.parcel": "The parcel of the order that they were in, which had been settled as lost: they are not "
+            + "expected back with it; null for goods that are not of the order",
+        "handed_in": "Units of it that are here though its courier did not bring them: the customer handed them in, or "
+            + "they came with a return. They are not expected back once more",
         "claim.ended_at": "When what went out once more was stopped, since the parcel had come after all; null where "
             + "it was not",
         "found_at": "When a parcel that was settled as lost turned up; null while it has not",

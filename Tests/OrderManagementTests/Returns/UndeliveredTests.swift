@@ -143,29 +143,25 @@ struct UndeliveredTests {
         }
     }
 
-    @Test("What it brings beyond that is of what its customer had: no more than the rest of that comes back")
+    @Test("More than was in its parcel does not come with it: what its customer has is their own return")
     func more() throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 9")
         try shop.open("shop", policy: ChannelPolicy(stages: []))
         let id = try shop.place("4 × TEE-M at 10.01 GBP, shipping 4.95", on: "shop")
         try shop.walk(id, to: .picking)
         try shop.perform(PackFulfillment(fulfillment: id.fulfillment(1), parcels: [id.box([1: 3]), id.box([1: 1])]))
-        try shop.perform(
-            ShipFulfillment(
-                fulfillment: id.fulfillment(1),
-                parcels: [1, 2].map { .init(parcel: ParcelID(id, $0), courier: "dpd", service: nil, tracking: "T\($0)") }))
+        let parcels = [1, 2].map {
+            ShipFulfillment.ParcelDetail(parcel: ParcelID(id, $0), courier: "dpd", service: nil, tracking: "T\($0)")
+        }
+        try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1), parcels: parcels))
         try shop.tell(.delivered, of: 1, id)
         try shop.tell(.returnedToSender, of: 2, id)
-        try receive(2, of: id, isComplete: false, in: shop)
-        #expect(try shop.order(id).returns[0].lines[0].excess == 1)
-        let rules = ReturnRules(.till, finalSales: [], at: shop.now)
-        #expect(try shop.order(id).returnable(1, for: .unwanted, by: rules)?.units == 2)
-        let request = RequestReturn(
-            order: id, method: .inStore, location: "YORK",
-            lines: [.init(line: id.line(1), quantity: 3, reason: .unwanted)])
-        try expectRefusal(.quantityExceeded, of: request, in: shop)
+        let lines = [ReceiveReturn.Line(line: id.line(1), quantity: 2, disposition: .restock)]
+        try expectRefusal(
+            .quantityExceeded, of: ReceiveReturn(id: id.entry(1), location: "LONDON", lines: lines), in: shop)
+        try receive(1, of: id, isComplete: false, in: shop)
         try shop.perform(SettleReturn(agreed: id.entry(1)))
-        _ = try shop.takeBack([1: 2], of: id)
+        _ = try shop.takeBack([1: 3], of: id)
         let end = try shop.order(id)
         #expect(end.lines[0].returned == 4 && end.lines[0].closed == 4)
         try shop.expectClean()
