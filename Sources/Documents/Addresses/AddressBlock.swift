@@ -27,15 +27,20 @@ extension Typesetter {
             let text = try Printable.text(line.text, "\(field)/\(line.field)")
             if !text.isEmpty { lines.append((text, "\(field)/\(line.field)")) }
         }
-        var style = style
-        if Self.alignRight(&lines) { style.lineSpacing = 0 }
+        let isFromRight = Self.alignRight(&lines)
         guard let first = lines.first else {
             throw DocumentError(.contradiction, field, "the address is empty; it needs a name, a street and a city")
         }
         let text = lines.map(\.text).joined(separator: "\n")
         do {
             let bold = Self.bold(in: lines)
-            if let set = try fit(clean: text, style, width, height, lines.count * 3, field, bold: bold) { return set }
+            var airy = style
+            airy.lineSpacing = 0
+            // Lines that would have no room below each other are set as close as any.
+            for style in isFromRight ? [airy, style] : [style] {
+                let set = try fit(clean: text, style, width, height, lines.count * 3, field, bold: bold)
+                if let set { return set }
+            }
         } catch {
             // A character that no font has: each line by itself says which field it is in.
             for line in lines { _ = try set(line.text, style, line.field) }

@@ -212,7 +212,8 @@ extension OrderException {
         case .deliveryProblem:
             return order.troubledParcel(subject) == nil ? "Its courier has told more of it." : nil
         case .deliveryDisputed:
-            return order.disputedParcel(subject) == nil ? "Its courier has told more of it." : nil
+            guard let parcel = order.disputedParcel(subject) else { return "Its courier has told more of it." }
+            return parcel.units.without(order.covered(parcel.units)).isEmpty ? "What was in it is paid back." : nil
         case .leftUnshipped: return order.departedParcel(subject) == nil ? "The parcel is shipped, or unpacked." : nil
         case .oldLabelUsed:
             return order.answerOnOldLabel(subject)

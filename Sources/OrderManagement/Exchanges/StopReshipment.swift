@@ -13,10 +13,12 @@ extension Order {
         guard lines.allSatisfy({ $0.shipped == 0 }) else {
             return "\(present), \(status.fulfillment.rawValue): \(instead)"
         }
-        let isAsPlaced = lines.allSatisfy { $0.cancelled == 0 } && revision == 1 && refunded == 0
+        // Another address, or another date, changes nothing of its money.
+        let isAsPlaced = lines.allSatisfy { $0.cancelled == 0 } && (revision == 1 || due == taken) && refunded == 0
         let isPaidByIt = payments.count == effects.count && effects.allSatisfy { $0.reason == Self.exchangeReason }
         guard isAsPlaced, isPaidByIt else {
-            return "\(present), and was changed since it was placed: cancel it by itself, or \(instead)"
+            return "\(present), and other goods or money were put into it: cancelling it pays for goods that the "
+                + "customer has; \(instead)"
         }
         return nil
     }

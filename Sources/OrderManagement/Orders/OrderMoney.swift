@@ -59,8 +59,8 @@ extension Order {
         }
     }
 
-    /// Captured beyond what is due for units that were cancelled, and not credited yet: what the retailer owes. What was
-    /// given by hand uses up no fee.
+    /// Captured beyond what is due for units that were cancelled, and not credited yet: what the retailer owes. What
+    /// was given by hand uses up no fee.
     var owedBack: Int64 {
         let excess = min(taken - due, refundable() - feesOfCancelling)
         guard excess > 0 else { return 0 }

@@ -3,7 +3,7 @@ import OrderManagement
 /// Where an order is, for whoever waits for it: one of few words, and never one of the house's own.
 enum CustomerStage: Sendable {
     case received, preparing, waiting, partlySent, onItsWay, outForDelivery, ready, delivered, collected, cancelled
-    case notArrived, comesBack, notCollected, atOldAddress
+    case notArrived, comesBack, cameBack, notCollected, atOldAddress
 
     init(of order: Order) {
         if order.lines.allSatisfy({ $0.cancelled == $0.ordered }) {
@@ -30,7 +30,9 @@ enum CustomerStage: Sendable {
     private static func sent(_ live: [Fulfillment], _ order: Order) -> CustomerStage {
         let boxes = live.flatMap { order.boxes(of: $0.number) }
         if live.allSatisfy({ $0.state == .collected }) { return .collected }
-        if !boxes.isEmpty, boxes.allSatisfy({ $0.state == .returnedToSender }) { return .comesBack }
+        if !boxes.isEmpty, boxes.allSatisfy({ $0.state == .returnedToSender }) {
+            return boxes.allSatisfy { isBack($0, order) } ? .cameBack : .comesBack
+        }
         if !boxes.isEmpty, boxes.allSatisfy({ $0.state == .lost || $0.state == .returnedToSender }) {
             return .notArrived
         }
@@ -38,6 +40,11 @@ enum CustomerStage: Sendable {
             return boxes.contains { $0.state == .outForDelivery } ? .outForDelivery : .onItsWay
         }
         return isAtOldAddress(boxes) ? .atOldAddress : .delivered
+    }
+
+    /// Whether a parcel that nobody took is here again, and seen to.
+    private static func isBack(_ box: Parcel, _ order: Order) -> Bool {
+        order.returns.contains { $0.terms.parcel == box.number && $0.state == .settled }
     }
 
     /// Whether all that was delivered is at another door than the order's.
@@ -60,6 +67,7 @@ enum CustomerStage: Sendable {
         case .cancelled: .cancelled
         case .notArrived: .notArrived
         case .comesBack: .comesBack
+        case .cameBack: .cameBack
         case .notCollected: .notCollected
         case .atOldAddress: .atOldAddress
         }
@@ -70,7 +78,7 @@ enum CustomerStage: Sendable {
         case .received, .preparing, .partlySent, .onItsWay, .outForDelivery: .progress
         case .ready, .delivered, .collected: .good
         case .waiting, .comesBack, .atOldAddress: .caution
-        case .cancelled, .notCollected: .quiet
+        case .cancelled, .notCollected, .cameBack: .quiet
         case .notArrived: .danger
         }
     }
@@ -82,7 +90,7 @@ enum CustomerStage: Sendable {
         case .preparing: 2
         case .partlySent, .onItsWay, .outForDelivery, .ready: 3
         case .delivered, .collected: 4
-        case .cancelled, .notArrived, .comesBack, .notCollected, .atOldAddress: nil
+        case .cancelled, .notArrived, .comesBack, .cameBack, .notCollected, .atOldAddress: nil
         }
     }
 

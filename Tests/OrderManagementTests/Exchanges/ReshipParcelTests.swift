@@ -112,6 +112,39 @@ struct ReshipParcelTests {
         try shop.expectClean()
     }
 
+    @Test("Another address leaves it to be stopped, for nothing; other goods in it do not")
+    func stoppedWithChanges() throws {
+        for hasOthers in [false, true] {
+            let (shop, id) = try sent()
+            try shop.tell(.lost, of: 2, id)
+            let new = try reship(id, in: shop)
+            _ = try shop.amend(new) { change in
+                if hasOthers { return change.quantities = [(1, 2)] }
+                change.rest = { request, _ in
+                    request.delivery = .init(
+                        method: .ship, service: "standard",
+                        address: Address(
+                            name: "Grace Hopper", lines: ["2 Low Street"], city: "Leeds", postcode: "LS1 4AP",
+                            country: "GB"),
+                        location: nil)
+                }
+            }
+            try shop.tell(.delivered, of: 2, id)
+            let shown = try #require(try shop.openExceptions().first)
+            let stop = SettleGoods(exception: shown.id, outcome: .stopped)
+            if hasOthers {
+                let refusal = try expectRefusal(.illegalTransition, of: stop, in: shop)
+                #expect(refusal?.explanation.contains("cancelling it pays for goods that the customer has") == true)
+            } else {
+                try shop.perform(stop)
+                let order = try shop.order(id)
+                #expect(order.captured == 2497 && order.refunded == 0 && OrderStatus(of: order).overall == .completed)
+                #expect(try OrderStatus(of: shop.order(new)).overall == .cancelled)
+            }
+            try shop.expectClean()
+        }
+    }
+
     @Test("What has left, or is cancelled, is not stopped: the refusal says what else can be done")
     func tooLateToStop() throws {
         for isSent in [true, false] {

@@ -117,6 +117,20 @@ struct CustomerLossTests {
         #expect(!browser.page.contains("parcel is lost"))
     }
 
+    @Test("What came back to the sender and is paid back is not on its way any more")
+    func cameBack() async throws {
+        let (shop, id, browser) = try await lost()
+        try tell(.returnedToSender, of: id, in: shop)
+        let lines = [ReceiveReturn.Line(line: OrderLineID(id, 1), quantity: 2, disposition: .restock)]
+        let place = try #require(try shop.order(id).returns[0].location)
+        try shop.perform(ReceiveReturn(id: ReturnID(id, 1), location: place, lines: lines))
+        try await browser.open()
+        #expect(browser.headline == "On its way back to us")
+        try shop.perform(SettleReturn(agreed: ReturnID(id, 1)))
+        try await browser.open()
+        #expect(browser.headline == "It came back to us")
+    }
+
     @Test("What was on its way back and is delivered after all is not said to come back any more")
     func arrivedAfterAll() async throws {
         let (shop, id, browser) = try await lost()
