@@ -145,7 +145,7 @@ extension Order {
         else { return }
         let isJudged = entry.state == .inspected
         let missing = entry.undelivered.isEmpty
-            ? "" : ", without \(goods(entry.undelivered)) that its courier was to bring with it"
+            ? "" : ", without \(goods(entry.undelivered)) that its courier was to bring with it,"
         open(
             .returnUnsettled, subject: id.description, location: isJudged ? nil : entry.location,
             cause: "The return \(entry.reference(in: self)) is here\(missing) and not "
