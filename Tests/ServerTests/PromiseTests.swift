@@ -70,14 +70,7 @@ struct PromiseTests {
     @Test("An order is promised the day of the courier that would carry it, where the channel reckons with less")
     func couriersDay() async throws {
         let story = try await story()
-        var slow = Courier.vans
-        slow.tariff = Tariff(
-            currency: slow.tariff.currency, zones: slow.tariff.zones,
-            services: slow.tariff.services.map { service in
-                var service = service
-                service.days = 9
-                return service
-            })
+        let slow = Courier.vans.changingServices { $0.days = 9 }
         try story.server.system.perform(SaveCouriers(couriers: [slow]))
         let lines = #"{"sku": "TEE-M", "quantity": 2}, {"sku": "MUG", "quantity": 2}"#
         let promised = try await story.post("/v1/promises", ask(lines, on: "store"))

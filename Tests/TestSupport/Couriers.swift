@@ -10,6 +10,19 @@ extension Courier {
             service("day", days: 2, [(2_000, 400), (10_000, 600)]), service("fast", days: 1, [(10_000, 900)]),
         ]))
 
+    /// The same with services that are otherwise.
+    public func changingServices(_ change: (inout Tariff.Service) -> Void) -> Courier {
+        var courier = self
+        courier.tariff = Tariff(
+            currency: tariff.currency, zones: tariff.zones,
+            services: tariff.services.map { service in
+                var service = service
+                change(&service)
+                return service
+            })
+        return courier
+    }
+
     /// A courier that is asked for labels: `post/parcel` at 3.00 up to 20 kg, three days.
     public static let post = Courier(
         code: "post", name: "The post", connection: "test",

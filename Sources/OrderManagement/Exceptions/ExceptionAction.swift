@@ -173,11 +173,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .settleGoods(_, let outcome): "\(name)/\(outcome.rawValue)"
         case .judgeReturn(_, _, let disposition): "\(name)/\(disposition.rawValue)"
         case .closeTransfer: "\(name)/short"
-        case .identify(let bearer):
-            switch bearer.name {
-            case .parcel(let id): "\(name)/\(id)"
-            case .entry(let id): "\(name)/\(id)"
-            }
+        case .identify(let bearer): "\(name)/\(bearer.name)"
         case .askAgain: "\(name)/ask_again"
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .retryConnector, .count,
             .addPayment,

@@ -123,8 +123,7 @@ public struct SettleGoods: Command {
         for part in exception.goods { try book(part, of: exception, in: &work) }
         if outcome == .left { try leave(exception, in: &work) }
         if outcome == .stopped { try stop(exception, in: &work) }
-        if outcome == .putBack { endPuttingBack(exception, in: &work) }
-        if outcome == .handedIn || outcome == .sentBack { noteHere(exception, in: &work) }
+        if [.putBack, .handedIn, .sentBack].contains(outcome) { note(exception, in: &work) }
         let resolved = work.resolve(exception, resolution)
         let changed = work.tell(.exceptionResolved, of: resolved) { resolved.writeResolution(to: &$0) }
         var json = JSONWriter()
@@ -154,8 +153,7 @@ public struct SettleGoods: Command {
                 left[part.sku] = known - part.quantity
                 guard part.quantity > known else { continue }
                 guard exception.goods.contains(where: { $0.sku == part.sku }) else {
-                    let about = exception.goods.map { "\($0.quantity) × \($0.sku)" }.joined(separator: ", ")
-                    let reason = "the exception is not about \(part.sku), but about \(about)"
+                    let reason = "the exception is not about \(part.sku), but about \(exception.goods.words)"
                     wrong.append(.init("/\(name)/\(index)/sku", .invalidInput, reason))
                     continue
                 }
@@ -262,7 +260,7 @@ public struct SettleGoods: Command {
 
     private var resolution: String {
         func list(_ parts: [SKUQuantity], _ what: String) -> String? {
-            parts.isEmpty ? nil : parts.map { "\($0.quantity) × \($0.sku)" }.joined(separator: ", ") + " \(what)"
+            parts.isEmpty ? nil : "\(parts.words) \(what)"
         }
         let more = [location.map { "at \($0)" }, place, list(damaged, "damaged"), list(missing, "missing")]
         return ([outcome.sentence] + more.compactMap { $0 }).joined(separator: "; ") + "."
@@ -291,19 +289,13 @@ public struct SettleGoods: Command {
         work.update(order)
     }
 
-    /// What is here by that, or not any more, is known with the parcel that it was in.
-    private func noteHere(_ exception: OrderException, in work: inout Work) {
+    /// Keeps with its order what is known by that: what was to be put back is, and its location is not told so any
+    /// more; goods of a parcel are here, or not any more.
+    private func note(_ exception: OrderException, in work: inout Work) {
         guard let id = exception.order, let known = work.peek(id) else { return }
         var order = known
+        if outcome == .putBack { order.endPuttingBack(exception.subject) }
         order.noteHere(outcome, of: exception, less: missing)
-        if order != known { work.update(order) }
-    }
-
-    /// What was to be put back is: its location is not told so any more.
-    private func endPuttingBack(_ exception: OrderException, in work: inout Work) {
-        guard let id = exception.order, let known = work.peek(id) else { return }
-        var order = known
-        order.endPuttingBack(exception.subject)
         if order != known { work.update(order) }
     }
 }

@@ -53,8 +53,7 @@ extension Order {
     /// Why its goods cannot be sent once more; nil when they can.
     func objectionToReship(_ parcel: Parcel) -> String? {
         if isAtWrongDoor(parcel) {
-            return haveComeBack(parcel) ? "the goods of this parcel came back by a return: it has arrived"
-                : objectionToRefunded(parcel) ?? objectionToMoving(parcel)
+            return objectionToComeBack(parcel) ?? objectionToRefunded(parcel) ?? objectionToMoving(parcel)
         }
         guard parcel.state == .returnedToSender, parcel.claim == nil else {
             return objectionToClaim(parcel) ?? objectionToRefunded(parcel) ?? objectionToMoving(parcel)

@@ -44,7 +44,7 @@ extension Order {
         try take(moved, for: other.id.description, in: &work)
         claim.end(at: work.now)
         parcels[place].claim = claim
-        for line in parcels[place].lines { lines[line.line - 1].closed = closedUnits(line.line) }
+        countClosed(parcels[place].lines.map(\.line))
     }
 
     /// Whether it was to send goods once more and was stopped, since the first parcel had come after all. One more

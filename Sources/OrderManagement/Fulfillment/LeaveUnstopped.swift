@@ -100,7 +100,7 @@ extension Order {
 
     /// Has customer service told of a parcel that reaches somebody who is not to have all of it, or another door.
     mutating func tellOfLeft(_ question: OrderException, in work: inout Work) {
-        let goods = question.goods.map { "\($0.quantity) × \($0.sku)" }.joined(separator: ", ")
+        let goods = question.goods.words
         let place = question.location ?? "its location"
         let isMisaddressed = goods.isEmpty || !misaddressed(question.subject).isEmpty
         var (causes, advice) = ([String](), [String]())

@@ -135,15 +135,12 @@ extension Order {
         func list(_ goods: [String: Int64]) -> [SKUQuantity] {
             goods.sorted { $0.key < $1.key }.map { SKUQuantity(sku: $0.key, quantity: $0.value) }
         }
-        func words(_ goods: [SKUQuantity]) -> String {
-            goods.map { "\($0.quantity) × \($0.sku)" }.joined(separator: ", ")
-        }
         let (kept, gone) = (list(there), list(missing))
         let subject = FulfillmentID(id, job.number).description
         if !kept.isEmpty {
             open(
                 .interception, subject: subject, location: job.location, goods: kept,
-                cause: "\(words(kept)) of order \(number) were rejected after \(job.location) had labelled their "
+                cause: "\(kept.words) of order \(number) were rejected after \(job.location) had labelled their "
                     + "parcel.",
                 owner: job.location,
                 suggestion: "Stop the parcel and put its goods back on their shelf; or say that it has left already.",
@@ -153,7 +150,7 @@ extension Order {
         guard !gone.isEmpty else { return }
         open(
             .parcelFound, subject: subject, location: job.location, goods: gone,
-            cause: "\(job.location) did not find \(words(gone)) of order \(number), whose labelled parcel was to be "
+            cause: "\(job.location) did not find \(gone.words) of order \(number), whose labelled parcel was to be "
                 + "stopped: it may have left by its old label.",
             owner: "customer_service",
             suggestion: "Ask its courier what it has. What the customer has, they hand in or keep.", in: &work)

@@ -141,6 +141,11 @@ public struct SKUQuantity: Hashable, Sendable {
     }
 }
 
+extension Sequence<SKUQuantity> {
+    /// `2 × TEE-M, 1 × CAP`
+    var words: String { map { "\($0.quantity) × \($0.sku)" }.joined(separator: ", ") }
+}
+
 extension Transfer {
     /// Spreads named units over the lines, in the order of the lines; all that are to come where none are named.
     ///

@@ -1,11 +1,19 @@
+extension Job {
+    /// The pickup that it is about. - Throws: `BrokenInvariant` where it names none.
+    func courierPickup() throws(BrokenInvariant) -> CourierPickupID {
+        guard let pickup = CourierPickupID(payload) else {
+            throw BrokenInvariant("the job \(id) names no courier pickup")
+        }
+        return pickup
+    }
+}
+
 /// What jobs do about pickups: they ask couriers, outside of any transaction.
 extension JobRunner {
     /// Asks a courier for what a pickup waits for: to come, to come otherwise, or not to come. It is asked first what
     /// became of an earlier try, so that an answer that was lost calls nobody twice.
     func arrangePickup(_ job: Job) async throws {
-        guard let id = CourierPickupID(job.payload) else {
-            throw BrokenInvariant("the job \(job.id) names no courier pickup")
-        }
+        let id = try job.courierPickup()
         let (pickup, request) = try await waybill.read { db -> (CourierPickup, PickupRequest?) in
             guard let pickup = try CourierPickupStore.pickup(id, in: db) else {
                 throw BrokenInvariant("the job \(job.id) names a courier pickup that is not there")

@@ -63,8 +63,7 @@ public struct MessageValues: Sendable {
             writeAmount(data, amounts, to: &$0)
             if let until = order.waitsUntil { $0.member("expected", Self.day(until)) }
             if let address = order.delivery.address, Self.isMoved(data?["changes"]?["delivery"]) {
-                let lines = [address.name] + address.lines + ["\(address.postcode) \(address.city)"]
-                $0.member("new_address", lines.filter { !$0.isEmpty }.joined(separator: ", "))
+                $0.member("new_address", Self.lines(of: address).filter { !$0.isEmpty }.joined(separator: ", "))
             }
             if let address = order.delivery.address { Self.write(address, "address", to: &$0) }
             if let store {
@@ -142,10 +141,11 @@ public struct MessageValues: Sendable {
     }
 
     private static func write(_ address: Address, _ name: StaticString, to json: inout JSONWriter) {
-        json.array(name) { list in
-            for line in [address.name] + address.lines { list.object { $0.member("line", line) } }
-            list.object { $0.member("line", "\(address.postcode) \(address.city)") }
-        }
+        json.array(name) { list in for line in lines(of: address) { list.object { $0.member("line", line) } } }
+    }
+
+    private static func lines(of address: Address) -> [String] {
+        [address.name] + address.lines + ["\(address.postcode) \(address.city)"]
     }
 
     /// `2026-03-16`: as all the world reads it.

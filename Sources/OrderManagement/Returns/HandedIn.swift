@@ -145,7 +145,7 @@ extension Order {
             for part in parts { left[part.sku, default: 0] -= units * part.quantity }
             parcels[place].claim?.handedIn[number, default: 0] += units
         }
-        for line in parcels[place].lines { lines[line.line - 1].closed = closedUnits(line.line) }
+        countClosed(parcels[place].lines.map(\.line))
     }
 
     /// What came with a return and is sent back to whom it belongs to is not here any more.

@@ -174,7 +174,7 @@ extension Order {
         returns[index].lines[place].excess += max(0, here - asked)
         returns[index].lines[place].missing = min(returns[index].lines[place].missing, max(0, asked - here))
         lines[line - 1].returned += count
-        lines[line - 1].closed = closedUnits(line)
+        countClosed([line])
         try move(.returned, count, ofLine: line, at: location, in: &work)
         awaitJudgement(of: count, ofLine: line, at: location, in: &work)
     }
@@ -218,6 +218,11 @@ extension Order {
         let known = returns[index].lines[place].condition
         if known == condition { return }
         returns[index].lines[place].condition = known.map { String("\($0); \(condition)".prefix(1_000)) } ?? condition
+    }
+
+    /// Counts the closed units of lines anew, of which something became.
+    mutating func countClosed(_ numbers: [Int]) {
+        for number in numbers { lines[number - 1].closed = closedUnits(number) }
     }
 
     /// Units of a line that nobody has to see to any more: delivered, collected, come back, or lost and settled. Units

@@ -126,10 +126,8 @@ public struct Return: Hashable, Sendable {
     /// Whether nothing at all came with it.
     var isEmpty: Bool { terms.found.isEmpty && lines.allSatisfy { $0.received == 0 } }
 
-    /// All that is here is credited, its lines with what they are worth by the terms, and with it what its courier did
-    /// not bring; the fee follows from that.
+    /// All that is here is credited, its lines with what they are worth by the terms; the fee follows from that.
     mutating func credit(_ worth: [Int: Int64]) {
-        terms.lost = undelivered
         for place in lines.indices {
             lines[place].credited = lines[place].received
             lines[place].worth += worth[lines[place].line] ?? 0

@@ -17,7 +17,7 @@ extension Order {
     /// What its courier did not bring of a return is settled with it: nobody has to see to those units any more.
     mutating func closeUndelivered(of index: Int) {
         returns[index].terms.lost = returns[index].undelivered
-        for line in returns[index].lines { lines[line.line - 1].closed = closedUnits(line.line) }
+        countClosed(returns[index].lines.map(\.line))
     }
 
     /// Gives back what the received units are worth by the return's terms, as far as it was not given yet.

@@ -113,15 +113,12 @@ extension Order {
         return found.filter { $0.units > 0 }.sorted { ($0.at ?? .latest) < ($1.at ?? .latest) }
     }
 
-    /// Units of a line that customers have returned or announced, or that came with what they never had, beside one
-    /// return.
+    /// Units of a line that customers have returned or announced, beside one return.
     private func used(_ line: Int, beside number: Int?) -> Int64 {
         returns.reduce(0) { sum, entry in
             guard entry.number != number else { return sum }
             return entry.lines.reduce(sum) { sum, part in
-                guard part.line == line else { return sum }
-                // What a courier brings back no customer had, but what it brings beyond that is of theirs.
-                if part.reason == .undelivered { return sum + part.excess }
+                guard part.line == line, part.reason != .undelivered else { return sum }
                 return sum + part.received + (entry.state.isOpen ? part.expected : 0)
             }
         }

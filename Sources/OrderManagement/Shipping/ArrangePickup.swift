@@ -49,13 +49,8 @@ struct RecordPickup: Command {
             try pickup.refuse(because: reason)
             tell(&pickup, reason, in: &work)
         case .stands(let reason):
-            if asked == .changing {
-                try pickup.stand(because: reason)
-                tell(&pickup, reason, in: &work)
-            } else {
-                try pickup.keep(because: reason)
-                tell(&pickup, reason, in: &work)
-            }
+            if asked == .changing { try pickup.stand(because: reason) } else { try pickup.keep(because: reason) }
+            tell(&pickup, reason, in: &work)
         case .givenUp:
             try pickup.giveUp()
             work.settleRefusal(of: pickup, "The courier does not come, as was wished.")
@@ -122,10 +117,7 @@ struct EndCourierPickup: Command {
 
     /// - Throws: `BrokenInvariant` where the job names no pickup.
     init(job: Job) throws(BrokenInvariant) {
-        guard let id = CourierPickupID(job.payload) else {
-            throw BrokenInvariant("the job \(job.id) names no courier pickup")
-        }
-        (self.id, self.job) = (id, job.id)
+        (id, self.job) = (try job.courierPickup(), job.id)
     }
 
     func needs(_ needs: inout Needs, given work: Work) {

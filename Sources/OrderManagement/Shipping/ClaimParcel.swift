@@ -71,8 +71,12 @@ extension Parcel {
 extension Order {
     /// Why a parcel cannot be settled as lost; nil when it can.
     func objectionToClaim(_ parcel: Parcel) -> String? {
-        (isMissing(parcel) ? nil : parcel.objectionToClaim)
-            ?? (haveComeBack(parcel) ? "the goods of this parcel came back by a return: it has arrived" : nil)
+        (isMissing(parcel) ? nil : parcel.objectionToClaim) ?? objectionToComeBack(parcel)
+    }
+
+    /// Why nothing is given for a parcel that customers have sent back; nil where they have not.
+    func objectionToComeBack(_ parcel: Parcel) -> String? {
+        haveComeBack(parcel) ? "the goods of this parcel came back by a return: it has arrived" : nil
     }
 
     /// Whether a parcel was expected back, and nothing of it came or is to come any more.
@@ -146,7 +150,7 @@ extension Order {
     /// Keeps what was decided about a lost parcel, and closes its units.
     mutating func settle(_ place: Int, _ claim: ParcelClaim, in work: inout Work) {
         parcels[place].claim = claim
-        for line in parcels[place].lines { lines[line.line - 1].closed = closedUnits(line.line) }
+        countClosed(parcels[place].lines.map(\.line))
         let currency = self.currency
         let (snapshot, here) = (parcels[place], handedIn(parcels[place]))
         let order = id

@@ -165,10 +165,11 @@ extension Order {
         _ tracking: String, of name: NumberBearer.Name, _ status: Parcel.State, at moment: Timestamp,
         among bearers: [NumberBearer], in work: inout Work
     ) {
-        let (subject, known) =
+        let subject = name.description
+        let known =
             switch name {
-            case .parcel(let parcel): (parcel.description, part(parcel)?.courier)
-            case .entry(let entry): (entry.description, part(entry)?.terms.courier)
+            case .parcel(let parcel): part(parcel)?.courier
+            case .entry(let entry): part(entry)?.terms.courier
             }
         guard !exceptions.contains(where: { $0.kind == .numberShared && $0.subject == subject }) else { return }
         let named = bearers.prefix(Self.namedBearersMax).map(\.words).joined(separator: "; ")

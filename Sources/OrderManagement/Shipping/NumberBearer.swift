@@ -1,8 +1,15 @@
 /// A parcel, or that of a return, that a courier may mean by a number which several bear.
 public struct NumberBearer: Hashable, Sendable {
-    public enum Name: Hashable, Sendable {
+    public enum Name: Hashable, Sendable, CustomStringConvertible {
         case parcel(ParcelID)
         case entry(ReturnID)
+
+        public var description: String {
+            switch self {
+            case .parcel(let id): id.description
+            case .entry(let id): id.description
+            }
+        }
 
         var order: OrderID {
             switch self {

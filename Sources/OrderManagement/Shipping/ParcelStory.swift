@@ -108,7 +108,7 @@ extension Order {
         if target == .delivered { find(place, in: &work) }
         if target == .returnedToSender { try bringBack(place, in: &work) }
         ask(after: place, in: &work)
-        for line in parcels[place].lines { lines[line.line - 1].closed = closedUnits(line.line) }
+        countClosed(parcels[place].lines.map(\.line))
         try closeDelivered(index, at: parcels[place].updatedAt, in: &work)
         correctDelivery(of: index)
     }

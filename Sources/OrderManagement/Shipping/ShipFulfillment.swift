@@ -256,7 +256,7 @@ extension Order {
             && (boxes.isEmpty || boxes.contains { $0.state == .delivered })
         guard isThere, fulfillments[index].state == .shipped else { return }
         try fulfillments[index].apply(.deliver, at: lastArrival(of: number) ?? moment)
-        for line in fulfillments[index].lines { lines[line.line - 1].closed = closedUnits(line.line) }
+        countClosed(fulfillments[index].lines.map(\.line))
         record(.fulfillmentDelivered, fulfillments[index], in: &work)
     }
 

@@ -20,6 +20,17 @@ struct Amended {
     }
 }
 
+/// Another address.
+func leeds(_ change: inout Amended) {
+    change.rest = { request, _ in
+        request.delivery = .init(
+            method: .ship, service: "standard",
+            address: Address(
+                name: "Grace Hopper", lines: ["2 Low Street"], city: "Leeds", postcode: "LS1 4AP", country: "GB"),
+            location: nil)
+    }
+}
+
 extension TestSystem {
     func request(_ id: OrderID, _ change: (inout Amended) -> Void) -> AmendmentRequest {
         var amended = Amended()

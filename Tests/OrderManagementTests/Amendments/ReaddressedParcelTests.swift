@@ -5,26 +5,11 @@ import Testing
 @Suite("Another address for a parcel that bears its label")
 struct ReaddressedParcelTests {
     private func labelled(_ rule: AmendingPolicy.Labelled) throws -> (TestSystem, OrderID) {
-        let shop = try TestSystem(stock: "TEE-M@LONDON: 9")
-        try shop.perform(SaveCouriers(couriers: [.vans]))
-        var policy = ChannelPolicy(stages: [])
-        policy.shipping.labels = .automatic
-        policy.amending.labelled = rule
-        try shop.open("shop", policy: policy)
+        let shop = try TestSystem.labelling { $0.amending.labelled = rule }
         let id = try shop.place("2 × TEE-M at 10.00 GBP", on: "shop")
         try shop.walk(id, to: .packed)
         #expect(try shop.order(id).parcels[0].state == .labelled)
         return (shop, id)
-    }
-
-    private func leeds(_ change: inout Amended) {
-        change.rest = { request, _ in
-            request.delivery = .init(
-                method: .ship, service: "standard",
-                address: Address(
-                    name: "Grace Hopper", lines: ["2 Low Street"], city: "Leeds", postcode: "LS1 4AP", country: "GB"),
-                location: nil)
-        }
     }
 
     @Test("Where labelled parcels stay as they are it is refused, saying that it was possible until the label was on")

@@ -7,12 +7,7 @@ struct UnstoppedParcelTests {
     private func labelled(_ units: Int64 = 2, _ boxes: [(units: Int64, grams: Int64)]? = nil) throws
         -> (TestSystem, OrderID)
     {
-        let shop = try TestSystem(stock: "TEE-M@LONDON: 70")
-        try shop.perform(SaveCouriers(couriers: [.vans]))
-        var policy = ChannelPolicy(stages: [])
-        policy.shipping.labels = .automatic
-        policy.amending.labelled = .intercept
-        try shop.open("shop", policy: policy)
+        let shop = try TestSystem.labelling("TEE-M@LONDON: 70") { $0.amending.labelled = .intercept }
         let id = try shop.place("\(units) × TEE-M at 10.00 GBP", on: "shop")
         if let boxes {
             try shop.walk(id, to: .picking)
@@ -24,16 +19,6 @@ struct UnstoppedParcelTests {
             try shop.walk(id, to: .packed)
         }
         return (shop, id)
-    }
-
-    private func leeds(_ change: inout Amended) {
-        change.rest = { request, _ in
-            request.delivery = .init(
-                method: .ship, service: "standard",
-                address: Address(
-                    name: "Grace Hopper", lines: ["2 Low Street"], city: "Leeds", postcode: "LS1 4AP", country: "GB"),
-                location: nil)
-        }
     }
 
     private func first(_ kind: OrderException.Kind, in shop: TestSystem) throws -> OrderException {

@@ -109,12 +109,7 @@ struct SettleGoodsTests {
 
     @Test("A parcel that was not stopped is taken out of stock, and customer service settles it with the customer")
     func left() async throws {
-        let shop = try TestSystem(stock: "TEE-M@LONDON: 9")
-        try shop.perform(SaveCouriers(couriers: [.vans]))
-        var policy = ChannelPolicy(stages: [])
-        policy.shipping.labels = .automatic
-        policy.amending.labelled = .intercept
-        try shop.open("shop", policy: policy)
+        let shop = try TestSystem.labelling { $0.amending.labelled = .intercept }
         let id = try shop.place("2 × TEE-M at 10.00 GBP", on: "shop")
         try shop.walk(id, to: .packed)
         var request = AmendmentRequest()

@@ -119,15 +119,7 @@ struct ReshipParcelTests {
             try shop.tell(.lost, of: 2, id)
             let new = try reship(id, in: shop)
             _ = try shop.amend(new) { change in
-                if hasOthers { return change.quantities = [(1, 2)] }
-                change.rest = { request, _ in
-                    request.delivery = .init(
-                        method: .ship, service: "standard",
-                        address: Address(
-                            name: "Grace Hopper", lines: ["2 Low Street"], city: "Leeds", postcode: "LS1 4AP",
-                            country: "GB"),
-                        location: nil)
-                }
+                if hasOthers { change.quantities = [(1, 2)] } else { leeds(&change) }
             }
             try shop.tell(.delivered, of: 2, id)
             let shown = try #require(try shop.openExceptions().first)

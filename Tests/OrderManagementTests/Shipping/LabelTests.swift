@@ -282,14 +282,7 @@ struct LabelTests {
 
     @Test("A tariff that has no price for a parcel says why: what is too long, and what there is not")
     func unpriced() async throws {
-        var vans = Courier.vans
-        vans.tariff = Tariff(
-            currency: vans.tariff.currency, zones: vans.tariff.zones,
-            services: vans.tariff.services.map { service in
-                var service = service
-                service.lengthMax = 299
-                return service
-            })
+        let vans = Courier.vans.changingServices { $0.lengthMax = 299 }
         func refusal(_ service: String, of courier: String = "vans") async throws -> LabelOutcome {
             let request = LabelRequest.example(key: "k1", courier: courier, service: service)
             return try await TariffConnection { [vans] in [vans] }.buy(request)
