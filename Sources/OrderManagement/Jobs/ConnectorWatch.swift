@@ -128,21 +128,32 @@ extension JobRunner {
         await tell(of: connector, silence)
     }
 
+    /// Says how it stands, and looks once more afterwards: of several jobs that do so at once the last to say it may
+    /// have counted first.
     private func tell(of connector: Connector, _ silence: ConnectorWatch.Silence) async {
         let now = waybill.clock()
+        var told: Int64?
         do {
-            let (open, waiting) = try await waybill.read { db in
-                (
-                    try ExceptionStore.open(.connectorDown, about: connector.subject, in: db),
-                    try connector.waiting(at: now, in: db)
-                )
+            for _ in 0..<Self.tellingsMax {
+                let (open, waiting) = try await waybill.read { db in
+                    (
+                        try ExceptionStore.open(.connectorDown, about: connector.subject, in: db),
+                        try connector.waiting(at: now, in: db)
+                    )
+                }
+                // Nor once it has answered meanwhile, which has settled what was said.
+                if let told, told == waiting || open.isEmpty { return }
+                _ = try await waybill.perform(
+                    TellOutage(connector: connector, silence: silence, waiting: waiting, open: open), as: .system)
+                told = waiting
             }
-            _ = try await waybill.perform(
-                TellOutage(connector: connector, silence: silence, waiting: waiting, open: open), as: .system)
         } catch {
             watch.forget(connector)  // the database is away as well: it is told with the next call
         }
     }
+
+    /// While jobs come and go all the time, what is said of their number is a moment old.
+    private static let tellingsMax = 5
 
     func noteAnswer(of connector: Connector) async {
         guard watch.answered(connector) else { return }
