@@ -20,6 +20,8 @@ public final class SQLiteDatabase: Database, Sendable {
     public let path: String
     public let mode: Mode
     private let pool: DatabasePool
+    /// Nil when open for reading only.
+    private let checkpoints: SQLiteCheckpoints?
     private let onUnknownOutcome: UnknownOutcomeAction
     private let state: Mutex<State>
 
@@ -47,26 +49,39 @@ public final class SQLiteDatabase: Database, Sendable {
     public static func open(
         path: String, mode: Mode, onUnknownOutcome: @escaping UnknownOutcomeAction = exitSayingWhy
     ) throws -> SQLiteDatabase {
+        try open(path: path, mode: mode, checkpoints: .init(), onUnknownOutcome: onUnknownOutcome)
+    }
+
+    static func open(
+        path: String, mode: Mode, checkpoints limits: SQLiteCheckpoints.Limits,
+        onUnknownOutcome: @escaping UnknownOutcomeAction = exitSayingWhy
+    ) throws -> SQLiteDatabase {
         try checkFile(path, mode)
         let lock = mode == .readWrite ? try SQLiteLock(forDatabaseAt: path) : nil
         let pool: DatabasePool
+        var checkpoints: SQLiteCheckpoints?
         do {
             pool = try DatabasePool(path: path, configuration: SQLiteSettings.configuration(mode))
             if mode == .readWrite { try SQLiteSettings.completeWriter(of: pool) }
             try SQLiteSettings.check(pool, mode)
+            if mode == .readWrite {
+                checkpoints = try SQLiteCheckpoints(of: pool, path: path, limits: limits) { say("\(path): \($0)") }
+                try pool.writeWithoutTransaction { checkpoints?.follow($0) }
+            }
         } catch let error as DatabaseError {
             throw openingError(error, path)
         }
-        return SQLiteDatabase(path: path, mode: mode, pool: pool, lock: lock, onUnknownOutcome)
+        return SQLiteDatabase(path, mode, pool, checkpoints, lock, onUnknownOutcome)
     }
 
     private init(
-        path: String, mode: Mode, pool: DatabasePool, lock: SQLiteLock?,
+        _ path: String, _ mode: Mode, _ pool: DatabasePool, _ checkpoints: SQLiteCheckpoints?, _ lock: SQLiteLock?,
         _ onUnknownOutcome: @escaping UnknownOutcomeAction
     ) {
         self.path = path
         self.mode = mode
         self.pool = pool
+        self.checkpoints = checkpoints
         self.onUnknownOutcome = onUnknownOutcome
         self.state = Mutex(State(lock: lock))
     }
@@ -90,8 +105,10 @@ public final class SQLiteDatabase: Database, Sendable {
         guard !before.isClosed else { return }
         let isUnsure = before.isUnsure
         do {
+            try checkpoints?.stop()
             // Behind the last writer and, by closing, the last reader: nobody uses a statement any more.
             try pool.barrierWriteWithoutTransaction { db in
+                checkpoints?.leave(db)
                 for connection in before.connections.values { connection.finalizeStatements() }
                 guard mode == .readWrite, !isUnsure else { return }
                 do {

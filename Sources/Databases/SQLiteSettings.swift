@@ -14,14 +14,13 @@ typealias LentConnection = GRDB.Database
 /// | `foreign_keys=ON` | off by default in SQLite |
 /// | `busy_timeout` | a reader of another process may hold the file for a moment |
 /// | `page_size` | of a new file: an order changes some ten pages here and there, and each is written whole |
-/// | `wal_autocheckpoint` | 8 MB of log between two checkpoints: each stalls the writer for as long as it has pages |
+/// | `wal_autocheckpoint=0` | the log is carried back beside the writer (`SQLiteCheckpoints`) |
 /// | `journal_size_limit` | a log that grew behind a long reader shrinks again |
 enum SQLiteSettings {
     static let busySeconds = 5
     static let writerCacheKibibytes = 64 * 1024
     static let readerCacheKibibytes = 16 * 1024
     static let pageBytes = 2_048
-    static let checkpointPages = 4_000
     static let journalBytesMax = 64 * 1024 * 1024
     static let readersMax = 8
 
@@ -44,12 +43,23 @@ enum SQLiteSettings {
         return configuration
     }
 
+    /// Of the connection that carries the log back: it neither reads nor writes anything else.
+    static func checkpointing() -> GRDB.Configuration {
+        var configuration = GRDB.Configuration()
+        configuration.busyMode = .timeout(Double(busySeconds))
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
+        }
+        return configuration
+    }
+
     /// Sets what must be set after GRDB has opened the writer: it chooses `synchronous=NORMAL` at the very end,
     /// under which a reported commit may be lost in a power failure.
     static func completeWriter(of pool: DatabasePool) throws {
         try pool.writeWithoutTransaction { db in
             try db.execute(sql: "PRAGMA synchronous = FULL")
-            try db.execute(sql: "PRAGMA wal_autocheckpoint = \(checkpointPages)")
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
             try db.execute(sql: "PRAGMA journal_size_limit = \(journalBytesMax)")
         }
     }
@@ -62,7 +72,7 @@ enum SQLiteSettings {
                     [
                         "journal_mode": "wal", "synchronous": "2", "foreign_keys": "1",
                         "busy_timeout": "\(busySeconds * 1000)", "cache_size": "-\(writerCacheKibibytes)",
-                        "wal_autocheckpoint": "\(checkpointPages)", "journal_size_limit": "\(journalBytesMax)",
+                        "wal_autocheckpoint": "0", "journal_size_limit": "\(journalBytesMax)",
                     ], on: db)
             }
         }
