@@ -98,7 +98,7 @@ extension Workload {
             lines: chance.chance(95) ? lines : [],
             found: chance.chance(5)
                 ? [.init(sku: chance.one(of: world.items).sku, quantity: chance.number(1...2), note: nil)] : [],
-            isComplete: chance.chance(20))
+            isComplete: chance.chance(20), isMoreThanAnnounced: chance.chance(70))
     }
 
     private mutating func judgeAgain(_ order: Order, _ entry: Return) -> InspectReturn {

@@ -33,7 +33,7 @@ extension Order {
             because: " and waits for the transfer \(transfer) to \(part.location)")
     }
 
-    /// Tells of a fulfillment: what it is now, and its units.
+    /// Tells of a fulfillment: what it is now, and its units; of one that was delivered, those that arrived.
     mutating func record(_ type: EventType, _ fulfillment: Fulfillment, in work: inout Work) {
         let snapshot = self
         work.record(type, on: &self) {
@@ -44,13 +44,22 @@ extension Order {
             if type == .fulfillmentReady { $0.member("collection_code", snapshot.collectionCode) }
             $0.array("lines") { list in
                 for line in fulfillment.lines {
+                    let missed = type == .fulfillmentDelivered ? snapshot.missed(line.line, of: fulfillment) : 0
+                    guard line.quantity > missed else { continue }
                     list.object {
                         $0.member("line", OrderLineID(snapshot.id, line.line).description)
                         $0.member("sku", snapshot.line(line.line)?.sku)
-                        $0.member("quantity", line.quantity)
+                        $0.member("quantity", line.quantity - missed)
                     }
                 }
             }
+        }
+    }
+
+    /// Units of a line that went with a fulfillment's parcels and did not arrive.
+    private func missed(_ line: Int, of fulfillment: Fulfillment) -> Int64 {
+        boxes(of: fulfillment.number).reduce(0) {
+            $1.state == .lost || $1.state == .returnedToSender ? $0 + $1.units(of: line) : $0
         }
     }
 }

@@ -1,15 +1,17 @@
 /// Goods have come back to a location: they stand in its quarantine until somebody judges them.
 ///
-/// 1. Takes in what really came: announced units, more units of the order than were announced, goods that are not of
-///    the order at all; what will not come any more is closed as missing. What may still come is waited for: until it
-///    is here, until somebody says that nothing more comes, or until its time is over.
+/// 1. Takes in what really came: announced units, more units of the order than were announced (only if that is said,
+///    since two who count the same parcel would say it too), goods that are not of the order at all; what will not
+///    come any more is closed as missing. What may still come is waited for: until it is here, until somebody says
+///    that nothing more comes, or until its time is over.
 /// 2. Books each unit in: `outside → quarantined` at the location that took it, whatever location had sent it; keeps
 ///    the condition that it is said to be in. Until it is judged, no stock movement takes it from there.
 /// 3. Units that come with a disposition are judged at once, as `InspectReturn` does: `restock` makes them available
 ///    in the same commit, and waiting customers are served.
 /// 4. Gives the money back, where the policy says so.
 ///
-/// - Throws: `.illegalTransition`; `.quantityExceeded` beyond what the customer can have; `.unknownLocation`;
+/// - Throws: `.illegalTransition`; `.quantityExceeded` beyond what the customer can have, and beyond what is announced
+///   and not here yet where that is not said; `.unknownLocation`;
 ///   `.unknownLine`; `.unknownSKU`.
 public struct ReceiveReturn: Command {
     public static let name = "receive-return"
@@ -38,15 +40,19 @@ public struct ReceiveReturn: Command {
     public let found: [ReturnTerms.Found]
     /// Whether nothing more will come.
     public let isComplete: Bool
+    /// Whether more units may have come than were announced.
+    public let isMoreThanAnnounced: Bool
 
     public init(
-        id: ReturnID, location: String, lines: [Line], found: [ReturnTerms.Found] = [], isComplete: Bool = false
+        id: ReturnID, location: String, lines: [Line], found: [ReturnTerms.Found] = [], isComplete: Bool = false,
+        isMoreThanAnnounced: Bool = false
     ) {
         self.id = id
         self.location = location
         self.lines = lines
         self.found = found
         self.isComplete = isComplete
+        self.isMoreThanAnnounced = isMoreThanAnnounced
     }
 
     public func needs(_ needs: inout Needs, given work: Work) {
@@ -74,7 +80,8 @@ public struct ReceiveReturn: Command {
         }
         try requireSomething()
         try order.takeIn(found, of: index, at: location, in: &work)
-        try order.receive(lines, of: index, at: location, isComplete: isComplete, in: &work)
+        try order.receive(
+            lines, of: index, at: location, isComplete: isComplete, mayExceed: isMoreThanAnnounced, in: &work)
         order = work.update(order)
         return order.reply(id.number)
     }
@@ -89,9 +96,10 @@ public struct ReceiveReturn: Command {
 
 extension Order {
     /// Books returned units in, and judges those that come with a disposition.
+    /// - Parameter mayExceed: Whether more may come than was announced.
     mutating func receive(
         _ received: [ReceiveReturn.Line], of index: Int, at location: String, isComplete: Bool = false,
-        in work: inout Work
+        mayExceed: Bool = false, in work: inout Work
     ) throws {
         if let known = returns[index].location, known != location, returns[index].state == .received {
             throw Refusal(
@@ -113,6 +121,7 @@ extension Order {
                 let most = coming[$0.number] ?? max(0, (kept[$0.number] ?? 0) - (here[$0.number] ?? 0))
                 return min(most, unitsOutside($0))
             }, what: { objectionToMore(of: $0, with: index) })
+        if !mayExceed { try requireAnnounced(received, units, in: returns[index]) }
         let wasHere = returns[index].state == .received
         try returns[index].apply(.receive, at: work.now)
         returns[index].location = location
@@ -124,6 +133,25 @@ extension Order {
         try inspect(judged, of: index, in: &work)
         try awaitRest(of: index, in: &work)
         try goOn(withReturn: index, in: &work)
+    }
+
+    /// - Throws: `.quantityExceeded` for units beyond those that are announced and not here yet.
+    private func requireAnnounced(
+        _ received: [ReceiveReturn.Line], _ units: [Int: Int64], in entry: Return
+    ) throws(Refusal) {
+        let wrong = units.keys.sorted().compactMap { number -> Refusal.Detail? in
+            let (asked, here) = entry.lines.reduce((Int64(0), Int64(0))) {
+                $1.line == number ? ($0.0 + $1.quantity, $0.1 + $1.received) : $0
+            }
+            guard let count = units[number], count > asked - here else { return nil }
+            let place = received.lastIndex { $0.line.number == number } ?? 0
+            let came = here == 0 ? "none came so far" : "\(here) came already"
+            return Refusal.Detail(
+                "/lines/\(place)/quantity", .quantityExceeded,
+                "\(entry.reference(in: self)) announces \(asked) × \(line(number)?.sku ?? ""), of which \(came): "
+                    + "\(count) are more than announced. If they really came, say so by more_than_announced")
+        }
+        if !wrong.isEmpty { throw Refusal(wrong) }
     }
 
     /// What follows when goods of a return are here, or are not waited for any more.

@@ -129,6 +129,24 @@ extension Order {
         record(.returnInTransit, returns[index], in: &work)
     }
 
+    /// News would be of both: what comes in one parcel is one return, or is received without its number.
+    /// - Throws: `.invalidInput` for a number under which another return of the order comes.
+    func requireOwnNumber(_ tracking: String?, by courier: String?, of index: Int) throws(Refusal) {
+        guard let tracking else { return }
+        let other = returns.indices.first {
+            let entry = returns[$0]
+            return $0 != index && entry.hasOwnParcel && (entry.state == .approved || entry.state == .inTransit)
+                && entry.terms.tracking == tracking && entry.terms.courier == courier
+        }
+        guard let other else { return }
+        throw Refusal([
+            .init(
+                "/tracking", .invalidInput,
+                "\(returns[other].reference(in: self)) comes under \(tracking) already: read the number again, or, if "
+                    + "both are in one parcel, say it of one of them")
+        ])
+    }
+
     /// Says under which number its parcel comes, and has its courier asked after it where that is possible.
     mutating func follow(_ index: Int, by courier: String?, _ tracking: String?, in work: inout Work) {
         let isOther = returns[index].terms.tracking != tracking || returns[index].terms.courier != courier

@@ -1,6 +1,6 @@
 /// The customer has sent the goods of an approved return; under a number that is known, its parcel is followed.
 ///
-/// - Throws: `.illegalTransition`.
+/// - Throws: `.illegalTransition`; `.invalidInput` for a number under which another return of the order comes.
 public struct SendReturn: Command {
     public static let name = "send-return"
     public let id: ReturnID
@@ -20,6 +20,7 @@ public struct SendReturn: Command {
         _ = try step.order.returns[step.index].state.after(.send)
         // What was said with the label holds, unless something else is said now.
         let known = step.order.returns[step.index].terms
+        try step.order.requireOwnNumber(tracking, by: courier ?? known.courier, of: step.index)
         step.order.follow(step.index, by: courier ?? known.courier, tracking ?? known.tracking, in: &work)
         try step.order.send(step.index, in: &work)
         return step.finish(in: &work)

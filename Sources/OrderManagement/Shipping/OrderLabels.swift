@@ -115,6 +115,7 @@ extension Order {
 
     /// Keeps that a label is wanted, and has its courier asked for it.
     mutating func intendLabel(_ option: CourierChoice.Option, for place: Int, in work: inout Work) throws(Refusal) {
+        promiseAnew(option, for: place, in: &work)
         if parcels[place].sscc == nil { parcels[place].sscc = work.nextSSCC() }
         var label = Label(
             number: parcels[place].labels.count + 1, courier: option.courier, service: option.service,
@@ -132,6 +133,22 @@ extension Order {
             tracking: own.tracking, reference: own.reference, price: own.price, routing: delivery.address?.sortKey)
         parcels[place].labels.append(label)
         try stick(label, on: place, in: &work)
+    }
+
+    /// A service that comes on a later day than was promised makes a new promise, and the customer is told of it.
+    private mutating func promiseAnew(_ option: CourierChoice.Option, for place: Int, in work: inout Work) {
+        guard let arrival = option.arrivesAt,
+            let index = fulfillments.firstIndex(where: { $0.number == parcels[place].fulfillment }),
+            let calendar = work.configuration.locations[fulfillments[index].location]?.calendar
+        else { return }
+        let promised = fulfillments[index].deliverBy
+        guard arrival > promised, calendar.day(of: arrival) != calendar.day(of: promised) else { return }
+        fulfillments[index].deliverBy = arrival
+        let changed = fulfillments[index].lines.map {
+            ChangedDate(line: $0.line, units: $0.quantity, before: promised, now: arrival)
+        }
+        record(changed, in: &work)
+        announce(.orderPromiseChanged, in: &work)
     }
 
     /// `WEB-1001-1`, and `WEB-1001-1-2` for the second label of the parcel.

@@ -1,6 +1,7 @@
 /// Adds couriers, or changes what is known of them; the code is their identity.
 ///
-/// - Throws: `.unknownConnection` for labels that nobody here sells.
+/// - Throws: `.unknownConnection` for labels that nobody here sells; `.unknownCourier` without a service by which a
+///   channel's rules send.
 public struct SaveCouriers: Command {
     public static let name = "save-couriers"
     public static var isAlone: Bool { true }
@@ -12,6 +13,7 @@ public struct SaveCouriers: Command {
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.configWrite)
         let objections = work.objections(toConnectionsOf: couriers)
+            + work.configuration.objections(toServicesOf: couriers)
         if !objections.isEmpty { throw Refusal(objections) }
         let changed = couriers.filter { work.configuration.couriers[$0.code] != $0 }
         if !changed.isEmpty { Courier.save(changed, in: &work) }
@@ -21,6 +23,27 @@ public struct SaveCouriers: Command {
             $0.member("changed", changed.count)
         }
         return Reply(body: json.text)
+    }
+}
+
+extension Configuration {
+    /// What is wrong with the services of couriers that are to be saved: one that a channel's rules name is not there.
+    fileprivate func objections(toServicesOf couriers: [Courier]) -> [Refusal.Detail] {
+        couriers.enumerated().flatMap { index, courier in
+            let offered = Set(courier.tariff.services.map(\.code) + ["*"])
+            return channels.values.sorted { $0.code < $1.code }.flatMap { channel in
+                channel.policy.shipping.rules.enumerated().flatMap { number, rule in
+                    rule.services.compactMap { name -> Refusal.Detail? in
+                        let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
+                        guard parts.count == 2, parts[0] == courier.code, !offered.contains(parts[1]) else { return nil }
+                        return .init(
+                            "/couriers/\(index)/tariff/services", .unknownCourier,
+                            "rule \(number + 1) of the channel \(channel.code) sends by \(name), which would be "
+                                + "gone: change that rule first")
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -18,10 +18,14 @@ public struct TariffTables: Sendable {
     public var sizes: [String: Tariff.Size]
     public var currency: Currency
 
+    /// Zones of postcodes, which no country need be in.
+    public var zonesOfPostcodes: Set<String>
+
     public init(
         countries: [Row], methodsOfZones: [Row], methods: [Row], prices: [Row], sizes: [String: Tariff.Size],
-        currency: Currency
+        currency: Currency, zonesOfPostcodes: Set<String> = []
     ) {
+        self.zonesOfPostcodes = zonesOfPostcodes
         (self.countries, self.methodsOfZones, self.methods) = (countries, methodsOfZones, methods)
         (self.prices, self.sizes, self.currency) = (prices, sizes, currency)
     }
@@ -39,6 +43,12 @@ public struct TariffTables: Sendable {
         case gap(method: String, from: Int64, to: Int64)
         case overlap(method: String, at: Int64)
         case notReadable(table: String, row: Int, column: String)
+        /// A band that begins above its end: the row is left out.
+        case upsideDown(method: String, row: Int)
+        /// A price of nothing, which every choice would take.
+        case free(method: String, upTo: Int64)
+        /// A zone in which methods are offered, and in which no country is.
+        case zoneOfNowhere(String)
     }
 
     public struct Reading: Hashable, Sendable {
@@ -76,6 +86,8 @@ public struct TariffTables: Sendable {
         for method in bands.keys.sorted() where zonesOfMethods[method] == nil {
             oddities.append(.pricesWithoutZone(method))
         }
+        let known = zonesOfPostcodes.union(countries.compactMap { $0["zone"] })
+        oddities += Set(methodsOfZones.compactMap { $0["zone"] }).subtracting(known).sorted().map { .zoneOfNowhere($0) }
         oddities += Self.breaks(in: ranges)
         return Reading(
             tariff: Tariff(currency: currency, zones: zones, services: services), oddities: oddities)
@@ -123,6 +135,11 @@ public struct TariffTables: Sendable {
                 oddities.append(.notReadable(table: "prices", row: number, column: "max_weight_kg"))
                 continue
             }
+            guard numbers[0] <= numbers[1] else {
+                oddities.append(.upsideDown(method: method, row: number))
+                continue
+            }
+            if numbers[2] == 0 { oddities.append(.free(method: method, upTo: numbers[1])) }
             let size = row["parcel_size"] ?? ""
             bands[method, default: []].append(
                 Tariff.Band(gramsMax: numbers[1], size: sizes[size], price: numbers[2]))

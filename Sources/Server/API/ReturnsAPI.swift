@@ -113,7 +113,7 @@ extension API {
                     .list(
                         .object([
                             .must("sku", .text(max: 100)), .must("quantity", .quantity), .may("note", .shortText),
-                        ]), max: Self.foundMax)), .may("complete", .truth),
+                        ]), max: Self.foundMax)), .may("complete", .truth), .may("more_than_announced", .truth),
             ]
         ) { request, id in
             try request.read {
@@ -128,7 +128,8 @@ extension API {
                     found: $0.optionalList("found", 0...Self.foundMax) {
                         ReturnTerms.Found(
                             sku: $0.text("sku", max: 100), quantity: $0.quantity(), note: $0.optionalText("note"))
-                    } ?? [], isComplete: $0.optionalTruth("complete") ?? false)
+                    } ?? [], isComplete: $0.optionalTruth("complete") ?? false,
+                    isMoreThanAnnounced: $0.optionalTruth("more_than_announced") ?? false)
             }
         }
     }

@@ -78,7 +78,12 @@ extension OrderActions {
                         "What is missing", name: ReturnForm.complete,
                         choices: [
                             Choice(value: "", label: "May still come"), Choice(value: "true", label: "Will not come"),
-                        ])
+                        ]),
+                    FormInput(
+                        "More than announced", name: ReturnForm.excess,
+                        choices: [
+                            Choice(value: "", label: "Did not come"), Choice(value: "true", label: "Really came"),
+                        ]),
                 ], confirmation: money(of: entry))
     }
 

@@ -15,6 +15,8 @@ struct ReturnForm {
     static func condition(_ line: Int) -> String { "condition-\(line)" }
     /// The name of the field that says whether nothing more will come.
     static let complete = "complete"
+    /// The name of the field that says whether more came than was announced.
+    static let excess = "excess"
 
     /// - Parameter noun: of the call that does the same, such as `receipts`.
     func wish(_ noun: String) throws -> Console.Wish {
@@ -35,7 +37,9 @@ struct ReturnForm {
             let lines = try units.map { try received($0) }
             let location = try form.required("location", "Location")
             return wish(
-                ReceiveReturn(id: id, location: location, lines: lines, isComplete: isComplete),
+                ReceiveReturn(
+                    id: id, location: location, lines: lines, isComplete: isComplete,
+                    isMoreThanAnnounced: form.text(Self.excess) != nil),
                 lines.isEmpty ? "waits for nothing more" : "was received at \(location)")
         case "inspections":
             let lines = try part.lines.filter { $0.toInspect > 0 }.map { line in

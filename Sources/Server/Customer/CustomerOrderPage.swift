@@ -178,7 +178,7 @@ struct CustomerOrderPage: Page {
         case .waiting: return order.backorderedUntil.map { words(.expectedOn, clock.day($0)) }
         case .delivered: return last(.delivered, .collected).map { words(.deliveredOn, clock.day($0)) }
         case .collected: return last(.collected).map { words(.collectedOn, clock.day($0)) }
-        case .cancelled, .notArrived, .comesBack, .cameBack, .notCollected, .atOldAddress: return nil
+        case .cancelled, .partlyArrived, .notArrived, .comesBack, .cameBack, .notCollected, .atOldAddress: return nil
         }
     }
 

@@ -6,7 +6,7 @@ enum CustomerPhrase: String, CaseIterable, Sendable {
     case skip, order, placedOn, timesOf, back, linkHint
     // Where it stands
     case received, preparing, waiting, partlySent, onItsWay, outForDelivery, ready, delivered, collected, cancelled
-    case partlyCancelled, notArrived, comesBack, cameBack, notCollected
+    case partlyCancelled, partlyArrived, notArrived, comesBack, cameBack, notCollected
     case stepReceived, stepPreparing, stepSent, stepReady, stepDelivered, stepCollected
     case arrivesBy, readyBy, collectBy, expectedOn, expectedLater, isLate, deliveredOn, collectedOn, awaitsPayment
     case sentOnceMore, firstHasArrived, atOldAddress, oldAddress, oldAddressSeenTo, oldAddressSentAgain
@@ -65,6 +65,7 @@ enum CustomerPhrase: String, CaseIterable, Sendable {
         case .collected: ("Collected", "Abgeholt")
         case .cancelled: ("Cancelled", "Storniert")
         case .partlyCancelled: ("Partly cancelled", "Teilweise storniert")
+        case .partlyArrived: ("A part of it has arrived", "Ein Teil ist angekommen")
         case .notArrived: ("It did not arrive", "Nicht angekommen")
         case .comesBack: ("On its way back to us", "Auf dem Rückweg zu uns")
         case .cameBack: ("It came back to us", "An uns zurückgekommen")

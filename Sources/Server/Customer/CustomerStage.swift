@@ -3,7 +3,7 @@ import OrderManagement
 /// Where an order is, for whoever waits for it: one of few words, and never one of the house's own.
 enum CustomerStage: Sendable {
     case received, preparing, waiting, partlySent, onItsWay, outForDelivery, ready, delivered, collected, cancelled
-    case notArrived, comesBack, cameBack, notCollected, atOldAddress
+    case partlyArrived, notArrived, comesBack, cameBack, notCollected, atOldAddress
 
     init(of order: Order) {
         if order.lines.allSatisfy({ $0.cancelled == $0.ordered }) {
@@ -39,7 +39,13 @@ enum CustomerStage: Sendable {
         if live.contains(where: { $0.state == .shipped }) {
             return boxes.contains { $0.state == .outForDelivery } ? .outForDelivery : .onItsWay
         }
-        return isAtOldAddress(boxes) ? .atOldAddress : .delivered
+        return isAtOldAddress(boxes) ? .atOldAddress : isPart(boxes) ? .partlyArrived : .delivered
+    }
+
+    /// Whether some parcels arrived and others never will.
+    private static func isPart(_ boxes: [Parcel]) -> Bool {
+        boxes.contains { $0.state == .delivered }
+            && boxes.contains { $0.state == .lost || $0.state == .returnedToSender }
     }
 
     /// Whether a parcel that nobody took is here again, and seen to.
@@ -65,6 +71,7 @@ enum CustomerStage: Sendable {
         case .delivered: .delivered
         case .collected: .collected
         case .cancelled: .cancelled
+        case .partlyArrived: .partlyArrived
         case .notArrived: .notArrived
         case .comesBack: .comesBack
         case .cameBack: .cameBack
@@ -77,7 +84,7 @@ enum CustomerStage: Sendable {
         switch self {
         case .received, .preparing, .partlySent, .onItsWay, .outForDelivery: .progress
         case .ready, .delivered, .collected: .good
-        case .waiting, .comesBack, .atOldAddress: .caution
+        case .waiting, .comesBack, .atOldAddress, .partlyArrived: .caution
         case .cancelled, .notCollected, .cameBack: .quiet
         case .notArrived: .danger
         }
@@ -90,7 +97,7 @@ enum CustomerStage: Sendable {
         case .preparing: 2
         case .partlySent, .onItsWay, .outForDelivery, .ready: 3
         case .delivered, .collected: 4
-        case .cancelled, .notArrived, .comesBack, .cameBack, .notCollected, .atOldAddress: nil
+        case .cancelled, .partlyArrived, .notArrived, .comesBack, .cameBack, .notCollected, .atOldAddress: nil
         }
     }
 
@@ -103,7 +110,7 @@ enum CustomerStage: Sendable {
                 ? .outForDelivery
                 : !boxes.isEmpty && boxes.allSatisfy { $0.state == .lost || $0.state == .returnedToSender }
                     ? .notArrived : .onItsWay
-        case .delivered: isAtOldAddress(boxes) ? .atOldAddress : .delivered
+        case .delivered: isAtOldAddress(boxes) ? .atOldAddress : isPart(boxes) ? .partlyArrived : .delivered
         case .ready: .ready
         case .collected: .collected
         case .expired: .notCollected
@@ -113,7 +120,7 @@ enum CustomerStage: Sendable {
 
     static func tone(of part: Fulfillment, _ boxes: [Parcel]) -> Tone {
         switch part.state {
-        case .delivered where isAtOldAddress(boxes): .caution
+        case .delivered where isAtOldAddress(boxes) || isPart(boxes): .caution
         case .delivered, .collected, .ready: .good
         case .expired, .rejected, .cancelled: .quiet
         case .open, .released, .accepted, .picking, .packed, .shipped: .progress

@@ -20,6 +20,8 @@ extension Glossary {
         "claim.ended_at": "When what went out once more was stopped, since the parcel had come after all; null where "
             + "it was not",
         "found_at": "When a parcel that was settled as lost turned up; null while it has not",
+        "more_than_announced": "true: more units may have come than were announced; without it such a receipt is "
+            + "refused, since two who count the same parcel would say the same",
         "missing": "Units that were announced and given up: they never came",
         "policy_version": "The version of the channel's policies by which it was decided",
         "postage": "Who pays the way back",

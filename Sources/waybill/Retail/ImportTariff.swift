@@ -81,12 +81,13 @@ struct ImportTariff {
         let rows = try Self.tables.map { try table($0, &remarks) }
         let formats = try TariffFormats(prices: rows[3], methods: rows[2], given: options.sizesByName())
         let sizes = try sizes(of: rows[3])
+        let before = try waybill.readNow { try Configuration.load(in: $0) }.couriers[code]
         let reading = TariffTables(
             countries: rows[0], methodsOfZones: rows[1], methods: rows[2], prices: formats.prices,
-            sizes: sizes.merging(formats.sizes) { named, _ in named }, currency: currency
+            sizes: sizes.merging(formats.sizes) { named, _ in named }, currency: currency,
+            zonesOfPostcodes: Set(before?.tariff.postcodeZones.values.flatMap(\.values) ?? [])
         ).read()
         remarks += reading.oddities.map(Self.sentence) + formats.remarks
-        let before = try waybill.readNow { try Configuration.load(in: $0) }.couriers[code]
         let services = try timed(services(reading.tariff, before: before, rows[2], &remarks), &remarks)
         let listed = Tariff(
             currency: currency, zones: reading.tariff.zones, postcodeZones: before?.tariff.postcodeZones ?? [:],
@@ -246,6 +247,11 @@ struct ImportTariff {
             "\(method) has more than one price at \(grams) g: the lightest band takes it"
         case .notReadable(let table, let row, let column):
             "\(table).csv:\(row + 2): the column \(column) cannot be read: the row is left out"
+        case .upsideDown(let method, let row):
+            "prices.csv:\(row + 2): \(method) begins above its max_weight_kg: the row is left out"
+        case .free(let method, let grams):
+            "\(method) costs nothing up to \(grams) g: it is chosen before all others"
+        case .zoneOfNowhere(let zone): "no country is in the zone \(zone): nothing goes there"
         }
     }
 }

@@ -58,7 +58,9 @@ struct ReturnTests {
         switch state {
         case .approved: return ApproveReturn(id: id)
         case .rejected: return RejectReturn(id: id, note: "worn")
-        case .received: return ReceiveReturn(id: id, location: "LONDON", lines: [.init(line: line, quantity: 2)])
+        case .received:
+            return ReceiveReturn(
+                id: id, location: "LONDON", lines: [.init(line: line, quantity: 2)], isMoreThanAnnounced: true)
         case .inspected:
             return InspectReturn(id: id, lines: [.init(line: line, quantity: 2, disposition: .restock)])
         case .settled: return SettleReturn(id: id, refund: .source)

@@ -312,4 +312,29 @@ struct ReturnTrackingTests {
         let report = try shop.examine(tamperedBy: "UPDATE jobs SET asks = 'test' WHERE kind = 'chase_return'")
         #expect(report.findings.contains { $0.expected == "nobody asked" })
     }
+
+    @Test("Two returns of an order do not come under one number: news would be of both")
+    func oneNumber() throws {
+        let (shop, id) = try approved()
+        try shop.perform(SendReturn(id: id.entry(1), courier: "post", tracking: "RT-1"))
+        let other = try shop.place("1 × TEE-M at 10.00 GBP, 1 × TEE-M at 12.00 GBP", on: "shop")
+        try shop.deliver(other)
+        for line in 1...2 {
+            try shop.perform(
+                RequestReturn(
+                    order: other, method: .byPost, location: nil,
+                    lines: [.init(line: other.line(line), quantity: 1, reason: .unwanted)]))
+            try shop.perform(ApproveReturn(id: other.entry(line)))
+        }
+        try shop.perform(LabelReturn(id: other.entry(1), courier: "post", tracking: "RT-2"))
+        try expectRefusal(
+            .invalidInput, at: "/tracking",
+            of: LabelReturn(id: other.entry(2), courier: "post", tracking: "RT-2"), in: shop)
+        try expectRefusal(
+            .invalidInput, at: "/tracking",
+            of: SendReturn(id: other.entry(2), courier: "post", tracking: "RT-2"), in: shop)
+        try shop.perform(LabelReturn(id: other.entry(1), courier: "post", tracking: "RT-2"))
+        try shop.perform(LabelReturn(id: other.entry(2), courier: "vans", tracking: "RT-2"))
+        try shop.expectClean()
+    }
 }

@@ -303,8 +303,16 @@ struct ReturningPolicyTests {
         let (shop, id) = try delivered { _ in }
         try shop.perform(request([1: 1], of: id))
         try shop.perform(ApproveReturn(id: id.entry(1)))
-        try expectRefusal(.quantityExceeded, at: "/lines/0/quantity", of: receive([1: 4], of: id.entry(1)), in: shop)
-        try shop.perform(receive([1: 2, 2: 1], of: id.entry(1), as: .restock))
+        func receive(_ units: [Int64], mayExceed: Bool = true) -> ReceiveReturn {
+            ReceiveReturn(
+                id: id.entry(1), location: "LEEDS",
+                lines: units.enumerated().map {
+                    .init(line: id.line($0 + 1), quantity: $1, disposition: .restock)
+                }, isMoreThanAnnounced: mayExceed)
+        }
+        try expectRefusal(.quantityExceeded, at: "/lines/0/quantity", of: receive([4]), in: shop)
+        try expectRefusal(.quantityExceeded, at: "/lines/1/quantity", of: receive([1, 1], mayExceed: false), in: shop)
+        try shop.perform(receive([2, 1]))
         let entry = try shop.order(id).returns[0]
         #expect(entry.lines.map(\.quantity) == [2, 1] && entry.state == .inspected)
         try shop.perform(SettleReturn(id: id.entry(1), refund: .source))

@@ -148,4 +148,17 @@ struct TwoParcelsTests {
         #expect(try shop.order(link.order).captured == 2_000 && self.entry(entry, in: shop).state == .settled)
         try shop.expectClean()
     }
+
+    @Test("Two who count the same parcel take it in once: the second is told what came, and may say that more did")
+    func countedTwice() throws {
+        let (shop, _, entry) = try announced()
+        try shop.perform(receive(2, of: entry))
+        let refusal = try expectRefusal(.quantityExceeded, at: "/lines/0/quantity", of: receive(2, of: entry), in: shop)
+        #expect(refusal?.details[0].detail.contains("announces 3 × TEE-M, of which 2 came already") == true)
+        #expect(try shop.stock("TEE-M@LEEDS") == "quarantined 2")
+        try shop.perform(receive(1, of: entry))
+        try expectRefusal(.quantityExceeded, at: "/lines/0/quantity", of: receive(1, of: entry), in: shop)
+        #expect(try self.entry(entry, in: shop).lines[0].received == 3)
+        try shop.expectClean()
+    }
 }

@@ -291,4 +291,37 @@ struct LabelTests {
         #expect(try await refusal("night") == .refused(reason: "vans/night: there is no such service"))
         #expect(try await refusal("day", of: "dhl") == .refused(reason: "there is no courier dhl"))
     }
+
+    @Test("A service that comes on a later day than was promised makes a new promise, and the customer is told once")
+    func lateService() throws {
+        let slow = Courier.vans.changingServices { $0.days = 6 }
+        let (shop, id) = try picked([.vans])
+        let promised = try #require(try shop.order(id).fulfillments.first).deliverBy
+        try shop.perform(SaveCouriers(couriers: [slow]))
+        try pack(shop, id)
+        let now = try #require(try shop.order(id).fulfillments.first).deliverBy
+        #expect(now > promised && now - promised > .days(3))
+        #expect(try shop.events(id).count { $0 == "order.promise_changed" } == 1)
+        try shop.perform(BuyLabel(parcel: ParcelID(id, 1), again: true))
+        #expect(try shop.events(id).count { $0 == "order.promise_changed" } == 1)
+        try shop.expectClean()
+    }
+
+    @Test("A courier keeps the services by which channels send, until their rules name others")
+    func namedService() throws {
+        var rule = CourierPolicy.Rule(when: .all([]), services: ["vans/fast", "vans/*"])
+        let (shop, _) = try picked { $0.rules = [rule] }
+        var less = Courier.vans
+        less.tariff = Tariff(
+            currency: less.tariff.currency, zones: less.tariff.zones,
+            services: less.tariff.services.filter { $0.code == "day" })
+        let refusal = try expectRefusal(
+            .unknownCourier, at: "/couriers/0/tariff/services", of: SaveCouriers(couriers: [less]), in: shop)
+        #expect(refusal?.explanation.contains("rule 1 of the channel shop sends by vans/fast") ?? false)
+        rule = CourierPolicy.Rule(when: .all([]), services: ["vans/day"])
+        var policy = ChannelPolicy(stages: [])
+        policy.shipping.rules = [rule]
+        try shop.open("shop", policy: policy)
+        try shop.perform(SaveCouriers(couriers: [less]))
+    }
 }

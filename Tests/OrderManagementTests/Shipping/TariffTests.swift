@@ -233,7 +233,7 @@ struct TariffTests {
             ],
             methodsOfZones: [
                 ["zone": "Z", "method": "A"], ["zone": "Y", "method": "A"], ["zone": "Z", "method": "NOPRICE"],
-                ["zone": "Z", "method": "NONAME"],
+                ["zone": "Z", "method": "NONAME"], ["zone": "MOON", "method": "A"], ["zone": "NORTH", "method": "A"],
             ],
             methods: [["method": "A", "name": "Letter"]],
             prices: [
@@ -241,8 +241,9 @@ struct TariffTests {
                 price("A", "0.502", "1", "3.10"), price("NONAME", "0", "1.000", "1"),
                 price("NONAME", "0.5", "2.000", "9"), price("LOOSE", "0", "1", "1"),
                 price("A", "0.001", "x", "1.05"), price("A", "0.001", "1", "1.055"), price("", "0", "1", "1"),
+                price("A", "2.001", "1", "6.00"), price("NONAME", "2.001", "3", "0.00"),
             ],
-            sizes: [:], currency: try #require(Currency("GBP")))
+            sizes: [:], currency: try #require(Currency("GBP")), zonesOfPostcodes: ["NORTH"])
         let reading = tables.read()
         #expect(
             Set(reading.oddities) == [
@@ -250,9 +251,10 @@ struct TariffTests {
                 .methodUnknown("NONAME"), .pricesWithoutZone("LOOSE"), .gap(method: "A", from: 501, to: 501),
                 .overlap(method: "NONAME", at: 500), .notReadable(table: "prices", row: 6, column: "max_weight_kg"),
                 .notReadable(table: "prices", row: 7, column: "price_gbp"),
-                .notReadable(table: "prices", row: 8, column: "method"),
+                .notReadable(table: "prices", row: 8, column: "method"), .upsideDown(method: "A", row: 9),
+                .free(method: "NONAME", upTo: 3_000), .zoneOfNowhere("MOON"),
             ])
-        #expect(reading.oddities.count == 10)
+        #expect(reading.oddities.count == 13)
         let answer = reading.tariff.quotes(for: Tariff.Parcel(grams: 501), to: "GB", postcode: "")
         // The gram of the gap is charged as the heavier band.
         #expect(prices(answer) == ["A": 310, "NONAME": 100])

@@ -35,6 +35,43 @@ struct CustomerLossTests {
         #expect(browser.story.first == "The parcel is lost. You have your money back.")
     }
 
+    @Test(
+        "Where one parcel came and the other never will, page, event and mail tell of the goods that came",
+        arguments: [Parcel.State.lost, .returnedToSender])
+    func partly(missed: Parcel.State) async throws {
+        let shop = try TestSystem(stock: "TEE@LONDON: 9", renderer: MustacheRenderer(), mailer: TestMailer())
+        let server = try await TestServer(shop, paperwork: NamedPapers())
+        var store = Channel.till
+        store.policy.messages.kinds = [.delivered]
+        try shop.perform(SaveChannel(channel: store))
+        let id = try shop.place("3 × TEE at 10.00 GBP, store")
+        try shop.walk(id, to: .picking)
+        let fulfillment = FulfillmentID(id, 1)
+        let line = OrderLineID(id, 1)
+        try shop.perform(
+            PackFulfillment(
+                fulfillment: fulfillment,
+                parcels: [Int64(1), 2].map { .init(lines: [.init(line: line, quantity: $0)], weightGrams: 100) }))
+        try shop.perform(
+            ShipFulfillment(
+                fulfillment: fulfillment,
+                parcels: [1, 2].map { .init(parcel: ParcelID(id, $0), courier: "dpd", tracking: "T\($0)") }))
+        try tell(.delivered, of: id, in: shop)
+        shop.advance(.hours(1))
+        try shop.perform(
+            RecordTracking(courier: "dpd", tracking: "T2", status: missed, at: shop.now, candidates: [id]))
+        try await shop.runDueJobs()
+        let browser = try await CustomerBrowser(server, id)
+        #expect(browser.headline == "A part of it has arrived")
+        let events = try await server.send("GET", "/v1/orders/\(id)/events").json["data"]?.array ?? []
+        let event = try #require(events.first { $0["type"]?.string == "fulfillment.delivered" })
+        #expect(event.at("data.lines")?.array?.compactMap { $0["quantity"]?.integer } == [1])
+        let told = try await server.send("GET", "/v1/orders/\(id)/messages").json["data"]?.array ?? []
+        let mail = try #require(told.first { $0["kind"]?.string == "delivered" })["text"]?.string ?? ""
+        #expect(mail.contains("1 × Item TEE") && !mail.contains("3 × "), "\(mail)")
+        try shop.expectClean()
+    }
+
     @Test("Once its goods are sent again the page names that order, and not an exchange")
     func sentAgain() async throws {
         let (shop, id, browser) = try await lost()
