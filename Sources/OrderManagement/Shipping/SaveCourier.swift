@@ -35,7 +35,9 @@ extension Configuration {
                 channel.policy.shipping.rules.enumerated().flatMap { number, rule in
                     rule.services.compactMap { name -> Refusal.Detail? in
                         let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
-                        guard parts.count == 2, parts[0] == courier.code, !offered.contains(parts[1]) else { return nil }
+                        guard parts.count == 2, parts[0] == courier.code, !offered.contains(parts[1]) else {
+                            return nil
+                        }
                         return .init(
                             "/couriers/\(index)/tariff/services", .unknownCourier,
                             "rule \(number + 1) of the channel \(channel.code) sends by \(name), which would be "

@@ -317,7 +317,7 @@ struct ReturnTrackingTests {
     func oneNumber() throws {
         let (shop, id) = try approved()
         try shop.perform(SendReturn(id: id.entry(1), courier: "post", tracking: "RT-1"))
-        let other = try shop.place("1 × TEE-M at 10.00 GBP, 1 × TEE-M at 12.00 GBP", on: "shop")
+        let other = try shop.place("1 × TEE-M at 10.00 GBP + 1 × TEE-M at 12.00 GBP", on: "shop")
         try shop.deliver(other)
         for line in 1...2 {
             try shop.perform(
