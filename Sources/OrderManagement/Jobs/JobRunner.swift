@@ -231,25 +231,6 @@ public struct JobRunner: Sendable {
         return order
     }
 
-    /// Serves the orders that wait for a SKU, the oldest first: one walk along the queue, until nothing is left.
-    private func fillBackorders(of sku: String, _ job: JobID) async throws {
-        var place: OrderID? = OrderID(0)
-        while let after = place {
-            let page = try await waybill.read {
-                try BackorderQueue.servable(with: sku, after: after, limit: Self.pageMax, in: $0)
-            }
-            for order in page.orders {
-                do {
-                    try await act(FillBackorders(order: order, sku: sku))
-                } catch let refusal as Refusal where refusal.code == .insufficientStock {
-                    continue  // nothing for this order; another channel may keep less back
-                }
-            }
-            place = page.last
-        }
-        try await act(FinishJob(job: job, followUp: nil))
-    }
-
     /// Asks a provider for a new authorization, by the payment's own id.
     private func authorizePayment(_ job: Job) async throws {
         let id = PaymentID(try order(of: job), try number(of: job))

@@ -175,7 +175,7 @@ struct CustomerOrderPage: Page {
         case .ready:
             let end = live.filter { $0.state == .ready }.compactMap(\.collectBy).min()
             return end.map { words(.collectBy, clock.deadline($0)) }
-        case .waiting: return order.backorderedUntil.map { words(.expectedOn, clock.day($0)) }
+        case .waiting: return order.waitsUntil.map { words(.expectedOn, clock.day($0)) }
         case .delivered: return last(.delivered, .collected).map { words(.deliveredOn, clock.day($0)) }
         case .collected: return last(.collected).map { words(.collectedOn, clock.day($0)) }
         case .cancelled, .notArrived, .comesBack, .cameBack, .notCollected, .atOldAddress: return nil
