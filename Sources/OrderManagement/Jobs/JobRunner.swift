@@ -141,6 +141,7 @@ public struct JobRunner: Sendable {
         case .followParcel: try await followParcel(job)
         case .chaseReturn: try await act(try ChaseReturn(job: job, of: try order(of: job)))
         case .followReturn: try await followReturn(job)
+        case .askForLabels: try await askForLabels(job)
         case .buyLabel: try await buyLabel(job)
         case .voidLabel: try await voidLabel(job)
         case .makeManifest: try await makeManifest(job)
