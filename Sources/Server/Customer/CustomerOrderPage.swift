@@ -151,7 +151,7 @@ struct CustomerOrderPage: Page {
     private static func addressNotes(_ reading: CustomerReading) -> [String] {
         let (order, words) = (reading.order, reading.language)
         let isAsked = order.exceptions.contains { $0.isOpen && $0.kind == .parcelFound }
-        let notes = order.parcels.filter { $0.wentToOldAddress && $0.state != .returnedToSender }.map { box in
+        let notes = order.parcels.filter { $0.isAtOldAddress && $0.state != .returnedToSender }.map { box in
             if let other = box.claim?.successor?.number { return words(.oldAddressSentAgain, other) }
             return words(isAsked ? .oldAddressSeenTo : .oldAddress)
         }
