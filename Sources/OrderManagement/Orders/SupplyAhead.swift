@@ -1,5 +1,5 @@
-/// What is still to come for an order, once all who have waited longer have taken theirs: what a command that changes
-/// how many of its units wait tells of their day at once. A job tells all others, and the order where this is not known.
+/// What is still to come for an order, once all who have waited longer have taken theirs: by it a command that changes
+/// how many of its units wait knows their day at once. A job tells all others, and the order where this is not known.
 struct SupplyAhead {
     /// Orders of all of its queues that one commit looks at; behind more than these the job alone works the day out.
     static let ordersMax = 200
@@ -88,7 +88,9 @@ extension Order {
     /// behind it, as far as something is to come.
     mutating func moveUp(since before: Order, _ channel: Channel, in work: inout Work) {
         leaveQueues(since: before, in: &work)
-        guard waitingUnits != before.waitingUnits || delivery != before.delivery, let supply = work.supplyAhead(of: id) else { return }
+        guard waitingUnits != before.waitingUnits || delivery != before.delivery,
+            let supply = work.supplyAhead(of: id)
+        else { return }
         expect(supply.dates(of: self, channel), since: before, in: &work)
     }
 
