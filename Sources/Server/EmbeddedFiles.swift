@@ -948,7 +948,7 @@ See your order: {{order_link}}
 {{#.returns}}
 <article class="return">
 <p><span class="strong">{{.name}}</span> {{#.status}}{{> pill}}{{/.status}} <span class="muted">{{.method}} · {{#.at}}{{> time}}{{/.at}}</span></p>
-<p class="small">{{.reason}}{{#.refund}} · Refund <span class="strong">{{.}}</span>{{/.refund}}{{#.successor}} · Goes out for it: <a href="{{.address}}"><bdi>{{.label}}</bdi></a>{{/.successor}}</p>
+<p class="small">{{.reason}}{{#.refund}} · Refund <span class="strong">{{.}}</span>{{/.refund}}{{#.unpaid}} · {{.}}{{/.unpaid}}{{#.successor}} · Goes out for it: <a href="{{.address}}"><bdi>{{.label}}</bdi></a>{{/.successor}}</p>
 {{#.way}}<p class="small muted">{{.}}</p>
 {{/.way}}<ul class="units">{{#.lines}}{{> units}}{{/.lines}}</ul>
 <p class="documents">{{#.documents}}<a href="{{.address}}">{{.label}}</a> {{/.documents}}</p>

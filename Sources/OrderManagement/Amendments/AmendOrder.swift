@@ -110,5 +110,7 @@ extension Needs {
             preorders(of: sku, given: work)
             if let date = work.availableFrom(of: sku) { workDays(from: [date], given: work) }
         }
+        let open = (work.peek(id)?.lines ?? []).filter { $0.open > 0 }
+        supplyAhead(of: id, for: open, and: request?.skus ?? [], given: work)
     }
 }

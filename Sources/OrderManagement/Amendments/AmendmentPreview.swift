@@ -27,7 +27,7 @@ struct AmendmentPreview {
             }
         }
         json.member("backordered", waiting)
-        if waiting > 0 { json.member("expected_at", after.backorderedUntil) }
+        if waiting > 0 { json.member("expected_at", after.waitsUntil) }
         json.array("put_backs") { list in
             for task in after.putBacks(since: before) {
                 list.object {

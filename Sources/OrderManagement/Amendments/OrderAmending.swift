@@ -6,7 +6,7 @@ extension Order {
     ///    that nothing takes the place of.
     /// 2. Adds units: to a line at its own price, or as a line of their own.
     /// 3. Changes how it is delivered; units that must come from elsewhere now are taken back.
-    /// 4. Finds all of these units a place in one decision on the live stock.
+    /// 4. Finds all of these units a place in one decision on the live stock; says when those come that still wait.
     /// 5. Lets go of money that is not owed any more; notes what was authorized besides.
     /// 6. Enters stages again where that is needed, and hands out what is ready.
     ///
@@ -23,6 +23,7 @@ extension Order {
         }
         try deliver(request, channel, &wants, in: &work)
         try find(wants, for: request, since: before, channel, in: &work)
+        moveUp(since: before, channel, in: &work)
         try settle(request, in: &work)
         try voidExcess(reason: "amendment", in: &work)
         try refundExcess(reason: "amendment", in: &work)

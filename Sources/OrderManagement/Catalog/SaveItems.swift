@@ -3,7 +3,8 @@
 /// 1. Checks what kits are made of: known items that are no kits themselves, each once.
 /// 2. An item becomes a kit only while none of it lies anywhere, is expected or is waited for: a kit has no stock of
 ///    its own. Orders keep what they were sold with.
-/// 3. Saves those that differ; orders that were sold an item in advance hear of another date, by a job.
+/// 3. Saves those that differ; orders that were sold an item in advance hear of another date, by a job, and labels
+///    that failed since nobody knew what an item weighs are asked for anew.
 ///
 /// - Throws: `.unknownSKU`, `.invalidInput`, each with its place; `.illegalTransition` for an item with stock.
 public struct SaveItems: Command {
@@ -44,6 +45,9 @@ public struct SaveItems: Command {
             }
             for (old, item) in before where old != nil && old?.availableFrom != item.availableFrom {
                 work.enqueue(.movePreorders, payload: item.sku, due: work.now)
+            }
+            if before.contains(where: { $0.before?.weightGrams == 0 && $0.now.weightGrams > 0 }) {
+                work.enqueue(.askForLabels, due: work.now)
             }
             work.changeConfiguration()
             work.record(.configurationChanged) {

@@ -46,57 +46,51 @@ struct Connector: Hashable, Sendable {
 /// The jobs that wait for a connector: those that asked it in vain and will again, and those that were told to wait
 /// since it was left alone.
 extension Connector {
-    private static let counted = Statement(
+    /// Jobs of one kind that are due within a time, the first due first: those that met it in vain, or any.
+    private static let waiting = Statement(
         """
-        SELECT COUNT(*) FROM (
-            SELECT id FROM jobs
-            WHERE state = 'waiting' AND lane = :lane AND asks = :asks AND due <= #until
-                AND (attempts > 0 OR last_error IS NOT NULL) AND kind = :kind
-            LIMIT #limit) AS waiting
+        SELECT id FROM jobs
+        WHERE state = 'waiting' AND lane = :lane AND asks = :asks AND kind = :kind AND due >= #from AND due <= #until
+            AND (attempts > #attempts OR last_error IS NOT NULL)
+        ORDER BY due LIMIT #limit
         """)
-    private static let hurried = Statement(
-        """
-        UPDATE jobs SET due = #now WHERE state = 'waiting' AND id IN (
-            SELECT id FROM jobs
-            WHERE state = 'waiting' AND lane = :lane AND asks = :asks AND due > #now AND due <= #until
-                AND (attempts > 0 OR last_error IS NOT NULL) AND kind = :kind
-            ORDER BY due LIMIT #limit)
-        """)
+    private static let hurried = Statement("UPDATE jobs SET due = #now WHERE id = #id AND state = 'waiting'")
     private static let renewed = Statement(
-        """
-        UPDATE jobs SET attempts = 1 WHERE state = 'waiting' AND attempts > 1 AND id IN (
-            SELECT id FROM jobs
-            WHERE state = 'waiting' AND lane = :lane AND asks = :asks AND due <= #until AND attempts > 1
-                AND kind = :kind
-            ORDER BY due LIMIT #limit)
-        """)
+        "UPDATE jobs SET attempts = 1 WHERE id = #id AND state = 'waiting' AND attempts > 1")
     private static let left = Statement(
         """
-        UPDATE jobs SET due = #until, last_error = COALESCE(last_error, :reason) WHERE state = 'waiting' AND id IN (
-            SELECT id FROM jobs
-            WHERE state = 'waiting' AND lane = :lane AND asks = :asks AND due < #until AND kind = :kind
-            ORDER BY due LIMIT #limit)
+        UPDATE jobs SET due = #until, last_error = COALESCE(last_error, :reason) WHERE id = #id AND state = 'waiting'
         """)
     /// More than these are not counted, nor all tried at once.
     static let jobsMax: Int64 = 10_000
 
-    private var ways: [(lane: JobLane, asks: String, kind: JobKind)] {
-        kind.jobs.map { ($0.lane, $0.lane.isOfConnections ? name : "", $0) }
+    /// Which of the jobs that ask it are looked for.
+    private enum Wait {
+        /// Asked in vain, or told to wait.
+        case inVain
+        case any
+    }
+
+    /// The jobs that wait for it and are due within a time, at most `jobsMax` of each kind.
+    private func jobs(
+        _ wait: Wait, from: Timestamp = .earliest, until: Timestamp, in db: any Connection
+    ) throws -> [Int64] {
+        var found: [Int64] = []
+        let ways = kind.jobs.map { kind -> [SQLValue] in
+            [
+                .text(kind.lane.rawValue), .text(kind.lane.isOfConnections ? name : ""), .text(kind.rawValue),
+                .integer(from.milliseconds), .integer(until.milliseconds), .integer(wait == .any ? -1 : 0),
+                .integer(Self.jobsMax),
+            ]
+        }
+        try db.query(Self.waiting, ways) { found.append(try $0.integer(0)) }
+        return found
     }
 
     /// How many jobs wait for it, at most `jobsMax` of each kind. Of payments all are counted, whichever provider they
     /// ask.
     func waiting(at now: Timestamp, in db: any Connection) throws -> Int64 {
-        try ways.reduce(0) { sum, way in
-            let until = now + Job.backOffMax
-            let count = try db.first(
-                Self.counted,
-                [
-                    .text(way.lane.rawValue), .text(way.asks), .integer(until.milliseconds), .text(way.kind.rawValue),
-                    .integer(Self.jobsMax),
-                ]) { try $0.integer(0) }
-            return sum + (count ?? 0)
-        }
+        Int64(try jobs(.inVain, until: now + Job.backOffMax, in: db).count)
     }
 
     /// Whether jobs of a kind ask it.
@@ -105,15 +99,8 @@ extension Connector {
     /// Has the jobs that wait for it tried from now on as if they were new: somebody has seen to the cause. One attempt
     /// stays, since who was asked may have understood.
     func renew(at now: Timestamp, in db: any Connection) throws {
-        let until = now + Job.backOffMax
-        try db.change(
-            Self.renewed,
-            ways.map { way in
-                [
-                    .text(way.lane.rawValue), .text(way.asks), .integer(until.milliseconds), .text(way.kind.rawValue),
-                    .integer(Self.jobsMax),
-                ]
-            })
+        let found = try jobs(.inVain, until: now + Job.backOffMax, in: db)
+        try db.change(Self.renewed, found.map { [.integer($0)] })
         try hurry(at: now, in: db)
     }
 
@@ -121,26 +108,14 @@ extension Connector {
     /// another provider.
     func leave(until: Timestamp, because reason: String, in db: any Connection) throws {
         guard kind != .payments else { return }
-        try db.change(
-            Self.left,
-            ways.map { way in
-                [
-                    .integer(until.milliseconds), .text(reason), .text(way.lane.rawValue), .text(way.asks),
-                    .text(way.kind.rawValue), .integer(Self.jobsMax),
-                ]
-            })
+        let found = try jobs(.any, until: Timestamp(milliseconds: until.milliseconds - 1), in: db)
+        try db.change(Self.left, found.map { [.integer(until.milliseconds), .text(reason), .integer($0)] })
     }
 
     /// Has the jobs that wait for it tried now: passes take them up a few at a time, as all that is due.
     func hurry(at now: Timestamp, in db: any Connection) throws {
-        let until = now + Job.backOffMax
-        try db.change(
-            Self.hurried,
-            ways.map { way in
-                [
-                    .integer(now.milliseconds), .text(way.lane.rawValue), .text(way.asks),
-                    .integer(until.milliseconds), .text(way.kind.rawValue), .integer(Self.jobsMax),
-                ]
-            })
+        let later = Timestamp(milliseconds: now.milliseconds + 1)
+        let found = try jobs(.inVain, from: later, until: now + Job.backOffMax, in: db)
+        try db.change(Self.hurried, found.map { [.integer(now.milliseconds), .integer($0)] })
     }
 }

@@ -44,6 +44,8 @@ public enum JobKind: String, CaseIterable, Sendable {
     case expireReservation = "expire_reservation"
     /// Ask a courier for a label; the payload is the parcel's number and the label's.
     case buyLabel = "buy_label"
+    /// Items have weights now that had none: labels that failed for want of those are asked for anew.
+    case askForLabels = "ask_for_labels"
     /// A parcel should have gone, or be at the door; the payload is its number.
     case chaseParcel = "chase_parcel"
     /// Ask a courier for news of a parcel; the payload is its number.
@@ -119,7 +121,7 @@ extension JobKind {
             .settleShortage, .expirePayment, .authorizePayment, .expirePickup, .expireReturn, .settleReturn,
             .expireAmendment, .remindPickup, .promiseBackorders, .resumeLocation, .releasePreorder, .movePreorders,
             .releaseWaiting, .expireReservation, .chaseParcel, .chaseReturn, .chaseWork, .chaseInbound,
-            .chaseTransfer, .endCourierPickup:
+            .chaseTransfer, .endCourierPickup, .askForLabels:
             .work
         }
     }
@@ -157,8 +159,7 @@ public struct Job: Hashable, Sendable {
             .settleShortage, .expirePayment, .authorizePayment, .expirePickup, .expireReturn, .settleReturn,
             .expireAmendment, .remindPickup, .promiseBackorders, .resumeLocation, .releasePreorder, .movePreorders,
             .releaseWaiting, .expireReservation, .chaseParcel, .chaseReturn, .chaseWork, .chaseInbound,
-            .chaseTransfer, .buyLabel,
-            .makeManifest, .arrangePickup, .endCourierPickup:
+            .chaseTransfer, .buyLabel, .askForLabels, .makeManifest, .arrangePickup, .endCourierPickup:
             Self.attemptsMax
         }
     }

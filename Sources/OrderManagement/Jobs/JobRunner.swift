@@ -141,6 +141,7 @@ public struct JobRunner: Sendable {
         case .followParcel: try await followParcel(job)
         case .chaseReturn: try await act(try ChaseReturn(job: job, of: try order(of: job)))
         case .followReturn: try await followReturn(job)
+        case .askForLabels: try await askForLabels(job)
         case .buyLabel: try await buyLabel(job)
         case .voidLabel: try await voidLabel(job)
         case .makeManifest: try await makeManifest(job)
@@ -229,25 +230,6 @@ public struct JobRunner: Sendable {
     private func order(of job: Job) throws -> OrderID {
         guard let order = job.order else { throw BrokenInvariant("the job \(job.id) names no order") }
         return order
-    }
-
-    /// Serves the orders that wait for a SKU, the oldest first: one walk along the queue, until nothing is left.
-    private func fillBackorders(of sku: String, _ job: JobID) async throws {
-        var place: OrderID? = OrderID(0)
-        while let after = place {
-            let page = try await waybill.read {
-                try BackorderQueue.servable(with: sku, after: after, limit: Self.pageMax, in: $0)
-            }
-            for order in page.orders {
-                do {
-                    try await act(FillBackorders(order: order, sku: sku))
-                } catch let refusal as Refusal where refusal.code == .insufficientStock {
-                    continue  // nothing for this order; another channel may keep less back
-                }
-            }
-            place = page.last
-        }
-        try await act(FinishJob(job: job, followUp: nil))
     }
 
     /// Asks a provider for a new authorization, by the payment's own id.

@@ -16,6 +16,17 @@ extension JobRunner {
             RecordLabel(parcel: named.parcel, label: named.label.number, outcome: outcome, job: job.id), as: .system)
     }
 
+    /// Labels that failed since nobody knew the weight of their goods are asked for anew, the longest waiting first.
+    func askForLabels(_ job: Job) async throws {
+        var place: ExceptionID? = ExceptionID(0)
+        while let after = place {
+            let page = try await waybill.read { try ExceptionStore.weighed(after: after, limit: Self.pageMax, in: $0) }
+            for order in page.orders { _ = try await waybill.perform(AskForLabels(order: order), as: .system) }
+            place = page.last
+        }
+        _ = try await waybill.perform(FinishJob(job: job.id, followUp: nil), as: .system)
+    }
+
     /// Asks a courier to take a label back. The order may go nowhere any more: the label alone says which it is.
     func voidLabel(_ job: Job) async throws {
         let named = try await namedLabel(of: job)

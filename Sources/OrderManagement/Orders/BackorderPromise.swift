@@ -46,7 +46,7 @@ struct BackorderPromise {
 
 extension OrderLine {
     /// When its waiting units are complete, as far as these queues know; nil where something is not to come.
-    fileprivate func date(
+    func date(
         taking queues: inout [String: SupplyQueue], from isUsable: (String) -> Bool
     ) -> Timestamp? {
         guard isKit else { return queues[sku]?.take(backordered, from: isUsable) }
@@ -116,32 +116,12 @@ struct PromiseBackorder: Command {
         try work.principal.require(.ordersWrite)
         var order = try work.order(promise.order)
         let known = order.expected
-        var changed: [Order.ChangedDate] = []
-        var isTold = false
-        for number in promise.dates.keys.sorted() {
-            guard let line = order.line(number), line.backordered > 0, let date = promise.dates[number] else {
-                continue
-            }
-            let (before, wasSaid) = (order.expectedDate(of: line), order.expected[number] != nil)
-            order.expected[number] = date
-            let now = order.expectedDate(of: line)
-            guard before != now else { continue }
-            changed.append(.init(line: number, units: line.backordered, before: before, now: now))
-            // The channel's days are no date that a customer was told: sooner than those is no news of a change.
-            let isLater = (now ?? .latest) > (before ?? .latest)
-            if Self.day(before) != Self.day(now), wasSaid || isLater { isTold = true }
-        }
+        order.expect(promise.dates, in: &work)
         // A date that moves before goods may leave changes no promise; it is known all the same.
         guard order.expected != known else { return Reply(body: "{}") }
-        if !changed.isEmpty { order.record(changed, in: &work) }
-        if isTold { order.announce(.orderPromiseChanged, in: &work) }
         work.update(order)
         return Reply(body: "{}")
     }
-}
-
-extension PromiseBackorder {
-    private static func day(_ moment: Timestamp?) -> Substring? { moment?.description.prefix(10) }
 }
 
 extension Work {

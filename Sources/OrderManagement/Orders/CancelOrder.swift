@@ -33,7 +33,11 @@ public struct CancelOrder: Command {
         self.isPreview = isPreview
     }
 
-    public func needs(_ needs: inout Needs, given work: Work) { needs.orderWithStock(order, given: work) }
+    public func needs(_ needs: inout Needs, given work: Work) {
+        needs.orderWithStock(order, given: work)
+        let waiting = (work.peek(order)?.lines ?? []).filter { $0.backordered > 0 }
+        needs.supplyAhead(of: order, for: waiting, given: work)
+    }
 
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.ordersWrite)

@@ -13,7 +13,8 @@ struct FillBackorders: Command {
 
     func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.ordersWrite)
-        var order = try work.order(self.order)
+        let before = try work.order(self.order)
+        var order = before
         let channel = try work.configuration.channel(order.channel)
         var wanted: [Int: Int64] = [:]
         let leftOut = order.rejectingLocations
@@ -30,6 +31,7 @@ struct FillBackorders: Command {
         guard filled > 0 else {
             throw Refusal(.insufficientStock, "no unit of \(sku) is left for order \(order.number)")
         }
+        order.leaveQueues(since: before, serving: sku, in: &work)
         try order.releaseWhenReady(channel, in: &work)
         work.update(order)
         return Reply(body: "{}")

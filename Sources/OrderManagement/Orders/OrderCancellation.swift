@@ -21,6 +21,7 @@ extension Order {
         policy.cancellableUntil = last?.rawValue ?? policy.cancellableUntil(for: reason)
         try cancel(units, reason: reason.rawValue, policy: policy, in: &work)
         try settle(givenUpFor: reason, since: before, channel, in: &work)
+        moveUp(since: before, channel, in: &work)
     }
 
     /// Gives up all units of one job, whose state policy allows, with all that follows.

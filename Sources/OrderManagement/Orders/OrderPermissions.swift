@@ -219,7 +219,7 @@ extension Order {
                     action: action, path: "/v1/parcels/\(name)/\(action)", isAllowed: objection == nil, until: nil,
                     reason: objection))
         }
-        if parcel.state.isSent, parcel.state != .delivered {
+        if parcel.state.isSent, parcel.state != .delivered || isSentOnceMoreFromWrongDoor(parcel) {
             add("deliveries", unless: objectionToArrival(parcel)?.explanation)
         }
         let isClaimable = parcel.state == .lost || !parcel.state.isFinal

@@ -28,7 +28,7 @@ extension Order {
     }
 
     /// When all that waits is expected; nil where nothing waits, or nobody knows.
-    var waitsUntil: Timestamp? { lines.filter { $0.backordered > 0 }.compactMap(expectedDate).max() }
+    public var waitsUntil: Timestamp? { lines.filter { $0.backordered > 0 }.compactMap(expectedDate).max() }
 
     /// Has lines looked at again on the day from which their goods may leave.
     func awaitStreetDates(of numbers: some Sequence<Int>, in work: inout Work) {

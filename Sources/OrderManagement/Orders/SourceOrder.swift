@@ -61,6 +61,7 @@ public struct SourceOrder: Command {
             wanted, since: before, askingAgain: askedAgain, channel: channel, in: &work)
         // Units that found a better place leave the old one to those who wait.
         for number in moved.sorted() { work.serveBackorders(ofGoodsOf: order.lines[number - 1]) }
+        order.leaveQueues(since: before, in: &work)
         try order.releaseWhenReady(channel, in: &work)
         order = work.update(order)
         let leftOut = order.leftOut(channel, in: work)
@@ -192,7 +193,7 @@ extension Order {
     }
 
     /// What its lines wait for, kits taken apart, by SKU.
-    private var waitingUnits: [String: Int64] {
+    var waitingUnits: [String: Int64] {
         var units: [String: Int64] = [:]
         for line in lines where line.backordered > 0 {
             for part in line.goods { units[part.sku, default: 0] += line.backordered * part.quantity }

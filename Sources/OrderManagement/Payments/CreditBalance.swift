@@ -115,13 +115,18 @@ extension Order {
 
     // MARK: Drafts
 
-    /// An amount for cancelled units, spread over what was cancelled and not credited yet.
+    /// An amount for cancelled units, spread over what was cancelled and not credited yet: what was paid is that of the
+    /// lines that were placed, or of what took their place; lines that were added later come after them.
     func cancellationDraft(_ amount: Int64, reason: String) -> CreditDraft {
         var balance = creditBalance
         var rest = amount
         let rooms = balance.cancelled
-        var draft = CreditDraft(
-            kind: .cancellation, reason: reason, lines: CreditBalance.take(&rest, outOf: &balance.cancelled))
+        var draft = CreditDraft(kind: .cancellation, reason: reason, lines: lines.map { _ in 0 })
+        let ages = agesOfMoney
+        for age in Set(ages).sorted() {
+            var part = zip(rooms, ages).map { $1 == age ? $0 : 0 }
+            for (index, share) in CreditBalance.take(&rest, outOf: &part).enumerated() { draft.lines[index] += share }
+        }
         draft.shipping = CreditBalance.take(&rest, outOf: &balance.cancelledShipping)
         draft.fees = CreditBalance.take(&rest, outOf: &balance.cancelledFees)
         for line in lines where draft.lines[line.number - 1] > 0 {
@@ -129,6 +134,15 @@ extension Order {
             draft.units[line.number] = line.cancelled - creditedUnits(of: line.number, cancelled: true)
         }
         return draft
+    }
+
+    /// How late the money of each line was agreed on: by the revision that brought it, and that of what it replaces
+    /// where it stands in for units of another line. What those were paid with has moved on to it, so they come last.
+    private var agesOfMoney: [Int] {
+        let replaced = Set(lines.compactMap(\.replaces))
+        var revisions: [Int] = []
+        for line in lines { revisions.append(line.replaces.map { revisions[$0 - 1] } ?? line.revision ?? 1) }
+        return zip(lines, revisions).map { replaced.contains($0.number) ? Int.max : $1 }
     }
 
     /// An amount for kept parts: first for named units, then for shipping and fees where units were named, else for

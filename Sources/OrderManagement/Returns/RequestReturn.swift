@@ -211,6 +211,7 @@ extension RequestReturn {
             ] {
                 $0.member(name, Money(amount, order.currency))
             }
+            NotPaidBack(worth - fee - setOff - refund, of: order).write(to: &$0, in: order.currency)
             $0.name("return")
             entry.write(to: &$0, of: order)
         }

@@ -183,6 +183,8 @@ public struct Return: Hashable, Sendable {
             $0.member("worth", Money(worth, order.currency))
             $0.member("fee_tax", Money(order.taxes(in: terms.feeTaken, of: liableWorths), order.currency))
             $0.member("refunded", Money(refunded, order.currency))
+            $0.member("set_off", Money(order.setOff(for: self), order.currency))
+            order.notPaidBack(for: self).write(to: &$0, in: order.currency)
             terms.write(to: &$0, of: order)
             terms.covered.write(to: &$0, of: order.id)
             $0.member("awaited_until", awaitedUntil)

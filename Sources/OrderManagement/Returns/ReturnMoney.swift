@@ -82,6 +82,17 @@ extension Order {
         return max(0, min(owed - min(max(0, owed), uncollected), refundable()))
     }
 
+    /// What of the units that were credited for a return paid what the customer still owed: minor units.
+    public func setOff(for entry: Return) -> Int64 {
+        let subject = ReturnID(id, entry.number).description
+        return standingMemos.reduce(0) { $1.subject == subject ? $0 + $1.setOff : $0 }
+    }
+
+    /// What was not paid back of what a return is worth, and why; nil where all was.
+    public func notPaidBack(for entry: Return) -> NotPaidBack? {
+        NotPaidBack(entry.worth - entry.terms.feeTaken - setOff(for: entry) - entry.refunded, of: self)
+    }
+
     private func agreedTarget(of index: Int) -> CreditTarget {
         switch returns[index].terms.refundTo {
         case .source: .source()
@@ -153,6 +164,39 @@ extension Order {
         guard isDone else { return }
         try returns[index].apply(.settle, at: work.now)
         record(.returnSettled, returns[index], in: &work)
+    }
+}
+
+/// What is not paid back of what units are worth, though no fee was kept of it and nothing set off.
+public struct NotPaidBack: Hashable, Sendable {
+    public enum Reason: String, CaseIterable, Sendable {
+        /// No more was taken of the customer that they have not had back.
+        case exceedsCaptured = "exceeds_captured"
+        /// Money is still being captured: a return that is paid before that is done waits for it.
+        case capturePending = "capture_pending"
+    }
+
+    /// Minor units, above zero.
+    public let amount: Int64
+    public let reason: Reason
+
+    /// - Returns: nil for nothing.
+    init?(_ amount: Int64, of order: Order) {
+        guard amount > 0 else { return nil }
+        self.amount = amount
+        self.reason = order.payments.contains { $0.capturePending > 0 } ? .capturePending : .exceedsCaptured
+    }
+}
+
+extension NotPaidBack? {
+    /// As the member `not_paid_back`.
+    func write(to json: inout JSONWriter, in currency: Currency) {
+        json.name("not_paid_back")
+        guard let self else { return json.null() }
+        json.object {
+            $0.member("amount", Money(self.amount, currency))
+            $0.member("reason", self.reason.rawValue)
+        }
     }
 }
 

@@ -166,10 +166,23 @@ extension Order {
     /// A parcel has come. Where nothing was decided it has simply come; else a person is told, since the customer has
     /// the goods and what was given for them.
     mutating func find(_ place: Int, in work: inout Work) {
-        guard var claim = parcels[place].claim, claim.isFinal, claim.foundAt == nil else { return }
+        guard let claim = parcels[place].claim, claim.isFinal, claim.foundAt == nil else { return }
         let moment = parcels[place].updatedAt
-        claim.foundAt = moment
-        parcels[place].claim = claim
+        tellFound(place, claim, at: moment, "was delivered at \(moment), after it was lost and settled", in: &work)
+    }
+
+    /// The customer got a parcel from the other door that it was delivered to, though its goods go out once more.
+    mutating func findFromWrongDoor(_ place: Int, at moment: Timestamp, in work: inout Work) {
+        guard let claim = parcels[place].claim else { return }
+        tellFound(
+            place, claim, at: moment,
+            "is with its customer since \(moment), by way of another door, after it was settled", in: &work)
+    }
+
+    private mutating func tellFound(
+        _ place: Int, _ claim: ParcelClaim, at moment: Timestamp, _ story: String, in work: inout Work
+    ) {
+        parcels[place].claim?.foundAt = moment
         let name = ParcelID(id, parcels[place].number).description
         let refunded = Money(claim.refunded, currency)
         work.record(.parcelFound, on: &self) {
@@ -181,8 +194,7 @@ extension Order {
         guard !goods.isEmpty else { return }
         open(
             .parcelFound, subject: name, goods: parts(of: goods),
-            cause: "A parcel of order \(number) was delivered at \(moment), after it was lost and settled "
-                + "(\(claim.resolution.rawValue), \(refunded)).",
+            cause: "A parcel of order \(number) \(story) (\(claim.resolution.rawValue), \(refunded)).",
             owner: "customer_service",
             suggestion: Self.suggestion(after: claim.resolution),
             in: &work)

@@ -111,7 +111,20 @@ extension Order {
     }
 }
 
+extension Order {
+    /// Whether the goods of a parcel go out once more since it was delivered to another door than its order's: its
+    /// customer may get it from there after all.
+    func isSentOnceMoreFromWrongDoor(_ parcel: Parcel) -> Bool {
+        guard parcel.state == .delivered, parcel.wentToOldAddress, let claim = parcel.claim else { return false }
+        return claim.isFinal && claim.successor != nil && !awaited(parcel).isEmpty
+    }
+}
+
 extension Parcel {
+    /// Whether it is not with the customer since it left for another address: they have not got it from there, as far
+    /// as anybody knows.
+    public var isAtOldAddress: Bool { wentToOldAddress && claim?.endedAt == nil }
+
     /// Whether it left for another address than its order's: that was changed when its label was on already.
     public var wentToOldAddress: Bool { state.isSent && opening?.isMisaddressed == true }
 }

@@ -82,11 +82,26 @@ extension Order {
     /// The order goes to another address: parcels for which there was no label get one, or people are told what is in
     /// the way now. What is on hold waits, with all else.
     mutating func labelAnew(in work: inout Work) {
-        for shown in exceptions where shown.isOpen && shown.kind == .labelFailed {
+        labelAnew(because: "The address is another one", in: &work) { _ in true }
+    }
+
+    /// Goods have weights now that had none: the same for parcels whose labels failed for want of those.
+    mutating func labelWeighed(in work: inout Work) {
+        let (snapshot, known) = (self, work)
+        labelAnew(because: "Its goods have a weight now", in: &work) { shown in
+            guard let sku = shown.sku, let parcel = snapshot.unlabelledParcel(shown.subject) else { return false }
+            return !snapshot.skusWithoutWeight(in: parcel.units.keys.sorted(), known).contains(sku)
+        }
+    }
+
+    private mutating func labelAnew(
+        because reason: String, in work: inout Work, where isConcerned: (OrderException) -> Bool
+    ) {
+        for shown in exceptions where shown.isOpen && shown.kind == .labelFailed && isConcerned(shown) {
             guard let parcel = unlabelledParcel(shown.subject), hold(on: parcel.lines.map(\.line)) == nil,
                 let place = parcels.firstIndex(where: { $0.number == parcel.number })
             else { continue }
-            resolve(shown, because: "The address is another one: its label is asked for anew.", in: &work)
+            resolve(shown, because: "\(reason): its label is asked for anew.", in: &work)
             labelParcel(place, in: &work)
         }
     }

@@ -24,6 +24,7 @@ public struct Needs {
     var courierWays: Set<CourierRecord.Ends> = []
     var uninspectedPlaces: Set<StockPlace> = []
     var channelVersions: Set<ChannelStore.Name> = []
+    var queuePlaces: [OrderID: SupplyAhead.Place] = [:]
 
     private let rows: WorkingSet
     init(_ rows: WorkingSet) { self.rows = rows }
@@ -121,6 +122,12 @@ public struct Needs {
         if rows.uninspected[place] == nil { uninspectedPlaces.insert(place) }
     }
 
+    /// What is still to come at a place in the queues of some SKUs.
+    mutating func supplyAhead(_ place: SupplyAhead.Place) {
+        guard !place.skus.isSubset(of: rows.supplyAhead[place.order]?.skus ?? []) else { return }
+        queuePlaces[place.order] = place
+    }
+
     /// How punctual couriers are between a location and an area.
     mutating func courierRecords(_ ends: CourierRecord.Ends) {
         if rows.courierRecords[ends] == nil { courierWays.insert(ends) }
@@ -134,7 +141,8 @@ public struct Needs {
     /// Whether something is named that the group before may be changing and cannot tell: it must be committed first.
     var areLate: Bool {
         !(jobs.isEmpty && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty && known.isEmpty
-            && messages.isEmpty && waiting.isEmpty && trackingNumbers.isEmpty && uninspectedPlaces.isEmpty)
+            && messages.isEmpty && waiting.isEmpty && trackingNumbers.isEmpty && uninspectedPlaces.isEmpty
+            && queuePlaces.isEmpty)
     }
 
     var isEmpty: Bool {
@@ -143,6 +151,6 @@ public struct Needs {
             && inbound.isEmpty && reservations.isEmpty && storeCredits.isEmpty && messages.isEmpty && kits.isEmpty
             && waiting.isEmpty && handOvers.isEmpty && courierPickups.isEmpty && trackingNumbers.isEmpty
             && days.isEmpty && inboundNames.isEmpty && courierWays.isEmpty && uninspectedPlaces.isEmpty
-            && channelVersions.isEmpty
+            && channelVersions.isEmpty && queuePlaces.isEmpty
     }
 }

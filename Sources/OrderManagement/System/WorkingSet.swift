@@ -30,6 +30,8 @@ final class WorkingSet {
     var tracked: [String: [OrderID]] = [:]
     /// By place, the references of the oldest returns that hold units there which nobody has judged.
     var uninspected: [StockPlace: [String]] = [:]
+    /// By order, what is still to come for it.
+    var supplyAhead: [OrderID: SupplyAhead] = [:]
     /// What channels were like before; nil where there is no such version.
     var channelVersions: [ChannelStore.Name: Channel?] = [:]
     /// The same of what locations expect.
@@ -179,6 +181,7 @@ final class WorkingSet {
         if !needs.waiting.isEmpty {
             for (sku, units) in try WaitingUnits.load(needs.waiting.sorted(), in: db) { waiting.load(sku, units) }
         }
+        for place in needs.queuePlaces.values { supplyAhead[place.order] = try .load(place, configuration, in: db) }
         for sku in needs.kits { kits[sku] = .some(nil) }
         try ItemStore.kits(of: needs.kits, in: db) { kits[$0] = .some($1) }
         courierRecords.merge(try CourierRecordStore.records(of: needs.courierWays, in: db)) { $1 }

@@ -83,18 +83,23 @@ extension APIResponse {
     static func answers(
         _ answers: [(status: Int, body: String)], _ more: (inout JSONWriter) -> Void = { _ in }
     ) -> APIResponse {
-        .json {
-            $0.object {
-                $0.array("data") { list in
-                    for answer in answers {
-                        list.object {
-                            $0.member("status", answer.status)
-                            $0.member("body", raw: answer.body)
-                        }
+        .json { write(answers, to: &$0, more) }
+    }
+
+    /// The same as an object.
+    static func write(
+        _ answers: [(status: Int, body: String)], to json: inout JSONWriter, _ more: (inout JSONWriter) -> Void
+    ) {
+        json.object {
+            $0.array("data") { list in
+                for answer in answers {
+                    list.object {
+                        $0.member("status", answer.status)
+                        $0.member("body", raw: answer.body)
                     }
                 }
-                more(&$0)
             }
+            more(&$0)
         }
     }
 

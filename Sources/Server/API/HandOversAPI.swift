@@ -94,58 +94,42 @@ extension API {
         // Also those that were shipped before and are on no list, as after an answer that was lost.
         let reply = try await waybill.perform(CloseHandOver(fulfillments: ids), as: request.principal)
         let names = try JSON.parse(reply.body, limits: .stored)["hand_overs"]?.array ?? []
-        let (closed, listed) = try await waybill.read { db in
-            let closed = try names.compactMap { name in
-                try name.string.flatMap { HandOverID($0) }.flatMap { try ClosedHandOverStore.handOver($0, in: db) }
-            }
-            var listed: [String: String] = [:]
-            for list in closed {
-                for parcel in try ParcelStore.parcels(of: list.id, in: db) {
-                    listed[parcel.description] = list.id.description
-                }
-            }
-            return (closed, listed)
-        }
-        // They were shipped before their list was closed, which never changes after that.
-        for place in answers.indices where answers[place].status == 200 {
-            answers[place].body = try Self.naming(listed, in: answers[place].body)
-        }
-        let lists = try await kept(closed, beside: answers, for: request)
-        return .answers(answers) { $0.member("hand_overs", raw: lists) }
+        return try await kept(names.compactMap { $0.string.flatMap { HandOverID($0) } }, ids, answers, for: request)
     }
 
-    /// A fulfillment as JSON whose parcels name their hand-over, by their ids.
-    private static func naming(_ listed: [String: String], in body: String) throws -> String {
-        func change(_ json: JSON, _ name: String, _ change: (JSON) -> JSON) -> JSON {
-            guard case .object(let members) = json else { return json }
-            return .object(
-                members.map { $0.name == name ? JSON.Member(name: name, value: change($0.value)) : $0 })
-        }
-        return change(try JSON.parse(body, limits: .stored), "parcels") { parcels in
-            .array(
-                (parcels.array ?? []).map { parcel in
-                    change(parcel, "hand_over") { known in
-                        parcel["id"]?.string.flatMap { listed[$0] }.map { .string($0) } ?? known
-                    }
-                })
-        }.text
-    }
-
-    /// The lists as they were when these answers were first given: the same request has the same reply.
+    /// What was answered for each fulfillment, those that went along with the lists that their parcels are on by now,
+    /// and these lists; all as they were when the answers were first given: the same request has the same reply.
     private func kept(
-        _ lists: [ClosedHandOver], beside answers: [(status: Int, body: String)], for request: APIRequest
-    ) async throws -> String {
-        var json = JSONWriter()
-        json.array { list in for entry in lists { entry.write(to: &list) } }
+        _ lists: [HandOverID], _ ids: [FulfillmentID], _ answers: [(status: Int, body: String)],
+        for request: APIRequest
+    ) async throws -> APIResponse {
         let digest = Digest(of: answers.map { "\($0.status) \($0.body)" }.joined(separator: "\n")).base64url
         let key = request.key.map {
             IdempotencyKey(
                 principal: request.principal, method: "POST", path: request.path, key: "\($0)/lists/\(digest)",
                 digest: digest)
         }
-        return try await waybill.perform(
-            KeepAnswer(json.text, for: .fulfillmentsWrite), as: request.principal, key: key
-        ).body
+        let text = try await waybill.read { db in
+            let gone = zip(ids, answers).filter { $0.1.status == 200 }.map(\.0.order)
+            let orders = try OrderStore.orders(Set(gone).sorted(), in: db)
+            let known = zip(ids, answers).map { id, answer -> (status: Int, body: String) in
+                guard answer.status == 200, let order = orders[id.order],
+                    let part = order.fulfillments.first(where: { $0.number == id.number })
+                else { return answer }
+                var json = JSONWriter(reservingCapacity: 1024)
+                part.write(to: &json, of: order)
+                return (answer.status, json.text)
+            }
+            let closed = try lists.compactMap { try ClosedHandOverStore.handOver($0, in: db) }
+            var json = JSONWriter()
+            APIResponse.write(known, to: &json) {
+                $0.array("hand_overs") { list in for entry in closed { entry.write(to: &list) } }
+            }
+            return json.text
+        }
+        let reply = try await waybill.perform(
+            KeepAnswer(text, for: .fulfillmentsWrite), as: request.principal, key: key)
+        return APIResponse(body: .text(reply.body))
     }
 
     // MARK: Closed

@@ -10,7 +10,7 @@ extension API {
         .object([
             .must("preview", .truth), .must("worth", .money), .must("fee", .money),
             .must("fee_tax", .money), .must("set_off", .money),
-            .must("refund", .money), .must("return", Shapes.returned),
+            .must("refund", .money), Shapes.notPaidBack, .must("return", Shapes.returned),
         ]))
 
     var returnable: Endpoint {
@@ -88,7 +88,8 @@ extension API {
     var deliverParcel: Endpoint {
         .post(
             "/v1/parcels/{id}/deliveries", .returnsWrite, tag: "parcels",
-            "A parcel has arrived, whatever its courier says: also one that is told to be lost, or to come back",
+            "A parcel has arrived, whatever its courier says: also one that is told to be lost, or to come back, and "
+                + "one that its customer got from another door",
             takesVersion: true, body: .object([.may("at", .time)]),
             reply: Shapes.withOrder(.must("parcel", Shapes.parcel))
         ) { request in

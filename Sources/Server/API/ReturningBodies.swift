@@ -131,8 +131,14 @@ extension Shapes {
                     ]), max: nil)),
         ]))
 
+    /// Why not all is paid back that units are worth.
+    static let notPaidBack = Schema.Property.must(
+        "not_paid_back",
+        .nullable(.object([.must("amount", .money), .must("reason", .words(NotPaidBack.Reason.self))])))
+
     /// What a return shows beside its units.
     static let returnTerms: [Schema.Property] = [
+        .must("set_off", .money), notPaidBack,
         .must("worth", .money), .must("postage", .words(ReturningPolicy.Payer.self)), .must("fee", .money),
         .must("fee_tax", .money), .must("refund_at", .words(ReturningPolicy.RefundAt.self)),
         .must("refund_to", .words(ReturningPolicy.RefundTo.self)), .must("exchange", .nullable(successor)),

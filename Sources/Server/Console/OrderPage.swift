@@ -207,6 +207,8 @@ struct OrderPage: Page {
         var way: String?
         var lines: [Units]
         var refund: String?
+        /// What of its worth the customer does not get, and why.
+        var unpaid: [String] = []
         /// The order that goes out for it.
         var successor: PageLink?
         /// Its label.

@@ -250,10 +250,22 @@ extension OrderPage {
                 return units
             },
             refund: entry.refunded > 0 ? MoneyText.of(entry.refunded, reading.order.currency) : nil,
+            unpaid: unpaid(of: entry, in: reading.order),
             successor: entry.terms.successor.map {
                 PageLink(label: $0.number, address: Console.address(of: $0.order))
             },
             documents: papers.of(entry, in: reading.order), actions: actions.of(entry))
+    }
+
+    /// "£3.00 set off: the customer still owed that"
+    private static func unpaid(of entry: StoredReturn, in order: Order) -> [String] {
+        let setOff = order.setOff(for: entry)
+        var parts: [String] = []
+        if setOff > 0 { parts.append("\(MoneyText.of(setOff, order.currency)) set off: the customer still owed that") }
+        if let left = order.notPaidBack(for: entry) {
+            parts.append("\(MoneyText.of(left.amount, order.currency)) not paid back: \(left.reason.words)")
+        }
+        return parts
     }
 
     /// "post RT-1: In transit, since 2 March 10:00"; nil for what comes by no parcel that is known.

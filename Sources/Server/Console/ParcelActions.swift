@@ -39,7 +39,9 @@ extension OrderActions {
         case "deliveries":
             action(
                 "It has arrived", path,
-                confirmation: "The customer has it, whatever its courier says: nothing of it is expected back.")
+                confirmation: parcel.state == .delivered
+                    ? "The customer got it from the other door: say next whether what goes out once more is stopped."
+                    : "The customer has it, whatever its courier says: nothing of it is expected back.")
         case "reshipments":
             action(
                 "Send goods again", path, inputs: [FormInput("Note", name: "note")],

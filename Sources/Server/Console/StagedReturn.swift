@@ -40,12 +40,11 @@ extension TakingBackPage {
         if setOff.amount > 0 {
             facts.append(Fact("Set off", "− \(MoneyText.of(setOff))", hint: "the customer still owes that"))
         }
-        let missing = worth.amount - fee.amount - setOff.amount - refund.amount
-        if missing > 0 {
+        if let missing = answer["not_paid_back"], !missing.isNull {
+            let reason = missing["reason"]?.string.flatMap { NotPaidBack.Reason(rawValue: $0) }
             facts.append(
                 Fact(
-                    "Not paid back", "− \(MoneyText.of(missing, reading.order.currency))",
-                    hint: "no more than was taken and not given back"))
+                    "Not paid back", "− \(MoneyText.of(reading.money(missing["amount"])))", hint: reason?.words))
         }
         return facts + [Fact("Refund", MoneyText.of(refund), isTotal: true)]
     }
@@ -83,6 +82,16 @@ extension TakingBackPage {
             let isJudged = isHere && command.lines.allSatisfy { $0.disposition != nil }
             return isJudged ? "at once, since all units are judged" : "when all units are inspected"
         case .settlement, nil: return "when somebody settles the return"
+        }
+    }
+}
+
+extension NotPaidBack.Reason {
+    /// For people, behind an amount.
+    var words: String {
+        switch self {
+        case .exceedsCaptured: "no more was taken and not given back"
+        case .capturePending: "the money is still being captured"
         }
     }
 }

@@ -151,7 +151,7 @@ struct CustomerOrderPage: Page {
     private static func addressNotes(_ reading: CustomerReading) -> [String] {
         let (order, words) = (reading.order, reading.language)
         let isAsked = order.exceptions.contains { $0.isOpen && $0.kind == .parcelFound }
-        let notes = order.parcels.filter { $0.wentToOldAddress && $0.state != .returnedToSender }.map { box in
+        let notes = order.parcels.filter { $0.isAtOldAddress && $0.state != .returnedToSender }.map { box in
             if let other = box.claim?.successor?.number { return words(.oldAddressSentAgain, other) }
             return words(isAsked ? .oldAddressSeenTo : .oldAddress)
         }
@@ -175,7 +175,7 @@ struct CustomerOrderPage: Page {
         case .ready:
             let end = live.filter { $0.state == .ready }.compactMap(\.collectBy).min()
             return end.map { words(.collectBy, clock.deadline($0)) }
-        case .waiting: return order.backorderedUntil.map { words(.expectedOn, clock.day($0)) }
+        case .waiting: return order.waitsUntil.map { words(.expectedOn, clock.day($0)) }
         case .delivered: return last(.delivered, .collected).map { words(.deliveredOn, clock.day($0)) }
         case .collected: return last(.collected).map { words(.collectedOn, clock.day($0)) }
         case .cancelled, .partlyArrived, .notArrived, .comesBack, .cameBack, .notCollected, .atOldAddress: return nil

@@ -56,7 +56,7 @@ enum CustomerStage: Sendable {
     /// Whether all that was delivered is at another door than the order's.
     private static func isAtOldAddress(_ boxes: [Parcel]) -> Bool {
         let there = boxes.filter { $0.state == .delivered }
-        return !there.isEmpty && there.allSatisfy(\.wentToOldAddress)
+        return !there.isEmpty && there.allSatisfy(\.isAtOldAddress)
     }
 
     var phrase: CustomerPhrase {

@@ -90,7 +90,7 @@ struct CustomerParts {
             let at = ["delivered_at", "courier_at"].lazy.compactMap { data[$0]?.string }.first.flatMap(Timestamp.init)
             let step = CustomerOrderPage.Step(
                 text: type == .parcelLost
-                    ? loss(of: box) : words(phrase == .arrived && box.wentToOldAddress ? .atOldAddress : phrase),
+                    ? loss(of: box) : words(phrase == .arrived && box.isAtOldAddress ? .atOldAddress : phrase),
                 tone: Self.troubles.contains(type) ? .caution : .neutral,
                 at: clock.moment(at ?? event.at))
             // A parcel that was unpacked and packed again was packed once, for whoever waits for it.

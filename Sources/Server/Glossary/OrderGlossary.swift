@@ -30,7 +30,8 @@ extension Glossary {
         "expected_at": "When units that wait are expected",
         "external_id": "The channel's own name for it; unique within the channel",
         "fulfillment": "The job at a location that it is about",
-        "fulfillment_status": "Where its units are, derived from quantities",
+        "fulfillment_status": "Where its units are, derived from quantities; delivered: nothing is left to be sent, "
+            + "and each unit that was sent has arrived, or was lost or came back and is settled",
         "fulfillments": "The jobs at locations that fill it",
         "holds": "Reasons that stop it, or some of its lines; lifted ones stay for the record",
         "id": "Opaque, prefixed by what it names, and in the order of time",

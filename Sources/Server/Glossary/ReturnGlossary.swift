@@ -38,6 +38,12 @@ extension Glossary {
         "refund": "What the customer gets back",
         "ReturnPreview.refund": "What is paid back: worth − fee − set_off, and no more than was taken",
         "ReturnPreview.set_off": "What of it would pay what the customer still owes for goods that were sent",
+        "not_paid_back": "What is not paid back of the units' worth, less what was kept and set off; null where all is",
+        "not_paid_back.reason": "exceeds_captured: no more was taken of the customer that they have not had back; "
+            + "capture_pending: it is still being captured, and the return is paid when that is done",
+        "Return.set_off": "What of it paid what the customer still owed for goods that were sent, and is not paid out",
+        "ReturnWithOrder.set_off": "What of it paid what the customer still owed for goods that were sent, and is not "
+            + "paid out",
         "ReturnPreview.return": "The return as it would be announced; nothing of it is credited yet",
         "reasons.refund": "What would be paid for all these units: their worth less the fee",
         "reasons.fee": "What would be kept of it if all these units came back for this reason, taxes included",

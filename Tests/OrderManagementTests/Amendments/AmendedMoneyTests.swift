@@ -193,6 +193,26 @@ struct AmendedMoneyTests {
         try refuse(.invalidInput, "") { _, _ in }
     }
 
+    @Test("The memo of a cancellation names the lines that were paid: not what was added later and never was")
+    func cancelledLines() throws {
+        let shop = try TestSystem(
+            stock: "TEE-M@LONDON: 9", "CAP@LONDON: 9", "HAT@LONDON: 9", providers: [TestProvider("card")])
+        var policy = ChannelPolicy(stages: [])
+        policy.release = .manual
+        try shop.open("hand", policy: policy)
+        for isSwapped in [false, true] {
+            let id = try shop.place("2 × TEE-M at 10.00 GBP", on: "hand")
+            try shop.perform(CapturePayment(order: id, amount: gbp(2_000), reason: "early"))
+            try shop.amend(id) { $0.add = [(1, "CAP", 700)] }
+            if isSwapped { try shop.amend(id) { $0.swaps = [(1, 2, "HAT")] } }
+            try shop.perform(CancelOrder(order: id, reason: .customer))
+            let memo = try #require(try shop.order(id).memos.last)
+            #expect(memo.lines.map(\.line) == [isSwapped ? 3 : 1] && memo.lines.map(\.units) == [2])
+            #expect(memo.amount == 2_000 && memo.kind == .cancellation)
+            try shop.expectClean()
+        }
+    }
+
     /// Pays what the order grew by.
     private func pay(_ id: OrderID, _ shop: TestSystem) throws {
         let order = try shop.order(id)

@@ -225,6 +225,50 @@ struct UnstoppedParcelTests {
         try shop.expectClean()
     }
 
+    @Test("Who got it from the wrong door after all keeps it: what goes out once more is stopped, and nobody pays")
+    func stoppedFromWrongDoor() throws {
+        let (shop, id, parcel) = try atWrongDoor()
+        try expectRefusal(.illegalTransition, of: DeliverParcel(parcel: parcel), in: shop)
+        try shop.perform(ReshipParcel(parcel: parcel))
+        let new = try #require(try shop.order(id).parcels[0].claim?.successor?.order)
+        shop.advance(.hours(2))
+        try shop.perform(DeliverParcel(parcel: parcel))
+        let known = try #require(try shop.openExceptions().first)
+        #expect(known.kind == .parcelFound && known.cause.contains("by way of another door"))
+        try expectRefusal(.illegalTransition, of: DeliverParcel(parcel: parcel), in: shop)
+        let actions = known.actions(about: try shop.order(id))
+        #expect(actions.contains(.settleGoods(known.id, .stopped)))
+        try shop.expectClean()
+        try shop.perform(SettleGoods(exception: known.id, outcome: .stopped))
+        let order = try shop.order(id)
+        #expect(order.captured == 2_000 && order.refunded == 0 && order.parcels[0].claim?.foundAt == shop.now)
+        #expect(OrderStatus(of: order).overall == .completed && !order.parcels[0].isAtOldAddress)
+        #expect(try OrderStatus(of: shop.order(new)).overall == .cancelled)
+        #expect(try shop.stock("TEE-M@LONDON") == "available 68" && shop.openExceptions().isEmpty)
+        try shop.expectClean()
+        try shop.perform(SettleReturn(agreed: shop.takeBack([1: 2], of: id)))
+        #expect(try shop.order(id).refunded == 2_000)
+        try shop.expectClean()
+    }
+
+    @Test("What has gone out once more by then is not stopped: a set is handed in, or kept", arguments: [true, false])
+    func tooLateFromWrongDoor(isHandedIn: Bool) throws {
+        let (shop, id, parcel) = try atWrongDoor()
+        try shop.perform(ReshipParcel(parcel: parcel))
+        let new = try #require(try shop.order(id).parcels[0].claim?.successor?.order)
+        try shop.walk(new, to: .shipped)
+        try shop.perform(DeliverParcel(parcel: parcel))
+        let shown = try #require(try shop.openExceptions().first)
+        try expectRefusal(.illegalTransition, of: SettleGoods(exception: shown.id, outcome: .stopped), in: shop)
+        try shop.perform(
+            SettleGoods(
+                exception: shown.id, outcome: isHandedIn ? .handedIn : .kept,
+                location: isHandedIn ? "LONDON" : nil))
+        #expect(try shop.openExceptions().isEmpty)
+        if isHandedIn { try expectRefusal(.illegalTransition, of: DeliverParcel(parcel: parcel), in: shop) }
+        try shop.expectClean()
+    }
+
     @Test("What was paid back from the wrong door, or is well there, does not go out once more")
     func settledAtWrongDoor() throws {
         let (shop, id, parcel) = try atWrongDoor()

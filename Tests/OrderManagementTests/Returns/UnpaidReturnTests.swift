@@ -1,4 +1,4 @@
-import OrderManagement
+@testable import OrderManagement
 import TestSupport
 import Testing
 
@@ -42,6 +42,20 @@ struct UnpaidReturnTests {
         #expect(try shop.order(id).captured == 1_000 && shop.openExceptions().isEmpty)
         #expect(try OrderStatus(of: shop.order(id)).overall == .completed)
         try shop.expectClean()
+    }
+
+    @Test("A return says what of its worth was set off, and what is not paid back and why")
+    func explained() async throws {
+        let (shop, id) = try await unpaid()
+        try shop.settle(shop.takeBack([1: 1], of: id))
+        var order = try shop.order(id)
+        func shown() throws -> JSON { JSON.written { order.returns[0].write(to: &$0, of: order) } }
+        #expect(try shown().at("worth.amount")?.integer == 1_000 && shown().at("set_off.amount")?.integer == 1_000)
+        #expect(try shown()["not_paid_back"]?.isNull == true && shown().at("refunded.amount")?.integer == 0)
+        // Where less was taken than what came back is worth, and nothing is owed that it could be set off against.
+        order.returns[0].lines[0].worth += 300
+        #expect(try shown().at("not_paid_back.amount.amount")?.integer == 300)
+        #expect(try shown().at("not_paid_back.reason")?.string == "exceeds_captured")
     }
 
     @Test("All that comes back unpaid leaves nothing owed, and nobody to ask")

@@ -90,6 +90,47 @@ struct LabelCheckTests {
         try shop.expectClean()
     }
 
+    @Test("Goods that are given a weight have their label asked for anew by itself, or what is missing still is told")
+    func weighed() async throws {
+        let (shop, id) = try picked(grams: ["TEE-M": 0, "SET": 0, "CAP": 0])
+        try pack(shop, id, grams: nil)
+        #expect(try cause(shop).contains("no weight is known of TEE-M"))
+        try shop.perform(SaveItems(items: [Item(sku: "CAP", name: "C", weightGrams: 90)]))
+        try await shop.runDueJobs()
+        let shown = try #require(try shop.openExceptions().first)
+        #expect(shown.sku == "TEE-M" && shown.kind == .labelFailed)
+        try shop.perform(SaveItems(items: [Item(sku: "TEE-M", name: "T", weightGrams: 1_200)]))
+        #expect(try shop.openExceptions().map(\.id) == [shown.id])
+        try await shop.runDueJobs()
+        #expect(try shop.openExceptions().isEmpty && shop.order(id).parcels[0].label?.price == gbp(600))
+        try shop.expectClean()
+        // Another weight than before asks nobody for anything.
+        try shop.perform(SaveItems(items: [Item(sku: "TEE-M", name: "T", weightGrams: 1_100)]))
+        #expect(try await shop.runDueJobs() == 0)
+    }
+
+    @Test("Of several goods without a weight the one that still has none is told; what is on hold waits")
+    func weighedInPart() async throws {
+        let shop = try TestSystem.labelling("TEE-M@LONDON: 9")
+        try shop.receive("CAP@LONDON: 9")
+        try shop.perform(
+            SaveItems(items: ["TEE-M", "CAP"].map { Item(sku: $0, name: $0, weightGrams: 0) }))
+        let id = try shop.place("1 × TEE-M at 10.00 GBP + 1 × CAP at 5.00 GBP", on: "shop")
+        try shop.walk(id, to: .picking)
+        try shop.perform(
+            PackFulfillment(
+                fulfillment: id.fulfillment(1), parcels: [id.box([1: 1, 2: 1], weightGrams: 0)]))
+        #expect(try cause(shop).contains("no weight is known of TEE-M, CAP"))
+        try shop.perform(SaveItems(items: [Item(sku: "TEE-M", name: "T", weightGrams: 500)]))
+        try await shop.runDueJobs()
+        #expect(try shop.openExceptions().map(\.sku) == ["CAP"])
+        try shop.perform(PlaceHold(order: id, reason: "manual", note: nil, lines: []))
+        try shop.perform(SaveItems(items: [Item(sku: "CAP", name: "C", weightGrams: 90)]))
+        try await shop.runDueJobs()
+        #expect(try shop.openExceptions().map(\.sku) == ["CAP"], "what is on hold waits")
+        try shop.expectClean()
+    }
+
     @Test("A parcel heavier than a label can say is not bought one")
     func heaviest() throws {
         let huge = Tariff.Service(

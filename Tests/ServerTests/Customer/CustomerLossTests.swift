@@ -193,5 +193,10 @@ struct CustomerLossTests {
         try await browser.open()
         let number = try #require(try shop.order(id).parcels[0].claim?.successor?.number)
         #expect(browser.page.contains(left + " We send its goods again with order \(number)."))
+        try shop.perform(DeliverParcel(parcel: ParcelID(id, 1)))
+        let shown = try #require(try shop.order(id).exceptions.first { $0.kind == .parcelFound })
+        try shop.perform(SettleGoods(exception: shown.id, outcome: .stopped))
+        try await browser.open()
+        #expect(browser.headline == "Delivered" && !browser.page.contains(left))
     }
 }
