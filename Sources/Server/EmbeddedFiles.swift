@@ -437,6 +437,10 @@ vielen Dank für Ihre Bestellung {{number}}:
 {{quantity}} × {{item}}
 {{/lines}}
 
+{{#expected}}
+Noch ist nicht alles da: den Rest erwarten wir am {{expected}}.
+
+{{/expected}}
 {{#replaces}}
 Diese Artikel senden wir Ihnen noch einmal, da die Ihrer Bestellung {{replaces}} nicht angekommen sind: zu zahlen ist nichts.
 {{/replaces}}
@@ -647,6 +651,10 @@ thank you for your order {{number}}:
 {{quantity}} × {{item}}
 {{/lines}}
 
+{{#expected}}
+Not all of it is here yet: we expect the rest on {{expected}}.
+
+{{/expected}}
 {{#replaces}}
 These goods are sent once more for those of your order {{replaces}} that did not reach you: there is nothing to pay.
 {{/replaces}}

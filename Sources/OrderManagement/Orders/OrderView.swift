@@ -52,6 +52,7 @@ extension Order {
     }
 
     private func writeMoney(to json: inout JSONWriter) {
+        json.member("prices_include_tax", pricesIncludeTax)
         json.member("shipping", Money(shipping, currency))
         json.member("shipping_tax", Money(shippingTax, currency))
         if shippingWaived != 0 { json.member("shipping_waived", Money(shippingWaived, currency)) }

@@ -194,8 +194,8 @@ enum Shapes {
             names + statuses + [
                 .must("placed_by", optionalText), .may("exchange", origin), .may("reshipment", origin),
                 .must("customer", customer), .must("delivery", delivery), .must("lines", .list(orderLine, max: nil)),
-                .must("shipping", .money), .must("shipping_tax", .money), .may("shipping_waived", .money),
-                .must("fees", .list(charge, max: nil)),
+                .must("prices_include_tax", .truth), .must("shipping", .money), .must("shipping_tax", .money),
+                .may("shipping_waived", .money), .must("fees", .list(charge, max: nil)),
                 .must("discounts", .list(discount, max: nil)), .must("total", .money), .must("due", .money),
                 .must("authorized", .money), .must("captured", .money), .must("voided", .money),
                 .must("refunded", .money), .must("cancellation_fees", .list(cancellationFee, max: nil)),
