@@ -25,6 +25,10 @@ extension Workload {
             return ExtendCollection(fulfillment: id, until: now + .minutes(chance.number(-60...3_000)))
         case .giveUpCollection(let id): return GiveUpCollection(fulfillment: id)
         case .ship(let id): return ShipFulfillment(fulfillment: id)
+        case .shipBy(let parcel, let id, let courier, let tracking):
+            return ShipFulfillment(
+                fulfillment: id, parcels: [.init(parcel: parcel, courier: courier, tracking: tracking)])
+        case .reopenReturn(let id): return ReopenReturn(id: id)
         case .takeLabelOff(let id): return VoidLabel(parcel: id)
         case .restoreLabel(let id, let label): return RestoreLabel(parcel: id, label: label)
         case .identify(let bearer): return bearer.identification

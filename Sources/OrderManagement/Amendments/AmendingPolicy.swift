@@ -71,10 +71,13 @@ public struct AmendingPolicy: Hashable, Sendable {
     }
 
     /// Until when something was possible, for people.
-    /// - Parameter isLabelled: Whether it is a label alone that is in the way.
-    func possibility(of kind: Kind, isLabelled: Bool = false) -> String {
+    /// - Parameters:
+    ///   - method: How the units go that it is about.
+    ///   - isLabelled: Whether it is a label alone that is in the way.
+    func possibility(of kind: Kind, _ method: Fulfillment.Method, isLabelled: Bool = false) -> String {
         guard let last = states(for: kind).last else { return "\(kind.rawValue) is not offered by the channel" }
-        return "\(kind.rawValue) was possible until " + (isLabelled ? "its label was on" : last.rawValue)
+        return "\(kind.rawValue) was possible until "
+            + (isLabelled ? "their label was on" : last.end(of: method, isOver: true))
     }
 
     func write(to json: inout JSONWriter) {

@@ -179,6 +179,7 @@ extension Order {
         var possible = line.backordered
         var beyond: [String] = []
         var isOnlyLabelled = true
+        var method = delivery.method
         for fulfillment in fulfillments {
             let held = fulfillment.lines.reduce(Int64(0)) { $1.line == line.number ? $0 + $1.quantity : $0 }
             guard held > 0, fulfillment.state.holdsStock || fulfillment.state.hasLeft else { continue }
@@ -186,7 +187,8 @@ extension Order {
             if states.contains(fulfillment.state), !isLocked, departed(of: fulfillment) == nil {
                 possible += held
             } else {
-                beyond.append("\(held) " + standing(of: fulfillment, isLocked: isLocked))
+                beyond.append("\(held) " + standing(of: fulfillment, held, isLocked: isLocked))
+                method = fulfillment.method
                 isOnlyLabelled = isOnlyLabelled && isLocked && states.contains(fulfillment.state)
             }
         }
@@ -197,7 +199,7 @@ extension Order {
         return .init(
             pointer, .tooLateToAmend,
             "\(units) × \(line.sku) asked, \(possible) possible; \(beyond.joined(separator: "; ")): "
-                + policy.possibility(of: kind, isLabelled: isOnlyLabelled))
+                + policy.possibility(of: kind, method, isLabelled: isOnlyLabelled))
     }
 
     /// Why nothing can be added; nil while some unit of the order has not gone beyond the limit.
@@ -212,7 +214,7 @@ extension Order {
         return .init(
             pointer, .tooLateToAmend,
             "\(last.map { "its units \(standing(of: $0, isLocked: isLabelled($0)))" } ?? "it has no units any more"): "
-                + policy.possibility(of: kind, isLabelled: isOnlyLabelled))
+                + policy.possibility(of: kind, last?.method ?? .ship, isLabelled: isOnlyLabelled))
     }
 
     /// Why it cannot be delivered otherwise; nil where all that has not left may still be. Policy says whether a parcel
@@ -229,7 +231,7 @@ extension Order {
             return .init(
                 "/delivery", .tooLateToAmend,
                 "its units \(standing(of: stuck, isLocked: isLabelled(stuck))): "
-                    + policy.possibility(of: kind, isLabelled: isOnlyLabelled))
+                    + policy.possibility(of: kind, stuck.method, isLabelled: isOnlyLabelled))
         }
         guard live.isEmpty, lines.allSatisfy({ $0.backordered == 0 }) || policy.limit(of: kind) == .never else {
             return nil
@@ -238,16 +240,17 @@ extension Order {
         return .init(
             "/delivery", .tooLateToAmend,
             "\(last.map { "its units \(standing(of: $0, isLocked: false))" } ?? "it has no units any more"): "
-                + policy.possibility(of: kind))
+                + policy.possibility(of: kind, last?.method ?? .ship))
     }
 
-    /// `are packed at LONDON since 2026-03-02T10:00:00Z (ful_…-1)`
-    private func standing(of fulfillment: Fulfillment, isLocked: Bool) -> String {
-        if departed(of: fulfillment) != nil {
-            return "have left \(fulfillment.location), as their courier tells "
-                + "(\(FulfillmentID(id, fulfillment.number)))"
-        }
-        return "are \(isLocked ? "labelled" : fulfillment.state.rawValue) at \(fulfillment.location) "
-            + "since \(fulfillment.updatedAt) (\(FulfillmentID(id, fulfillment.number)))"
+    /// Of so many units, or of the order's: `have been packed at LONDON since 2026-03-02T10:00:00Z (ful_…-1)`
+    private func standing(of fulfillment: Fulfillment, _ units: Int64 = Order.ordersUnits, isLocked: Bool) -> String {
+        let words = departed(of: fulfillment) == nil
+            ? fulfillment.standing(of: units, isLabelled: isLocked)
+            : (units == 1 ? "has" : "have") + " left \(fulfillment.location), as their courier tells"
+        return "\(words) (\(FulfillmentID(id, fulfillment.number)))"
     }
+
+    /// As many as `its units` are, however many these are.
+    private static let ordersUnits: Int64 = 2
 }

@@ -66,7 +66,7 @@ enum LineBook {
             examination.finding(
                 .lines, ParcelID(order.id, parcel.number).description,
                 "a parcel of a \(fulfillment.state.rawValue) fulfillment", parcel.state.rawValue,
-                "A parcel is with the courier once its fulfillment is shipped, not before.")
+                "A parcel is with the courier, or its customer, once its fulfillment is, not before.")
         }
     }
 
@@ -167,7 +167,9 @@ extension Parcel.State {
         switch fulfillment {
         case .shipped: self != .packed && self != .labelled
         case .delivered: isFinal
-        case .packed, .ready, .collected, .expired, .cancelled: self == .packed || self == .labelled
+        case .packed, .ready, .expired, .cancelled: self == .packed || self == .labelled
+        // Over the counter; before parcels told so, they stayed packed.
+        case .collected: self == .delivered || self == .packed
         case .open, .released, .accepted, .picking, .rejected: false
         }
     }

@@ -23,6 +23,8 @@ public enum ExceptionAction: Hashable, Sendable {
     case receiveReturn(ReturnID, location: String?, [LineQuantity])
     /// Nothing more of a return will come.
     case closeReturn(ReturnID, location: String?)
+    /// What never came with a return that is closed is expected after all.
+    case reopenReturn(ReturnID)
     /// One that nobody has weighed is weighed by whoever buys its label.
     case buyLabel(ParcelID, isUnweighed: Bool = false)
     case refundParcel(ParcelID)
@@ -37,6 +39,8 @@ public enum ExceptionAction: Hashable, Sendable {
     case giveUpCollection(FulfillmentID)
     /// Its parcels are with the courier after all.
     case ship(FulfillmentID)
+    /// Its only parcel is with its courier under a number that is known.
+    case shipBy(ParcelID, of: FulfillmentID, courier: String, tracking: String)
     case takeLabelOff(ParcelID)
     /// It goes by a label that was taken off.
     case restoreLabel(ParcelID, label: Int)
@@ -86,13 +90,14 @@ public enum ExceptionAction: Hashable, Sendable {
         case .cancelOrder: "Cancel the order"
         case .retryJob: "Try again"
         case .retryConnector: "Try now"
-        case .count: "Count again"
+        case .count(let sku, _): "Count \(sku) again"
         case .addPayment: "Record another payment"
         case .approveReturn: "Let it come back"
         case .rejectReturn: "Turn it down"
         case .settleReturn: "Give the money"
         case .receiveReturn: "Receive all of it"
         case .closeReturn: "Close what has not come"
+        case .reopenReturn: "Take it back after all"
         case .buyLabel: "Buy the label again"
         case .refundParcel: "Refund its units"
         case .reshipParcel: "Send its goods again"
@@ -102,6 +107,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .extendCollection: "Give more time"
         case .giveUpCollection: "Put back and give the money back"
         case .ship: "It is handed over"
+        case .shipBy: "It left by that number"
         case .takeLabelOff: "Take its label off"
         case .restoreLabel: "It goes by that label"
         case .identify(let bearer): "It is \(bearer.words)"
@@ -138,6 +144,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .rejectReturn: "rejections"
         case .settleReturn: "settlements"
         case .receiveReturn, .closeReturn: "receipts"
+        case .reopenReturn: "reopenings"
         case .buyLabel: "labels"
         case .refundParcel: "claims"
         case .reshipParcel: "reshipments"
@@ -155,7 +162,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .settleGoods: "settlements"
         case .extendCollection: "extensions"
         case .giveUpCollection: "expirations"
-        case .ship: "shipments"
+        case .ship, .shipBy: "shipments"
         case .takeLabelOff: "voidings"
         case .restoreLabel: "restorations"
         case .identify: "identifications"
@@ -173,15 +180,16 @@ public enum ExceptionAction: Hashable, Sendable {
         case .settleGoods(_, let outcome): "\(name)/\(outcome.rawValue)"
         case .judgeReturn(_, _, let disposition): "\(name)/\(disposition.rawValue)"
         case .closeTransfer: "\(name)/short"
+        case .closeReturn: "\(name)/complete"
+        case .count(let sku, _): "\(name)/\(sku)"
         case .identify(let bearer): "\(name)/\(bearer.name)"
         case .askAgain: "\(name)/ask_again"
-        case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .retryConnector, .count,
-            .addPayment,
-            .approveReturn, .rejectReturn, .settleReturn, .closeReturn, .buyLabel, .refundParcel, .reshipParcel,
-            .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain,
-            .letPaymentGo, .refundUnits, .checkBooks, .receiveReturn, .callCourier, .deliverParcel, .moveInbound,
-            .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork, .makeReady, .cancelTransfer,
-            .receiveTransfer, .restoreLabel:
+        case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .retryConnector,
+            .addPayment, .approveReturn, .rejectReturn, .settleReturn, .reopenReturn, .buyLabel, .refundParcel,
+            .reshipParcel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .shipBy, .takeLabelOff,
+            .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits, .checkBooks, .receiveReturn, .callCourier,
+            .deliverParcel, .moveInbound, .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork, .makeReady,
+            .cancelTransfer, .receiveTransfer, .restoreLabel:
             name
         }
     }
@@ -196,9 +204,9 @@ public enum ExceptionAction: Hashable, Sendable {
             .stockWrite
         case .settleGoods(_, let outcome): outcome.movesStock ? .stockWrite : .ordersWrite
         case .approveReturn, .rejectReturn, .settleReturn, .closeReturn, .refundParcel, .reshipParcel, .judgeReturn,
-            .receiveReturn, .deliverParcel:
+            .receiveReturn, .reopenReturn, .deliverParcel:
             .returnsWrite
-        case .buyLabel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff,
+        case .buyLabel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .shipBy, .takeLabelOff,
             .callCourier, .sourceElsewhere, .cancelWork, .makeReady, .restoreLabel:
             .fulfillmentsWrite
         case .identify(let bearer):
@@ -217,7 +225,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .retryJob(let job): "/v1/jobs/\(job)/retries"
         case .count: "/v1/stock/movements"
         case .approveReturn(let id), .rejectReturn(let id), .settleReturn(let id), .closeReturn(let id, _),
-            .judgeReturn(let id, _, _), .receiveReturn(let id, _, _):
+            .judgeReturn(let id, _, _), .receiveReturn(let id, _, _), .reopenReturn(let id):
             "/v1/returns/\(id)/\(name)"
         case .buyLabel(let id, _), .refundParcel(let id), .reshipParcel(let id), .takeLabelOff(let id),
             .deliverParcel(let id), .restoreLabel(let id, _):
@@ -228,7 +236,7 @@ public enum ExceptionAction: Hashable, Sendable {
             case .entry(let id): "/v1/returns/\(id)/\(name)"
             }
         case .extendCollection(let id), .giveUpCollection(let id), .ship(let id), .sourceElsewhere(let id),
-            .cancelWork(let id), .makeReady(let id):
+            .cancelWork(let id), .makeReady(let id), .shipBy(_, let id, _, _):
             "/v1/fulfillments/\(id)/\(name)"
         case .moveInbound(let id), .receiveInbound(let id), .closeInbound(let id): "/v1/stock/inbound/\(id)/\(name)"
         case .cancelTransfer(let id), .receiveTransfer(let id), .closeTransfer(let id):
@@ -266,7 +274,7 @@ public enum ExceptionAction: Hashable, Sendable {
             .askForManifest, .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo,
             .judgeReturn, .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound, .closeInbound,
             .sourceElsewhere, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .closeTransfer,
-            .restoreLabel, .identify:
+            .restoreLabel, .identify, .shipBy, .reopenReturn:
             []
         }
     }
@@ -276,8 +284,16 @@ public enum ExceptionAction: Hashable, Sendable {
         case .sourceAgain, .retryJob, .retryConnector, .approveReturn, .rejectReturn, .settleReturn, .buyLabel,
             .reshipParcel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo,
             .askPaymentAgain, .letPaymentGo, .checkBooks, .callCourier, .deliverParcel, .moveInbound, .receiveInbound,
-            .closeInbound, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .identify:
+            .closeInbound, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .identify, .reopenReturn:
             break
+        case .shipBy(let parcel, _, let courier, let tracking):
+            json.array("parcels") { list in
+                list.object {
+                    $0.member("parcel", parcel.description)
+                    $0.member("courier", courier)
+                    $0.member("tracking", tracking)
+                }
+            }
         case .restoreLabel(_, let label): json.member("label", label)
         case .closeTransfer: json.member("short", true)
         case .askAgain(_, let locations):

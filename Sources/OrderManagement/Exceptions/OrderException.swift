@@ -26,6 +26,8 @@ public struct OrderException: Hashable, Sendable {
         case returnUnsettled = "return_unsettled"
         /// The parcel of a return has arrived, and nobody has received it.
         case returnUnreceived = "return_unreceived"
+        /// The parcel of a return has turned up after the return was closed without it.
+        case returnTurnedUp = "return_turned_up"
         /// Goods of a return are late, or its courier lost them.
         case returnOverdue = "return_overdue"
         /// The return of an exchange brought less than the order that went out for it needs.
@@ -154,16 +156,8 @@ public struct OrderException: Hashable, Sendable {
         case .priceChanged, .parcelFound, .deliveryProblem, .deliveryDisputed, .leftUnshipped, .labelFailed,
             .notHandedOver, .trackingSilent, .parcelLost, .oldLabelUsed, .numberShared:
             return settledReason(byParcelsOf: order)
-        case .returnUnreceived:
-            return order.unreceivedReturn(subject, since: openedAt) == nil
-                ? "It is received, or its courier has told more of it." : nil
-        case .returnUnanswered:
-            return order.unansweredReturn(subject) == nil ? "The customer has an answer." : nil
-        case .returnUnsettled:
-            return order.unsettledReturn(subject) == nil ? "The return is settled." : nil
-        case .returnOverdue:
-            return order.overdueReturn(subject) == nil
-                ? "Its parcel turned up, or nothing of it is to come any more." : nil
+        case .returnUnreceived, .returnTurnedUp, .returnUnanswered, .returnUnsettled, .returnOverdue:
+            return settledReason(byReturnsOf: order)
         case .authorizationExpired:
             return order.secured >= order.due ? "What is due is covered." : nil
         case .exchangeUnpaid:
@@ -202,6 +196,20 @@ public struct OrderException: Hashable, Sendable {
 }
 
 extension OrderException {
+    private func settledReason(byReturnsOf order: Order) -> String? {
+        if kind == .returnTurnedUp { return order.answerOnLateReturn(subject, since: openedAt) }
+        if kind == .returnUnreceived {
+            return order.unreceivedReturn(subject, since: openedAt) == nil
+                ? "It is received, or its courier has told more of it." : nil
+        }
+        if kind == .returnUnanswered {
+            return order.unansweredReturn(subject) == nil ? "The customer has an answer." : nil
+        }
+        if kind == .returnUnsettled { return order.unsettledReturn(subject) == nil ? "The return is settled." : nil }
+        guard kind == .returnOverdue, order.overdueReturn(subject) == nil else { return nil }
+        return "Its parcel turned up, or nothing of it is to come any more."
+    }
+
     private func settledReason(byParcelsOf order: Order) -> String? {
         switch kind {
         case .priceChanged: return order.dearLabel(subject)?.label.state == .voided ? "It was taken back." : nil
@@ -229,7 +237,8 @@ extension OrderException {
         case .parcelLost: return order.lostParcel(subject) == nil ? "The parcel is settled." : nil
         case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .stageFailed, .stageReview,
             .stageOverdue, .address, .buriedJob, .connectorDown, .notCollected, .returnUnanswered, .returnUnsettled,
-            .returnOverdue, .returnUnreceived, .exchangeUnpaid, .wrongItem, .putBack, .interception, .manifestRefused,
+            .returnOverdue, .returnUnreceived, .returnTurnedUp, .exchangeUnpaid, .wrongItem, .putBack, .interception,
+            .manifestRefused,
             .pickupRefused, .brokenInvariant, .transferShort, .excess, .inboundOverdue, .transferOverdue, .workLate:
             return nil
         }
@@ -267,6 +276,16 @@ extension Order {
         work.record(.exceptionResolved, on: &self) { resolved.writeResolution(to: &$0) }
     }
 
+    /// Says in one of its exceptions what is so by now, and tells it.
+    mutating func tell(_ exception: OrderException, cause: String, suggestion: String, in work: inout Work) {
+        guard let place = exceptions.firstIndex(where: { $0.id == exception.id }) else { return }
+        var told = exception
+        (told.cause, told.suggestion) = (cause, suggestion)
+        work.replace(exceptions[place], by: told)
+        exceptions[place] = told
+        work.record(.exceptionUpdated, on: &self) { told.writeUpdate(to: &$0) }
+    }
+
     /// Resolves the exceptions that what the order has become settles, and tells it.
     mutating func resolveSettledExceptions(in work: inout Work) {
         for exception in exceptions {
@@ -289,7 +308,8 @@ extension OrderException.Kind {
         case .stageFailed, .stageReview, .stageOverdue, .address: true
         case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .buriedJob, .connectorDown,
             .notCollected,
-            .returnUnanswered, .returnUnsettled, .returnUnreceived, .returnOverdue, .wrongItem, .putBack, .interception,
+            .returnUnanswered, .returnUnsettled, .returnUnreceived, .returnTurnedUp, .returnOverdue, .wrongItem,
+            .putBack, .interception,
             .transferShort, .labelFailed, .priceChanged, .notHandedOver, .trackingSilent, .parcelLost, .parcelFound,
             .exchangeUnpaid, .excess, .brokenInvariant, .manifestRefused, .pickupRefused, .deliveryProblem,
             .deliveryDisputed, .leftUnshipped, .inboundOverdue, .transferOverdue, .workLate, .oldLabelUsed,
@@ -321,6 +341,14 @@ extension OrderException {
         json.member("exception", id.description)
         json.member("kind", kind.rawValue)
         json.member("resolution", resolution)
+    }
+}
+
+extension Work {
+    /// Puts an exception in place of itself as it stands in its order, loaded or not.
+    fileprivate mutating func replace(_ exception: OrderException, by told: OrderException) {
+        if !rows.exceptions.isLoaded(exception.id) { rows.exceptions.load(exception.id, exception) }
+        rows.exceptions.put(told.id, told)
     }
 }
 

@@ -348,7 +348,7 @@ extension OrderException {
         case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .stageFailed, .stageReview,
             .stageOverdue, .address, .buriedJob, .connectorDown, .notCollected, .returnUnanswered, .returnUnsettled,
             .returnOverdue, .exchangeUnpaid, .labelFailed, .notHandedOver, .manifestRefused, .trackingSilent,
-            .parcelLost, .brokenInvariant, .priceChanged, .returnUnreceived, .pickupRefused,
+            .parcelLost, .brokenInvariant, .priceChanged, .returnUnreceived, .returnTurnedUp, .pickupRefused,
             .deliveryProblem, .deliveryDisputed, .leftUnshipped, .oldLabelUsed, .numberShared,
             .inboundOverdue, .transferOverdue, .workLate:
             []

@@ -30,6 +30,7 @@ extension OrderException {
         case .stageFailed, .stageReview, .stageOverdue, .address: return order.map(actionsOnStage) ?? []
         case .returnUnanswered, .returnUnsettled, .returnOverdue, .returnUnreceived:
             return order.map(actionsOnReturn) ?? []
+        case .returnTurnedUp: return order?.actionsOnLateReturn(subject) ?? []
         case .trackingSilent where ReturnID(subject ?? "") != nil: return order.map(actionsOnReturn) ?? []
         case .labelFailed, .notHandedOver, .trackingSilent, .parcelLost, .deliveryProblem, .deliveryDisputed,
             .leftUnshipped, .oldLabelUsed, .numberShared:
@@ -118,7 +119,7 @@ extension OrderException {
             return [.ship(FulfillmentID(order.id, parcel.fulfillment))]
         }
         if let (parcel, label) = order.dearLabel(subject), kind == .oldLabelUsed {
-            return order.actions(onOldLabelOf: parcel, label)
+            return label.state.isLive ? [] : order.advice(onOldLabel: label, of: parcel).actions
         }
         if kind == .numberShared { return order.unclearBearers(subject).map { .identify($0) } }
         if let parcel = order.disputedParcel(subject), kind == .deliveryDisputed { return order.refund(of: parcel) }
@@ -231,7 +232,7 @@ extension PaymentEffect {
 
 extension Order {
     /// What a customer may be given for a parcel that does not arrive.
-    fileprivate func compensations(for parcel: Parcel) -> [ExceptionAction] {
+    func compensations(for parcel: Parcel) -> [ExceptionAction] {
         let id = ParcelID(id, parcel.number)
         var actions: [ExceptionAction] = []
         if objectionToClaim(parcel) == nil { actions.append(.refundParcel(id)) }
@@ -254,7 +255,7 @@ extension Order {
     }
 
     /// The worth of a parcel's units, as far as it was not given back by hand.
-    fileprivate func refund(of parcel: Parcel) -> [ExceptionAction] { refund(of: parcel.units) }
+    func refund(of parcel: Parcel) -> [ExceptionAction] { refund(of: parcel.units) }
 
     private func refund(of wanted: [Int: Int64]) -> [ExceptionAction] {
         var units = wanted.without(covered(wanted))

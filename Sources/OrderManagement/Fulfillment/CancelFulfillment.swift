@@ -35,6 +35,7 @@ extension Fulfillment {
     func objectionToCancelling(_ policy: ChannelPolicy) -> String? {
         let end = policy.cancellableUntil(for: .merchant)
         guard !State.cancellable(until: end).contains(state) else { return nil }
-        return "the fulfillment is \(state.rawValue), and the channel lets units be cancelled until they are \(end)"
+        return "its units \(standing(of: 2)): cancelling was possible until "
+            + ChannelPolicy.endOfCancelling(end, of: method, isOver: true)
     }
 }

@@ -138,12 +138,16 @@ extension Order {
         }
         let left = rest.filter { $0.value > 0 }
         guard left.isEmpty else {
-            let names = left.keys.sorted().map { "\(left[$0] ?? 0) × \(lines[$0 - 1].sku)" }.joined(separator: ", ")
+            let beyond = fulfillments.filter { part in
+                part.state.holdsStock && part.lines.contains { left[$0.line] != nil }
+            }
+            let standing = beyond.map { ", and \($0.units.unitText) of it \($0.standing(of: $0.units))" }.joined()
+            let end = ChannelPolicy.endOfCancelling(
+                policy.cancellableUntil, of: beyond.first?.method ?? .ship, isOver: true)
             throw Refusal(
                 .tooLateToCancel,
-                "\(names) of order \(number) cannot be cancelled any more: "
-                    + "cancelling was possible until \(policy.cancellableUntil)"
-            )
+                "\(goods(left)) of order \(number) cannot be cancelled any more: cancelling was possible until \(end)"
+                    + standing)
         }
         if lines.allSatisfy({ $0.backordered == 0 }) { (backorderedSince, backorderedUntil) = (nil, nil) }
         bookCancelled(units, because: reason, in: &work)

@@ -25,7 +25,9 @@ extension Order {
             return nil
         }
         return possible.isEmpty
-            ? "units could be cancelled until they were \(last)" : "its courier has told that it is on its way"
+            ? "units could be cancelled until "
+                + ChannelPolicy.endOfCancelling(last, of: delivery.method, isOver: true)
+            : "its courier has told that it is on its way"
     }
 
     /// When the last unit whose work is in some states leaves them by the clock alone: those that wait for a customer

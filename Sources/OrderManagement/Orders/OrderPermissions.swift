@@ -304,6 +304,13 @@ extension Order {
     }
 
     private func addActions(on entry: Return, to list: inout [OrderPermission]) {
+        if !entry.absent.isEmpty {
+            let objection = objectionToReopening(entry)
+            list.append(
+                OrderPermission(
+                    action: "reopenings", path: "/v1/returns/\(ReturnID(id, entry.number))/reopenings",
+                    isAllowed: objection == nil, until: nil, reason: objection, location: entry.standsAt))
+        }
         let canBeJudgedAgain = entry.lines.contains { $0.refurbished > 0 && $0.toInspect == 0 }
         guard entry.state.isOpen || canBeJudgedAgain else { return }
         for (action, noun) in Return.State.Action.nouns {

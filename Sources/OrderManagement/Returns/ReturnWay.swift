@@ -34,10 +34,13 @@ extension Return {
     var isComing: Bool { state == .approved || state == .inTransit }
 
     /// Whether there is something to hear of its parcel from a courier that can be asked: while it is under way, and
-    /// for a while once it is lost, or goes back to the customer.
+    /// for a while once it is lost, or goes back to the customer, or the return was closed without it.
     public func isAwaited(at now: Timestamp) -> Bool {
-        guard hasOwnParcel, isComing, terms.connection != nil, terms.tracking != nil else { return false }
-        guard let way = terms.way, way.state.isFinal else { return true }
+        let isLate = isEmpty && !absent.isEmpty
+        guard hasOwnParcel, isComing || isLate, terms.connection != nil, terms.tracking != nil else { return false }
+        guard let way = terms.way, way.state.isFinal else {
+            return isComing || updatedAt + Order.askedAfterEnd > now
+        }
         return isGone && way.at + Order.askedAfterEnd > now
     }
 
@@ -93,9 +96,11 @@ extension Order {
     ///    that is lost or goes back to the customer, is shown to a person at once; of all others something is to be
     ///    heard within the policy's time.
     /// 3. What was lost, or went back, and comes after all is late only once its time is over.
+    /// 4. Of a return that expects nothing more, though units of it never came, a person is told once it is somewhere.
     mutating func take(
         _ status: Parcel.State, at moment: Timestamp, words: String?, onReturn index: Int, in work: inout Work
     ) throws -> RecordTracking.Outcome {
+        if let outcome = try takeLate(status, at: moment, words: words, onReturn: index, in: &work) { return outcome }
         let (before, wasGone) = (returns[index].terms.news, returns[index].isGone)
         let outcome = returns[index].take(status, at: moment, words: words)
         guard returns[index].terms.news != before, let way = returns[index].terms.way else { return outcome }
@@ -145,6 +150,14 @@ extension Order {
                 "\(returns[other].reference(in: self)) comes under \(tracking) already: read the number again, or, if "
                     + "both are in one parcel, say it of one of them")
         ])
+    }
+
+    /// A return whose parcel was told of before is where that says.
+    mutating func followWay(ofReturn index: Int, in work: inout Work) throws {
+        let policy = try work.configuration.channel(channel).policy.returning
+        ask(afterReturn: index, in: &work)
+        guard let way = returns[index].terms.way, way.state == .delivered else { return }
+        awaitReceipt(of: index, arrivedAt: max(way.at, work.now), by: policy, in: &work)
     }
 
     /// Says under which number its parcel comes, and has its courier asked after it where that is possible.

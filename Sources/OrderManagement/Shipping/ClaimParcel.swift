@@ -164,9 +164,10 @@ extension Order {
     }
 
     /// A parcel has come. Where nothing was decided it has simply come; else a person is told, since the customer has
-    /// the goods and what was given for them.
+    /// the goods and what was given for them. One that came, went back and comes again is another question: what was
+    /// said of it before was of goods that were not with the customer any more.
     mutating func find(_ place: Int, in work: inout Work) {
-        guard let claim = parcels[place].claim, claim.isFinal, claim.foundAt == nil else { return }
+        guard let claim = parcels[place].claim, claim.isFinal else { return }
         let moment = parcels[place].updatedAt
         tellFound(place, claim, at: moment, "was delivered at \(moment), after it was lost and settled", in: &work)
     }

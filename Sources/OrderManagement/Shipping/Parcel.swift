@@ -52,8 +52,9 @@ public struct Parcel: Hashable, Sendable {
     public static let gramsMax: Int64 = 10_000_000
 
     public let number: Int
-    /// The number of the fulfillment it was packed for.
-    public let fulfillment: Int
+    /// The number of the fulfillment that it is of: the one it was packed for, or the part of a pickup that it waits
+    /// with since the other part was collected.
+    public internal(set) var fulfillment: Int
     public private(set) var state: State = .packed
     public var weightGrams: Int64
     public var size: ItemSize?

@@ -81,6 +81,11 @@ extension Order {
         parcels[place].news.rule(.delivered, at: moment)
         try move(place, to: .delivered, event: nil, in: &work)
         countPunctuality(of: place, in: &work)
+        // Whatever number it came by, and whatever the clock of its courier says.
+        let name = ParcelID(id, parcels[place].number).description
+        for shown in exceptions where shown.kind == .oldLabelUsed && shown.subject?.hasPrefix(name + "/") == true {
+            resolve(shown, because: "A person has said that the parcel has arrived.", in: &work)
+        }
     }
 
     /// A person says that it does not arrive any more: not since the last that was heard of it, so that what is heard

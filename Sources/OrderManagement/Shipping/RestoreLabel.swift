@@ -7,8 +7,8 @@
 ///
 /// - Throws: `.notFound`; `.illegalTransition` for a label that is on the parcel, that was never bought, or whose
 ///   courier is just asked to take it back; for one whose number the parcel bears already, or another one that is under
-///   way; for a parcel that was unpacked, whose way has ended, or of which its courier tells under its present number
-///   as well, and for one that nobody sends any more.
+///   way; for a parcel that was unpacked, or of which its courier tells under its present number as well, for one that
+///   nobody sends any more, and for one whose way has ended, unless it comes back by that label.
 public struct RestoreLabel: Command {
     public static let name = "restore-label"
     public let parcel: ParcelID
@@ -81,71 +81,6 @@ extension Order {
         return nil
     }
 
-    /// Takes in what was told under the number of a label that was taken off.
-    mutating func hear(
-        _ status: Parcel.State, at moment: Timestamp, words: String?, ofOldLabel index: Int, on place: Int,
-        in work: inout Work
-    ) -> RecordTracking.Outcome {
-        guard status.news != nil else { return .noNews }
-        let before = parcels[place].labels[index].news
-        guard parcels[place].labels[index].news.take(status, at: moment, words: words) else { return .repeated }
-        let news = parcels[place].labels[index].news
-        let hasLeft = news.showsDeparture && !before.showsDeparture
-        if hasLeft || news.showsEnd && news.state != before.state { tellOfOldLabel(index, on: place, in: &work) }
-        return .oldLabel
-    }
-
-    /// Has a person told that a parcel's courier has it under a label that was taken off. What is told of it later is
-    /// no other question, but for an end of its way.
-    mutating func tellOfOldLabel(_ index: Int, on place: Int, in work: inout Work) {
-        let (parcel, label) = (parcels[place], parcels[place].labels[index])
-        let subject = "\(ParcelID(id, parcel.number))/\(label.number)"
-        guard answerOnOldLabel(subject) == nil else { return }
-        if let shown = exceptions.first(where: { $0.kind == .oldLabelUsed && $0.subject == subject }) {
-            guard label.news.showsEnd else { return }
-            resolve(shown, because: "Its courier has told more of it.", in: &work)
-        }
-        let courier = work.configuration.couriers[label.courier]?.name ?? label.courier
-        let location = fulfillments.first { $0.number == parcel.fulfillment }?.location
-        let told = label.news.state
-        open(
-            .oldLabelUsed, subject: subject, location: location,
-            cause: "\(courier) tells of \(label.tracking ?? "") that it is \(told.rawValue)"
-                + (label.news[told].map { ", at \($0)" } ?? "") + ". That label was taken off the parcel "
-                + "\(parcel.number) of order \(number)" + statement(of: parcel),
-            owner: location ?? "operations", suggestion: suggestion(onOldLabel: label, of: parcel), in: &work)
-    }
-
-    /// What is known here of a parcel that its courier has under another number.
-    private func statement(of parcel: Parcel) -> String {
-        let number = parcel.tracking.map { " by \($0)" } ?? ""
-        if isCalledOff(parcel) { return ": nobody sends it any more." }
-        guard parcel.state.isFinal else { return parcel.tracking.map { ": it should go by \($0)." } ?? "." }
-        let settled = parcel.claim.map { ", and was settled (\($0.resolution.rawValue))" } ?? ""
-        return ", which is \(parcel.state.rawValue)\(number)\(settled)."
-    }
-
-    private func suggestion(onOldLabel label: Label, of parcel: Parcel) -> String {
-        if isCalledOff(parcel) {
-            return "Look what was handed over under it. Where its goods were packed anew, take that parcel's label off "
-                + "and ship it by this number; else ask the courier to bring it back."
-        }
-        if objectionToGoing(by: label, parcel) == nil {
-            return "Look whether the old label was stuck on: then say that the parcel goes by it. If it stands here "
-                + "without it, ask the courier what it has."
-        }
-        return label.news.state == .delivered
-            ? "Ask the customer: where they have it, say that it has arrived. What was given for it before is then "
-                + "shown to you. If they have nothing, ask the courier what it delivered."
-            : "Ask the courier what it has under that number. Once the customer has the parcel, say that it has "
-                + "arrived."
-    }
-
-    /// Whether nobody sends a parcel any more that nobody has sent.
-    private func isCalledOff(_ parcel: Parcel) -> Bool {
-        parcel.lines.isEmpty || !parcel.state.isSent && objectionToCarrying(parcel) != nil
-    }
-
     /// Why a label that was taken off cannot be put on its parcel again; nil where it can.
     fileprivate func objectionToRestoring(_ index: Int, of parcel: Parcel) throws(Refusal) -> Refusal? {
         _ = try parcel.labels[index].state.after(.restore)
@@ -153,7 +88,7 @@ extension Order {
     }
 
     /// Why a parcel cannot go by a label that was taken off it, whatever has become of that; nil where it can.
-    private func objectionToGoing(by label: Label, _ parcel: Parcel) -> Refusal? {
+    func objectionToGoing(by label: Label, _ parcel: Parcel) -> Refusal? {
         func refusal(because reason: String) -> Refusal {
             parcel.state.refusal(of: "restore", among: parcel.state.exits, because: reason)
         }
@@ -163,7 +98,8 @@ extension Order {
             return refusal(because: ", and goes by \(tracking) already")
         }
         guard parcel.state.isSent else { return objectionToCarrying(parcel) }
-        guard !parcel.state.isFinal else {
+        if parcel.state.isFinal {
+            if comesBack(by: label, parcel) { return nil }
             let help = parcel.state == .delivered
                 ? "" : ": where its customer has it, say that it has arrived (deliveries)"
             return refusal(because: ", and its way has ended" + help)
@@ -174,10 +110,18 @@ extension Order {
         return nil
     }
 
+    /// Whether a parcel whose way had ended comes back under a label that was taken off it: it was lost, or has arrived
+    /// before, by what was told of its present number, and its goods are not here by another way.
+    private func comesBack(by label: Label, _ parcel: Parcel) -> Bool {
+        guard label.news.state == .returnedToSender, let told = label.news[.returnedToSender],
+            parcel.state.exits[.returnToSender] != nil, parcel.state != .delivered || told > parcel.updatedAt
+        else { return false }
+        return !haveComeBack(parcel) && !isHandedIn(parcel) && !isReceived(parcel)
+    }
+
     /// Whether a parcel may go by a label that was taken off it, and if not, why; nil where there is none, or its way
-    /// has ended.
+    /// has ended and it does not come back by one.
     func restoration(of parcel: Parcel) -> (isPossible: Bool, objection: String?)? {
-        guard !parcel.state.isFinal else { return nil }
         var objection: String?
         for label in parcel.labels.reversed() where label.tracking != nil && !label.state.isLive {
             do throws(Refusal) {
@@ -188,34 +132,7 @@ extension Order {
                 objection = objection ?? error.explanation
             }
         }
-        return objection.map { (false, $0) }
-    }
-
-    /// Why nobody need look any more at a label that was taken off and that its courier tells of; nil while somebody
-    /// must.
-    func answerOnOldLabel(_ subject: String?) -> String? {
-        guard let (parcel, label) = dearLabel(subject) else { return "There is no such label." }
-        if label.state.isLive { return "The parcel goes by that label." }
-        if parcel.state == .delivered { return "The parcel has arrived." }
-        if let tracking = label.tracking,
-            parcels.contains(where: { $0.state.isSent && $0.bears(tracking, by: label.courier) })
-        {
-            return "A parcel was sent by that number."
-        }
-        guard parcel.state.isFinal else { return nil }
-        if parcel.state == .returnedToSender, isReceived(parcel) { return "Its goods were received." }
-        return parcel.state == label.news.state ? "The parcel is \(parcel.state.rawValue) by both numbers." : nil
-    }
-
-    /// What can be done about a parcel whose courier has it under a label that was taken off.
-    func actions(onOldLabelOf parcel: Parcel, _ label: Label) -> [ExceptionAction] {
-        let name = ParcelID(id, parcel.number)
-        if objectionToGoing(by: label, parcel) == nil {
-            // While its courier is asked to take it back, nothing can be done: that is answered first.
-            return label.state.exits[.restore] == nil ? [] : [.restoreLabel(name, label: label.number)]
-        }
-        let hasArrived = label.news.state == .delivered && objectionToArrival(parcel) == nil
-        return hasArrived ? [.deliverParcel(name)] : []
+        return parcel.state.isFinal ? nil : objection.map { (false, $0) }
     }
 
     /// The label is on the parcel again.

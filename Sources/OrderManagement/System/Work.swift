@@ -77,6 +77,7 @@ public struct Work {
         }
         order.letGoOfUselessLabels(in: &self)
         order.resolveSettledExceptions(in: &self)
+        order.tellOldLabelsAnew(in: &self)
         countDays(from: before, to: order)
         watchWork(from: before, to: order)
         rows.orders.put(order.id, order)

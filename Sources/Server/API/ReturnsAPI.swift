@@ -5,7 +5,7 @@ extension API {
     var returns: [Endpoint] {
         [
             findReturns, showReturn, requestReturn, approve, rejectReturn, labelReturn, sendReturn, receive, inspect,
-            settle, returnable, claimParcel, deliverParcel, identifyReturn,
+            settle, returnable, claimParcel, deliverParcel, identifyReturn, reopenReturn,
         ]
     }
 
@@ -167,6 +167,18 @@ extension API {
         ) { request, id in
             try request.read { _ in }
             return IdentifyReturn(id: id)
+        }
+    }
+
+    private var reopenReturn: Endpoint {
+        .post(
+            "/v1/returns/{id}/reopenings", .returnsWrite, tag: "returns",
+            "What never came with a closed return is expected after all: by a return of its own, which is the answer, "
+                + "of the same terms", key: .required, takesVersion: true, body: .object([]), reply: Shapes.returned
+        ) { request in
+            let id = try request.id(ReturnID.self)
+            try request.read { _ in }
+            return try await perform(ReopenReturn(id: id), on: id.order, for: request)
         }
     }
 

@@ -106,7 +106,9 @@ struct StagedCancellation: Sendable {
 
     private func deadline(_ reading: OrderReading, _ actions: OrderActions) -> String {
         let end = actions.permissions.first { $0.action == "cancellations" }?.until
-        return end.map { "possible until \(actions.clock.time($0).text)" }
-            ?? "possible until the goods are \(reading.channel.policy.cancellableUntil)"
+        let last = reading.channel.policy.cancellableUntil
+        return "possible until "
+            + (end.map { actions.clock.time($0).text }
+                ?? ChannelPolicy.endOfCancelling(last, of: reading.order.delivery.method, isOver: false))
     }
 }

@@ -49,6 +49,7 @@ extension OrderException.Kind {
         case .returnUnanswered: "Let it come back, or turn it down: the customer is told."
         case .returnUnsettled: "Say what becomes of its goods, and give the money: both are on the order's page."
         case .returnUnreceived: "Look for it and receive what is in it; ask the courier who took it."
+        case .returnTurnedUp: "Look for it; take it back after all, or send it back to the customer."
         case .returnOverdue:
             "Ask the customer or the courier; receive what came on the order's page, or close the rest."
         case .wrongItem: "Ask the customer; send the goods back, or restock or write them off as stock."

@@ -47,7 +47,8 @@ struct ExceptionForms {
         case .receiveReturn: "All announced units are here, to be judged later."
         case .settleGoods(_, let outcome): confirmation(of: outcome)
         case .giveUpCollection: "The goods are for sale again, and the customer gets their money back."
-        case .ship: "The goods leave stock, and what they are worth is taken."
+        case .ship, .shipBy: "The goods leave stock, and what they are worth is taken."
+        case .reopenReturn: "A return of the same units, by the same terms, expects what its parcel brings."
         case .restoreLabel: "The label that it bears instead is taken back, and what was told under the old one counts."
         case .identify: "What the courier tells under that number is of this one, and of no other."
         case .takeLabelOff: "Its courier is asked to take the label back; the parcel stays packed."
@@ -97,7 +98,8 @@ struct ExceptionForms {
             .approveReturn, .rejectReturn, .settleReturn, .refundParcel, .reshipParcel, .askForManifest,
             .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn,
             .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound, .closeInbound, .sourceElsewhere,
-            .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .closeTransfer, .restoreLabel, .identify:
+            .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .closeTransfer, .restoreLabel, .identify,
+            .shipBy, .reopenReturn:
             []
         }
     }
@@ -179,10 +181,7 @@ extension ExceptionAction {
         case .approveReturn(let id): ApproveReturn(id: id)
         case .rejectReturn(let id): RejectReturn(id: id, note: nil)
         case .settleReturn(let id): SettleReturn(agreed: id)
-        case .receiveReturn(let id, let location, let lines):
-            ReceiveReturn(
-                id: id, location: try form.place(location),
-                lines: lines.map { ReceiveReturn.Line(line: $0.line, quantity: $0.quantity) })
+        case .receiveReturn(let id, let location, let lines): Self.receipt(of: id, lines, at: try form.place(location))
         case .closeReturn(let id, let location):
             ReceiveReturn(id: id, location: try form.place(location), lines: [], isComplete: true)
         case .buyLabel(let id, let isUnweighed): try Self.label(for: id, isUnweighed, form)
@@ -195,6 +194,8 @@ extension ExceptionAction {
             ExtendCollection(fulfillment: id, until: try form.endOfDay("until", "Until", clock))
         case .giveUpCollection(let id): GiveUpCollection(fulfillment: id)
         case .ship(let id): ShipFulfillment(fulfillment: id)
+        case .shipBy(let parcel, let id, let courier, let tracking): Self.shipment(of: id, parcel, courier, tracking)
+        case .reopenReturn(let id): ReopenReturn(id: id)
         case .takeLabelOff(let id): VoidLabel(parcel: id)
         case .restoreLabel(let id, let label): RestoreLabel(parcel: id, label: label)
         case .identify(let bearer): bearer.identification
@@ -222,6 +223,17 @@ extension ExceptionAction {
             try Self.recount(sku, at: location, form)
         case .addPayment(let order, let amount): try Self.payment(of: amount, for: order, form)
         }
+    }
+
+    private static func receipt(of id: ReturnID, _ units: [LineQuantity], at location: String) -> ReceiveReturn {
+        ReceiveReturn(
+            id: id, location: location, lines: units.map { .init(line: $0.line, quantity: $0.quantity) })
+    }
+
+    private static func shipment(
+        of id: FulfillmentID, _ parcel: ParcelID, _ courier: String, _ tracking: String
+    ) -> ShipFulfillment {
+        ShipFulfillment(fulfillment: id, parcels: [.init(parcel: parcel, courier: courier, tracking: tracking)])
     }
 
     private static func label(

@@ -341,6 +341,7 @@ extension Pill {
         case .returnUnanswered: self.init("Return to answer", .caution)
         case .returnUnsettled: self.init("Return to settle", .caution)
         case .returnUnreceived: self.init("Return to receive", .caution)
+        case .returnTurnedUp: self.init("Return turned up", .caution)
         case .returnOverdue: self.init("Return overdue", .caution)
         case .wrongItem: self.init("Foreign goods", .caution)
         case .transferShort: self.init("Lost on the way", .danger)

@@ -26,6 +26,7 @@ extension OrderActions {
                         "Tracking number", name: "tracking", value: entry.terms.tracking ?? "", isRequired: true),
                 ])
         case "receipts": receive(entry, path)
+        case "reopenings": action("Take back after all", path)
         case "inspections":
             entry.lines.contains { $0.toInspect > 0 }
                 ? action(

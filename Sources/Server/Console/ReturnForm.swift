@@ -41,6 +41,7 @@ struct ReturnForm {
                     id: id, location: location, lines: lines, isComplete: isComplete,
                     isMoreThanAnnounced: form.text(Self.excess) != nil),
                 lines.isEmpty ? "waits for nothing more" : "was received at \(location)")
+        case "reopenings": return wish(ReopenReturn(id: id), "is expected after all")
         case "inspections":
             let lines = try part.lines.filter { $0.toInspect > 0 }.map { line in
                 let judged = try disposition(of: line.line) ?? .restock

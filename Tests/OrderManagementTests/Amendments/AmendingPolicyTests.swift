@@ -58,6 +58,19 @@ struct AmendingPolicyTests {
         return policy
     }
 
+    /// What ends that which is possible up to a state.
+    private static func end(_ limit: AmendingPolicy.Limit, _ isPickup: Bool) -> String {
+        switch limit {
+        case .never: "never"
+        case .open: "they were released"
+        case .released: "they were accepted"
+        case .accepted: "their picking began"
+        case .picking: "they were packed"
+        case .packed: isPickup ? "they were ready to collect" : "they left"
+        case .ready: isPickup ? "they were collected" : "they left"
+        }
+    }
+
     @Test("Every kind in every state, under every limit", arguments: AmendingPolicy.Limit.allCases)
     func table(limit: AmendingPolicy.Limit) throws {
         let order: [AmendingPolicy.Limit] = [.never, .open, .released, .accepted, .picking, .packed, .ready]
@@ -76,11 +89,38 @@ struct AmendingPolicyTests {
                     let code: Refusal.Code = over ? .illegalTransition : .tooLateToAmend
                     let refusal = try expectRefusal(
                         code, of: AmendOrder(order: id, request: shop.request(id, change)), in: shop)
-                    let text = limit == .never ? "not offered" : "was possible until \(limit.rawValue)"
+                    let isPickup = state == .ready || state == .collected
+                    let text = limit == .never ? "not offered" : "was possible until \(Self.end(limit, isPickup))"
                     #expect(over || refusal?.explanation.contains(text) == true, "\(name): \(refusal as Any)")
                 }
                 try shop.expectClean()
             }
+        }
+    }
+
+    @Test("A refusal says what its units are doing, and until when it was possible, in one sentence that reads so")
+    func sentence() throws {
+        for (limit, state, text) in [
+            (
+                AmendingPolicy.Limit.accepted, Fulfillment.State.picking,
+                "its units have been in picking at YORK since 2026-03-02T10:00:00Z (F): adding was possible until "
+                    + "their picking began"
+            ),
+            (
+                .packed, .shipped,
+                "its units left YORK at 2026-03-02T10:00:00Z (F): adding was possible until they left"
+            ),
+            (
+                .released, .accepted,
+                "its units were accepted by YORK at 2026-03-02T10:00:00Z (F): adding was possible until they were "
+                    + "accepted"
+            ),
+        ] {
+            let (shop, id) = try shop(policy(limit), at: state)
+            let request = shop.request(id, change("add", try shop.order(id)))
+            let refusal = try expectRefusal(.tooLateToAmend, of: AmendOrder(order: id, request: request), in: shop)
+            let words = refusal?.details.first?.detail.replacing("\(id.fulfillment(1))", with: "F")
+            #expect(words == text)
         }
     }
 
@@ -143,7 +183,7 @@ struct AmendingPolicyTests {
         let refusal = try expectRefusal(
             .tooLateToAmend, at: "/quantities/0/quantity", of: AmendOrder(order: id, request: request), in: shop)
         #expect(refusal?.details.map(\.pointer) == ["/quantities/0/quantity", "/swap/0/quantity", "/add/0"])
-        #expect(refusal?.explanation.contains("shipped at YORK since 2026-03-02T10:00:00Z") == true)
+        #expect(refusal?.explanation.contains("left YORK at 2026-03-02T10:00:00Z") == true)
         let shown = try shop.preview(id) {
             $0.quantities = [(1, 1)]
             $0.rest = { request, _ in request.customer = Customer(name: "Bob") }

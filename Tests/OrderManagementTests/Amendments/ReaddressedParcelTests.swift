@@ -17,12 +17,12 @@ struct ReaddressedParcelTests {
         let (shop, id) = try labelled(.refuse)
         let refusal = try expectRefusal(
             .tooLateToAmend, at: "/delivery", of: AmendOrder(order: id, request: shop.request(id, leeds)), in: shop)
-        let text = "changing the address was possible until its label was on"
+        let text = "changing the address was possible until their label was on"
         #expect(refusal?.explanation.contains(text) == true, "\(refusal?.explanation ?? "")")
         let fewer = try expectRefusal(
             .tooLateToAmend, of: AmendOrder(order: id, request: shop.request(id) { $0.quantities = [(1, 1)] }),
             in: shop)
-        #expect(fewer?.explanation.contains("was possible until its label was on") == true)
+        #expect(fewer?.explanation.contains("was possible until their label was on") == true)
         try shop.expectClean()
     }
 

@@ -40,6 +40,63 @@ struct CollectFulfillmentTests {
         try shop.expectClean()
     }
 
+    /// Two T-shirts in one box and two caps in another, ready.
+    private func inBoxes() throws -> (TestSystem, OrderID) {
+        let shop = try TestSystem(stock: "TEE-M@YORK: 5", "CAP@YORK: 5")
+        let id = try shop.place("2 × TEE-M at 10.00 GBP + 2 × CAP at 5.00 GBP, store, pickup at YORK")
+        try shop.walk(id, to: .picking)
+        try shop.perform(PackFulfillment(fulfillment: id.fulfillment(1), parcels: [id.box([1: 2]), id.box([2: 2])]))
+        try shop.perform(MakeFulfillmentReady(fulfillment: id.fulfillment(1)))
+        return (shop, id)
+    }
+
+    @Test("Boxes that are given over the counter are delivered with that, and on no list of what waits for a courier")
+    func boxes() throws {
+        let (shop, id) = try inBoxes()
+        #expect(try shop.order(id).parcels.map(\.state) == [.packed, .packed])
+        try shop.perform(CollectFulfillment(fulfillment: id.fulfillment(1), collectedBy: "Ada Example"))
+        let order = try shop.order(id)
+        #expect(order.parcels.map(\.state) == [.delivered, .delivered])
+        #expect(order.parcels.map(\.updatedAt) == [shop.now, shop.now])
+        #expect(order.lines.map(\.closed) == [2, 2] && OrderStatus(of: order).overall == .completed)
+        #expect(try shop.events(id).filter { $0 == "parcel.delivered" || $0 == "parcel.handed_over" }.count == 4)
+        let lists = try shop.perform(CloseHandOver(fulfillments: [id.fulfillment(1)]))
+        #expect(try JSON.parse(lists.body)["hand_overs"]?.array?.isEmpty == true)
+        #expect(try shop.waybill.readNow { try HandOver.waiting(at: ["YORK"], in: $0) } == [:])
+        try expectRefusal(.illegalTransition, of: DeliverParcel(parcel: ParcelID(id, 1)), in: shop)
+        try expectRefusal(
+            .illegalTransition, of: ClaimParcel(parcel: ParcelID(id, 1), resolution: .refund), in: shop)
+        try shop.expectClean()
+    }
+
+    @Test("A box of which a part is collected is opened at the counter, and waits with the rest")
+    func openedBox() throws {
+        let (shop, id) = try inBoxes()
+        try shop.perform(
+            CollectFulfillment(
+                fulfillment: id.fulfillment(1), lines: id.units([1: 2, 2: 1]), collectedBy: "Ada Example"))
+        var boxes = try shop.order(id).parcels
+        #expect(boxes.map(\.state) == [.delivered, .packed] && boxes.map(\.fulfillment) == [1, 2])
+        #expect(boxes[1].lines.map(\.quantity) == [1])
+        try shop.expectClean()
+        try shop.perform(CollectFulfillment(fulfillment: id.fulfillment(2), collectedBy: "Ada Example"))
+        boxes = try shop.order(id).parcels
+        #expect(boxes.map(\.state) == [.delivered, .delivered])
+        #expect(try shop.stock("CAP@YORK") == "available 3")
+        try shop.expectClean()
+    }
+
+    @Test("What was cancelled while it waited does not go with its box")
+    func cancelledWhileReady() throws {
+        let (shop, id) = try inBoxes()
+        try shop.perform(CancelOrder(order: id, lines: id.units([1: 1, 2: 2]), reason: .merchant))
+        try shop.perform(CollectFulfillment(fulfillment: id.fulfillment(1), collectedBy: "Ada Example"))
+        let boxes = try shop.order(id).parcels
+        #expect(boxes.map(\.state) == [.delivered, .packed])
+        #expect(boxes.map { $0.lines.map(\.quantity) } == [[1], []])
+        try shop.expectClean()
+    }
+
     @Test("A code that is shown must be the order's; it is the same for what is left when a part was collected")
     func code() throws {
         let (shop, id) = try ready()

@@ -254,6 +254,7 @@ struct OrderPermissionsTests {
         case "inspections":
             return InspectReturn(id: id, lines: [.init(line: line, quantity: 1, disposition: .restock)])
         case "settlements": return SettleReturn(id: id, refund: .source)
+        case "reopenings": return ReopenReturn(id: id)
         default: return nil
         }
     }

@@ -64,6 +64,35 @@ struct ClaimParcelTests {
         try shop.expectClean()
     }
 
+    @Test("A parcel that was found, went back and comes once more is asked about once more, and paid for once")
+    func foundAgain() throws {
+        let (shop, id) = try sent()
+        try shop.tell(.lost, of: 1, id)
+        try shop.perform(ClaimParcel(parcel: ParcelID(id, 1), resolution: .refund))
+        var found: Set<Timestamp?> = []
+        for _ in 1...2 {
+            shop.advance(.hours(1))
+            try shop.tell(.delivered, of: 1, id)
+            #expect(try shop.openExceptions().map(\.kind) == [.parcelFound])
+            found.insert(try shop.order(id).parcels[0].claim?.foundAt)
+            shop.advance(.hours(1))
+            try shop.tell(.returnedToSender, of: 1, id)
+            #expect(try shop.openExceptions().isEmpty, "it comes back")
+            try shop.expectClean()
+        }
+        #expect(found.count == 2 && !found.contains(nil))
+        #expect(try shop.order(id).returns.map(\.state) == [.expired, .inTransit])
+        try shop.perform(
+            ReceiveReturn(
+                id: id.entry(2), location: "LONDON",
+                lines: [.init(line: id.line(1), quantity: 1, disposition: .restock)]))
+        shop.advance(.hours(1))
+        try shop.tell(.delivered, of: 1, id)
+        #expect(try shop.order(id).parcels[0].state == .returnedToSender, "its goods are here")
+        #expect(try shop.openExceptions().isEmpty && shop.order(id).refunded == 1001)
+        try shop.expectClean()
+    }
+
     @Test("A parcel of which the courier is silent is declared lost by its claim; nothing may be given for it")
     func silent() throws {
         let (shop, id) = try sent()

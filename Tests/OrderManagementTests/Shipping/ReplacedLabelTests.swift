@@ -53,7 +53,12 @@ struct ReplacedLabelTests {
         try shop.tell(.returnedToSender, of: new)
         #expect(try shop.tell(.delivered, of: old) == "old_label")
         let shown = try #require(try question(shop))
-        #expect(shown.actions(about: try shop.order(id)) == [.deliverParcel(ParcelID(id, 1))])
+        let all = [LineQuantity(line: id.line(1), quantity: 1)]
+        #expect(
+            shown.actions(about: try shop.order(id)) == [
+                .deliverParcel(ParcelID(id, 1)), .receiveReturn(id.entry(1), location: "LONDON", all),
+                .closeReturn(id.entry(1), location: "LONDON"),
+            ])
         try shop.perform(DeliverParcel(parcel: ParcelID(id, 1)))
         #expect(try question(shop) == nil)
         try shop.expectClean()
@@ -94,7 +99,9 @@ struct ReplacedLabelTests {
             let shown = try #require(try question(shop))
             #expect(shown.cause.contains(old) && shown.cause.contains("in_transit"))
             let offered = shown.actions(about: try shop.order(id))
-            #expect(offered == (unpacks ? [] : [.restoreLabel(ParcelID(id, 1), label: 1)]))
+            let expected: ExceptionAction = unpacks
+                ? .count(sku: "TEE-M", location: "LONDON") : .restoreLabel(ParcelID(id, 1), label: 1)
+            #expect(offered == [expected])
             try shop.expectClean()
         }
         let (shop, id, old) = try TestSystem.withLabelledParcel()

@@ -161,7 +161,8 @@ private struct Contradict: Command {
 
 /// Every kind of exception, in each of its forms.
 extension ExceptionScene {
-    static let all: [ExceptionScene] = ofStock + ofMoney + ofStages + ofReturns + ofParcels + ofTheRest
+    static let all: [ExceptionScene] = ofStock + ofMoney + ofStages + ofReturns + ofLateReturns + ofParcels
+        + ofOldLabels + ofTheRest
 
     private static let ofStock: [ExceptionScene] = [
         .init(.short, "counted down below what is promised") { shop in

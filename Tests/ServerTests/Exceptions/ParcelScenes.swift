@@ -61,15 +61,6 @@ extension ExceptionScene {
                 RecordTracking(
                     courier: Courier.vans.code, tracking: tracking, status: .delivered, at: shop.now, candidates: [id]))
         },
-        .init(.oldLabelUsed, "scanned by a label that was taken off") { shop in
-            let id = try await shop.labelled()
-            let tracking = try #require(try shop.order(id).parcels[0].tracking)
-            try shop.perform(VoidLabel(parcel: ParcelID(id, 1)))
-            shop.advance(.minutes(1))
-            try shop.perform(
-                RecordTracking(
-                    courier: Courier.vans.code, tracking: tracking, status: .inTransit, at: shop.now, candidates: [id]))
-        },
         .init(.numberShared, "sent back under a number that was used again") { shop in
             let first = try shop.sent()
             try shop.hear(.delivered, of: first)

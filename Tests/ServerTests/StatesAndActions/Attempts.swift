@@ -159,6 +159,7 @@ struct Attempts {
     private func onReturn(_ noun: String) -> [Attempt]? {
         if noun == "labels" { return [Attempt(#"{"courier": "postman", "tracking": "RT-1"}"#)] }
         if noun == "identifications" { return [Attempt("{}", "identify")] }
+        if noun == "reopenings" { return [Attempt("{}")] }
         guard let action = Return.State.Action.nouns.first(where: { $0.1 == noun })?.0 else { return nil }
         let name = action.rawValue
         switch action {

@@ -1,0 +1,119 @@
+/// The parcel of a return turns up after the return was closed (`return_turned_up`): nobody waits for it, and a person
+/// is told where it is.
+extension Return {
+    /// Whether its parcel is somewhere by its news, though it was closed without all that it was to bring.
+    fileprivate var hasTurnedUp: Bool {
+        (terms.way?.state == .delivered || terms.way?.state == .returnedToSender) && !absent.isEmpty
+    }
+
+    /// Whether it did so since the return was closed: where some of it has come, what its courier tells of before is of
+    /// that.
+    fileprivate var turnsUpLate: Bool { hasTurnedUp && (isEmpty || terms.way.map { $0.at > updatedAt } ?? false) }
+}
+
+extension Order {
+    /// What a courier tells of the parcel of a return that expects nothing more: it is kept, and a person is told where
+    /// the parcel arrived, or that it goes back to the customer.
+    ///
+    /// - Returns: nil for a return that nothing is missing of, of which news move nothing.
+    mutating func takeLate(
+        _ status: Parcel.State, at moment: Timestamp, words: String?, onReturn index: Int, in work: inout Work
+    ) throws -> RecordTracking.Outcome? {
+        guard status.news != nil, !returns[index].absent.isEmpty else { return nil }
+        let (before, present) = (returns[index].terms.news, returns[index].terms.way?.state)
+        guard returns[index].terms.news.take(status, at: moment, words: words) else {
+            return present == status || before.knows(status, at: moment) ? .repeated : .late
+        }
+        let outcome = returns[index].terms.news.outcome(of: status, at: moment, since: before, from: present)
+        guard outcome == .moved else { return outcome }
+        record(.returnTracked, returns[index], in: &work)
+        if returns[index].turnsUpLate { tellOfLateReturn(index, in: &work) }
+        return outcome
+    }
+
+    private mutating func tellOfLateReturn(_ index: Int, in work: inout Work) {
+        let entry = returns[index]
+        guard let way = entry.terms.way else { return }
+        let id = ReturnID(id, entry.number).description
+        for shown in exceptions where shown.kind == .returnTurnedUp && shown.subject == id {
+            resolve(shown, because: "Its courier has told more of it.", in: &work)
+        }
+        let isHere = way.state == .delivered
+        let place = entry.location ?? entry.terms.destination?.location
+        let courier = work.courierName(entry.terms.courier) ?? "its courier"
+        let parcel = "The parcel \(entry.terms.tracking ?? "") of the return \(entry.reference(in: self))"
+        let end = entry.state == .settled || entry.state == .inspected || entry.state == .received
+            ? "closed without it" : entry.state.rawValue
+        open(
+            .returnTurnedUp, subject: id, location: isHere ? place : nil,
+            cause: isHere
+                ? "\(parcel), which is \(end), was delivered\(place.map { " at \($0)" } ?? "") at \(way.at), as "
+                    + "\(courier) tells."
+                : "\(parcel), which is \(end), goes back to the customer since \(way.at), as \(courier) tells.",
+            owner: isHere ? place ?? "customer_service" : "customer_service",
+            suggestion: suggestion(onLate: entry), in: &work)
+    }
+
+    private func suggestion(onLate entry: Return) -> String {
+        guard entry.terms.way?.state == .delivered else {
+            return "Tell the customer. Where they were paid for what is in it, ask them to send it again, or to pay "
+                + "for it by a new order."
+        }
+        let canComeByItself = !reopenable(entry).isEmpty
+        if let other = otherReturn(expecting: entry) {
+            return "Look for it: if what is in it is what the return \(other.reference(in: self)) expects, receive it "
+                + "with that" + (canComeByItself ? "; if it is more, take it back after all." : ".")
+        }
+        return !canComeByItself
+            ? "Look for it: what was announced with it is not with the customer any more, by all that is known. Say "
+                + "what was in it, and send back what is theirs."
+            : "Look for it. Take it back after all: it is then received, judged and paid for by the terms of the "
+                + "return. Or send it back to the customer, and say so."
+    }
+
+    /// An open return that expects units which never came with another one.
+    private func otherReturn(expecting entry: Return) -> Return? {
+        let absent = entry.absent
+        return returns.last { other in
+            other.number != entry.number && other.terms.parcel == nil && other.state.isOpen
+                && other.lines.contains { absent[$0.line] != nil && $0.expected > 0 }
+        }
+    }
+
+    /// What can be done about the parcel of a return that turned up after that was closed.
+    func actionsOnLateReturn(_ subject: String?) -> [ExceptionAction] {
+        guard let entry = subject.flatMap({ ReturnID($0) }).flatMap({ part($0) }), entry.hasTurnedUp,
+            entry.terms.way?.state == .delivered
+        else { return [] }
+        let reopening = reopenable(entry).isEmpty ? [] : [ExceptionAction.reopenReturn(ReturnID(id, entry.number))]
+        return (otherReturn(expecting: entry).map { [receipt(of: $0)] } ?? []) + reopening
+    }
+
+    /// What an open return expects is here; one that nobody has answered is to be let come first.
+    private func receipt(of entry: Return) -> ExceptionAction {
+        let name = ReturnID(id, entry.number)
+        guard entry.state != .requested else { return .approveReturn(name) }
+        let awaited = entry.lines.filter { $0.expected > 0 }.map {
+            LineQuantity(line: OrderLineID(id, $0.line), quantity: $0.expected)
+        }
+        return .receiveReturn(name, location: entry.location ?? entry.terms.destination?.location, awaited)
+    }
+
+    /// Why nobody need look any more for the parcel of a return that turned up after that was closed; nil while
+    /// somebody must.
+    func answerOnLateReturn(_ subject: String?, since moment: Timestamp) -> String? {
+        guard let entry = subject.flatMap({ ReturnID($0) }).flatMap({ part($0) }), entry.hasTurnedUp else {
+            return "Its courier has told more of it."
+        }
+        let absent = entry.absent
+        let later = returns.last { other in
+            other.number > entry.number && other.requestedAt >= moment && other.terms.tracking == entry.terms.tracking
+        }
+        if let later { return "It is expected after all, by the return \(later.reference(in: self))." }
+        let received = returns.last { other in
+            other.number != entry.number && other.updatedAt >= moment && other.terms.parcel == nil
+                && other.lines.contains { absent[$0.line] != nil && $0.received > 0 && $0.expected == 0 }
+        }
+        return received.map { "Its goods were received with the return \($0.reference(in: self))." }
+    }
+}
