@@ -69,6 +69,7 @@ enum EmbeddedFiles {
 {{#.problem}}<p class="notice danger" role="alert">{{.}}</p>{{/.problem}}
 {{#.lead}}<p class="lead">{{.}}</p>{{/.lead}}
 {{> customer-goods}}
+{{#.isOpen}}
 <form method="post" action="{{.action}}">
 {{#.hidden}}<input type="hidden" name="{{.name}}" value="{{.value}}">{{/.hidden}}
 {{#.rows}}
@@ -79,6 +80,7 @@ enum EmbeddedFiles {
 {{#.sentences}}<p class="sentence">{{.}}</p>{{/.sentences}}
 <p class="submit"><button class="button {{.look}}">{{.button}}</button></p>
 </form>
+{{/.isOpen}}
 </section>
 {{/main}}{{/customer}}
 

@@ -128,7 +128,10 @@ extension OrderException {
         }
         let gone = kind == .trackingSilent ? order.silentParcel(subject, since: openedAt) : order.lostParcel(subject)
         guard let gone, kind == .trackingSilent || kind == .parcelLost else { return [] }
-        return order.compensations(for: gone)
+        let arrival = order.objectionToArrival(gone) == nil
+            ? [ExceptionAction.deliverParcel(ParcelID(order.id, gone.number))] : []
+        return kind == .trackingSilent
+            ? arrival + order.compensations(for: gone) : order.compensations(for: gone) + arrival
     }
 
     /// Parcels that went to another door than they should are redirected, paid back or sent once more; from that door

@@ -100,8 +100,13 @@ extension Configuration {
                 return nil
             }
         }
-        guard let number = policy.customs.objection(in: currency, by: policy.rates, at: pointer) else { return wrong }
-        return [number] + wrong
+        let itself = policy.rates.firstIndex { $0.currency == currency }.map {
+            Refusal.Detail(
+                pointer + "/exchange_rates/\($0)/currency", .invalidInput,
+                "the channel counts in \(currency.code) itself: name the currencies of couriers")
+        }
+        let number = policy.customs.objection(in: currency, by: policy.rates, at: pointer)
+        return [number, itself].compactMap(\.self) + wrong
     }
 }
 

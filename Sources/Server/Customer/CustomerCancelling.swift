@@ -37,9 +37,9 @@ extension CustomerPages {
                 ])
         }
         return CustomerFormPage(
-            title: words(.cancel), lead: words(.cancelLead), problem: problem, rows: rows,
+            title: words(.cancel), lead: rows.isEmpty ? nil : words(.cancelLead), problem: problem, rows: rows,
             hidden: [HiddenField(name: "key", value: visit.formKey)], button: words(.check),
-            action: visit.path + "/cancel", back: visit.path)
+            action: visit.path + "/cancel", back: visit.path, isOpen: !rows.isEmpty)
     }
 
     /// What it would bring, by trying it: nothing is changed yet.

@@ -133,6 +133,8 @@ struct CustomerFormPage: Page {
     var look = "primary"
     let action: String
     let back: String
+    /// Whether there is anything left to choose: without, only what is in the way is said.
+    var isOpen = true
 }
 
 extension CustomerPages.Visit {

@@ -57,7 +57,7 @@ extension CustomerPhrase {
         case .doReturn: ("Request the return", "Rücksendung anmelden")
         case .confirmReturn: ("Send this back?", "Das zurücksenden?")
         case .refundAbout: ("You get back {}", "Sie erhalten {} zurück")
-        case .feeOf: ("We keep {} of it as a fee", "Davon behalten wir {} als Gebühr ein")
+        case .feeOf: ("We keep {} as a fee", "Wir behalten {} als Gebühr ein")
         case .refundLater:
             ("once the goods are with us and are as described.", "sobald die Ware bei uns und in Ordnung ist.")
         case .unwanted: ("No longer wanted", "Gefällt mir nicht mehr")

@@ -40,8 +40,8 @@ extension Glossary {
         "lifted_by": "Who lifted the hold; null while it stands",
         "line": "The line of the order",
         "line_count": "Lines of the order",
-        "Order.prices_include_tax": "Whether its prices are gross: the taxes are contained in them and only reported; as "
-            + "its channel had it when it was placed",
+        "Order.prices_include_tax": "Whether its prices are gross: the taxes are contained in them and only "
+            + "reported; as its channel had it when it was placed",
         "lines": "Lines of an order with their units; where it may be missing, that means all that is "
             + "open, and in a receipt of returned goods none",
         "Address.lines": "Street, house and the like: one text for each line of the label",

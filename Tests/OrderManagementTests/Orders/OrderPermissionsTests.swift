@@ -250,7 +250,9 @@ struct OrderPermissionsTests {
         case "rejections": return RejectReturn(id: id, note: nil)
         case "sendings": return SendReturn(id: id)
         case "labels": return LabelReturn(id: id, courier: "post", tracking: "RT-1")
-        case "receipts": return ReceiveReturn(id: id, location: "YORK", lines: [.init(line: line, quantity: 1)])
+        case "receipts":
+            return ReceiveReturn(
+                id: id, location: "YORK", lines: [.init(line: line, quantity: 1)], isMoreThanAnnounced: true)
         case "inspections":
             return InspectReturn(id: id, lines: [.init(line: line, quantity: 1, disposition: .restock)])
         case "settlements": return SettleReturn(id: id, refund: .source)

@@ -179,7 +179,12 @@ struct CustomsTests {
         channel.policy = policy
         try expectRefusal(.invalidInput, at: "/policy/shipping/ioss", of: SaveChannel(channel: channel), in: shop)
         let euros = try #require(Currency("EUR"))
-        policy.shipping.rates = [try #require(ExchangeRate(euros, "0.8", date: "2026-11-26"))]
+        let rate = try #require(ExchangeRate(euros, "0.8", date: "2026-11-26"))
+        channel.policy.shipping.rates = [rate, try #require(ExchangeRate(channel.currency, "2", date: "2026-11-26"))]
+        try expectRefusal(
+            .invalidInput, at: "/policy/shipping/exchange_rates/1/currency", of: SaveChannel(channel: channel),
+            in: shop)
+        policy.shipping.rates = [rate]
         try shop.open("shop", policy: policy)
         let id = try await packed(shop, to: "DE")
         try shop.perform(BuyLabel(parcel: ParcelID(id, 1), service: ("post", "parcel")))
