@@ -25,6 +25,7 @@ extension Workload {
             return ExtendCollection(fulfillment: id, until: now + .minutes(chance.number(-60...3_000)))
         case .giveUpCollection(let id): return GiveUpCollection(fulfillment: id)
         case .ship(let id): return ShipFulfillment(fulfillment: id)
+        case .handOver(let id, let parcels): return HandOverFulfillment(fulfillment: id, parcels: parcels)
         case .takeLabelOff(let id): return VoidLabel(parcel: id)
         case .restoreLabel(let id, let label): return RestoreLabel(parcel: id, label: label)
         case .identify(let bearer): return bearer.identification

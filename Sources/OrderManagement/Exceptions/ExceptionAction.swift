@@ -37,6 +37,8 @@ public enum ExceptionAction: Hashable, Sendable {
     case giveUpCollection(FulfillmentID)
     /// Its parcels are with the courier after all.
     case ship(FulfillmentID)
+    /// Those of its parcels that one courier takes are with it.
+    case handOver(FulfillmentID, [ParcelID])
     case takeLabelOff(ParcelID)
     /// It goes by a label that was taken off.
     case restoreLabel(ParcelID, label: Int)
@@ -101,7 +103,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .settleGoods(_, let outcome): outcome.label
         case .extendCollection: "Give more time"
         case .giveUpCollection: "Put back and give the money back"
-        case .ship: "It is handed over"
+        case .ship, .handOver: "It is handed over"
         case .takeLabelOff: "Take its label off"
         case .restoreLabel: "It goes by that label"
         case .identify(let bearer): "It is \(bearer.words)"
@@ -156,6 +158,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .extendCollection: "extensions"
         case .giveUpCollection: "expirations"
         case .ship: "shipments"
+        case .handOver: "hand-overs"
         case .takeLabelOff: "voidings"
         case .restoreLabel: "restorations"
         case .identify: "identifications"
@@ -178,7 +181,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .retryConnector, .count,
             .addPayment,
             .approveReturn, .rejectReturn, .settleReturn, .closeReturn, .buyLabel, .refundParcel, .reshipParcel,
-            .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain,
+            .askForManifest, .extendCollection, .giveUpCollection, .ship, .handOver, .takeLabelOff, .payMemo,
+            .askPaymentAgain,
             .letPaymentGo, .refundUnits, .checkBooks, .receiveReturn, .callCourier, .deliverParcel, .moveInbound,
             .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork, .makeReady, .cancelTransfer,
             .receiveTransfer, .restoreLabel:
@@ -198,7 +202,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .approveReturn, .rejectReturn, .settleReturn, .closeReturn, .refundParcel, .reshipParcel, .judgeReturn,
             .receiveReturn, .deliverParcel:
             .returnsWrite
-        case .buyLabel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff,
+        case .buyLabel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .handOver, .takeLabelOff,
             .callCourier, .sourceElsewhere, .cancelWork, .makeReady, .restoreLabel:
             .fulfillmentsWrite
         case .identify(let bearer):
@@ -235,6 +239,7 @@ public enum ExceptionAction: Hashable, Sendable {
             "/v1/stock/transfers/\(id)/\(name)"
         case .settleGoods(let id, _), .checkBooks(let id), .retryConnector(let id): "/v1/exceptions/\(id)/\(name)"
         case .askForManifest(let id): "/v1/hand-overs/\(id)/\(name)"
+        case .handOver: "/v1/hand-overs"
         case .callCourier(let id): "/v1/courier-pickups/\(id)/\(name)"
         }
     }
@@ -263,7 +268,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .settleGoods(_, let outcome): outcome == .handedIn ? ["location"] : []
         case .sourceAgain, .askAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob,
             .retryConnector, .approveReturn, .rejectReturn, .settleReturn, .refundParcel, .reshipParcel,
-            .askForManifest, .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo,
+            .askForManifest, .giveUpCollection, .ship, .handOver, .takeLabelOff, .payMemo, .askPaymentAgain,
+            .letPaymentGo,
             .judgeReturn, .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound, .closeInbound,
             .sourceElsewhere, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .closeTransfer,
             .restoreLabel, .identify:
@@ -278,6 +284,8 @@ public enum ExceptionAction: Hashable, Sendable {
             .askPaymentAgain, .letPaymentGo, .checkBooks, .callCourier, .deliverParcel, .moveInbound, .receiveInbound,
             .closeInbound, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .identify:
             break
+        case .handOver(_, let parcels):
+            json.array("parcels") { list in for parcel in parcels { list.value(parcel.description) } }
         case .restoreLabel(_, let label): json.member("label", label)
         case .closeTransfer: json.member("short", true)
         case .askAgain(_, let locations):

@@ -1,7 +1,8 @@
 /// Says by which label an approved return will come, or corrects the number of one that is under way.
 ///
 /// Its courier's first news of it say that it was handed in; where the courier can be asked, it is.
-/// - Throws: `.illegalTransition` for a return that does not come by a parcel of its own, or no more.
+/// - Throws: `.illegalTransition` for a return that does not come by a parcel of its own, or no more; `.unknownCourier`
+///   for one that is not set up, where couriers are, unless the customer has sent it by that one already.
 public struct LabelReturn: Command {
     public static let name = "label-return"
     public let id: ReturnID
@@ -18,6 +19,11 @@ public struct LabelReturn: Command {
         var step = try ReturnStep(id, in: work)
         let index = step.index
         if let objection = step.order.returns[index].objectionToLabel { throw Refusal(.illegalTransition, objection) }
+        if courier != step.order.returns[index].terms.courier,
+            let objection = work.configuration.objection(toCourier: courier, at: "/courier")
+        {
+            throw Refusal([objection])
+        }
         step.order.follow(index, by: courier, tracking, in: &work)
         step.order.returns[index].updatedAt = work.now
         step.order.watchWay(

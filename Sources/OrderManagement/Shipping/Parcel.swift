@@ -52,8 +52,9 @@ public struct Parcel: Hashable, Sendable {
     public static let gramsMax: Int64 = 10_000_000
 
     public let number: Int
-    /// The number of the fulfillment it was packed for.
-    public let fulfillment: Int
+    /// The number of the fulfillment that it leaves with: the one it was packed for, until others of that leave before
+    /// it.
+    public internal(set) var fulfillment: Int
     public private(set) var state: State = .packed
     public var weightGrams: Int64
     public var size: ItemSize?

@@ -16,9 +16,9 @@ public enum ParcelStore {
         """)
     private static let update = Statement(
         """
-        UPDATE parcels SET state = :state, courier = :courier, service = :service, tracking = :tracking, lines = :lines,
-            updated_at = #updated_at, news = :news, claim = :claim, sscc = :sscc, labels = :labels,
-            hand_over = #hand_over, asked = #asked, weight_g = #weight_g,
+        UPDATE parcels SET fulfillment = #fulfillment, state = :state, courier = :courier, service = :service,
+            tracking = :tracking, lines = :lines, updated_at = #updated_at, news = :news, claim = :claim,
+            sscc = :sscc, labels = :labels, hand_over = #hand_over, asked = #asked, weight_g = #weight_g,
             length_mm = #length_mm, width_mm = #width_mm, height_mm = #height_mm
         WHERE order_id = #order_id AND number = #number
         """)
@@ -107,7 +107,8 @@ public enum ParcelStore {
             update,
             parts.updated.map { order, part in
                 [
-                    .text(part.state.rawValue), SQLValue(part.courier), SQLValue(part.service),
+                    SQLValue(part.fulfillment), .text(part.state.rawValue), SQLValue(part.courier),
+                    SQLValue(part.service),
                     SQLValue(part.tracking), .text(linesText(part)), .integer(part.updatedAt.milliseconds),
                     SQLValue(part.news.text), SQLValue(part.claim?.text), SQLValue(part.sscc),
                     SQLValue(labelsText(part)), SQLValue(part.handOver?.value), SQLValue(part.isAsked ? 1 : 0),

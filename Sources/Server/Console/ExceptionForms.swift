@@ -47,7 +47,7 @@ struct ExceptionForms {
         case .receiveReturn: "All announced units are here, to be judged later."
         case .settleGoods(_, let outcome): confirmation(of: outcome)
         case .giveUpCollection: "The goods are for sale again, and the customer gets their money back."
-        case .ship: "The goods leave stock, and what they are worth is taken."
+        case .ship, .handOver: "The goods leave stock, and what they are worth is taken."
         case .restoreLabel: "The label that it bears instead is taken back, and what was told under the old one counts."
         case .identify: "What the courier tells under that number is of this one, and of no other."
         case .takeLabelOff: "Its courier is asked to take the label back; the parcel stays packed."
@@ -95,7 +95,7 @@ struct ExceptionForms {
             isUnweighed ? [FormInput("Weight, g", name: "weight_g", kind: .number, isRequired: true)] : []
         case .sourceAgain, .askAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .retryConnector,
             .approveReturn, .rejectReturn, .settleReturn, .refundParcel, .reshipParcel, .askForManifest,
-            .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn,
+            .giveUpCollection, .ship, .handOver, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn,
             .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound, .closeInbound, .sourceElsewhere,
             .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .closeTransfer, .restoreLabel, .identify:
             []
@@ -195,6 +195,7 @@ extension ExceptionAction {
             ExtendCollection(fulfillment: id, until: try form.endOfDay("until", "Until", clock))
         case .giveUpCollection(let id): GiveUpCollection(fulfillment: id)
         case .ship(let id): ShipFulfillment(fulfillment: id)
+        case .handOver(let id, let parcels): HandOverFulfillment(fulfillment: id, parcels: parcels)
         case .takeLabelOff(let id): VoidLabel(parcel: id)
         case .restoreLabel(let id, let label): RestoreLabel(parcel: id, label: label)
         case .identify(let bearer): bearer.identification
@@ -218,8 +219,7 @@ extension ExceptionAction {
         case .sourceElsewhere(let id): RejectFulfillment(fulfillment: id, reason: .other)
         case .cancelWork(let id): CancelFulfillment(fulfillment: id)
         case .makeReady(let id): MakeFulfillmentReady(fulfillment: id)
-        case .count(let sku, let location):
-            try Self.recount(sku, at: location, form)
+        case .count(let sku, let location): try Self.recount(sku, at: location, form)
         case .addPayment(let order, let amount): try Self.payment(of: amount, for: order, form)
         }
     }
