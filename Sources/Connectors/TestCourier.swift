@@ -38,22 +38,23 @@ public final class TestCourier: CourierConnection {
         var news: [CourierNews] = []
     }
 
-    public let name = "test"
+    public let name: String
     fileprivate let state: Mutex<State>
     private let document: LabelDocument?
     private let manifest: LabelDocument?
     private let routing: String?
 
     /// - Parameters:
+    ///   - name: What couriers call the connection that sells their labels.
     ///   - document: What it gives to be printed; nil leaves that to the retailer.
     ///   - routing: By what it sorts, on labels that the retailer prints.
     ///   - manifest: What it gives as its list of what it took along; nil leaves that to the retailer.
     ///   - script: What happens to the first purchases, voids and manifests; then it acts.
     public init(
-        document: LabelDocument? = nil, routing: String? = nil, manifest: LabelDocument? = nil,
+        name: String = "test", document: LabelDocument? = nil, routing: String? = nil, manifest: LabelDocument? = nil,
         script: [Behavior] = []
     ) {
-        (self.document, self.routing) = (document, routing)
+        (self.name, self.document, self.routing) = (name, document, routing)
         self.manifest = manifest
         state = Mutex(State(script: script))
     }

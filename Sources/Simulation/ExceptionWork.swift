@@ -29,6 +29,7 @@ extension Workload {
             return ShipFulfillment(
                 fulfillment: id, parcels: [.init(parcel: parcel, courier: courier, tracking: tracking)])
         case .reopenReturn(let id): return ReopenReturn(id: id)
+        case .handOver(let id, let parcels): return HandOverFulfillment(fulfillment: id, parcels: parcels)
         case .takeLabelOff(let id): return VoidLabel(parcel: id)
         case .restoreLabel(let id, let label): return RestoreLabel(parcel: id, label: label)
         case .identify(let bearer): return bearer.identification

@@ -51,7 +51,15 @@ extension Workload {
                     explanation: "\(courier.code) is to take a parcel of \(entry.orderNumber) without its label")
             }
         }
-        return chance.any(of: list.fulfillments).map { ShipFulfillment(fulfillment: $0) }
+        // Mostly what its courier takes of it; now and then all of it, or just a box, whoever takes the others.
+        guard let part = chance.any(of: list.fulfillments) else { return nil }
+        let own = list.entries.filter { $0.fulfillment == part }.map { ParcelID(part.order, $0.parcel.number) }
+        switch chance.number(1...10) {
+        case 1...2: return ShipFulfillment(fulfillment: part)
+        case 3...4: return HandOverFulfillment(fulfillment: part)
+        case 5...6: return HandOverFulfillment(fulfillment: part, parcels: Array(own.prefix(1)))
+        default: return HandOverFulfillment(fulfillment: part, parcels: own)
+        }
     }
 
     /// What has left, and what has not, is put on couriers' lists.

@@ -118,7 +118,7 @@ extension Workload {
             // Couriers use numbers again, and one parcel may hide behind another's number.
             details.append(
                 .init(
-                    parcel: name, courier: chance.one(of: ["post", "van", nil]),
+                    parcel: name, courier: chance.one(of: ["post", chance.chance(90) ? "vans" : "van", nil]),
                     tracking: "T\(chance.number(1...400))"))
         }
         if chance.chance(3) { details.append(.init(parcel: ParcelID(order.id, 99))) }

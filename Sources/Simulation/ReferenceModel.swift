@@ -59,8 +59,10 @@ struct ReferenceModel: Sendable {
         switch command {
         case is PlaceOrder, is CancelOrder, is ShipFulfillment, is CollectFulfillment, is CancelFulfillment:
             try learnUnits(command, try JSON.parse(reply.body), at: now)
-        case let command as CommitAmendment:
-            amend(command.amendment.order, try JSON.parse(reply.body))
+        case is HandOverFulfillment:
+            let view = try JSON.parse(reply.body)
+            if view["outcome"]?.string == "shipped", let part = view["fulfillment"] { leave(part, now) }
+        case let command as CommitAmendment: amend(command.amendment.order, try JSON.parse(reply.body))
         case let command as RejectFulfillment:
             let view = try JSON.parse(reply.body)
             let units = command.lines.map { lines in lines.map { ($0.line, $0.quantity) } } ?? Self.lines(of: view)
@@ -80,8 +82,7 @@ struct ReferenceModel: Sendable {
             for (entry, booked) in zip(command.entries, view["data"]?.array ?? [view]) {
                 move(entry, from: booked["from"]?.string, now)
             }
-        case let command as TakeSnapshot:
-            take(command, now)
+        case let command as TakeSnapshot: take(command, now)
         case let command as ReceiveInbound:
             let view = try JSON.parse(reply.body)
             let place = view["location"]?.string ?? ""

@@ -129,7 +129,9 @@ struct PaperPress: Paperwork {
                 // By what its courier sorts; labels of our own are sorted by country and postcode, which are there.
                 let text = entry.parcel.label.flatMap { $0.isDrawnHere ? nil : $0.routing }
                 return HandoverList.Parcel(
-                    tracking: entry.parcel.tracking ?? "", reference: entry.orderNumber,
+                    tracking: entry.parcel.tracking ?? "",
+                    reference: [entry.orderNumber, list.companions(of: entry)].compactMap { $0 }
+                        .joined(separator: " · "),
                     service: [service, text].compactMap { $0 }.joined(separator: " · "),
                     postcode: entry.destination.postcode, country: entry.destination.country,
                     weightGrams: entry.parcel.weightGrams)
@@ -178,15 +180,27 @@ struct PaperPress: Paperwork {
         let id = ReturnID(facts.order.id, entry.number).description
         let isPlain = name.utf8.allSatisfy { (0x20...0x7E).contains($0) }
         let isCodable = isPlain && name.utf8.count <= ShippingLabel.numberMax
-        let code = isCodable ? name : String(id.prefix(ShippingLabel.numberMax))
+        var code = ShippingLabel.Code.number(isCodable ? name : String(id.prefix(ShippingLabel.numberMax)))
+        // What its courier scans is its own number, where the bars have room for it; the return's is in print.
+        let given = ownCode(entry.terms.tracking)
+        if let given { code = given }
         var label = ShippingLabel(
-            courier: entry.terms.courier, service: "",
+            courier: entry.terms.courier.map { facts.carriers[$0] ?? $0 }, service: "",
             sender: Party((facts.order.delivery.address ?? facts.customer).legible),
             recipient: Party(entry.terms.destination?.address ?? facts.location.address), weightGrams: nil,
-            reference: facts.order.number, code: .number(code),
+            reference: facts.order.number, code: code,
             date: try facts.date, language: facts.language, purpose: .returning(authorization: name))
+        if given == nil { label.tracking = entry.terms.tracking.map(Legible.text) }
         label.isPostagePaid = entry.terms.postage == .merchant
         return label
+    }
+
+    /// A courier's number as bars; nil for none, and for one that they have no room for.
+    private static func ownCode(_ number: String?) -> ShippingLabel.Code? {
+        guard let number, !number.isEmpty, number.utf8.count <= ShippingLabel.numberMax,
+            number.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
+        else { return nil }
+        return SSCC(number).map { .sscc($0) } ?? .number(number)
     }
 
     private static func note(_ facts: PaperFacts, _ memo: CreditMemo) throws(Refusal) -> CreditNote {

@@ -148,6 +148,46 @@ struct ConsolePapersTests {
         #expect(try await server.send("GET", address + ".pdf").code == "illegal_transition")
     }
 
+    @Test("Labels that couriers gave as ZPL are refused as PDF, naming what prints them, together or each by itself")
+    func zplOnly() async throws {
+        for (formats, words) in [
+            ([LabelDocument.Format.zpl, .zpl], ["label.zpl prints all"]),
+            ([.zpl, .pdf], ["/v1/parcels/P1/label.zpl", "/v1/parcels/P2/label.pdf"]),
+        ] {
+            let documents = formats.map { LabelDocument(format: $0, content: Array("^XA\($0)^XZ".utf8)) }
+            let couriers = documents.enumerated().map { index, document in
+                TestCourier(name: "seller\(index + 1)", document: document)
+            }
+            let shop = try TestSystem(stock: "TEE@LONDON: 9", connections: couriers)
+            let post = Courier.post
+            try shop.perform(
+                SaveCouriers(couriers: (1...2).map {
+                    Courier(code: "post\($0)", name: "Post", connection: "seller\($0)", tariff: post.tariff)
+                }))
+            let server = try await TestServer(shop, paperwork: NamedPapers())
+            let id = try shop.place("2 × TEE at 10.00 GBP, store")
+            try shop.walk(id, to: .picking)
+            let box = PackFulfillment.Box(lines: [.init(line: OrderLineID(id, 1), quantity: 1)], weightGrams: 500)
+            try shop.perform(PackFulfillment(fulfillment: FulfillmentID(id, 1), parcels: [box, box]))
+            for number in 1...2 {
+                try shop.perform(BuyLabel(parcel: ParcelID(id, number), service: ("post\(number)", "parcel")))
+            }
+            try await shop.runDueJobs()
+            let address = "/v1/fulfillments/\(FulfillmentID(id, 1))/label"
+            let refused = try await server.send("GET", address + ".pdf")
+            #expect(refused.code == "not_printable")
+            for word in words {
+                let name = word.replacing("P1", with: "\(ParcelID(id, 1))").replacing("P2", with: "\(ParcelID(id, 2))")
+                #expect(refused.text.contains(name), "\(refused.text)")
+            }
+            #expect(try await server.send("GET", address + ".zpl").status == (formats[1] == .zpl ? 200 : 422))
+            for (number, format) in formats.enumerated() {
+                let path = "/v1/parcels/\(ParcelID(id, number + 1))/label.\(format.rawValue)"
+                #expect(try await server.send("GET", path).status == 200)
+            }
+        }
+    }
+
     @Test("What is packed into several parcels has a slip for each, by one call and on the order's page")
     func slips() async throws {
         let server = try await TestServer(try shop(), paperwork: NamedPapers())

@@ -194,6 +194,36 @@ struct PaperPressTests {
         }
     }
 
+    @Test("A return label names its courier; its bars are that courier's number, or it stands beside the return's")
+    func returnsCourier() throws {
+        let shop = try TestSystem(stock: "TEE@LONDON: 9")
+        let id = try shop.place("1 × TEE at 10.00 GBP, store")
+        try shop.walk(id, to: .delivered)
+        try shop.perform(SaveCouriers(couriers: [.vans]))
+        try shop.perform(
+            RequestReturn(
+                order: id, method: .byPost, location: nil,
+                lines: [.init(line: OrderLineID(id, 1), quantity: 1, reason: .unwanted)]))
+        let back = ReturnID(id, 1)
+        try shop.perform(ApproveReturn(id: back))
+        func label(_ tracking: String) throws -> ShippingLabel {
+            try shop.perform(LabelReturn(id: back, courier: "vans", tracking: tracking))
+            let facts = try facts(shop, id)
+            #expect(try PaperPress().pdf(of: [.returnLabel(facts, facts.order.returns[0])]).count > 2_000)
+            return try #require(
+                try PaperPress.document(.returnLabel(facts, facts.order.returns[0])) as? ShippingLabel)
+        }
+        let own = try label("RT-1")
+        #expect(own.courier == Courier.vans.name && own.code == .number("RT-1") && own.tracking == nil)
+        #expect(own.purpose == .returning(authorization: "STO-1001-R1"))
+        let long = try label("A-NUMBER-OF-MORE-THAN-24-CHARACTERS")
+        #expect(long.code == .number("STO-1001-R1") && long.tracking == "A-NUMBER-OF-MORE-THAN-24-CHARACTERS")
+        let refused = #expect(throws: Refusal.self) {
+            try shop.perform(LabelReturn(id: back, courier: "vanz", tracking: "RT-2"))
+        }
+        #expect(refused?.code == .unknownCourier)
+    }
+
     // MARK: Waves and customs
 
     /// A shop in London, and an order for an address that was packed with a label.

@@ -121,6 +121,7 @@ extension ShippingLabel {
         let height = Place.barcode - Place.routing
         var facts = [(language(.reference), reference, "reference")]
         var big = routing ?? ""
+        if let tracking, !tracking.isEmpty { facts.append((language(.tracking), tracking, "tracking")) }
         if let zone, !zone.isEmpty { facts.append((language(.zone), zone, "zone")) }
         var (caption, field) = (Phrase.routing, "routing")
         if case .returning(let authorization) = purpose {

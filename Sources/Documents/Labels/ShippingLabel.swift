@@ -38,6 +38,8 @@ public struct ShippingLabel: Hashable, PrintableDocument {
     public var parcels: Int
     /// What the retailer calls the shipment.
     public var reference: String
+    /// The courier's number, where the barcode is not that; nil for none.
+    public var tracking: String?
     public var code: Code
     public var date: PrintedDate
     public var language: DocumentLanguage

@@ -56,8 +56,8 @@ enum OrderEventBook {
                 continue
             }
             // A part that was split off begins where the whole was: what is told of it first is its end, or that its
-            // picking goes on.
-            let isPart = first.isFinal || (first == .picking && fulfillment.number > 1)
+            // picking goes on, or that it stays packed.
+            let isPart = first.isFinal || (first == .picking || first == .packed) && fulfillment.number > 1
             if !Fulfillment.State.open.exits.values.contains(first), !isPart {
                 examination.finding(
                     .events, subject, "a first step from open", first.rawValue, "Moves follow the lifecycle table.")

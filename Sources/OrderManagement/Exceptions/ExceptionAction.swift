@@ -41,6 +41,8 @@ public enum ExceptionAction: Hashable, Sendable {
     case ship(FulfillmentID)
     /// Its only parcel is with its courier under a number that is known.
     case shipBy(ParcelID, of: FulfillmentID, courier: String, tracking: String)
+    /// Those of its parcels that one courier takes are with it.
+    case handOver(FulfillmentID, [ParcelID])
     case takeLabelOff(ParcelID)
     /// It goes by a label that was taken off.
     case restoreLabel(ParcelID, label: Int)
@@ -106,7 +108,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .settleGoods(_, let outcome): outcome.label
         case .extendCollection: "Give more time"
         case .giveUpCollection: "Put back and give the money back"
-        case .ship: "It is handed over"
+        case .ship, .handOver: "It is handed over"
         case .shipBy: "It left by that number"
         case .takeLabelOff: "Take its label off"
         case .restoreLabel: "It goes by that label"
@@ -163,6 +165,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .extendCollection: "extensions"
         case .giveUpCollection: "expirations"
         case .ship, .shipBy: "shipments"
+        case .handOver: "hand-overs"
         case .takeLabelOff: "voidings"
         case .restoreLabel: "restorations"
         case .identify: "identifications"
@@ -186,10 +189,10 @@ public enum ExceptionAction: Hashable, Sendable {
         case .askAgain: "\(name)/ask_again"
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .retryConnector,
             .addPayment, .approveReturn, .rejectReturn, .settleReturn, .reopenReturn, .buyLabel, .refundParcel,
-            .reshipParcel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .shipBy, .takeLabelOff,
-            .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits, .checkBooks, .receiveReturn, .callCourier,
-            .deliverParcel, .moveInbound, .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork, .makeReady,
-            .cancelTransfer, .receiveTransfer, .restoreLabel:
+            .reshipParcel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .shipBy, .handOver,
+            .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits, .checkBooks, .receiveReturn,
+            .callCourier, .deliverParcel, .moveInbound, .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork,
+            .makeReady, .cancelTransfer, .receiveTransfer, .restoreLabel:
             name
         }
     }
@@ -206,8 +209,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .approveReturn, .rejectReturn, .settleReturn, .closeReturn, .refundParcel, .reshipParcel, .judgeReturn,
             .receiveReturn, .reopenReturn, .deliverParcel:
             .returnsWrite
-        case .buyLabel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .shipBy, .takeLabelOff,
-            .callCourier, .sourceElsewhere, .cancelWork, .makeReady, .restoreLabel:
+        case .buyLabel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .shipBy, .handOver,
+            .takeLabelOff, .callCourier, .sourceElsewhere, .cancelWork, .makeReady, .restoreLabel:
             .fulfillmentsWrite
         case .identify(let bearer):
             if case .entry = bearer.name { .returnsWrite } else { .fulfillmentsWrite }
@@ -243,6 +246,7 @@ public enum ExceptionAction: Hashable, Sendable {
             "/v1/stock/transfers/\(id)/\(name)"
         case .settleGoods(let id, _), .checkBooks(let id), .retryConnector(let id): "/v1/exceptions/\(id)/\(name)"
         case .askForManifest(let id): "/v1/hand-overs/\(id)/\(name)"
+        case .handOver: "/v1/hand-overs"
         case .callCourier(let id): "/v1/courier-pickups/\(id)/\(name)"
         }
     }
@@ -271,7 +275,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .settleGoods(_, let outcome): outcome == .handedIn ? ["location"] : []
         case .sourceAgain, .askAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob,
             .retryConnector, .approveReturn, .rejectReturn, .settleReturn, .refundParcel, .reshipParcel,
-            .askForManifest, .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo,
+            .askForManifest, .giveUpCollection, .ship, .handOver, .takeLabelOff, .payMemo, .askPaymentAgain,
+            .letPaymentGo,
             .judgeReturn, .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound, .closeInbound,
             .sourceElsewhere, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .closeTransfer,
             .restoreLabel, .identify, .shipBy, .reopenReturn:
@@ -294,6 +299,8 @@ public enum ExceptionAction: Hashable, Sendable {
                     $0.member("tracking", tracking)
                 }
             }
+        case .handOver(_, let parcels):
+            json.array("parcels") { list in for parcel in parcels { list.value(parcel.description) } }
         case .restoreLabel(_, let label): json.member("label", label)
         case .closeTransfer: json.member("short", true)
         case .askAgain(_, let locations):

@@ -111,12 +111,10 @@ extension OrderException {
             return [.buyLabel(ParcelID(order.id, parcel.number), isUnweighed: isUnweighed)]
         }
         if let parcel = order.waitingParcel(subject), kind == .notHandedOver {
-            return [
-                .ship(FulfillmentID(order.id, parcel.fulfillment)), .takeLabelOff(ParcelID(order.id, parcel.number)),
-            ]
+            return [order.leaving(parcel), .takeLabelOff(ParcelID(order.id, parcel.number))]
         }
         if let parcel = order.departedParcel(subject), kind == .leftUnshipped {
-            return [.ship(FulfillmentID(order.id, parcel.fulfillment))]
+            return [order.leaving(parcel)]
         }
         if let (parcel, label) = order.dearLabel(subject), kind == .oldLabelUsed {
             return label.state.isLive ? [] : order.advice(onOldLabel: label, of: parcel).actions
@@ -234,6 +232,14 @@ extension PaymentEffect {
 }
 
 extension Order {
+    /// A parcel leaves, with all that its courier takes of its fulfillment: what others take stays.
+    fileprivate func leaving(_ parcel: Parcel) -> ExceptionAction {
+        let boxes = boxes(of: parcel.fulfillment)
+        let own = boxes.filter { $0.courier == parcel.courier }
+        let name = FulfillmentID(id, parcel.fulfillment)
+        return own.count == boxes.count ? .ship(name) : .handOver(name, own.map { ParcelID(id, $0.number) })
+    }
+
     /// What a customer may be given for a parcel that does not arrive.
     func compensations(for parcel: Parcel) -> [ExceptionAction] {
         let id = ParcelID(id, parcel.number)

@@ -30,6 +30,7 @@ extension Order {
         let whole = fulfillments[index]
         try requireHere(whole)
         let wasLabelled = isLabelled(whole) || isUnstopped(whole)
+        let isLabelComing = !boxes(of: whole.number).contains { $0.state == .labelled } && !isUnstopped(whole)
         for (number, count) in units.sorted(by: { $0.key < $1.key }) {
             lines[number - 1].allocated -= count
             if taking.givesUp { lines[number - 1].cancelled += count }
@@ -49,21 +50,25 @@ extension Order {
             }
             if !lying.isEmpty { fulfillments[index].note = "Put back what was cancelled and check the rest." }
         }
-        if taking.asks { askToPutBack(lying, of: whole, wasLabelled, because: taking.end, in: &work) }
+        guard taking.asks else { return }
+        let step = isLabelComing ? "packed their parcel, for which a label was being bought" : "labelled their parcel"
+        askToPutBack(lying, of: whole, wasLabelled ? step : nil, because: taking.end, in: &work)
     }
 
     /// Has the location told of goods that lie beside their shelves: they are for sale again already.
+    /// - Parameter labelled: What it had done, where their parcel may bear a label.
     private mutating func askToPutBack(
-        _ units: [Int: Int64], of fulfillment: Fulfillment, _ wasLabelled: Bool, because end: TakingBack.End,
+        _ units: [Int: Int64], of fulfillment: Fulfillment, _ labelled: String?, because end: TakingBack.End,
         in work: inout Work
     ) {
         guard !units.isEmpty else { return }
+        let wasLabelled = labelled != nil
         let place = fulfillment.location
         let cause =
             switch end {
             case .cancelled:
                 "\(goods(units)) of order \(number) were cancelled after \(place) had "
-                    + (wasLabelled ? "labelled their parcel." : "picked them.")
+                    + (labelled ?? "picked them") + "."
             case .expired: "\(goods(units)) of order \(number) were not collected at \(place) in time."
             }
         open(

@@ -8,13 +8,13 @@ extension OrderSearch {
     func named(in db: any Connection) throws -> [OrderID]? {
         if let number { return try order(ofNumber: number, in: db).map { [$0] } ?? [] }
         if let externalID { return try orders(externalID: externalID, in: db) }
-        if let tracking { return try TrackingNumber.orders(tracking, in: db).sorted(by: >) }
+        if let tracking { return try orders(tracked: tracking, in: db) }
         guard let text = freeText else { return nil }
         if let id = OrderID(text) { return [id] }
         if let id = try order(ofNumber: text, in: db) { return [id] }
         let named = try orders(externalID: text, in: db)
         if !named.isEmpty { return named }
-        let tracked = try TrackingNumber.orders(text, in: db).sorted(by: >)
+        let tracked = try orders(tracked: text, in: db)
         return tracked.isEmpty ? nil : tracked
     }
 
@@ -22,6 +22,11 @@ extension OrderSearch {
     private func order(ofNumber text: String, in db: any Connection) throws -> OrderID? {
         let number = text.trimmed.uppercased()
         return try OrderStore.id(ofNumber: number, in: db) ?? ReturnSearch.id(ofReference: number, in: db)?.order
+    }
+
+    /// By a courier's number, or by what a scanner read of it.
+    private func orders(tracked text: String, in db: any Connection) throws -> [OrderID] {
+        try TrackingNumber.orders(TrackingNumber.known(text.trimmed, in: db), in: db).sorted(by: >)
     }
 
     private func orders(externalID: String, in db: any Connection) throws -> [OrderID] {

@@ -298,8 +298,9 @@ extension Order {
         guard policy.labels == .automatic, let parcel = boxes.first(where: { $0.label == nil && $0.courier == nil })
         else { return nil }
         return (
-            "the parcel \(ParcelID(id, parcel.number)) bears no label: buy it, or name the parcel with its courier and "
-                + "tracking number", true
+            "the parcel \(ParcelID(id, parcel.number)) bears no label: buy it, or name "
+                + (boxes.count == 1 ? "the parcel" : "all \(boxes.count) parcels, this one")
+                + " with its courier and tracking number", true
         )
     }
 

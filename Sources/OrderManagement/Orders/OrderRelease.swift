@@ -34,12 +34,16 @@ extension Order {
     }
 
     /// Tells of a fulfillment: what it is now, and its units; of one that was delivered, those that arrived.
-    mutating func record(_ type: EventType, _ fulfillment: Fulfillment, in work: inout Work) {
+    /// - Parameter whole: What it was a part of until now.
+    mutating func record(
+        _ type: EventType, _ fulfillment: Fulfillment, restOf whole: FulfillmentID? = nil, in work: inout Work
+    ) {
         let snapshot = self
         work.record(type, on: &self) {
             $0.member("fulfillment", FulfillmentID(snapshot.id, fulfillment.number).description)
             $0.member("location", fulfillment.location)
             $0.member("status", fulfillment.state.rawValue)
+            if let whole { $0.member("rest_of", whole.description) }
             if type == .fulfillmentDelivered { $0.member("delivered_at", fulfillment.updatedAt) }
             if type == .fulfillmentReady { $0.member("collection_code", snapshot.collectionCode) }
             $0.array("lines") { list in

@@ -2,7 +2,8 @@
 ///
 /// Its courier's first news of it say that it was handed in; where the courier can be asked, it is.
 /// - Throws: `.illegalTransition` for a return that does not come by a parcel of its own, or no more; `.invalidInput`
-///   for a number under which another return of the order comes.
+///   for a number under which another return of the order comes; `.unknownCourier` for one that is not set up, where
+///   couriers are, unless the customer has sent it by that one already.
 public struct LabelReturn: Command {
     public static let name = "label-return"
     public let id: ReturnID
@@ -19,6 +20,11 @@ public struct LabelReturn: Command {
         var step = try ReturnStep(id, in: work)
         let index = step.index
         if let objection = step.order.returns[index].objectionToLabel { throw Refusal(.illegalTransition, objection) }
+        if courier != step.order.returns[index].terms.courier,
+            let objection = work.configuration.objection(toCourier: courier, at: "/courier")
+        {
+            throw Refusal([objection])
+        }
         try step.order.requireOwnNumber(tracking, by: courier, of: index)
         step.order.follow(index, by: courier, tracking, in: &work)
         step.order.returns[index].updatedAt = work.now

@@ -53,11 +53,11 @@ public struct ReturnSearch: Hashable, Sendable {
     /// The returns that are named; nil when the search is for something else, or the free text names none.
     private func named(in db: any Connection) throws -> [ReturnID]? {
         if let reference { return try Self.id(ofReference: reference.trimmed.uppercased(), in: db).map { [$0] } ?? [] }
-        if let tracking { return try Self.ids(ofTracking: tracking.trimmed, limit: Self.trackedMax, in: db) }
+        if let tracking { return try Self.ids(ofScan: tracking.trimmed, in: db) }
         guard let text = text?.trimmed, !text.isEmpty else { return nil }
         if let id = ReturnID(text) { return [id] }
         if let id = try Self.id(ofReference: text.uppercased(), in: db) { return [id] }
-        let tracked = try Self.ids(ofTracking: text, limit: Self.trackedMax, in: db)
+        let tracked = try Self.ids(ofScan: text, in: db)
         return tracked.isEmpty ? nil : tracked
     }
 
@@ -69,6 +69,11 @@ public struct ReturnSearch: Hashable, Sendable {
         else { return nil }
         let known = try db.first(one, [.integer(order.value), SQLValue(number)]) { try $0.int(0) }
         return known.map { ReturnID(order, $0) }
+    }
+
+    /// By a courier's number, or by what a scanner read of it.
+    private static func ids(ofScan text: String, in db: any Connection) throws -> [ReturnID] {
+        try ids(ofTracking: TrackingNumber.known(text, in: db), limit: trackedMax, in: db)
     }
 
     /// The returns that a courier brings under a number, newest first.

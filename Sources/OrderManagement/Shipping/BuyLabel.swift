@@ -1,9 +1,11 @@
-/// Buys a parcel's label: by the service that is named, or by the one that serves it best.
+/// Buys a parcel's label: by the service that is named, by the one that was named for the label that it bears, or by
+/// the one that serves it best.
 ///
 /// 1. Answers with the label that the parcel bears, where nothing is said that it was not bought for: whoever wants
 ///    another one all the same says so.
 /// 2. Takes over a weight or size that was measured again, and looks at the address, unless a person names the service:
-///    to them it is right as it is.
+///    to them it is right as it is. A service that was named stays until its label is voided: where it does not take
+///    the parcel any more, that is said.
 /// 3. Chooses the service (`CourierChoice`); the label that the parcel bears, if any, is let go of.
 /// 4. Keeps the intent; a courier is asked by a job, a tariff of the retailer's own is answered at once.
 ///
@@ -13,7 +15,7 @@
 public struct BuyLabel: Command {
     public static let name = "buy-label"
     public let parcel: ParcelID
-    /// nil for the best one.
+    /// nil for the one that was named before, or else the best one.
     public let service: (courier: String, code: String)?
     public let weightGrams: Int64?
     public let size: ItemSize?
@@ -38,15 +40,18 @@ public struct BuyLabel: Command {
         if !again, bears(order.parcels[place]) { return order.reply(with: place, status: 201) }
         if let weightGrams { order.parcels[place].weightGrams = weightGrams }
         if let size { order.parcels[place].size = size }
+        let kept = service == nil ? order.parcels[place].namedService : nil
+        let service = service ?? kept
         if let service { try check(service, in: work.configuration) } else { try order.checkAddress() }
         let choice = try order.choice(for: place, in: work)
         guard let option = choice.option(service) else {
-            throw Refusal([.init("/service", .noService, choice.refusal(of: service))])
+            let way = kept == nil ? "" : "; it was named for this parcel before: name another, or void its label"
+            throw Refusal([.init("/service", .noService, choice.refusal(of: service) + way)])
         }
         try order.checkRoom(on: option, in: work)
         try order.requireHere(order.parcels[place])
         try order.letGoOfLabel(of: place, in: &work)
-        try order.intendLabel(option, for: place, in: &work)
+        try order.intendLabel(option, isNamed: service != nil, for: place, in: &work)
         order = work.update(order)
         return order.reply(with: place, status: 201)
     }
@@ -176,6 +181,11 @@ extension Order {
 extension Parcel {
     /// The label that is on it, or will be.
     public var label: Label? { labels.last { $0.state.isLive } }
+
+    /// The service that a person named for the label that is on it.
+    fileprivate var namedService: (courier: String, code: String)? {
+        label.flatMap { $0.isNamed ? ($0.courier, $0.service) : nil }
+    }
 
     /// - Throws: `.illegalTransition` once it has left, or was unpacked; `.labelPending` while its courier is asked.
     func requireChangeable(evenPending: Bool = false) throws(Refusal) {

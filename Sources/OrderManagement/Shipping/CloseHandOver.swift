@@ -10,8 +10,12 @@
 public struct CloseHandOver: Command {
     public static let name = "close-hand-over"
     public let fulfillments: [FulfillmentID]
+    /// Which of their parcels; nil for all.
+    public let parcels: Set<ParcelID>?
 
-    public init(fulfillments: [FulfillmentID]) { self.fulfillments = fulfillments }
+    public init(fulfillments: [FulfillmentID], parcels: Set<ParcelID>? = nil) {
+        (self.fulfillments, self.parcels) = (fulfillments, parcels)
+    }
 
     public func needs(_ needs: inout Needs, given work: Work) {
         for id in fulfillments { needs.order(id.order) }
@@ -35,7 +39,8 @@ public struct CloseHandOver: Command {
                 let part = order.fulfillments.first(where: { $0.number == id.number }),
                 work.principal.sees(location: part.location)
             else { continue }
-            for parcel in order.boxes(of: id.number) where parcel.state != .packed && parcel.state != .labelled {
+            for parcel in order.boxes(of: id.number) where parcel.state.isSent {
+                guard parcels?.contains(ParcelID(order.id, parcel.number)) ?? true else { continue }
                 if let known = parcel.handOver {
                     closed.insert(known)
                 } else if let courier = parcel.courier, work.configuration.couriers[courier] != nil {

@@ -72,3 +72,15 @@ enum CourierStore {
         try db.change(upsert, couriers.map { [.text($0.code), .text($0.document.text)] })
     }
 }
+
+extension Configuration {
+    /// What is wrong with a courier that somebody names; nil for one that is set up. Where none is, a shop sends by
+    /// hand, and names whom it likes: nothing else goes by that name.
+    func objection(toCourier code: String, at pointer: String) -> Refusal.Detail? {
+        guard !couriers.isEmpty, couriers[code] == nil else { return nil }
+        return .init(
+            pointer, .unknownCourier,
+            "there is no courier \(code); couriers are: \(couriers.keys.sorted().joined(separator: ", ")). News and "
+                + "hand-over lists go by that code: set up another courier by PUT /v1/couriers/{code} first")
+    }
+}

@@ -1,5 +1,7 @@
-/// What lies ready at a location for a courier: packed work whose parcels all bear that courier's labels, in the order
-/// in which it must leave. What is on hold stays, and is on no list.
+/// What lies ready at a location for a courier: the parcels that bear its labels, of packed work whose parcels are all
+/// labelled, in the order in which it must leave. What is on hold stays, and is on no list.
+///
+/// Parcels of one fulfillment may go by several couriers: each list has its own, and says who takes the others.
 public struct HandOver: Sendable {
     /// A parcel that is to be handed over.
     public struct Entry: Sendable {
@@ -7,6 +9,10 @@ public struct HandOver: Sendable {
         public let orderNumber: String
         public let destination: Address
         public let parcel: Parcel
+        /// Which of its fulfillment's boxes it is, from 1 on, of how many.
+        public let place: (number: Int, of: Int)
+        /// The couriers that take the others, where it is not this one; by code.
+        public let others: [String]
     }
 
     public let location: Location
@@ -20,9 +26,13 @@ public struct HandOver: Sendable {
     public private(set) var weightGrams: Int64 = 0
     /// Whether more waits than is listed: it is, as soon as this has left.
     public private(set) var isMore = false
+    /// What the couriers are called that take others, by code.
+    public private(set) var names: [String: String] = [:]
 
     /// Fulfillments on one list.
     public static let fulfillmentsMax = 200
+    /// Parcels that are handed over by one call.
+    public static let parcelsMax = 2_000
 
     /// - Parameter db: One snapshot.
     public init(at location: Location, by courier: Courier, from db: any Connection) throws {
@@ -38,23 +48,36 @@ public struct HandOver: Sendable {
         let places = Dictionary(uniqueKeysWithValues: couriers.enumerated().map { ($1.code, $0) })
         try FulfillmentStore.walk([.packed], at: location.code, from: db) { order, part in
             let boxes = order.boxes(of: part.number)
-            guard let address = order.delivery.address, let code = boxes.first?.courier, let place = places[code],
-                boxes.allSatisfy({ $0.state == .labelled && $0.courier == code && $0.tracking != nil }),
+            guard let address = order.delivery.address,
+                boxes.allSatisfy({ $0.state == .labelled && $0.courier != nil && $0.tracking != nil }),
                 order.hold(on: part.lines.map(\.line)) == nil, order.stage == nil
             else { return true }
-            lists[place].parcels += boxes.count
-            lists[place].weightGrams += boxes.reduce(0) { $0 + $1.weightGrams }
-            listed[place] += 1
-            guard listed[place] <= fulfillmentsMax else {
-                lists[place].isMore = true
-                return true
-            }
-            lists[place].entries += boxes.map {
-                Entry(
-                    fulfillment: FulfillmentID(order.id, part.number), orderNumber: order.number,
-                    destination: address, parcel: $0)
+            let couriers = Set(boxes.compactMap(\.courier))
+            for code in couriers {
+                guard let place = places[code] else { continue }
+                let own = boxes.filter { $0.courier == code }
+                lists[place].parcels += own.count
+                lists[place].weightGrams += own.reduce(0) { $0 + $1.weightGrams }
+                listed[place] += 1
+                let isRoom = lists[place].entries.isEmpty || lists[place].entries.count + own.count <= parcelsMax
+                guard isRoom, !lists[place].isMore, listed[place] <= fulfillmentsMax else {
+                    lists[place].isMore = true
+                    continue
+                }
+                let others = couriers.subtracting([code]).sorted()
+                for (number, box) in boxes.enumerated() where box.courier == code {
+                    lists[place].entries.append(
+                        Entry(
+                            fulfillment: FulfillmentID(order.id, part.number), orderNumber: order.number,
+                            destination: address, parcel: box, place: (number + 1, boxes.count), others: others))
+                }
             }
             return true
+        }
+        for place in lists.indices {
+            for code in Set(lists[place].entries.flatMap(\.others)) {
+                lists[place].names[code] = try CourierStore.courier(code, in: db)?.name ?? code
+            }
         }
         return lists
     }
@@ -77,7 +100,7 @@ public struct HandOver: Sendable {
             return order.delivery.address.map {
                 Entry(
                     fulfillment: FulfillmentID(order.id, parcel.fulfillment), orderNumber: order.number,
-                    destination: $0, parcel: parcel)
+                    destination: $0, parcel: parcel, place: order.place(of: parcel), others: [])
             }
         }
         (self.location, self.courier) = (location, courier)
@@ -94,14 +117,19 @@ public struct HandOver: Sendable {
         }
     }
 
+    /// As lists have them: not of orders that are held up, nor where another box has no label yet.
     private static let labelled = Statement(
         """
         SELECT t.location, COUNT(*) FROM (
             SELECT order_id, number, location, state FROM fulfillments
             WHERE location = :location AND state IN ('open', 'released', 'accepted', 'picking', 'packed', 'ready')
             ORDER BY ship_by, order_id, number LIMIT #limit) AS t
+        JOIN orders AS o ON o.id = t.order_id AND o.on_hold = 0 AND o.stage IS NULL
         JOIN parcels AS p ON p.order_id = t.order_id AND p.fulfillment = t.number AND p.state = 'labelled'
-        WHERE t.state = 'packed' GROUP BY t.location
+        WHERE t.state = 'packed' AND NOT EXISTS (
+            SELECT 1 FROM parcels AS q WHERE q.order_id = t.order_id AND q.fulfillment = t.number
+                AND q.state = 'packed' AND q.lines <> '[]')
+        GROUP BY t.location
         """)
     /// What is to do at a location, as far as it is looked at for a count.
     private static let countedMax = 1_000
@@ -121,6 +149,18 @@ public struct HandOver: Sendable {
         return entries.map(\.fulfillment).filter { seen.insert($0).inserted }
     }
 
+    /// How many of them leave some of their parcels to other couriers.
+    public var shared: Int { Set(entries.lazy.filter { !$0.others.isEmpty }.map(\.fulfillment)).count }
+
+    /// Where the others of a parcel's fulfillment are: "box 1 of 2, the other goes by Pallet line"; nil where all go
+    /// together.
+    public func companions(of entry: Entry) -> String? {
+        guard !entry.others.isEmpty else { return nil }
+        let couriers = entry.others.map { names[$0] ?? $0 }.joined(separator: ", ")
+        let rest = entry.place.of == 2 ? "the other goes" : "others go"
+        return "box \(entry.place.number) of \(entry.place.of), \(rest) by \(couriers)"
+    }
+
     public func write(to json: inout JSONWriter) {
         json.object {
             $0.member("location", location.code)
@@ -136,6 +176,9 @@ public struct HandOver: Sendable {
         for entry in entries {
             list.object {
                 $0.member("parcel", ParcelID(entry.fulfillment.order, entry.parcel.number).description)
+                $0.member("box", entry.place.number)
+                $0.member("boxes", entry.place.of)
+                $0.array("others_by") { list in for courier in entry.others { list.value(courier) } }
                 $0.member("fulfillment", entry.fulfillment.description)
                 $0.member("order_number", entry.orderNumber)
                 $0.member("service", entry.parcel.service)
@@ -146,5 +189,13 @@ public struct HandOver: Sendable {
                 $0.member("country", entry.destination.country)
             }
         }
+    }
+}
+
+extension Order {
+    /// Which of its fulfillment's boxes a parcel is, from 1 on, of how many.
+    fileprivate func place(of parcel: Parcel) -> (number: Int, of: Int) {
+        let boxes = boxes(of: parcel.fulfillment)
+        return ((boxes.firstIndex { $0.number == parcel.number } ?? 0) + 1, max(1, boxes.count))
     }
 }

@@ -58,10 +58,14 @@ public struct Label: Hashable, Sendable {
     /// What its parcel held when it was opened in the books; nil for one that was not, or was packed anew since.
     var opened: OpenedParcel?
     public let chosenAt: Timestamp
+    /// Whether a person named its service: another label of the parcel is of the same, as long as that takes it.
+    public let isNamed: Bool
 
     public init(
-        number: Int, courier: String, service: String, connection: String, quoted: Money, at now: Timestamp
+        number: Int, courier: String, service: String, connection: String, quoted: Money, isNamed: Bool = false,
+        at now: Timestamp
     ) {
+        self.isNamed = isNamed
         (self.number, self.courier, self.service, self.connection) = (number, courier, service, connection)
         (self.quoted, chosenAt) = (quoted, now)
     }
@@ -102,6 +106,7 @@ public struct Label: Hashable, Sendable {
             $0.member("routing", routing)
             $0.member("zone", zone)
             $0.member("reason", reason)
+            $0.member("named", isNamed)
             $0.member("chosen_at", chosenAt)
         }
     }
@@ -121,6 +126,7 @@ public struct Label: Hashable, Sendable {
             if let reference { $0.member("reference", reference) }
             if let reason { $0.member("reason", reason) }
             if isRestored { $0.member("restored", true) }
+            if isNamed { $0.member("named", true) }
             if news != ParcelNews() {
                 $0.name("news")
                 news.store(in: &$0)
@@ -140,7 +146,8 @@ public struct Label: Hashable, Sendable {
         self.init(
             number: Int(try json.integer("number")), courier: try json.text("courier"),
             service: try json.text("service"), connection: try json.text("connection"),
-            quoted: try Money(stored: quoted), at: Timestamp(milliseconds: try json.integer("at")))
+            quoted: try Money(stored: quoted), isNamed: json["named"]?.bool ?? false,
+            at: Timestamp(milliseconds: try json.integer("at")))
         self.state = state
         price = try json["price"].map(Money.init(stored:))
         tracking = json["tracking"]?.string

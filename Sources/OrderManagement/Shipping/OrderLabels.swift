@@ -129,13 +129,16 @@ extension Order {
     }
 
     /// Keeps that a label is wanted, and has its courier asked for it.
-    mutating func intendLabel(_ option: CourierChoice.Option, for place: Int, in work: inout Work) throws(Refusal) {
+    /// - Parameter isNamed: Whether a person named the service.
+    mutating func intendLabel(
+        _ option: CourierChoice.Option, isNamed: Bool = false, for place: Int, in work: inout Work
+    ) throws(Refusal) {
         promiseAnew(option, for: place, in: &work)
         if parcels[place].sscc == nil { parcels[place].sscc = work.nextSSCC() }
         var label = Label(
             number: parcels[place].labels.count + 1, courier: option.courier, service: option.service,
             connection: work.configuration.couriers[option.courier]?.connection ?? Courier.ownConnection,
-            quoted: option.quote.price, at: work.now)
+            quoted: option.quote.price, isNamed: isNamed, at: work.now)
         guard label.isOwn else {
             parcels[place].labels.append(label)
             let name = LabelName(of: ParcelID(id, parcels[place].number), label.number)

@@ -32,6 +32,7 @@ public struct PaperFacts: Sendable {
             let service = courier.tariff.services.first { $0.code == parcel.service }
             carriers["\(code)/\(parcel.service ?? "")"] = service?.name
         }
+        for code in order.returns.compactMap(\.terms.courier) { carriers[code] = configuration.couriers[code]?.name }
         self.carriers = carriers
         (self.order, self.channel, self.items, self.location, self.at) = (order, channel, items, place, now)
     }

@@ -52,8 +52,8 @@ public struct Parcel: Hashable, Sendable {
     public static let gramsMax: Int64 = 10_000_000
 
     public let number: Int
-    /// The number of the fulfillment that it is of: the one it was packed for, or the part of a pickup that it waits
-    /// with since the other part was collected.
+    /// The number of the fulfillment that it leaves with: the one it was packed for, until others of that leave, or are
+    /// collected, before it.
     public internal(set) var fulfillment: Int
     public private(set) var state: State = .packed
     public var weightGrams: Int64

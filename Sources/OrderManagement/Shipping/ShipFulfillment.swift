@@ -10,6 +10,7 @@
 /// - Throws: `.illegalTransition`; `.onHold`; `.stagePending`; `.unknownParcel` for a parcel of another fulfillment;
 ///   `.tooEarly` for goods that may not leave yet; `.labelPending` while a courier is asked for a label;
 ///   `.labelMissing` for a parcel that bears none and whose courier is not named, where the channel buys labels;
+///   `.unknownCourier` for one that is not set up, where couriers are;
 ///   `.invalidInput` for another courier, service or tracking number than those of the label that a parcel bears, for a
 ///   number by which another parcel is under way, and where some parcels are named and others left out.
 public struct ShipFulfillment: Command {
@@ -43,108 +44,8 @@ public struct ShipFulfillment: Command {
 
     public func execute(in work: inout Work) throws -> Reply {
         var step = try FulfillmentStep(fulfillment, heldUp: .ship, in: work)
-        try step.order.fulfillments[step.index].apply(.ship, at: work.now)
-        try step.requirePassedStages()
-        try handOver(&step.order, in: &work)
-        try step.order.send(step.index, closing: false, in: &work)
-        step.order.record(.fulfillmentShipped, step.fulfillment, in: &work)
-        try step.order.settleShipment(step.index, in: &work)
-        for place in step.order.parcels.indices
-        where step.order.parcels[place].fulfillment == fulfillment.number && step.order.parcels[place].state.isSent {
-            try step.order.catchUp(place, in: &work)
-        }
-        for number in parcels.compactMap(\.tracking) { work.note(step.order.id, takes: number) }
+        try Shipment(of: fulfillment, parcels).leave(&step, in: &work)
         return step.finish(in: &work)
-    }
-
-    private func handOver(_ order: inout Order, in work: inout Work) throws(Refusal) {
-        for (index, detail) in parcels.enumerated() {
-            guard
-                let place = order.parcels.firstIndex(where: {
-                    $0.number == detail.parcel.number && $0.fulfillment == fulfillment.number && !$0.lines.isEmpty
-                }), detail.parcel.order == order.id
-            else {
-                throw Refusal([
-                    .init(
-                        "/parcels/\(index)/parcel", .unknownParcel, "\(detail.parcel) is no parcel of \(fulfillment)")
-                ])
-            }
-            if let label = order.parcels[place].label, label.state == .bought,
-                let objection = detail.objection(beside: label, at: "/parcels/\(index)")
-            {
-                throw Refusal([objection])
-            }
-            if let objection = order.objection(to: detail, of: place, at: "/parcels/\(index)", in: work) {
-                throw Refusal([objection])
-            }
-            order.parcels[place].courier = detail.courier ?? order.parcels[place].courier
-            order.parcels[place].service = detail.service ?? order.parcels[place].service
-            order.parcels[place].tracking = detail.tracking ?? order.parcels[place].tracking
-            if let tracking = detail.tracking {
-                order.takeUpNews(of: tracking, by: order.parcels[place].courier, on: place)
-            }
-        }
-        try requireNamed(order)
-        let buysLabels = try work.configuration.channel(order.channel).policy.shipping.labels == .automatic
-        for place in order.parcels.indices
-        where order.parcels[place].fulfillment == fulfillment.number && !order.parcels[place].lines.isEmpty {
-            let name = ParcelID(order.id, order.parcels[place].number)
-            if order.parcels[place].label?.state == .pending {
-                throw Refusal(
-                    .labelPending, "the label of the parcel \(name) is being bought: wait for it, or void it to send "
-                        + "the parcel by hand")
-            }
-            guard order.parcels[place].label != nil || order.parcels[place].courier != nil || !buysLabels else {
-                throw Refusal([
-                    .init(
-                        "/parcels", .labelMissing,
-                        "the parcel \(name) bears no label: buy it by POST /v1/parcels/\(name)/labels; or, if it goes "
-                            + "another way, name that parcel here with its courier and tracking number")
-                ])
-            }
-            try order.parcels[place].apply(.handOver, at: work.now)
-            order.record(.parcelHandedOver, order.parcels[place], in: &work)
-            try order.watchWay(of: place, in: &work)
-        }
-    }
-}
-
-extension ShipFulfillment {
-    /// All parcels of a fulfillment leave together: who names some names all, those too that go by their label. One
-    /// that was not named may still lie there, and would be taken out of stock and paid for.
-    private func requireNamed(_ order: Order) throws(Refusal) {
-        guard !parcels.isEmpty else { return }
-        let boxes = order.boxes(of: fulfillment.number)
-        let unnamed = boxes.filter { box in !parcels.contains { $0.parcel.number == box.number } }
-        guard !unnamed.isEmpty else { return }
-        let names = unnamed.prefix(Self.unnamedMax).map { ParcelID(order.id, $0.number).description }
-        let more = unnamed.count - names.count
-        throw Refusal([
-            .init(
-                "/parcels", .invalidInput,
-                "names \(boxes.count - unnamed.count) of \(boxes.count) parcels: all of a fulfillment leave together, "
-                    + "so name all, or none; it leaves out \(names.joined(separator: ", "))"
-                    + (more > 0 ? " and \(more) more" : ""))
-        ])
-    }
-
-    /// How many of the parcels that are left out are listed.
-    private static let unnamedMax = 5
-}
-
-extension ShipFulfillment.ParcelDetail {
-    /// What is said otherwise than a label has it: a parcel under another number would be followed by nobody, and its
-    /// label paid for nothing.
-    fileprivate func objection(beside label: Label, at pointer: String) -> Refusal.Detail? {
-        let said: [(name: String, said: String?, own: String?)] = [
-            ("courier", courier, label.courier), ("service", service, label.service),
-            ("tracking", tracking, label.tracking),
-        ]
-        guard let (name, _, own) = said.first(where: { $0.said != nil && $0.said != $0.own }) else { return nil }
-        return .init(
-            "\(pointer)/\(name)", .invalidInput,
-            "the parcel bears a label of \(label.courier)/\(label.service) (\(label.tracking ?? "")), by which its "
-                + "\(name) is \(own ?? "none"): leave it out, or void the label to send the parcel another way")
     }
 }
 
@@ -213,19 +114,6 @@ public struct DeliverFulfillment: Command {
 }
 
 extension Order {
-    /// What is wrong with what is said of a parcel: its number is that of another one that is under way, so that news
-    /// would be of both.
-    fileprivate func objection(
-        to detail: ShipFulfillment.ParcelDetail, of place: Int, at pointer: String, in work: Work
-    ) -> Refusal.Detail? {
-        guard let tracking = detail.tracking else { return nil }
-        let courier = detail.courier ?? parcels[place].courier
-        guard let name = otherBearer(of: tracking, by: courier, than: place, in: work) else { return nil }
-        return .init(
-            "\(pointer)/tracking", .invalidInput,
-            "\(name) is under way by \(tracking) already: read the number on this parcel again")
-    }
-
     /// Tells of a parcel. - Parameter news: the courier's own name of the news that brought it there.
     /// - Parameter hasLostLabel: Whether it is packed again since its label was taken off, the one that is named.
     mutating func record(

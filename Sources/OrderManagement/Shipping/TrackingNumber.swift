@@ -4,6 +4,15 @@ public enum TrackingNumber {
     /// Orders that one number finds.
     static let ordersMax = 20
 
+    /// A number as it is known here. Scanners read a parcel's own code (SSCC) with what says that it is one: the digits
+    /// are meant where nothing is known by all that was read.
+    public static func known(_ number: String, in db: any Connection) throws -> String {
+        guard let digits = SSCC(number)?.digits, digits != number, try orders(number, in: db).isEmpty else {
+            return number
+        }
+        return digits
+    }
+
     /// The orders that sent a parcel by a number, newest first, then those to which one comes back by it, and those
     /// from whose parcels a label of that number was taken off.
     public static func orders(_ number: String, in db: any Connection) throws -> [OrderID] {

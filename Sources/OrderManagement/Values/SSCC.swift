@@ -28,10 +28,15 @@ public struct SSCC: Hashable, Sendable, CustomStringConvertible {
     /// Company prefixes have 4 to 12 digits.
     public static let companyPrefixLengths = 4...12
 
-    /// Reads 18 digits; spaces and the identifier `(00)` or `00` before them are taken off, so scans can be read.
+    /// What scanners send before a barcode of GS1: the name of its symbology (ISO/IEC 15424), or FNC1 as it is sent.
+    private static let scanned = ["]C1", "\u{1D}"]
+
+    /// Reads 18 digits; spaces and the identifier `(00)` or `00` before them are taken off, and what scanners send
+    /// before it, so scans can be read.
     /// - Returns: nil for another length, for what is no digit, and for a wrong check digit.
     public init?(_ text: String) {
         var bare = text.filter { $0 != " " }
+        for mark in Self.scanned where bare.hasPrefix(mark) { bare.removeFirst(mark.count) }
         if bare.hasPrefix("(00)") { bare.removeFirst(4) } else if bare.utf8.count == 20, bare.hasPrefix("00") {
             bare.removeFirst(2)
         }

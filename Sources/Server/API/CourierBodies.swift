@@ -349,7 +349,7 @@ extension Shapes {
             .must("label", .count), .must("status", .words(Label.State.self)), .must("courier", .text(max: 64)),
             .must("service", .text(max: 100)), .must("quoted", .money), .must("price", .nullable(.money)),
             .must("tracking", optionalText), .must("routing", optionalText), .must("zone", optionalText),
-            .must("reason", optionalText), .must("chosen_at", .time),
+            .must("reason", optionalText), .must("named", .truth), .must("chosen_at", .time),
         ]))
 
     static let courierChoice = Schema.named(

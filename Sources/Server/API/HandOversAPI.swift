@@ -23,22 +23,54 @@ extension API {
     private var handOver: Endpoint {
         .post(
             "/v1/hand-overs", .fulfillmentsWrite, tag: "shipping",
-            "The courier has taken these fulfillments along: ships each, as its shipments would, and closes the list",
+            "The courier has taken these parcels along, or fulfillments with all of theirs: what has not left is "
+                + "shipped, as by its shipments, and the list is closed. Of a fulfillment whose parcels go by several "
+                + "couriers those that left are named; the others stay packed, as a fulfillment of their own. What had "
+                + "left before is put on the list (`listed`), or was (`already_handed_over`)",
             key: .required,
-            body: .object([.must("fulfillments", .list(.id("ful"), max: HandOver.fulfillmentsMax))]), status: 200,
-            reply: .object(Shapes.answerList + [.must("hand_overs", .list(Shapes.closedHandOver, max: nil))])
+            body: .object([
+                .may("fulfillments", .list(.id("ful"), max: HandOver.fulfillmentsMax)),
+                .may("parcels", .list(.id("par"), max: HandOver.parcelsMax)),
+            ]), status: 200,
+            reply: .object([
+                .must(
+                    "data",
+                    .list(
+                        .object([
+                            .must("fulfillment", .id("ful")), .must("outcome", .words(Self.outcomes)),
+                            .must("status", .integer(200...599)), .must("body", .anything),
+                        ]), max: nil)),
+                .must("hand_overs", .list(Shapes.closedHandOver, max: nil)),
+            ])
         ) { request in
-            let ids = try request.read { fields in
-                let problems = fields.problems
-                let ids = fields.values("fulfillments", 1...HandOver.fulfillmentsMax) { json -> FulfillmentID? in
-                    let id = json.string.flatMap { FulfillmentID($0) }
-                    if id == nil { problems.note("expected a fulfillment as ful_…, found \(problems.found(json))") }
-                    return id
-                }
-                if ids == nil { fields.noteMissing("fulfillments", "a list of those that the courier took") }
-                return ids ?? []
+            let (fulfillments, parcels) = try read(request)
+            if let fulfillments {
+                return try await ship(fulfillments.map { TakenAlong(fulfillment: $0, parcels: nil) }, for: request)
             }
-            return try await ship(ids, for: request)
+            return try await ship(try await takenAlong(parcels, as: request.principal), for: request)
+        }
+    }
+
+    /// Fulfillments, or the parcels that are named instead.
+    private func read(_ request: APIRequest) throws -> (fulfillments: [FulfillmentID]?, parcels: [ParcelID]) {
+        try request.read { fields in
+            let problems = fields.problems
+            let ids = fields.values("fulfillments", 1...HandOver.fulfillmentsMax) { json -> FulfillmentID? in
+                let id = json.string.flatMap { FulfillmentID($0) }
+                if id == nil { problems.note("expected a fulfillment as ful_…, found \(problems.found(json))") }
+                return id
+            }
+            let parcels = fields.values("parcels", 1...HandOver.parcelsMax) { json -> ParcelID? in
+                let id = json.string.flatMap { ParcelID($0) }
+                if id == nil { problems.note("expected a parcel as par_…, found \(problems.found(json))") }
+                return id
+            }
+            if ids == nil, parcels == nil {
+                fields.noteMissing("parcels", "a list of those that the courier took, or of their fulfillments")
+            } else if ids != nil, parcels != nil {
+                problems.note(at: "parcels", "name what left by its parcels or by its fulfillments, not by both")
+            }
+            return (ids, parcels ?? [])
         }
     }
 
@@ -72,36 +104,34 @@ extension API {
 
     /// Each fulfillment under a key of its own, so that the rest goes on when one is refused, and a repeat ships
     /// nothing twice. The request's key belongs to the list: with another one it is refused before anything is shipped.
-    private func ship(_ ids: [FulfillmentID], for request: APIRequest) async throws -> APIResponse {
+    private func ship(_ taken: [TakenAlong], for request: APIRequest) async throws -> APIResponse {
         _ = try await waybill.perform(
             KeepAnswer("{}", for: .fulfillmentsWrite), as: request.principal, key: request.idempotencyKey)
-        var answers: [(status: Int, body: String)] = []
-        for id in ids {
+        var answers: [HandedOver] = []
+        for entry in taken {
+            let id = entry.fulfillment
             let key = request.key.map {
                 IdempotencyKey(
                     principal: request.principal, method: "POST", path: request.path, key: "\($0)/\(id)",
-                    digest: id.description)
+                    digest: ([id.description] + (entry.parcels ?? []).map(\.description)).joined(separator: " "))
             }
             do {
-                let reply = try await waybill.perform(
-                    ShipFulfillment(fulfillment: id), as: request.principal, key: key)
-                answers.append((reply.status, reply.body))
+                let reply = try await waybill.perform(entry.command, as: request.principal, key: key)
+                answers.append(try HandedOver(entry.fulfillment, reply))
             } catch let refusal as Refusal {
-                let problem = Problem(refusal)
-                answers.append((problem.status, problem.text))
+                answers.append(HandedOver(entry.fulfillment, Problem(refusal)))
             }
         }
         // Also those that were shipped before and are on no list, as after an answer that was lost.
-        let reply = try await waybill.perform(CloseHandOver(fulfillments: ids), as: request.principal)
+        let reply = try await waybill.perform(CloseHandOver(taken), as: request.principal)
         let names = try JSON.parse(reply.body, limits: .stored)["hand_overs"]?.array ?? []
-        return try await kept(names.compactMap { $0.string.flatMap { HandOverID($0) } }, ids, answers, for: request)
+        return try await kept(names.compactMap { $0.string.flatMap { HandOverID($0) } }, answers, for: request)
     }
 
     /// What was answered for each fulfillment, those that went along with the lists that their parcels are on by now,
     /// and these lists; all as they were when the answers were first given: the same request has the same reply.
     private func kept(
-        _ lists: [HandOverID], _ ids: [FulfillmentID], _ answers: [(status: Int, body: String)],
-        for request: APIRequest
+        _ lists: [HandOverID], _ answers: [HandedOver], for request: APIRequest
     ) async throws -> APIResponse {
         let digest = Digest(of: answers.map { "\($0.status) \($0.body)" }.joined(separator: "\n")).base64url
         let key = request.key.map {
@@ -110,19 +140,14 @@ extension API {
                 digest: digest)
         }
         let text = try await waybill.read { db in
-            let gone = zip(ids, answers).filter { $0.1.status == 200 }.map(\.0.order)
+            let gone = answers.filter { $0.status == 200 }.map(\.fulfillment.order)
             let orders = try OrderStore.orders(Set(gone).sorted(), in: db)
-            let known = zip(ids, answers).map { id, answer -> (status: Int, body: String) in
-                guard answer.status == 200, let order = orders[id.order],
-                    let part = order.fulfillments.first(where: { $0.number == id.number })
-                else { return answer }
-                var json = JSONWriter(reservingCapacity: 1024)
-                part.write(to: &json, of: order)
-                return (answer.status, json.text)
-            }
             let closed = try lists.compactMap { try ClosedHandOverStore.handOver($0, in: db) }
             var json = JSONWriter()
-            APIResponse.write(known, to: &json) {
+            json.object {
+                $0.array("data") { list in
+                    for answer in answers { answer.asOf(orders[answer.fulfillment.order]).write(to: &list) }
+                }
                 $0.array("hand_overs") { list in for entry in closed { entry.write(to: &list) } }
             }
             return json.text
@@ -205,7 +230,9 @@ extension Shapes {
         ]))
 
     private static let handedParcel = Schema.object([
-        .must("parcel", .id("par")), .must("fulfillment", .id("ful")), .must("order_number", .text(max: 64)),
+        .must("parcel", .id("par")), .must("box", .count), .must("boxes", .count),
+        .must("others_by", .list(.text(max: 64), max: nil)), .must("fulfillment", .id("ful")),
+        .must("order_number", .text(max: 64)),
         .must("service", optionalText), .must("tracking", optionalText), .must("routing", optionalText),
         .must("weight_g", .count), .must("postcode", .shortText), .must("country", .text(max: 2)),
     ])

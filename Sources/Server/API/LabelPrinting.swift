@@ -124,8 +124,17 @@ extension PapersAPI {
         }
     }
 
+    /// What prints them, where this form does not.
     private static func mixed(_ sheets: [Sheet], _ facts: PaperFacts) -> Refusal {
-        let names = sheets.map { "/v1/parcels/\(ParcelID(facts.order.id, $0.parcel.number))/label" }
+        if let first = sheets.first, sheets.allSatisfy({ $0.document?.format != .pdf }) {
+            let id = FulfillmentID(facts.order.id, first.parcel.fulfillment)
+            return Refusal(
+                .notPrintable, "couriers gave labels of these as ZPL: /v1/fulfillments/\(id)/label.zpl prints all")
+        }
+        let names = sheets.map { sheet in
+            let format = sheet.document?.format ?? .pdf
+            return "/v1/parcels/\(ParcelID(facts.order.id, sheet.parcel.number))/label.\(format.rawValue)"
+        }
         return Refusal(
             .notPrintable, "couriers gave these labels in forms that do not go together: print each by itself, "
                 + names.joined(separator: ", "))

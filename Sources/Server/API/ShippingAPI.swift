@@ -30,9 +30,12 @@ extension API {
                     event: fields.optionalText("courier_event_id", max: 100)
                 )
             }
-            let candidates = try await waybill.read { try TrackingNumber.orders(news.tracking, in: $0) }
+            let (tracking, candidates) = try await waybill.read { db in
+                let tracking = try TrackingNumber.known(news.tracking, in: db)
+                return (tracking, try TrackingNumber.orders(tracking, in: db))
+            }
             let command = RecordTracking(
-                courier: news.courier, tracking: news.tracking, status: news.status, at: news.at,
+                courier: news.courier, tracking: tracking, status: news.status, at: news.at,
                 word: news.word, courierEvent: news.event, candidates: candidates)
             // Couriers send no Idempotency-Key, and need none: news that are known change nothing. Their own name for
             // the news is no key either: some count anew for each parcel, and some correct what they said under it.

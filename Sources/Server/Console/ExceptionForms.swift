@@ -47,7 +47,7 @@ struct ExceptionForms {
         case .receiveReturn: "All announced units are here, to be judged later."
         case .settleGoods(_, let outcome): confirmation(of: outcome)
         case .giveUpCollection: "The goods are for sale again, and the customer gets their money back."
-        case .ship, .shipBy: "The goods leave stock, and what they are worth is taken."
+        case .ship, .shipBy, .handOver: "The goods leave stock, and what they are worth is taken."
         case .reopenReturn: "A return of the same units, by the same terms, expects what its parcel brings."
         case .restoreLabel: "The label that it bears instead is taken back, and what was told under the old one counts."
         case .identify: "What the courier tells under that number is of this one, and of no other."
@@ -96,7 +96,7 @@ struct ExceptionForms {
             isUnweighed ? [FormInput("Weight, g", name: "weight_g", kind: .number, isRequired: true)] : []
         case .sourceAgain, .askAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .retryConnector,
             .approveReturn, .rejectReturn, .settleReturn, .refundParcel, .reshipParcel, .askForManifest,
-            .giveUpCollection, .ship, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn,
+            .giveUpCollection, .ship, .handOver, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn,
             .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound, .closeInbound, .sourceElsewhere,
             .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .closeTransfer, .restoreLabel, .identify,
             .shipBy, .reopenReturn:
@@ -196,6 +196,7 @@ extension ExceptionAction {
         case .ship(let id): ShipFulfillment(fulfillment: id)
         case .shipBy(let parcel, let id, let courier, let tracking): Self.shipment(of: id, parcel, courier, tracking)
         case .reopenReturn(let id): ReopenReturn(id: id)
+        case .handOver(let id, let parcels): HandOverFulfillment(fulfillment: id, parcels: parcels)
         case .takeLabelOff(let id): VoidLabel(parcel: id)
         case .restoreLabel(let id, let label): RestoreLabel(parcel: id, label: label)
         case .identify(let bearer): bearer.identification
@@ -219,8 +220,7 @@ extension ExceptionAction {
         case .sourceElsewhere(let id): RejectFulfillment(fulfillment: id, reason: .other)
         case .cancelWork(let id): CancelFulfillment(fulfillment: id)
         case .makeReady(let id): MakeFulfillmentReady(fulfillment: id)
-        case .count(let sku, let location):
-            try Self.recount(sku, at: location, form)
+        case .count(let sku, let location): try Self.recount(sku, at: location, form)
         case .addPayment(let order, let amount): try Self.payment(of: amount, for: order, form)
         }
     }

@@ -7,7 +7,7 @@ struct HandOverForms {
     let back: String
 
     /// The field with the names of what is on a list.
-    static let listed = "fulfillments"
+    static let listed = "parcels"
 
     private var mayWrite: Bool { visit.principal.may(.fulfillmentsWrite) }
 
@@ -30,15 +30,18 @@ struct HandOverForms {
         ]
         var allowed: [Action] = []
         if !list.entries.isEmpty {
-            let some = list.fulfillments.count
+            let some = list.entries.count
             allowed.append(
                 action(
                     "Hand over", "hand-overs", look: .primary, fields: fields + [
                         HiddenField(
-                            name: Self.listed, value: list.fulfillments.map(\.description).joined(separator: " "))
+                            name: Self.listed,
+                            value: list.entries.map {
+                                ParcelID($0.fulfillment.order, $0.parcel.number).description
+                            }.joined(separator: " "))
                     ],
                     confirmation: "\(list.courier.name) has taken "
-                        + "\(some) \(some == 1 ? "fulfillment" : "fulfillments") along: they are shipped."))
+                        + (some == 1 ? "1 parcel along: it is shipped." : "\(some) parcels along: they are shipped.")))
         }
         let next = list.location.calendar.nextCutoff(from: visit.now)
         let (ready, closes) = (max(visit.now, next + .hours(-2)), next)
@@ -148,29 +151,30 @@ extension Console {
     /// Ships what was on the list as it was shown, and closes it; what cannot leave is said.
     private func handOver(_ visit: ConsoleVisit, _ form: ConsoleForm) async throws -> Outcome {
         let ids = try form.list(HandOverForms.listed).map { name throws(Refusal) in
-            guard let id = FulfillmentID(name) else {
-                throw Refusal(.invalidInput, "\(name.prefix(40)) is no fulfillment: open the page anew")
+            guard let id = ParcelID(name) else {
+                throw Refusal(.invalidInput, "\(name.prefix(40)) is no parcel: open the page anew")
             }
             return id
         }
-        guard (1...HandOver.fulfillmentsMax).contains(ids.count) else {
+        guard (1...HandOver.parcelsMax).contains(ids.count) else {
             throw Refusal(
-                .invalidInput, "one to \(HandOver.fulfillmentsMax) fulfillments leave at once: open the page anew")
+                .invalidInput, "one to \(HandOver.parcelsMax) parcels leave at once: open the page anew")
         }
+        let taken = try await API(waybill: waybill, links: links).takenAlong(ids, as: visit.principal)
         var refused: [String] = []
-        for id in ids {
+        for entry in taken {
             let own = form.text("key").map {
                 IdempotencyKey(
-                    principal: visit.principal, method: "POST", path: visit.request.path, key: "\($0.prefix(40))/\(id)",
-                    digest: id.description)
+                    principal: visit.principal, method: "POST", path: visit.request.path,
+                    key: "\($0.prefix(40))/\(entry.fulfillment)", digest: entry.fulfillment.description)
             }
             do {
-                _ = try await waybill.perform(ShipFulfillment(fulfillment: id), as: visit.principal, key: own)
+                _ = try await waybill.perform(entry.command, as: visit.principal, key: own)
             } catch let refusal as Refusal where refusal.code != .unavailable {
                 refused.append(refusal.explanation)
             }
         }
-        let reply = try await waybill.perform(CloseHandOver(fulfillments: ids), as: visit.principal)
+        let reply = try await waybill.perform(CloseHandOver(taken), as: visit.principal)
         let closed = try JSON.parse(reply.body, limits: .stored)["hand_overs"]?.array ?? []
         guard !closed.isEmpty else {
             throw Refusal(.illegalTransition, "nothing of it could leave: " + (refused.first ?? "it is not there"))

@@ -60,6 +60,12 @@ struct HandOverReading: Sendable {
 
     private static let shownMax = 20
 
+    /// How many parcels are on the lists, or wait beyond them; nil for none.
+    var waiting: Int64? {
+        let parcels = lists.reduce(0) { $0 + $1.parcels }
+        return parcels > 0 ? Int64(parcels) : nil
+    }
+
     init(_ location: Location, _ configuration: Configuration, in db: any Connection) throws {
         self.location = location
         let couriers = configuration.couriers.values.sorted { $0.code < $1.code }
@@ -124,7 +130,10 @@ extension HandOverPage {
     private static func load(of list: HandOver) -> String {
         guard !list.entries.isEmpty else { return "Nothing waits" }
         let listed = list.isMore ? "; the list has the first \(list.fulfillments.count) fulfillments" : ""
-        return load(Int64(list.parcels), grams: list.weightGrams) + listed
+        let shared = list.shared == 0 ? "" : "; of \(list.shared) "
+            + (list.shared == 1 ? "fulfillment" : "fulfillments") + " other parcels go by "
+            + list.names.sorted { $0.key < $1.key }.map(\.value).joined(separator: ", ")
+        return load(Int64(list.parcels), grams: list.weightGrams) + listed + shared
     }
 
     private static func load(_ parcels: Int64, grams: Int64) -> String {
@@ -175,10 +184,13 @@ extension Console {
                 let configuration = try known.configuration(in: db)
                 let locations = configuration.locations.values.filter { principal.sees(location: $0.code) }
                     .sorted { $0.code < $1.code }
-                let counts = try HandOver.waiting(at: locations.prefix(Self.countedMax).map(\.code), in: db)
+                var counts = try HandOver.waiting(at: locations.prefix(Self.countedMax).map(\.code), in: db)
                 let busiest = counts.min { ($1.value, $0.key) < ($0.value, $1.key) }?.key ?? locations.first?.code
                 let place = locations.first { $0.code == wanted ?? busiest }
-                return (locations, counts, try place.map { try HandOverReading($0, configuration, in: db) })
+                let reading = try place.map { try HandOverReading($0, configuration, in: db) }
+                // What is shown is what its lists add up to.
+                if let reading { counts[reading.location.code] = reading.waiting }
+                return (locations, counts, reading)
             }
             return HandOverPage(
                 reading, locations: locations, counts: counts, visit: visit, hasPapers: paperwork != nil)

@@ -83,6 +83,12 @@ struct OrderTimeline {
         }
     }
 
+    /// What stays where other boxes of its job have left was packed before.
+    private func packed(_ data: JSON, _ what: String, _ place: String) -> String {
+        let isRest = data["rest_of"]?.string != nil
+        return isRest ? "\(what) stayed packed at \(place), to leave later." : "\(place) packed \(what)."
+    }
+
     /// One line per type of event, the most important word first.
     private func tell(_ type: EventType, _ data: JSON) -> (String, Tone) {
         let (what, place, parcel) = (units(data), reading.name(of: text(data, "location") ?? ""), parcel(data))
@@ -109,7 +115,7 @@ struct OrderTimeline {
         case .fulfillmentReleased: return ("Released to \(place): \(what).", .neutral)
         case .fulfillmentAccepted: return ("\(place) accepted the work.", .progress)
         case .fulfillmentPicking: return ("\(place) picked \(what).", .progress)
-        case .fulfillmentPacked: return ("\(place) packed \(what).", .progress)
+        case .fulfillmentPacked: return (packed(data, what, place), .progress)
         case .fulfillmentShipped: return ("\(place) shipped \(what).", .progress)
         case .fulfillmentDelivered: return ("Delivered from \(place): \(what).", .good)
         case .fulfillmentReady, .fulfillmentCollected, .fulfillmentExpired, .fulfillmentExtended,

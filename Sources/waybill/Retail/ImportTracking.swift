@@ -41,7 +41,7 @@ struct ImportTracking {
     private struct News {
         let line: Int
         let courier: String
-        let tracking: String
+        var tracking: String
         let status: Parcel.State?
         let word: String?
         let at: Timestamp
@@ -137,14 +137,18 @@ struct ImportTracking {
 
     /// Takes what waits in, in the order in which it happened, and says of each row what it did.
     private mutating func take() throws {
-        let news = waiting.sorted { ($0.at, $0.line) < ($1.at, $1.line) }
+        var news = waiting.sorted { ($0.at, $0.line) < ($1.at, $1.line) }
         waiting.removeAll(keepingCapacity: true)
-        let numbers = Set(news.map(\.tracking))
-        let candidates = try waybill.readNow { db in
-            try numbers.reduce(into: [String: [OrderID]]()) {
+        let (known, candidates) = try waybill.readNow { db in
+            let known = try Set(news.map(\.tracking)).reduce(into: [String: String]()) {
+                $0[$1] = try TrackingNumber.known($1, in: db)
+            }
+            let candidates = try Set(known.values).reduce(into: [String: [OrderID]]()) {
                 $0[$1] = try TrackingNumber.orders($1, in: db)
             }
+            return (known, candidates)
         }
+        for index in news.indices { news[index].tracking = known[news[index].tracking] ?? news[index].tracking }
         if isDryRun { return try plan(news, candidates) }
         var start = 0
         while start < news.count {

@@ -20,7 +20,7 @@ struct SimulatedStaff {
     static let transit = Seconds.hours(44)
     /// How long goods set aside wait until their customer comes.
     static let collection = Seconds.hours(20)
-    static let courier = "parcel-post"
+    static let courier = "parcel_post"
     /// Where goods come back to; nil where nobody takes any.
     var returnsTo: String?
     /// Events read at once.

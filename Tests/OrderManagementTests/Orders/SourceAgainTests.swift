@@ -45,7 +45,9 @@ struct SourceAgainTests {
             try shop.perform(ApproveReturn(id: id.entry(1)))
         }
         try shop.perform(
-            ReceiveReturn(id: id.entry(1), location: "LONDON", lines: [.init(line: id.line(1), quantity: 3)]))
+            ReceiveReturn(
+                id: id.entry(1), location: "LONDON", lines: [.init(line: id.line(1), quantity: 3)],
+                isMoreThanAnnounced: true))
         let view = try JSON.parse(try shop.order(id).view)
         #expect(view.at("returns.0.lines.0.excess")?.integer == 2)
         #expect(view.at("returns.0.lines.0.quantity")?.integer == 3)

@@ -143,6 +143,9 @@ struct LabelTests {
         #expect(courier.bought.count == 1 && courier.voided == ["T1001"])
         #expect(try parcel(shop, id).labels.map(\.state) == [.voided])
         #expect(try shop.openExceptions().map(\.kind) == [.interception])
+        // Nobody had labelled it yet.
+        let cause = try #require(try shop.openExceptions().first).cause
+        #expect(cause.hasSuffix("after LONDON had packed their parcel, for which a label was being bought."))
         try shop.expectClean()
     }
 

@@ -54,8 +54,8 @@ struct LabelUseTests {
         try hand.perform(
             ShipFulfillment(
                 fulfillment: second.fulfillment(1),
-                parcels: [.init(parcel: ParcelID(second, 1), courier: "dpd", tracking: "D1")]))
-        #expect(try parcel(hand, second).courier == "dpd")
+                parcels: [.init(parcel: ParcelID(second, 1), courier: "vans", tracking: "D1")]))
+        #expect(try parcel(hand, second).tracking == "D1")
         try hand.expectClean()
     }
 
@@ -193,7 +193,7 @@ struct LabelUseTests {
         try expectRefusal(
             .labelMissing, of: ship(.init(parcel: ParcelID(id, 1), tracking: "D1")), in: shop)
         #expect(try shop.openExceptions().map(\.kind) == [.labelFailed])
-        try shop.perform(ship(.init(parcel: ParcelID(id, 1), courier: "dpd", tracking: "D1")))
+        try shop.perform(ship(.init(parcel: ParcelID(id, 1), courier: "post", tracking: "D1")))
         #expect(try shop.openExceptions().isEmpty)
         try shop.expectClean()
     }
@@ -249,6 +249,25 @@ struct LabelUseTests {
         #expect(try labels() == 2)
         try shop.perform(BuyLabel(parcel: name, weightGrams: 1_234))
         #expect(try labels() == 3)
+        try shop.expectClean()
+    }
+    @Test("A service that a person named is kept for another weight, or another label, until the label is voided")
+    func named() throws {
+        let (shop, id) = try packed([.vans])
+        let name = ParcelID(id, 1)
+        func services() throws -> [String] { try parcel(shop, id).labels.map { "\($0.service) \($0.isNamed)" } }
+        try shop.perform(BuyLabel(parcel: name, service: ("vans", "fast")))
+        try shop.perform(BuyLabel(parcel: name, weightGrams: 1_500))
+        try shop.perform(BuyLabel(parcel: name, again: true))
+        #expect(try services() == ["day false", "fast true", "fast true", "fast true"])
+        // What it does not take is said, and nothing is changed: not the service, nor the weight.
+        let refusal = try expectRefusal(
+            .noService, at: "/service", of: BuyLabel(parcel: name, weightGrams: 50_000), in: shop)
+        #expect(refusal?.explanation.contains("vans/fast does not take this parcel") == true)
+        #expect(refusal?.explanation.contains("it was named for this parcel before") == true)
+        try shop.perform(VoidLabel(parcel: name))
+        try shop.perform(BuyLabel(parcel: name))
+        #expect(try services().last == "day false")
         try shop.expectClean()
     }
 }

@@ -35,6 +35,7 @@ struct SSCCTests {
 
     @Test("A scan is read with and without its identifier", arguments: [
         "106141412345678908", "00106141412345678908", "(00)106141412345678908", "(00) 1 0614141 234567890 8",
+        "]C100106141412345678908", "\u{1D}00106141412345678908", "]C1(00)106141412345678908",
     ])
     func read(text: String) {
         #expect(SSCC(text)?.digits == "106141412345678908")

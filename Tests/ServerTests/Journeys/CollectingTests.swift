@@ -70,11 +70,11 @@ struct CollectingTests {
         let path = "/v1/returns/" + (back["id"]?.string ?? "")
         #expect(back["way"]?.isNull == true)
         try await story.post(path + "/approvals")
-        let labelled = try await story.post(path + "/labels", #"{"courier": "postman", "tracking": "RT-1"}"#)
+        let labelled = try await story.post(path + "/labels", #"{"courier": "post", "tracking": "RT-1"}"#)
         #expect(labelled["tracking"]?.string == "RT-1" && labelled["status"]?.string == "approved")
         let told = try await story.post(
             "/v1/tracking-events",
-            #"{"courier": "postman", "tracking": "RT-1", "status": "in_transit", "at": "\#(story.server.system.now)"}"#,
+            #"{"courier": "post", "tracking": "RT-1", "status": "in_transit", "at": "\#(story.server.system.now)"}"#,
             expect: 201)
         #expect(told.at("return.status")?.string == "in_transit" && told["parcel"] == nil)
         #expect(told.at("return.way.status")?.string == "in_transit" && told["outcome"]?.string == "moved")

@@ -150,14 +150,14 @@ struct Attempts {
             let action = Parcel.State.allCases.compactMap { state in state.exits.first { $0.value == status }?.key }
             return Attempt(
                 #"""
-                {"courier": "postman", "tracking": "\#(situation.tracking ?? "")", "status": "\#(status.rawValue)",
+                {"courier": "vans", "tracking": "\#(situation.tracking ?? "")", "status": "\#(status.rawValue)",
                  "at": "\#(now)"}
                 """#, action.first?.rawValue ?? "", leave: [.again, .lateWork])
         }
     }
 
     private func onReturn(_ noun: String) -> [Attempt]? {
-        if noun == "labels" { return [Attempt(#"{"courier": "postman", "tracking": "RT-1"}"#)] }
+        if noun == "labels" { return [Attempt(#"{"courier": "vans", "tracking": "RT-1"}"#)] }
         if noun == "identifications" { return [Attempt("{}", "identify")] }
         if noun == "reopenings" { return [Attempt("{}")] }
         guard let action = Return.State.Action.nouns.first(where: { $0.1 == noun })?.0 else { return nil }

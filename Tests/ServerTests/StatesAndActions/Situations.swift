@@ -175,12 +175,12 @@ enum Situations {
             try shop.perform(
                 ShipFulfillment(
                     fulfillment: FulfillmentID(id, 1),
-                    parcels: [.init(parcel: ParcelID(id, 1), courier: "postman", tracking: tracking)]))
+                    parcels: [.init(parcel: ParcelID(id, 1), courier: "vans", tracking: tracking)]))
             for status in news {
                 shop.advance(Seconds(1))
                 try shop.perform(
                     RecordTracking(
-                        courier: "postman", tracking: tracking, status: status, at: shop.now, candidates: [id]))
+                        courier: "vans", tracking: tracking, status: status, at: shop.now, candidates: [id]))
             }
             shop.advance(.minutes(1))
             return Situation(order: id, tracking: tracking)
