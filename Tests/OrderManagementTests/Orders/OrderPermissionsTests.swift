@@ -156,7 +156,7 @@ struct OrderPermissionsTests {
         case "fulfillments" where action == "shipments_by_hand":
             ShipFulfillment(
                 fulfillment: try #require(FulfillmentID(path[2])),
-                parcels: order.parcels.map { .init(parcel: ParcelID(order.id, $0.number), courier: "royal_mail") })
+                parcels: order.parcels.map { .init(parcel: ParcelID(order.id, $0.number), courier: "vans") })
         case "fulfillments": onFulfillment(path[3], try #require(FulfillmentID(path[2])).number, order)
         case "parcels" where path[3] == "labels": BuyLabel(parcel: try #require(ParcelID(path[2])))
         case "parcels" where path[3] == "voidings": VoidLabel(parcel: try #require(ParcelID(path[2])))
@@ -249,7 +249,7 @@ struct OrderPermissionsTests {
         case "approvals": return ApproveReturn(id: id)
         case "rejections": return RejectReturn(id: id, note: nil)
         case "sendings": return SendReturn(id: id)
-        case "labels": return LabelReturn(id: id, courier: "post", tracking: "RT-1")
+        case "labels": return LabelReturn(id: id, courier: "vans", tracking: "RT-1")
         case "receipts":
             return ReceiveReturn(
                 id: id, location: "YORK", lines: [.init(line: line, quantity: 1)], isMoreThanAnnounced: true)
