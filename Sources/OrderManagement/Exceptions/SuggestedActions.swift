@@ -198,7 +198,7 @@ extension OrderException {
 
     /// Something was sent that is not paid.
     private func actionsOnEarned(_ order: Order) -> [ExceptionAction] {
-        let missing = order.earned - order.captured
+        let missing = order.uncollected
         guard missing > 0 else { return [] }
         let capturable = order.payments.reduce(Int64(0)) { $0 + $1.capturable }
         let amount = Money(missing, order.currency)

@@ -5,11 +5,13 @@
 extension Order {
     static let manualProvider = "manual"
 
-    /// Captures what has been earned by now and is neither captured nor on its way.
+    /// Captures what has been earned by now and is neither captured nor on its way, from any payment or from one.
     ///
     /// - Returns: What no payment covers, in minor units: 0 when all is well.
-    mutating func captureEarned(subject: String, in work: inout Work) throws -> Int64 {
-        try capture(max(0, earned - taken), reason: "shipment", subject: subject, in: &work)
+    mutating func captureEarned(
+        from payment: Int? = nil, subject: String?, in work: inout Work
+    ) throws -> Int64 {
+        try capture(uncollected, from: payment, reason: "shipment", subject: subject, in: &work)
     }
 
     /// Captures an amount, in the policy's order of tenders or from one. - Returns: what no payment covers.
@@ -62,10 +64,11 @@ extension Order {
     /// Captured beyond what is due for units that were cancelled, and not credited yet: what the retailer owes. What
     /// was given by hand uses up no fee.
     var owedBack: Int64 {
-        let excess = min(taken - due, refundable() - feesOfCancelling)
-        guard excess > 0 else { return 0 }
+        let most = min(taken - due, refundable())
+        guard most > 0 else { return 0 }
         let balance = creditBalance
-        return min(excess, balance.cancelled.reduce(0, +) + balance.cancelledShipping + balance.cancelledFees)
+        let excess = min(most, refundable() - min(feesOfCancelling, balance.retained))
+        return max(0, min(excess, balance.cancelled.reduce(0, +) + balance.cancelledShipping + balance.cancelledFees))
     }
 
     /// Gives back what was captured for units that are now cancelled.
@@ -137,7 +140,10 @@ extension Order {
             payments[payment].settle(effects[index], succeeded: true)
             tell(effects[index], payments[payment], as: effects[index].kind.done, detail: nil, in: &work)
             if !isFollowed { announceRefund(of: effects[index], in: &work) }
-            if effects[index].kind == .capture { try letGoAfterCapture(payment, in: &work) }
+            if effects[index].kind == .capture {
+                try letGoAfterCapture(payment, in: &work)
+                try payOutstanding(in: &work)
+            }
         case .refused(let reason):
             effects[index].settle(.failed, providerReference: nil)
             payments[payment].settle(effects[index], succeeded: false)

@@ -22,14 +22,22 @@ extension Order {
         }
     }
 
-    /// What of a memo nobody has paid: a provider refused it.
+    /// What of a memo nobody has paid: a provider refused it, or less was taken when it was issued.
     public func outstanding(of memo: CreditMemo) -> Int64 {
         let paid = paid(of: memo)
         return memo.amount - memo.setOff - paid.done - paid.pending
     }
 
     /// What the customer has had and not paid for, nor is about to: what comes back of that is owed by nobody.
-    var uncollected: Int64 { max(0, earned - taken) }
+    var uncollected: Int64 { max(0, toTake - taken) }
+
+    /// What of an amount that is owed pays for what was never paid for; what is paid out of what was taken; and what is
+    /// paid out once more is taken, as far as more is still due.
+    func parts(ofOwed amount: Int64) -> (setOff: Int64, now: Int64, later: Int64) {
+        let setOff = min(max(0, amount), uncollected)
+        let now = min(amount - setOff, refundable())
+        return (setOff, now, max(0, min(amount - setOff - now, due - setOff - taken)))
+    }
 
     /// What may still be given back of what was captured, of all payments or of one.
     func refundable(of payment: Int? = nil) -> Int64 {
@@ -38,17 +46,30 @@ extension Order {
 
     /// Issues a credit memo and pays it.
     ///
-    /// - Parameter units: what the refund's event names; by default the memo's own.
+    /// - Parameters:
+    ///   - units: what the refund's event names; by default the memo's own.
+    ///   - later: what of it is paid when more is taken.
     /// - Throws: `.amountExceedsCaptured` when less was taken.
     @discardableResult
     mutating func credit(
         _ draft: CreditDraft, to target: CreditTarget = .source(), units: [PaymentEffect.Units]? = nil,
-        in work: inout Work
+        later: Int64 = 0, in work: inout Work
     ) throws -> CreditMemo {
-        try requireRefundable(draft.payable, target)
+        try requireRefundable(draft.payable - later, target)
         let memo = issue(draft, in: &work)
-        try pay(memo, draft.payable, to: target, units: units, in: &work)
+        try pay(memo, draft.payable - later, to: target, units: units, in: &work)
         return memo
+    }
+
+    /// Whether what a memo leaves outstanding can be paid, now or when more is taken.
+    func isPayable(_ memo: CreditMemo) -> Bool { outstanding(of: memo) > 0 && (refundable() > 0 || due > taken) }
+
+    /// Pays what was owed before it was taken, now that more is; what a provider refused waits for a person.
+    mutating func payOutstanding(in work: inout Work) throws {
+        for memo in standingMemos where outstanding(of: memo) > 0 {
+            guard !effects.contains(where: { $0.memo == memo.number && $0.state == .failed }) else { continue }
+            try pay(memo, min(outstanding(of: memo), refundable()), to: .source(), in: &work)
+        }
     }
 
     /// Says what is owed and why; nobody has paid it yet.

@@ -49,13 +49,14 @@ extension Order {
         closeUndelivered(of: index)
         let place = target ?? agreedTarget(of: index)
         // What was never paid for is set off before anything is paid out.
-        let setOff = min(max(0, owed), uncollected)
-        let given = setOff + min(owed - setOff, refundable)
-        guard given + fee > 0 || isRoundedAway(worth) else {
+        let (setOff, now, later) = parts(ofOwed: owed)
+        guard setOff + now + later + fee > 0 || isRoundedAway(worth) else {
             try endExchange(of: index, in: &work)
             return true
         }
-        try credit(given + fee, of: payable, retained: fee, setOff: setOff, to: place, for: index, in: &work)
+        try credit(
+            setOff + now + later + fee, of: payable, retained: fee, setOff: setOff, later: later, to: place, for: index,
+            in: &work)
         if setOff > 0, lines.allSatisfy({ $0.open == 0 }) { try voidExcess(reason: "set_off", in: &work) }
         return true
     }
@@ -79,7 +80,7 @@ extension Order {
         var credited = entry
         credited.credit(worth)
         let owed = worth.values.reduce(0, +) - (credited.terms.feeTaken - entry.terms.feeTaken) + charges(of: index)
-        return max(0, min(owed - min(max(0, owed), uncollected), refundable()))
+        return max(0, parts(ofOwed: owed).now)
     }
 
     private func agreedTarget(of index: Int) -> CreditTarget {
@@ -105,9 +106,10 @@ extension Order {
         try credit(amount, of: units, retained: 0, setOff: 0, to: target, for: index, in: &work)
     }
 
+    /// - Parameter later: What of the amount is paid when more is taken.
     private mutating func credit(
-        _ amount: Int64, of units: [Int: Int64], retained: Int64, setOff: Int64, to target: CreditTarget,
-        for index: Int, in work: inout Work
+        _ amount: Int64, of units: [Int: Int64], retained: Int64, setOff: Int64, later: Int64 = 0,
+        to target: CreditTarget, for index: Int, in work: inout Work
     ) throws {
         let subject = ReturnID(id, returns[index].number).description
         guard var draft = draft(amount, .returned, reason: "return", subject: subject, units: units) else {
@@ -118,12 +120,12 @@ extension Order {
         draft.setOff = setOff
         returns[index].refunded += draft.payable
         guard let other = try successor(of: index, in: work) else {
-            try credit(draft, to: target, in: &work)
+            try credit(draft, to: target, later: later, in: &work)
             return
         }
         let memo = issue(draft, in: &work)
-        let moved = try move(memo, upTo: draft.payable, to: other, in: &work)
-        try pay(memo, moved.reduce(draft.payable) { $0 - $1.amount }, to: target, in: &work)
+        let moved = try move(memo, upTo: draft.payable - later, to: other, in: &work)
+        try pay(memo, moved.reduce(draft.payable - later) { $0 - $1.amount }, to: target, in: &work)
         try endExchange(of: index, bringing: moved, in: &work)
     }
 
