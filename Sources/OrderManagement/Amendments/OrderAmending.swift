@@ -24,6 +24,7 @@ extension Order {
         try deliver(request, channel, &wants, in: &work)
         try find(wants, for: request, since: before, channel, in: &work)
         try settle(request, in: &work)
+        try captureCovered(since: before, in: &work)
         try voidExcess(reason: "amendment", in: &work)
         try refundExcess(reason: "amendment", in: &work)
         reenterStages(after: before, channel, in: &work)

@@ -41,6 +41,7 @@ extension Order {
         givenUpFor reason: CancelOrder.Reason, since before: Order, _ channel: Channel, in work: inout Work
     ) throws {
         try keepFee(for: reason, after: before, channel, in: &work)
+        try captureCovered(since: before, in: &work)
         try voidExcess(reason: "cancellation", in: &work)
         try refundExcess(reason: "cancellation", in: &work)
         passGates(in: &work)

@@ -14,6 +14,13 @@ extension Order {
         try capture(uncollected, from: payment, reason: "shipment", subject: subject, in: &work)
     }
 
+    /// What was given back by hand for units that are given up now was, where they were not sent, of the money of goods
+    /// that were: those are still to be paid for.
+    mutating func captureCovered(since before: Order, in work: inout Work) throws {
+        guard refundedCancelled != before.refundedCancelled else { return }
+        _ = try captureEarned(subject: nil, in: &work)
+    }
+
     /// Captures an amount, in the policy's order of tenders or from one. - Returns: what no payment covers.
     mutating func capture(
         _ amount: Int64, from payment: Int? = nil, reason: String, subject: String?,
@@ -140,10 +147,7 @@ extension Order {
             payments[payment].settle(effects[index], succeeded: true)
             tell(effects[index], payments[payment], as: effects[index].kind.done, detail: nil, in: &work)
             if !isFollowed { announceRefund(of: effects[index], in: &work) }
-            if effects[index].kind == .capture {
-                try letGoAfterCapture(payment, in: &work)
-                try payOutstanding(in: &work)
-            }
+            if effects[index].kind == .capture { try letGoAfterCapture(payment, in: &work) }
         case .refused(let reason):
             effects[index].settle(.failed, providerReference: nil)
             payments[payment].settle(effects[index], succeeded: false)

@@ -109,7 +109,7 @@ extension Order {
         }
         addRepeats(ofPayments: &list)
         addGoodwill(channel.policy.paying, unless: notToGive, to: &list)
-        for memo in memos where isPayable(memo) {
+        for memo in memos where outstanding(of: memo) > 0 {
             add("refunds", on: "credit-memos/\(memo.name)/refunds", unless: nil)
         }
         add("notes", unless: objectionToMoreNotes)

@@ -54,7 +54,7 @@ public struct OrderStatus: Hashable, Sendable {
     /// Nothing is owed either way: all that was earned is captured, no effect is pending.
     private static func isSettled(_ order: Order) -> Bool {
         order.taken >= order.earned && order.owedBack == 0 && !order.effects.contains { $0.state == .pending }
-            && !order.memos.contains(where: order.isPayable)
+            && order.memos.allSatisfy { order.outstanding(of: $0) == 0 }
     }
 
     private static func fulfillment(_ order: Order, _ units: Units) -> FulfillmentStatus {

@@ -55,10 +55,14 @@ extension Order {
             return taxes(in: memo.retained, of: Dictionary(memo.lines.map { ($0.line, $0.amount) }, uniquingKeysWith: +))
         }
         // Out of one pot: what was kept by then, with the taxes in it; the last of it gives back the last of those.
-        let fees = cancellationFees.filter { $0.at <= memo.at }
-        var pot = (kept: fees.reduce(0) { $0 + $1.amount }, tax: fees.reduce(0) { $0 + ($1.tax ?? 0) })
-        var given: Int64 = 0
+        var (pot, given) = ((kept: Int64(0), tax: Int64(0)), Int64(0))
+        var fees = cancellationFees[...]
         for known in memos where known.number <= memo.number && known.kind != .cancellation {
+            while let fee = fees.first, fee.at <= known.at {
+                pot.kept += fee.amount
+                pot.tax += fee.tax ?? 0
+                fees.removeFirst()
+            }
             if known.retained > 0 {
                 pot.kept += known.retained
                 pot.tax += taxes(keptBy: known)

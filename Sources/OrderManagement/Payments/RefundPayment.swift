@@ -55,7 +55,8 @@ public struct RefundPayment: Command {
         return order.reply(Money(memo.amount, order.currency), payment, reason, units, memo)
     }
 
-    private func draft(of order: Order, _ units: [PaymentEffect.Units]) throws(Refusal) -> CreditDraft {
+    /// What is credited of what. - Throws: what the command does.
+    func draft(of order: Order, _ units: [PaymentEffect.Units]) throws(Refusal) -> CreditDraft {
         if let amount, units.isEmpty, shipping == nil {
             if let draft = order.draft(amount.amount, .refund, reason: reason) { return draft }
             // What was taken is the tighter limit where there is one.

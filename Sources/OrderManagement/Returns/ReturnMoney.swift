@@ -43,20 +43,18 @@ extension Order {
         credited.terms.covered.merge(covered, uniquingKeysWith: +)
         let fee = credited.terms.feeTaken - returns[index].terms.feeTaken
         let refundable = refundable()
-        let owed = worth.values.reduce(0, +) - fee + charges(of: index)
+        let owed = worth.values.reduce(0, +) - fee + charges(of: index) - givenBefore(for: returns[index], of: worth)
         if owed > refundable, payments.contains(where: { $0.capturePending > 0 }) { return false }
         returns[index] = credited
         closeUndelivered(of: index)
         let place = target ?? agreedTarget(of: index)
         // What was never paid for is set off before anything is paid out.
-        let (setOff, now, later) = parts(ofOwed: owed)
-        guard setOff + now + later + fee > 0 || isRoundedAway(worth) else {
+        let (setOff, paid) = parts(ofOwed: owed)
+        guard setOff + paid + fee > 0 || isRoundedAway(worth) else {
             try endExchange(of: index, in: &work)
             return true
         }
-        try credit(
-            setOff + now + later + fee, of: payable, retained: fee, setOff: setOff, later: later, to: place, for: index,
-            in: &work)
+        try credit(setOff + paid + fee, of: payable, retained: fee, setOff: setOff, to: place, for: index, in: &work)
         if setOff > 0, lines.allSatisfy({ $0.open == 0 }) { try voidExcess(reason: "set_off", in: &work) }
         return true
     }
@@ -80,7 +78,15 @@ extension Order {
         var credited = entry
         credited.credit(worth)
         let owed = worth.values.reduce(0, +) - (credited.terms.feeTaken - entry.terms.feeTaken) + charges(of: index)
-        return max(0, parts(ofOwed: owed).now)
+            - givenBefore(for: entry, of: worth)
+        return max(0, parts(ofOwed: owed).paid)
+    }
+
+    /// What was given for a parcel when it was lost, less than it was worth, and was not reckoned with yet: it comes off
+    /// what its goods are worth that their courier brings back.
+    private func givenBefore(for entry: Return, of worth: [Int: Int64]) -> Int64 {
+        guard let claim = parcels.first(where: { $0.number == entry.terms.parcel })?.claim, claim.isPart else { return 0 }
+        return min(worth.values.reduce(0, +), max(0, claim.refunded - (entry.worth - entry.refunded)))
     }
 
     private func agreedTarget(of index: Int) -> CreditTarget {
@@ -106,10 +112,9 @@ extension Order {
         try credit(amount, of: units, retained: 0, setOff: 0, to: target, for: index, in: &work)
     }
 
-    /// - Parameter later: What of the amount is paid when more is taken.
     private mutating func credit(
-        _ amount: Int64, of units: [Int: Int64], retained: Int64, setOff: Int64, later: Int64 = 0,
-        to target: CreditTarget, for index: Int, in work: inout Work
+        _ amount: Int64, of units: [Int: Int64], retained: Int64, setOff: Int64, to target: CreditTarget,
+        for index: Int, in work: inout Work
     ) throws {
         let subject = ReturnID(id, returns[index].number).description
         guard var draft = draft(amount, .returned, reason: "return", subject: subject, units: units) else {
@@ -120,12 +125,12 @@ extension Order {
         draft.setOff = setOff
         returns[index].refunded += draft.payable
         guard let other = try successor(of: index, in: work) else {
-            try credit(draft, to: target, later: later, in: &work)
+            try credit(draft, to: target, in: &work)
             return
         }
         let memo = issue(draft, in: &work)
-        let moved = try move(memo, upTo: draft.payable - later, to: other, in: &work)
-        try pay(memo, moved.reduce(draft.payable - later) { $0 - $1.amount }, to: target, in: &work)
+        let moved = try move(memo, upTo: draft.payable, to: other, in: &work)
+        try pay(memo, moved.reduce(draft.payable) { $0 - $1.amount }, to: target, in: &work)
         try endExchange(of: index, bringing: moved, in: &work)
     }
 

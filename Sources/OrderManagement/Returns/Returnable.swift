@@ -203,7 +203,7 @@ extension Order {
             (terms.feeFixed, terms.feePercent) = (rules.policy.feeFixed, rules.policy.feePercent)
         }
         sum.fee = terms.fee(ofGoodsWorth: worth)
-        sum.refund = parts(ofOwed: worth - sum.fee).now
+        sum.refund = parts(ofOwed: worth - sum.fee).paid
         sum.objection = sum.units > 0 ? nil : objection ?? "nothing was sent"
         return sum
     }
@@ -246,7 +246,7 @@ extension Order {
             $0.member("until", answer.until)
             $0.member("postage", answer.postage.rawValue)
             $0.member("fee", Money(fee, currency))
-            $0.member("refund", Money(parts(ofOwed: worth - fee).now, currency))
+            $0.member("refund", Money(parts(ofOwed: worth - fee).paid, currency))
             $0.member("already_refunded", refunded)
             $0.member("code", answer.objection?.code.rawValue)
             $0.member("why_not", answer.objection?.text)

@@ -130,8 +130,8 @@ extension Order {
             let refundable = refundable()
             if amount ?? worth > refundable, payments.contains(where: { $0.capturePending > 0 }) { return false }
             // What was never paid for is set off before anything is paid out.
-            let (setOff, now, later) = amount.map { (0, $0, 0) } ?? parts(ofOwed: worth)
-            let credited = setOff + now + later
+            let (setOff, paid) = amount.map { (0, $0) } ?? parts(ofOwed: worth)
+            let credited = setOff + paid
             let subject = ParcelID(id, parcels[place].number).description
             if credited > 0 || amount == nil && isRoundedAway(worths) {
                 guard var draft = draft(credited, .returned, reason: "lost", subject: subject, units: units) else {
@@ -140,7 +140,7 @@ extension Order {
                 }
                 draft.setOff = setOff
                 given = draft.payable
-                try credit(draft, later: later, in: &work)
+                try credit(draft, in: &work)
             }
         }
         var claim = ParcelClaim(resolution, refunded: given, note: note, by: work.principal.name, at: work.now)
