@@ -60,7 +60,7 @@ extension Workload {
         case .reshipParcel(let id): return ReshipParcel(parcel: id)
         case .retryConnector(let id): return RetryConnector(exception: id)
         case .passStage, .cancelOrder, .retryJob, .count, .addPayment, .approveReturn, .rejectReturn, .settleReturn,
-            .receiveReturn, .closeReturn, .buyLabel, .askForManifest, .callCourier, .checkBooks:
+            .receiveReturn, .closeReturn, .buyLabel, .askForManifest, .callCourier, .checkBooks, .changeAddress:
             return nil
         }
     }

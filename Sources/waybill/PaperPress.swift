@@ -214,7 +214,7 @@ struct PaperPress: Paperwork {
         }
         let charges: [(CreditNote.Charge, Int64, Int64)] = [
             (.shipping, memo.shipping, memo.shippingTax), (.fees, memo.fees, memo.feesTax),
-            (.keptBack, -memo.retained, -order.taxes(keptBy: memo)),
+            (memo.retained < 0 ? .givenUp : .keptBack, -memo.retained, -order.taxes(keptBy: memo)),
         ]
         for (charge, amount, tax) in charges where amount != 0 {
             lines.append(CreditNote.Line(charge, amount: money(amount), tax: money(tax), in: facts.language))

@@ -28,12 +28,15 @@ public struct CreditNote: Hashable, SheetDocument {
         case shipping, fees
         /// Not given back; its amount is below zero.
         case keptBack
+        /// Kept back by an earlier note, and given back by this one.
+        case givenUp
 
         var phrase: Phrase {
             switch self {
             case .shipping: .shipping
             case .fees: .fees
             case .keptBack: .keptBack
+            case .givenUp: .givenUp
             }
         }
     }

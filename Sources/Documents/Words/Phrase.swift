@@ -9,7 +9,7 @@ enum Phrase: CaseIterable {
     case handoverList, tracking, destination, postcode, totalWeight, handedOverBy, takenOverBy, signature, nameAndTime
     case creditNote, originalOrder, originalInvoice, amount, tax, net, gross, total, reason, taxNumber
     case refundedToSource, refundedAsCredit, refundedAsExchange, refundedAsReshipment, setOff, refundedTo
-    case shipping, fees, keptBack
+    case shipping, fees, keptBack, givenUp
     case page, pageOf, number, continued
 
     var words: (english: String, german: String) {
@@ -90,6 +90,7 @@ enum Phrase: CaseIterable {
         case .shipping: ("Shipping", "Versand")
         case .fees: ("Fees", "Gebühren")
         case .keptBack: ("Kept back", "Einbehalten")
+        case .givenUp: ("Kept back before, given back now", "Zuvor einbehalten, nun erstattet")
         case .page: ("Page", "Seite")
         case .pageOf: ("of", "von")
         case .number: ("No.", "Nr.")

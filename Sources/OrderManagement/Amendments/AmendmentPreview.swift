@@ -73,7 +73,19 @@ struct AmendmentPreview {
             $0.member("voided", sum(.void))
             $0.member("refunded", sum(.refund))
             after.writeRefunded(since: before, to: &$0)
+            swappedRefunded.write(to: &$0, of: after.id, as: "swapped_refunded")
         }
+    }
+
+    /// Units that others take the place of though their worth was given back by hand: what takes their place goes out
+    /// for that, as they would have, and nobody is asked for it.
+    private var swappedRefunded: [Int: Int64] {
+        var units: [Int: Int64] = [:]
+        for line in after.lines.dropFirst(before.lines.count) {
+            guard let old = line.replaces else { continue }
+            units[old] = min((units[old] ?? 0) + line.ordered, before.unitsRefundedByHand(old))
+        }
+        return units.filter { $0.value > 0 }
     }
 
     private func isChanged(_ fulfillment: Fulfillment) -> Bool {

@@ -25,6 +25,7 @@ extension Order {
         try find(wants, for: request, since: before, channel, in: &work)
         moveUp(since: before, channel, in: &work)
         try settle(request, in: &work)
+        try captureCovered(since: before, in: &work)
         try voidExcess(reason: "amendment", in: &work)
         try refundExcess(reason: "amendment", in: &work)
         reenterStages(after: before, channel, in: &work)
@@ -284,10 +285,13 @@ struct AmendedPrice {
         tax = Self.part(of: line.tax, units, line.ordered)
     }
 
-    /// Other goods for what units of a line were worth, to the penny: its share of order-wide discounts becomes a
-    /// discount of their own.
-    init(of units: Int64, worth value: Int64, of line: OrderLine, isGross: Bool) {
+    /// Other goods for what units of a line were worth, to the penny: its share of order-wide discounts, and what was
+    /// given back of their price, becomes a discount of their own.
+    ///
+    /// - Parameter kept: The tax in that worth; nil for the units' part of the line's, where nothing was given back.
+    init(of units: Int64, worth value: Int64, tax kept: Int64? = nil, of line: OrderLine, isGross: Bool) {
         self.init(of: units, asIn: line)
+        if let kept { tax = kept }
         let goods = unitPrice * units
         if isGross {
             discount = goods - value
@@ -300,10 +304,10 @@ struct AmendedPrice {
     }
 
     /// The same where prices contain tax now and did not, or the other way round: the price of a unit carries the
-    /// worth, with its line's part of the tax.
-    init(of units: Int64, worth value: Int64, taxedAs line: OrderLine, isGross: Bool) {
+    /// worth, of which so much is tax.
+    init(of units: Int64, worth value: Int64, tax kept: Int64, isGross: Bool) {
         let worth = max(0, value)
-        tax = min(worth, Self.part(of: line.tax, units, line.ordered))
+        tax = min(worth, kept)
         let goods = isGross ? worth : worth - tax
         unitPrice = (goods + units - 1) / units
         discount = unitPrice * units - goods

@@ -80,7 +80,7 @@ enum CreditBook {
             for line in memo.lines { credited[line.line, default: 0] += line.amount }
             shipping += memo.shipping
             fees += memo.fees
-            retained += memo.retained
+            if memo.kind != .cancellation { retained += memo.retained }
         }
         let values = order.lineValues
         let parts =
@@ -96,10 +96,10 @@ enum CreditBook {
                 .money, name, "credited at most \(worth)", "credited \(sum)",
                 "No part of an order is credited beyond its value.")
         }
-        if retained < 0 {
+        if retained < -order.feesOfCancelling {
             examination.finding(
-                .money, order.number, "kept back at least 0", "kept back \(retained)",
-                "No more is given up than was kept back.")
+                .money, order.number, "at most what was kept back given up",
+                "\(-retained - order.feesOfCancelling) more", "No more is given up than was kept back.")
         }
     }
 }

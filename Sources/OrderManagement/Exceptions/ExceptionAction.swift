@@ -48,6 +48,8 @@ public enum ExceptionAction: Hashable, Sendable {
     case restoreLabel(ParcelID, label: Int)
     /// What is told under a number that several bear is of this one.
     case identify(NumberBearer)
+    /// The caller says which address; the change is staged, and committed by another call.
+    case changeAddress(OrderID)
     case payMemo(OrderID, memo: String)
     case askPaymentAgain(PaymentID)
     case letPaymentGo(PaymentID)
@@ -113,6 +115,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .takeLabelOff: "Take its label off"
         case .restoreLabel: "It goes by that label"
         case .identify(let bearer): "It is \(bearer.words)"
+        case .changeAddress: "Change the address"
         case .payMemo: "Pay it again"
         case .askPaymentAgain: "Ask for it again"
         case .letPaymentGo: "Let it go again"
@@ -169,6 +172,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .takeLabelOff: "voidings"
         case .restoreLabel: "restorations"
         case .identify: "identifications"
+        case .changeAddress: "amendments"
         case .payMemo, .refundUnits: "refunds"
         case .askPaymentAgain: "retries"
         case .letPaymentGo: "voids"
@@ -192,7 +196,7 @@ public enum ExceptionAction: Hashable, Sendable {
             .reshipParcel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .shipBy, .handOver,
             .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits, .checkBooks, .receiveReturn,
             .callCourier, .deliverParcel, .moveInbound, .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork,
-            .makeReady, .cancelTransfer, .receiveTransfer, .restoreLabel:
+            .makeReady, .cancelTransfer, .receiveTransfer, .restoreLabel, .changeAddress:
             name
         }
     }
@@ -200,7 +204,8 @@ public enum ExceptionAction: Hashable, Sendable {
     /// What a caller needs to make it.
     public var scope: Scope {
         switch self {
-        case .sourceAgain, .askAgain, .cancelWaiting, .passStage, .cancelOrder, .retryConnector: .ordersWrite
+        case .sourceAgain, .askAgain, .cancelWaiting, .passStage, .cancelOrder, .retryConnector, .changeAddress:
+            .ordersWrite
         case .capture, .addPayment, .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits: .paymentsWrite
         case .retryJob, .checkBooks: .admin
         case .count, .moveInbound, .receiveInbound, .closeInbound, .cancelTransfer, .receiveTransfer, .closeTransfer:
@@ -220,7 +225,7 @@ public enum ExceptionAction: Hashable, Sendable {
     private var path: String {
         switch self {
         case .sourceAgain(let order), .askAgain(let order, _), .cancelWaiting(let order, _), .capture(let order, _),
-            .passStage(let order, _), .cancelOrder(let order, _), .addPayment(let order, _),
+            .passStage(let order, _), .cancelOrder(let order, _), .addPayment(let order, _), .changeAddress(let order),
             .refundUnits(let order, _, _):
             "/v1/orders/\(order)/\(name)"
         case .payMemo(let order, let memo): "/v1/orders/\(order)/credit-memos/\(memo)/\(name)"
@@ -268,6 +273,7 @@ public enum ExceptionAction: Hashable, Sendable {
         switch self {
         case .count: ["counted"]
         case .addPayment: ["provider", "reference"]
+        case .changeAddress: ["delivery"]
         case .closeReturn(_, let location), .receiveReturn(_, let location, _): location == nil ? ["location"] : []
         case .extendCollection: ["until"]
         case .moveInbound: ["due"]
@@ -289,7 +295,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .sourceAgain, .retryJob, .retryConnector, .approveReturn, .rejectReturn, .settleReturn, .buyLabel,
             .reshipParcel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo,
             .askPaymentAgain, .letPaymentGo, .checkBooks, .callCourier, .deliverParcel, .moveInbound, .receiveInbound,
-            .closeInbound, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .identify, .reopenReturn:
+            .closeInbound, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .identify, .reopenReturn,
+            .changeAddress:
             break
         case .shipBy(let parcel, _, let courier, let tracking):
             json.array("parcels") { list in

@@ -360,7 +360,7 @@ extension Order {
     /// Whether a parcel that came after all brought no more than its customer paid for.
     fileprivate func hasTheirDue(_ subject: String?) -> Bool {
         guard let claim = parcel(named: subject)?.claim else { return false }
-        return claim.resolution == .none || !claim.isFinal
+        return claim.resolution == .none || !claim.settlesAll
     }
 
     /// Whether a job that was to be packed and labelled anew is, or is over; nil for none.

@@ -76,7 +76,10 @@ extension OrderException {
         guard let stage = subject ?? order.stage else { return [] }
         let isFraud = order.gates.contains { $0.name == stage && $0.kind == .fraud }
         let reason = isFraud ? CancelOrder.Reason.fraud : .other
-        return [.passStage(order.id, stage: stage), .cancelOrder(order.id, reason: reason.rawValue)]
+        let isAddress = order.gates.contains { $0.name == stage && $0.kind == .address }
+            && order.delivery.address != nil && order.objectionToMoreAmendments == nil
+        return (isAddress ? [.changeAddress(order.id)] : [])
+            + [.passStage(order.id, stage: stage), .cancelOrder(order.id, reason: reason.rawValue)]
     }
 
     private func actionsOnReturn(_ order: Order) -> [ExceptionAction] {
@@ -200,11 +203,12 @@ extension OrderException {
 
     /// Something was sent that is not paid.
     private func actionsOnEarned(_ order: Order) -> [ExceptionAction] {
-        let missing = order.earned - order.captured
+        let missing = order.uncollected
         guard missing > 0 else { return [] }
         let capturable = order.payments.reduce(Int64(0)) { $0 + $1.capturable }
         let amount = Money(missing, order.currency)
-        return capturable >= missing ? [.capture(order.id, amount)] : [.addPayment(order.id, amount)]
+        // What a provider has refused it may refuse again: another payment is the other way out.
+        return (capturable >= missing ? [.capture(order.id, amount)] : []) + [.addPayment(order.id, amount)]
     }
 
     /// Something is due that nobody holds.

@@ -60,7 +60,7 @@ public struct ExchangeOrder: Command {
         let made = request.made(for: order, by: rules, isExchange: true)
         let credit = order.bringable(made.expectedRefund(worths))
 
-        let new = try placing(of: order, for: channel, worths)
+        let new = try placing(of: order, for: channel, order.prices(of: request.units, worth: worths))
         let (placed, _, _) = try new.place(
             from: Order.Origin(
                 kind: .exchange, order: order.id, number: order.number, entry: made.number, parcel: nil,
@@ -117,10 +117,10 @@ public struct ExchangeOrder: Command {
     }
 
     private func placing(
-        of order: Order, for channel: Channel, _ worths: [Int: Int64]
+        of order: Order, for channel: Channel, _ prices: [Int: Int64]
     ) throws(Refusal) -> PlaceOrder {
         let isGross = channel.pricesIncludeTax
-        let lines = try priced(of: order, worths: worths, isGross: isGross)
+        let lines = try priced(of: order, worths: prices, isGross: isGross)
         let total = PlaceOrder.total(
             lines, shipping: shipping?.amount ?? 0, shippingTax: shippingTax?.amount ?? 0, isGross: isGross,
             in: order.currency)
@@ -131,11 +131,28 @@ public struct ExchangeOrder: Command {
     }
 }
 
+extension RequestReturn {
+    /// By line.
+    fileprivate var units: [Int: Int64] {
+        Dictionary(lines.map { ($0.line.number, $0.quantity) }, uniquingKeysWith: +)
+    }
+}
+
 extension Order {
+    /// What other goods cost in place of units: what those are worth, and what was paid for such as were refunded by
+    /// hand, of which nothing is left.
+    fileprivate func prices(of units: [Int: Int64], worth: [Int: Int64]) -> [Int: Int64] {
+        let values = lineValues
+        return covered(units).reduce(into: worth) { prices, entry in
+            let line = lines[entry.key - 1]
+            prices[entry.key, default: 0] += value(ofFirst: entry.value, of: line, worth: values[entry.key - 1])
+        }
+    }
+
     /// What of an amount there is to bring to another order: what was never paid for is set off, and brings nothing.
     fileprivate func bringable(_ amount: Int64) -> Int64 {
         let coming = payments.reduce(0) { $0 + $1.capturePending }
-        return min(amount - min(max(0, amount), uncollected), refundable() + coming)
+        return min(amount - parts(ofOwed: amount).setOff, refundable() + coming)
     }
 }
 

@@ -21,7 +21,8 @@ extension ExchangeOrder {
 
     /// The lines of the new order.
     ///
-    /// - Parameter worths: What the units that come back are worth, by line.
+    /// - Parameter worths: What the units that come back are worth, by line; those that were refunded by hand at the
+    ///   price that was paid for them, since nothing is left of that to pay for others.
     /// - Throws: `.priceMissing` where no returned line says a price; `.unknownLine`; `.quantityExceeded`;
     ///   `.invalidInput` for a line that is worth more than one may be.
     func priced(
@@ -54,9 +55,7 @@ extension ExchangeOrder {
                 let worth = worths[source.line.number] ?? 0
                 let value = Order.part(of: worth, before + line.quantity, whole) - Order.part(of: worth, before, whole)
                 priced.append(
-                    .kept(
-                        line.sku, line.quantity, worth: value, of: source.line, order.currency, isGross,
-                        wasGross: order.pricesIncludeTax))
+                    .kept(line.sku, line.quantity, worth: value, of: source.line, in: order, isGross: isGross))
             } catch { wrong += error.details }
         }
         if !wrong.isEmpty { throw Refusal(wrong) }
@@ -92,18 +91,17 @@ extension ExchangeOrder {
 }
 
 extension PlaceOrder.RequestedLine {
-    /// Goods for what units of a line were worth, to the penny.
+    /// Goods for what units of a line were worth, to the penny, with the tax that stands in that.
     ///
-    /// - Parameters:
-    ///   - isGross: Whether the prices of the new order are.
-    ///   - wasGross: Whether those of the line's order were.
+    /// - Parameter isGross: Whether the prices of the new order are.
     static func kept(
-        _ sku: String, _ units: Int64, worth: Int64, of line: OrderLine, _ currency: Currency, _ isGross: Bool,
-        wasGross: Bool
+        _ sku: String, _ units: Int64, worth: Int64, of line: OrderLine, in order: Order, isGross: Bool
     ) -> Self {
-        let price = wasGross == isGross
-            ? AmendedPrice(of: units, worth: worth, of: line, isGross: isGross)
-            : AmendedPrice(of: units, worth: worth, taxedAs: line, isGross: isGross)
+        let tax = order.tax(in: worth, of: line)
+        let price = order.pricesIncludeTax == isGross
+            ? AmendedPrice(of: units, worth: worth, tax: tax, of: line, isGross: isGross)
+            : AmendedPrice(of: units, worth: worth, tax: tax, isGross: isGross)
+        let currency = order.currency
         return .init(
             sku: sku, quantity: units, unitPrice: Money(price.unitPrice, currency),
             discount: Money(price.discount, currency), tax: Money(price.tax, currency))

@@ -96,8 +96,8 @@ extension Order {
         let values = amount == worth ? parts : amount.split(by: parts)
         let goods = zip(numbers, values).map { number, value in
             PlaceOrder.RequestedLine.kept(
-                lines[number - 1].sku, units[number] ?? 0, worth: value, of: lines[number - 1], currency,
-                channel.pricesIncludeTax, wasGross: pricesIncludeTax)
+                lines[number - 1].sku, units[number] ?? 0, worth: value, of: lines[number - 1], in: self,
+                isGross: channel.pricesIncludeTax)
         }
         let new = following(
             delivery: delivery, goods, total: PlaceOrder.total(goods, isGross: channel.pricesIncludeTax, in: currency))

@@ -2,8 +2,10 @@ extension Order {
     /// What was kept for cancelled units; it is due as goods are.
     public struct CancellationFee: Hashable, Sendable {
         public let number: Int
-        /// Minor units, above zero.
+        /// Minor units, above zero; taxes included.
         public let amount: Int64
+        /// The taxes in it; nil for one that is older than this.
+        public let tax: Int64?
         public let reason: String
         public let at: Timestamp
     }
@@ -40,6 +42,7 @@ extension Order {
         givenUpFor reason: CancelOrder.Reason, since before: Order, _ channel: Channel, in work: inout Work
     ) throws {
         try keepFee(for: reason, after: before, channel, in: &work)
+        try captureCovered(since: before, in: &work)
         try voidExcess(reason: "cancellation", in: &work)
         try refundExcess(reason: "cancellation", in: &work)
         passGates(in: &work)
@@ -51,13 +54,15 @@ extension Order {
     ) throws {
         let amount = cancellationFee(for: reason, after: before, channel.policy.cancelling)
         guard amount > 0 else { return }
+        let tax = taxes(in: amount, of: worths(givenUpSince: before))
         let kept = CancellationFee(
-            number: cancellationFees.count + 1, amount: amount, reason: reason.rawValue, at: work.now)
+            number: cancellationFees.count + 1, amount: amount, tax: tax, reason: reason.rawValue, at: work.now)
         cancellationFees.append(kept)
-        let money = Money(amount, currency)
+        let (money, taxes) = (Money(amount, currency), Money(tax, currency))
         work.record(.orderFeeCharged, on: &self) {
             $0.member("fee", kept.number)
             $0.member("amount", money)
+            $0.member("tax", taxes)
             $0.member("reason", kept.reason)
             $0.member("policy_version", channel.version)
         }
@@ -145,9 +150,9 @@ extension Order {
                 }
             }
         }
-        let fees = cancellationFees.dropFirst(before.cancellationFees.count).reduce(0) { $0 + $1.amount }
-        json.member("fee", Money(fees, currency))
-        json.member("fee_tax", Money(taxes(in: fees, of: worths(givenUpSince: before)), currency))
+        let fees = cancellationFees.dropFirst(before.cancellationFees.count)
+        json.member("fee", Money(fees.reduce(0) { $0 + $1.amount }, currency))
+        json.member("fee_tax", Money(fees.reduce(0) { $0 + ($1.tax ?? 0) }, currency))
         let new = effects.dropFirst(before.effects.count)
         for (name, kind) in [("captured", PaymentEffect.Kind.capture), ("voided", .void), ("refunded", .refund)] {
             json.member(name, Money(new.reduce(0) { $1.kind == kind ? $0 + $1.amount : $0 }, currency))
@@ -160,6 +165,7 @@ extension Order.CancellationFee {
     func write(to json: inout JSONWriter, of order: Order) {
         json.object {
             $0.member("amount", Money(amount, order.currency))
+            $0.member("tax", tax.map { Money($0, order.currency) })
             $0.member("reason", reason)
             $0.member("at", at)
         }
@@ -169,6 +175,7 @@ extension Order.CancellationFee {
         json.object {
             $0.member("number", number)
             $0.member("amount", amount)
+            if let tax { $0.member("tax", tax) }
             $0.member("reason", reason)
             $0.member("at", at.milliseconds)
         }
@@ -176,7 +183,7 @@ extension Order.CancellationFee {
 
     init(stored json: JSON) throws {
         self.init(
-            number: Int(try json.integer("number")), amount: try json.integer("amount"),
+            number: Int(try json.integer("number")), amount: try json.integer("amount"), tax: json["tax"]?.integer,
             reason: try json.text("reason"), at: Timestamp(milliseconds: try json.integer("at")))
     }
 }

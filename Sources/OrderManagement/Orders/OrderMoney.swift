@@ -5,11 +5,20 @@
 extension Order {
     static let manualProvider = "manual"
 
-    /// Captures what has been earned by now and is neither captured nor on its way.
+    /// Captures what has been earned by now and is neither captured nor on its way, from any payment or from one.
     ///
     /// - Returns: What no payment covers, in minor units: 0 when all is well.
-    mutating func captureEarned(subject: String, in work: inout Work) throws -> Int64 {
-        try capture(max(0, earned - taken), reason: "shipment", subject: subject, in: &work)
+    mutating func captureEarned(
+        from payment: Int? = nil, subject: String?, in work: inout Work
+    ) throws -> Int64 {
+        try capture(uncollected, from: payment, reason: "shipment", subject: subject, in: &work)
+    }
+
+    /// What was given back by hand for units that are given up now was, where they were not sent, of the money of goods
+    /// that were: those are still to be paid for.
+    mutating func captureCovered(since before: Order, in work: inout Work) throws {
+        guard refundedCancelled != before.refundedCancelled else { return }
+        _ = try captureEarned(subject: nil, in: &work)
     }
 
     /// Captures an amount, in the policy's order of tenders or from one. - Returns: what no payment covers.
@@ -62,10 +71,11 @@ extension Order {
     /// Captured beyond what is due for units that were cancelled, and not credited yet: what the retailer owes. What
     /// was given by hand uses up no fee.
     var owedBack: Int64 {
-        let excess = min(taken - due, refundable() - feesOfCancelling)
-        guard excess > 0 else { return 0 }
+        let most = min(taken - due, refundable())
+        guard most > 0 else { return 0 }
         let balance = creditBalance
-        return min(excess, balance.cancelled.reduce(0, +) + balance.cancelledShipping + balance.cancelledFees)
+        let excess = min(most, refundable() - min(feesOfCancelling, balance.retained))
+        return max(0, min(excess, balance.cancelled.reduce(0, +) + balance.cancelledShipping + balance.cancelledFees))
     }
 
     /// Gives back what was captured for units that are now cancelled.

@@ -101,16 +101,14 @@ extension Order {
         add("captures", unless: capturable > 0 && taken < due ? nil : "nothing is authorized and still owed")
         let refundable = payments.reduce(Int64(0)) { $0 + $1.refundable }
         let isCreditable = creditBalance.creditable > 0
-        add(
-            "refunds",
-            unless: refundable <= 0
-                ? "nothing is captured that was not refunded"
-                : isCreditable ? nil : "all that was sent is credited; what was kept for cancelling is not given back")
+        let notToGive = refundable <= 0
+            ? "nothing is captured that was not refunded" : isCreditable ? nil : "all that was taken is credited"
+        add("refunds", unless: notToGive)
         for payment in payments where payment.state == .pending {
             add("outcomes", on: "payments/\(PaymentID(id, payment.number))/outcomes", unless: nil)
         }
         addRepeats(ofPayments: &list)
-        addGoodwill(channel.policy.paying, isPossible: refundable > 0 && isCreditable, to: &list)
+        addGoodwill(channel.policy.paying, unless: notToGive, to: &list)
         for memo in memos where outstanding(of: memo) > 0 {
             add("refunds", on: "credit-memos/\(memo.name)/refunds", unless: nil)
         }
@@ -125,12 +123,12 @@ extension Order {
     }
 
     /// Goodwill has a limit of its own for each who gives it: whoever has given theirs, or has none, may give no more.
-    private func addGoodwill(_ policy: PaymentPolicy, isPossible: Bool, to list: inout [OrderPermission]) {
+    private func addGoodwill(_ policy: PaymentPolicy, unless reason: String?, to list: inout [OrderPermission]) {
         let order = self
         list.append(
             OrderPermission(
-                action: "goodwill", path: "/v1/orders/\(id)/goodwill", isAllowed: isPossible, until: nil,
-                reason: isPossible ? nil : "nothing is captured that was not refunded or credited",
+                action: "goodwill", path: "/v1/orders/\(id)/goodwill", isAllowed: reason == nil, until: nil,
+                reason: reason,
                 objectionToGoodwill: { principal in
                     guard order.goodwillLeft(for: principal, policy) == 0 else { return nil }
                     return "you have given as much goodwill on this order as you may. \(policy.whoMayGiveGoodwill)"

@@ -40,9 +40,40 @@ extension Order {
         return min(kept, taxes.split(by: [kept, worth - kept])[0])
     }
 
-    /// The taxes in what a credit memo keeps back: minor units.
+    /// The tax in a part of what a line is worth: minor units.
+    func tax(in part: Int64, of line: OrderLine) -> Int64 {
+        let value = lineValues[line.number - 1]
+        guard part > 0, value > 0 else { return 0 }
+        return part >= value ? line.tax : line.tax.split(by: [part, value - part])[0]
+    }
+
+    /// The taxes in what a credit memo keeps back; below zero those in what it gives back of that: minor units.
     public func taxes(keptBy memo: CreditMemo) -> Int64 {
-        taxes(in: memo.retained, of: Dictionary(memo.lines.map { ($0.line, $0.amount) }, uniquingKeysWith: +))
+        guard memo.retained < 0 else {
+            let fee = cancellationFees.first { $0.at == memo.at && $0.amount == memo.retained }
+            if memo.kind == .cancellation, let tax = fee?.tax { return tax }
+            return taxes(in: memo.retained, of: Dictionary(memo.lines.map { ($0.line, $0.amount) }, uniquingKeysWith: +))
+        }
+        // Out of one pot: what was kept by then, with the taxes in it; the last of it gives back the last of those.
+        var (pot, given) = ((kept: Int64(0), tax: Int64(0)), Int64(0))
+        var fees = cancellationFees[...]
+        for known in memos where known.number <= memo.number && known.kind != .cancellation {
+            while let fee = fees.first, fee.at <= known.at {
+                pot.kept += fee.amount
+                pot.tax += fee.tax ?? 0
+                fees.removeFirst()
+            }
+            if known.retained > 0 {
+                pot.kept += known.retained
+                pot.tax += taxes(keptBy: known)
+            } else if known.retained < 0 {
+                let amount = min(-known.retained, pot.kept)
+                given = amount > 0 ? pot.tax.split(by: [amount, pot.kept - amount])[0] : 0
+                pot.kept -= amount
+                pot.tax -= given
+            }
+        }
+        return -given
     }
 
     /// What the units that a line began with are worth before order-wide discounts.
@@ -122,6 +153,14 @@ extension Order {
         }
     }
 
+    /// What is to be taken by now: what was earned, and beside it what was given back of goods that were not sent, since
+    /// that money pays for nothing else; never more than is due.
+    var toTake: Int64 {
+        let earned = earned
+        guard !memos.isEmpty, !lines.allSatisfy({ $0.cancelled == $0.ordered }) else { return earned }
+        return max(earned, min(due, earned + creditBalance.givenAhead))
+    }
+
     // Of all these, money that came back from another order is counted once: as if it had never left.
     public var authorized: Int64 { payments.reduce(-broughtBack) { $0 + $1.authorized } }
     public var captured: Int64 { payments.reduce(-broughtBack) { $0 + $1.captured } }
@@ -142,7 +181,7 @@ extension Order {
     /// added later.
     private var creditedAsCancelled: Int64 {
         memos.reduce(refundedCancelled.values.reduce(0) { $0 + $1.amount }) {
-            $1.kind == .cancellation ? $0 + $1.amount + $1.retained : $0
+            $1.kind == .cancellation ? $0 + $1.amount : $0
         }
     }
 }

@@ -4,6 +4,8 @@
 struct CreditBalance: Hashable {
     /// Of each line's kept units, in the order of lines; minor units, as all below.
     var kept: [Int64]
+    /// Of each line, what of that is of units that were sent: what those of them that come back are worth at most.
+    var sent: [Int64]
     /// Of each line's cancelled units.
     var cancelled: [Int64]
     /// With taxes; shipping and fees are cancelled with the last unit.
@@ -11,8 +13,12 @@ struct CreditBalance: Hashable {
     var keptFees: Int64
     var cancelledShipping: Int64
     var cancelledFees: Int64
-    /// Kept back by earlier memos and not given up since.
+    /// Kept back by earlier memos, or for cancelling, and not given up since.
     var retained: Int64
+    /// Given back of goods that were not sent, and of shipping and fees before anything was: it pays for nothing else.
+    var givenAhead: Int64
+    /// Taken beyond what was earned and not given back: as much as may be credited of what was not sent yet.
+    var ahead: Int64
 
     /// What may be credited by hand, all in all.
     var creditable: Int64 { kept.reduce(0, +) + keptShipping + keptFees + retained }
@@ -54,6 +60,16 @@ struct CreditDraft: Hashable {
     var amount: Int64 { lines.reduce(0, +) + shipping + fees - retained }
     /// What is to be paid out.
     var payable: Int64 { amount - setOff }
+
+    /// Credits a share of each line; what was sent is used up first.
+    fileprivate mutating func take(_ shares: [Int64], from balance: inout CreditBalance) {
+        for (index, share) in shares.enumerated() {
+            lines[index] += share
+            balance.kept[index] -= share
+            balance.ahead -= max(0, share - balance.sent[index])
+            balance.sent[index] = max(0, balance.sent[index] - share)
+        }
+    }
 }
 
 extension Order {
@@ -79,7 +95,7 @@ extension Order {
                 otherCharges.shipping += memo.shipping
                 otherCharges.fees += memo.fees
             }
-            retained += memo.retained
+            if !isCancellation { retained += memo.retained }
         }
         for (line, refunded) in refundedCancelled {
             other[line - 1] -= refunded.amount
@@ -95,6 +111,11 @@ extension Order {
                 part.1, kept: value(ofFirst: part.0.ordered - part.0.cancelled, of: part.0, worth: part.1),
                 other: other[index], cancelled: cancelled[index])
         }
+        let sentValues = zip(lines, lineValues).map { value(ofFirst: $0.shipped, of: $0, worth: $1) }
+        let isAnySent = lines.contains { $0.shipped > 0 }
+        let givenAhead = zip(other, sentValues).reduce(Int64(0)) { $0 + max(0, $1.0 - $1.1) }
+            + max(0, otherCharges.shipping - (isAnySent ? shippingDue : 0))
+            + max(0, otherCharges.fees - (isAnySent ? feesWithTax : 0))
         let (wholeShipping, wholeFees) = (shippingWithTax, feesWithTax)
         let shipping = rooms(
             wholeShipping, kept: isOver ? 0 : shippingDue, other: otherCharges.shipping,
@@ -102,12 +123,15 @@ extension Order {
         let fees = rooms(
             wholeFees, kept: isOver ? 0 : wholeFees, other: otherCharges.fees, cancelled: cancelledCharges.fees)
         return CreditBalance(
-            kept: parts.map(\.kept), cancelled: parts.map(\.cancelled), keptShipping: shipping.kept,
-            keptFees: fees.kept, cancelledShipping: shipping.cancelled, cancelledFees: fees.cancelled,
-            retained: retained)
+            kept: parts.map(\.kept),
+            sent: parts.indices.map { min(parts[$0].kept, max(0, sentValues[$0] - other[$0])) },
+            cancelled: parts.map(\.cancelled), keptShipping: shipping.kept, keptFees: fees.kept,
+            cancelledShipping: shipping.cancelled, cancelledFees: fees.cancelled,
+            retained: max(0, retained + feesOfCancelling), givenAhead: givenAhead,
+            ahead: max(0, taken - earned - givenAhead))
     }
 
-    /// What units are worth when they are credited now, by line number.
+    /// What units that were sent are worth when they are credited now, by line number.
     func creditWorth(of units: [Int: Int64], _ balance: CreditBalance) -> [Int: Int64] {
         let scale = CreditScale(self, balance)
         return Dictionary(uniqueKeysWithValues: units.map { ($0, scale.worth(of: $1, ofLine: $0)) })
@@ -116,11 +140,15 @@ extension Order {
     // MARK: Drafts
 
     /// An amount for cancelled units, spread over what was cancelled and not credited yet: what was paid is that of the
-    /// lines that were placed, or of what took their place; lines that were added later come after them.
+    /// lines that were placed, or of what took their place; lines that were added later come after them. What is kept
+    /// of their money is credited with them and kept back, so that they are credited whole.
     func cancellationDraft(_ amount: Int64, reason: String) -> CreditDraft {
         var balance = creditBalance
-        var rest = amount
         let rooms = balance.cancelled
+        let left = rooms.reduce(0, +) + balance.cancelledShipping + balance.cancelledFees - amount
+        let shown = standingMemos.reduce(Int64(0)) { $1.kind == .cancellation ? $0 + $1.retained : $0 }
+        let kept = max(0, min(left, feesOfCancelling - shown))
+        var rest = amount + kept
         var draft = CreditDraft(kind: .cancellation, reason: reason, lines: lines.map { _ in 0 })
         let ages = agesOfMoney
         for age in Set(ages).sorted() {
@@ -129,6 +157,7 @@ extension Order {
         }
         draft.shipping = CreditBalance.take(&rest, outOf: &balance.cancelledShipping)
         draft.fees = CreditBalance.take(&rest, outOf: &balance.cancelledFees)
+        draft.retained = kept
         for line in lines where draft.lines[line.number - 1] > 0 {
             guard draft.lines[line.number - 1] == rooms[line.number - 1] else { continue }
             draft.units[line.number] = line.cancelled - creditedUnits(of: line.number, cancelled: true)
@@ -146,7 +175,8 @@ extension Order {
     }
 
     /// An amount for kept parts: first for named units, then for shipping and fees where units were named, else for
-    /// all goods in proportion, then shipping and fees; last of all what was kept back before.
+    /// goods: all that were sent in proportion, then those whose money was taken in advance; then shipping and fees;
+    /// last of all what was kept back before.
     ///
     /// - Returns: nil where less than the amount is left to credit.
     func draft(
@@ -157,26 +187,36 @@ extension Order {
         var draft = CreditDraft(kind: kind, reason: reason, subject: subject, lines: lines.map { _ in 0 })
         let worth = creditWorth(of: units, balance)
         var named = lines.map { worth[$0.number] ?? 0 }
-        func take(_ shares: [Int64]) { for (index, share) in shares.enumerated() { draft.lines[index] += share } }
         if !units.isEmpty {
             if rest >= named.reduce(0, +) { draft.units = units.filter { $0.value > 0 } }
-            let shares = CreditBalance.take(&rest, outOf: &named)
-            for (index, share) in shares.enumerated() { balance.kept[index] -= share }
-            take(shares)
+            draft.take(CreditBalance.take(&rest, outOf: &named), from: &balance)
         } else {
             let rooms = balance.kept
-            let shares = CreditBalance.take(&rest, outOf: &balance.kept)
-            take(shares)
-            for line in lines where shares[line.number - 1] > 0 && shares[line.number - 1] == rooms[line.number - 1] {
+            takeGoods(of: &rest, into: &draft, from: &balance)
+            for line in lines where draft.lines[line.number - 1] > 0 {
+                guard draft.lines[line.number - 1] == rooms[line.number - 1] else { continue }
                 let left = line.ordered - line.cancelled - creditedUnits(of: line.number, cancelled: false)
                 if left > 0 { draft.units[line.number] = left }
             }
         }
         draft.shipping = CreditBalance.take(&rest, outOf: &balance.keptShipping)
         draft.fees = CreditBalance.take(&rest, outOf: &balance.keptFees)
-        take(CreditBalance.take(&rest, outOf: &balance.kept))
+        if !units.isEmpty { takeGoods(of: &rest, into: &draft, from: &balance) }
         draft.retained = -CreditBalance.take(&rest, outOf: &balance.retained)
+        var kept = balance.kept
+        draft.take(CreditBalance.take(&rest, outOf: &kept), from: &balance)
         return rest == 0 ? draft : nil
+    }
+
+    /// Spreads an amount over goods whose money was taken: over what was sent, then over what was paid in advance.
+    private func takeGoods(of rest: inout Int64, into draft: inout CreditDraft, from balance: inout CreditBalance) {
+        var sent = balance.sent
+        draft.take(CreditBalance.take(&rest, outOf: &sent), from: &balance)
+        var early = min(rest, balance.ahead)
+        rest -= early
+        var unsent = zip(balance.kept, balance.sent).map { $0 - $1 }
+        draft.take(CreditBalance.take(&early, outOf: &unsent), from: &balance)
+        rest += early
     }
 
     /// Units of a line that were not given up, and that nobody was credited for.
@@ -211,7 +251,19 @@ struct CreditScale {
         self.credited = credited
     }
 
+    /// What units that were sent are worth.
     func worth(of count: Int64, ofLine number: Int) -> Int64 {
+        min(share(of: count, ofLine: number), balance.sent[number - 1])
+    }
+
+    /// What any units are worth, sent or not; and how much of it is of goods that were not sent.
+    func worthByHand(of count: Int64, ofLine number: Int) -> (worth: Int64, ahead: Int64) {
+        let (share, sent) = (share(of: count, ofLine: number), balance.sent[number - 1])
+        let unitsSent = max(0, order.lines[number - 1].shipped - max(0, credited[number] ?? 0))
+        return count <= unitsSent ? (min(share, sent), 0) : (share, max(0, share - sent))
+    }
+
+    private func share(of count: Int64, ofLine number: Int) -> Int64 {
         let (line, room, before) = (order.lines[number - 1], balance.kept[number - 1], credited[number] ?? 0)
         guard count > 0 else { return 0 }
         if before + count >= line.ordered - line.cancelled { return room }

@@ -40,7 +40,8 @@ public struct CreditMemo: Hashable, Sendable {
     public let shippingTax: Int64
     public let fees: Int64
     public let feesTax: Int64
-    /// Kept back from what the parts are worth; below zero where an earlier keeping is given up.
+    /// Kept back from what the parts are worth, as what cancelling costs is; below zero where an earlier keeping is
+    /// given up.
     public let retained: Int64
     /// What the customer gets.
     public let amount: Int64

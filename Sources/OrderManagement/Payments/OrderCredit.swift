@@ -29,7 +29,13 @@ extension Order {
     }
 
     /// What the customer has had and not paid for, nor is about to: what comes back of that is owed by nobody.
-    var uncollected: Int64 { max(0, earned - taken) }
+    var uncollected: Int64 { max(0, toTake - taken) }
+
+    /// What of an amount that is owed pays for what was never paid for, and what is paid out of what was taken.
+    func parts(ofOwed amount: Int64) -> (setOff: Int64, paid: Int64) {
+        let setOff = min(max(0, amount), uncollected)
+        return (setOff, min(amount - setOff, refundable()))
+    }
 
     /// What may still be given back of what was captured, of all payments or of one.
     func refundable(of payment: Int? = nil) -> Int64 {
@@ -131,23 +137,17 @@ extension Order {
     /// A draft with all that it is made of, each component closing to the penny with its whole.
     func memo(of draft: CreditDraft, named name: String, at now: Timestamp, by principal: String) -> CreditMemo {
         let (values, shares) = (lineValues, orderDiscountShares)
-        var credited = lines.map { _ in Int64(0) }
+        var credited = lines.map { _ in CreditedParts() }
         var (shippingBefore, feesBefore) = (Int64(0), Int64(0))
         for memo in standingMemos {
-            for line in memo.lines { credited[line.line - 1] += line.amount }
+            for line in memo.lines { credited[line.line - 1].add(line) }
             shippingBefore += memo.shipping
             feesBefore += memo.fees
         }
         let entries = lines.indices.compactMap { index -> CreditMemo.Line? in
             let (amount, units) = (draft.lines[index], draft.units[index + 1] ?? 0)
             guard amount > 0 || units > 0 else { return nil }
-            let line = lines[index]
-            let span = Span(before: credited[index], amount: amount, whole: values[index])
-            let (discount, share) = (span.part(of: line.discount), span.part(of: shares[index]))
-            let tax = span.part(of: line.tax)
-            return CreditMemo.Line(
-                line: line.number, units: units, goods: amount + discount + share - (pricesIncludeTax ? 0 : tax),
-                discount: discount, orderDiscount: share, tax: tax, amount: amount)
+            return entry(amount, units, of: lines[index], values[index], shares[index], behind: credited[index])
         }
         return CreditMemo(
             number: memos.count + 1, name: name, kind: draft.kind, reason: draft.reason,
@@ -158,6 +158,60 @@ extension Order {
             feesTax: Span(before: feesBefore, amount: draft.fees, whole: feesWithTax)
                 .part(of: fees.reduce(0) { $0 + $1.tax }),
             retained: draft.retained, amount: draft.amount, setOff: draft.setOff, at: now, by: principal)
+    }
+
+    /// A credit of a line with what it is made of. The last one takes what is left of each component. Units that are
+    /// credited are so at their price: what was rounded lands in their discount, or else in their tax.
+    private func entry(
+        _ amount: Int64, _ units: Int64, of line: OrderLine, _ value: Int64, _ share: Int64,
+        behind before: CreditedParts
+    ) -> CreditMemo.Line {
+        var left = CreditedParts(
+            amount: value, discount: line.discount, orderDiscount: share, tax: line.tax)
+        left.subtract(before)
+        var (discount, orderDiscount, tax) = (left.discount, left.orderDiscount, left.tax)
+        if amount < left.amount {
+            let span = Span(before: before.amount, amount: amount, whole: value)
+            discount = min(discount, span.part(of: line.discount))
+            orderDiscount = min(orderDiscount, span.part(of: share))
+            tax = min(tax, span.part(of: line.tax))
+            if units > 0 {
+                let goods = amount + discount + orderDiscount - (pricesIncludeTax ? 0 : tax)
+                let more = line.unitPrice * units - goods
+                if (0...left.discount).contains(discount + more) {
+                    discount += more
+                } else if (0...left.orderDiscount).contains(orderDiscount + more) {
+                    orderDiscount += more
+                } else if !pricesIncludeTax, (0...left.tax).contains(tax - more) {
+                    tax -= more
+                }
+            }
+        }
+        return CreditMemo.Line(
+            line: line.number, units: units, goods: amount + discount + orderDiscount - (pricesIncludeTax ? 0 : tax),
+            discount: discount, orderDiscount: orderDiscount, tax: tax, amount: amount)
+    }
+}
+
+/// What of a line was credited, or is left of it.
+private struct CreditedParts {
+    var amount: Int64 = 0
+    var discount: Int64 = 0
+    var orderDiscount: Int64 = 0
+    var tax: Int64 = 0
+
+    mutating func add(_ line: CreditMemo.Line) {
+        amount += line.amount
+        discount += line.discount
+        orderDiscount += line.orderDiscount
+        tax += line.tax
+    }
+
+    mutating func subtract(_ other: Self) {
+        amount -= other.amount
+        discount = max(0, discount - other.discount)
+        orderDiscount = max(0, orderDiscount - other.orderDiscount)
+        tax = max(0, tax - other.tax)
     }
 }
 

@@ -185,7 +185,7 @@ extension Order {
     /// is let go, and work that waited for it begins.
     mutating func goOn(withPayment number: Int, in work: inout Work) throws {
         let subject = PaymentID(id, number).description
-        _ = try capture(max(0, earned - taken), from: number, reason: "shipment", subject: subject, in: &work)
+        _ = try captureEarned(from: number, subject: subject, in: &work)
         if lines.allSatisfy({ $0.open == 0 }) { try voidExcess(reason: "nothing_left_to_ship", in: &work) }
         passGates(in: &work)
         try releaseWhenReady(try work.configuration.channel(channel), in: &work)

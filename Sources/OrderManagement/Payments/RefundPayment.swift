@@ -55,7 +55,8 @@ public struct RefundPayment: Command {
         return order.reply(Money(memo.amount, order.currency), payment, reason, units, memo)
     }
 
-    private func draft(of order: Order, _ units: [PaymentEffect.Units]) throws(Refusal) -> CreditDraft {
+    /// What is credited of what. - Throws: what the command does.
+    func draft(of order: Order, _ units: [PaymentEffect.Units]) throws(Refusal) -> CreditDraft {
         if let amount, units.isEmpty, shipping == nil {
             if let draft = order.draft(amount.amount, .refund, reason: reason) { return draft }
             // What was taken is the tighter limit where there is one.
@@ -65,9 +66,10 @@ public struct RefundPayment: Command {
         }
         if amount == nil { try requireUncredited(of: order) }
         let balance = order.creditBalance
-        let worth = order.creditWorth(
-            of: Dictionary(units.map { ($0.line, $0.quantity) }, uniquingKeysWith: +), balance)
-        let goods = worth.values.reduce(0, +)
+        let scale = CreditScale(order, balance)
+        let asked = Dictionary(units.map { ($0.line, $0.quantity) }, uniquingKeysWith: +)
+        let worth = asked.reduce(into: [:]) { $0[$1.key] = scale.worthByHand(of: $1.value, ofLine: $1.key) }
+        let goods = worth.values.reduce(0) { $0 + $1.worth }
         let freight = shipping?.amount ?? 0
         guard freight <= balance.keptShipping else {
             throw order.amountExceedsBalance(freight, of: "the shipping", left: balance.keptShipping, at: "/shipping")
@@ -79,23 +81,38 @@ public struct RefundPayment: Command {
                     "all that the named units are worth is credited already, or they were free")
             ])
         }
-        let asked = (amount?.amount ?? goods + freight) - freight
-        guard asked >= 0, asked + freight > 0 else {
+        var rest = (amount?.amount ?? goods + freight) - freight
+        guard rest >= 0, rest + freight > 0 else {
             throw Refusal([
                 .init(
                     "/amount/amount", .invalidInput,
                     "an amount contains its shipping of \(Money(freight, order.currency)) and is not nothing")
             ])
         }
-        guard asked <= goods else {
-            throw order.amountExceedsBalance(asked, of: "the named units", left: goods)
+        guard rest <= goods else {
+            throw order.amountExceedsBalance(rest, of: "the named units", left: goods)
         }
-        var rest = asked
-        var rooms = order.lines.map { worth[$0.number] ?? 0 }
-        var draft = CreditDraft(kind: .refund, reason: reason, lines: CreditBalance.take(&rest, outOf: &rooms))
-        if asked == goods { draft.units = Dictionary(units.map { ($0.line, $0.quantity) }, uniquingKeysWith: +) }
+        let isAll = rest == goods
+        var sent = order.lines.map { line in worth[line.number].map { $0.worth - $0.ahead } ?? 0 }
+        var unsent = order.lines.map { worth[$0.number]?.ahead ?? 0 }
+        var draft = CreditDraft(kind: .refund, reason: reason, lines: CreditBalance.take(&rest, outOf: &sent))
+        if rest > balance.ahead { throw notTaken(of: order, asked, worth.mapValues(\.ahead)) }
+        for (index, share) in CreditBalance.take(&rest, outOf: &unsent).enumerated() { draft.lines[index] += share }
+        if isAll { draft.units = asked }
         draft.shipping = freight
         return draft
+    }
+
+    /// What is not sent is paid when it leaves: what was taken by now was taken for other goods, or for nothing.
+    private func notTaken(of order: Order, _ asked: [Int: Int64], _ ahead: [Int: Int64]) -> Refusal {
+        Refusal(
+            (lines ?? []).enumerated().compactMap { index, entry in
+                guard let line = order.line(entry.line.number), ahead[line.number] ?? 0 > 0 else { return nil }
+                return .init(
+                    "/lines/\(index)/quantity", .amountExceedsCaptured,
+                    "\(asked[line.number] ?? 0) × \(line.sku) asked, \(line.shipped) sent: the money of the others is "
+                        + "not taken yet. Cancel those that the customer is not to have (cancellations)")
+            })
     }
 
     /// Whoever names units, and no amount, means all of them: for fewer of them than that nothing is paid in silence.

@@ -74,7 +74,8 @@ extension Order {
         for parcel in parcels where isWithNobody(parcel) {
             guard let units = unitsAwaited(of: goods.sku, in: parcel) else { continue }
             let name = ParcelID(id, parcel.number)
-            if parcel.claim?.isFinal != true || parcel.claim?.resolution == ParcelClaim.Resolution.none {
+            let claim = parcel.claim
+            if claim?.settlesAll != true || claim?.resolution == ParcelClaim.Resolution.none {
                 return "\(units) × \(goods.sku) were in the parcel \(name), which is lost: say that it has arrived "
                     + "(deliveries), and receive them as what the customer has"
             }

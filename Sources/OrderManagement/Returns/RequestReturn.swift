@@ -200,8 +200,7 @@ extension RequestReturn {
         let worth = worths.values.reduce(0, +)
         let free = entry.terms.freeLines.reduce(Int64(0)) { $0 + (worths[$1] ?? 0) }
         let fee = entry.terms.fee(ofGoodsWorth: worth - free)
-        let setOff = min(worth - fee, order.uncollected)
-        let refund = min(worth - fee - setOff, order.refundable())
+        let (setOff, refund) = order.parts(ofOwed: worth - fee)
         var json = JSONWriter()
         json.object {
             $0.member("preview", true)

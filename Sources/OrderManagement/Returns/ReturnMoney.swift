@@ -43,19 +43,18 @@ extension Order {
         credited.terms.covered.merge(covered, uniquingKeysWith: +)
         let fee = credited.terms.feeTaken - returns[index].terms.feeTaken
         let refundable = refundable()
-        let owed = worth.values.reduce(0, +) - fee + charges(of: index)
+        let owed = worth.values.reduce(0, +) - fee + charges(of: index) - givenBefore(for: returns[index], of: worth)
         if owed > refundable, payments.contains(where: { $0.capturePending > 0 }) { return false }
         returns[index] = credited
         closeUndelivered(of: index)
         let place = target ?? agreedTarget(of: index)
         // What was never paid for is set off before anything is paid out.
-        let setOff = min(max(0, owed), uncollected)
-        let given = setOff + min(owed - setOff, refundable)
-        guard given + fee > 0 || isRoundedAway(worth) else {
+        let (setOff, paid) = parts(ofOwed: owed)
+        guard setOff + paid + fee > 0 || isRoundedAway(worth) else {
             try endExchange(of: index, in: &work)
             return true
         }
-        try credit(given + fee, of: payable, retained: fee, setOff: setOff, to: place, for: index, in: &work)
+        try credit(setOff + paid + fee, of: payable, retained: fee, setOff: setOff, to: place, for: index, in: &work)
         if setOff > 0, lines.allSatisfy({ $0.open == 0 }) { try voidExcess(reason: "set_off", in: &work) }
         return true
     }
@@ -79,7 +78,15 @@ extension Order {
         var credited = entry
         credited.credit(worth)
         let owed = worth.values.reduce(0, +) - (credited.terms.feeTaken - entry.terms.feeTaken) + charges(of: index)
-        return max(0, min(owed - min(max(0, owed), uncollected), refundable()))
+            - givenBefore(for: entry, of: worth)
+        return max(0, parts(ofOwed: owed).paid)
+    }
+
+    /// What was given for a parcel when it was lost, less than it was worth, and was not reckoned with yet: it comes off
+    /// what its goods are worth that their courier brings back.
+    private func givenBefore(for entry: Return, of worth: [Int: Int64]) -> Int64 {
+        guard let claim = parcels.first(where: { $0.number == entry.terms.parcel })?.claim, claim.isPart else { return 0 }
+        return min(worth.values.reduce(0, +), max(0, claim.refunded - (entry.worth - entry.refunded)))
     }
 
     /// What of the units that were credited for a return paid what the customer still owed: minor units.

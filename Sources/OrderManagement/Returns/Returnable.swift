@@ -203,7 +203,7 @@ extension Order {
             (terms.feeFixed, terms.feePercent) = (rules.policy.feeFixed, rules.policy.feePercent)
         }
         sum.fee = terms.fee(ofGoodsWorth: worth)
-        sum.refund = worth - sum.fee
+        sum.refund = parts(ofOwed: worth - sum.fee).paid
         sum.objection = sum.units > 0 ? nil : objection ?? "nothing was sent"
         return sum
     }
@@ -246,7 +246,7 @@ extension Order {
             $0.member("until", answer.until)
             $0.member("postage", answer.postage.rawValue)
             $0.member("fee", Money(fee, currency))
-            $0.member("refund", Money(worth - fee, currency))
+            $0.member("refund", Money(parts(ofOwed: worth - fee).paid, currency))
             $0.member("already_refunded", refunded)
             $0.member("code", answer.objection?.code.rawValue)
             $0.member("why_not", answer.objection?.text)
@@ -272,7 +272,7 @@ extension Parcel {
             // It is paid for: what is found after all is the customer's like any other.
             case .none: return claim.foundAt
             // Its money is back, or other goods are there instead: what is found is not theirs by this order.
-            case .refund: return nil
+            case .refund: return claim.isPart ? claim.foundAt : nil
             case .reship: return claim.endedAt == nil ? nil : claim.foundAt
             }
         }

@@ -119,17 +119,19 @@ extension Order {
     mutating func claim(
         _ place: Int, _ resolution: ParcelClaim.Resolution, amount: Int64?, note: String?, in work: inout Work
     ) throws -> Bool {
-        var given: Int64 = 0
+        var (given, isPart) = (Int64(0), false)
         let covered = resolution == .refund ? covered(parcels[place].units) : [:]
         if resolution == .refund {
             let units = parcels[place].units.without(covered)
             let worths = creditWorth(of: units, creditBalance)
-            let worth = worths.values.reduce(0, +) + chargesOfNothing
+            let goods = worths.values.reduce(0, +)
+            let worth = goods + chargesOfNothing
+            isPart = amount ?? goods < goods
             let refundable = refundable()
             if amount ?? worth > refundable, payments.contains(where: { $0.capturePending > 0 }) { return false }
             // What was never paid for is set off before anything is paid out.
-            let setOff = amount == nil ? min(worth, uncollected) : 0
-            let credited = amount ?? setOff + min(worth - setOff, refundable)
+            let (setOff, paid) = amount.map { (0, $0) } ?? parts(ofOwed: worth)
+            let credited = setOff + paid
             let subject = ParcelID(id, parcels[place].number).description
             if credited > 0 || amount == nil && isRoundedAway(worths) {
                 guard var draft = draft(credited, .returned, reason: "lost", subject: subject, units: units) else {
@@ -142,7 +144,7 @@ extension Order {
             }
         }
         var claim = ParcelClaim(resolution, refunded: given, note: note, by: work.principal.name, at: work.now)
-        claim.covered = covered
+        (claim.covered, claim.isPart) = (covered, isPart)
         settle(place, claim, in: &work)
         return true
     }
@@ -197,13 +199,16 @@ extension Order {
             .parcelFound, subject: name, goods: parts(of: goods),
             cause: "A parcel of order \(number) \(story) (\(claim.resolution.rawValue), \(refunded)).",
             owner: "customer_service",
-            suggestion: Self.suggestion(after: claim.resolution),
+            suggestion: Self.suggestion(after: claim, refunded),
             in: &work)
     }
 
     /// What to do about goods that came though they were settled: the order's own money and units are closed.
-    private static func suggestion(after resolution: ParcelClaim.Resolution) -> String {
-        switch resolution {
+    private static func suggestion(after claim: ParcelClaim, _ refunded: Money) -> String {
+        switch claim.resolution {
+        case .refund where claim.isPart:
+            "The customer has the goods, and \(refunded) of what they paid: nothing is to be done but to close the "
+                + "courier's case. What they do not want comes as a return, for the rest of its worth."
         case .refund:
             "The customer has the goods and the money: ask them to hand the goods in, or to pay by a new order; or let "
                 + "them keep what they have."
@@ -233,7 +238,7 @@ extension Order {
         entry.terms.postage = .merchant
         entry.terms.freeLines = entry.lines.map(\.line)
         let claim = parcels[place].claim
-        let isPaid = claim?.isFinal ?? false
+        let isPaid = claim?.settlesAll ?? false
         entry.terms.refundAt = isPaid || policy.undelivered == .refund ? .inspection : .settlement
         entry.terms.successor = claim?.successor
         entry.terms.courier = parcels[place].courier
@@ -254,7 +259,7 @@ extension Order {
     /// Whether a return brings goods for whose loss the customer has had something before.
     func isSettledAsLost(_ entry: Return) -> Bool {
         guard let number = entry.terms.parcel else { return false }
-        return parcels.first { $0.number == number }?.claim?.isFinal ?? false
+        return parcels.first { $0.number == number }?.claim?.settlesAll ?? false
     }
 
     /// Shipping and fees, as far as they are not credited, of an order of which nothing came or will come; else 0.

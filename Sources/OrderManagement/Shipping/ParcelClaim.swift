@@ -20,6 +20,9 @@ public struct ParcelClaim: Hashable, Sendable {
     public let at: Timestamp
     /// When the courier told that it came after all, though it was settled.
     public var foundAt: Timestamp?
+    /// Whether less was given back than its units are worth: what is left of that is theirs who has the units, should
+    /// they come after all.
+    public var isPart = false
     /// Of its units, by line, those whose worth was given back by hand before: they are paid for by that.
     public var covered: [Int: Int64] = [:]
     /// Of its units, by line, those that the customer handed in after it had come.
@@ -53,6 +56,7 @@ public struct ParcelClaim: Hashable, Sendable {
             $0.member("at", at.milliseconds)
             if let foundAt { $0.member("found_at", foundAt.milliseconds) }
             if let endedAt { $0.member("ended_at", endedAt.milliseconds) }
+            if isPart { $0.member("part", true) }
             covered.store(in: &$0)
             handedIn.store(in: &$0, as: "handed_in")
             if let successor {
@@ -70,12 +74,16 @@ public struct ParcelClaim: Hashable, Sendable {
             by: try json.text("by"), at: Timestamp(milliseconds: try json.integer("at")))
         foundAt = json["found_at"]?.integer.map { Timestamp(milliseconds: $0) }
         endedAt = json["ended_at"]?.integer.map { Timestamp(milliseconds: $0) }
+        isPart = json["part"]?.bool ?? false
         covered = Dictionary(covered: json)
         handedIn = Dictionary(covered: json, as: "handed_in")
         successor = try json["successor"].map(Successor.init(stored:))
     }
 
-    /// Whether the customer got something else for it: what comes of it later is worth nothing to them.
+    /// Whether what comes of it later is worth nothing more to the customer: they got something else for all of it.
+    var settlesAll: Bool { isFinal && !isPart }
+
+    /// Whether something was decided that what comes of it later does not undo.
     var isFinal: Bool {
         switch resolution {
         case .refund, .none: true
@@ -89,6 +97,7 @@ public struct ParcelClaim: Hashable, Sendable {
         json.object {
             $0.member("resolution", resolution.rawValue)
             $0.member("refunded", Money(refunded, currency))
+            $0.member("part", isPart)
             covered.write(to: &$0, of: order)
             here.write(to: &$0, of: order, as: "handed_in")
             $0.member("note", note)

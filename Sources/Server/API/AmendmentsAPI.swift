@@ -229,7 +229,7 @@ extension Shapes {
         [
             "total_before", "total_after", "due_before", "due_after", "authorization_needed", "voided", "refunded",
             "refunded_before",
-        ].map { .must($0, .money) } + [.must("already_refunded", Shapes.lines)])
+        ].map { .must($0, .money) } + [.must("already_refunded", Shapes.lines), .may("swapped_refunded", Shapes.lines)])
 
     private static let preview: [Schema.Property] = [
         .must("changes", change), .must("money", amendedMoney),

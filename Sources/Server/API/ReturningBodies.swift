@@ -92,7 +92,7 @@ extension Shapes {
         ]))
 
     static let claim = Schema.object([
-        .must("resolution", .words(ParcelClaim.Resolution.self)), .must("refunded", .money),
+        .must("resolution", .words(ParcelClaim.Resolution.self)), .must("refunded", .money), .must("part", .truth),
         .must("already_refunded", Shapes.lines), .must("handed_in", Shapes.lines),
         .must("note", .nullable(.text(max: 1_000))), .must("by", .text(max: 64)), .must("at", .time),
         .must("found_at", .nullable(.time)), .must("ended_at", .nullable(.time)),

@@ -42,6 +42,20 @@ struct AmendmentForm {
         }
     }
 
+    /// What is asked for of another address, as it is now.
+    static func inputs(of address: Address) -> [FormInput] {
+        let lines = address.lines
+        return [
+            FormInput("Name", name: "name", value: address.name, isRequired: true),
+            FormInput("Address", name: "line1", value: lines.first ?? "", isRequired: true),
+            FormInput("Second line", name: "line2", value: lines.dropFirst().joined(separator: ", ")),
+            FormInput("City", name: "city", value: address.city, isRequired: true),
+            FormInput("Region", name: "region", value: address.region ?? ""),
+            FormInput("Postcode", name: "postcode", value: address.postcode),
+            FormInput("Country", name: "country", value: address.country, hint: "Two letters", isRequired: true),
+        ]
+    }
+
     /// Another address, for the whole order.
     func address() throws -> Console.Wish {
         let country = try form.required("country", "Country").uppercased()
@@ -105,18 +119,8 @@ extension OrderActions {
     /// Stages another address.
     func changeAddress() -> Action? {
         guard let address = order.delivery.address else { return nil }
-        let lines = address.lines
         return action(
-            "Change address", "addresses",
-            inputs: [
-                FormInput("Name", name: "name", value: address.name, isRequired: true),
-                FormInput("Address", name: "line1", value: lines.first ?? "", isRequired: true),
-                FormInput("Second line", name: "line2", value: lines.dropFirst().joined(separator: ", ")),
-                FormInput("City", name: "city", value: address.city, isRequired: true),
-                FormInput("Region", name: "region", value: address.region ?? ""),
-                FormInput("Postcode", name: "postcode", value: address.postcode),
-                FormInput("Country", name: "country", value: address.country, hint: "Two letters", isRequired: true),
-            ],
+            "Change address", "addresses", inputs: AmendmentForm.inputs(of: address),
             confirmation: Self.staging)
     }
 

@@ -70,6 +70,7 @@ struct ExceptionForms {
         case .askAgain(_, let locations):
             "\(locations.joined(separator: ", ")) rejected units of the order, and may have them now."
         case .retryConnector: "All that waits for it is tried at once."
+        case .changeAddress: "Nothing is done yet: the order's page shows what it would do, to be committed or dropped."
         case .closeReturn, .sourceAgain, .capture, .passStage, .retryJob, .approveReturn, .rejectReturn, .settleReturn,
             .buyLabel, .askForManifest, .extendCollection, .payMemo, .askPaymentAgain, .letPaymentGo, .moveInbound,
             .callCourier:
@@ -92,6 +93,7 @@ struct ExceptionForms {
         case .extendCollection:
             [FormInput("Until", name: "until", kind: .date, hint: "The end of that day", isRequired: true)]
         case .moveInbound: [FormInput("Due", name: "due", kind: .date, isRequired: true)]
+        case .changeAddress: order?.delivery.address.map(AmendmentForm.inputs) ?? []
         case .buyLabel(_, let isUnweighed):
             isUnweighed ? [FormInput("Weight, g", name: "weight_g", kind: .number, isRequired: true)] : []
         case .sourceAgain, .askAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .retryConnector,
@@ -166,9 +168,10 @@ extension ExceptionAction {
     /// The command that does it, with what the form asked for.
     /// - Throws: `.invalidInput` for something that was not filled in.
     func command(
-        _ form: ConsoleForm, about exception: OrderException, _ clock: WallClock
-    ) throws(Refusal) -> any Command {
+        _ form: ConsoleForm, about exception: OrderException, of order: Order?, _ clock: WallClock
+    ) throws -> any Command {
         switch self {
+        case .changeAddress: try Self.address(of: order, form)
         case .sourceAgain(let order): SourceOrder(order: order)
         case .askAgain(let order, let locations): SourceOrder(order: order, askingAgain: locations)
         case .cancelWaiting(let order, let lines): CancelOrder(order: order, lines: lines, reason: .unfillable)
@@ -236,6 +239,11 @@ extension ExceptionAction {
         ShipFulfillment(fulfillment: id, parcels: [.init(parcel: parcel, courier: courier, tracking: tracking)])
     }
 
+    private static func address(of order: Order?, _ form: ConsoleForm) throws -> any Command {
+        guard let order else { throw Refusal(.notFound, "the exception is about no order") }
+        return try AmendmentForm(order: order, form: form).address().command
+    }
+
     private static func label(
         for parcel: ParcelID, _ isUnweighed: Bool, _ form: ConsoleForm
     ) throws(Refusal) -> BuyLabel {
@@ -282,8 +290,9 @@ extension Console {
         [
             form("/console/exceptions/{id}/actions") { visit, form in
                 let name = try form.required("action", "What to do")
-                let (exception, action) = try await action(name, on: visit.request.id(ExceptionID.self), for: visit)
-                var command = try action.command(form, about: exception, visit.clock)
+                let id = try visit.request.id(ExceptionID.self)
+                let (exception, order, action) = try await action(name, on: id, for: visit)
+                var command = try action.command(form, about: exception, of: order, visit.clock)
                 if case .checkBooks(let id) = action {
                     command = try await API.checkBooks(id, by: waybill, for: visit.principal)
                 }
@@ -291,6 +300,11 @@ extension Console {
                     command = try await RetryConnector.counted(id, by: waybill)
                 }
                 _ = try await waybill.perform(command, as: visit.principal, key: key(visit, form))
+                if case .changeAddress(let order) = action {
+                    return Outcome(
+                        sentence: "The change is staged: look at what it does, then commit or drop it.",
+                        address: "/console/orders/\(order)")
+                }
                 return Outcome(sentence: "Done: \(action.label).", address: "/console/exceptions")
             },
             form("/console/exceptions/{id}/assignments") { visit, form in
@@ -313,7 +327,7 @@ extension Console {
     /// - Throws: `.notFound`, also for what the reader may not see; `.illegalTransition` when it is offered no more.
     private func action(
         _ name: String, on id: ExceptionID, for visit: ConsoleVisit
-    ) async throws -> (OrderException, ExceptionAction) {
+    ) async throws -> (OrderException, Order?, ExceptionAction) {
         let (exception, order) = try await waybill.read { db in
             let exception = try ExceptionStore.exception(id, in: db)
             let order = try exception?.order.flatMap { try OrderStore.order($0, in: db) }
@@ -327,7 +341,7 @@ extension Console {
         guard let action = offered.first(where: { $0.key == name }) else {
             throw Refusal(.illegalTransition, "that is not possible any more: load the page again")
         }
-        return (exception, action)
+        return (exception, order, action)
     }
 }
 

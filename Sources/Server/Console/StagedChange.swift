@@ -49,6 +49,13 @@ struct StagedChange {
         if amount("refunded_before") > 0 {
             sentences.append("\(text("refunded_before")) was refunded by hand before: it is not paid again.")
         }
+        let swapped = (amendment.preview["money"]?["swapped_refunded"]?.array ?? [])
+            .reduce(Int64(0)) { $0 + ($1["quantity"]?.integer ?? 0) }
+        if swapped > 0 {
+            sentences.append(
+                "\(MoneyText.of(swapped)) of the swapped units were refunded by hand: what takes their place goes out "
+                    + "for that, and nobody is asked for it. Cancel them instead to charge for others.")
+        }
         if amount("voided") > 0 { sentences.append("\(text("voided")) is let go.") }
         if amount("refunded") > 0 { sentences.append("\(text("refunded")) is refunded.") }
         return sentences

@@ -39,8 +39,11 @@ extension Glossary {
         "NewPayment.reference": "The provider's name for the authorization",
         "Payment.reference": "The provider's name for the authorization",
         "refunded": "Given back, to whatever tender",
-        "retained": "Kept back of what the parts are worth: fees, and what a person decided; taxes included",
-        "retained_tax": "The taxes in what is kept back, as its share of those of the lines",
+        "retained": "Kept back of what the parts are worth: fees, and what a person decided; taxes included. Below "
+            + "zero it gives back what was kept before",
+        "retained_tax": "The taxes in what is kept back, as its share of those of the lines; below zero those in what "
+            + "is given back of it",
+        "cancellation_fees.tax": "The taxes in it; null for one that was kept before they were written down",
         "withdrawn_at": "When it was found that nothing is owed for it after all; null while it stands",
         "set_off": "What of it pays what the customer still owed for goods that were sent: nothing of that is paid out",
         "shipping_tax": "The tax on shipping; contained in it where the channel's prices are gross",

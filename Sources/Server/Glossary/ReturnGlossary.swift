@@ -19,6 +19,8 @@ extension Glossary {
             + "they came with a return. They are not expected back once more",
         "claim.ended_at": "When what went out once more was stopped, since the parcel had come after all; null where "
             + "it was not",
+        "claim.part": "Whether less was given back than its units are worth: should it come after all, the goods are "
+            + "the customer's, and may come back for the rest",
         "found_at": "When a parcel that was settled as lost turned up; null while it has not",
         "more_than_announced": "true: more units may have come than were announced; without it such a receipt is "
             + "refused, since two who count the same parcel would say the same",
@@ -45,7 +47,8 @@ extension Glossary {
         "ReturnWithOrder.set_off": "What of it paid what the customer still owed for goods that were sent, and is not "
             + "paid out",
         "ReturnPreview.return": "The return as it would be announced; nothing of it is credited yet",
-        "reasons.refund": "What would be paid for all these units: their worth less the fee",
+        "reasons.refund": "What would be paid for all these units now: their worth less the fee and less what was "
+            + "never paid for, and no more than was taken",
         "reasons.fee": "What would be kept of it if all these units came back for this reason, taxes included",
         "refund_at": "When the money goes back: at receipt, after inspection, or when a person settles it",
         "refund_to": "Where the money goes: to its source, or to store credit",
@@ -67,6 +70,8 @@ extension Glossary {
         "lines.reason": "Why the units come back, or do not go out",
         "claim": "How a parcel that did not arrive was settled; null for none",
         "already_refunded": "Units that were refunded by hand before: they are paid for no second time",
+        "swapped_refunded": "Units that others take the place of though they were refunded by hand: what takes their "
+            + "place goes out for that, as they would have, and nobody is asked for it",
         "refunded_before": "What was given by hand for them; it counts for the units that are given up",
         "way": "How far its parcel has come, as its courier tells; null before anything was told",
         "way.event": "The courier's own words for it; null for none",

@@ -67,6 +67,9 @@ private struct Ledger {
             + "\(order.memos.map(\.amount))"
     }
 
+    /// What happens to it comes one after the other.
+    private var moments: Int64 = 0
+
     /// How many things happen to it.
     mutating func stepCount() -> Int { Int(numbers.number(1...8)) }
 
@@ -81,14 +84,16 @@ private struct Ledger {
     }
 
     private mutating func credit(_ draft: CreditDraft) throws {
-        let memo = order.memo(of: draft, named: "CM", at: .earliest, by: "t")
+        let memo = order.memo(of: draft, named: "CM", at: Timestamp(milliseconds: moments), by: "t")
         let isWhole = memo.lines.allSatisfy { line in
             let tax = order.pricesIncludeTax ? 0 : line.tax
-            return line.amount >= 0 && line.goods - line.discount - line.orderDiscount + tax == line.amount
+            let isPositive = [line.amount, line.goods, line.discount, line.orderDiscount, line.tax].allSatisfy { $0 >= 0 }
+            return isPositive && line.goods - line.discount - line.orderDiscount + tax == line.amount
         }
         guard memo.amount >= 0, isWhole, memo.shipping >= 0, memo.fees >= 0 else { throw WrongCase("memo \(memo)") }
         order.memos.append(memo)
-        try move(.refund, memo.amount)
+        try move(.refund, memo.amount - memo.setOff)
+        moments += 1
     }
 
     /// One thing that happens, on a line that the numbers choose.
@@ -96,43 +101,105 @@ private struct Ledger {
         let index = Int(numbers.number(0...Int64(order.lines.count - 1)))
         let line = order.lines[index]
         switch numbers.number(1...12) {
-        case 1...3 where line.allocated > 0:
-            let units = numbers.number(1...line.allocated)
-            order.lines[index].allocated -= units
-            order.lines[index].shipped += units
-            try move(.capture, max(0, order.earned - order.taken))
-        case 4...5 where line.allocated > 0:
-            let units = numbers.number(1...line.allocated)
-            order.lines[index].allocated -= units
-            order.lines[index].cancelled += units
-            try cover(units, of: line)
-            let back = order.owedBack
-            if back > 0 { try credit(order.cancellationDraft(back, reason: "")) }
-            guard order.owedBack == 0 else { throw WrongCase("still owed \(order.owedBack)") }
+        case 1...3 where line.allocated > 0: try ship(numbers.number(1...line.allocated), of: line)
+        case 4...5 where line.allocated > 0: try cancel(numbers.number(1...line.allocated), of: line)
         case 6: try move(.capture, max(0, numbers.number(0...max(0, order.due - order.taken))))
-        case 7, 8:
-            let units = [line.number: numbers.number(1...line.ordered)]
-            let worth = order.creditWorth(of: units, order.creditBalance)[line.number] ?? 0
-            guard worth <= order.refundable(),
-                var draft = order.draft(worth, .returned, reason: "", units: units)
-            else { return }
-            if numbers.chance(20) { draft.retained += numbers.number(0...draft.amount) }
-            try credit(draft)
-        case 9, 10:
-            let units = numbers.number(1...line.ordered)
-            let worth = order.creditWorth(of: [line.number: units], order.creditBalance)[line.number] ?? 0
-            guard units <= order.uncreditedUnits(of: line), worth <= order.refundable(),
-                let draft = order.draft(worth, .refund, reason: "", units: [line.number: units])
-            else { return }
-            try credit(draft)
+        case 7...8 where line.shipped > unitsBack(of: line):
+            let units = numbers.number(1...line.shipped - unitsBack(of: line))
+            try takeBack(units, of: line, keeping: numbers.chance(20))
+        case 9, 10: try refund(numbers.number(1...line.ordered), of: line)
         default:
             let amount = numbers.number(0...max(0, order.refundable()))
-            guard let draft = order.draft(amount, .refund, reason: "") else {
+            let kind = numbers.chance(50) ? CreditMemo.Kind.refund : .goodwill
+            guard let draft = order.draft(amount, kind, reason: "") else {
                 throw WrongCase("\(amount) of \(order.refundable()) cannot be credited")
             }
             try credit(draft)
         }
         try check()
+    }
+
+    private mutating func ship(_ units: Int64, of line: OrderLine) throws {
+        order.lines[line.number - 1].allocated -= units
+        order.lines[line.number - 1].shipped += units
+        try move(.capture, order.uncollected)
+    }
+
+    /// Now and then for a fee, of money that is held or was taken.
+    private mutating func cancel(_ units: Int64, of line: OrderLine) throws {
+        let due = order.due
+        order.lines[line.number - 1].allocated -= units
+        order.lines[line.number - 1].cancelled += units
+        try cover(units, of: line)
+        let most = min(due - order.due, order.covered - order.due, order.payments[0].capturable + order.refundable())
+        if most > 0, numbers.chance(30) {
+            let amount = numbers.number(1...most)
+            order.cancellationFees.append(
+                .init(
+                    number: order.cancellationFees.count + 1, amount: amount, tax: amount / 6, reason: "customer",
+                    at: Timestamp(milliseconds: moments)))
+            try move(.capture, min(amount, max(0, order.due - order.collected)))
+        }
+        let back = order.owedBack
+        if back > 0 { try credit(order.cancellationDraft(back, reason: "")) }
+        guard order.owedBack == 0 else { throw WrongCase("still owed \(order.owedBack)") }
+    }
+
+    private func unitsBack(of line: OrderLine) -> Int64 {
+        order.returns.reduce(0) { sum, entry in
+            entry.lines.reduce(sum) { $1.line == line.number ? $0 + $1.received : $0 }
+        }
+    }
+
+    /// Units that were sent come back: they are paid for whole, but for those that were refunded by hand.
+    private mutating func takeBack(_ units: Int64, of line: OrderLine, keeping isKeeping: Bool = false) throws {
+        let covered = order.covered([line.number: units])
+        let payable = [line.number: units].without(covered)
+        let worth = order.creditWorth(of: payable, order.creditBalance).values.reduce(0, +)
+        try expectPaid(worth)
+        let (setOff, now) = order.parts(ofOwed: worth)
+        if !payable.isEmpty {
+            guard var draft = order.draft(setOff + now, .returned, reason: "", units: payable) else {
+                throw WrongCase("\(setOff + now) cannot be credited for \(units) × line \(line.number)")
+            }
+            if isKeeping {
+                let kept = numbers.number(0...now)
+                draft.retained += kept
+            }
+            draft.setOff = setOff
+            try credit(draft)
+        }
+        var entry = Return(
+            number: order.returns.count + 1, method: .inStore, location: nil,
+            lines: [.init(line: line.number, quantity: units, reason: .damaged)], at: .earliest)
+        entry.lines[0].received = units
+        entry.terms.covered = covered
+        order.returns.append(entry)
+    }
+
+    /// Nobody is short-changed: what goods are worth that were sent is there to be paid, or was never paid for. Only
+    /// amounts that were given for goods that were cancelled behind that, and never paid for, are given no second time.
+    private func expectPaid(_ worth: Int64) throws {
+        let (setOff, now) = order.parts(ofOwed: worth)
+        guard setOff + now == worth || order.due <= order.taken && isCreditedBeyondKept else {
+            throw WrongCase("\(worth) is to be paid, \(setOff) set off, and \(now) is there")
+        }
+    }
+
+    /// Units by hand, or a refusal where their money is not taken.
+    private mutating func refund(_ units: Int64, of line: OrderLine) throws {
+        let named = [LineQuantity(line: OrderLineID(order.id, line.number), quantity: units)]
+        let command = RefundPayment(order: order.id, amount: nil, payment: nil, reason: "", lines: named)
+        do {
+            let draft = try command.draft(of: order, [.init(line: line.number, quantity: units)])
+            if draft.amount <= order.refundable() { return try credit(draft) }
+            guard order.uncollected > 0 else { throw WrongCase("\(draft.amount) of \(order.refundable()) is refunded") }
+        } catch let refusal as Refusal {
+            let isSent = units <= line.shipped - order.creditedUnits(of: line.number, cancelled: false)
+            if refusal.code == .amountExceedsCaptured, isSent {
+                throw WrongCase("units that were sent are not refunded: \(refusal.details)")
+            }
+        }
     }
 
     /// Refunds by hand pay for units that were cancelled: for all of them where the money was there and enough units
@@ -157,6 +224,9 @@ private struct Ledger {
 
     private func check() throws {
         let payment = order.payments[0]
+        let sent = order.lines.reduce(into: [:]) { $0[$1.number] = $1.shipped - unitsBack(of: $1) }
+        let payable = sent.filter { $0.value > 0 }.without(order.covered(sent))
+        try expectPaid(order.creditWorth(of: payable, order.creditBalance).values.reduce(0, +))
         guard order.due >= 0, payment.captured <= order.total, payment.refunded <= payment.captured else {
             throw WrongCase("due \(order.due), captured \(payment.captured), refunded \(payment.refunded)")
         }
@@ -169,19 +239,17 @@ private struct Ledger {
         }
     }
 
-    /// Everything is sent, and all that was taken is given back: every part closes to the penny.
+    /// Everything is sent, and comes back or stays; then all that was taken is given back: every part closes to the
+    /// penny.
     mutating func close() throws {
-        for index in order.lines.indices {
-            order.lines[index].shipped += order.lines[index].allocated
-            order.lines[index].allocated = 0
-        }
-        try move(.capture, max(0, order.earned - order.taken))
+        for line in order.lines where line.allocated > 0 { try ship(line.allocated, of: line) }
+        if numbers.chance(50) { try bringAllBack() }
         let rest = order.refundable()
         guard let draft = order.draft(rest, .refund, reason: "") else { throw WrongCase("\(rest) left over") }
         try credit(draft)
         let balance = order.creditBalance
         let paid = order.payments[0].refunded
-        let credited = order.memos.reduce(Int64(0)) { $0 + $1.amount }
+        let credited = order.memos.reduce(Int64(0)) { $0 + $1.amount - $1.setOff }
         guard order.refundable() == 0, paid == credited, paid == captured else {
             throw WrongCase("taken \(captured), given back \(paid)")
         }
@@ -189,6 +257,33 @@ private struct Ledger {
         let left = balance.kept.reduce(0, +) + balance.keptShipping + balance.keptFees + balance.retained
         guard left == 0 || isCreditedBeyondKept else { throw WrongCase("\(left) never credited") }
         try checkComponents()
+        try checkTaxesKept()
+    }
+
+    /// Once all goods are back, the retailer keeps what shipping, fees and keeping back are worth, and no penny more.
+    private mutating func bringAllBack() throws {
+        for line in order.lines {
+            let units = line.shipped - unitsBack(of: line)
+            if units > 0 { try takeBack(units, of: line) }
+        }
+        let (balance, isSent) = (order.creditBalance, order.lines.contains { $0.shipped > 0 })
+        let rightful = (isSent ? balance.keptShipping + balance.keptFees : 0) + balance.retained
+        let kept = order.refundable()
+        guard kept <= rightful, kept == rightful || isCreditedBeyondKept else {
+            throw WrongCase("all is back; \(kept) is kept where \(rightful) should be")
+        }
+    }
+
+    /// What was kept back and given back after that takes its taxes along.
+    private func checkTaxesKept() throws {
+        let memos = order.memos.filter { $0.kind != .cancellation }
+        let taxes = memos.reduce(order.cancellationFees.reduce(0) { $0 + ($1.tax ?? 0) }) {
+            $0 + order.taxes(keptBy: $1)
+        }
+        let kept = memos.reduce(order.feesOfCancelling) { $0 + $1.retained }
+        guard kept == 0 ? taxes == 0 : taxes >= 0 && taxes <= kept else {
+            throw WrongCase("\(kept) is kept, and \(taxes) of taxes in it")
+        }
     }
 
     /// Whether goods that were credited by hand were cancelled behind that.
