@@ -186,8 +186,7 @@ extension ExceptionAction {
             ReceiveReturn(
                 id: id, location: try form.place(location),
                 lines: lines.map { ReceiveReturn.Line(line: $0.line, quantity: $0.quantity) })
-        case .closeReturn(let id, let location):
-            ReceiveReturn(id: id, location: try form.place(location), lines: [], isComplete: true)
+        case .closeReturn(let id, let location): try Self.close(id, at: location, form)
         case .buyLabel(let id, let isUnweighed): try Self.label(for: id, isUnweighed, form)
         case .refundParcel(let id): ClaimParcel(parcel: id, resolution: .refund)
         case .reshipParcel(let id): ReshipParcel(parcel: id)
@@ -225,6 +224,12 @@ extension ExceptionAction {
             try Self.recount(sku, at: location, form)
         case .addPayment(let order, let amount): try Self.payment(of: amount, for: order, form)
         }
+    }
+
+    private static func close(
+        _ id: ReturnID, at location: String?, _ form: ConsoleForm
+    ) throws(Refusal) -> ReceiveReturn {
+        ReceiveReturn(id: id, location: try form.place(location), lines: [], isComplete: true)
     }
 
     private static func address(of order: Order?, _ form: ConsoleForm) throws -> any Command {
