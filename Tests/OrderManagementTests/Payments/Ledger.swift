@@ -126,7 +126,7 @@ struct Ledger {
 
     /// Now and then for a fee, of money that is held or was taken.
     private mutating func cancel(_ units: Int64, of line: OrderLine) throws {
-        let due = order.due
+        let (due, refunded) = (order.due, order.refundedCancelled)
         order.lines[line.number - 1].allocated -= units
         order.lines[line.number - 1].cancelled += units
         try cover(units, of: line)
@@ -139,6 +139,7 @@ struct Ledger {
                     at: Timestamp(milliseconds: moments)))
             try move(.capture, min(amount, max(0, order.due - order.collected)))
         }
+        if order.refundedCancelled != refunded { try move(.capture, order.uncollected) }
         let back = order.owedBack
         if back > 0 { try credit(order.cancellationDraft(back, reason: "")) }
         guard order.owedBack == 0 else { throw WrongCase("still owed \(order.owedBack)") }
