@@ -52,7 +52,8 @@ extension Order {
         guard memo.retained < 0 else {
             let fee = cancellationFees.first { $0.at == memo.at && $0.amount == memo.retained }
             if memo.kind == .cancellation, let tax = fee?.tax { return tax }
-            return taxes(in: memo.retained, of: Dictionary(memo.lines.map { ($0.line, $0.amount) }, uniquingKeysWith: +))
+            let worths = Dictionary(memo.lines.map { ($0.line, $0.amount) }, uniquingKeysWith: +)
+            return taxes(in: memo.retained, of: worths)
         }
         // Out of one pot: what was kept by then, with the taxes in it; the last of it gives back the last of those.
         var (pot, given) = ((kept: Int64(0), tax: Int64(0)), Int64(0))
@@ -153,8 +154,8 @@ extension Order {
         }
     }
 
-    /// What is to be taken by now: what was earned, and beside it what was given back of goods that were not sent, since
-    /// that money pays for nothing else; never more than is due.
+    /// What is to be taken by now: what was earned, and beside it what was given back of goods that were not sent,
+    /// since that money pays for nothing else; never more than is due.
     var toTake: Int64 {
         let earned = earned
         guard !memos.isEmpty, !lines.allSatisfy({ $0.cancelled == $0.ordered }) else { return earned }

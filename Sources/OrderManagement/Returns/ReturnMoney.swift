@@ -82,10 +82,11 @@ extension Order {
         return max(0, parts(ofOwed: owed).paid)
     }
 
-    /// What was given for a parcel when it was lost, less than it was worth, and was not reckoned with yet: it comes off
-    /// what its goods are worth that their courier brings back.
+    /// What was given for a parcel when it was lost, less than it was worth, and was not reckoned with yet: it comes
+    /// off what its goods are worth that their courier brings back.
     private func givenBefore(for entry: Return, of worth: [Int: Int64]) -> Int64 {
-        guard let claim = parcels.first(where: { $0.number == entry.terms.parcel })?.claim, claim.isPart else { return 0 }
+        let parcel = parcels.first { $0.number == entry.terms.parcel }
+        guard let claim = parcel?.claim, claim.isPart else { return 0 }
         return min(worth.values.reduce(0, +), max(0, claim.refunded - (entry.worth - entry.refunded)))
     }
 

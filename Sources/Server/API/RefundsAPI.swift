@@ -59,8 +59,8 @@ extension API {
     private var refund: Endpoint {
         call(
             "refunds", .paymentsWrite,
-            "Give money back: an amount, or what the named units and shipping are worth, as far as their money was taken; "
-                + "with a credit memo",
+            "Give money back: an amount, or what the named units and shipping are worth, as far as their money was "
+                + "taken; with a credit memo",
             key: .required,
             body: [
                 .may("amount", .money), .may("payment", .id("pay")), .may("reason", .shortText),

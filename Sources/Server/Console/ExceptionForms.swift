@@ -185,8 +185,7 @@ extension ExceptionAction {
         case .rejectReturn(let id): RejectReturn(id: id, note: nil)
         case .settleReturn(let id): SettleReturn(agreed: id)
         case .receiveReturn(let id, let location, let lines): Self.receipt(of: id, lines, at: try form.place(location))
-        case .closeReturn(let id, let location):
-            ReceiveReturn(id: id, location: try form.place(location), lines: [], isComplete: true)
+        case .closeReturn(let id, let location): try Self.close(id, at: location, form)
         case .buyLabel(let id, let isUnweighed): try Self.label(for: id, isUnweighed, form)
         case .refundParcel(let id): ClaimParcel(parcel: id, resolution: .refund)
         case .reshipParcel(let id): ReshipParcel(parcel: id)
@@ -237,6 +236,12 @@ extension ExceptionAction {
         of id: FulfillmentID, _ parcel: ParcelID, _ courier: String, _ tracking: String
     ) -> ShipFulfillment {
         ShipFulfillment(fulfillment: id, parcels: [.init(parcel: parcel, courier: courier, tracking: tracking)])
+    }
+
+    private static func close(
+        _ id: ReturnID, at location: String?, _ form: ConsoleForm
+    ) throws(Refusal) -> ReceiveReturn {
+        ReceiveReturn(id: id, location: try form.place(location), lines: [], isComplete: true)
     }
 
     private static func address(of order: Order?, _ form: ConsoleForm) throws -> any Command {

@@ -93,7 +93,7 @@ struct KeptTaxTests {
     }
 
     @Test(
-        "What was kept for cancelling can be given back, with its tax and up to that, whether it was taken before or for it",
+        "What was kept for cancelling can be given back, with its tax and up to that, taken before or for it",
         arguments: [true, false], [RefundPlace.source, .storeCredit])
     func cancellationFeeGivenBack(isPrepaid: Bool, place: RefundPlace) throws {
         let (shop, id) = try shop(2, to: nil) { $0.cancelling = CancellingPolicy(fee: .init(amount: 300, percent: 0)) }

@@ -13,8 +13,15 @@ struct EveryExceptionTests {
     }
 
     /// What the caller adds to an action.
-    private func more(_ name: String, at now: Timestamp) -> JSON {
+    private func more(_ name: String, at now: Timestamp) throws -> JSON {
         switch name {
+        case "delivery":
+            try JSON.parse(
+                #"""
+                {"method": "ship", "service": "courier",
+                 "address": {"name": "Ada", "lines": ["1 High Street"], "city": "Leeds", "postcode": "LS1 4AP",
+                             "country": "GB"}}
+                """#)
         case "counted": .integer(20)
         case "weight_g": .integer(900)
         case "provider": .string("manual")
@@ -29,7 +36,7 @@ struct EveryExceptionTests {
     private func isStep(_ action: String, of kind: OrderException.Kind) -> Bool {
         switch action {
         case "movements": kind != .short
-        case "sourcings", "inspections": true
+        case "sourcings", "inspections", "amendments": true
         // Its courier still has to tell what becomes of the other number.
         case "claims", "reshipments", "voidings", "receipts": kind == .oldLabelUsed
         case "approvals": kind == .returnTurnedUp
@@ -63,7 +70,7 @@ struct EveryExceptionTests {
             let action = offered[number]
             guard case .object(var members)? = action["body"] else { throw CancellationError() }
             for name in action["missing"]?.array ?? [] {
-                members.append(.init(name.string ?? "", more(name.string ?? "", at: shop.now)))
+                members.append(.init(name.string ?? "", try more(name.string ?? "", at: shop.now)))
             }
             let (path, name) = (action["path"]?.string ?? "", action["action"]?.string ?? "")
             let done = try await server.send("POST", path, JSON.object(members).text, once: "once")
