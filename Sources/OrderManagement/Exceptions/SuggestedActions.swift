@@ -170,7 +170,8 @@ extension OrderException {
             !entry.terms.found.contains(where: { $0.sku == sku && $0.origin != nil })
         else { return [] }
         var absent = Dictionary(entry.lines.map { ($0.line, $0.expected + $0.missing) }, uniquingKeysWith: +)
-        for memo in order.memos where memo.reason == ExceptionAction.wrongItem {
+        // What never came was paid for as that before, or as lost.
+        for memo in order.memos where [ExceptionAction.wrongItem, ExceptionAction.lost].contains(memo.reason) {
             for line in memo.lines { absent[line.line, default: 0] -= line.units }
         }
         for line in order.lines { absent[line.number] = min(absent[line.number] ?? 0, order.uncreditedUnits(of: line)) }

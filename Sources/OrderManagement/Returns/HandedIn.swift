@@ -86,7 +86,14 @@ extension Order {
             return "\(units) × \(goods.sku) were in the parcel \(name), which came though it was settled: say of the "
                 + "exception \(shown.id) that they were handed in (settlements)"
         }
-        return nil
+        // Also of what left though it was not wanted any more.
+        let asked = exceptions.first { shown in
+            shown.isOpen && shown.kind == .parcelFound && shown.goods.contains { $0.sku == goods.sku }
+        }
+        return asked.map {
+            "the exception \($0.id) asks what became of \(goods.sku) that left: say there that they were handed in "
+                + "(settlements)"
+        }
     }
 
     /// Goods that came with a return and were in parcels that were settled as lost are known as those.

@@ -71,11 +71,12 @@ extension Order {
                 + "return. Or send it back to the customer, and say so."
     }
 
-    /// An open return that expects units which never came with another one.
+    /// An open return that expects units which never came with another one, and that no parcel of its own is to bring.
     private func otherReturn(expecting entry: Return) -> Return? {
         let absent = entry.absent
         return returns.last { other in
             other.number != entry.number && other.terms.parcel == nil && other.state.isOpen
+                && (other.terms.tracking == nil || other.comes(underTheNumberOf: entry) || reopenable(entry).isEmpty)
                 && other.lines.contains { absent[$0.line] != nil && $0.expected > 0 }
         }
     }
@@ -86,15 +87,19 @@ extension Order {
             entry.terms.way?.state == .delivered
         else { return [] }
         let reopening = reopenable(entry).isEmpty ? [] : [ExceptionAction.reopenReturn(ReturnID(id, entry.number))]
-        return (otherReturn(expecting: entry).map { [receipt(of: $0)] } ?? []) + reopening
+        return (otherReturn(expecting: entry).map { [receipt(of: $0, broughtBy: entry)] } ?? []) + reopening
     }
 
-    /// What an open return expects is here; one that nobody has answered is to be let come first.
-    private func receipt(of entry: Return) -> ExceptionAction {
+    /// What an open return expects is here, as far as the parcel of another one was to bring it; one that nobody has
+    /// answered is to be let come first.
+    private func receipt(of entry: Return, broughtBy late: Return) -> ExceptionAction {
         let name = ReturnID(id, entry.number)
         guard entry.state != .requested else { return .approveReturn(name) }
-        let awaited = entry.lines.filter { $0.expected > 0 }.map {
-            LineQuantity(line: OrderLineID(id, $0.line), quantity: $0.expected)
+        var brought = late.absent
+        let awaited = entry.lines.compactMap { line -> LineQuantity? in
+            let count = min(line.expected, brought[line.line] ?? 0)
+            brought[line.line, default: 0] -= count
+            return count > 0 ? LineQuantity(line: OrderLineID(id, line.line), quantity: count) : nil
         }
         return .receiveReturn(name, location: entry.location ?? entry.terms.destination?.location, awaited)
     }

@@ -36,16 +36,24 @@ extension Return {
         return Dictionary(lines.map { ($0.line, $0.expected + $0.missing) }, uniquingKeysWith: +)
             .filter { $0.value > 0 }
     }
+
+    /// Whether the parcel of another return is its own too.
+    func comes(underTheNumberOf other: Return) -> Bool {
+        terms.tracking != nil && terms.tracking == other.terms.tracking && terms.courier == other.terms.courier
+    }
 }
 
 extension Order {
     /// Of the units that never came with a closed return, those that its customer still has, and no other return
-    /// speaks of.
+    /// speaks of; a parcel is taken back after all once.
     func reopenable(_ entry: Return) -> [Int: Int64] {
         var units: [Int: Int64] = [:]
+        let later = returns.filter { $0.number > entry.number && $0.comes(underTheNumberOf: entry) }
         for (line, count) in entry.absent {
+            let expected = later.flatMap(\.lines).reduce(Int64(0)) { $1.line == line ? $0 + $1.quantity : $0 }
             let kept = kept(line).reduce(Int64(0)) { $0 + $1.units }
-            if min(count, kept) > 0 { units[line] = min(count, kept) }
+            let left = min(count - expected, kept)
+            if left > 0 { units[line] = left }
         }
         return units
     }

@@ -14,7 +14,7 @@ enum CustomerPhrase: String, CaseIterable, Sendable {
     case delivery, theDelivery, thePickup, theGoods, inPreparation, newStock, parcelOf, trackingNumber, store
     case showCode, codeComes, printCode
     case packed, handedOver, moved, sentOut, arrived, trouble, lost, sentBack, found
-    case lostRefunded, lostSentAgain, lostSettled, wasLost
+    case lostRefunded, lostPartlyRefunded, lostSentAgain, lostSettled, wasLost
     // What can be done
     case actions, cancel, changeAddress, requestReturn, possibleUntil, untilPrepared, untilPacked, untilSent
     case tooLateToCancel, tooLateForAddress, returnsEnded, notReturnable, allReturning, afterDelivery
@@ -147,6 +147,8 @@ enum CustomerPhrase: String, CaseIterable, Sendable {
         case .lost: ("The parcel is lost. We are seeing to it.", "Das Paket ist verloren. Wir kümmern uns darum.")
         case .lostRefunded: ("The parcel is lost. You have your money back.",
             "Das Paket ist verloren. Sie haben Ihr Geld zurück.")
+        case .lostPartlyRefunded: ("The parcel is lost. You have got {} back.",
+            "Das Paket ist verloren. Sie haben {} zurückbekommen.")
         case .lostSentAgain: ("The parcel is lost. We send its goods again with order {}.",
             "Das Paket ist verloren. Wir schicken die Ware mit der Bestellung {} noch einmal.")
         case .lostSettled: ("The parcel is lost.", "Das Paket ist verloren.")

@@ -129,7 +129,9 @@ struct CustomerParts {
         guard box.state == .lost else { return words(.wasLost) }
         switch box.claim?.resolution {
         case nil: return words(.lost)
-        case .refund: return words(.lostRefunded)
+        case .refund:
+            guard let claim = box.claim, claim.isPart else { return words(.lostRefunded) }
+            return words(.lostPartlyRefunded, words.money(claim.refunded, order.currency))
         case .reship: return words(.lostSentAgain, box.claim?.successor?.number ?? "")
         case .some(.none): return words(.lostSettled)
         case .arrived: return words(.wasLost)

@@ -4,9 +4,9 @@ import Testing
 
 @Suite("Parcels of returns that turn up after these were closed")
 struct LateReturnTests {
-    /// Two TEE-M delivered, and their return to LEEDS by RT-1 approved.
+    /// TEE-M delivered, and the return of two of them to LEEDS by RT-1 approved.
     private func approved(
-        _ change: (inout ReturningPolicy) -> Void = { _ in }
+        of ordered: Int = 2, _ change: (inout ReturningPolicy) -> Void = { _ in }
     ) throws -> (TestSystem, OrderID) {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 9")
         var policy = ChannelPolicy(stages: [])
@@ -15,7 +15,7 @@ struct LateReturnTests {
         (policy.returning.sendWithinDays, policy.returning.receiveWithinDays) = (14, 3)
         change(&policy.returning)
         try shop.open("shop", policy: policy)
-        let id = try shop.place("2 × TEE-M at 10.00 GBP", on: "shop")
+        let id = try shop.place("\(ordered) × TEE-M at 10.00 GBP", on: "shop")
         try shop.deliver(id)
         try shop.perform(
             RequestReturn(
@@ -27,8 +27,10 @@ struct LateReturnTests {
     }
 
     /// The same, sent, and closed since nothing came.
-    private func closed(_ change: (inout ReturningPolicy) -> Void = { _ in }) throws -> (TestSystem, OrderID) {
-        let (shop, id) = try approved(change)
+    private func closed(
+        of ordered: Int = 2, _ change: (inout ReturningPolicy) -> Void = { _ in }
+    ) throws -> (TestSystem, OrderID) {
+        let (shop, id) = try approved(of: ordered, change)
         try shop.perform(SendReturn(id: id.entry(1)))
         try close(id, in: shop)
         return (shop, id)
@@ -179,6 +181,63 @@ struct LateReturnTests {
         try expectRefusal(.illegalTransition, of: ReopenReturn(id: id.entry(1)), in: shop)
         try receive(2, of: id.entry(2), in: shop)
         #expect(try shop.openExceptions().isEmpty && shop.order(id).refunded == 2000)
+        try shop.expectClean()
+    }
+
+    @Test("A parcel is taken back after all once, however many units its customer has")
+    func once() throws {
+        let (shop, id) = try closed(of: 5)
+        #expect(try tell(.delivered, in: shop) == "moved")
+        try shop.perform(ReopenReturn(id: id.entry(1)))
+        try expectRefusal(.illegalTransition, of: ReopenReturn(id: id.entry(1)), in: shop)
+        try receive(2, of: id.entry(2), in: shop)
+        try expectRefusal(.illegalTransition, of: ReopenReturn(id: id.entry(1)), in: shop)
+        #expect(try shop.order(id).refunded == 2000 && shop.order(id).returns.count == 2)
+        try shop.expectClean()
+    }
+
+    @Test("What the parcel of another return is to bring is not received from this one: it is taken back by itself")
+    func ownParcel() throws {
+        let (shop, id) = try closed(of: 5)
+        try shop.perform(
+            RequestReturn(
+                order: id, method: .byPost, location: nil,
+                lines: [.init(line: id.line(1), quantity: 3, reason: .unwanted)]))
+        if try shop.order(id).returns[1].state == .requested { try shop.perform(ApproveReturn(id: id.entry(2))) }
+        try shop.perform(LabelReturn(id: id.entry(2), courier: "postman", tracking: "RT-2"))
+        #expect(try tell(.delivered, in: shop) == "moved")
+        #expect(try shown(shop)?.actions(about: try shop.order(id)) == [.reopenReturn(id.entry(1))])
+        // Without a parcel of its own it may be what is here, but no more than that was to bring.
+        let other = try closed(of: 5)
+        try other.0.perform(
+            RequestReturn(
+                order: other.1, method: .byPost, location: nil,
+                lines: [.init(line: other.1.line(1), quantity: 3, reason: .unwanted)]))
+        if try other.0.order(other.1).returns[1].state == .requested {
+            try other.0.perform(ApproveReturn(id: other.1.entry(2)))
+        }
+        #expect(try tell(.delivered, in: other.0) == "moved")
+        let two = [LineQuantity(line: other.1.line(1), quantity: 2)]
+        #expect(
+            try shown(other.0)?.actions(about: try other.0.order(other.1)).first
+                == .receiveReturn(other.1.entry(2), location: "LEEDS", two))
+    }
+
+    @Test("What was paid for as lost is not offered once more where something else came in its parcel")
+    func somethingElse() throws {
+        let (shop, id) = try approved(of: 5)
+        try shop.perform(SaveItems(items: [.plain("HAT")]))
+        try shop.perform(SendReturn(id: id.entry(1)))
+        let units = [LineQuantity(line: id.line(1), quantity: 2)]
+        try shop.perform(RefundPayment(order: id, amount: nil, payment: nil, reason: "lost", lines: units))
+        #expect(try shop.order(id).refunded == 2000)
+        try shop.perform(
+            ReceiveReturn(
+                id: id.entry(1), location: "LEEDS", lines: [], found: [.init(sku: "HAT", quantity: 1, note: nil)],
+                isComplete: true))
+        let shown = try #require(try shop.openExceptions().first { $0.kind == .wrongItem })
+        let outcomes: [SettleGoods.Outcome] = [.restocked, .sentBack, .writtenOff]
+        #expect(try shown.actions(about: shop.order(id)) == outcomes.map { .settleGoods(shown.id, $0) })
         try shop.expectClean()
     }
 }

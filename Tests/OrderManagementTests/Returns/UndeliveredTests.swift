@@ -111,9 +111,10 @@ struct UndeliveredTests {
             if policy == .manual {
                 let asked = try #require(try shop.openExceptions().first)
                 #expect(asked.kind == .parcelLost)
+                let parcel = ParcelID(id, 1)
                 #expect(
                     try asked.actions(about: shop.order(id))
-                        == [.refundParcel(ParcelID(id, 1)), .reshipParcel(ParcelID(id, 1))])
+                        == [.refundParcel(parcel), .reshipParcel(parcel), .deliverParcel(parcel)])
                 #expect(try shop.order(id).refunded == 0)
                 try shop.perform(ClaimParcel(parcel: ParcelID(id, 1), resolution: .refund))
             }

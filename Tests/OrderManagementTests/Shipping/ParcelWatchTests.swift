@@ -57,7 +57,7 @@ struct ParcelWatchTests {
         #expect(try kinds(shop) == [.trackingSilent])
         let shown = try #require(try shop.openExceptions().first)
         #expect(shown.actions(about: try shop.order(id)) == [
-            .refundParcel(ParcelID(id, 1)), .reshipParcel(ParcelID(id, 1)),
+            .deliverParcel(ParcelID(id, 1)), .refundParcel(ParcelID(id, 1)), .reshipParcel(ParcelID(id, 1)),
         ])
         let tracking = try #require(order.parcels[0].tracking)
         try shop.perform(
