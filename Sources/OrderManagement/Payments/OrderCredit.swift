@@ -160,6 +160,10 @@ extension Order {
             retained: draft.retained, amount: draft.amount, setOff: draft.setOff, at: now, by: principal)
     }
 
+    /// What cutting discount, share of the order's discounts and tax can have rounded together: minor units. What is
+    /// more was given back before, and is of all of them.
+    private static let roundedMax: Int64 = 2
+
     /// A credit of a line with what it is made of. The last one takes what is left of each component. Units that are
     /// credited are so at their price: what was rounded lands in their discount, or else in their tax.
     private func entry(
@@ -175,9 +179,9 @@ extension Order {
             discount = min(discount, span.part(of: line.discount))
             orderDiscount = min(orderDiscount, span.part(of: share))
             tax = min(tax, span.part(of: line.tax))
-            if units > 0 {
-                let goods = amount + discount + orderDiscount - (pricesIncludeTax ? 0 : tax)
-                let more = line.unitPrice * units - goods
+            let goods = amount + discount + orderDiscount - (pricesIncludeTax ? 0 : tax)
+            let more = line.unitPrice * units - goods
+            if units > 0, abs(more) <= Self.roundedMax {
                 if (0...left.discount).contains(discount + more) {
                     discount += more
                 } else if (0...left.orderDiscount).contains(orderDiscount + more) {

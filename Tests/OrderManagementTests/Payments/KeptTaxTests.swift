@@ -135,4 +135,23 @@ struct KeptTaxTests {
         #expect(lines.map { $0.discount + $0.orderDiscount } == [1, 0])
         try shop.expectClean()
     }
+
+    @Test("What was given back before is taken from price and tax alike, also where others of the line stay")
+    func taxBehindGoodwill() throws {
+        let (shop, id) = try shop(3)
+        try shop.perform(GiveGoodwill(order: id, amount: gbp(170), reason: "late", to: .source))
+        for number in 1...3 {
+            try shop.perform(
+                RequestReturn(
+                    order: id, method: .inStore, location: "LONDON",
+                    lines: [.init(line: id.line(1), quantity: 1, reason: .unwanted, disposition: .restock)]))
+            if try shop.order(id).returns[number - 1].state != .settled {
+                try shop.perform(SettleReturn(id: id.entry(number), refund: .source))
+            }
+            let line = try #require(try shop.order(id).memos.last?.lines.first)
+            #expect(abs(line.tax * 6 - line.amount) <= 12, "tax \(line.tax) of \(line.amount)")
+        }
+        #expect(try taxCredited(shop.order(id)) == 600 && shop.order(id).refunded == 3_600)
+        try shop.expectClean()
+    }
 }
