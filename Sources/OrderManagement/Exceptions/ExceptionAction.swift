@@ -281,11 +281,10 @@ public enum ExceptionAction: Hashable, Sendable {
         case .settleGoods(_, let outcome): outcome == .handedIn ? ["location"] : []
         case .sourceAgain, .askAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob,
             .retryConnector, .approveReturn, .rejectReturn, .settleReturn, .refundParcel, .reshipParcel,
-            .askForManifest, .giveUpCollection, .ship, .handOver, .takeLabelOff, .payMemo, .askPaymentAgain,
-            .letPaymentGo,
-            .judgeReturn, .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound, .closeInbound,
-            .sourceElsewhere, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .closeTransfer,
-            .restoreLabel, .identify, .shipBy, .reopenReturn:
+            .askForManifest, .giveUpCollection, .ship, .shipBy, .handOver, .takeLabelOff, .payMemo, .askPaymentAgain,
+            .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound,
+            .closeInbound, .sourceElsewhere, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer,
+            .closeTransfer, .restoreLabel, .identify, .reopenReturn:
             []
         }
     }

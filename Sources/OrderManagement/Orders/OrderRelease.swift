@@ -63,7 +63,7 @@ extension Order {
     /// Units of a line that went with a fulfillment's parcels and did not arrive.
     private func missed(_ line: Int, of fulfillment: Fulfillment) -> Int64 {
         boxes(of: fulfillment.number).reduce(0) {
-            $1.state == .lost || $1.state == .returnedToSender ? $0 + $1.units(of: line) : $0
+            $1.state.isMissed ? $0 + $1.units(of: line) : $0
         }
     }
 }

@@ -112,7 +112,7 @@ extension Order {
         }
         let absent = entry.absent
         let later = returns.last { other in
-            other.number > entry.number && other.requestedAt >= moment && other.terms.tracking == entry.terms.tracking
+            other.number > entry.number && other.requestedAt >= moment && other.comes(underTheNumberOf: entry)
         }
         if let later { return "It is expected after all, by the return \(later.reference(in: self))." }
         let received = returns.last { other in

@@ -257,7 +257,7 @@ extension Order {
     /// that came back have been with the customer, whatever the courier says.
     func closedUnits(_ number: Int) -> Int64 {
         guard let line = line(number) else { return 0 }
-        let missed = parcels.filter { $0.state == .lost || $0.state == .returnedToSender }
+        let missed = parcels.filter(\.state.isMissed)
         let arrived = fulfillments.reduce(Int64(0)) { sum, fulfillment in
             guard fulfillment.state == .delivered || fulfillment.state == .collected else { return sum }
             let gone = missed.reduce(Int64(0)) { $1.fulfillment == fulfillment.number ? $0 + $1.units(of: number) : $0 }

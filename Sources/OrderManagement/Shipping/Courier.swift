@@ -73,6 +73,13 @@ enum CourierStore {
     }
 }
 
+extension Courier {
+    /// Whether it has a service that a rule names; `*` is all of them.
+    func offers(_ service: String) -> Bool {
+        service == "*" || tariff.services.contains { $0.code == service }
+    }
+}
+
 extension Configuration {
     /// What is wrong with a courier that somebody names; nil for one that is set up. Where none is, a shop sends by
     /// hand, and names whom it likes: nothing else goes by that name.

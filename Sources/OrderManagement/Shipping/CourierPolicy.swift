@@ -10,6 +10,9 @@ public struct CourierPolicy: Hashable, Sendable {
         public let services: [String]
 
         public init(when: Condition, services: [String]) { (self.when, self.services) = (when, services) }
+
+        /// A courier and its service, by their codes; a name that is not written so has one part.
+        static func parts(of name: String) -> [String] { name.split(separator: "/", maxSplits: 1).map(String.init) }
     }
 
     public static let rulesMax = 100
@@ -86,7 +89,7 @@ extension Configuration {
     func objections(to policy: CourierPolicy, in currency: Currency, at pointer: String) -> [Refusal.Detail] {
         let wrong: [Refusal.Detail] = policy.rules.enumerated().flatMap { index, rule in
             rule.services.enumerated().compactMap { place, name in
-                let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
+                let parts = CourierPolicy.Rule.parts(of: name)
                 let at = pointer + "/rules/\(index)/services/\(place)"
                 guard let courier = couriers[parts.first ?? ""] else {
                     return .init(at, .unknownCourier, "there is no courier \(parts.first ?? name)")
@@ -94,7 +97,7 @@ extension Configuration {
                 guard parts.count == 2 else {
                     return .init(at, .invalidInput, "expected courier/service, or \(courier.code)/* for all of them")
                 }
-                guard parts[1] == "*" || courier.tariff.services.contains(where: { $0.code == parts[1] }) else {
+                guard courier.offers(parts[1]) else {
                     return .init(at, .unknownCourier, "\(courier.name) has no service \(parts[1])")
                 }
                 return nil

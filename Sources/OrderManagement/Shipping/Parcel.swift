@@ -44,6 +44,9 @@ public struct Parcel: Hashable, Sendable {
             }
         }
 
+        /// Whether it is at its end, and that is not the customer's door.
+        public var isMissed: Bool { isFinal && self != .delivered }
+
         /// Whether its courier has it, or had it.
         public var isSent: Bool { self != .packed && self != .labelled }
     }

@@ -30,14 +30,11 @@ extension Configuration {
     /// What is wrong with the services of couriers that are to be saved: one that a channel's rules name is not there.
     fileprivate func objections(toServicesOf couriers: [Courier]) -> [Refusal.Detail] {
         couriers.enumerated().flatMap { index, courier in
-            let offered = Set(courier.tariff.services.map(\.code) + ["*"])
-            return channels.values.sorted { $0.code < $1.code }.flatMap { channel in
+            channels.values.sorted { $0.code < $1.code }.flatMap { channel in
                 channel.policy.shipping.rules.enumerated().flatMap { number, rule in
                     rule.services.compactMap { name -> Refusal.Detail? in
-                        let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
-                        guard parts.count == 2, parts[0] == courier.code, !offered.contains(parts[1]) else {
-                            return nil
-                        }
+                        let parts = CourierPolicy.Rule.parts(of: name)
+                        guard parts.count == 2, parts[0] == courier.code, !courier.offers(parts[1]) else { return nil }
                         return .init(
                             "/couriers/\(index)/tariff/services", .unknownCourier,
                             "rule \(number + 1) of the channel \(channel.code) sends by \(name), which would be "

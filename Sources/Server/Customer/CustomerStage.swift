@@ -33,7 +33,7 @@ enum CustomerStage: Sendable {
         if !boxes.isEmpty, boxes.allSatisfy({ $0.state == .returnedToSender }) {
             return boxes.allSatisfy { isBack($0, order) } ? .cameBack : .comesBack
         }
-        if !boxes.isEmpty, boxes.allSatisfy({ $0.state == .lost || $0.state == .returnedToSender }) {
+        if !boxes.isEmpty, boxes.allSatisfy(\.state.isMissed) {
             return .notArrived
         }
         if live.contains(where: { $0.state == .shipped }) {
@@ -44,8 +44,7 @@ enum CustomerStage: Sendable {
 
     /// Whether some parcels arrived and others never will.
     private static func isPart(_ boxes: [Parcel]) -> Bool {
-        boxes.contains { $0.state == .delivered }
-            && boxes.contains { $0.state == .lost || $0.state == .returnedToSender }
+        boxes.contains { $0.state == .delivered } && boxes.contains(where: \.state.isMissed)
     }
 
     /// Whether a parcel that nobody took is here again, and seen to.
@@ -108,7 +107,7 @@ enum CustomerStage: Sendable {
         case .shipped:
             boxes.contains { $0.state == .outForDelivery }
                 ? .outForDelivery
-                : !boxes.isEmpty && boxes.allSatisfy { $0.state == .lost || $0.state == .returnedToSender }
+                : !boxes.isEmpty && boxes.allSatisfy(\.state.isMissed)
                     ? .notArrived : .onItsWay
         case .delivered: isAtOldAddress(boxes) ? .atOldAddress : isPart(boxes) ? .partlyArrived : .delivered
         case .ready: .ready

@@ -42,6 +42,15 @@ struct LateReturnTests {
         shop.advance(.days(1))
     }
 
+    /// Three more are announced by a second return, and let come back.
+    private func announceThree(of id: OrderID, in shop: TestSystem) throws {
+        try shop.perform(
+            RequestReturn(
+                order: id, method: .byPost, location: nil,
+                lines: [.init(line: id.line(1), quantity: 3, reason: .unwanted)]))
+        try shop.perform(ApproveReturn(id: id.entry(2)))
+    }
+
     private func tell(_ status: Parcel.State, in shop: TestSystem) throws -> String? {
         try shop.tell(status, of: "RT-1", by: "postman")
     }
@@ -199,28 +208,18 @@ struct LateReturnTests {
     @Test("What the parcel of another return is to bring is not received from this one: it is taken back by itself")
     func ownParcel() throws {
         let (shop, id) = try closed(of: 5)
-        try shop.perform(
-            RequestReturn(
-                order: id, method: .byPost, location: nil,
-                lines: [.init(line: id.line(1), quantity: 3, reason: .unwanted)]))
-        if try shop.order(id).returns[1].state == .requested { try shop.perform(ApproveReturn(id: id.entry(2))) }
+        try announceThree(of: id, in: shop)
         try shop.perform(LabelReturn(id: id.entry(2), courier: "postman", tracking: "RT-2"))
         #expect(try tell(.delivered, in: shop) == "moved")
         #expect(try shown(shop)?.actions(about: try shop.order(id)) == [.reopenReturn(id.entry(1))])
         // Without a parcel of its own it may be what is here, but no more than that was to bring.
-        let other = try closed(of: 5)
-        try other.0.perform(
-            RequestReturn(
-                order: other.1, method: .byPost, location: nil,
-                lines: [.init(line: other.1.line(1), quantity: 3, reason: .unwanted)]))
-        if try other.0.order(other.1).returns[1].state == .requested {
-            try other.0.perform(ApproveReturn(id: other.1.entry(2)))
-        }
-        #expect(try tell(.delivered, in: other.0) == "moved")
-        let two = [LineQuantity(line: other.1.line(1), quantity: 2)]
+        let (other, order) = try closed(of: 5)
+        try announceThree(of: order, in: other)
+        #expect(try tell(.delivered, in: other) == "moved")
+        let two = [LineQuantity(line: order.line(1), quantity: 2)]
         #expect(
-            try shown(other.0)?.actions(about: try other.0.order(other.1)).first
-                == .receiveReturn(other.1.entry(2), location: "LEEDS", two))
+            try shown(other)?.actions(about: try other.order(order)).first
+                == .receiveReturn(order.entry(2), location: "LEEDS", two))
     }
 
     @Test("What was paid for as lost is not offered once more where something else came in its parcel")
