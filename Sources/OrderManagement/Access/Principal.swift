@@ -5,9 +5,14 @@ public enum Scope: String, CaseIterable, Hashable, Sendable {
     case fulfillmentsRead = "fulfillments:read", fulfillmentsWrite = "fulfillments:write"
     case returnsRead = "returns:read", returnsWrite = "returns:write"
     case paymentsRead = "payments:read", paymentsWrite = "payments:write"
+    /// To credit money without goods, within the limits of the channel; part of `payments:write`.
+    case goodwillWrite = "goodwill:write"
     case configRead = "config:read", configWrite = "config:write"
     case eventsRead = "events:read"
     case admin
+
+    /// The scopes that it is part of.
+    public var wider: Set<Scope> { self == .goodwillWrite ? [.paymentsWrite, .admin] : self == .admin ? [] : [.admin] }
 }
 
 /// Who asks: a person, an API key, a connector, a job; and what they may do, and where.
@@ -31,7 +36,7 @@ public struct Principal: Hashable, Sendable {
     /// whoever lets them checks that it is theirs.
     public static let customer = Principal(name: "customer", scopes: [.ordersWrite, .returnsWrite])
 
-    public func may(_ scope: Scope) -> Bool { scopes.contains(.admin) || scopes.contains(scope) }
+    public func may(_ scope: Scope) -> Bool { scopes.contains(scope) || !scopes.isDisjoint(with: scope.wider) }
 
     /// - Throws: `.forbidden`, naming the scope that is missing.
     public func require(_ scope: Scope) throws(Refusal) {

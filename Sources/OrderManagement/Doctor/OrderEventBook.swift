@@ -238,7 +238,9 @@ private struct Told {
         case .paymentCaptured, .paymentVoided, .paymentRefunded, .paymentFailed:
             guard let number = data["effect"]?.integer else { return }
             let outcome = "\(type.rawValue) \(amount)"
-            effects[number] = effects[number].map { "\($0), \(outcome)" } ?? outcome
+            // What was told of a refund before is put right.
+            let isCorrected = data["corrected"]?.bool ?? false && effects[number] != nil
+            effects[number] = isCorrected ? outcome : effects[number].map { "\($0), \(outcome)" } ?? outcome
         case .paymentDeclined: if let payment = data["payment"]?.string { payments[payment] = .declined }
         case .paymentExpired: if let payment = data["payment"]?.string { payments[payment] = .expired }
         case .creditMemoIssued:

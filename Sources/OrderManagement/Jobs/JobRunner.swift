@@ -263,6 +263,11 @@ public struct JobRunner: Sendable {
             let effect = order.effects.first(where: { $0.number == number }),
             let payment = order.payments.first(where: { $0.number == effect.payment })
         else { throw BrokenInvariant("the job \(job.id) names an effect that is not there") }
+        // Its provider has told the outcome by itself.
+        if effect.state != .pending {
+            try await act(FinishJob(job: job.id, followUp: nil))
+            return
+        }
         guard let provider = providers[payment.provider] else {
             throw Refusal(.unavailable, "no payment provider is connected as \(payment.provider)")
         }

@@ -161,6 +161,46 @@ extension Order {
         }
     }
 
+    /// Books an answer that was waited for, and what follows from it.
+    ///
+    /// What was cancelled while the money was on its way is let go, or given back, now that it is known where it is.
+    /// A hold that its provider does not let go is shown to a person: asked again at once, it would refuse for ever.
+    mutating func book(_ outcome: PaymentOutcome, of effect: Int, in work: inout Work) throws {
+        try settle(effect, outcome, in: &work)
+        let isCapture = effects.contains { $0.number == effect && $0.kind == .capture }
+        if isCapture, case .refused = outcome { try voidExcess(reason: "cancellation", in: &work) }
+        try refundExcess(reason: "cancellation", in: &work)
+    }
+
+    /// A refund had another end than its provider said first.
+    ///
+    /// - Returns: false where that cannot be booked: for what is no refund, and where somebody else has paid meanwhile
+    ///   what went out after all.
+    mutating func correct(_ effect: PaymentEffect, _ outcome: PaymentOutcome, in work: inout Work) throws -> Bool {
+        guard effect.kind == .refund, let index = effects.firstIndex(where: { $0.number == effect.number }),
+            let payment = payments.firstIndex(where: { $0.number == effect.payment })
+        else { return false }
+        switch outcome {
+        case .done(let reference):
+            let owed = memos.first { $0.number == effect.memo }.map(outstanding) ?? 0
+            guard effect.amount <= min(owed, payments[payment].refundable) else { return false }
+            effects[index].settle(.done, providerReference: reference)
+            payments[payment].correct(effect, arrived: true)
+            tell(effects[index], payments[payment], as: .paymentRefunded, detail: nil, isCorrected: true, in: &work)
+            announceRefund(of: effects[index], in: &work)
+        case .refused(let reason):
+            effects[index].settle(.failed, providerReference: effect.providerReference)
+            payments[payment].correct(effect, arrived: false)
+            tell(effects[index], payments[payment], as: .paymentFailed, detail: reason, isCorrected: true, in: &work)
+            open(
+                .paymentFailed, subject: "\(effect.kind.rawValue)-\(effect.number)",
+                cause: "A refund of \(Money(effect.amount, currency)) did not arrive after all, says "
+                    + "\(payments[payment].provider): \(reason)",
+                owner: "finance", suggestion: suggestion(after: effect), in: &work)
+        }
+        return true
+    }
+
     /// The tenders that one refund goes to: what was asked for together, of one credit memo.
     func refund(of effect: PaymentEffect) -> [PaymentEffect] {
         effects.filter {
@@ -192,7 +232,8 @@ extension Order {
     }
 
     private mutating func tell(
-        _ effect: PaymentEffect, _ payment: Payment, as type: EventType, detail: String?, in work: inout Work
+        _ effect: PaymentEffect, _ payment: Payment, as type: EventType, detail: String?, isCorrected: Bool = false,
+        in work: inout Work
     ) {
         let name = PaymentID(id, payment.number).description
         let amount = Money(effect.amount, currency)
@@ -207,6 +248,7 @@ extension Order {
             if let place = effect.paidTo { $0.member("paid_to", place) }
             if !effect.units.isEmpty { snapshot.write(effect.units, to: &$0) }
             if let detail { $0.member("detail", detail) }
+            if isCorrected { $0.member("corrected", true) }
         }
     }
 

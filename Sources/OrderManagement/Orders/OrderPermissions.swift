@@ -20,7 +20,8 @@ public struct OrderPermission: Sendable {
     /// The scope that the call needs.
     private var scope: Scope {
         if path.hasPrefix("/v1/fulfillments/") { return .fulfillmentsWrite }
-        let ofMoney = ["payments", "outcomes", "retries", "voids", "captures", "refunds", "goodwill"]
+        let ofMoney = ["payments", "outcomes", "retries", "voids", "captures", "refunds"]
+        if action == "goodwill" { return .goodwillWrite }
         if ofMoney.contains(action) { return .paymentsWrite }
         return ["returns", "exchanges"].contains(action) || path.hasPrefix("/v1/returns/")
             || path.hasPrefix("/v1/parcels/")

@@ -76,7 +76,10 @@ public struct OrderStatus: Hashable, Sendable {
         if captured > 0 { return captured >= order.due ? .captured : .partiallyCaptured }
         let authorized = order.authorized
         if order.due == 0 && authorized == 0 { return .notRequired }
-        let covered = order.payments.reduce(0) { $0 + ($1.state == .authorized ? $1.authorized - $1.voided : 0) }
+        // What is being taken of an expired payment may still be had.
+        let covered = order.payments.reduce(0) {
+            $0 + ($1.state == .authorized ? $1.authorized - $1.voided : $1.capturePending)
+        }
         if authorized > 0 && covered == 0 { return .voided }
         if authorized > 0 && covered >= order.due { return .authorized }
         if order.payments.last?.state == .declined { return .declined }

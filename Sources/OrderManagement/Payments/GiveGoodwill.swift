@@ -22,7 +22,7 @@ public struct GiveGoodwill: Command {
     public func needs(_ needs: inout Needs, given work: Work) { needs.order(order, paying: place, given: work) }
 
     public func execute(in work: inout Work) throws -> Reply {
-        try work.principal.require(.paymentsWrite)
+        try work.principal.require(.goodwillWrite)
         var order = try work.order(self.order)
         try order.requireCurrency(of: amount)
         let target = try order.target(place, nil)
@@ -61,6 +61,18 @@ extension String {
 }
 
 extension Order {
+    /// More than goods are worth is money without goods: whoever takes them in, or settles their loss, gives that only
+    /// with the right to give any amount.
+    ///
+    /// - Throws: `.forbidden`.
+    func requireRight(toGive amount: Int64, forGoodsWorth worth: Int64, in work: Work) throws(Refusal) {
+        guard amount > worth, !work.principal.may(.paymentsWrite) else { return }
+        throw Refusal(
+            .forbidden,
+            "\(Money(amount, currency)) asked, and the goods are worth \(Money(worth, currency)): more takes the scope "
+                + "\(Scope.paymentsWrite.rawValue)")
+    }
+
     /// What somebody may still credit as goodwill: their share of the total, less what was credited so; nil for any.
     func goodwillLeft(for principal: Principal, _ policy: PaymentPolicy) -> Int64? {
         guard let percent = policy.goodwillPercent(for: principal) else { return nil }

@@ -213,6 +213,11 @@ extension Payment {
         }
     }
 
+    /// Books that a refund had another end than was booked first.
+    mutating func correct(_ refund: PaymentEffect, arrived: Bool) {
+        refunded += arrived ? refund.amount : -refund.amount
+    }
+
     /// Books what became of an effect.
     mutating func settle(_ effect: PaymentEffect, succeeded: Bool) {
         let amount = succeeded ? effect.amount : 0

@@ -19,7 +19,8 @@ enum PaymentStore {
         VALUES (#order_id, #number, :provider, :reference, :state, #authorized, #capture_pending, #captured,
                 #void_pending, #voided, #refund_pending, #refunded, #at, #expires_at, :card_last4)
         """)
-    /// Guarded by the sums it was decided on; the table's CHECKs are the last word.
+    /// Guarded by the sums it was decided on; the table's CHECKs are the last word. A refund that did not arrive after
+    /// all lowers what was given back; that it was decided on the newest order, its version guards.
     private static let update = Statement(
         """
         UPDATE payments SET state = :state, reference = :reference, expires_at = #expires_at,
@@ -27,7 +28,7 @@ enum PaymentStore {
             void_pending = #void_pending, voided = #voided, refund_pending = #refund_pending, refunded = #refunded
         WHERE order_id = #order_id AND number = #number
             AND authorized >= #capture_pending + #captured + #void_pending + #voided
-            AND #captured >= #refund_pending + #refunded AND #refunded >= refunded AND #captured >= captured
+            AND #captured >= #refund_pending + #refunded AND #captured >= captured
         """)
     private static let insertEffect = Statement(
         """
@@ -39,7 +40,8 @@ enum PaymentStore {
     private static let updateEffect = Statement(
         """
         UPDATE payment_effects SET state = :state, provider_reference = :provider_reference
-        WHERE order_id = #order_id AND number = #number AND state = 'pending'
+        WHERE order_id = #order_id AND number = #number
+            AND (state = 'pending' OR kind = 'refund' AND state <> :state)
         """)
 
     static func load(_ keys: [[SQLValue]], in db: any Connection, _ visit: (OrderID, Payment) -> Void) throws {

@@ -119,12 +119,7 @@ struct RecordEffect: Command {
     func execute(in work: inout Work) throws -> Reply {
         try work.end(job)
         var order = try work.order(self.order)
-        try order.settle(effect, outcome, in: &work)
-        // What was cancelled while the money was on its way is let go, or given back, now that it is known where it is.
-        // A hold that its provider does not let go is shown to a person: asked again at once, it would refuse for ever.
-        let isCapture = order.effects.contains { $0.number == effect && $0.kind == .capture }
-        if isCapture, case .refused = outcome { try order.voidExcess(reason: "cancellation", in: &work) }
-        try order.refundExcess(reason: "cancellation", in: &work)
+        try order.book(outcome, of: effect, in: &work)
         work.update(order)
         return Reply(body: "{}")
     }

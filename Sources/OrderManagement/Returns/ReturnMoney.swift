@@ -115,9 +115,12 @@ extension Order {
 
     /// Gives an amount that a person names for the units that are here and not credited.
     ///
-    /// - Throws: `.amountExceedsCaptured` when less was taken; `.amountExceedsBalance` when less is left to credit.
+    /// - Throws: `.amountExceedsCaptured` when less was taken; `.amountExceedsBalance` when less is left to credit;
+    ///   `.forbidden`.
     mutating func give(_ amount: Int64, to target: CreditTarget, for index: Int, in work: inout Work) throws {
         let units = uncredited(index)
+        let worth = creditWorth(of: units, creditBalance).values.reduce(charges(of: index), +)
+        try requireRight(toGive: amount, forGoodsWorth: worth, in: work)
         returns[index].credit([:])
         closeUndelivered(of: index)
         guard amount > 0 else { return try endExchange(of: index, in: &work) }

@@ -126,6 +126,7 @@ extension Order {
             let worths = creditWorth(of: units, creditBalance)
             let goods = worths.values.reduce(0, +)
             let worth = goods + chargesOfNothing
+            if let amount { try requireRight(toGive: amount, forGoodsWorth: worth, in: work) }
             isPart = amount ?? goods < goods
             let refundable = refundable()
             if amount ?? worth > refundable, payments.contains(where: { $0.capturePending > 0 }) { return false }

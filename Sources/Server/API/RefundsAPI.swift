@@ -80,7 +80,7 @@ extension API {
 
     private var goodwill: Endpoint {
         call(
-            "goodwill", .paymentsWrite, "Credit money without goods, within the limit of whoever asks", key: .required,
+            "goodwill", .goodwillWrite, "Credit money without goods, within the limit of whoever asks", key: .required,
             body: [
                 .must("amount", .money), .must("reason", .shortText), .may("to", .words(RefundPlace.self)),
             ], reply: Shapes.withCreditMemo

@@ -351,6 +351,7 @@ struct OrderActions {
         if permission.path.hasPrefix("/v1/returns/") || ["returns", "exchanges"].contains(permission.action) {
             return .returnsWrite
         }
+        if permission.action == "goodwill" { return .goodwillWrite }
         return ofMoney.contains(permission.action) ? .paymentsWrite : .ordersWrite
     }
 

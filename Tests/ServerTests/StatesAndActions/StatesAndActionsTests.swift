@@ -30,7 +30,7 @@ struct StatesAndActionsTests {
         #expect(
             Set(others.map(\.path)) == [
                 "/v1/api-keys/{id}", "/v1/channels/{code}/draft", "/v1/channels/{code}/publications",
-                "/v1/callbacks/{connector}", "/v1/tracking-events/{connection}",
+                "/v1/callbacks/{connector}", "/v1/callbacks/{connector}/payments", "/v1/tracking-events/{connection}",
                 "/v1/hand-overs/{id}/manifests", "/v1/courier-pickups/{id}/changes",
                 "/v1/courier-pickups/{id}/cancellations", "/v1/users/{id}", "/v1/users/{id}/passwords",
             ])
