@@ -95,7 +95,9 @@ extension Order {
                 - value(ofFirst: old.wanted - swap.quantity, of: old, worth: values[old.number - 1])
             let price = swap.price.map { AmendedPrice($0) }
                 ?? AmendedPrice(of: swap.quantity, worth: freed, of: old, isGross: pricesIncludeTax)
-            wants[append(swap.sku, swap.quantity, price, replacing: old.number, in: work)] = swap.quantity
+            let new = append(swap.sku, swap.quantity, price, replacing: old.number, in: work)
+            takeOverCredit(byLine: new)
+            wants[new] = swap.quantity
         }
     }
 

@@ -44,13 +44,28 @@ enum CreditBook {
                     .money, name, "at most \(given) units paid for by hand", "\(covered)",
                     "A loss, a return or a cancellation is paid for by a refund by hand once.")
             }
-            let (most, found) = order.refundsMost(ofCancelled: line)
+            let (most, found) = order.mostGiven(forCancelledOf: line)
             if found.units > most.units || found.amount > most.amount {
                 examination.finding(
-                    .money, name, "at most \(most.units) cancelled units, \(most.amount), refunded by hand",
+                    .money, name, "at most \(most.units) cancelled units, \(most.amount), given for before",
                     "\(found.units), \(found.amount)",
-                    "Cancelled units are paid for by refunds by hand as far as there were such.")
+                    "What counts as given for cancelled units was given of their line before.")
             }
+            examineTakenOver(by: line, of: order, in: &examination)
+        }
+    }
+
+    /// What a line took over was given of the units that it took the place of.
+    private static func examineTakenOver(by line: OrderLine, of order: Order, in examination: inout Examination) {
+        guard let taken = order.creditTakenOver[line.number] else { return }
+        let old = line.replaces.flatMap { order.line($0) }
+        let most = old.map { order.mostGiven(forCancelledOf: $0).most.amount + taken.amount } ?? 0
+        let worth = order.lineValues[line.number - 1]
+        if taken.units > (old == nil ? 0 : line.ordered) || taken.amount > min(most, worth) {
+            examination.finding(
+                .money, OrderLineID(order.id, line.number).description,
+                "at most \(min(most, worth)) taken over from another line", "\(taken.units) units, \(taken.amount)",
+                "What a line takes over was given of the units that it took the place of.")
         }
     }
 
@@ -76,6 +91,7 @@ enum CreditBook {
     private static func examineParts(of order: Order, in examination: inout Examination) {
         var credited: [Int: Int64] = [:]
         var (shipping, fees, retained) = (Int64(0), Int64(0), Int64(0))
+        for (line, taken) in order.creditTakenOver { credited[line, default: 0] += taken.amount }
         for memo in order.standingMemos {
             for line in memo.lines { credited[line.line, default: 0] += line.amount }
             shipping += memo.shipping

@@ -196,6 +196,11 @@ extension Order {
                 return "\(refunded.units) cancelled units of line \(line) refunded by hand, \(refunded.amount)"
             }
         }
+        for (line, taken) in creditTakenOver {
+            guard numbers.contains(line), Self.isAmount(taken.amount), taken.units >= 0 else {
+                return "\(taken.units) refunded units, \(taken.amount), taken over by line \(line)"
+            }
+        }
         for payment in payments {
             let amounts = [
                 payment.authorized, payment.capturePending, payment.captured, payment.voidPending, payment.voided,

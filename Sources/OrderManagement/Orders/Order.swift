@@ -39,8 +39,11 @@ public struct Order: Hashable, Sendable {
     /// Every amendment that was ever staged, by its number; one of them at most is open.
     public var amendments: [Amendment] = []
     public var cancellationFees: [CancellationFee] = []
-    /// Of each line's cancelled units, by its number, those that were refunded by hand before.
+    /// Of each line's cancelled units, by its number, those that were refunded by hand before, and what was given of
+    /// all of them.
     var refundedCancelled: [Int: RefundedUnits] = [:]
+    /// By a line that took the place of units of another, what was given of those and counts as given of it.
+    var creditTakenOver: [Int: RefundedUnits] = [:]
     /// How often its customer's link was replaced by another.
     public var linkRenewals: Int64 = 0
     /// Rejected fulfillments, by number, whose locations are asked again all the same: a person said so.

@@ -66,15 +66,21 @@ extension Order {
             $0.member("reason", kept.reason)
             $0.member("policy_version", channel.version)
         }
-        _ = try capture(min(amount, max(0, due - collected)), reason: "cancellation_fee", subject: nil, in: &work)
+        _ = try capture(min(amount, max(0, due - taken)), reason: "cancellation_fee", subject: nil, in: &work)
     }
 
     /// What is kept for units given up since: never more than they are worth, nor than was paid.
     func cancellationFee(for reason: CancelOrder.Reason, after before: Order, _ policy: CancellingPolicy) -> Int64 {
         guard let fee = policy.fee, !fee.waivedFor.contains(reason) else { return 0 }
         let worth = worth(givenUpSince: before, from: fee.from)
-        let paid = min(covered - due, payments.reduce(0) { $0 + $1.capturable + $1.refundable })
-        return max(0, min(fee.amount + worth * fee.percent / 100, worth, paid))
+        return max(0, min(fee.amount + worth * fee.percent / 100, worth, feeMost))
+    }
+
+    /// What may be kept beside what is due: of money that is held, or was taken and neither given back nor kept before.
+    var feeMost: Int64 {
+        let held = payments.reduce(Int64(0)) { $0 + $1.capturable + $1.refundable }
+        let coming = payments.reduce(Int64(0)) { $0 + $1.capturePending }
+        return max(0, min(covered - due, held - max(0, creditBalance.retained - coming)))
     }
 
     /// The share of the units given up since, as far as their work had come to a state and nobody has given it back.

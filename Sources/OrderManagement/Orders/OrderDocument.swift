@@ -21,6 +21,10 @@ enum OrderDocument {
                 $0.name("refunded_cancelled")
                 RefundedUnits.store(order.refundedCancelled, in: &$0)
             }
+            if !order.creditTakenOver.isEmpty {
+                $0.name("credit_taken_over")
+                RefundedUnits.store(order.creditTakenOver, in: &$0)
+            }
             if let since = order.backorderedSince { $0.member("backordered_since", since.milliseconds) }
             if let until = order.backorderedUntil { $0.member("backordered_until", until.milliseconds) }
             if !order.expected.isEmpty {
@@ -150,6 +154,7 @@ enum OrderDocument {
         order.cancellationFees = try (document["cancellation_fees"]?.array ?? []).map(
             Order.CancellationFee.init(stored:))
         order.refundedCancelled = RefundedUnits.stored(document["refunded_cancelled"])
+        order.creditTakenOver = RefundedUnits.stored(document["credit_taken_over"])
         order.backorderedSince = document["backordered_since"]?.integer.map { Timestamp(milliseconds: $0) }
         order.backorderedUntil = document["backordered_until"]?.integer.map { Timestamp(milliseconds: $0) }
         return order

@@ -181,8 +181,8 @@ extension Order {
     /// Owed back for units that were cancelled, or given back for them before: that money pays for nothing that is
     /// added later.
     private var creditedAsCancelled: Int64 {
-        memos.reduce(refundedCancelled.values.reduce(0) { $0 + $1.amount }) {
-            $1.kind == .cancellation ? $0 + $1.amount : $0
-        }
+        guard !memos.isEmpty else { return 0 }
+        let given = refundedCancelled.values.reduce(CreditGiven(of: self).chargesGivenUp) { $0 + $1.amount }
+        return memos.reduce(given) { $1.kind == .cancellation ? $0 + $1.amount : $0 }
     }
 }

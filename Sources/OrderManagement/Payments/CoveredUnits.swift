@@ -9,16 +9,17 @@ extension Order {
         max(0, unitsGivenByHand(line) - unitsCovered(line))
     }
 
-    /// Units of a line that were refunded by hand.
+    /// Units of a line that were refunded by hand, or took the place of such.
     func unitsGivenByHand(_ line: Int) -> Int64 {
-        memos.reduce(0) { sum, memo in
+        memos.reduce(creditTakenOver[line]?.units ?? 0) { sum, memo in
             memo.kind == .refund ? memo.lines.reduce(sum) { $1.line == line ? $0 + $1.units : $0 } : sum
         }
     }
 
-    /// Of those, what losses, returns and cancellations were paid by.
+    /// Of those, what losses, returns and cancellations were paid by, and what others took the place of.
     func unitsCovered(_ line: Int) -> Int64 {
-        let lost = parcels.reduce(refundedCancelled[line]?.units ?? 0) { $0 + ($1.claim?.covered[line] ?? 0) }
+        let gone = (refundedCancelled[line]?.units ?? 0) + unitsTakenOver(from: line)
+        let lost = parcels.reduce(gone) { $0 + ($1.claim?.covered[line] ?? 0) }
         return returns.reduce(lost) { $0 + ($1.terms.covered[line] ?? 0) }
     }
 

@@ -19,9 +19,13 @@ struct CreditBalance: Hashable {
     var givenAhead: Int64
     /// Taken beyond what was earned and not given back: as much as may be credited of what was not sent yet.
     var ahead: Int64
+    /// Whether shipping and fees were earned with goods; before that they are paid in advance, too.
+    var isAnySent: Bool
 
     /// What may be credited by hand, all in all.
     var creditable: Int64 { kept.reduce(0, +) + keptShipping + keptFees + retained }
+    /// What of that is shipping whose money was taken.
+    var creditableShipping: Int64 { isAnySent ? keptShipping : min(keptShipping, ahead) }
 
     /// Takes an amount, or as much as there is, out of rooms in proportion to them. - Returns: what each gave.
     static func take(_ amount: inout Int64, outOf rooms: inout [Int64]) -> [Int64] {
@@ -74,33 +78,7 @@ struct CreditDraft: Hashable {
 
 extension Order {
     var creditBalance: CreditBalance {
-        var other = lines.map { _ in Int64(0) }
-        var cancelled = other
-        var otherCharges = (shipping: Int64(0), fees: Int64(0))
-        var cancelledCharges = otherCharges
-        var retained: Int64 = 0
-        for memo in standingMemos {
-            let isCancellation = memo.kind == .cancellation
-            for line in memo.lines {
-                if isCancellation {
-                    cancelled[line.line - 1] += line.amount
-                } else {
-                    other[line.line - 1] += line.amount
-                }
-            }
-            if isCancellation {
-                cancelledCharges.shipping += memo.shipping
-                cancelledCharges.fees += memo.fees
-            } else {
-                otherCharges.shipping += memo.shipping
-                otherCharges.fees += memo.fees
-            }
-            if !isCancellation { retained += memo.retained }
-        }
-        for (line, refunded) in refundedCancelled {
-            other[line - 1] -= refunded.amount
-            cancelled[line - 1] += refunded.amount
-        }
+        let given = CreditGiven(of: self)
         let isOver = lines.allSatisfy { $0.cancelled == $0.ordered }
         func rooms(_ whole: Int64, kept: Int64, other: Int64, cancelled: Int64) -> (kept: Int64, cancelled: Int64) {
             let left = max(0, whole - other - cancelled)
@@ -109,26 +87,26 @@ extension Order {
         let parts = zip(lines, lineValues).enumerated().map { index, part in
             rooms(
                 part.1, kept: value(ofFirst: part.0.ordered - part.0.cancelled, of: part.0, worth: part.1),
-                other: other[index], cancelled: cancelled[index])
+                other: given.kept[index], cancelled: given.cancelled[index])
         }
         let sentValues = zip(lines, lineValues).map { value(ofFirst: $0.shipped, of: $0, worth: $1) }
         let isAnySent = lines.contains { $0.shipped > 0 }
-        let givenAhead = zip(other, sentValues).reduce(Int64(0)) { $0 + max(0, $1.0 - $1.1) }
-            + max(0, otherCharges.shipping - (isAnySent ? shippingDue : 0))
-            + max(0, otherCharges.fees - (isAnySent ? feesWithTax : 0))
+        let givenAhead = zip(given.kept, sentValues).reduce(Int64(0)) { $0 + max(0, $1.0 - $1.1) }
+            + (isAnySent ? 0 : given.keptCharges.shipping + given.keptCharges.fees)
         let (wholeShipping, wholeFees) = (shippingWithTax, feesWithTax)
         let shipping = rooms(
-            wholeShipping, kept: isOver ? 0 : shippingDue, other: otherCharges.shipping,
-            cancelled: cancelledCharges.shipping)
+            wholeShipping, kept: isOver ? 0 : shippingDue, other: given.keptCharges.shipping,
+            cancelled: given.cancelledCharges.shipping)
         let fees = rooms(
-            wholeFees, kept: isOver ? 0 : wholeFees, other: otherCharges.fees, cancelled: cancelledCharges.fees)
+            wholeFees, kept: isOver ? 0 : wholeFees, other: given.keptCharges.fees,
+            cancelled: given.cancelledCharges.fees)
         return CreditBalance(
             kept: parts.map(\.kept),
-            sent: parts.indices.map { min(parts[$0].kept, max(0, sentValues[$0] - other[$0])) },
+            sent: parts.indices.map { min(parts[$0].kept, max(0, sentValues[$0] - given.kept[$0])) },
             cancelled: parts.map(\.cancelled), keptShipping: shipping.kept, keptFees: fees.kept,
             cancelledShipping: shipping.cancelled, cancelledFees: fees.cancelled,
-            retained: max(0, retained + feesOfCancelling), givenAhead: givenAhead,
-            ahead: max(0, taken - earned - givenAhead))
+            retained: max(0, given.retained + feesOfCancelling), givenAhead: givenAhead,
+            ahead: max(0, taken - earned - givenAhead), isAnySent: isAnySent)
     }
 
     /// What units that were sent are worth when they are credited now, by line number.
@@ -150,7 +128,9 @@ extension Order {
         let kept = max(0, min(left, feesOfCancelling - shown))
         var rest = amount + kept
         var draft = CreditDraft(kind: .cancellation, reason: reason, lines: lines.map { _ in 0 })
-        let ages = agesOfMoney
+        // What replaced units were paid with has moved on to those that replace them.
+        let replaced = Set(lines.compactMap(\.replaces))
+        let ages = zip(lines, agesOfMoney).map { replaced.contains($0.number) ? Int.max : $1 }
         for age in Set(ages).sorted() {
             var part = zip(rooms, ages).map { $1 == age ? $0 : 0 }
             for (index, share) in CreditBalance.take(&rest, outOf: &part).enumerated() { draft.lines[index] += share }
@@ -166,12 +146,11 @@ extension Order {
     }
 
     /// How late the money of each line was agreed on: by the revision that brought it, and that of what it replaces
-    /// where it stands in for units of another line. What those were paid with has moved on to it, so they come last.
+    /// where it stands in for units of another line.
     private var agesOfMoney: [Int] {
-        let replaced = Set(lines.compactMap(\.replaces))
         var revisions: [Int] = []
         for line in lines { revisions.append(line.replaces.map { revisions[$0 - 1] } ?? line.revision ?? 1) }
-        return zip(lines, revisions).map { replaced.contains($0.number) ? Int.max : $1 }
+        return revisions
     }
 
     /// An amount for kept parts: first for named units, then for shipping and fees where units were named, else for
@@ -199,8 +178,7 @@ extension Order {
                 if left > 0 { draft.units[line.number] = left }
             }
         }
-        draft.shipping = CreditBalance.take(&rest, outOf: &balance.keptShipping)
-        draft.fees = CreditBalance.take(&rest, outOf: &balance.keptFees)
+        takeCharges(of: &rest, into: &draft, from: &balance)
         if !units.isEmpty { takeGoods(of: &rest, into: &draft, from: &balance) }
         draft.retained = -CreditBalance.take(&rest, outOf: &balance.retained)
         var kept = balance.kept
@@ -213,10 +191,40 @@ extension Order {
         var sent = balance.sent
         draft.take(CreditBalance.take(&rest, outOf: &sent), from: &balance)
         var early = min(rest, balance.ahead)
+        guard early > 0 else { return }
         rest -= early
-        var unsent = zip(balance.kept, balance.sent).map { $0 - $1 }
-        draft.take(CreditBalance.take(&early, outOf: &unsent), from: &balance)
+        for var rooms in unsentRooms(balance) {
+            draft.take(CreditBalance.take(&early, outOf: &rooms), from: &balance)
+        }
         rest += early
+    }
+
+    /// Takes an amount out of shipping, then fees, whose money was taken.
+    private func takeCharges(
+        of rest: inout Int64, into draft: inout CreditDraft, from balance: inout CreditBalance
+    ) {
+        var part = balance.isAnySent ? rest : min(rest, balance.ahead)
+        rest -= part
+        draft.shipping = CreditBalance.take(&part, outOf: &balance.keptShipping)
+        draft.fees = CreditBalance.take(&part, outOf: &balance.keptFees)
+        if !balance.isAnySent { balance.ahead -= draft.shipping + draft.fees }
+        rest += part
+    }
+
+    /// What of goods that were not sent may be credited, by line: first what was placed, or took the place of that,
+    /// then what was added, in the order of the revisions, and last of all what lines were raised by. What was paid in
+    /// advance was paid for the first of them.
+    private func unsentRooms(_ balance: CreditBalance) -> [[Int64]] {
+        let (ages, values) = (agesOfMoney, lineValues)
+        let whole = zip(balance.kept, balance.sent).map { $0 - $1 }
+        let raised = lines.indices.map { index in
+            let line = lines[index]
+            guard line.wanted > line.begun else { return Int64(0) }
+            let begun = value(ofFirst: line.begun, of: line, worth: values[index])
+            return min(whole[index], value(ofFirst: line.wanted, of: line, worth: values[index]) - begun)
+        }
+        let begun = zip(whole, raised).map { $0 - $1 }
+        return Set(ages).sorted().map { age in zip(begun, ages).map { $1 == age ? $0 : 0 } } + [raised]
     }
 
     /// Units of a line that were not given up, and that nobody was credited for.
@@ -225,8 +233,9 @@ extension Order {
     }
 
     func creditedUnits(of line: Int, cancelled: Bool) -> Int64 {
-        let refunded = refundedCancelled[line]?.units ?? 0
-        return standingMemos.reduce(cancelled ? refunded : -refunded) { sum, memo in
+        let gone = (refundedCancelled[line]?.units ?? 0) + unitsTakenOver(from: line)
+        let come = creditTakenOver[line]?.units ?? 0
+        return standingMemos.reduce(cancelled ? gone : come - gone) { sum, memo in
             guard (memo.kind == .cancellation) == cancelled else { return sum }
             return memo.lines.reduce(sum) { $1.line == line ? $0 + $1.units : $0 }
         }
@@ -245,6 +254,10 @@ struct CreditScale {
     init(_ order: Order, _ balance: CreditBalance) {
         (self.order, self.balance, values) = (order, balance, order.lineValues)
         var credited = order.refundedCancelled.mapValues { -$0.units }
+        for (line, taken) in order.creditTakenOver {
+            credited[line, default: 0] += taken.units
+            if let old = order.lines[line - 1].replaces { credited[old, default: 0] -= taken.units }
+        }
         for memo in order.standingMemos where memo.kind != .cancellation {
             for line in memo.lines { credited[line.line, default: 0] += line.units }
         }

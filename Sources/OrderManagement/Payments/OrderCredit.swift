@@ -144,6 +144,11 @@ extension Order {
             shippingBefore += memo.shipping
             feesBefore += memo.fees
         }
+        for (line, taken) in creditTakenOver {
+            credited[line - 1].add(
+                Span(before: 0, amount: taken.amount, whole: values[line - 1])
+                    .parts(of: lines[line - 1], sharing: shares[line - 1]))
+        }
         let entries = lines.indices.compactMap { index -> CreditMemo.Line? in
             let (amount, units) = (draft.lines[index], draft.units[index + 1] ?? 0)
             guard amount > 0 || units > 0 else { return nil }
@@ -160,9 +165,19 @@ extension Order {
             retained: draft.retained, amount: draft.amount, setOff: draft.setOff, at: now, by: principal)
     }
 
-    /// What cutting discount, share of the order's discounts and tax can have rounded together: minor units. What is
-    /// more was given back before, and is of all of them.
-    private static let roundedMax: Int64 = 2
+    /// What cutting discount, share of the order's discounts and tax can have rounded together: minor units of goods,
+    /// more where little is left of their price, since both ends of an amount are rounded. What is more was given back
+    /// before, and is of all of them.
+    private static func roundedMost(_ line: OrderLine, worth value: Int64) -> Int64 {
+        2 + 2 * line.unitPrice * line.ordered / max(1, value)
+    }
+
+    /// Takes of an amount what lies between two others. - Returns: what was taken.
+    private static func take(_ amount: inout Int64, between least: Int64, and most: Int64) -> Int64 {
+        let part = max(least, min(most, amount))
+        amount -= part
+        return part
+    }
 
     /// A credit of a line with what it is made of. The last one takes what is left of each component. Units that are
     /// credited are so at their price: what was rounded lands in their discount, or else in their tax.
@@ -174,20 +189,27 @@ extension Order {
             amount: value, discount: line.discount, orderDiscount: share, tax: line.tax)
         left.subtract(before)
         var (discount, orderDiscount, tax) = (left.discount, left.orderDiscount, left.tax)
-        if amount < left.amount {
-            let span = Span(before: before.amount, amount: amount, whole: value)
-            discount = min(discount, span.part(of: line.discount))
-            orderDiscount = min(orderDiscount, span.part(of: share))
-            tax = min(tax, span.part(of: line.tax))
+        func goods(_ parts: CreditedParts) -> Int64 {
+            parts.amount + parts.discount + parts.orderDiscount - (pricesIncludeTax ? 0 : parts.tax)
+        }
+        // Units behind which some are left that are worth nothing are credited at their own price, too.
+        let isLast = units == 0 || before.units + units >= line.ordered || goods(left) <= line.unitPrice * units
+        if amount < left.amount || !isLast {
+            let parts = Span(before: before.amount, amount: amount, whole: value).parts(of: line, sharing: share)
+            discount = min(discount, parts.discount)
+            orderDiscount = min(orderDiscount, parts.orderDiscount)
+            tax = min(tax, parts.tax)
             let goods = amount + discount + orderDiscount - (pricesIncludeTax ? 0 : tax)
             let more = line.unitPrice * units - goods
-            if units > 0, abs(more) <= Self.roundedMax {
-                if (0...left.discount).contains(discount + more) {
-                    discount += more
-                } else if (0...left.orderDiscount).contains(orderDiscount + more) {
-                    orderDiscount += more
-                } else if !pricesIncludeTax, (0...left.tax).contains(tax - more) {
-                    tax -= more
+            if units > 0, abs(more) <= Self.roundedMost(line, worth: value) {
+                var rest = more
+                let ofDiscount = Self.take(&rest, between: -discount, and: left.discount - discount)
+                let ofOrderDiscount = Self.take(&rest, between: -orderDiscount, and: left.orderDiscount - orderDiscount)
+                let ofTax = pricesIncludeTax ? 0 : Self.take(&rest, between: tax - left.tax, and: tax)
+                if rest == 0 {
+                    discount += ofDiscount
+                    orderDiscount += ofOrderDiscount
+                    tax -= ofTax
                 }
             }
         }
@@ -199,16 +221,26 @@ extension Order {
 
 /// What of a line was credited, or is left of it.
 private struct CreditedParts {
+    var units: Int64 = 0
     var amount: Int64 = 0
     var discount: Int64 = 0
     var orderDiscount: Int64 = 0
     var tax: Int64 = 0
 
     mutating func add(_ line: CreditMemo.Line) {
+        units += line.units
         amount += line.amount
         discount += line.discount
         orderDiscount += line.orderDiscount
         tax += line.tax
+    }
+
+    mutating func add(_ other: Self) {
+        units += other.units
+        amount += other.amount
+        discount += other.discount
+        orderDiscount += other.orderDiscount
+        tax += other.tax
     }
 
     mutating func subtract(_ other: Self) {
@@ -225,6 +257,12 @@ private struct Span {
     let before: Int64
     let amount: Int64
     let whole: Int64
+
+    /// What it is made of. - Parameter share: The line's share of the order's discounts.
+    func parts(of line: OrderLine, sharing share: Int64) -> CreditedParts {
+        CreditedParts(
+            amount: amount, discount: part(of: line.discount), orderDiscount: part(of: share), tax: part(of: line.tax))
+    }
 
     func part(of component: Int64) -> Int64 { share(component, at: before + amount) - share(component, at: before) }
 

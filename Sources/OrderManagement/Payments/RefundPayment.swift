@@ -71,8 +71,9 @@ public struct RefundPayment: Command {
         let worth = asked.reduce(into: [:]) { $0[$1.key] = scale.worthByHand(of: $1.value, ofLine: $1.key) }
         let goods = worth.values.reduce(0) { $0 + $1.worth }
         let freight = shipping?.amount ?? 0
-        guard freight <= balance.keptShipping else {
-            throw order.amountExceedsBalance(freight, of: "the shipping", left: balance.keptShipping, at: "/shipping")
+        guard freight <= balance.creditableShipping else {
+            throw order.amountExceedsBalance(
+                freight, of: "the shipping", left: balance.creditableShipping, at: "/shipping")
         }
         guard amount != nil || goods + freight > 0 else {
             throw Refusal([
@@ -96,7 +97,9 @@ public struct RefundPayment: Command {
         var sent = order.lines.map { line in worth[line.number].map { $0.worth - $0.ahead } ?? 0 }
         var unsent = order.lines.map { worth[$0.number]?.ahead ?? 0 }
         var draft = CreditDraft(kind: .refund, reason: reason, lines: CreditBalance.take(&rest, outOf: &sent))
-        if rest > balance.ahead { throw notTaken(of: order, asked, worth.mapValues(\.ahead)) }
+        if rest > balance.ahead - (balance.isAnySent ? 0 : freight) {
+            throw notTaken(of: order, asked, worth.mapValues(\.ahead))
+        }
         for (index, share) in CreditBalance.take(&rest, outOf: &unsent).enumerated() { draft.lines[index] += share }
         if isAll { draft.units = asked }
         draft.shipping = freight

@@ -1,7 +1,8 @@
-/// Of a line's cancelled units, those that were refunded by hand before, and what was given for them.
+/// Units of a line that were refunded by hand, and what was given of it: those of them that were cancelled since, or
+/// that another line has taken over.
 struct RefundedUnits: Hashable, Sendable {
     var units: Int64
-    /// Minor units; never more than the cancelled units are worth.
+    /// Minor units; with what was given beside the units, as goodwill.
     var amount: Int64
 
     /// `[[line, units, amount], …]`
@@ -34,10 +35,11 @@ extension Order {
     /// a minor unit of rounding for instance, is owed.
     ///
     /// Refunds that may have been for units that were sent count as far as money was taken for the cancelled ones, so
-    /// that nobody is asked anew for what they were given for goods that came damaged. The others always count.
+    /// that nobody is asked anew for what they were given for goods that came damaged. The others always count, and so
+    /// does whatever was given beyond what the line's other units are worth.
     mutating func cover(cancelled units: [Int: Int64]) {
         let values = lineValues
-        var excess = max(0, taken - due)
+        var (excess, kept) = (max(0, taken - due), CreditGiven(of: self).kept)
         for (number, count) in units.sorted(by: { $0.key < $1.key }) {
             let (line, left) = (lines[number - 1], unitsRefundedByHand(number))
             guard count > 0, left > 0 else { continue }
@@ -50,36 +52,33 @@ extension Order {
             var covered = min(count, left)
             let all = share(of: covered)
             if all > excess { covered = max(unsent, Self.part(of: covered, excess, all)) }
-            let amount = min(share(of: covered), max(excess, share(of: unsent)))
+            let amount = min(share(of: covered), max(excess, share(of: unsent)), max(0, kept[number - 1]))
             guard covered > 0 else { continue }
             let known = refundedCancelled[number] ?? RefundedUnits(units: 0, amount: 0)
             refundedCancelled[number] = RefundedUnits(units: known.units + covered, amount: known.amount + amount)
             excess = max(0, excess - amount)
+            kept[number - 1] -= amount
         }
+        giveUpCredit(of: units.keys)
     }
 
     /// What was given by hand for the next units of a line: minor units; the oldest refunds are used up first.
     private func given(forNext count: Int64, of number: Int) -> Int64 {
         var (used, rest, sum) = (unitsCovered(number), count, Int64(0))
-        for line in memos.lazy.filter({ $0.kind == .refund }).flatMap(\.lines)
-        where line.line == number && line.units > 0 {
-            let begin = min(used, line.units)
-            let end = begin + min(rest, line.units - begin)
+        func use(_ refunded: RefundedUnits) {
+            guard refunded.units > 0 else { return }
+            let begin = min(used, refunded.units)
+            let end = begin + min(rest, refunded.units - begin)
             used -= begin
             rest -= end - begin
-            sum += Self.part(of: line.amount, end, line.units) - Self.part(of: line.amount, begin, line.units)
+            sum += Self.part(of: refunded.amount, end, refunded.units)
+                - Self.part(of: refunded.amount, begin, refunded.units)
+        }
+        if let taken = creditTakenOver[number] { use(taken) }
+        for line in memos.lazy.filter({ $0.kind == .refund }).flatMap(\.lines) where line.line == number {
+            use(RefundedUnits(units: line.units, amount: line.amount))
         }
         return sum
-    }
-
-    /// The most that refunds by hand can have paid for of a line's cancelled units, and what is said that they have.
-    func refundsMost(ofCancelled line: OrderLine) -> (most: RefundedUnits, found: RefundedUnits) {
-        let given = memos.lazy.filter { $0.kind == .refund }.flatMap(\.lines)
-            .reduce(Int64(0)) { $1.line == line.number && $1.units > 0 ? $0 + $1.amount : $0 }
-        return (
-            RefundedUnits(units: line.cancelled, amount: given),
-            refundedCancelled[line.number] ?? RefundedUnits(units: 0, amount: 0)
-        )
     }
 
     /// The cancelled units that refunds by hand have paid for since, by line.
@@ -96,7 +95,7 @@ extension Order {
     /// The members `already_refunded` and `refunded_before`: why less is given for units than they are worth.
     func writeRefunded(since before: Order, to json: inout JSONWriter) {
         let refunded = refundedCancelled(since: before)
-        refunded.mapValues(\.units).write(to: &json, of: id)
+        refunded.filter { $0.value.units > 0 && $0.value.amount > 0 }.mapValues(\.units).write(to: &json, of: id)
         json.member("refunded_before", Money(refunded.values.reduce(0) { $0 + $1.amount }, currency))
     }
 

@@ -47,7 +47,7 @@ struct StagedChange {
             sentences.append("\(text("authorization_needed")) more must be authorized.")
         }
         if amount("refunded_before") > 0 {
-            sentences.append("\(text("refunded_before")) was refunded by hand before: it is not paid again.")
+            sentences.append("\(text("refunded_before")) was given back before: it is not paid again.")
         }
         let swapped = (amendment.preview["money"]?["swapped_refunded"]?.array ?? [])
             .reduce(Int64(0)) { $0 + ($1["quantity"]?.integer ?? 0) }

@@ -72,7 +72,7 @@ extension Glossary {
         "already_refunded": "Units that were refunded by hand before: they are paid for no second time",
         "swapped_refunded": "Units that others take the place of though they were refunded by hand: what takes their "
             + "place goes out for that, as they would have, and nobody is asked for it",
-        "refunded_before": "What was given by hand for them; it counts for the units that are given up",
+        "refunded_before": "What was given of them before, by hand or as goodwill; it counts for what is given up",
         "way": "How far its parcel has come, as its courier tells; null before anything was told",
         "way.event": "The courier's own words for it; null for none",
     ]

@@ -62,19 +62,27 @@ struct Ledger {
     var state: String {
         let lines = order.lines.map { "\($0.allocated)a \($0.shipped)s \($0.cancelled)c" }.joined(separator: ", ")
         let payment = order.payments[0]
-        return "\(lines); captured \(payment.captured), refunded \(payment.refunded), memos "
-            + "\(order.memos.map(\.amount))"
+        let memos = order.memos.map { "\($0.kind) \($0.amount) less \($0.retained) set off \($0.setOff)" }
+        return "\(lines); captured \(payment.captured), refunded \(payment.refunded), due \(order.due), fees "
+            + "\(order.cancellationFees.map(\.amount)), memos \(memos)"
     }
 
     /// What happens to it comes one after the other.
     private var moments: Int64 = 0
 
     /// How many things happen to it.
-    mutating func stepCount() -> Int { Int(numbers.number(1...8)) }
+    mutating func stepCount() -> Int { Int(numbers.number(1...10)) }
 
-    private var captured: Int64 { order.payments[0].captured }
+    /// Now and then it is paid, or a part of it, before anything happens.
+    mutating func begin() throws {
+        switch numbers.number(1...4) {
+        case 1: try move(.capture, order.due)
+        case 2: try move(.capture, numbers.number(0...order.due))
+        default: break
+        }
+    }
 
-    private mutating func move(_ kind: PaymentEffect.Kind, _ amount: Int64) throws {
+    mutating func move(_ kind: PaymentEffect.Kind, _ amount: Int64) throws {
         guard amount > 0 else { return }
         let effect = PaymentEffect(
             number: 1, payment: 1, kind: kind, amount: amount, reason: "", subject: nil, at: .earliest)
@@ -82,7 +90,7 @@ struct Ledger {
         order.payments[0].settle(effect, succeeded: true)
     }
 
-    private mutating func credit(_ draft: CreditDraft) throws {
+    mutating func credit(_ draft: CreditDraft) throws {
         let memo = order.memo(of: draft, named: "CM", at: Timestamp(milliseconds: moments), by: "t")
         let isWhole = memo.lines.allSatisfy { line in
             let tax = order.pricesIncludeTax ? 0 : line.tax
@@ -99,7 +107,7 @@ struct Ledger {
     mutating func step() throws {
         let index = Int(numbers.number(0...Int64(order.lines.count - 1)))
         let line = order.lines[index]
-        switch numbers.number(1...12) {
+        switch numbers.number(1...17) {
         case 1...3 where line.allocated > 0: try ship(numbers.number(1...line.allocated), of: line)
         case 4...5 where line.allocated > 0: try cancel(numbers.number(1...line.allocated), of: line)
         case 6: try move(.capture, max(0, numbers.number(0...max(0, order.due - order.taken))))
@@ -107,6 +115,11 @@ struct Ledger {
             let units = numbers.number(1...line.shipped - unitsBack(of: line))
             try takeBack(units, of: line, keeping: numbers.chance(20))
         case 9, 10: try refund(numbers.number(1...line.ordered), of: line)
+        case 11...13 where line.allocated > 0: try swap(numbers.number(1...line.allocated), of: line)
+        // Added behind cancelled units, the last one may be worth a minor unit more than those that were given back.
+        case 14 where line.open > 0 && line.cancelled == 0: try raise(line, by: numbers.number(1...3))
+        case 15 where order.lines.contains { $0.open > 0 } && order.shippingDue > 0:
+            try charge(shipping: numbers.number(0...order.shippingDue))
         default:
             let amount = numbers.number(0...max(0, order.refundable()))
             let kind = numbers.chance(50) ? CreditMemo.Kind.refund : .goodwill
@@ -118,41 +131,116 @@ struct Ledger {
         try check()
     }
 
-    private mutating func ship(_ units: Int64, of line: OrderLine) throws {
+    mutating func ship(_ units: Int64, of line: OrderLine) throws {
         order.lines[line.number - 1].allocated -= units
         order.lines[line.number - 1].shipped += units
         try move(.capture, order.uncollected)
     }
 
     /// Now and then for a fee, of money that is held or was taken.
-    private mutating func cancel(_ units: Int64, of line: OrderLine) throws {
-        let (due, refunded) = (order.due, order.refundedCancelled)
+    mutating func cancel(_ units: Int64, of line: OrderLine) throws {
+        let before = order
         order.lines[line.number - 1].allocated -= units
         order.lines[line.number - 1].cancelled += units
         try cover(units, of: line)
-        let most = min(due - order.due, order.covered - order.due, order.payments[0].capturable + order.refundable())
+        let given = order.refundedCancelled(since: before).values.reduce(0) { $0 + $1.amount }
+        let worth = worth(of: line, from: line.wanted - units, to: line.wanted)
+        let most = min(worth - given, order.feeMost)
         if most > 0, numbers.chance(30) {
             let amount = numbers.number(1...most)
             order.cancellationFees.append(
                 .init(
                     number: order.cancellationFees.count + 1, amount: amount, tax: amount / 6, reason: "customer",
                     at: Timestamp(milliseconds: moments)))
-            try move(.capture, min(amount, max(0, order.due - order.collected)))
+            try move(.capture, min(amount, max(0, order.due - order.taken)))
         }
-        if order.refundedCancelled != refunded { try move(.capture, order.uncollected) }
+        try settle(since: before)
+    }
+
+    /// What follows for the money when units were given up.
+    private mutating func settle(since before: Order) throws {
+        if order.refundedCancelled != before.refundedCancelled { try move(.capture, order.uncollected) }
         let back = order.owedBack
         if back > 0 { try credit(order.cancellationDraft(back, reason: "")) }
         guard order.owedBack == 0 else { throw WrongCase("still owed \(order.owedBack)") }
     }
 
-    private func unitsBack(of line: OrderLine) -> Int64 {
+    /// Other goods take the place of units, or of those that did before: for what they were worth, or more, or less.
+    private mutating func swap(_ units: Int64, of line: OrderLine) throws {
+        let before = order
+        let worth = worth(of: line, from: line.wanted - units, to: line.wanted)
+        order.lines[line.number - 1].allocated -= units
+        order.lines[line.number - 1].cancelled += units
+        var price = AmendedPrice(of: units, worth: worth, of: line, isGross: order.pricesIncludeTax)
+        if numbers.chance(40) {
+            let unit = numbers.number(0...max(1, 2 * line.unitPrice))
+            price = AmendedPrice(.init(unitPrice: Money(unit, order.currency)))
+            price.tax = numbers.chance(50) ? unit * units / 6 : 0
+        }
+        var new = OrderLine(
+            number: order.lines.count + 1, sku: "S", ordered: units, unitPrice: price.unitPrice,
+            discount: price.discount, tax: price.tax, revision: 2, replaces: line.number)
+        new.allocated = units
+        order.lines.append(new)
+        order.takeOverCredit(byLine: new.number)
+        try amended(since: before)
+    }
+
+    /// More units of a line, or a line of their own, which are not paid for yet.
+    private mutating func raise(_ line: OrderLine, by units: Int64) throws {
+        let before = order
+        let price = AmendedPrice(of: units, asIn: line)
+        if numbers.chance(70) {
+            order.lines[line.number - 1].raise(by: .init(units: units, discount: price.discount, tax: price.tax))
+            order.lines[line.number - 1].allocated += units
+        } else {
+            var new = OrderLine(
+                number: order.lines.count + 1, sku: "S", ordered: units, unitPrice: line.unitPrice, discount: 0, tax: 0,
+                revision: 2)
+            new.allocated = units
+            order.lines.append(new)
+        }
+        try amended(since: before)
+    }
+
+    /// Shipping costs less from now on.
+    private mutating func charge(shipping amount: Int64) throws {
+        let before = order
+        order.shippingWaived = order.shippingWithTax - amount
+        try amended(since: before)
+    }
+
+    /// The total follows, and what is due beyond what is held is authorized.
+    private mutating func amended(since before: Order) throws {
+        order.total = OrderTotals.total(
+            lines: order.lines.map { ($0.unitPrice, $0.ordered, $0.discount, $0.tax) }, shipping: order.shipping,
+            shippingTax: order.shippingTax, fees: order.fees, discounts: order.discounts,
+            pricesIncludeTax: order.pricesIncludeTax)
+        let missing = order.due - order.covered
+        if missing > 0 {
+            let known = order.payments[0]
+            order.payments[0] = Payment(
+                number: 1, provider: "manual", reference: "p", authorized: known.authorized + missing, at: .earliest)
+            try move(.capture, known.captured)
+            try move(.refund, known.refunded)
+        }
+        try settle(since: before)
+    }
+
+    /// What units of a line cost that stand at some places in it.
+    private func worth(of line: OrderLine, from: Int64, to: Int64) -> Int64 {
+        let value = order.lineValues[line.number - 1]
+        return order.value(ofFirst: to, of: line, worth: value) - order.value(ofFirst: from, of: line, worth: value)
+    }
+
+    func unitsBack(of line: OrderLine) -> Int64 {
         order.returns.reduce(0) { sum, entry in
             entry.lines.reduce(sum) { $1.line == line.number ? $0 + $1.received : $0 }
         }
     }
 
     /// Units that were sent come back: they are paid for whole, but for those that were refunded by hand.
-    private mutating func takeBack(_ units: Int64, of line: OrderLine, keeping isKeeping: Bool = false) throws {
+    mutating func takeBack(_ units: Int64, of line: OrderLine, keeping isKeeping: Bool = false) throws {
         let covered = order.covered([line.number: units])
         let payable = [line.number: units].without(covered)
         let worth = order.creditWorth(of: payable, order.creditBalance).values.reduce(0, +)
@@ -177,15 +265,6 @@ struct Ledger {
         order.returns.append(entry)
     }
 
-    /// Nobody is short-changed: what goods are worth that were sent is there to be paid, or was never paid for. Only
-    /// amounts that were given for goods that were cancelled behind that, and never paid for, are given no second time.
-    private func expectPaid(_ worth: Int64) throws {
-        let (setOff, now) = order.parts(ofOwed: worth)
-        guard setOff + now == worth || order.due <= order.taken && isCreditedBeyondKept else {
-            throw WrongCase("\(worth) is to be paid, \(setOff) set off, and \(now) is there")
-        }
-    }
-
     /// Units by hand, or a refusal where their money is not taken.
     private mutating func refund(_ units: Int64, of line: OrderLine) throws {
         let named = [LineQuantity(line: OrderLineID(order.id, line.number), quantity: units)]
@@ -208,9 +287,7 @@ struct Ledger {
         let (before, refunded) = (order, order.unitsRefundedByHand(line.number))
         order.cover(cancelled: [line.number: units])
         let new = order.refundedCancelled(since: before)[line.number] ?? RefundedUnits(units: 0, amount: 0)
-        let (value, kept) = (order.lineValues[line.number - 1], order.lines[line.number - 1].wanted)
-        let worth = order.value(ofFirst: kept + units, of: line, worth: value)
-            - order.value(ofFirst: kept, of: line, worth: value)
+        let worth = worth(of: line, from: line.wanted - units, to: line.wanted)
         guard new.amount <= worth, new.units <= min(units, refunded) else { throw WrongCase("covered \(new)") }
         let isTaken = before.taken - before.due >= worth
         if isTaken, new.units < min(units, refunded) { throw WrongCase("only \(new) covered") }
@@ -219,99 +296,6 @@ struct Ledger {
             before.lines[line.number - 1].cancelled == units
         {
             throw WrongCase("\(order.owedBack) owed for units that were refunded by hand")
-        }
-    }
-
-    private func check() throws {
-        let payment = order.payments[0]
-        let sent = order.lines.reduce(into: [:]) { $0[$1.number] = $1.shipped - unitsBack(of: $1) }
-        let payable = sent.filter { $0.value > 0 }.without(order.covered(sent))
-        try expectPaid(order.creditWorth(of: payable, order.creditBalance).values.reduce(0, +))
-        guard order.due >= 0, payment.captured <= order.total, payment.refunded <= payment.captured else {
-            throw WrongCase("due \(order.due), captured \(payment.captured), refunded \(payment.refunded)")
-        }
-        let values = order.lineValues
-        for index in order.lines.indices {
-            let credited = order.memos.reduce(Int64(0)) { sum, memo in
-                memo.lines.reduce(sum) { part, line in line.line == index + 1 ? part + line.amount : part }
-            }
-            guard credited <= values[index] else { throw WrongCase("line \(index + 1) credited \(credited)") }
-        }
-    }
-
-    /// Everything is sent, and comes back or stays; then all that was taken is given back: every part closes to the
-    /// penny.
-    mutating func close() throws {
-        for line in order.lines where line.allocated > 0 { try ship(line.allocated, of: line) }
-        if numbers.chance(50) { try bringAllBack() }
-        let rest = order.refundable()
-        guard let draft = order.draft(rest, .refund, reason: "") else { throw WrongCase("\(rest) left over") }
-        try credit(draft)
-        let balance = order.creditBalance
-        let paid = order.payments[0].refunded
-        let credited = order.memos.reduce(Int64(0)) { $0 + $1.amount - $1.setOff }
-        guard order.refundable() == 0, paid == credited, paid == captured else {
-            throw WrongCase("taken \(captured), given back \(paid)")
-        }
-        // Where nothing was credited that was cancelled later, nothing is left over either.
-        let left = balance.kept.reduce(0, +) + balance.keptShipping + balance.keptFees + balance.retained
-        guard left == 0 || isCreditedBeyondKept else { throw WrongCase("\(left) never credited") }
-        try checkComponents()
-        try checkTaxesKept()
-    }
-
-    /// Once all goods are back, the retailer keeps what shipping, fees and keeping back are worth, and no penny more.
-    private mutating func bringAllBack() throws {
-        for line in order.lines {
-            let units = line.shipped - unitsBack(of: line)
-            if units > 0 { try takeBack(units, of: line) }
-        }
-        let (balance, isSent) = (order.creditBalance, order.lines.contains { $0.shipped > 0 })
-        let rightful = (isSent ? balance.keptShipping + balance.keptFees : 0) + balance.retained
-        let kept = order.refundable()
-        guard kept <= rightful, kept == rightful || isCreditedBeyondKept else {
-            throw WrongCase("all is back; \(kept) is kept where \(rightful) should be")
-        }
-    }
-
-    /// What was kept back and given back after that takes its taxes along.
-    private func checkTaxesKept() throws {
-        let memos = order.memos.filter { $0.kind != .cancellation }
-        let taxes = memos.reduce(order.cancellationFees.reduce(0) { $0 + ($1.tax ?? 0) }) {
-            $0 + order.taxes(keptBy: $1)
-        }
-        let kept = memos.reduce(order.feesOfCancelling) { $0 + $1.retained }
-        guard kept == 0 ? taxes == 0 : taxes >= 0 && taxes <= kept else {
-            throw WrongCase("\(kept) is kept, and \(taxes) of taxes in it")
-        }
-    }
-
-    /// Whether goods that were credited by hand were cancelled behind that.
-    private var isCreditedBeyondKept: Bool {
-        order.lines.contains { line in
-            let other = order.memos.reduce(Int64(0)) { sum, memo in
-                guard memo.kind != .cancellation else { return sum }
-                return memo.lines.reduce(sum) { part, entry in entry.line == line.number ? part + entry.amount : part }
-            } - (order.refundedCancelled[line.number]?.amount ?? 0)
-            let kept = order.value(
-                ofFirst: line.ordered - line.cancelled, of: line, worth: order.lineValues[line.number - 1])
-            return other > kept
-        } || order.lines.allSatisfy { $0.cancelled == $0.ordered }
-    }
-
-    /// Lines that were credited whole gave back all that they were made of.
-    private func checkComponents() throws {
-        let (values, shares) = (order.lineValues, order.orderDiscountShares)
-        for (index, line) in order.lines.enumerated() {
-            let parts = order.memos.flatMap(\.lines).filter { $0.line == line.number }
-            guard values[index] > 0, parts.reduce(0, { sum, part in sum + part.amount }) == values[index] else {
-                continue
-            }
-            func sum(_ component: (CreditMemo.Line) -> Int64) -> Int64 { parts.reduce(0) { $0 + component($1) } }
-            let sums = [sum(\.goods), sum(\.discount), sum(\.orderDiscount), sum(\.tax)]
-            guard sums == [line.unitPrice * line.ordered, line.discount, shares[index], line.tax] else {
-                throw WrongCase("line \(line.number) closed, its parts did not")
-            }
         }
     }
 }

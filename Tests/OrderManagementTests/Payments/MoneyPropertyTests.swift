@@ -16,6 +16,7 @@ struct MoneyPropertyTests {
     private func play(_ number: UInt64, telling tell: (String) -> Void = { _ in }) throws {
         var ledger = Ledger(SeededNumbers(seed: number))
         tell(ledger.text)
+        try ledger.begin()
         for _ in 1...ledger.stepCount() {
             try ledger.step()
             tell(ledger.state)
@@ -25,7 +26,7 @@ struct MoneyPropertyTests {
     }
 
     @Test(
-        "Shipped, cancelled, taken, refunded and returned in any order and grouping, sums close to the minor unit",
+        "Paid, shipped, amended, swapped, cancelled, refunded and returned in any order, sums close to the minor unit",
         arguments: 1...8)
     func closes(seed: UInt64) {
         var numbers = SeededNumbers(seed: seed)
