@@ -2,7 +2,7 @@
 /// by saying so.
 public struct MessagePolicy: Hashable, Sendable {
     public var kinds: Set<Message.Kind>
-    /// Of those who ask for none: `en`, `de`.
+    /// Of those who ask for none: `en`, `pl`.
     public var language: String
     /// Days before goods that wait to be collected go back, when the customer is reminded; 0 for never. However long
     /// they are kept, it goes by that end.
