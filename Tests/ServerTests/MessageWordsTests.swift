@@ -56,6 +56,24 @@ struct MessageWordsTests {
         #expect(Set(there.map(String.init)) == Set(Language.allCases.map(\.rawValue)))
     }
 
+    @Test("A merchant's words are for their language; customers of another that there are words in get those",
+        arguments: [
+            ("en", "Ours 1"), ("pl", "Zamówienie 1"), ("sv", "Vår 1"), ("el", "Ours 1"), ("en-IE", "Ours 1"),
+        ])
+    func precedence(language: String, subject: String) throws {
+        let shop = try TestSystem(stock: "TEE-M@YORK: 9")
+        var channel = Channel.web
+        channel.policy.messages.templates = [
+            .init(kind: .received, language: "en", subject: "Ours {{number}}", text: "x"),
+            .init(kind: .received, language: "sv", subject: "Vår {{number}}", text: "x"),
+        ]
+        try shop.perform(SaveChannel(channel: channel))
+        let order = try shop.place("1 × TEE-M at 10.00 GBP, pickup at YORK")
+        let values = try #require(try shop.waybill.readNow { try MessageValues(of: order, telling: nil, in: $0) })
+        let letter = try values.letter(.received, in: language, by: MustacheRenderer())
+        #expect(letter.subject.replacing("WEB-100", with: "") == subject)
+    }
+
     @Test("Days are written as the words around them write them; as the world reads them where those are not ours",
         arguments: [
             ("en", "Mon 9 Mar 2026, 10:00"), ("de", "Mo., 9. März 2026, 10:00 Uhr"),

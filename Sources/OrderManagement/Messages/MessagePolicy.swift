@@ -35,6 +35,9 @@ public struct MessagePolicy: Hashable, Sendable {
         return base == language ? [language] : [language, base]
     }
 
+    /// Whether two tags are of one language, whatever the country.
+    static func isOne(_ tag: String, _ other: String) -> Bool { choices(tag).last == choices(other).last }
+
     func write(to json: inout JSONWriter) {
         json.object {
             $0.array("send") { list in for kind in Message.Kind.allCases where kinds.contains(kind) {

@@ -10,7 +10,7 @@ extension CustomerPhrase {
         case .back: "Powrót do zamówienia"
         case .linkHint: "Każdy, kto zna adres tej strony, widzi zamówienie: prosimy go nie udostępniać."
         // Where it stands
-        case .received: "Mamy zamówienie"
+        case .received: "Przyjęliśmy zamówienie"
         case .preparing: "Przygotowujemy zamówienie"
         case .waiting: "Oczekuje na nową dostawę towaru"
         case .partlySent: "Część jest w drodze"
