@@ -854,6 +854,1076 @@ See your order: {{order_link}}
 {{shop}}
 
 """##,
+        "messages-es":
+##"""
+=== received
+Su pedido {{number}}
+
+Hola, {{name}}:
+
+Gracias por su pedido {{number}}:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{#expected}}
+Aún no está todo disponible: esperamos el resto para el {{expected}}.
+
+{{/expected}}
+{{#replaces}}
+Volvemos a enviar estos artículos porque los de su pedido {{replaces}} no le llegaron: no tiene que pagar nada.
+{{/replaces}}
+{{^replaces}}
+Importe total: {{total}}
+{{/replaces}}
+
+{{#order_link}}
+Consultar el estado o modificar el pedido: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== amended
+Su pedido {{number}} se ha modificado
+
+Hola, {{name}}:
+
+Su pedido {{number}} se ha modificado según lo acordado. El total es ahora de {{due}}.{{#new_address}} Se entregará en: {{new_address}}.{{/new_address}}
+
+{{#order_link}}
+Consultar el estado: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== cancelled
+Cancelado: pedido {{number}}
+
+Hola, {{name}}:
+
+{{#arrived}}
+El paquete de su pedido {{arrived}} le ha llegado al final, así que no volvemos a enviar sus artículos:
+{{/arrived}}
+{{^arrived}}
+De su pedido {{number}} se ha cancelado lo siguiente:
+{{/arrived}}
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{#arrived}}
+No tiene que pagar ni devolver nada.
+{{/arrived}}
+{{^arrived}}
+{{^fee}}
+Le devolvemos lo que haya pagado por ello.
+{{/fee}}
+{{#fee}}
+La cancelación cuesta {{fee}}, según lo acordado. Le devolvemos lo que haya pagado de más.
+{{/fee}}
+{{/arrived}}
+
+{{#order_link}}
+Ver el pedido: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== backorder_changed
+Una parte de su pedido {{number}} tiene que esperar
+
+Hola, {{name}}:
+
+Una parte de su pedido {{number}} está a la espera de existencias:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+{{#expected}}
+
+La esperamos para el {{expected}}.
+{{/expected}}
+
+{{#order_link}}
+Consultar el estado o modificar el pedido: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== promise_changed
+Nueva fecha para su pedido {{number}}
+
+Hola, {{name}}:
+
+Ha cambiado la fecha de una parte de su pedido {{number}}:
+
+{{#lines}}
+{{quantity}} × {{item}}{{#day}}: previsto para el {{day}}{{/day}}
+{{/lines}}
+
+{{#order_link}}
+Consultar el estado o modificar el pedido: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== shipped
+Su pedido {{number}} está en camino
+
+Hola, {{name}}:
+
+Estos artículos de su pedido {{number}} están en camino:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+{{#parcels}}
+
+Paquete{{#courier}} con {{courier}}{{/courier}}: {{tracking}}
+{{/parcels}}
+
+{{#order_link}}
+Seguir el envío: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== delivered
+Su pedido {{number}} ha llegado
+
+Hola, {{name}}:
+
+Estos artículos de su pedido {{number}} se han entregado:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{#order_link}}
+Ver el pedido o devolver algo: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== ready
+Su pedido {{number}} está listo para recoger
+
+Hola, {{name}}:
+
+Su pedido {{number}} está listo para usted:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{#collect_by}}Recójalo a más tardar el {{collect_by}}. {{/collect_by}}Su código de recogida es {{code}}. Muéstrelo al recogerlo en:
+
+{{#store_address}}
+{{line}}
+{{/store_address}}
+
+{{#order_link}}
+Ver el pedido: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== reminder
+Su pedido {{number}} le espera
+
+Hola, {{name}}:
+
+Su pedido {{number}} sigue pendiente de recogida{{#collect_by}}, hasta el {{collect_by}}{{/collect_by}}. Su código de recogida es {{code}}.
+
+{{#store_address}}
+{{line}}
+{{/store_address}}
+
+{{#order_link}}
+Ver el pedido: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== return_received
+Hemos recibido su devolución del pedido {{number}}
+
+Hola, {{name}}:
+
+Hemos recibido lo que ha devuelto de su pedido {{number}}:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{#order_link}}
+Consultar el estado: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== refunded
+Reembolso de {{amount}} del pedido {{number}}
+
+Hola, {{name}}:
+
+Le hemos devuelto {{amount}} de su pedido {{number}}.{{#credit}} De ese importe, {{credit}} están ahora en su saldo a favor.{{/credit}}{{#to_source}} Pueden pasar algunos días hasta que {{to_source}} lleguen a su cuenta.{{/to_source}}{{#retained}} Según lo acordado, se han retenido {{retained}} del precio de los artículos.{{/retained}}
+
+{{#order_link}}
+Ver el pedido: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+
+"""##,
+        "messages-fr":
+##"""
+=== received
+Votre commande {{number}}
+
+Bonjour {{name}},
+
+Merci pour votre commande {{number}} :
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{#expected}}
+Tout n’est pas encore arrivé chez nous : nous attendons le reste pour le {{expected}}.
+
+{{/expected}}
+{{#replaces}}
+Nous expédions de nouveau ces articles, car ceux de votre commande {{replaces}} ne vous sont pas parvenus : vous n’avez rien à payer.
+{{/replaces}}
+{{^replaces}}
+Total : {{total}}
+{{/replaces}}
+
+{{#order_link}}
+Suivre ou modifier la commande : {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== amended
+Votre commande {{number}} a été modifiée
+
+Bonjour {{name}},
+
+Votre commande {{number}} a été modifiée comme convenu. Le total est désormais de {{due}}.{{#new_address}} Elle sera livrée à : {{new_address}}.{{/new_address}}
+
+{{#order_link}}
+Suivre la commande : {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== cancelled
+Annulation : commande {{number}}
+
+Bonjour {{name}},
+
+{{#arrived}}
+Le colis de votre commande {{arrived}} vous est finalement parvenu ; nous ne réexpédions donc pas ses articles :
+{{/arrived}}
+{{^arrived}}
+Les articles suivants de votre commande {{number}} ont été annulés :
+{{/arrived}}
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{#arrived}}
+Vous n’avez rien à payer et rien à renvoyer.
+{{/arrived}}
+{{^arrived}}
+{{^fee}}
+Ce que vous avez payé pour cela vous est remboursé.
+{{/fee}}
+{{#fee}}
+Les frais d’annulation s’élèvent à {{fee}}, comme convenu. Ce que vous avez payé au-delà vous est remboursé.
+{{/fee}}
+{{/arrived}}
+
+{{#order_link}}
+Voir la commande : {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== backorder_changed
+Une partie de votre commande {{number}} doit attendre
+
+Bonjour {{name}},
+
+Une partie de votre commande {{number}} attend un réapprovisionnement :
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+{{#expected}}
+
+Nous l’attendons pour le {{expected}}.
+{{/expected}}
+
+{{#order_link}}
+Suivre ou modifier la commande : {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== promise_changed
+Nouvelle date pour votre commande {{number}}
+
+Bonjour {{name}},
+
+La date d’une partie de votre commande {{number}} a changé :
+
+{{#lines}}
+{{quantity}} × {{item}}{{#day}} : prévu le {{day}}{{/day}}
+{{/lines}}
+
+{{#order_link}}
+Suivre ou modifier la commande : {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== shipped
+Votre commande {{number}} est en route
+
+Bonjour {{name}},
+
+Les articles suivants de votre commande {{number}} sont en route :
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+{{#parcels}}
+
+Colis{{#courier}} avec {{courier}}{{/courier}} : {{tracking}}
+{{/parcels}}
+
+{{#order_link}}
+Suivre la livraison : {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== delivered
+Votre commande {{number}} est arrivée
+
+Bonjour {{name}},
+
+Les articles suivants de votre commande {{number}} ont été livrés :
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{#order_link}}
+Voir la commande ou retourner un article : {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== ready
+Votre commande {{number}} peut être retirée
+
+Bonjour {{name}},
+
+Votre commande {{number}} est prête à être retirée :
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{#collect_by}}Merci de la retirer au plus tard le {{collect_by}}. {{/collect_by}}Votre code de retrait est {{code}}. Veuillez le présenter lors du retrait :
+
+{{#store_address}}
+{{line}}
+{{/store_address}}
+
+{{#order_link}}
+Voir la commande : {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== reminder
+Votre commande {{number}} vous attend
+
+Bonjour {{name}},
+
+Votre commande {{number}} attend toujours d’être retirée{{#collect_by}}, jusqu’au {{collect_by}}{{/collect_by}}. Votre code de retrait est {{code}}.
+
+{{#store_address}}
+{{line}}
+{{/store_address}}
+
+{{#order_link}}
+Voir la commande : {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== return_received
+Nous avons reçu votre retour de la commande {{number}}
+
+Bonjour {{name}},
+
+Nous avons bien reçu ce que vous avez renvoyé de votre commande {{number}} :
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{#order_link}}
+Suivre la commande : {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== refunded
+Remboursement de {{amount}} pour la commande {{number}}
+
+Bonjour {{name}},
+
+Nous vous avons remboursé {{amount}} pour votre commande {{number}}.{{#credit}} Sur ce montant, {{credit}} figurent désormais sur votre crédit d’achat.{{/credit}}{{#to_source}} Quelques jours peuvent s’écouler avant que {{to_source}} n’arrivent sur votre compte.{{/to_source}}{{#retained}} Comme convenu, {{retained}} ont été retenus sur le prix des articles.{{/retained}}
+
+{{#order_link}}
+Voir la commande : {{order_link}}
+
+{{/order_link}}
+{{shop}}
+
+"""##,
+        "messages-it":
+##"""
+=== received
+Il Suo ordine {{number}}
+
+Gentile {{name}},
+
+grazie per il Suo ordine {{number}}:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{#expected}}
+Non è ancora tutto disponibile: il resto è previsto per {{expected}}.
+
+{{/expected}}
+{{#replaces}}
+Inviamo di nuovo questi articoli, perché quelli del Suo ordine {{replaces}} non sono arrivati: non deve pagare nulla.
+{{/replaces}}
+{{^replaces}}
+Totale: {{total}}
+{{/replaces}}
+
+{{#order_link}}
+Seguire o modificare l’ordine: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== amended
+Il Suo ordine {{number}} è stato modificato
+
+Gentile {{name}},
+
+il Suo ordine {{number}} è stato modificato come concordato. Il totale è ora di {{due}}.{{#new_address}} Sarà consegnato a: {{new_address}}.{{/new_address}}
+
+{{#order_link}}
+Seguire l’ordine: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== cancelled
+Annullato: ordine {{number}}
+
+Gentile {{name}},
+
+{{#arrived}}
+il pacco del Suo ordine {{arrived}} è infine arrivato, quindi non inviamo di nuovo i suoi articoli:
+{{/arrived}}
+{{^arrived}}
+del Suo ordine {{number}} è stato annullato quanto segue:
+{{/arrived}}
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{#arrived}}
+Non deve pagare nulla e non deve restituire nulla.
+{{/arrived}}
+{{^arrived}}
+{{^fee}}
+Quanto ha pagato Le viene rimborsato.
+{{/fee}}
+{{#fee}}
+L’annullamento costa {{fee}}, come concordato. Quanto ha pagato in più Le viene rimborsato.
+{{/fee}}
+{{/arrived}}
+
+{{#order_link}}
+Vedere l’ordine: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== backorder_changed
+Una parte del Suo ordine {{number}} deve attendere
+
+Gentile {{name}},
+
+una parte del Suo ordine {{number}} è in attesa di nuovi arrivi:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+{{#expected}}
+
+L’arrivo è previsto per {{expected}}.
+{{/expected}}
+
+{{#order_link}}
+Seguire o modificare l’ordine: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== promise_changed
+Nuova data per il Suo ordine {{number}}
+
+Gentile {{name}},
+
+la data di una parte del Suo ordine {{number}} è cambiata:
+
+{{#lines}}
+{{quantity}} × {{item}}{{#day}}: previsto per {{day}}{{/day}}
+{{/lines}}
+
+{{#order_link}}
+Seguire o modificare l’ordine: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== shipped
+Il Suo ordine {{number}} è in viaggio
+
+Gentile {{name}},
+
+questi articoli del Suo ordine {{number}} sono in viaggio:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+{{#parcels}}
+
+Pacco{{#courier}} con {{courier}}{{/courier}}: {{tracking}}
+{{/parcels}}
+
+{{#order_link}}
+Seguire la spedizione: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== delivered
+Il Suo ordine {{number}} è arrivato
+
+Gentile {{name}},
+
+questi articoli del Suo ordine {{number}} sono stati consegnati:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{#order_link}}
+Vedere l’ordine o restituire qualcosa: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== ready
+Il Suo ordine {{number}} è pronto per il ritiro
+
+Gentile {{name}},
+
+il Suo ordine {{number}} è pronto per Lei:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{#collect_by}}La preghiamo di ritirarlo entro {{collect_by}}. {{/collect_by}}Il Suo codice di ritiro è {{code}}. Lo mostri al momento del ritiro presso:
+
+{{#store_address}}
+{{line}}
+{{/store_address}}
+
+{{#order_link}}
+Vedere l’ordine: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== reminder
+Il Suo ordine {{number}} La aspetta
+
+Gentile {{name}},
+
+il Suo ordine {{number}} attende ancora di essere ritirato{{#collect_by}}, entro {{collect_by}}{{/collect_by}}. Il Suo codice di ritiro è {{code}}.
+
+{{#store_address}}
+{{line}}
+{{/store_address}}
+
+{{#order_link}}
+Vedere l’ordine: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== return_received
+Abbiamo ricevuto il Suo reso dell’ordine {{number}}
+
+Gentile {{name}},
+
+abbiamo ricevuto quanto ha restituito del Suo ordine {{number}}:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{#order_link}}
+Seguire l’ordine: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== refunded
+Rimborso di {{amount}} per l’ordine {{number}}
+
+Gentile {{name}},
+
+Le abbiamo rimborsato {{amount}} per il Suo ordine {{number}}.{{#credit}} Di questi, {{credit}} sono ora sul Suo credito d’acquisto.{{/credit}}{{#to_source}} Possono passare alcuni giorni prima che {{to_source}} arrivino sul Suo conto.{{/to_source}}{{#retained}} Come concordato, {{retained}} del prezzo degli articoli sono stati trattenuti.{{/retained}}
+
+{{#order_link}}
+Vedere l’ordine: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+
+"""##,
+        "messages-nl":
+##"""
+=== received
+Uw bestelling {{number}}
+
+Beste {{name}},
+
+Hartelijk dank voor uw bestelling {{number}}:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{#expected}}
+Nog niet alles is er: de rest verwachten we op {{expected}}.
+
+{{/expected}}
+{{#replaces}}
+We sturen deze artikelen opnieuw, omdat die van uw bestelling {{replaces}} niet zijn aangekomen: u hoeft niets te betalen.
+{{/replaces}}
+{{^replaces}}
+Totaal: {{total}}
+{{/replaces}}
+
+{{#order_link}}
+Bestelling volgen of wijzigen: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== amended
+Uw bestelling {{number}} is gewijzigd
+
+Beste {{name}},
+
+Uw bestelling {{number}} is zoals afgesproken gewijzigd. Het totaal is nu {{due}}.{{#new_address}} Afleveradres: {{new_address}}.{{/new_address}}
+
+{{#order_link}}
+Bestelling volgen: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== cancelled
+Geannuleerd: bestelling {{number}}
+
+Beste {{name}},
+
+{{#arrived}}
+Het pakket van uw bestelling {{arrived}} is toch nog aangekomen, dus sturen we de artikelen niet opnieuw:
+{{/arrived}}
+{{^arrived}}
+Van uw bestelling {{number}} is geannuleerd:
+{{/arrived}}
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{#arrived}}
+U hoeft niets te betalen en niets terug te sturen.
+{{/arrived}}
+{{^arrived}}
+{{^fee}}
+Wat u ervoor hebt betaald, krijgt u terug.
+{{/fee}}
+{{#fee}}
+Annuleren kost zoals afgesproken {{fee}}. Wat u meer hebt betaald, krijgt u terug.
+{{/fee}}
+{{/arrived}}
+
+{{#order_link}}
+Bestelling bekijken: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== backorder_changed
+Een deel van uw bestelling {{number}} moet wachten
+
+Beste {{name}},
+
+Een deel van uw bestelling {{number}} wacht op nieuwe voorraad:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+{{#expected}}
+
+We verwachten het op {{expected}}.
+{{/expected}}
+
+{{#order_link}}
+Bestelling volgen of wijzigen: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== promise_changed
+Nieuwe datum voor uw bestelling {{number}}
+
+Beste {{name}},
+
+De datum van een deel van uw bestelling {{number}} is gewijzigd:
+
+{{#lines}}
+{{quantity}} × {{item}}{{#day}}: verwacht op {{day}}{{/day}}
+{{/lines}}
+
+{{#order_link}}
+Bestelling volgen of wijzigen: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== shipped
+Uw bestelling {{number}} is onderweg
+
+Beste {{name}},
+
+Deze artikelen van uw bestelling {{number}} zijn onderweg:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+{{#parcels}}
+
+Pakket{{#courier}} met {{courier}}{{/courier}}: {{tracking}}
+{{/parcels}}
+
+{{#order_link}}
+Zending volgen: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== delivered
+Uw bestelling {{number}} is aangekomen
+
+Beste {{name}},
+
+Deze artikelen van uw bestelling {{number}} zijn bezorgd:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{#order_link}}
+Bestelling bekijken of iets terugsturen: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== ready
+Uw bestelling {{number}} ligt klaar
+
+Beste {{name}},
+
+Uw bestelling {{number}} ligt voor u klaar:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{#collect_by}}U kunt deze ophalen tot {{collect_by}}. {{/collect_by}}Uw afhaalcode is {{code}}. Toon die bij het ophalen bij:
+
+{{#store_address}}
+{{line}}
+{{/store_address}}
+
+{{#order_link}}
+Bestelling bekijken: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== reminder
+Uw bestelling {{number}} wacht op u
+
+Beste {{name}},
+
+Uw bestelling {{number}} ligt nog klaar om op te halen{{#collect_by}}, tot {{collect_by}}{{/collect_by}}. Uw afhaalcode is {{code}}.
+
+{{#store_address}}
+{{line}}
+{{/store_address}}
+
+{{#order_link}}
+Bestelling bekijken: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== return_received
+We hebben uw retour van bestelling {{number}} ontvangen
+
+Beste {{name}},
+
+We hebben ontvangen wat u van uw bestelling {{number}} hebt teruggestuurd:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{#order_link}}
+Bestelling volgen: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== refunded
+Terugbetaling van {{amount}} voor bestelling {{number}}
+
+Beste {{name}},
+
+We hebben u {{amount}} voor uw bestelling {{number}} terugbetaald.{{#credit}} Daarvan staat {{credit}} nu op uw tegoed.{{/credit}}{{#to_source}} Het kan enkele dagen duren voordat {{to_source}} op uw rekening staat.{{/to_source}}{{#retained}} Zoals afgesproken is {{retained}} van de prijs van de artikelen ingehouden.{{/retained}}
+
+{{#order_link}}
+Bestelling bekijken: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+
+"""##,
+        "messages-pl":
+##"""
+=== received
+Zamówienie {{number}}
+
+Dzień dobry, {{name}}!
+
+Dziękujemy za zamówienie {{number}}:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{#expected}}
+Nie wszystko jest już u nas: reszty spodziewamy się w terminie: {{expected}}.
+
+{{/expected}}
+{{#replaces}}
+Wysyłamy te artykuły ponownie, ponieważ artykuły z zamówienia {{replaces}} nie dotarły: nie trzeba nic płacić.
+{{/replaces}}
+{{^replaces}}
+Razem: {{total}}
+{{/replaces}}
+
+{{#order_link}}
+Stan zamówienia i zmiany: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== amended
+Zmiana zamówienia {{number}}
+
+Dzień dobry, {{name}}!
+
+Zamówienie {{number}} zostało zmienione zgodnie z ustaleniami. Łączna kwota wynosi teraz {{due}}.{{#new_address}} Adres dostawy: {{new_address}}.{{/new_address}}
+
+{{#order_link}}
+Stan zamówienia: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== cancelled
+Anulowano: zamówienie {{number}}
+
+Dzień dobry, {{name}}!
+
+{{#arrived}}
+Paczka z zamówienia {{arrived}} jednak dotarła, dlatego nie wysyłamy jej artykułów ponownie:
+{{/arrived}}
+{{^arrived}}
+Z zamówienia {{number}} anulowano:
+{{/arrived}}
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{#arrived}}
+Nie trzeba nic płacić ani odsyłać.
+{{/arrived}}
+{{^arrived}}
+{{^fee}}
+Wpłacona za to kwota zostanie zwrócona.
+{{/fee}}
+{{#fee}}
+Opłata za anulowanie wynosi zgodnie z ustaleniami {{fee}}. Kwota wpłacona ponad nią zostanie zwrócona.
+{{/fee}}
+{{/arrived}}
+
+{{#order_link}}
+Szczegóły zamówienia: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== backorder_changed
+Część zamówienia {{number}} musi poczekać
+
+Dzień dobry, {{name}}!
+
+Część zamówienia {{number}} oczekuje na nową dostawę towaru:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+{{#expected}}
+
+Oczekiwany termin: {{expected}}.
+{{/expected}}
+
+{{#order_link}}
+Stan zamówienia i zmiany: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== promise_changed
+Nowy termin zamówienia {{number}}
+
+Dzień dobry, {{name}}!
+
+Zmienił się termin części zamówienia {{number}}:
+
+{{#lines}}
+{{quantity}} × {{item}}{{#day}}: oczekiwany termin {{day}}{{/day}}
+{{/lines}}
+
+{{#order_link}}
+Stan zamówienia i zmiany: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== shipped
+Zamówienie {{number}} jest w drodze
+
+Dzień dobry, {{name}}!
+
+Te artykuły z zamówienia {{number}} są w drodze:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+{{#parcels}}
+
+Paczka{{#courier}}, przewoźnik {{courier}}{{/courier}}: {{tracking}}
+{{/parcels}}
+
+{{#order_link}}
+Śledzenie przesyłki: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== delivered
+Zamówienie {{number}} dotarło
+
+Dzień dobry, {{name}}!
+
+Te artykuły z zamówienia {{number}} zostały doręczone:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{#order_link}}
+Szczegóły zamówienia i zwroty: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== ready
+Zamówienie {{number}} jest gotowe do odbioru
+
+Dzień dobry, {{name}}!
+
+Zamówienie {{number}} jest gotowe do odbioru:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{#collect_by}}Prosimy odebrać je do {{collect_by}}. {{/collect_by}}Kod odbioru: {{code}}. Prosimy okazać go przy odbiorze w tym miejscu:
+
+{{#store_address}}
+{{line}}
+{{/store_address}}
+
+{{#order_link}}
+Szczegóły zamówienia: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== reminder
+Zamówienie {{number}} czeka na odbiór
+
+Dzień dobry, {{name}}!
+
+Zamówienie {{number}} wciąż czeka na odbiór{{#collect_by}}, do {{collect_by}}{{/collect_by}}. Kod odbioru: {{code}}.
+
+{{#store_address}}
+{{line}}
+{{/store_address}}
+
+{{#order_link}}
+Szczegóły zamówienia: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== return_received
+Mamy zwrot z zamówienia {{number}}
+
+Dzień dobry, {{name}}!
+
+Otrzymaliśmy artykuły odesłane z zamówienia {{number}}:
+
+{{#lines}}
+{{quantity}} × {{item}}
+{{/lines}}
+
+{{#order_link}}
+Stan zamówienia: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== refunded
+Zwrot {{amount}} za zamówienie {{number}}
+
+Dzień dobry, {{name}}!
+
+Zwróciliśmy {{amount}} za zamówienie {{number}}.{{#credit}} Z tego {{credit}} to środki na kolejne zakupy.{{/credit}}{{#to_source}} Może minąć kilka dni, zanim {{to_source}} wpłynie na konto.{{/to_source}}{{#retained}} Zgodnie z ustaleniami zatrzymano {{retained}} z ceny artykułów.{{/retained}}
+
+{{#order_link}}
+Szczegóły zamówienia: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+
+"""##,
         "order-fulfillments":
 ##"""
 {{#.hasFulfillments}}

@@ -276,7 +276,10 @@ extension PaperFacts {
     /// So many letters of a name have room on the smallest form; the SKU says the rest.
     private static let nameMax = 90
 
-    var language: DocumentLanguage { DocumentLanguage(tag: order.customer.language) }
+    /// The customer's own, or the channel's.
+    var language: DocumentLanguage {
+        DocumentLanguage(tag: order.customer.language ?? channel.policy.messages.language)
+    }
 
     var date: PrintedDate { get throws(Refusal) { try .day(at, at: location) } }
 }

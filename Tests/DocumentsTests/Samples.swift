@@ -193,4 +193,19 @@ enum Sample {
         ]
     }
     private static func slip(_ language: DocumentLanguage) -> PackingSlip { slip(lines: 5, language) }
+
+    /// Every kind in a language, by its name.
+    static func gallery(in language: DocumentLanguage) -> [(name: String, document: any PrintableDocument)] {
+        var (back, paid, notice, pickup, list) = (returnLabel, paidReturnLabel, notice, pickup, pickList(stops: 3))
+        (back.language, paid.language, notice.language, pickup.language) = (language, language, language, language)
+        list.language = language
+        // So many that the last page says how many there are besides.
+        notice.entries = Array(repeating: notice.entries[1], count: 300)
+        return [
+            ("label", label(to: german, language)), ("return-label", back), ("return-label-paid", paid),
+            ("not-printed", notice), ("pickup-code", pickup), ("packing-slip", slip(language)), ("pick-list", list),
+            ("handover-list", handover(parcels: 3, language)), ("credit-note", creditNote(language)),
+            ("cn22", customs(.cn22, language)), ("cn23", customs(.cn23, language)),
+        ]
+    }
 }

@@ -160,17 +160,4 @@ struct SheetTests {
         #expect(PrintedDate(midnight, zone: "Europe/Nowhere") == nil)
         #expect(PrintedDate(year: 2026, month: 2, day: 29) == nil && PrintedDate(year: 2028, month: 2, day: 29) != nil)
     }
-
-    @Test("Every word is there in every language")
-    func words() {
-        for phrase in Phrase.allCases {
-            #expect(!phrase.words.english.isEmpty && !phrase.words.german.isEmpty)
-        }
-        for phrase in CustomsPhrase.allCases {
-            #expect(!phrase.french.isEmpty)
-            for language in DocumentLanguage.allCases { #expect(!phrase.words(language).isEmpty) }
-        }
-        #expect(DocumentLanguage(tag: "de-AT") == .german && DocumentLanguage(tag: "fr") == .english)
-        #expect(DocumentLanguage(tag: nil) == .english)
-    }
 }

@@ -34,12 +34,12 @@ struct CN22Layout {
         let title = try typesetter.fit(
             CustomsPhrase.declaration.words(language).uppercased(), .bold(9, min: 6), width: width, lines: 1, "wording")
         grid.page.text(title, area.x + 5, area.y + 3)
-        let french = try typesetter.fit(
-            CustomsPhrase.declaration.french, .plain(6.5, min: 4), width: width, lines: 1, "wording")
-        grid.page.text(french, area.x + 5, area.y + 3 + title.height)
+        let second = try typesetter.fit(
+            CustomsPhrase.declaration.beside(language), .plain(6.5, min: 4), width: width, lines: 1, "wording")
+        grid.page.text(second, area.x + 5, area.y + 3 + title.height)
         let opened = try typesetter.fit(
             CustomsPhrase.mayBeOpened.both(language), .plain(5.5, min: 4), width: area.width - 10, lines: 1, "wording")
-        let y = area.y + 5 + title.height + french.height
+        let y = area.y + 5 + title.height + second.height
         grid.page.text(opened, area.x + 5, y)
         return y + opened.height + 3
     }
@@ -122,7 +122,7 @@ struct CN22Layout {
     private func drawFoot(_ top: Double) throws(DocumentError) {
         let room = Frame(x: area.x + 4, y: top + 3, width: area.width - 8, height: area.bottom - top - 26)
         let used = try drawReferences(in: room)
-        let words = "\(CustomsPhrase.certify.words(language)) / \(CustomsPhrase.certify.french)"
+        let words = "\(CustomsPhrase.certify.words(language)) / \(CustomsPhrase.certify.beside(language))"
         let text = try grid.typesetter.fit(
             words, .plain(5.2, min: 3.8), width: room.width, height: room.height - used, lines: 8, "wording")
         grid.page.text(text, room.x, room.y + used)

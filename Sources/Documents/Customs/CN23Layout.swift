@@ -47,7 +47,7 @@ struct CN23Layout {
         grid.page.text(name, area.right - name.width - 5, y + 2)
         let title = try grid.typesetter.word(CustomsPhrase.declaration.words(language).uppercased(), .bold(12))
         grid.page.text(title, area.x + 5, y + 4)
-        let words = "\(CustomsPhrase.declaration.french)  ·  \(CustomsPhrase.mayBeOpened.both(language))"
+        let words = "\(CustomsPhrase.declaration.beside(language))  ·  \(CustomsPhrase.mayBeOpened.both(language))"
         let text = try grid.typesetter.fit(
             words, .plain(7, min: 5), width: area.width - name.width - title.width - 26, lines: 1, "wording")
         grid.page.text(text, area.x + 13 + title.width, y + 8)
@@ -153,7 +153,7 @@ struct CN23Layout {
             style: .plain(8, min: 5), lines: 4)
         let right = Frame(x: area.x + half, y: top, width: area.width - half, height: height)
         grid.page.marks.append(.box(right, thickness: FormGrid.thickness))
-        let words = "\(CustomsPhrase.certify.words(language)) / \(CustomsPhrase.certify.french)"
+        let words = "\(CustomsPhrase.certify.words(language)) / \(CustomsPhrase.certify.beside(language))"
         let text = try grid.typesetter.fit(
             words, .plain(6, min: 4), width: right.width - 10, height: height - 30, lines: 8, "wording")
         grid.page.text(text, right.x + 5, right.y + 3)

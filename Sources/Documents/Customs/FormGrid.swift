@@ -1,3 +1,5 @@
+import OrderManagement
+
 /// What both customs forms are made of: cells with a small caption, boxes to tick, a table. A class, since each thing
 /// drawn adds to the same page.
 final class FormGrid {
@@ -61,6 +63,6 @@ final class FormGrid {
     static func kilograms(_ grams: Int64, _ language: DocumentLanguage) -> String {
         let rest = String(grams % 1000)
         let zeros = String(repeating: "0", count: 3 - rest.count)
-        return "\(grams / 1000)\(language == .english ? "." : ",")\(zeros)\(rest)"
+        return "\(grams / 1000)\(AmountWords(language.rawValue).point)\(zeros)\(rest)"
     }
 }

@@ -1,3 +1,5 @@
+public import OrderManagement
+
 /// Pages behind labels that say what is missing there, and why: whoever stands at the printer sees it.
 public struct Notice: Hashable, PrintableDocument {
     public struct Entry: Hashable, Sendable {
@@ -67,7 +69,7 @@ public struct Notice: Hashable, PrintableDocument {
                 Legible.text(String(short)), .plain(8.5, min: 6), width: width, lines: 12, "entries/\(place)/reason")
             guard y + name.height + reason.height <= bottom || place == first else {
                 guard isLast else { return (page, place) }
-                let more = language(.andMore).replacing("%d", with: "\(entries.count - place)")
+                let more = language(.andMore, count: entries.count - place)
                 page.text(try typesetter.word(more, .bold(10)), left, y)
                 break
             }

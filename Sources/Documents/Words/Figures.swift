@@ -43,22 +43,14 @@ enum Figures {
     }
 
     /// `1 Mar 2026`, `01.03.2026`.
-    static func day(_ date: PrintedDate, _ language: DocumentLanguage) -> String {
-        switch language {
-        case .english:
-            let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-            return "\(date.day) \(months[date.month - 1]) \(date.year)"
-        case .german: return "\(two(date.day)).\(two(date.month)).\(date.year)"
-        }
-    }
+    static func day(_ date: PrintedDate, _ language: DocumentLanguage) -> String { DayWords(language).short(date.iso) }
 
     /// `1.25 kg`, `1,25 kg`; below 100 g in grams.
     static func weight(_ grams: Int64, _ language: DocumentLanguage) -> String {
         if grams < 100 { return "\(grams) g" }
         // Couriers weigh to 10 g: a parcel is never said to be lighter than it is.
         let tens = (grams + 9) / 10
-        let point = language == .english ? "." : ","
-        return "\(grouped(tens / 100, language))\(point)\(two(Int(tens % 100))) kg"
+        return "\(grouped(tens / 100, language))\(AmountWords(language.rawValue).point)\(two(Int(tens % 100))) kg"
     }
 
     /// `1,234.50 GBP`, `1.234,50 EUR`.
@@ -68,23 +60,10 @@ enum Figures {
 
     /// `1,234.50`, without the currency.
     static func amount(_ money: Money, _ language: DocumentLanguage) -> String {
-        let text = money.decimalText
-        let isNegative = text.hasPrefix("-")
-        let parts = text.drop { $0 == "-" }.split(separator: ".")
-        let whole = grouped(Int64(parts[0]) ?? 0, language)
-        let point = language == .english ? "." : ","
-        let sign = isNegative ? "\u{2212}" : ""
-        return sign + whole + (parts.count > 1 ? point + parts[1] : "")
+        AmountWords(language.rawValue).number(money).replacing("-", with: "\u{2212}")
     }
 
     static func grouped(_ number: Int64, _ language: DocumentLanguage) -> String {
-        let digits = Array(String(number))
-        let mark: Character = language == .english ? "," : "."
-        var text = ""
-        for (place, digit) in digits.enumerated() {
-            if place > 0, (digits.count - place) % 3 == 0 { text.append(mark) }
-            text.append(digit)
-        }
-        return text
+        AmountWords(language.rawValue).grouped(number)
     }
 }

@@ -2,7 +2,7 @@
 /// by saying so.
 public struct MessagePolicy: Hashable, Sendable {
     public var kinds: Set<Message.Kind>
-    /// Of those who ask for none: `en`, `de`.
+    /// Of those who ask for none: `en`, `pl`.
     public var language: String
     /// Days before goods that wait to be collected go back, when the customer is reminded; 0 for never. However long
     /// they are kept, it goes by that end.
@@ -34,6 +34,9 @@ public struct MessagePolicy: Hashable, Sendable {
         let base = String(language.prefix { $0 != "-" })
         return base == language ? [language] : [language, base]
     }
+
+    /// Whether two tags are of one language, whatever the country.
+    static func isOne(_ tag: String, _ other: String) -> Bool { choices(tag).last == choices(other).last }
 
     func write(to json: inout JSONWriter) {
         json.object {

@@ -42,7 +42,9 @@ public struct MessageValues: Sendable {
     /// - Parameter language: Of the words around them: amounts are written as it writes them. nil for the customer's,
     ///   or the channel's.
     public func json(in language: String? = nil) throws -> JSON {
-        let amounts = AmountWords(language ?? order.customer.language ?? channel.policy.messages.language)
+        let language = language ?? order.customer.language ?? channel.policy.messages.language
+        let amounts = AmountWords(language)
+        let days = Language(known: language).map(DayWords.init)
         func text(_ amount: Int64) -> String { amounts.text(Money(amount, order.currency)) }
         let data = try event.map { try JSON.stored($0.data) }
         let work = data?["fulfillment"]?.string.flatMap { FulfillmentID($0) }
@@ -58,10 +60,10 @@ public struct MessageValues: Sendable {
             if let origin = order.origin, origin.kind == .reshipment { $0.member("replaces", origin.number) }
             if isStoppedReshipment { $0.member("arrived", order.origin?.number) }
             if let link { $0.member("order_link", link) }
-            write(data?["lines"], amounts, to: &$0)
+            write(data?["lines"], amounts, days, to: &$0)
             writeParcels(of: work, to: &$0)
             writeAmount(data, amounts, to: &$0)
-            if let until = order.waitsUntil { $0.member("expected", Self.day(until)) }
+            if let until = order.waitsUntil { $0.member("expected", Self.day("\(until)", days)) }
             if let address = order.delivery.address, Self.isMoved(data?["changes"]?["delivery"]) {
                 $0.member("new_address", Self.lines(of: address).filter { !$0.isEmpty }.joined(separator: ", "))
             }
@@ -71,7 +73,8 @@ public struct MessageValues: Sendable {
                 Self.write(store.address, "store_address", to: &$0)
                 $0.member("code", order.collectionCode)
                 let part = order.fulfillments.first { $0.number == work?.number && $0.state == .ready }
-                if let end = part?.collectBy { $0.member("collect_by", store.calendar.clockTime(of: end)) }
+                let end = part?.collectBy.map { store.calendar.clockTime(of: $0) }
+                if let end { $0.member("collect_by", Self.moment(end, days)) }
             }
         }
         return try JSON.stored(json.text)
@@ -105,7 +108,7 @@ public struct MessageValues: Sendable {
     }
 
     /// The units that the event tells of, of a return those that came; without any, all of the order's.
-    private func write(_ told: JSON?, _ amounts: AmountWords, to json: inout JSONWriter) {
+    private func write(_ told: JSON?, _ amounts: AmountWords, _ days: DayWords?, to json: inout JSONWriter) {
         let units: [(Int, Int64, String?)] =
             (told?.array ?? []).compactMap { entry in
                 guard let id = entry["line"]?.string.flatMap({ OrderLineID($0) }),
@@ -122,7 +125,7 @@ public struct MessageValues: Sendable {
                     $0.member("sku", line.sku)
                     $0.member("item", names[line.sku] ?? line.sku)
                     $0.member("price", amounts.text(Money(line.unitPrice, order.currency)))
-                    if let date { $0.member("day", String(date.prefix(10))) }
+                    if let date { $0.member("day", Self.day(date, days)) }
                 }
             }
         }
@@ -148,8 +151,17 @@ public struct MessageValues: Sendable {
         [address.name] + address.lines + ["\(address.postcode) \(address.city)"]
     }
 
-    /// `2026-03-16`: as all the world reads it.
-    private static func day(_ moment: Timestamp) -> String { String("\(moment)".prefix(10)) }
+    /// `Mon 16 Mar 2026`; where the language has no words of ours, `2026-03-16`: as all the world reads it.
+    private static func day(_ moment: String, _ days: DayWords?) -> String {
+        let day = String(moment.prefix(10))
+        return days?.day(day) ?? day
+    }
+
+    /// - Parameter wall: `2026-03-16, 14:30`, as the clock of a store says it.
+    private static func moment(_ wall: String, _ days: DayWords?) -> String {
+        guard let days else { return wall }
+        return "\(days.day(wall)), \(days.time(wall.replacing(", ", with: "T")))"
+    }
 
     /// Whether there is still a reason to send it: goods that were collected need no reminder.
     func isDue(_ kind: Message.Kind) throws -> Bool {

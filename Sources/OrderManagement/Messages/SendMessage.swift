@@ -68,19 +68,22 @@ extension JobRunner {
 }
 
 extension MessageValues {
-    /// The message in the merchant's own words, or in those that the renderer brings.
+    /// The message in a language: in the merchant's own words, or in those that the renderer brings.
+    /// Where neither has any in it, in the merchant's of the channel's language.
     public func letter(
         _ kind: Message.Kind, in language: String, own: MessageTemplate? = nil, by renderer: any MessageRenderer
     ) throws -> Letter {
         let policy = channel.policy.messages
-        let template =
-            own ?? policy.template(for: kind, in: language) ?? policy.template(for: kind, in: policy.language)
-        // Amounts are written as the words around them: as a Swiss does where these are German, but not as an Italian
-        // does where nobody has Italian words.
-        let words = template?.language ?? renderer.ownLanguage(for: kind, in: language)
-        let isTheirs = MessagePolicy.choices(language).last == MessagePolicy.choices(words).last
+        let brought = renderer.ownLanguage(for: kind, in: language)
+        let isBrought = MessagePolicy.isOne(brought, language)
+        let template = own ?? policy.template(for: kind, in: language)
+            ?? (isBrought ? nil : policy.template(for: kind, in: policy.language))
+        // Amounts are written as the words around them: as a Swiss does where these are German, but not as a Greek does
+        // where nobody has Greek words.
+        let words = template?.language ?? brought
         return try renderer.render(
-            kind, in: language, own: template, values: try json(in: isTheirs ? language : words))
+            kind, in: language, own: template,
+            values: try json(in: MessagePolicy.isOne(words, language) ? language : words))
     }
 }
 

@@ -44,7 +44,7 @@ extension CustomerPages {
         }
         return CustomerFormPage(
             title: words(.changeAddress), lead: words(.addressLead), problem: problem, inputs: inputs,
-            sentences: ["\(words(.country)): \(words.country(address?.country ?? "")). \(words(.countryStays))"],
+            sentences: ["\(words(.countryIs, words.country(address?.country ?? ""))) \(words(.countryStays))"],
             hidden: [HiddenField(name: "key", value: visit.formKey)], button: words(.save),
             action: visit.path + "/address", back: visit.path)
     }

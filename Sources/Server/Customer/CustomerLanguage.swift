@@ -2,30 +2,41 @@ import Foundation
 import OrderManagement
 
 /// The language of a customer's page, with days and amounts as it writes them.
-enum CustomerLanguage: String, CaseIterable, Sendable {
-    case english = "en"
-    case german = "de"
+typealias CustomerLanguage = Language
 
-    /// - Parameter tag: As a customer or a channel has it, such as `de-AT`; others than those above are English.
-    init(tag: String?) {
-        let primary = tag?.split(separator: "-").first.map { $0.lowercased() } ?? ""
-        self = CustomerLanguage(rawValue: primary) ?? .english
-    }
-
+extension CustomerLanguage {
     /// The first of a browser's languages that there is, by the order in which it names them.
     init(accepting header: String?) {
         let tags = (header ?? "").split(separator: ",").prefix(20).map { entry in
-            entry.prefix { $0 != ";" && $0 != "-" }.trimmingCharacters(in: .whitespaces).lowercased()
+            entry.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces)
         }
-        self = tags.lazy.compactMap { CustomerLanguage(rawValue: $0) }.first ?? .english
+        self = tags.lazy.compactMap { CustomerLanguage(known: $0) }.first ?? .english
     }
 
     /// A phrase, with values in the places of its `{}`.
-    func callAsFunction(_ phrase: CustomerPhrase, _ values: String...) -> String {
-        let words = phrase.words
-        let parts = (self == .english ? words.english : words.german).components(separatedBy: "{}")
-        return parts.enumerated().reduce("") { text, part in
+    func callAsFunction(_ phrase: CustomerPhrase, _ values: String...) -> String { filled(words(phrase), values) }
+
+    /// A phrase of so many things: in its form for the number, which stands in the place of its `{}`.
+    func callAsFunction(_ phrase: CustomerPhrase, count units: Int64) -> String {
+        filled(form(of: words(phrase), for: units), [count(units)])
+    }
+
+    private func filled(_ text: String, _ values: [String]) -> String {
+        text.components(separatedBy: "{}").enumerated().reduce("") { text, part in
             text + (part.offset == 0 ? "" : values.count >= part.offset ? values[part.offset - 1] : "") + part.element
+        }
+    }
+
+    /// With all its forms, and the places of its values.
+    func words(_ phrase: CustomerPhrase) -> String {
+        switch self {
+        case .english: phrase.english
+        case .german: phrase.german
+        case .french: phrase.french
+        case .spanish: phrase.spanish
+        case .italian: phrase.italian
+        case .dutch: phrase.dutch
+        case .polish: phrase.polish
         }
     }
 
@@ -50,8 +61,12 @@ enum CustomerLanguage: String, CaseIterable, Sendable {
         switch self {
         case .english:
             return sign + (symbol.map { $0 + text } ?? "\(text)\u{A0}\(currency)")
-        case .german:
+        case .dutch:
+            return "\(symbol ?? currency.code)\u{A0}\(sign)\(text)"
+        case .german, .french, .spanish, .italian:
             return "\(sign)\(text)\u{A0}\(symbol ?? currency.code)"
+        case .polish:
+            return "\(sign)\(text)\u{A0}\(currency.code == "PLN" ? "zł" : symbol ?? currency.code)"
         }
     }
 }
@@ -71,23 +86,10 @@ struct CustomerClock: Sendable {
     var zoneName: String { zone.identifier }
 
     /// `Fri 27 Nov`, `Fr., 27. Nov.`; with its year when that is another than the present one.
-    func day(_ moment: Timestamp) -> String {
-        let local = wall(moment)
-        let days = (moment.milliseconds + offset(at: moment) * 1_000) / 86_400_000
-        let weekday = Int((days + 3) % 7)  // 1970-01-01 was a Thursday
-        let month = (Int(local.dropFirst(5).prefix(2)) ?? 1) - 1
-        let day = Int(local.dropFirst(8).prefix(2)) ?? 0
-        let year = local.prefix(4) == wall(now).prefix(4) ? "" : " \(local.prefix(4))"
-        switch language {
-        case .english: return "\(Self.days.0[weekday]) \(day) \(Self.months.0[month])\(year)"
-        case .german: return "\(Self.days.1[weekday])., \(day). \(Self.months.1[month])\(year)"
-        }
-    }
+    func day(_ moment: Timestamp) -> String { DayWords(language).day(wall(moment), in: wall(now)) }
 
     /// `14:30`, `14:30 Uhr`.
-    func time(_ moment: Timestamp) -> String {
-        wall(moment).dropFirst(11).prefix(5) + (language == .german ? " Uhr" : "")
-    }
+    func time(_ moment: Timestamp) -> String { DayWords(language).time(wall(moment)) }
 
     /// `Fri 27 Nov, 14:30`.
     func moment(_ moment: Timestamp) -> TimeText {
@@ -105,14 +107,4 @@ struct CustomerClock: Sendable {
     private func offset(at moment: Timestamp) -> Int64 {
         Int64(zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(moment.milliseconds) / 1000)))
     }
-
-    private static let days = (
-        ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], ["Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"]
-    )
-    private static let months = (
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
-        [
-            "Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez.",
-        ]
-    )
 }

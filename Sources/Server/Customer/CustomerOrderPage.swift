@@ -213,8 +213,8 @@ struct CustomerOrderPage: Page {
         let (words, currency) = (reading.language, reading.order.currency)
         var details: [String] = []
         if line.ordered > 1 { details.append(words(.perPiece, words.money(line.unitPrice, currency))) }
-        if line.cancelled > 0 { details.append(words(.ofThemCancelled, words.count(line.cancelled))) }
-        if line.returned > 0 { details.append(words(.ofThemReturned, words.count(line.returned))) }
+        if line.cancelled > 0 { details.append(words(.ofThemCancelled, count: line.cancelled)) }
+        if line.returned > 0 { details.append(words(.ofThemReturned, count: line.returned)) }
         return Line(
             count: words.count(line.ordered), name: reading.name(of: line.number),
             detail: details.joined(separator: " · "),

@@ -35,7 +35,8 @@ extension Glossary {
         "fulfillments": "The jobs at locations that fill it",
         "holds": "Reasons that stop it, or some of its lines; lifted ones stay for the record",
         "id": "Opaque, prefixed by what it names, and in the order of time",
-        "language": "BCP 47 tag of the language in which the customer is written to, such as en or de-AT",
+        "language": "BCP 47 tag of the language in which the customer is written to, such as en or de-AT; there are "
+            + "words in en, de, fr, es, it, nl and pl, and for others in English",
         "lifted_at": "When the hold was lifted; null while it stands",
         "lifted_by": "Who lifted the hold; null while it stands",
         "line": "The line of the order",

@@ -2,7 +2,7 @@ import Foundation
 import Mustache
 public import OrderManagement
 
-/// Puts messages into words with Mustache: the merchant's templates, or those in the program in English and German.
+/// Puts messages into words with Mustache: the merchant's templates, or those in the program.
 public struct MustacheRenderer: MessageRenderer {
     /// By language and kind.
     private let own: [String: [Message.Kind: MessageTemplate]]

@@ -297,7 +297,7 @@ struct MessageTests {
         try shop.walk(id, to: .ready)
         try await shop.runDueJobs()
         let ready = try #require(mailer.asked.first { $0.letter.subject.hasPrefix("ready") })
-        #expect(try JSON.parse(ready.letter.text)["collect_by"]?.string == "2026-03-09, 10:00")
+        #expect(try JSON.parse(ready.letter.text)["collect_by"]?.string == "Mo., 9. März 2026, 10:00 Uhr")
         try shop.expectClean()
     }
 
