@@ -460,7 +460,7 @@ Ihre Bestellung {{number}} wurde geändert
 
 Guten Tag {{name}},
 
-Ihre Bestellung {{number}} wurde wie vereinbart geändert. Der Gesamtbetrag ist nun {{due}}.{{#new_address}} Sie geht an: {{new_address}}.{{/new_address}}
+Ihre Bestellung {{number}} wurde wie vereinbart geändert. Der Gesamtbetrag ist nun {{due}}.{{#new_address}} Sie geht an: {{new_address}}.{{/new_address}}{{#new_store}} Sie holen sie hier ab: {{new_store}}. Wir schreiben Ihnen, sobald sie bereitliegt.{{/new_store}}
 
 {{#order_link}}
 Stand ansehen: {{order_link}}
@@ -610,6 +610,22 @@ Bestellung ansehen: {{order_link}}
 
 {{/order_link}}
 {{shop}}
+=== extended
+Mehr Zeit zum Abholen Ihrer Bestellung {{number}}
+
+Guten Tag {{name}},
+
+wir halten Ihre Bestellung {{number}} für Sie bereit{{#collect_by}} bis {{collect_by}}{{/collect_by}}. Ihr Abholcode ist {{code}}.
+
+{{#store_address}}
+{{line}}
+{{/store_address}}
+
+{{#order_link}}
+Bestellung ansehen: {{order_link}}
+
+{{/order_link}}
+{{shop}}
 === return_received
 Ihre Rücksendung zur Bestellung {{number}} ist da
 
@@ -674,7 +690,7 @@ Your order {{number}} was changed
 
 Hello {{name}},
 
-your order {{number}} was changed as agreed. It is now {{due}} in all.{{#new_address}} It goes to: {{new_address}}.{{/new_address}}
+your order {{number}} was changed as agreed. It is now {{due}} in all.{{#new_address}} It goes to: {{new_address}}.{{/new_address}}{{#new_store}} You collect it at: {{new_store}}. We write to you once it is ready.{{/new_store}}
 
 {{#order_link}}
 See how it stands: {{order_link}}
@@ -814,6 +830,22 @@ Your order {{number}} is waiting for you
 Hello {{name}},
 
 your order {{number}} is still waiting to be collected{{#collect_by}}, until {{collect_by}}{{/collect_by}}. Your collection code is {{code}}.
+
+{{#store_address}}
+{{line}}
+{{/store_address}}
+
+{{#order_link}}
+See your order: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== extended
+You have more time to collect your order {{number}}
+
+Hello {{name}},
+
+we keep your order {{number}} for you{{#collect_by}} until {{collect_by}}{{/collect_by}}. Your collection code is {{code}}.
 
 {{#store_address}}
 {{line}}

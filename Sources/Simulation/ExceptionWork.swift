@@ -33,6 +33,7 @@ extension Workload {
         case .takeLabelOff(let id): return VoidLabel(parcel: id)
         case .restoreLabel(let id, let label): return RestoreLabel(parcel: id, label: label)
         case .identify(let bearer): return bearer.identification
+        case .liftHold(let id): return LiftHold(hold: id)
         case .payMemo(let order, let memo): return PayCreditMemo(order: order, memo: memo)
         case .askPaymentAgain(let id): return AskPaymentAgain(payment: id)
         case .letPaymentGo(let id): return LetPaymentGo(payment: id)

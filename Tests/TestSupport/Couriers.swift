@@ -40,6 +40,20 @@ extension Courier {
     }
 }
 
+extension TestSystem {
+    /// Gives the only parcel of a packed order a second label, of `vans/fast`, and sends it by that some time ago.
+    /// - Returns: The number of the first label, and of the second.
+    public func sendByOtherLabel(_ id: OrderID, before age: Seconds) throws -> (old: String, new: String) {
+        let old = try order(id).parcels[0].tracking
+        try perform(BuyLabel(parcel: ParcelID(id, 1), service: ("vans", "fast")))
+        let new = try order(id).parcels[0].tracking
+        try perform(ShipFulfillment(fulfillment: FulfillmentID(id, 1)))
+        advance(age)
+        guard let old, let new else { throw WrongText("the parcel of \(id) had no label") }
+        return (old, new)
+    }
+}
+
 /// What everybody who sells labels must do: the contract of `CourierConnection`, as a list of what was broken.
 public enum CourierContract {
     /// - Parameters:

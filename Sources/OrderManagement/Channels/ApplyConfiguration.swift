@@ -64,6 +64,7 @@ public struct ApplyConfiguration: Command {
     ) throws(Refusal) -> ConfigurationPlan {
         try packaging?.check(at: "/packaging")
         let objections = connected.objections(toConnectionsOf: couriers)
+            + present.objections(toServicesOf: couriers, beside: channels.map(\.channel))
             + present.objections(toPausesOf: locations, at: now) { "/locations/\($0)/paused_until" }
         if !objections.isEmpty { throw Refusal(objections) }
         try present.with(locations: locations, couriers: couriers).check(

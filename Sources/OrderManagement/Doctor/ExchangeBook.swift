@@ -63,8 +63,8 @@ enum ExchangeBook {
     ) {
         guard let other = file.partners[link.order] else { return }
         examination.compare(
-            .rows, name, "sent once more by", expected: OrderStatus.Overall.cancelled.rawValue,
-            found: OrderStatus(of: other).overall.rawValue, "What was stopped since its parcel came does not go out.")
+            .rows, name, "still to be sent once more", expected: 0, found: other.lines.reduce(0) { $0 + $1.open },
+            "What was stopped, or came back, since its parcel came does not go out.")
         let subject = link.order.description
         let gave = other.moved(.refund, for: subject) { $0.paidTo == Order.exchangeReason }
         let took = file.order.moved(.capture, for: subject) { $0.reason == Order.exchangeReason }

@@ -48,6 +48,8 @@ public enum ExceptionAction: Hashable, Sendable {
     case restoreLabel(ParcelID, label: Int)
     /// What is told under a number that several bear is of this one.
     case identify(NumberBearer)
+    /// What it stops goes on.
+    case liftHold(HoldID)
     /// The caller says which address; the change is staged, and committed by another call.
     case changeAddress(OrderID)
     case payMemo(OrderID, memo: String)
@@ -115,6 +117,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .takeLabelOff: "Take its label off"
         case .restoreLabel: "It goes by that label"
         case .identify(let bearer): "It is \(bearer.words)"
+        case .liftHold: "Lift the hold"
         case .changeAddress: "Change the address"
         case .payMemo: "Pay it again"
         case .askPaymentAgain: "Ask for it again"
@@ -172,6 +175,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .takeLabelOff: "voidings"
         case .restoreLabel: "restorations"
         case .identify: "identifications"
+        case .liftHold: "liftings"
         case .changeAddress: "amendments"
         case .payMemo, .refundUnits: "refunds"
         case .askPaymentAgain: "retries"
@@ -196,7 +200,7 @@ public enum ExceptionAction: Hashable, Sendable {
             .reshipParcel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .shipBy, .handOver,
             .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits, .checkBooks, .receiveReturn,
             .callCourier, .deliverParcel, .moveInbound, .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork,
-            .makeReady, .cancelTransfer, .receiveTransfer, .restoreLabel, .changeAddress:
+            .makeReady, .cancelTransfer, .receiveTransfer, .restoreLabel, .changeAddress, .liftHold:
             name
         }
     }
@@ -204,7 +208,8 @@ public enum ExceptionAction: Hashable, Sendable {
     /// What a caller needs to make it.
     public var scope: Scope {
         switch self {
-        case .sourceAgain, .askAgain, .cancelWaiting, .passStage, .cancelOrder, .retryConnector, .changeAddress:
+        case .sourceAgain, .askAgain, .cancelWaiting, .passStage, .cancelOrder, .retryConnector, .changeAddress,
+            .liftHold:
             .ordersWrite
         case .capture, .addPayment, .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits: .paymentsWrite
         case .retryJob, .checkBooks: .admin
@@ -228,6 +233,7 @@ public enum ExceptionAction: Hashable, Sendable {
             .passStage(let order, _), .cancelOrder(let order, _), .addPayment(let order, _), .changeAddress(let order),
             .refundUnits(let order, _, _):
             "/v1/orders/\(order)/\(name)"
+        case .liftHold(let id): "/v1/orders/\(id.order)/holds/\(id)/\(name)"
         case .payMemo(let order, let memo): "/v1/orders/\(order)/credit-memos/\(memo)/\(name)"
         case .askPaymentAgain(let id), .letPaymentGo(let id): "/v1/orders/\(id.order)/payments/\(id)/\(name)"
         case .retryJob(let job): "/v1/jobs/\(job)/retries"
@@ -284,7 +290,7 @@ public enum ExceptionAction: Hashable, Sendable {
             .askForManifest, .giveUpCollection, .ship, .shipBy, .handOver, .takeLabelOff, .payMemo, .askPaymentAgain,
             .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound,
             .closeInbound, .sourceElsewhere, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer,
-            .closeTransfer, .restoreLabel, .identify, .reopenReturn:
+            .closeTransfer, .restoreLabel, .identify, .reopenReturn, .liftHold:
             []
         }
     }
@@ -295,7 +301,7 @@ public enum ExceptionAction: Hashable, Sendable {
             .reshipParcel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo,
             .askPaymentAgain, .letPaymentGo, .checkBooks, .callCourier, .deliverParcel, .moveInbound, .receiveInbound,
             .closeInbound, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .identify, .reopenReturn,
-            .changeAddress:
+            .changeAddress, .liftHold:
             break
         case .shipBy(let parcel, _, let courier, let tracking):
             json.array("parcels") { list in

@@ -99,6 +99,8 @@ public struct OrderException: Hashable, Sendable {
     public var due: Timestamp
     /// Whether what goes out once more for its parcel cannot be stopped any more; false until a reader has looked.
     var isPastStopping = false
+    /// Whether nothing is owed for the goods that it is about; false until a reader has looked.
+    var isOwedNothing = false
     /// Whether its courier is not to be called again: it comes; false until a reader has looked.
     var isPastCalling = false
     public var resolvedAt: Timestamp?
@@ -216,11 +218,15 @@ extension OrderException {
         case .parcelFound where goods.isEmpty && FulfillmentID(subject ?? "") != nil:
             return order.answerOnMisaddressed(subject)
         case .parcelFound:
-            return order.parcel(named: subject)?.state == .returnedToSender ? "It comes back to the sender." : nil
+            guard let parcel = order.parcel(named: subject) else { return nil }
+            if parcel.state == .returnedToSender { return "It comes back to the sender." }
+            return parcel.claim?.endedAt != nil
+                ? "What went out once more for it is back, or lost: the customer has what they paid for." : nil
         case .deliveryProblem:
             return order.troubledParcel(subject) == nil ? "Its courier has told more of it." : nil
         case .deliveryDisputed:
             guard let parcel = order.disputedParcel(subject) else { return "Its courier has told more of it." }
+            if parcel.claim?.isFinal == true { return "Its goods go out once more." }
             return parcel.units.without(order.covered(parcel.units)).isEmpty ? "What was in it is paid back." : nil
         case .leftUnshipped: return order.departedParcel(subject) == nil ? "The parcel is shipped, or unpacked." : nil
         case .oldLabelUsed:

@@ -120,8 +120,12 @@ public struct SettleGoods: Command {
         let order = exception.order.flatMap { work.peek($0) }
         guard exception.outcomes(about: order).contains(outcome) else { throw objection(to: exception, order) }
         try check(exception)
-        for part in exception.goods { try book(part, of: exception, in: &work) }
-        if outcome == .left { try leave(exception, in: &work) }
+        let sent = outcome == .left ? order?.unitsLeft(byPostOf: exception.subject, in: work) ?? [:] : [:]
+        let wanted = order?.parts(of: sent) ?? []
+        for part in outcome == .left ? exception.goods.less(wanted) : exception.goods {
+            try book(part, of: exception, in: &work)
+        }
+        if outcome == .left { try leave(exception, sending: sent, in: &work) }
         if outcome == .stopped { try stop(exception, in: &work) }
         if [.putBack, .handedIn, .sentBack].contains(outcome) { note(exception, in: &work) }
         let resolved = work.resolve(exception, resolution)
@@ -271,12 +275,15 @@ public struct SettleGoods: Command {
         guard let id = exception.order, var order = work.peek(id),
             let place = order.parcels.firstIndex(where: { ParcelID(id, $0.number).description == exception.subject })
         else { return }
+        // It is settled by whoever says so, and not by what is so then.
+        order.exceptions.removeAll { $0.id == exception.id }
         try order.stopReshipment(for: place, in: &work)
         work.update(order)
     }
 
     /// A parcel reaches somebody who is not to have all of it.
-    private func leave(_ exception: OrderException, in work: inout Work) throws {
+    /// - Parameter sent: Units in it that its order waits for at a store by now.
+    private func leave(_ exception: OrderException, sending sent: [Int: Int64], in work: inout Work) throws {
         guard let id = exception.order, var order = work.peek(id) else { return }
         // It is settled by whoever says so, and not by the job that is over then.
         order.exceptions.removeAll { $0.id == exception.id }
@@ -284,8 +291,11 @@ public struct SettleGoods: Command {
         if let index = order.fulfillments.firstIndex(where: { $0.number == part?.number && part?.order == id }) {
             try order.leaveUnstopped(index, exception, in: &work)
         }
+        order.holdAtStore(exception.subject, less: sent, in: &work)
+        if !sent.isEmpty { try order.leaveByPost(exception.subject, sent, in: &work) }
         order.endPuttingBack(exception.subject)
-        order.tellOfLeft(exception, in: &work)
+        order.noteLeft(exception.subject)
+        order.tellOfLeft(exception, wanted: order.parts(of: sent), in: &work)
         work.update(order)
     }
 
@@ -360,7 +370,8 @@ extension Order {
     /// Whether a parcel that came after all brought no more than its customer paid for.
     fileprivate func hasTheirDue(_ subject: String?) -> Bool {
         guard let claim = parcel(named: subject)?.claim else { return false }
-        return claim.resolution == .none || !claim.settlesAll
+        // Of goods that went out once more nothing was owed, since their customer has the first ones.
+        return claim.resolution == .none && origin?.kind != .reshipment || !claim.settlesAll
     }
 
     /// Whether a job that was to be packed and labelled anew is, or is over; nil for none.

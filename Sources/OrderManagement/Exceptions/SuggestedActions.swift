@@ -89,7 +89,9 @@ extension OrderException {
         }
         if let entry = order.unsettledReturn(subject), kind == .returnUnsettled {
             let id = ReturnID(order.id, entry.number)
-            if entry.state == .inspected { return [.settleReturn(id)] + order.reshipment(of: entry) }
+            if entry.state == .inspected {
+                return isOwedNothing ? [] : [.settleReturn(id)] + order.reshipment(of: entry)
+            }
             let units = entry.lines.filter { $0.toInspect > 0 }.map {
                 LineQuantity(line: OrderLineID(order.id, $0.line), quantity: $0.toInspect)
             }
@@ -111,7 +113,10 @@ extension OrderException {
     private func actionsOnParcel(_ order: Order) -> [ExceptionAction] {
         if let parcel = order.unlabelledParcel(subject), kind == .labelFailed {
             let isUnweighed = parcel.weightGrams == 0 && sku != nil
-            return [.buyLabel(ParcelID(order.id, parcel.number), isUnweighed: isUnweighed)]
+            return [
+                order.liftingHold(on: parcel)
+                    ?? .buyLabel(ParcelID(order.id, parcel.number), isUnweighed: isUnweighed)
+            ]
         }
         if let parcel = order.waitingParcel(subject), kind == .notHandedOver {
             return [order.leaving(parcel), .takeLabelOff(ParcelID(order.id, parcel.number))]
@@ -123,16 +128,23 @@ extension OrderException {
             return label.state.isLive ? [] : order.advice(onOldLabel: label, of: parcel).actions
         }
         if kind == .numberShared { return order.unclearBearers(subject).map { .identify($0) } }
-        if let parcel = order.disputedParcel(subject), kind == .deliveryDisputed { return order.refund(of: parcel) }
+        if let parcel = order.disputedParcel(subject), kind == .deliveryDisputed {
+            let isReshipped = order.objectionToReship(parcel) == nil
+            return order.refund(of: parcel) + (isReshipped ? [.reshipParcel(ParcelID(order.id, parcel.number))] : [])
+        }
         if let parcel = order.troubledParcel(subject), kind == .deliveryProblem {
-            return [.deliverParcel(ParcelID(order.id, parcel.number))] + order.compensations(for: parcel)
+            return [.deliverParcel(ParcelID(order.id, parcel.number))] + compensations(for: parcel, of: order)
         }
         let gone = kind == .trackingSilent ? order.silentParcel(subject, since: openedAt) : order.lostParcel(subject)
         guard let gone, kind == .trackingSilent || kind == .parcelLost else { return [] }
         let arrival = order.objectionToArrival(gone) == nil
             ? [ExceptionAction.deliverParcel(ParcelID(order.id, gone.number))] : []
-        return kind == .trackingSilent
-            ? arrival + order.compensations(for: gone) : order.compensations(for: gone) + arrival
+        let compensations = compensations(for: gone, of: order)
+        return kind == .trackingSilent ? arrival + compensations : compensations + arrival
+    }
+
+    private func compensations(for parcel: Parcel, of order: Order) -> [ExceptionAction] {
+        isOwedNothing ? [] : order.compensations(for: parcel)
     }
 
     /// Parcels that went to another door than they should are redirected, paid back or sent once more; from that door
@@ -237,8 +249,16 @@ extension PaymentEffect {
 }
 
 extension Order {
-    /// A parcel leaves, with all that its courier takes of its fulfillment: what others take stays.
+    /// What stops a parcel is lifted first; nil where no hold does.
+    fileprivate func liftingHold(on parcel: Parcel) -> ExceptionAction? {
+        hold(on: parcel.lines.map(\.line)).map { .liftHold(HoldID(id, $0.number)) }
+    }
+
+    /// A parcel leaves, with all that its courier takes of its fulfillment: what others take stays. What does not let
+    /// it is seen to first.
     fileprivate func leaving(_ parcel: Parcel) -> ExceptionAction {
+        if let lifting = liftingHold(on: parcel) { return lifting }
+        if let stage, objectionOfStages != nil { return .passStage(id, stage: stage) }
         let boxes = boxes(of: parcel.fulfillment)
         let own = boxes.filter { $0.courier == parcel.courier }
         let name = FulfillmentID(id, parcel.fulfillment)

@@ -57,6 +57,12 @@ extension Order {
         return covered < due ? .short : .paid
     }
 
+    /// The orders that it sends goods of once more, and those that send its own.
+    var reshipmentLinks: [OrderID] {
+        let first = origin.flatMap { $0.kind == .reshipment ? $0.order : nil }
+        return parcels.compactMap { $0.claim?.successor?.order } + [first].compactMap { $0 }
+    }
+
     /// Covered by payments, or by what an open exchange is to bring.
     public var secured: Int64 { covered + advanced }
 }

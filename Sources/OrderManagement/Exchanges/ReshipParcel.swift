@@ -1,7 +1,8 @@
 /// Sends the goods of a parcel that never came once more: a new order that costs nothing, and the parcel is settled.
 ///
 /// 1. A parcel that is still under way is declared lost; one that comes back to the sender need not be back yet, and
-///    one that arrived at another door than its order's has not come to the customer.
+///    one that arrived at another door than its order's, or that its courier then called lost, has not come to the
+///    customer.
 /// 2. Places an order for the same goods, to the same address or another; it takes real stock, as any order does.
 /// 3. What was paid for the goods moves to the new order with a credit memo: they are worth there what they were worth
 ///    here, so that they can be returned, and refunded, from there.
@@ -37,6 +38,9 @@ public struct ReshipParcel: Command {
         if let objection = order.objectionToReship(order.parcels[place]) {
             throw Refusal(.illegalTransition, objection)
         }
+        if let objection = work.objectionToPaying(for: order, isNamed: false) {
+            throw Refusal(.illegalTransition, objection)
+        }
         if !order.parcels[place].state.isFinal { try order.declareLost(place, in: &work) }
         let new = try order.reship(place, to: delivery, note: note, in: &work)
         order = work.update(order)
@@ -52,7 +56,7 @@ public struct ReshipParcel: Command {
 extension Order {
     /// Why its goods cannot be sent once more; nil when they can.
     func objectionToReship(_ parcel: Parcel) -> String? {
-        if isAtWrongDoor(parcel) {
+        if isAtWrongDoor(parcel) || parcel.isDisputed {
             return objectionToComeBack(parcel) ?? objectionToRefunded(parcel) ?? objectionToMoving(parcel)
         }
         guard parcel.state == .returnedToSender, parcel.claim == nil else {
@@ -117,7 +121,9 @@ extension Order {
         var claim = ParcelClaim(.reship, refunded: amount, note: note, by: work.principal.name, at: work.now)
         claim.successor = Successor(.reshipment, placed, amount > 0 ? placed.origin?.state ?? .paid : .paid)
         // At another door, what came is not the customer's by this order: as of what is found when it was settled.
-        if parcels[place].state == .delivered { claim.foundAt = parcels[place].updatedAt }
+        if parcels[place].state == .delivered {
+            (claim.foundAt, claim.isElsewhere) = (parcels[place].updatedAt, true)
+        }
         settle(place, claim, in: &work)
         guard let index = returns.lastIndex(where: { $0.terms.parcel == name.number && $0.state.isOpen }) else {
             return placed.id

@@ -14,9 +14,8 @@ extension Order {
             return "\(present), \(status.fulfillment.rawValue): \(instead)"
         }
         // Another address, or another date, changes nothing of its money.
-        let isAsPlaced = lines.allSatisfy { $0.cancelled == 0 } && (revision == 1 || due == taken) && refunded == 0
-        let isPaidByIt = payments.count == effects.count && effects.allSatisfy { $0.reason == Self.exchangeReason }
-        guard isAsPlaced, isPaidByIt else {
+        let isAsPlaced = lines.allSatisfy { $0.cancelled == 0 } && (revision == 1 || due == taken)
+        guard isAsPlaced, isPaidByOrigin else {
             return "\(present), and other goods or money were put into it: cancelling it pays for goods that the "
                 + "customer has; \(instead)"
         }
@@ -28,23 +27,20 @@ extension Order {
     /// 1. Gives up the other order's units, none of which has left: they are for sale again.
     /// 2. Withdraws the credit memo by which the goods were worth nothing here any more.
     /// 3. Brings the money back that had moved there: no provider is asked, and the customer is paid nothing.
-    /// 4. The parcel has arrived as any other: what is in it may be returned, and refunded, from here.
+    /// 4. The parcel has arrived as any other: what is in it may be returned, and refunded, from here. What was given
+    ///    back of the other order is credited here as given.
     ///
     /// - Throws: `.illegalTransition` where the other order has left, is over, or was changed by people.
     mutating func stopReshipment(for place: Int, in work: inout Work) throws {
-        guard var claim = parcels[place].claim, let link = claim.successor, var other = work.peek(link.order) else {
+        guard let link = parcels[place].claim?.successor, var other = work.peek(link.order) else {
             throw BrokenInvariant("the order that sends a parcel of \(number) once more was not loaded")
         }
         if let objection = other.objectionToStopping { throw Refusal(.illegalTransition, objection) }
         try other.giveUpUnsent(in: &work)
-        withdraw(memosFor: ParcelID(id, parcels[place].number).description, in: &work)
         let moved = try other.bringBack(to: self, in: &work)
         other.passGates(in: &work)
         work.update(other)
-        try take(moved, for: other.id.description, in: &work)
-        claim.end(at: work.now)
-        parcels[place].claim = claim
-        countClosed(parcels[place].lines.map(\.line))
+        try takeUp(place, moved, of: other, in: &work)
     }
 
     /// Whether it was to send goods once more and was stopped, since the first parcel had come after all. One more
@@ -79,7 +75,7 @@ extension Order {
     }
 
     /// What was owed back for a parcel is not owed after all.
-    private mutating func withdraw(memosFor subject: String, in work: inout Work) {
+    mutating func withdraw(memosFor subject: String, in work: inout Work) {
         for index in memos.indices where memos[index].subject == subject && memos[index].stands {
             memos[index].withdrawnAt = work.now
             let (memo, snapshot) = (memos[index], self)

@@ -127,6 +127,13 @@ public struct Fulfillment: Hashable, Sendable {
         return part
     }
 
+    /// The same work at the same location once more, of units that are picked.
+    func picked(_ lines: [Line], as number: Int, at now: Timestamp) -> Fulfillment {
+        var part = split(lines, as: number)
+        (part.state, part.updatedAt) = (.picking, now)
+        return part
+    }
+
     public func write(to json: inout JSONWriter, of order: Order) {
         json.object {
             $0.member("id", FulfillmentID(order.id, number).description)

@@ -31,7 +31,7 @@ extension Order {
     }
 
     /// Sends the units of a job in the boxes that were opened in the books, and left as they were.
-    private mutating func ship(_ index: Int, in opened: [Int], in work: inout Work) throws {
+    mutating func ship(_ index: Int, in opened: [Int], in work: inout Work) throws {
         var rest = fulfillments[index].unitsByLine
         var left: [Int] = []
         for place in opened {
@@ -98,9 +98,22 @@ extension Order {
         }
     }
 
+    /// What its courier tells of boxes of a job that left though nobody was to send them is known by that.
+    mutating func noteLeft(_ subject: String?) {
+        guard let job = subject.flatMap({ FulfillmentID($0) }), job.order == id else { return }
+        for place in parcels.indices where parcels[place].fulfillment == job.number && isCalledOff(parcels[place]) {
+            guard let label = parcels[place].labels.lastIndex(where: { $0.tracking != nil }) else { continue }
+            parcels[place].labels[label].hasLeft = true
+        }
+    }
+
     /// Has customer service told of a parcel that reaches somebody who is not to have all of it, or another door.
-    mutating func tellOfLeft(_ question: OrderException, in work: inout Work) {
-        let goods = question.goods.words
+    ///
+    /// - Parameter wanted: Of its goods, those that it is to have, and that are on their way.
+    mutating func tellOfLeft(_ question: OrderException, wanted: [SKUQuantity] = [], in work: inout Work) {
+        let unwanted = question.goods.less(wanted)
+        guard wanted.isEmpty || !unwanted.isEmpty else { return }
+        let goods = unwanted.words
         let place = question.location ?? "its location"
         let isMisaddressed = goods.isEmpty || !misaddressed(question.subject).isEmpty
         var (causes, advice) = ([String](), [String]())
@@ -118,7 +131,7 @@ extension Order {
                     + "or send its goods once more; and tell the customer.")
         }
         open(
-            .parcelFound, subject: question.subject, goods: question.goods, cause: causes.joined(separator: " "),
+            .parcelFound, subject: question.subject, goods: unwanted, cause: causes.joined(separator: " "),
             owner: "customer_service", suggestion: advice.joined(separator: " "), in: &work)
     }
 }

@@ -144,6 +144,16 @@ public struct SKUQuantity: Hashable, Sendable {
 extension Sequence<SKUQuantity> {
     /// `2 × TEE-M, 1 × CAP`
     var words: String { map { "\($0.quantity) × \($0.sku)" }.joined(separator: ", ") }
+
+    /// The same goods less some of them; what is not there any more is left out.
+    func less(_ others: [SKUQuantity]) -> [SKUQuantity] {
+        var rest = Dictionary(others.map { ($0.sku, $0.quantity) }, uniquingKeysWith: +)
+        return compactMap { goods in
+            let taken = Swift.min(goods.quantity, rest[goods.sku] ?? 0)
+            rest[goods.sku, default: 0] -= taken
+            return goods.quantity > taken ? SKUQuantity(sku: goods.sku, quantity: goods.quantity - taken) : nil
+        }
+    }
 }
 
 extension Transfer {

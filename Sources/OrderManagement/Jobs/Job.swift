@@ -44,7 +44,8 @@ public enum JobKind: String, CaseIterable, Sendable {
     case expireReservation = "expire_reservation"
     /// Ask a courier for a label; the payload is the parcel's number and the label's.
     case buyLabel = "buy_label"
-    /// Items have weights now that had none: labels that failed for want of those are asked for anew.
+    /// Items have weights now that had none: labels that failed for want of those are asked for anew. Of an order: a
+    /// hold was lifted.
     case askForLabels = "ask_for_labels"
     /// A parcel should have gone, or be at the door; the payload is its number.
     case chaseParcel = "chase_parcel"

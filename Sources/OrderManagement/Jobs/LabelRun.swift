@@ -16,8 +16,14 @@ extension JobRunner {
             RecordLabel(parcel: named.parcel, label: named.label.number, outcome: outcome, job: job.id), as: .system)
     }
 
-    /// Labels that failed since nobody knew the weight of their goods are asked for anew, the longest waiting first.
+    /// Labels that failed since nobody knew the weight of their goods are asked for anew, the longest waiting first; or
+    /// those of one order.
     func askForLabels(_ job: Job) async throws {
+        if let order = job.order {
+            _ = try await waybill.perform(AskForLabels(order: order, isAfterHold: true), as: .system)
+            _ = try await waybill.perform(FinishJob(job: job.id, followUp: nil), as: .system)
+            return
+        }
         var place: ExceptionID? = ExceptionID(0)
         while let after = place {
             let page = try await waybill.read { try ExceptionStore.weighed(after: after, limit: Self.pageMax, in: $0) }

@@ -9,6 +9,8 @@ public struct Message: Hashable, Sendable {
         case shipped, delivered
         /// Ready to be collected, with the code; and again shortly before its time is over.
         case ready, reminder
+        /// It waits longer than was said.
+        case extended
         case returnReceived = "return_received"
         case refunded
 
@@ -24,6 +26,7 @@ public struct Message: Hashable, Sendable {
             case .delivered: .fulfillmentDelivered
             case .ready: .fulfillmentReady
             case .reminder: .fulfillmentReminderDue
+            case .extended: .fulfillmentExtended
             case .returnReceived: .returnReceived
             case .refunded: .paymentRefunded
             }
@@ -32,7 +35,7 @@ public struct Message: Hashable, Sendable {
         /// The only way of delivery that it is told of; nil for any.
         public var method: Fulfillment.Method? {
             switch self {
-            case .ready, .reminder: .pickup
+            case .ready, .reminder, .extended: .pickup
             case .shipped, .delivered: .ship
             case .received, .amended, .cancelled, .backorderChanged, .promiseChanged, .returnReceived, .refunded: nil
             }

@@ -11,7 +11,7 @@ public struct MessageValues: Sendable {
     public static let vocabulary: [String: [String]] = [
         "shop": [], "number": [], "name": [], "total": [], "lines": ["quantity", "sku", "item", "price", "day"],
         "parcels": ["courier", "tracking"], "amount": [], "credit": [], "to_source": [], "retained": [], "due": [],
-        "fee": [], "replaces": [], "arrived": [], "new_address": [],
+        "fee": [], "replaces": [], "arrived": [], "new_address": [], "new_store": [],
         "expected": [], "address": ["line"], "store": [], "store_address": ["line"], "code": [], "collect_by": [],
         "order_link": [],
     ]
@@ -69,6 +69,10 @@ public struct MessageValues: Sendable {
             }
             if let address = order.delivery.address { Self.write(address, "address", to: &$0) }
             if let store {
+                if Self.isMoved(data?["changes"]?["delivery"], "location") {
+                    let lines = Self.lines(of: store.address).filter { !$0.isEmpty && $0 != store.name }
+                    $0.member("new_store", ([store.name] + lines).joined(separator: ", "))
+                }
                 $0.member("store", store.name)
                 Self.write(store.address, "store_address", to: &$0)
                 $0.member("code", order.collectionCode)
@@ -80,9 +84,9 @@ public struct MessageValues: Sendable {
         return try JSON.stored(json.text)
     }
 
-    /// Whether an amendment has changed the address that an order goes to.
-    private static func isMoved(_ delivery: JSON?) -> Bool {
-        delivery?["before"]?["address"] != delivery?["after"]?["address"]
+    /// Whether an amendment has changed the address that an order goes to, or the store where it is collected.
+    private static func isMoved(_ delivery: JSON?, _ part: String = "address") -> Bool {
+        delivery?["before"]?[part] != delivery?["after"]?[part]
     }
 
     /// What was paid, over all tenders of one refund; of it, what is store credit now; what was kept back before.
@@ -163,7 +167,7 @@ public struct MessageValues: Sendable {
         return "\(days.day(wall)), \(days.time(wall.replacing(", ", with: "T")))"
     }
 
-    /// Whether there is still a reason to send it: goods that were collected need no reminder.
+    /// Whether there is still a reason to send it: of goods that were collected nobody need hear until when they wait.
     func isDue(_ kind: Message.Kind) throws -> Bool {
         guard kind.mayLoseItsReason, let event else { return true }
         let work = try JSON.stored(event.data)["fulfillment"]?.string.flatMap { FulfillmentID($0) }
@@ -173,5 +177,5 @@ public struct MessageValues: Sendable {
 
 extension Message.Kind {
     /// Whether what it tells may be over before it is told.
-    var mayLoseItsReason: Bool { self == .reminder }
+    var mayLoseItsReason: Bool { self == .reminder || self == .extended }
 }

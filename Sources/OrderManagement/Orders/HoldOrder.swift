@@ -47,12 +47,14 @@ public struct PlaceHold: Command {
         if let until { work.enqueue(.liftHold, of: order.id, payload: String(hold.number), due: until) }
         order.holds.append(hold)
         let name = HoldID(order.id, hold.number).description
+        let skus = hold.lines.compactMap { order.line($0)?.sku }
         work.record(.orderHeld, on: &order) {
             $0.member("hold", name)
             $0.member("reason", reason)
             $0.member("note", note)
             $0.member("owner", hold.owner)
             $0.member("until", until)
+            if !skus.isEmpty { $0.array("skus") { list in for sku in skus { list.value(sku) } } }
         }
         order = work.update(order)
         return .part(of: order, status: 201, location: "/v1/orders/\(order.id)/holds/\(name)") {
@@ -118,6 +120,7 @@ extension Order {
         holds[index].liftedBy = work.principal.name
         let name = HoldID(id, holds[index].number).description
         work.record(.orderHoldLifted, on: &self) { $0.member("hold", name) }
+        askForLabelsAgain(in: &work)
         passGates(in: &work)
         try releaseWhenReady(try work.configuration.channel(channel), in: &work)
     }

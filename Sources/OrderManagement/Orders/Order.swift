@@ -200,8 +200,15 @@ public struct Order: Hashable, Sendable {
     }
 
     /// A standing hold that covers the whole order or one of the lines.
-    func hold(on lines: [Int]) -> Hold? {
+    public func hold(on lines: [Int]) -> Hold? {
         holds.first { $0.stands && ($0.lines.isEmpty || lines.contains(where: $0.lines.contains)) }
+    }
+
+    /// What a hold stops, for people: the order, or some of its goods; with the verb.
+    public func words(of hold: Hold, _ whole: String = "the order") -> String {
+        guard !hold.lines.isEmpty else { return "\(whole) is" }
+        let skus = hold.lines.compactMap { line($0)?.sku }.joined(separator: ", ")
+        return "\(skus) of \(whole) \(hold.lines.count == 1 ? "is" : "are")"
     }
 
     /// - Throws: `.onHold` when a standing hold covers the whole order or one of the lines.
@@ -209,7 +216,7 @@ public struct Order: Hashable, Sendable {
         if let hold = hold(on: lines) {
             throw Refusal(
                 .onHold,
-                "order \(number) is on hold (\(hold.reason), by \(hold.by) at \(hold.at)): "
+                "\(words(of: hold, "order \(number)")) on hold (\(hold.reason), by \(hold.by) at \(hold.at)): "
                     + "lift \(HoldID(id, hold.number)) first"
             )
         }

@@ -78,11 +78,11 @@ extension Order {
         return max(0, min(excess, balance.cancelled.reduce(0, +) + balance.cancelledShipping + balance.cancelledFees))
     }
 
-    /// Gives back what was captured for units that are now cancelled.
+    /// Gives back what was captured for units that are now cancelled; shipping too, where nothing came of the others.
     mutating func refundExcess(reason: String, in work: inout Work) throws {
         let amount = owedBack
-        guard amount > 0 else { return }
-        try credit(cancellationDraft(amount, reason: reason), in: &work)
+        if amount > 0 { try credit(cancellationDraft(amount, reason: reason), in: &work) }
+        try giveBackCharges(in: &work)
     }
 
     /// Why money moves, and what for.

@@ -181,7 +181,7 @@ extension Order {
         addNumbers(of: parcel, to: &list)
         guard parcel.state == .packed || parcel.state == .labelled, objectionToCarrying(parcel) == nil else { return }
         let name = ParcelID(id, parcel.number)
-        let hold = hold(on: parcel.lines.map(\.line)).map { "the order is on hold: \($0.reason)" }
+        let hold = hold(on: parcel.lines.map(\.line)).map { "\(words(of: $0)) on hold: \($0.reason)" }
         let isAsked = parcel.label?.state == .pending ? "its courier is being asked for a label" : nil
         let isGone = isKnownToHaveLeft(parcel) ? "its courier has told that it is on its way" : nil
         for (action, objection) in [
@@ -223,7 +223,7 @@ extension Order {
         }
         let isClaimable = parcel.state == .lost || !parcel.state.isFinal
         if isClaimable || parcel.state == .returnedToSender { add("claims", unless: objectionToClaim(parcel)) }
-        if isClaimable || parcel.state == .returnedToSender || isAtWrongDoor(parcel) {
+        if isClaimable || parcel.state == .returnedToSender || isAtWrongDoor(parcel) || parcel.isDisputed {
             add("reshipments", unless: objectionToReship(parcel))
         }
     }
@@ -265,7 +265,7 @@ extension Order {
             } else if action == .expire {
                 reason = fulfillment.objectionToGivingUp(at: now)
             } else if let hold, action != .cancel, action != .reject, action != .deliver {
-                reason = "the order is on hold: \(hold.reason)"
+                reason = "\(words(of: hold)) on hold: \(hold.reason)"
             } else if action == .ship, let objection = objectionToShipping(fulfillment, channel.policy.shipping) {
                 reason = objection.reason
                 if objection.canNameCourier {

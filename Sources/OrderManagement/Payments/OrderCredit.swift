@@ -10,9 +10,10 @@ extension Order {
         case order(StoreCredit.Account?)
     }
 
-    /// What of a memo was paid, and what is on its way.
+    /// What of a memo was paid, here or by the order that it is about, and what is on its way.
     public func paid(of memo: CreditMemo) -> (done: Int64, pending: Int64) {
-        effects.reduce(into: (0, 0)) { sums, effect in
+        if isGivenElsewhere(memo) { return (memo.amount, 0) }
+        return effects.reduce(into: (0, 0)) { sums, effect in
             guard effect.memo == memo.number else { return }
             switch effect.state {
             case .done: sums.0 += effect.amount

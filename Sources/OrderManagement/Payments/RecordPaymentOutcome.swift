@@ -281,6 +281,7 @@ extension Order {
             holds[index].liftedBy = work.principal.name
             let name = HoldID(id, holds[index].number).description
             work.record(.orderHoldLifted, on: &self) { $0.member("hold", name) }
+            askForLabelsAgain(in: &work)
         }
     }
 }

@@ -11,7 +11,7 @@ public struct LabelReturn: Command {
     public let tracking: String
 
     public init(id: ReturnID, courier: String, tracking: String) {
-        (self.id, self.courier, self.tracking) = (id, courier, tracking)
+        (self.id, self.courier, self.tracking) = (id, courier, TrackingNumber.entered(tracking))
     }
 
     public func needs(_ needs: inout Needs, given work: Work) { needs.order(id.order) }

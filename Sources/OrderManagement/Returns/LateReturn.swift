@@ -38,6 +38,7 @@ extension Order {
         for shown in exceptions where shown.kind == .returnTurnedUp && shown.subject == id {
             resolve(shown, because: "Its courier has told more of it.", in: &work)
         }
+        guard receivedElsewhere(entry) == nil else { return }
         let isHere = way.state == .delivered
         let place = entry.location ?? entry.terms.destination?.location
         let courier = work.courierName(entry.terms.courier) ?? "its courier"
@@ -119,6 +120,21 @@ extension Order {
             other.number != entry.number && other.updatedAt >= moment && other.terms.parcel == nil
                 && other.lines.contains { absent[$0.line] != nil && $0.received > 0 && $0.expected == 0 }
         }
-        return received.map { "Its goods were received with the return \($0.reference(in: self))." }
+        let other = received ?? receivedElsewhere(entry)
+        return other.map { "Its goods were received with the return \($0.reference(in: self))." }
+    }
+
+    /// The return with which the goods of a late parcel were received since it arrived, whatever its courier tells
+    /// later, where nothing of it is left to come: a return that had no parcel of its own.
+    private func receivedElsewhere(_ entry: Return) -> Return? {
+        guard let way = entry.terms.way, way.state == .delivered, reopenable(entry).isEmpty,
+            otherReturn(expecting: entry) == nil
+        else { return nil }
+        let absent = entry.absent
+        return returns.last { other in
+            other.number != entry.number && other.method == .byPost && other.terms.tracking == nil
+                && other.terms.parcel == nil && other.updatedAt >= way.at
+                && other.lines.contains { absent[$0.line] != nil && $0.received > 0 }
+        }
     }
 }

@@ -1,14 +1,16 @@
 /// Goods have come back to a location: they stand in its quarantine until somebody judges them.
 ///
-/// 1. Takes in what really came: announced units, more units of the order than were announced (only if that is said,
+/// 1. What comes to another counter than the first units of its return did is a return of its own from then on, by the
+///    same terms: each stands where it came.
+/// 2. Takes in what really came: announced units, more units of the order than were announced (only if that is said,
 ///    since two who count the same parcel would say it too), goods that are not of the order at all; what will not
 ///    come any more is closed as missing. What may still come is waited for: until it is here, until somebody says
 ///    that nothing more comes, or until its time is over.
-/// 2. Books each unit in: `outside → quarantined` at the location that took it, whatever location had sent it; keeps
+/// 3. Books each unit in: `outside → quarantined` at the location that took it, whatever location had sent it; keeps
 ///    the condition that it is said to be in. Until it is judged, no stock movement takes it from there.
-/// 3. Units that come with a disposition are judged at once, as `InspectReturn` does: `restock` makes them available
+/// 4. Units that come with a disposition are judged at once, as `InspectReturn` does: `restock` makes them available
 ///    in the same commit, and waiting customers are served.
-/// 4. Gives the money back, where the policy says so.
+/// 5. Gives the money back, where the policy says so.
 ///
 /// - Throws: `.illegalTransition`; `.quantityExceeded` beyond what the customer can have, and beyond what is announced
 ///   and not here yet where that is not said; `.unknownLocation`;
@@ -74,16 +76,17 @@ public struct ReceiveReturn: Command {
         guard var order = work.peek(id.order),
             !(lines.isEmpty && found.isEmpty) || order.isVisible(to: work.principal)
         else { throw Refusal(.notFound, "there is no return \(id)") }
-        let index = try order.indexOfReturn(id.number)
+        var index = try order.indexOfReturn(id.number)
         guard order.returns[index].mayComeTo(place) else {
             throw Refusal([.init("/location", .notReturnable, "\(location) takes no returns")])
         }
         try requireSomething()
+        if let other = try order.rest(of: index, cameTo: location, lines, in: &work) { index = other }
         try order.takeIn(found, of: index, at: location, in: &work)
         try order.receive(
             lines, of: index, at: location, isComplete: isComplete, mayExceed: isMoreThanAnnounced, in: &work)
         order = work.update(order)
-        return order.reply(id.number)
+        return order.reply(order.returns[index].number)
     }
 
     private func requireSomething() throws(Refusal) {

@@ -31,6 +31,13 @@ extension Order {
             closeUndelivered(of: index)
             return true
         }
+        if work.firstSet(of: self) != nil {
+            guard canEndReshipment(in: work) else { return false }
+            try endReshipment(settledBeside: returns[index].number, in: &work)
+            closeUndelivered(of: index)
+            try endExchange(of: index, in: &work)
+            return true
+        }
         guard !units.isEmpty else {
             try endExchange(of: index, in: &work)
             return true
@@ -43,7 +50,8 @@ extension Order {
         credited.terms.covered.merge(covered, uniquingKeysWith: +)
         let fee = credited.terms.feeTaken - returns[index].terms.feeTaken
         let refundable = refundable()
-        let owed = worth.values.reduce(0, +) - fee + charges(of: index) - givenBefore(for: returns[index], of: worth)
+        let owed = worth.values.reduce(0, +) - fee + charges(of: index, in: work)
+            - givenBefore(for: returns[index], of: worth)
         if owed > refundable, payments.contains(where: { $0.capturePending > 0 }) { return false }
         returns[index] = credited
         closeUndelivered(of: index)
@@ -56,6 +64,7 @@ extension Order {
         }
         try credit(setOff + paid + fee, of: payable, retained: fee, setOff: setOff, to: place, for: index, in: &work)
         if setOff > 0, lines.allSatisfy({ $0.open == 0 }) { try voidExcess(reason: "set_off", in: &work) }
+        try giveBackChargesOfFirst(settling: .entry(returns[index].number), in: &work)
         return true
     }
 
@@ -77,7 +86,8 @@ extension Order {
         let worth = creditWorth(of: units.filter { $0.value > 0 }, creditBalance)
         var credited = entry
         credited.credit(worth)
-        let owed = worth.values.reduce(0, +) - (credited.terms.feeTaken - entry.terms.feeTaken) + charges(of: index)
+        let owed = worth.values.reduce(0, +) - (credited.terms.feeTaken - entry.terms.feeTaken)
+            + charges(of: index, in: nil)
             - givenBefore(for: entry, of: worth)
         return max(0, parts(ofOwed: owed).paid)
     }
@@ -109,8 +119,9 @@ extension Order {
     }
 
     /// What goes back beside the goods: shipping and fees, where the courier brought all of an order back.
-    private func charges(of index: Int) -> Int64 {
-        returns[index].lines.allSatisfy { $0.reason == .undelivered } ? chargesOfNothing : 0
+    private func charges(of index: Int, in work: Work?) -> Int64 {
+        guard returns[index].lines.allSatisfy({ $0.reason == .undelivered }) else { return 0 }
+        return chargesOfNothing(settling: .entry(returns[index].number), in: work)
     }
 
     /// Gives an amount that a person names for the units that are here and not credited.
@@ -119,7 +130,7 @@ extension Order {
     ///   `.forbidden`.
     mutating func give(_ amount: Int64, to target: CreditTarget, for index: Int, in work: inout Work) throws {
         let units = uncredited(index)
-        let worth = creditWorth(of: units, creditBalance).values.reduce(charges(of: index), +)
+        let worth = creditWorth(of: units, creditBalance).values.reduce(charges(of: index, in: work), +)
         try requireRight(toGive: amount, forGoodsWorth: worth, in: work)
         returns[index].credit([:])
         closeUndelivered(of: index)
@@ -152,6 +163,8 @@ extension Order {
     /// Whether the agreed time to pay for what is here of a return has come.
     fileprivate func isPayable(_ index: Int, in work: Work) throws -> Bool {
         let isDone = returns[index].state == .inspected
+        // Nothing is paid of what went out once more while its customer has the first parcel's goods.
+        if work.firstSet(of: self) != nil { return isDone && canEndReshipment(in: work) }
         switch returns[index].terms.refundAt {
         case .settlement: return false
         case .inspection: guard isDone || returns[index].isJudged else { return false }
@@ -166,7 +179,10 @@ extension Order {
     /// job.
     mutating func followTerms(of index: Int, in work: inout Work) throws {
         let isDone = returns[index].state == .inspected
-        guard try isPayable(index, in: work) else { return }
+        guard try isPayable(index, in: work) else {
+            if isDone, work.firstSet(of: self) != nil { askForSettlement(of: index, in: &work) }
+            return
+        }
         guard try payReturn(index, in: &work) else {
             work.enqueue(
                 .settleReturn, of: id, payload: String(returns[index].number), due: work.now + .minutes(1))

@@ -10,7 +10,7 @@ public struct SendReturn: Command {
     public init(id: ReturnID, courier: String? = nil, tracking: String? = nil) {
         self.id = id
         self.courier = courier
-        self.tracking = tracking
+        self.tracking = tracking.map(TrackingNumber.entered)
     }
 
     public func needs(_ needs: inout Needs, given work: Work) { needs.order(id.order) }
@@ -147,6 +147,14 @@ extension Order {
         let isJudged = entry.state == .inspected
         let missing = entry.undelivered.isEmpty
             ? "" : ", without \(goods(entry.undelivered)) that its courier was to bring with it,"
+        if isJudged, let set = work.firstSet(of: self) {
+            return open(
+                .returnUnsettled, subject: id.description,
+                cause: "The return \(entry.reference(in: self)) is here\(missing) and not settled: \(set.reason).",
+                owner: "customer_service",
+                suggestion: "Nothing is owed while they have them: settle it with no refund. Where they hand the first "
+                    + "goods in, say so first.", in: &work)
+        }
         open(
             .returnUnsettled, subject: id.description, location: isJudged ? nil : entry.location,
             cause: "The return \(entry.reference(in: self)) is here\(missing) and not "

@@ -3,7 +3,11 @@
 /// The amount is by default the received units' share of what was paid for them, less the fee that was agreed and what
 /// was given before: exact to the minor unit over any grouping of returns; the last one closes its line.
 ///
-/// - Throws: `.illegalTransition` before inspection; `.amountExceedsCaptured`; `.amountExceedsBalance`;
+/// Of goods that went out once more for a parcel that came after all nothing is paid; once nothing of them is with
+/// anybody, what is paid back is asked of the first order again.
+///
+/// - Throws: `.illegalTransition` before inspection, and for money while its customer has the goods of the first parcel
+///   and more is under way or with them; `.amountExceedsCaptured`; `.amountExceedsBalance`;
 ///   `.reasonNotAllowed` for `store_credit` of a customer without an e-mail address, and for a place that policy does
 ///   not let it go to; `.invalidInput` for an amount of no refund.
 public struct SettleReturn: Command {
@@ -53,6 +57,7 @@ public struct SettleReturn: Command {
             }
             step.order.closeUndelivered(of: index)
             try step.order.endExchange(of: index, in: &work)
+            try step.order.endReshipment(in: &work)
         }
         step.order.record(.returnSettled, step.order.returns[index], in: &work)
         return step.finish(in: &work)
@@ -76,6 +81,11 @@ public struct SettleReturn: Command {
     private func give(
         to target: Order.CreditTarget, _ order: inout Order, _ index: Int, in work: inout Work
     ) throws {
+        if let objection = work.objectionToPaying(for: order, isNamed: amount != nil),
+            amount != nil || !order.canEndReshipment(in: work)
+        {
+            throw Refusal(.illegalTransition, "\(objection); settle it with no refund (none)")
+        }
         guard let amount else {
             guard try order.payReturn(index, to: target, in: &work) else {
                 throw Refusal(

@@ -1,8 +1,11 @@
-/// Job: goods have a weight now that had none. Labels of an order that failed for want of it are asked for anew, and
-/// people are told what is in the way now, if anything is. What is on hold waits, and so does what is still unknown.
+/// Job: goods have a weight now that had none, or a hold was lifted. Labels of an order that failed for want of it are
+/// asked for anew, and people are told what is in the way now, if anything is. What is on hold waits, and so does what
+/// is still unknown.
 struct AskForLabels: Command {
     static let name = "ask-for-labels"
     let order: OrderID
+    /// Whether a hold was lifted: all of them are, whatever they failed for.
+    var isAfterHold = false
 
     func needs(_ needs: inout Needs, given work: Work) { needs.packed(order, given: work) }
 
@@ -10,7 +13,7 @@ struct AskForLabels: Command {
         try work.principal.require(.fulfillmentsWrite)
         let before = try work.order(self.order)
         var order = before
-        order.labelWeighed(in: &work)
+        if isAfterHold { try order.labelUnheld(in: &work) } else { order.labelWeighed(in: &work) }
         if order != before { work.update(order) }
         return Reply(body: "{}")
     }

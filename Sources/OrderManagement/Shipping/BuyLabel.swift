@@ -67,9 +67,8 @@ public struct BuyLabel: Command {
         _ service: (courier: String, code: String), in configuration: Configuration
     ) throws(Refusal) {
         guard let courier = configuration.couriers[service.courier] else {
-            let known = configuration.couriers.keys.sorted().joined(separator: ", ")
             throw Refusal([
-                .init("/courier", .unknownCourier, "there is no courier \(service.courier); couriers are: \(known)")
+                .init("/courier", .unknownCourier, configuration.words(withoutCourier: service.courier))
             ])
         }
         guard courier.tariff.services.contains(where: { $0.code == service.code }) else {

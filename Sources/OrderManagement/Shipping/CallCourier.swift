@@ -24,9 +24,8 @@ public struct CallCourier: Command {
             throw Refusal([.init("/location", .unknownLocation, "there is no location \(location)")])
         }
         guard let carrier = work.configuration.couriers[courier] else {
-            let known = work.configuration.couriers.keys.sorted().joined(separator: ", ")
             throw Refusal([
-                .init("/courier", .unknownCourier, "there is no courier \(courier); couriers are: \(known)")
+                .init("/courier", .unknownCourier, work.configuration.words(withoutCourier: courier))
             ])
         }
         try wish.check(at: place, now: work.now)

@@ -4,10 +4,13 @@
 /// 2. Gives back what its units are worth, with shipping and fees where nothing of the order came; or another amount.
 ///    Units that were refunded by hand are paid for by that.
 /// 3. Closes the units: nobody has to see to them any more.
+/// 4. Of goods that went out once more for a parcel that came after all nothing is paid: the first order takes up again
+///    once nothing of them is with anybody.
 ///
-/// - Throws: `.notFound`; `.illegalTransition` for a parcel that arrived, is not sent, or is settled, and while the
-///   money is still being captured; `.amountExceedsCaptured`; `.amountExceedsBalance`; `.currencyMismatch`;
-///   `.invalidInput` for an amount without a refund.
+/// - Throws: `.notFound`; `.illegalTransition` for a parcel that arrived, is not sent, or is settled, while the money
+///   is still being captured, and for money while its customer has the goods of the first parcel;
+///   `.amountExceedsCaptured`; `.amountExceedsBalance`; `.currencyMismatch`; `.invalidInput` for an amount without a
+///   refund.
 public struct ClaimParcel: Command {
     public static let name = "claim-parcel"
     public let parcel: ParcelID
@@ -38,6 +41,9 @@ public struct ClaimParcel: Command {
             }
             try order.requireCurrency(of: amount)
         }
+        if resolution == .refund, let objection = work.objectionToPaying(for: order, isNamed: amount != nil) {
+            throw Refusal(.illegalTransition, "\(objection); settle it with nothing (none)")
+        }
         if order.parcels[place].state != .lost { try order.declareLost(place, in: &work) }
         let isPaid = try order.claim(place, resolution, amount: amount?.amount, note: note, in: &work)
         guard isPaid else {
@@ -45,6 +51,7 @@ public struct ClaimParcel: Command {
                 .illegalTransition,
                 "the money of order \(order.number) is still being captured: settle the parcel when that is done")
         }
+        try order.endReshipment(in: &work)
         order = work.update(order)
         return .part(of: order, status: 201) { json in
             json.name("parcel")
@@ -102,6 +109,10 @@ extension Order {
     /// What the channel does by itself about a lost parcel; a person is shown what is left to decide.
     mutating func followLoss(of place: Int, in work: inout Work) throws {
         let policy = try work.configuration.channel(channel).policy.returning
+        if let first = work.firstSet(of: self) {
+            _ = try claim(place, .none, amount: nil, note: "\(first.reason): nothing is owed", in: &work)
+            return try endReshipment(in: &work)
+        }
         switch policy.lost {
         case .refund: if try claim(place, .refund, amount: nil, note: nil, in: &work) { return }
         case .manual: break
@@ -125,7 +136,7 @@ extension Order {
             let units = parcels[place].units.without(covered)
             let worths = creditWorth(of: units, creditBalance)
             let goods = worths.values.reduce(0, +)
-            let worth = goods + chargesOfNothing
+            let worth = goods + chargesOfNothing(settling: .parcel(parcels[place].number), in: work)
             if let amount { try requireRight(toGive: amount, forGoodsWorth: worth, in: work) }
             isPart = amount ?? goods < goods
             let refundable = refundable()
@@ -147,6 +158,7 @@ extension Order {
         var claim = ParcelClaim(resolution, refunded: given, note: note, by: work.principal.name, at: work.now)
         (claim.covered, claim.isPart) = (covered, isPart)
         settle(place, claim, in: &work)
+        if resolution == .refund, amount == nil { try giveBackChargesOfFirst(in: &work) }
         return true
     }
 
@@ -175,18 +187,23 @@ extension Order {
         tellFound(place, claim, at: moment, "was delivered at \(moment), after it was lost and settled", in: &work)
     }
 
-    /// The customer got a parcel from the other door that it was delivered to, though its goods go out once more.
+    /// The customer got a parcel from the other door that it was delivered to, or has it after all, though its goods go
+    /// out once more.
     mutating func findFromWrongDoor(_ place: Int, at moment: Timestamp, in work: inout Work) {
         guard let claim = parcels[place].claim else { return }
         tellFound(
             place, claim, at: moment,
-            "is with its customer since \(moment), by way of another door, after it was settled", in: &work)
+            "is with its customer since \(moment)"
+                + (parcels[place].wentToOldAddress ? ", by way of another door" : "") + ", after it was settled",
+            in: &work)
     }
 
     private mutating func tellFound(
         _ place: Int, _ claim: ParcelClaim, at moment: Timestamp, _ story: String, in work: inout Work
     ) {
         parcels[place].claim?.foundAt = moment
+        let isFetched = claim.isElsewhere || parcels[place].wentToOldAddress
+        parcels[place].claim?.isFetched = isFetched
         let name = ParcelID(id, parcels[place].number).description
         let refunded = Money(claim.refunded, currency)
         work.record(.parcelFound, on: &self) {
@@ -200,13 +217,16 @@ extension Order {
             .parcelFound, subject: name, goods: parts(of: goods),
             cause: "A parcel of order \(number) \(story) (\(claim.resolution.rawValue), \(refunded)).",
             owner: "customer_service",
-            suggestion: Self.suggestion(after: claim, refunded),
+            suggestion: suggestion(after: claim, refunded),
             in: &work)
     }
 
     /// What to do about goods that came though they were settled: the order's own money and units are closed.
-    private static func suggestion(after claim: ParcelClaim, _ refunded: Money) -> String {
+    private func suggestion(after claim: ParcelClaim, _ refunded: Money) -> String {
         switch claim.resolution {
+        case .none where origin?.kind == .reshipment:
+            "It went out once more for another parcel: where the customer has that as well, ask them to hand one set "
+                + "in, or let them keep it."
         case .refund where claim.isPart:
             "The customer has the goods, and \(refunded) of what they paid: nothing is to be done but to close the "
                 + "courier's case. What they do not want comes as a return, for the rest of its worth."
@@ -215,7 +235,8 @@ extension Order {
                 + "them keep what they have."
         case .reship:
             "Stop what goes out once more while it has not left: nobody pays anything then. Else the customer has the "
-                + "goods twice: ask them to hand one set in, or to pay for it by a new order; or let them keep it."
+                + "goods twice: ask them to hand one set in, or to pay for it by a new order; or let them keep it. "
+                + "What comes back of it is put on sale, and nobody is paid for it while they have these goods."
         case .none, .arrived:
             "The customer has what they paid for: nothing is to be done but to close the courier's case."
         }
@@ -241,7 +262,7 @@ extension Order {
         let claim = parcels[place].claim
         let isPaid = claim?.settlesAll ?? false
         entry.terms.refundAt = isPaid || policy.undelivered == .refund ? .inspection : .settlement
-        entry.terms.successor = claim?.successor
+        entry.terms.successor = claim?.isFinal == true ? claim?.successor : nil
         entry.terms.courier = parcels[place].courier
         entry.terms.tracking = parcels[place].tracking
         entry.terms.parcel = parcels[place].number
@@ -261,13 +282,5 @@ extension Order {
     func isSettledAsLost(_ entry: Return) -> Bool {
         guard let number = entry.terms.parcel else { return false }
         return parcels.first { $0.number == number }?.claim?.settlesAll ?? false
-    }
-
-    /// Shipping and fees, as far as they are not credited, of an order of which nothing came or will come; else 0.
-    var chargesOfNothing: Int64 {
-        let isNothing = lines.allSatisfy { $0.open == 0 && arrivals(of: $0.number).isEmpty }
-        guard isNothing else { return 0 }
-        let balance = creditBalance
-        return balance.keptShipping + balance.keptFees
     }
 }

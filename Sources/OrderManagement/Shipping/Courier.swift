@@ -87,7 +87,15 @@ extension Configuration {
         guard !couriers.isEmpty, couriers[code] == nil else { return nil }
         return .init(
             pointer, .unknownCourier,
-            "there is no courier \(code); couriers are: \(couriers.keys.sorted().joined(separator: ", ")). News and "
-                + "hand-over lists go by that code: set up another courier by PUT /v1/couriers/{code} first")
+            "\(words(withoutCourier: code)). News and hand-over lists go by that code: set up another courier by PUT "
+                + "/v1/couriers/{code} first")
+    }
+
+    /// That there is no courier of a code, and which there are.
+    public func words(withoutCourier code: String) -> String { "there is no courier \(code); \(courierWords)" }
+
+    /// Which couriers there are.
+    public var courierWords: String {
+        couriers.isEmpty ? "none is set up" : "couriers are: \(couriers.keys.sorted().joined(separator: ", "))"
     }
 }

@@ -92,7 +92,7 @@ extension Configuration {
                 let parts = CourierPolicy.Rule.parts(of: name)
                 let at = pointer + "/rules/\(index)/services/\(place)"
                 guard let courier = couriers[parts.first ?? ""] else {
-                    return .init(at, .unknownCourier, "there is no courier \(parts.first ?? name)")
+                    return .init(at, .unknownCourier, words(withoutCourier: parts.first ?? name))
                 }
                 guard parts.count == 2 else {
                     return .init(at, .invalidInput, "expected courier/service, or \(courier.code)/* for all of them")

@@ -55,6 +55,8 @@ public struct Label: Hashable, Sendable {
     public var reason: String?
     /// What was told under its number since it was taken off, or before.
     public var news = ParcelNews()
+    /// Whether a person has said that its parcel had left, though nobody was to send it any more.
+    var hasLeft = false
     /// What its parcel held when it was opened in the books; nil for one that was not, or was packed anew since.
     var opened: OpenedParcel?
     public let chosenAt: Timestamp
@@ -131,6 +133,7 @@ public struct Label: Hashable, Sendable {
                 $0.name("news")
                 news.store(in: &$0)
             }
+            if hasLeft { $0.member("left", true) }
             if let opened {
                 $0.name("opened")
                 opened.store(in: &$0)
@@ -156,6 +159,7 @@ public struct Label: Hashable, Sendable {
         reason = json["reason"]?.string
         isRestored = json["restored"]?.bool ?? false
         news = try json["news"].map(ParcelNews.init(stored:)) ?? ParcelNews()
+        hasLeft = json["left"]?.bool ?? false
         opened = try json["opened"].map(OpenedParcel.init(stored:))
     }
 }

@@ -85,7 +85,7 @@ extension Order {
                 words: look + "take that parcel's label off: then it is sent by this number here." + otherwise,
                 actions: [.takeLabelOff(ParcelID(id, box.number))])
         }
-        let hold = hold(on: part.lines.map(\.line)).map { "the order is on hold: \($0.reason)" }
+        let hold = hold(on: part.lines.map(\.line)).map { "\(words(of: $0)) on hold: \($0.reason)" }
         if let objection = hold ?? objectionOfStages {
             return OldLabelAdvice(words: look + "it is sent once this is seen to: \(objection)." + otherwise)
         }

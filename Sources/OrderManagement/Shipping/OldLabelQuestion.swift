@@ -78,6 +78,10 @@ extension Order {
 
     private func answer(on label: Label, of parcel: Parcel) -> String? {
         if label.state.isLive { return "The parcel goes by that label." }
+        // What comes back is to be counted, whoever was told that it had left.
+        if label.hasLeft, isCalledOff(parcel), label.news.state != .returnedToSender {
+            return "It had left when its order was changed: customer service was told of its goods."
+        }
         if let tracking = label.tracking,
             parcels.contains(where: { $0.state.isSent && $0.bears(tracking, by: label.courier) })
         {

@@ -112,15 +112,20 @@ extension Order {
 }
 
 extension Order {
-    /// Whether the goods of a parcel go out once more since it was delivered to another door than its order's: its
-    /// customer may get it from there after all.
+    /// Whether the goods of a parcel go out once more since it was delivered to another door than its order's, or, as
+    /// its customer says, to none: they may get it after all.
     func isSentOnceMoreFromWrongDoor(_ parcel: Parcel) -> Bool {
-        guard parcel.state == .delivered, parcel.wentToOldAddress, let claim = parcel.claim else { return false }
+        guard parcel.state == .delivered, let claim = parcel.claim, claim.isElsewhere || parcel.wentToOldAddress else {
+            return false
+        }
         return claim.isFinal && claim.successor != nil && !awaited(parcel).isEmpty
     }
 }
 
 extension Parcel {
+    /// Whether its courier calls it delivered and lost, and nothing was done for it.
+    var isDisputed: Bool { state == .delivered && claim == nil && news.isDisputed }
+
     /// Whether it is not with the customer since it left for another address: they have not got it from there, as far
     /// as anybody knows.
     public var isAtOldAddress: Bool { wentToOldAddress && claim?.endedAt == nil }

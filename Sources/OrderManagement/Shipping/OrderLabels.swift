@@ -94,6 +94,18 @@ extension Order {
         }
     }
 
+    /// A hold was lifted: the same for parcels whose labels failed, where packing buys them.
+    mutating func labelUnheld(in work: inout Work) throws(Refusal) {
+        guard try work.configuration.channel(channel).policy.shipping.labels == .automatic else { return }
+        labelAnew(because: "The hold is lifted", in: &work) { _ in true }
+    }
+
+    /// A hold is lifted: labels that failed under it are asked for by a job.
+    mutating func askForLabelsAgain(in work: inout Work) {
+        guard exceptions.contains(where: { $0.isOpen && $0.kind == .labelFailed }) else { return }
+        work.enqueue(.askForLabels, of: id, due: work.now)
+    }
+
     private mutating func labelAnew(
         because reason: String, in work: inout Work, where isConcerned: (OrderException) -> Bool
     ) {

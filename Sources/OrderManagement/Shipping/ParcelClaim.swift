@@ -20,6 +20,10 @@ public struct ParcelClaim: Hashable, Sendable {
     public let at: Timestamp
     /// When the courier told that it came after all, though it was settled.
     public var foundAt: Timestamp?
+    /// Whether it went out once more though it was delivered: at another door, or nowhere, as its customer says.
+    public var isElsewhere = false
+    /// Whether its customer has it all the same.
+    public var isFetched = false
     /// Whether less was given back than its units are worth: what is left of that is theirs who has the units, should
     /// they come after all.
     public var isPart = false
@@ -56,6 +60,8 @@ public struct ParcelClaim: Hashable, Sendable {
             $0.member("at", at.milliseconds)
             if let foundAt { $0.member("found_at", foundAt.milliseconds) }
             if let endedAt { $0.member("ended_at", endedAt.milliseconds) }
+            if isElsewhere { $0.member("elsewhere", true) }
+            if isFetched { $0.member("fetched", true) }
             if isPart { $0.member("part", true) }
             covered.store(in: &$0)
             handedIn.store(in: &$0, as: "handed_in")
@@ -74,6 +80,8 @@ public struct ParcelClaim: Hashable, Sendable {
             by: try json.text("by"), at: Timestamp(milliseconds: try json.integer("at")))
         foundAt = json["found_at"]?.integer.map { Timestamp(milliseconds: $0) }
         endedAt = json["ended_at"]?.integer.map { Timestamp(milliseconds: $0) }
+        isElsewhere = json["elsewhere"]?.bool ?? false
+        isFetched = json["fetched"]?.bool ?? false
         isPart = json["part"]?.bool ?? false
         covered = Dictionary(covered: json)
         handedIn = Dictionary(covered: json, as: "handed_in")

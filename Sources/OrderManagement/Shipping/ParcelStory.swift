@@ -70,6 +70,12 @@ extension Order {
             if parcels[place].news.isDisputed, !before.isDisputed, parcels[place].claim == nil {
                 tellOfDispute(place, in: &work)
             }
+            // It was brought to the door since, though its goods go out once more.
+            if before.isDisputed, !parcels[place].news.isDisputed, isSentOnceMoreFromWrongDoor(parcels[place]),
+                parcels[place].claim?.isFetched == false
+            {
+                findFromWrongDoor(place, at: parcels[place].updatedAt, in: &work)
+            }
         case .packed, .labelled, .handedOver, .inTransit, .outForDelivery, .returnedToSender: break
         }
     }
@@ -182,7 +188,8 @@ extension Order {
             cause: "\(work.courierName(of: parcel)) says that the parcel \(parcel.tracking ?? name.description) of "
                 + "order \(number) is lost, after it had told that it was delivered.",
             owner: "customer_service",
-            suggestion: "Ask the customer: one who has nothing gets the worth of the units.", in: &work)
+            suggestion: "Ask the customer: one who has nothing gets the worth of the units, or its goods once more.",
+            in: &work)
     }
 
     /// Has somebody told of a parcel that its courier has and that nobody has shipped: at once where its way has ended.
@@ -209,7 +216,8 @@ extension Order {
             cause: "\(work.courierName(of: parcel)) tells of the parcel \(parcel.tracking ?? name.description) of "
                 + "order \(number) that it is \(parcel.news.state.rawValue), and nobody has shipped it.",
             owner: location ?? "operations",
-            suggestion: "Say that it is handed over: then it goes where its courier says that it is.", in: &work)
+            suggestion: (hold(on: parcel.lines.map(\.line)) == nil ? "Say" : "Lift the hold of its order, then say")
+                + " that it is handed over: then it goes where its courier says that it is.", in: &work)
     }
 
     private func isTold(_ kind: OrderException.Kind, of parcel: ParcelID) -> Bool {

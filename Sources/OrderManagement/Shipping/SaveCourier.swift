@@ -1,7 +1,7 @@
 /// Adds couriers, or changes what is known of them; the code is their identity.
 ///
 /// - Throws: `.unknownConnection` for labels that nobody here sells; `.unknownCourier` without a service by which a
-///   channel's rules send.
+///   channel's rules send, and for one that is put aside where a rule names nobody else.
 public struct SaveCouriers: Command {
     public static let name = "save-couriers"
     public static var isAlone: Bool { true }
@@ -27,22 +27,48 @@ public struct SaveCouriers: Command {
 }
 
 extension Configuration {
-    /// What is wrong with the services of couriers that are to be saved: one that a channel's rules name is not there.
-    fileprivate func objections(toServicesOf couriers: [Courier]) -> [Refusal.Detail] {
-        couriers.enumerated().flatMap { index, courier in
-            channels.values.sorted { $0.code < $1.code }.flatMap { channel in
-                channel.policy.shipping.rules.enumerated().flatMap { number, rule in
-                    rule.services.compactMap { name -> Refusal.Detail? in
-                        let parts = CourierPolicy.Rule.parts(of: name)
-                        guard parts.count == 2, parts[0] == courier.code, !courier.offers(parts[1]) else { return nil }
-                        return .init(
+    /// What is wrong with couriers that are to be saved: a service by which a channel's rules send is not there, or a
+    /// rule would be left with nobody who carries parcels now. Whoever names others beside them goes on with those.
+    ///
+    /// - Parameter changed: Channels that are to be otherwise, and whose rules are checked with them.
+    func objections(toServicesOf carriers: [Courier], beside changed: [Channel] = []) -> [Refusal.Detail] {
+        let next = with(locations: [], couriers: carriers)
+        let kept = channels.values.filter { known in !changed.contains { $0.code == known.code } }
+        var wrong: [Refusal.Detail] = []
+        for (index, courier) in carriers.enumerated() {
+            let isPutAside = !courier.isActive && couriers[courier.code]?.isActive == true
+            for channel in (kept + changed).sorted(by: { $0.code < $1.code }) {
+                for (number, rule) in channel.policy.shipping.rules.enumerated() {
+                    let named = rule.services.filter { CourierPolicy.Rule.parts(of: $0).first == courier.code }
+                    guard !named.isEmpty else { continue }
+                    let place = "rule \(number + 1) of the channel \(channel.code) sends by"
+                    let gone = changed.contains { $0.code == channel.code } ? [] : named.filter { !next.offers($0) }
+                    wrong += gone.map {
+                        .init(
                             "/couriers/\(index)/tariff/services", .unknownCourier,
-                            "rule \(number + 1) of the channel \(channel.code) sends by \(name), which would be "
-                                + "gone: change that rule first")
+                            "\(place) \($0), which would be gone: change that rule first")
                     }
+                    guard isPutAside, !rule.services.contains(where: next.isCarried(by:)) else { continue }
+                    wrong.append(
+                        .init(
+                            "/couriers/\(index)/active", .unknownCourier,
+                            "\(place) \(rule.services.joined(separator: ", ")): nobody would take its parcels. Change "
+                                + "that rule first, or leave \(courier.code) active"))
                 }
             }
         }
+        return wrong
+    }
+
+    /// Whether there is a service that a rule names.
+    private func offers(_ name: String) -> Bool {
+        let parts = CourierPolicy.Rule.parts(of: name)
+        return parts.count == 2 && couriers[parts[0]]?.offers(parts[1]) == true
+    }
+
+    /// Whether its courier carries parcels now.
+    private func isCarried(by name: String) -> Bool {
+        CourierPolicy.Rule.parts(of: name).first.flatMap { couriers[$0] }?.isActive == true
     }
 }
 

@@ -25,7 +25,7 @@ public struct ShipFulfillment: Command {
             self.parcel = parcel
             self.courier = courier
             self.service = service
-            self.tracking = tracking
+            self.tracking = tracking.map(TrackingNumber.entered)
         }
     }
 

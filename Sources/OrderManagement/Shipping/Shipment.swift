@@ -50,8 +50,9 @@ struct Shipment {
             }
             order.parcels[place].courier = detail.courier ?? order.parcels[place].courier
             order.parcels[place].service = detail.service ?? order.parcels[place].service
-            order.parcels[place].tracking = detail.tracking ?? order.parcels[place].tracking
             if let tracking = detail.tracking {
+                // One that bears a label goes by its number as the courier wrote it.
+                if order.parcels[place].label?.state != .bought { order.parcels[place].tracking = tracking }
                 order.takeUpNews(of: tracking, by: order.parcels[place].courier, on: place)
             }
         }
@@ -112,7 +113,7 @@ extension ShipFulfillment.ParcelDetail {
     fileprivate func objection(beside label: Label, at pointer: String) -> Refusal.Detail? {
         let said: [(name: String, said: String?, own: String?)] = [
             ("courier", courier, label.courier), ("service", service, label.service),
-            ("tracking", tracking, label.tracking),
+            ("tracking", tracking, label.tracking.map(TrackingNumber.entered)),
         ]
         guard let (name, _, own) = said.first(where: { $0.said != nil && $0.said != $0.own }) else { return nil }
         return .init(

@@ -4,6 +4,10 @@ public enum TrackingNumber {
     /// Orders that one number finds.
     static let ordersMax = 20
 
+    /// A number as it is kept, of one that somebody types or scans in: of a parcel's own code (SSCC) that was read with
+    /// what says that it is one, the digits.
+    public static func entered(_ number: String) -> String { SSCC(number)?.digits ?? number }
+
     /// A number as it is known here. Scanners read a parcel's own code (SSCC) with what says that it is one: the digits
     /// are meant where nothing is known by all that was read.
     public static func known(_ number: String, in db: any Connection) throws -> String {

@@ -29,8 +29,20 @@ public struct Needs {
     private let rows: WorkingSet
     init(_ rows: WorkingSet) { self.rows = rows }
 
-    /// An order with all its parts, and the store credit that is held for it.
+    /// An order with all its parts, and the store credit that is held for it. Those that send goods of others once more
+    /// stand together: what their customer has is known by all of them.
     public mutating func order(_ id: OrderID) {
+        partsOfOrder(id)
+        guard var rest = rows.orders[id]?.reshipmentLinks, !rest.isEmpty else { return }
+        var seen: Set<OrderID> = [id]
+        while let next = rest.popLast() {
+            guard seen.insert(next).inserted else { continue }
+            partsOfOrder(next)
+            rest += rows.orders[next]?.reshipmentLinks ?? []
+        }
+    }
+
+    private mutating func partsOfOrder(_ id: OrderID) {
         guard rows.orders.isLoaded(id) else {
             orders.insert(id)
             return

@@ -87,16 +87,14 @@ extension API {
             guard let place = configuration.locations[location], principal.sees(location: location) else {
                 throw Refusal(.notFound, "there is no location \(location)")
             }
-            let names = configuration.couriers.keys.sorted().joined(separator: ", ")
             guard let courier else {
                 throw Refusal([
-                    .init("?courier", .invalidInput, "is missing: say who takes them; couriers are: \(names)")
+                    .init(
+                        "?courier", .invalidInput, "is missing: say who takes them; \(configuration.courierWords)")
                 ])
             }
             guard let carrier = configuration.couriers[courier] else {
-                throw Refusal([
-                    .init("?courier", .unknownCourier, "there is no courier \(courier); couriers are: \(names)")
-                ])
+                throw Refusal([.init("?courier", .unknownCourier, configuration.words(withoutCourier: courier))])
             }
             return try HandOver(at: place, by: carrier, from: db)
         }

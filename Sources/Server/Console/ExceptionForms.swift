@@ -50,6 +50,7 @@ struct ExceptionForms {
         case .ship, .shipBy, .handOver: "The goods leave stock, and what they are worth is taken."
         case .reopenReturn: "A return of the same units, by the same terms, expects what its parcel brings."
         case .restoreLabel: "The label that it bears instead is taken back, and what was told under the old one counts."
+        case .liftHold: "What it stops goes on; labels that failed are asked for anew."
         case .identify: "What the courier tells under that number is of this one, and of no other."
         case .takeLabelOff: "Its courier is asked to take the label back; the parcel stays packed."
         case .judgeReturn(_, let units, let disposition):
@@ -101,7 +102,7 @@ struct ExceptionForms {
             .giveUpCollection, .ship, .handOver, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn,
             .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound, .closeInbound, .sourceElsewhere,
             .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .closeTransfer, .restoreLabel, .identify,
-            .shipBy, .reopenReturn:
+            .shipBy, .reopenReturn, .liftHold:
             []
         }
     }
@@ -202,6 +203,7 @@ extension ExceptionAction {
         case .takeLabelOff(let id): VoidLabel(parcel: id)
         case .restoreLabel(let id, let label): RestoreLabel(parcel: id, label: label)
         case .identify(let bearer): bearer.identification
+        case .liftHold(let id): LiftHold(hold: id)
         case .payMemo(let order, let memo): PayCreditMemo(order: order, memo: memo)
         case .askPaymentAgain(let id): AskPaymentAgain(payment: id)
         case .letPaymentGo(let id): LetPaymentGo(payment: id)

@@ -187,7 +187,8 @@ extension FulfillmentQueuePage {
             principal: visit.principal, clock: clock, counters: [],
             items: reading.items, formKey: visit.formKey, back: back)
         var bar = actions.of(part)
-        bar = ActionBar(allowed: bar.allowed.filter { $0.look != .danger }, blocked: order.isOnHold ? bar.blocked : [])
+        let isHeld = order.hold(on: part.lines.map(\.line)) != nil
+        bar = ActionBar(allowed: bar.allowed.filter { $0.look != .danger }, blocked: isHeld ? bar.blocked : [])
         let units = part.lines.prefix(unitsMax).map { line in
             let sku = order.line(line.line)?.sku ?? ""
             return OrderPage.Units(
@@ -213,7 +214,7 @@ extension FulfillmentQueuePage {
 
     /// What it stands at: its state, or what keeps it from being released.
     private static func status(of part: Fulfillment, in order: Order) -> Pill {
-        if order.isOnHold { return Pill("On hold", .caution) }
+        if order.hold(on: part.lines.map(\.line)) != nil { return Pill("On hold", .caution) }
         if part.state == .open, let stage = order.stage { return Pill(stage: stage) }
         return Pill(status: part.state.rawValue)
     }

@@ -187,7 +187,9 @@ extension HomePage.Row {
     }
 
     private static func suggestion(_ late: HomeReading.Late) -> String {
-        if late.order.isOnHold { return "The order is on hold: lift the hold, or cancel." }
+        if let hold = late.order.hold(on: late.part.lines.map(\.line)) {
+            return "\(late.order.words(of: hold, "The order")) on hold: lift the hold, or cancel."
+        }
         if late.part.state == .open, let stage = late.order.stage {
             return "It waits for the stage \(stage): pass it, or cancel."
         }

@@ -104,7 +104,7 @@ struct OrderTimeline {
         case .amendmentStaged, .amendmentDropped, .amendmentExpired: return (staged(type, data), .quiet)
         case .orderCancelled: return (cancelled(data, what) + "\(why).", .quiet)
         case .orderFeeCharged: return ("\(amount) kept for cancelling\(why).", .neutral)
-        case .orderHeld: return ("Put on hold\(why)\(note).", .caution)
+        case .orderHeld: return ("\(held(data)) on hold\(why)\(note).", .caution)
         case .orderHoldLifted: return ("The hold was lifted.", .good)
         case .orderNoted: return ("Noted: \(text(data, "text") ?? "")", .neutral)
         case .orderCompleted: return ("The order is complete: all arrived, nothing is owed.", .good)
@@ -217,6 +217,12 @@ struct OrderTimeline {
         case .transferShort: ("Not all of the transfer \(way) came: the rest is lost.", .danger)
         default: ("The transfer \(way) was cancelled.", .quiet)
         }
+    }
+
+    /// What a hold stops: the order, or some of its goods.
+    private func held(_ data: JSON) -> String {
+        let skus = (data["skus"]?.array ?? []).compactMap(\.string)
+        return skus.isEmpty ? "Put" : skus.joined(separator: ", ") + " put"
     }
 
     private func cancelled(_ data: JSON, _ what: String) -> String {

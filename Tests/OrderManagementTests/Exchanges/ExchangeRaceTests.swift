@@ -90,4 +90,28 @@ struct ExchangeRaceTests {
         #expect(alone.findings.contains { $0.explanation.contains("name each other") })
         #expect(try shop.order(new).origin?.brought == 1000)
     }
+
+    @Test(
+        "The first parcel is found while the second is received: nothing is paid, or a person is asked for the goods",
+        arguments: 1...4)
+    func foundAndReceived(round: Int) async throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        var policy = ChannelPolicy(stages: [])
+        policy.returning.undelivered = .refund
+        try shop.open("shop", policy: policy)
+        let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
+        try shop.send(id, as: "T")
+        let new = try shop.reship(id, 1)
+        try shop.send(new, as: "N")
+        try shop.tell("N1", .returnedToSender, of: new)
+        let found = RecordTracking(courier: "dpd", tracking: "T1", status: .delivered, at: shop.now, candidates: [id])
+        let receipt = ReceiveReturn(
+            id: new.entry(1), location: "LONDON", lines: [.init(line: new.line(1), quantity: 1, disposition: .restock)])
+        #expect(await race(round % 2 == 0 ? [found, receipt] : [receipt, found], in: shop).isEmpty)
+        let (order, other) = (try shop.order(id), try shop.order(new))
+        let gone = other.effects.filter { $0.kind == .refund && $0.paidTo == nil }.reduce(0) { $0 + $1.amount }
+        #expect(try gone == (shop.openExceptions().isEmpty ? 0 : 1000), "who was paid is asked for the goods")
+        #expect((order.parcels[0].claim?.endedAt != nil) == (gone == 0) && order.captured == 1000)
+        try shop.expectClean()
+    }
 }

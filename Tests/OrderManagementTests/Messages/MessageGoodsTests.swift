@@ -42,6 +42,28 @@ struct MessageGoodsTests {
         try shop.expectClean()
     }
 
+    @Test("Who gets more time to collect is told until when, and one whose order is moved to a store, which that is")
+    func pickups() throws {
+        let shop = try shop([.extended, .amended])
+        try shop.receive("TEE-M@YORK: 5")
+        let order = try shop.place("1 × TEE-M at 10.00 GBP")
+        try shop.amend(order) { change in
+            change.rest = { request, _ in
+                request.delivery = .init(method: .pickup, service: nil, address: nil, location: "YORK")
+            }
+        }
+        try shop.walk(order, to: .ready)
+        try shop.perform(ExtendCollection(fulfillment: order.fulfillment(2), until: shop.now + .days(20)))
+        let told = try messages(order, in: shop)
+        #expect(told.map(\.kind) == [.amended, .extended])
+        let values = try told.map { message in
+            try shop.waybill.readNow { try MessageValues(of: order, telling: message.sequence, in: $0)?.json() }
+        }
+        #expect(values[0]?["new_store"]?.string == "YORK, 1 High Street, LS1 4AP Leeds")
+        #expect(values[1]?["collect_by"]?.string == "2026-03-22, 10:00" && values[1]?["new_store"] == nil)
+        try shop.expectClean()
+    }
+
     @Test("Mails name a courier as people do, and one that is not set up as it was named")
     func courierNames() throws {
         let shop = try shop([])

@@ -136,7 +136,7 @@ struct MessageTests {
         try shop.perform(ExtendCollection(fulfillment: order.fulfillment(1), until: end))
         shop.advance(Seconds(17 * 86_400 - 1))
         try await shop.runDueJobs()
-        #expect(try told(order, in: shop).last == "ready sent")
+        #expect(try told(order, in: shop).last == "extended sent")
         shop.advance(Seconds(1))
         try await shop.runDueJobs()
         #expect(try told(order, in: shop).last == "reminder sent")

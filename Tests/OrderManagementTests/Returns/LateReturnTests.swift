@@ -17,12 +17,8 @@ struct LateReturnTests {
         try shop.open("shop", policy: policy)
         let id = try shop.place("\(ordered) × TEE-M at 10.00 GBP", on: "shop")
         try shop.deliver(id)
-        try shop.perform(
-            RequestReturn(
-                order: id, method: .byPost, location: nil,
-                lines: [.init(line: id.line(1), quantity: 2, reason: .unwanted)]))
-        try shop.perform(ApproveReturn(id: id.entry(1)))
-        try shop.perform(LabelReturn(id: id.entry(1), courier: "postman", tracking: "RT-1"))
+        let entry = try shop.approveReturn(2, of: id)
+        try shop.perform(LabelReturn(id: entry, courier: "postman", tracking: "RT-1"))
         return (shop, id)
     }
 
@@ -40,15 +36,6 @@ struct LateReturnTests {
         try shop.perform(ReceiveReturn(id: id.entry(1), location: "LEEDS", lines: [], isComplete: true))
         #expect(try shop.order(id).returns[0].state == .settled)
         shop.advance(.days(1))
-    }
-
-    /// Three more are announced by a second return, and let come back.
-    private func announceThree(of id: OrderID, in shop: TestSystem) throws {
-        try shop.perform(
-            RequestReturn(
-                order: id, method: .byPost, location: nil,
-                lines: [.init(line: id.line(1), quantity: 3, reason: .unwanted)]))
-        try shop.perform(ApproveReturn(id: id.entry(2)))
     }
 
     private func tell(_ status: Parcel.State, in shop: TestSystem) throws -> String? {
@@ -208,13 +195,13 @@ struct LateReturnTests {
     @Test("What the parcel of another return is to bring is not received from this one: it is taken back by itself")
     func ownParcel() throws {
         let (shop, id) = try closed(of: 5)
-        try announceThree(of: id, in: shop)
+        try shop.approveReturn(3, of: id)
         try shop.perform(LabelReturn(id: id.entry(2), courier: "postman", tracking: "RT-2"))
         #expect(try tell(.delivered, in: shop) == "moved")
         #expect(try shown(shop)?.actions(about: try shop.order(id)) == [.reopenReturn(id.entry(1))])
         // Without a parcel of its own it may be what is here, but no more than that was to bring.
         let (other, order) = try closed(of: 5)
-        try announceThree(of: order, in: other)
+        try other.approveReturn(3, of: order)
         #expect(try tell(.delivered, in: other) == "moved")
         let two = [LineQuantity(line: order.line(1), quantity: 2)]
         #expect(
@@ -238,5 +225,23 @@ struct LateReturnTests {
         let outcomes: [SettleGoods.Outcome] = [.restocked, .sentBack, .writtenOff]
         #expect(try shown.actions(about: shop.order(id)) == outcomes.map { .settleGoods(shown.id, $0) })
         try shop.expectClean()
+    }
+
+    @Test("What was received by hand under another return when it came is not asked about once its courier tells of it")
+    func receivedByHand() throws {
+        for isToldFirst in [true, false] {
+            let (shop, id) = try closed()
+            let arrived = shop.now
+            let other = try shop.approveReturn(2, of: id)
+            if isToldFirst {
+                #expect(try tell(.delivered, in: shop) == "moved")
+                #expect(try shown(shop) != nil)
+            }
+            shop.advance(.hours(1))
+            try receive(2, of: other, in: shop)
+            if !isToldFirst { #expect(try shop.tell(.delivered, of: "RT-1", by: "postman", at: arrived) == "moved") }
+            #expect(try shown(shop) == nil, "nothing of it is left to receive")
+            try shop.expectClean()
+        }
     }
 }

@@ -242,10 +242,6 @@ struct RequestReturnTests {
             .quantityExceeded, at: "/lines/0/quantity",
             of: InspectReturn(id: id.entry(1), lines: [.init(line: id.line(1), quantity: 2, disposition: .restock)]),
             in: shop)
-        try expectRefusal(
-            .illegalTransition,
-            of: ReceiveReturn(id: id.entry(1), location: "LEEDS", lines: [.init(line: id.line(1), quantity: 1)]),
-            in: shop)
         try expectRefusal(.notFound, of: ApproveReturn(id: id.entry(2)), in: shop)
         try shop.expectClean()
     }

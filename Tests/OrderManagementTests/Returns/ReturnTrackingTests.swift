@@ -18,11 +18,7 @@ struct ReturnTrackingTests {
         try shop.open("shop", policy: policy)
         let id = try shop.place("2 × TEE-M at 10.00 GBP", on: "shop")
         try shop.deliver(id)
-        try shop.perform(
-            RequestReturn(
-                order: id, method: .byPost, location: nil,
-                lines: [.init(line: id.line(1), quantity: 2, reason: .unwanted)]))
-        try shop.perform(ApproveReturn(id: id.entry(1)))
+        try shop.approveReturn(2, of: id)
         return (shop, id)
     }
 

@@ -142,7 +142,7 @@ struct CourierChoiceTests {
         let refusal = try expectRefusal(
             .invalidInput, at: "/policy/shipping/rules/0/services/3", of: SaveChannel(channel: channel), in: shop)
         #expect(refusal?.details.map(\.detail) == [
-            "there is no courier dhl", "Our vans has no service x",
+            "there is no courier dhl; couriers are: post, vans", "Our vans has no service x",
             "expected courier/service, or vans/* for all of them",
         ])
         let known = try shop.waybill.readNow { try Configuration.load(in: $0) }

@@ -188,7 +188,8 @@ struct DeliverParcelTests {
         let shown = try #require(try shop.openExceptions().first)
         #expect(try shown.kind == .deliveryDisputed && shop.order(id).parcels[0].state == .delivered)
         let lines = [LineQuantity(line: id.line(1), quantity: 1)]
-        #expect(shown.actions(about: try shop.order(id)) == [.refundUnits(id, lines, reason: "lost")])
+        let refund = ExceptionAction.refundUnits(id, lines, reason: "lost")
+        #expect(shown.actions(about: try shop.order(id)) == [refund, .reshipParcel(ParcelID(id, 1))])
         try shop.perform(RefundPayment(order: id, amount: nil, payment: nil, reason: "lost", lines: lines))
         #expect(try shop.openExceptions().isEmpty, "whoever has nothing has their money")
         shop.advance(.hours(1))
@@ -215,5 +216,31 @@ struct DeliverParcelTests {
         try shop.perform(receipt(at: "LONDON"))
         #expect(try shop.order(id).returns[0].state == .inspected)
         try shop.expectClean()
+    }
+
+    @Test("What was called delivered and then lost is sent once more; that it came after all is asked about as ever")
+    func disputedAndSentAgain() throws {
+        for isHad in [true, false] {
+            let (shop, id) = try TestSystem.withTwoParcelsSent(stages: []) { $0.undelivered = .refund }
+            for status in [Parcel.State.delivered, .lost] {
+                shop.advance(.hours(1))
+                try shop.tell(status, of: 1, id)
+            }
+            let shown = try #require(try shop.openExceptions().first)
+            #expect(try shown.actions(about: shop.order(id)).map(\.name) == ["refunds", "reshipments"])
+            let new = try shop.reship(id, 1)
+            #expect(try shop.openExceptions().isEmpty && shop.order(id).lines[0].closed == 1)
+            try shop.send(new, as: "N")
+            if isHad {
+                try shop.perform(DeliverParcel(parcel: ParcelID(id, 1)))
+                #expect(try shop.openExceptions().map(\.kind) == [.parcelFound])
+            }
+            try shop.tell("N1", .returnedToSender, of: new)
+            let line = ReceiveReturn.Line(line: new.line(1), quantity: 1, disposition: .restock)
+            try shop.perform(ReceiveReturn(id: new.entry(1), location: "LONDON", lines: [line]))
+            let given = try shop.order(new).effects.filter { $0.kind == .refund && $0.paidTo != "exchange" }
+            #expect(given.map(\.amount) == (isHad ? [] : [1001]), "paid for where the customer has nothing")
+            try shop.expectClean()
+        }
     }
 }

@@ -327,4 +327,28 @@ struct LabelTests {
         try shop.open("shop", policy: policy)
         try shop.perform(SaveCouriers(couriers: [less]))
     }
+
+    @Test("A courier is not put aside where a rule sends by nobody else: the refusal names the rule")
+    func putAside() throws {
+        let only = CourierPolicy.Rule(when: .test("order.total", .atLeast(1)), services: ["vans/fast", "vans/day"])
+        let (shop, _) = try picked([.vans, .post]) { $0.rules = [only] }
+        var aside = Courier.vans
+        aside.isActive = false
+        let refusal = try expectRefusal(
+            .unknownCourier, at: "/couriers/0/active", of: SaveCouriers(couriers: [aside]), in: shop)
+        let words = "rule 1 of the channel shop sends by vans/fast, vans/day: nobody would take its parcels"
+        #expect(refusal?.explanation.contains(words) == true, "\(refusal?.explanation ?? "")")
+        let file = ApplyConfiguration(channels: [], locations: [], couriers: [aside])
+        try expectRefusal(.unknownCourier, at: "/couriers/0/active", of: file, in: shop)
+        var less = Courier.vans
+        less.tariff = Courier.post.tariff
+        try expectRefusal(
+            .unknownCourier, at: "/couriers/0/tariff/services",
+            of: ApplyConfiguration(channels: [], locations: [], couriers: [less]), in: shop)
+        // Whoever names another beside it goes on with that one.
+        var policy = ChannelPolicy(stages: [])
+        policy.shipping.rules = [.init(when: .test("order.total", .atLeast(1)), services: ["vans/*", "post/parcel"])]
+        try shop.open("shop", policy: policy)
+        try shop.perform(SaveCouriers(couriers: [aside]))
+    }
 }

@@ -26,6 +26,21 @@ extension TestSystem {
         return (shop, id, try #require(try shop.order(id).parcels[0].tracking))
     }
 
+    /// A shop with a parcel of one TEE-M that was sent under its second label, of `vans/fast`, some time ago; with the
+    /// number of the first label and of the second.
+    static func withReplacedLabel(
+        sentBefore age: Seconds, _ change: (inout ChannelPolicy) -> Void = { _ in }
+    ) throws -> (shop: TestSystem, order: OrderID, old: String, new: String) {
+        let shop = try labelling("TEE-M@LONDON: 5", change)
+        let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
+        try shop.walk(id, to: .packed)
+        let (old, new) = try shop.sendByOtherLabel(id, before: age)
+        return (shop, id, old, new)
+    }
+
+    /// The question that is open about a label that was taken off; nil for none.
+    func oldLabelQuestion() throws -> OrderException? { try openExceptions().first { $0.kind == .oldLabelUsed } }
+
     /// What a courier tells of a number, as anybody tells it who knows nothing but that. - Returns: What it did.
     @discardableResult
     func tell(

@@ -6,28 +6,15 @@ import Testing
 /// What is advised about a label that was taken off and is scanned all the same: it can be done there and then.
 @Suite("What can be done about labels that were taken off")
 struct OldLabelAdviceTests {
-    /// A parcel that was sent under its second label an hour ago. - Returns: The number of the first one, and of the
-    /// second.
+    /// A parcel that was sent under its second label an hour ago.
     private func sent(
         _ change: (inout ChannelPolicy) -> Void = { _ in }
     ) throws -> (shop: TestSystem, order: OrderID, old: String, new: String) {
-        let shop = try TestSystem.labelling("TEE-M@LONDON: 5", change)
-        let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
-        try shop.walk(id, to: .packed)
-        let old = try #require(try shop.order(id).parcels[0].tracking)
-        try shop.perform(BuyLabel(parcel: ParcelID(id, 1), service: ("vans", "fast")))
-        let new = try #require(try shop.order(id).parcels[0].tracking)
-        try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
-        shop.advance(.hours(1))
-        return (shop, id, old, new)
-    }
-
-    private func question(_ shop: TestSystem) throws -> OrderException? {
-        try shop.openExceptions().first { $0.kind == .oldLabelUsed }
+        try TestSystem.withReplacedLabel(sentBefore: .hours(1), change)
     }
 
     private func offered(_ shop: TestSystem, _ id: OrderID) throws -> [ExceptionAction] {
-        try question(shop)?.actions(about: try shop.order(id)) ?? []
+        try shop.oldLabelQuestion()?.actions(about: try shop.order(id)) ?? []
     }
 
     private func receive(_ units: Int64, of id: ReturnID, in shop: TestSystem) throws {
@@ -46,10 +33,10 @@ struct OldLabelAdviceTests {
         try shop.tell(.lost, of: new)
         try shop.tell(.inTransit, of: old)
         #expect(try offered(shop, id) == [.deliverParcel(parcel), .refundParcel(parcel), .reshipParcel(parcel)])
-        let first = try #require(try question(shop))
+        let first = try #require(try shop.oldLabelQuestion())
         #expect(first.suggestion.contains("refund its units or send its goods once more"))
         try shop.perform(ClaimParcel(parcel: parcel, resolution: .refund))
-        let told = try #require(try question(shop))
+        let told = try #require(try shop.oldLabelQuestion())
         #expect(told.id == first.id && told.cause.contains("settled (refund)"), "it says what is so now")
         #expect(told.suggestion.contains("then shown to you") && !told.suggestion.contains("refund its units"))
         #expect(try shop.events(id).contains("exception.updated"))
@@ -74,9 +61,9 @@ struct OldLabelAdviceTests {
             try expectRefusal(.illegalTransition, of: restore, in: shop)
             try shop.tell(.returnedToSender, of: old)
             #expect(try offered(shop, id) == [.restoreLabel(parcel, label: 1)])
-            #expect(try question(shop)?.suggestion.contains("it is expected back") == true)
+            #expect(try shop.oldLabelQuestion()?.suggestion.contains("it is expected back") == true)
             try shop.perform(restore)
-            #expect(try question(shop) == nil)
+            #expect(try shop.oldLabelQuestion() == nil)
             let order = try shop.order(id)
             #expect(order.parcels[0].state == .returnedToSender && order.parcels[0].tracking == old)
             #expect(order.returns.map(\.state) == [.inTransit])
@@ -117,13 +104,13 @@ struct OldLabelAdviceTests {
         try shop.tell(.inTransit, of: old)
         let units = [LineQuantity(line: id.line(1), quantity: 1)]
         #expect(try offered(shop, id) == [.refundUnits(id, units, reason: ExceptionAction.lost), count])
-        let shown = try #require(try question(shop))
+        let shown = try #require(try shop.oldLabelQuestion())
         #expect(shown.cause.contains("delivered by \(new)") && shown.suggestion.contains("refund its units"))
         try shop.perform(RefundPayment(order: id, amount: nil, payment: nil, reason: "lost", lines: units))
-        #expect(try question(shop) == nil, "what was in it is paid back")
+        #expect(try shop.oldLabelQuestion() == nil, "what was in it is paid back")
         shop.advance(.hours(1))
         try shop.tell(.delivered, of: old)
-        let again = try #require(try question(shop))
+        let again = try #require(try shop.oldLabelQuestion())
         #expect(again.suggestion.contains("paid back"))
         #expect(again.actions(about: try shop.order(id)) == [])
         try shop.perform(ResolveException(exception: again.id, resolution: "They keep it."))
@@ -187,10 +174,10 @@ struct OldLabelAdviceTests {
         try shop.tell(.returnedToSender, of: new)
         try receive(1, of: id.entry(1), in: shop)
         try shop.tell(.delivered, of: old, at: before)
-        #expect(try question(shop) == nil, "it was refused at the door")
+        #expect(try shop.oldLabelQuestion() == nil, "it was refused at the door")
         shop.advance(.hours(1))
         try shop.tell(.delivered, of: old)
-        let shown = try #require(try question(shop))
+        let shown = try #require(try shop.oldLabelQuestion())
         #expect(shown.cause.contains("was received") && shown.suggestion.contains("Its goods are here"))
         #expect(shown.actions(about: try shop.order(id)) == [count])
         try expectRefusal(.illegalTransition, of: DeliverParcel(parcel: ParcelID(id, 1)), in: shop)
@@ -212,7 +199,7 @@ struct OldLabelAdviceTests {
                 .closeReturn(id.entry(1), location: "LONDON"),
             ])
         try receive(1, of: id.entry(1), in: shop)
-        #expect(try question(shop) == nil)
+        #expect(try shop.oldLabelQuestion() == nil)
         try shop.expectClean()
     }
 
@@ -227,14 +214,14 @@ struct OldLabelAdviceTests {
         try await shop.runDueJobs()
         try shop.perform(VoidLabel(parcel: ParcelID(id, 1)))
         try shop.tell(.inTransit, of: "T1001", by: "post")
-        let shown = try #require(try question(shop))
+        let shown = try #require(try shop.oldLabelQuestion())
         #expect(shown.suggestion.contains("just asked to take that label back"))
         #expect(shown.actions(about: try shop.order(id)) == [])
         try await shop.runDueJobs()
         #expect(try offered(shop, id) == [.restoreLabel(ParcelID(id, 1), label: 1)])
-        #expect(try question(shop)?.suggestion.contains("say that the parcel goes by it") == true)
+        #expect(try shop.oldLabelQuestion()?.suggestion.contains("say that the parcel goes by it") == true)
         try shop.perform(RestoreLabel(parcel: ParcelID(id, 1), label: 1))
-        #expect(try question(shop) == nil)
+        #expect(try shop.oldLabelQuestion() == nil)
         try shop.expectClean()
     }
 
@@ -244,7 +231,7 @@ struct OldLabelAdviceTests {
         try shop.perform(UnpackFulfillment(fulfillment: id.fulfillment(1)))
         try shop.tell(.inTransit, of: old)
         #expect(try offered(shop, id) == [count])
-        #expect(try question(shop)?.suggestion.contains("pack them anew") == true)
+        #expect(try shop.oldLabelQuestion()?.suggestion.contains("pack them anew") == true)
         try shop.walk(id, to: .packed)
         #expect(try offered(shop, id) == [.takeLabelOff(ParcelID(id, 2)), count])
         try shop.perform(VoidLabel(parcel: ParcelID(id, 2)))
@@ -253,7 +240,7 @@ struct OldLabelAdviceTests {
         #expect(try offered(shop, id) == [ship, count])
         try shop.perform(PlaceHold(order: id, reason: "manual", note: nil, lines: []))
         #expect(try offered(shop, id) == [count])
-        #expect(try question(shop)?.suggestion.contains("the order is on hold") == true)
+        #expect(try shop.oldLabelQuestion()?.suggestion.contains("the order is on hold") == true)
         let hold = try #require(try shop.order(id).holds.first)
         try shop.perform(LiftHold(hold: HoldID(id, hold.number)))
         #expect(try offered(shop, id) == [ship, count])
@@ -261,7 +248,7 @@ struct OldLabelAdviceTests {
             ShipFulfillment(
                 fulfillment: id.fulfillment(1),
                 parcels: [.init(parcel: ParcelID(id, 2), courier: "vans", tracking: old)]))
-        #expect(try question(shop) == nil && shop.order(id).parcels[1].state == .inTransit)
+        #expect(try shop.oldLabelQuestion() == nil && shop.order(id).parcels[1].state == .inTransit)
         try shop.expectClean()
     }
 
@@ -270,7 +257,7 @@ struct OldLabelAdviceTests {
         let (shop, id, old) = try TestSystem.withLabelledParcel()
         try shop.perform(CancelOrder(order: id, reason: .merchant))
         try shop.tell(.delivered, of: old)
-        let shown = try #require(try question(shop))
+        let shown = try #require(try shop.oldLabelQuestion())
         #expect(shown.actions(about: try shop.order(id)) == [count])
         #expect(shown.suggestion.contains("ask the customer to hand them in"))
         #expect(!shown.suggestion.contains("bring it back"))

@@ -99,6 +99,31 @@ struct OldLabelTests {
         try shop.expectClean()
     }
 
+    @Test("Of a cancelled box that left, as a person says, nobody is asked what its old label was on; of its way back")
+    func leftAfterCancelling() throws {
+        for isToldBefore in [true, false] {
+            let (shop, id, old) = try TestSystem.withLabelledParcel()
+            try shop.perform(CancelOrder(order: id, reason: .customer))
+            if isToldBefore {
+                #expect(try tell(.inTransit, of: old, in: shop) == "old_label")
+                #expect(try shop.openExceptions().map(\.kind).contains(.oldLabelUsed))
+            }
+            let asked = try #require(try shop.openExceptions().first { $0.kind == .interception })
+            try shop.perform(SettleGoods(exception: asked.id, outcome: .left))
+            #expect(try shop.openExceptions().map(\.kind) == [.parcelFound])
+            shop.advance(.hours(1))
+            #expect(try tell(.delivered, of: old, in: shop) == "old_label")
+            let found = try #require(try shop.openExceptions().first)
+            #expect(try shop.openExceptions() == [found] && found.kind == .parcelFound)
+            try shop.perform(SettleGoods(exception: found.id, outcome: .kept))
+            #expect(try shop.openExceptions().isEmpty)
+            shop.advance(.hours(1))
+            #expect(try tell(.returnedToSender, of: old, in: shop) == "old_label")
+            #expect(try shop.openExceptions().map(\.kind) == [.oldLabelUsed], "its goods are to be counted")
+            try shop.expectClean()
+        }
+    }
+
     @Test("No other label is bought for a parcel that its courier has already")
     func notReplaced() throws {
         let (shop, id, old) = try TestSystem.withLabelledParcel()

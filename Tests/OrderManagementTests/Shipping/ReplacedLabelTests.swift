@@ -5,18 +5,9 @@ import Testing
 /// Questions about labels that were taken off: they stay until a person has answered them.
 @Suite("Labels that were replaced, and what becomes of their questions")
 struct ReplacedLabelTests {
-    /// A parcel that was sent under its second label. - Returns: The number of the first one, and of the second.
+    /// A parcel that was sent under its second label yesterday.
     private func sentUnderNew() throws -> (shop: TestSystem, order: OrderID, old: String, new: String) {
-        let (shop, id, old) = try TestSystem.withLabelledParcel()
-        try shop.perform(BuyLabel(parcel: ParcelID(id, 1), service: ("vans", "fast")))
-        let new = try #require(try shop.order(id).parcels[0].tracking)
-        try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
-        shop.advance(.days(1))
-        return (shop, id, old, new)
-    }
-
-    private func question(_ shop: TestSystem) throws -> OrderException? {
-        try shop.openExceptions().first { $0.kind == .oldLabelUsed }
+        try TestSystem.withReplacedLabel(sentBefore: .days(1))
     }
 
     private func ship(_ id: OrderID, by tracking: String, in shop: TestSystem) throws {
@@ -35,7 +26,7 @@ struct ReplacedLabelTests {
         try shop.perform(ClaimParcel(parcel: parcel, resolution: .refund))
         shop.advance(.days(1))
         #expect(try shop.tell(.delivered, of: old) == "old_label")
-        let shown = try #require(try question(shop))
+        let shown = try #require(try shop.oldLabelQuestion())
         for words in ["delivered", "lost by \(new)", "settled (refund)", old] { #expect(shown.cause.contains(words)) }
         #expect(shown.suggestion.contains("say that it has arrived"))
         #expect(shown.actions(about: try shop.order(id)) == [.deliverParcel(parcel)])
@@ -52,7 +43,7 @@ struct ReplacedLabelTests {
         let (shop, id, old, new) = try sentUnderNew()
         try shop.tell(.returnedToSender, of: new)
         #expect(try shop.tell(.delivered, of: old) == "old_label")
-        let shown = try #require(try question(shop))
+        let shown = try #require(try shop.oldLabelQuestion())
         let all = [LineQuantity(line: id.line(1), quantity: 1)]
         #expect(
             shown.actions(about: try shop.order(id)) == [
@@ -60,7 +51,7 @@ struct ReplacedLabelTests {
                 .closeReturn(id.entry(1), location: "LONDON"),
             ])
         try shop.perform(DeliverParcel(parcel: ParcelID(id, 1)))
-        #expect(try question(shop) == nil)
+        #expect(try shop.oldLabelQuestion() == nil)
         try shop.expectClean()
     }
 
@@ -68,17 +59,17 @@ struct ReplacedLabelTests {
     func toldAnew() throws {
         let (shop, id, old, new) = try sentUnderNew()
         try shop.tell(.inTransit, of: old)
-        let first = try #require(try question(shop))
+        let first = try #require(try shop.oldLabelQuestion())
         #expect(first.cause.contains("in_transit"))
         shop.advance(.days(1))
         try shop.tell(.delivered, of: old)
-        let second = try #require(try question(shop))
+        let second = try #require(try shop.oldLabelQuestion())
         #expect(second.id != first.id && second.cause.contains("delivered"))
         #expect(try shop.openExceptions().filter { $0.kind == .oldLabelUsed }.count == 1)
         try shop.tell(.delivered, of: new)
-        #expect(try question(shop) == nil)
+        #expect(try shop.oldLabelQuestion() == nil)
         try shop.tell(.returnedToSender, of: old)
-        #expect(try question(shop) == nil)
+        #expect(try shop.oldLabelQuestion() == nil)
         #expect(try shop.order(id).parcels[0].state == .delivered)
         try shop.expectClean()
     }
@@ -96,7 +87,7 @@ struct ReplacedLabelTests {
             } else {
                 try shop.perform(VoidLabel(parcel: ParcelID(id, 1)))
             }
-            let shown = try #require(try question(shop))
+            let shown = try #require(try shop.oldLabelQuestion())
             #expect(shown.cause.contains(old) && shown.cause.contains("in_transit"))
             let offered = shown.actions(about: try shop.order(id))
             let expected: ExceptionAction = unpacks
@@ -115,12 +106,12 @@ struct ReplacedLabelTests {
         let (shop, id, old) = try TestSystem.withLabelledParcel()
         try shop.perform(UnpackFulfillment(fulfillment: id.fulfillment(1)))
         try shop.tell(.delivered, of: old)
-        #expect(try question(shop) != nil)
+        #expect(try shop.oldLabelQuestion() != nil)
         try shop.walk(id, to: .packed)
         try shop.perform(VoidLabel(parcel: ParcelID(id, 2)))
         try ship(id, by: old, in: shop)
         #expect(try shop.order(id).parcels[1].state == .delivered)
-        #expect(try question(shop) == nil)
+        #expect(try shop.oldLabelQuestion() == nil)
         try shop.expectClean()
     }
 
@@ -137,7 +128,7 @@ struct ReplacedLabelTests {
         #expect(try shop.order(id).parcels[0].tracking == old)
         #expect(try shop.order(id).parcels[0].labels.map(\.state) == [.bought, .voided])
         #expect(try shop.tell(.inTransit, of: "HAND1") == "old_label")
-        let shown = try #require(try question(shop))
+        let shown = try #require(try shop.oldLabelQuestion())
         #expect(shown.actions(about: try shop.order(id)) == [.restoreLabel(parcel, label: 2)])
         try shop.perform(RestoreLabel(parcel: parcel, label: 2))
         let sent = try shop.order(id).parcels[0]

@@ -49,12 +49,7 @@ struct SharedNumberTests {
         shop.advance(.days(2))
         #expect(try tell(.delivered, in: shop) == "moved")
         shop.advance(.days(2))
-        try shop.perform(
-            RequestReturn(
-                order: id, method: .byPost, location: nil,
-                lines: [.init(line: id.line(1), quantity: 1, reason: .unwanted)]))
-        try shop.perform(ApproveReturn(id: id.entry(1)))
-        try shop.perform(LabelReturn(id: id.entry(1), courier: "post", tracking: "1Z"))
+        try shop.perform(LabelReturn(id: try shop.approveReturn(1, of: id), courier: "post", tracking: "1Z"))
         return id
     }
 
@@ -188,12 +183,7 @@ struct SharedNumberTests {
         shop.advance(.hours(1))
         #expect(try tell(.delivered, in: shop) == "moved")
         shop.advance(.days(3))
-        try shop.perform(
-            RequestReturn(
-                order: first, method: .byPost, location: nil,
-                lines: [.init(line: first.line(1), quantity: 1, reason: .unwanted)]))
-        try shop.perform(ApproveReturn(id: first.entry(1)))
-        try shop.perform(LabelReturn(id: first.entry(1), courier: "post", tracking: "1Z"))
+        try shop.perform(LabelReturn(id: try shop.approveReturn(1, of: first), courier: "post", tracking: "1Z"))
         #expect(try tell(.inTransit, at: start + .days(1), in: shop) == "moved", "nobody had asked for the return then")
         #expect(try states([out], in: shop) == [.inTransit])
         #expect(try tell(.inTransit, at: start + .days(1), in: shop) == "repeated")

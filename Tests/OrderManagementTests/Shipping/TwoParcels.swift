@@ -1,4 +1,4 @@
-import OrderManagement
+@testable import OrderManagement
 import TestSupport
 
 extension TestSystem {
@@ -28,5 +28,35 @@ extension TestSystem {
         let reply = try perform(
             RecordTracking(courier: "dpd", tracking: "T\(parcel)", status: status, at: now, candidates: [id]))
         return try JSON.parse(reply.body)["changed"]?.bool
+    }
+}
+
+extension TestSystem {
+    /// Sends all of an order from its only location, in boxes of which the first goes by dpd under the letter and 1.
+    func send(_ id: OrderID, as letter: String, boxes: [[Int: Int64]]? = nil) throws {
+        try walk(id, to: boxes == nil ? .packed : .picking)
+        if let boxes {
+            try perform(PackFulfillment(fulfillment: id.fulfillment(1), parcels: boxes.map { id.box($0) }))
+        }
+        let parcels = try order(id).boxes(of: 1).enumerated().map {
+            ShipFulfillment.ParcelDetail(
+                parcel: ParcelID(id, $1.number), courier: "dpd", tracking: "\(letter)\($0 + 1)")
+        }
+        try perform(ShipFulfillment(fulfillment: id.fulfillment(1), parcels: parcels))
+    }
+
+    /// The news of a number by dpd.
+    func tell(_ tracking: String, _ status: Parcel.State, of id: OrderID) throws {
+        try perform(
+            RecordTracking(courier: "dpd", tracking: tracking, status: status, at: now, candidates: [id]))
+    }
+
+    /// Sends the goods of a parcel once more. - Returns: the order that does.
+    func reship(_ id: OrderID, _ parcel: Int) throws -> OrderID {
+        let view = try JSON.parse(perform(ReshipParcel(parcel: ParcelID(id, parcel))).body)
+        guard let new = view["reshipment"]?["id"]?.string.flatMap({ OrderID($0) }) else {
+            throw BrokenInvariant("the reply names no order")
+        }
+        return new
     }
 }

@@ -107,6 +107,18 @@ extension TestSystem {
                 lines: numbers.map { .init(line: id.line($0), quantity: units[$0] ?? 0, disposition: disposition) }))
         return entry
     }
+
+    /// A return by post, of units of the first line, is asked for and let come.
+    @discardableResult
+    func approveReturn(_ units: Int64, of id: OrderID) throws -> ReturnID {
+        try perform(
+            RequestReturn(
+                order: id, method: .byPost, location: nil,
+                lines: [.init(line: id.line(1), quantity: units, reason: .unwanted)]))
+        let entry = ReturnID(id, try order(id).returns.count)
+        try perform(ApproveReturn(id: entry))
+        return entry
+    }
 }
 
 extension OrderID {

@@ -40,6 +40,7 @@ struct EveryExceptionTests {
         // Its courier still has to tell what becomes of the other number.
         case "claims", "reshipments", "voidings", "receipts": kind == .oldLabelUsed
         case "approvals": kind == .returnTurnedUp
+        case "liftings": kind == .leftUnshipped
         case "payments": kind == .paymentFailed
         case "refunds": kind == .wrongItem || kind == .deliveryDisputed || kind == .parcelFound
         default: false

@@ -92,11 +92,7 @@ extension ExceptionScene {
     ) -> ExceptionScene {
         .init(.oldLabelUsed, name, isAdvice: isAdvice) { shop in
             let id = try await shop.labelled()
-            let old = try #require(try shop.order(id).parcels[0].tracking)
-            try shop.perform(BuyLabel(parcel: ParcelID(id, 1), service: ("vans", "fast")))
-            let new = try #require(try shop.order(id).parcels[0].tracking)
-            try shop.perform(ShipFulfillment(fulfillment: FulfillmentID(id, 1)))
-            shop.advance(.hours(1))
+            let (old, new) = try shop.sendByOtherLabel(id, before: .hours(1))
             try tell(shop, (id, old, new))
         }
     }

@@ -53,6 +53,16 @@ extension ExceptionScene {
             try await shop.runDueJobs()
             try shop.perform(CancelCourierPickup(id: id))
         },
+        .init(.labelFailed, "no label is sold, and the order is on hold") { shop in
+            let id = try await shop.labelled(.post)
+            try shop.perform(PlaceHold(order: id, reason: "manual", note: nil, lines: []))
+        },
+        .init(.leftUnshipped, "delivered while its order is on hold") { shop in
+            let id = try await shop.labelled()
+            let tracking = try #require(try shop.order(id).parcels[0].tracking)
+            try shop.perform(PlaceHold(order: id, reason: "manual", note: nil, lines: []))
+            try shop.hear(.delivered, of: tracking, on: id)
+        },
         .init(.leftUnshipped, "delivered before it was shipped") { shop in
             let id = try await shop.labelled()
             let tracking = try #require(try shop.order(id).parcels[0].tracking)
