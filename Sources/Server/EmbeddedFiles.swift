@@ -920,7 +920,7 @@ Su pedido {{number}} se ha modificado
 
 Hola, {{name}}:
 
-Su pedido {{number}} se ha modificado según lo acordado. El total es ahora de {{due}}.{{#new_address}} Se entregará en: {{new_address}}.{{/new_address}}
+Su pedido {{number}} se ha modificado según lo acordado. El total es ahora de {{due}}.{{#new_address}} Se entregará en: {{new_address}}.{{/new_address}}{{#new_store}} Puede recogerlo en: {{new_store}}. Le escribiremos en cuanto esté listo.{{/new_store}}
 
 {{#order_link}}
 Consultar el estado: {{order_link}}
@@ -1070,6 +1070,22 @@ Ver el pedido: {{order_link}}
 
 {{/order_link}}
 {{shop}}
+=== extended
+Tiene más tiempo para recoger su pedido {{number}}
+
+Hola, {{name}}:
+
+Le guardamos su pedido {{number}}{{#collect_by}} hasta el {{collect_by}}{{/collect_by}}. Su código de recogida es {{code}}.
+
+{{#store_address}}
+{{line}}
+{{/store_address}}
+
+{{#order_link}}
+Ver el pedido: {{order_link}}
+
+{{/order_link}}
+{{shop}}
 === return_received
 Hemos recibido su devolución del pedido {{number}}
 
@@ -1134,7 +1150,7 @@ Votre commande {{number}} a été modifiée
 
 Bonjour {{name}},
 
-Votre commande {{number}} a été modifiée comme convenu. Le total est désormais de {{due}}.{{#new_address}} Elle sera livrée à : {{new_address}}.{{/new_address}}
+Votre commande {{number}} a été modifiée comme convenu. Le total est désormais de {{due}}.{{#new_address}} Elle sera livrée à : {{new_address}}.{{/new_address}}{{#new_store}} Vous la retirerez à : {{new_store}}. Nous vous écrirons dès qu’elle sera prête.{{/new_store}}
 
 {{#order_link}}
 Suivre la commande : {{order_link}}
@@ -1284,6 +1300,22 @@ Voir la commande : {{order_link}}
 
 {{/order_link}}
 {{shop}}
+=== extended
+Vous avez plus de temps pour retirer votre commande {{number}}
+
+Bonjour {{name}},
+
+Nous gardons votre commande {{number}} pour vous{{#collect_by}} jusqu’au {{collect_by}}{{/collect_by}}. Votre code de retrait est {{code}}.
+
+{{#store_address}}
+{{line}}
+{{/store_address}}
+
+{{#order_link}}
+Voir la commande : {{order_link}}
+
+{{/order_link}}
+{{shop}}
 === return_received
 Nous avons reçu votre retour de la commande {{number}}
 
@@ -1348,7 +1380,7 @@ Il Suo ordine {{number}} è stato modificato
 
 Gentile {{name}},
 
-il Suo ordine {{number}} è stato modificato come concordato. Il totale è ora di {{due}}.{{#new_address}} Sarà consegnato a: {{new_address}}.{{/new_address}}
+il Suo ordine {{number}} è stato modificato come concordato. Il totale è ora di {{due}}.{{#new_address}} Sarà consegnato a: {{new_address}}.{{/new_address}}{{#new_store}} Potrà ritirarlo presso: {{new_store}}. Le scriveremo appena sarà pronto.{{/new_store}}
 
 {{#order_link}}
 Seguire l’ordine: {{order_link}}
@@ -1498,6 +1530,22 @@ Vedere l’ordine: {{order_link}}
 
 {{/order_link}}
 {{shop}}
+=== extended
+Ha più tempo per ritirare il Suo ordine {{number}}
+
+Gentile {{name}},
+
+teniamo da parte per Lei il Suo ordine {{number}}{{#collect_by}} fino a {{collect_by}}{{/collect_by}}. Il Suo codice di ritiro è {{code}}.
+
+{{#store_address}}
+{{line}}
+{{/store_address}}
+
+{{#order_link}}
+Vedere l’ordine: {{order_link}}
+
+{{/order_link}}
+{{shop}}
 === return_received
 Abbiamo ricevuto il Suo reso dell’ordine {{number}}
 
@@ -1562,7 +1610,7 @@ Uw bestelling {{number}} is gewijzigd
 
 Beste {{name}},
 
-Uw bestelling {{number}} is zoals afgesproken gewijzigd. Het totaal is nu {{due}}.{{#new_address}} Afleveradres: {{new_address}}.{{/new_address}}
+Uw bestelling {{number}} is zoals afgesproken gewijzigd. Het totaal is nu {{due}}.{{#new_address}} Afleveradres: {{new_address}}.{{/new_address}}{{#new_store}} U haalt de bestelling op bij: {{new_store}}. We schrijven u zodra ze klaarstaat.{{/new_store}}
 
 {{#order_link}}
 Bestelling volgen: {{order_link}}
@@ -1712,6 +1760,22 @@ Bestelling bekijken: {{order_link}}
 
 {{/order_link}}
 {{shop}}
+=== extended
+U hebt meer tijd om uw bestelling {{number}} op te halen
+
+Beste {{name}},
+
+We bewaren uw bestelling {{number}} voor u{{#collect_by}} tot {{collect_by}}{{/collect_by}}. Uw afhaalcode is {{code}}.
+
+{{#store_address}}
+{{line}}
+{{/store_address}}
+
+{{#order_link}}
+Bestelling bekijken: {{order_link}}
+
+{{/order_link}}
+{{shop}}
 === return_received
 We hebben uw retour van bestelling {{number}} ontvangen
 
@@ -1776,7 +1840,7 @@ Zmiana zamówienia {{number}}
 
 Dzień dobry, {{name}}!
 
-Zamówienie {{number}} zostało zmienione zgodnie z ustaleniami. Łączna kwota wynosi teraz {{due}}.{{#new_address}} Adres dostawy: {{new_address}}.{{/new_address}}
+Zamówienie {{number}} zostało zmienione zgodnie z ustaleniami. Łączna kwota wynosi teraz {{due}}.{{#new_address}} Adres dostawy: {{new_address}}.{{/new_address}}{{#new_store}} Miejsce odbioru: {{new_store}}. Napiszemy, gdy zamówienie będzie gotowe.{{/new_store}}
 
 {{#order_link}}
 Stan zamówienia: {{order_link}}
@@ -1916,6 +1980,22 @@ Zamówienie {{number}} czeka na odbiór
 Dzień dobry, {{name}}!
 
 Zamówienie {{number}} wciąż czeka na odbiór{{#collect_by}}, do {{collect_by}}{{/collect_by}}. Kod odbioru: {{code}}.
+
+{{#store_address}}
+{{line}}
+{{/store_address}}
+
+{{#order_link}}
+Szczegóły zamówienia: {{order_link}}
+
+{{/order_link}}
+{{shop}}
+=== extended
+Więcej czasu na odbiór zamówienia {{number}}
+
+Dzień dobry, {{name}}!
+
+Przechowujemy zamówienie {{number}}{{#collect_by}} do {{collect_by}}{{/collect_by}}. Kod odbioru: {{code}}.
 
 {{#store_address}}
 {{line}}
