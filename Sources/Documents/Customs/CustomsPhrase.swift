@@ -2,6 +2,7 @@
 enum CustomsPhrase: CaseIterable {
     case declaration, mayBeOpened, gift, documents, saleOfGoods, commercialSample, returnedGoods, other
     case contents, quantity, netWeight, value, tariffNumber, origin, totalWeight, totalValue, certify, signature
+    case certifyDangerous, dangerous, free
     case from, to, senderReference, importerReference, postage, category, invoice, comments, phone, posted, itemNumber
 
     var french: String {
@@ -27,6 +28,14 @@ enum CustomsPhrase: CaseIterable {
             Je certifie que les renseignements donnés sont exacts et que cet envoi ne contient aucun objet dangereux \
             ou interdit par la législation ou la réglementation postale ou douanière.
             """
+        case .certifyDangerous:
+            """
+            Je certifie que les renseignements donnés sont exacts. Cet envoi contient des marchandises dangereuses, \
+            transportées aux conditions du service choisi ; il ne contient aucun objet interdit par la législation ou \
+            la réglementation postale ou douanière.
+            """
+        case .dangerous: "Marchandises dangereuses"
+        case .free: "Offert ; valeur indiquée uniquement pour la douane"
         case .signature: "Date et signature de l’expéditeur"
         case .from: "De"
         case .to: "À"
@@ -79,6 +88,21 @@ enum CustomsPhrase: CaseIterable {
                 Gesetze oder Post- oder Zollvorschriften verbotenen Gegenstände enthält.
                 """
             )
+        case .certifyDangerous:
+            (
+                """
+                I certify that the particulars given are correct. This item contains dangerous goods, which are \
+                carried under the terms of its service; it contains no articles prohibited by legislation or by \
+                postal or customs regulations.
+                """,
+                """
+                Ich bestätige, dass die Angaben richtig sind. Diese Sendung enthält Gefahrgut, das nach den \
+                Bedingungen ihrer Versandart befördert wird; sie enthält keine durch Gesetze oder Post- oder \
+                Zollvorschriften verbotenen Gegenstände.
+                """
+            )
+        case .dangerous: ("Dangerous goods", "Gefahrgut")
+        case .free: ("Free of charge; value for customs only", "Unentgeltlich; Wert nur für Zollzwecke")
         case .signature: ("Date and sender’s signature", "Datum und Unterschrift des Absenders")
         case .from: ("From", "Absender")
         case .to: ("To", "Empfänger")

@@ -2,6 +2,7 @@
 enum Phrase: CaseIterable {
     case from, to, shipTo, billTo, sender, recipient, date, weight, parcel, parcelOf, reference, order, service
     case phone, courier, routing, zone, returnLabel, authorization, affixPostage, postagePaid, notPrinted, andMore
+    case dangerousGoods
     case packingSlip, shipment, quantity, item, description, inOtherParcels, toFollow, giftMessage, howToReturn
     case parcels, units
     case pickList, bin, pickedBy, lines, orders, totes
@@ -37,6 +38,7 @@ enum Phrase: CaseIterable {
         case .postagePaid: ("Postage is paid by the recipient", "Porto zahlt der Empfänger")
         case .notPrinted: ("Not printed", "Nicht gedruckt")
         case .andMore: ("and %d more", "und %d weitere")
+        case .dangerousGoods: ("Dangerous goods", "Gefahrgut")
         case .packingSlip: ("Packing slip", "Lieferschein")
         case .shipment: ("Shipment", "Sendung")
         case .quantity: ("Qty", "Menge")

@@ -74,7 +74,7 @@ extension Glossary {
         "surcharges": "What comes on top of the band's price, in their order",
         "tracking": "The courier's number of the parcel; null while it has none",
         "url": "Where the customer finds it",
-        "value_max": "Goods worth no more, in minor units of the courier's currency; null for any",
+        "value_max": "Goods for which no more is paid, in minor units of the courier's currency; null for any",
         "weight_g_max": "Up to so many grams; null for any",
         "word": "A courier's own word for the state of a parcel",
         "words": "What the courier's own words mean",
