@@ -84,7 +84,7 @@ extension Glossary {
         "routing": "By what the parcel is sorted, printed big on its label; null where nobody gave any",
         "Label.zone": "The courier's zone, of labels that are printed here; null for others",
         "Label.named": "Whether a person named its service: another weight or size keeps it, where it takes the parcel",
-        "others_by": "The couriers that take the other boxes of its job; none where all go together",
+        "others_by": "The couriers that take, or took, the other boxes packed with it; none where all go together",
         "Label.reason": "Why there is no label; null where there is one",
         "exchange_rate": "The rate by which its price was reckoned in the channel's currency",
         "rate": "What one unit of the currency is worth in the channel's, as a decimal",
