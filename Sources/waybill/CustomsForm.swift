@@ -18,7 +18,7 @@ struct CustomsForm {
         let value = Money(items.reduce(0) { $0 + $1.value.amount }, order.currency)
         let isShort = CustomsArea.takesShortForm(value) && items.count <= (CustomsDeclaration.itemsMax[.cn22] ?? 0)
         let policy = facts.channel.policy.shipping
-        return CustomsDeclaration(
+        var declaration = CustomsDeclaration(
             form: isShort ? .cn22 : .cn23, sender: Party(facts.retailer),
             recipient: Party(address.legible, phone: order.customer.phone), category: .saleOfGoods,
             items: Self.fitting(items, isShort ? .cn22 : .cn23), grossWeightGrams: gross,
@@ -27,14 +27,18 @@ struct CustomsForm {
             importerReference: policy.customs.importer(of: value, to: address, by: policy.rates),
             tracking: parcel.tracking ?? "\(order.number)-\(parcel.number)", date: try facts.date,
             language: facts.language)
+        declaration.hasDangerousGoods = facts.isHazardous(parcel)
+        declaration.hasFreeGoods = order.hasFreeGoods(in: parcel)
+        return declaration
     }
 
     /// The goods, kits by their parts, and what the parcel weighs. Where no weight is known of some goods, they share
     /// what the others leave of the parcel's; where the scales say less than the goods do, the scales are believed.
     private func contents() throws(Refusal) -> ([CustomsDeclaration.Item], Int64) {
         let order = facts.order
-        let goods = parcel.lines.flatMap { entry in
-            order.line(entry.line)?.customsContents(of: entry.quantity) { facts.items[$0] } ?? []
+        let (values, units) = (order.declaredValues(of: parcel), parcel.units.sorted { $0.key < $1.key })
+        let goods = units.flatMap { number, quantity in
+            order.line(number)?.customsContents(of: quantity, worth: values[number] ?? 0) { facts.items[$0] } ?? []
         }
         let known = goods.reduce(0) { $0 + $1.weightGrams }
         let unknown = goods.reduce(0) { $0 + ($1.weightGrams == 0 ? $1.quantity : 0) }
@@ -67,7 +71,7 @@ struct CustomsForm {
         let most = CustomsDeclaration.itemsMax[form] ?? items.count
         guard items.count > most else { return items }
         let rest = items[(most - 1)...]
-        let names = rest.prefix(restNamed).map(\.description).joined(separator: ", ")
+        let names = rest.prefix(restNamed).map { $0.description.shortened(to: restNameMax) }.joined(separator: ", ")
         let more = rest.count > restNamed ? " and \(rest.count - restNamed) other kinds" : ""
         let last = CustomsDeclaration.Item(
             description: names + more, quantity: rest.reduce(0) { $0 + $1.quantity },
@@ -77,4 +81,6 @@ struct CustomsForm {
     }
 
     private static let restNamed = 3
+    /// Letters of each of their names: the three share a line of the smallest form.
+    private static let restNameMax = 24
 }

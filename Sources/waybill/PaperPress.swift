@@ -9,29 +9,9 @@ struct PaperPress: Paperwork {
         do throws(DocumentError) {
             return try Press.pdf(of: documents)
         } catch {
-            guard case .doesNotFit = error.problem, let shorter = Self.shortened(documents) else {
-                throw Refusal([.init("/" + error.field, .notPrintable, error.reason)])
-            }
-            do throws(DocumentError) { return try Press.pdf(of: shorter) } catch {
-                throw Refusal([.init("/" + error.field, .notPrintable, error.reason)])
-            }
+            throw Refusal([.init("/" + error.field, .notPrintable, error.reason)])
         }
     }
-
-    /// One name of goods that is too long must not keep a whole pick list from being printed.
-    private static func shortened(_ documents: [any PrintableDocument]) -> [any PrintableDocument]? {
-        guard documents.contains(where: { $0 is PickList }) else { return nil }
-        return documents.map { document in
-            guard var list = document as? PickList else { return document }
-            for place in list.picks.indices where list.picks[place].description.count > descriptionMax {
-                list.picks[place].description = list.picks[place].description.prefix(descriptionMax) + "…"
-            }
-            return list
-        }
-    }
-
-    /// What surely has room in a line of a pick list.
-    private static let descriptionMax = 60
 
     func labels(_ batch: LabelBatch, as format: LabelDocument.Format) throws(Refusal) -> LabelPrint {
         try LabelJob(batch).printed(as: format)
@@ -72,7 +52,7 @@ struct PaperPress: Paperwork {
                 let parts = line.components.map { "\($0.quantity) × \(facts.printedName(of: $0.sku))" }
                 return PackingSlip.Line(
                     sku: line.sku, description: facts.printedName(of: line.sku), quantity: count,
-                    note: parts.isEmpty ? nil : parts.joined(separator: ", "))
+                    note: parts.isEmpty ? nil : parts.joined(separator: ", "), isHazardous: facts.isHazardous(line))
             }
         }
         func units(_ entries: [Fulfillment.Line]) -> [(OrderLine, Int64)] {
@@ -84,13 +64,16 @@ struct PaperPress: Paperwork {
             collectAt: part.method == .pickup ? facts.location.onPaper : nil, order: order.number,
             number: "\(order.number)/\(part.number)", shipment: FulfillmentID(order.id, part.number).description,
             service: order.delivery.service.map(Self.words), parcels: max(1, boxes.count),
-            lines: lines(units(part.lines)), date: try facts.date, language: facts.language)
+            lines: lines(units(part.lines)), date: try facts.date, language: facts.language, paper: facts.paper)
         if let parcel {
             slip.shipment = ParcelID(order.id, parcel.number).description
-            slip.parcel = (boxes.firstIndex { $0.number == parcel.number } ?? 0) + 1
+            let together = facts.together.boxes(with: parcel)
+            slip.parcels = max(1, together.count)
+            slip.parcel = (together.firstIndex { $0.number == parcel.number } ?? 0) + 1
             slip.lines = lines(units(parcel.lines))
-            let inside = Dictionary(parcel.lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +)
-            slip.beside = lines(units(part.lines).map { ($0, $1 - (inside[$0.number] ?? 0)) })
+            let others = together.filter { $0.number != parcel.number }.flatMap(\.lines)
+            let beside = Dictionary(others.map { ($0.line, $0.quantity) }, uniquingKeysWith: +)
+            slip.beside = lines(order.lines.map { ($0, beside[$0.number] ?? 0) })
         }
         // What is here counts as allocated until it leaves.
         let isHere = Dictionary(part.lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +)
@@ -113,7 +96,7 @@ struct PaperPress: Paperwork {
                 PickList.Pick(
                     bin: $0.bin, sku: $0.sku, description: Legible.text($0.name), quantity: $0.quantity,
                     target: "\($0.number)/\($0.fulfillment.number)")
-            }, date: date)
+            }, date: date, paper: .office(in: walk.location.address.country))
     }
 
     private static func handOver(_ list: HandOver, _ now: Timestamp) throws(Refusal) -> HandoverList {
@@ -121,7 +104,7 @@ struct PaperPress: Paperwork {
         let services = Dictionary(
             list.courier.tariff.services.map { ($0.code, $0.name) }, uniquingKeysWith: { first, _ in first })
         return HandoverList(
-            location: list.location.onPaper, courier: list.courier.name,
+            location: list.location.onPaper, courier: Legible.text(list.courier.name),
             // A courier comes several times a day: what it took is known by its own list.
             number: list.closedAs?.description ?? "\(list.location.code) \(list.courier.code) \(date.iso)",
             parcels: list.entries.map { entry in
@@ -131,11 +114,11 @@ struct PaperPress: Paperwork {
                 return HandoverList.Parcel(
                     tracking: entry.parcel.tracking ?? "",
                     reference: [entry.orderNumber, list.companions(of: entry)].compactMap { $0 }
-                        .joined(separator: " · "),
-                    service: [service, text].compactMap { $0 }.joined(separator: " · "),
+                        .map(Legible.text).joined(separator: " · "),
+                    service: [service, text].compactMap { $0 }.map(Legible.text).joined(separator: " · "),
                     postcode: entry.destination.postcode, country: entry.destination.country,
                     weightGrams: entry.parcel.weightGrams)
-            }, date: date)
+            }, date: date, paper: .office(in: list.location.address.country))
     }
 
     private static func code(_ facts: PaperFacts, _ part: Fulfillment) throws(Refusal) -> PickupCode {
@@ -154,11 +137,12 @@ struct PaperPress: Paperwork {
         guard let address = order.delivery.address, let tracking = parcel.tracking, let courier = parcel.courier else {
             throw Refusal(.notPrintable, "the parcel \(parcel.number) of order \(order.number) bears no label")
         }
-        let parcels = order.boxes(of: parcel.fulfillment)
+        let parcels = facts.together.boxes(with: parcel)
         let place = (parcels.firstIndex { $0.number == parcel.number } ?? 0) + 1
         let service = parcel.service ?? ""
-        return ShippingLabel(
-            courier: facts.carriers[courier] ?? courier, service: facts.carriers["\(courier)/\(service)"] ?? service,
+        var label = ShippingLabel(
+            courier: Legible.text(facts.carriers[courier] ?? courier),
+            service: Legible.text(facts.carriers["\(courier)/\(service)"] ?? service),
             routing: parcel.label?.routing.map { cut($0, to: ShippingLabel.routingMax) },
             zone: parcel.label?.zone.map { cut($0, to: ShippingLabel.zoneMax) },
             sender: Party(facts.retailer), recipient: Party(address.legible),
@@ -166,6 +150,8 @@ struct PaperPress: Paperwork {
             parcels: max(place, parcels.count), reference: order.number,
             code: parcel.sscc.flatMap { SSCC($0) }.map { .sscc($0) } ?? .number(tracking),
             date: try facts.date, language: facts.language)
+        label.hasDangerousGoods = facts.isHazardous(parcel)
+        return label
     }
 
     /// What others say has room: whoever reads a label sees where something is missing.
@@ -185,11 +171,12 @@ struct PaperPress: Paperwork {
         let given = ownCode(entry.terms.tracking)
         if let given { code = given }
         var label = ShippingLabel(
-            courier: entry.terms.courier.map { facts.carriers[$0] ?? $0 }, service: "",
+            courier: entry.terms.courier.map { Legible.text(facts.carriers[$0] ?? $0) }, service: "",
             sender: Party((facts.order.delivery.address ?? facts.customer).legible),
             recipient: Party(entry.terms.destination?.address ?? facts.location.address), weightGrams: nil,
             reference: facts.order.number, code: code,
             date: try facts.date, language: facts.language, purpose: .returning(authorization: name))
+        label.hasDangerousGoods = entry.lines.contains { facts.order.line($0.line).map(facts.isHazardous) ?? false }
         if given == nil { label.tracking = entry.terms.tracking.map(Legible.text) }
         label.isPostagePaid = entry.terms.postage == .merchant
         return label
@@ -232,7 +219,8 @@ struct PaperPress: Paperwork {
             retailer: facts.retailer, billTo: facts.customer.legible, number: memo.name, order: order.number,
             reason: CreditReason(rawValue: memo.reason)?.words(in: facts.language) ?? memo.reason, lines: lines,
             refunds: paid.map { .init(to: $0.place, amount: money($0.amount)) },
-            total: money(memo.amount), date: try PrintedDate.day(memo.at, at: facts.location), language: facts.language)
+            total: money(memo.amount), date: try PrintedDate.day(memo.at, at: facts.location), language: facts.language,
+            paper: facts.paper)
     }
 
     /// Where a refund went, as its customer knows it.
@@ -271,10 +259,10 @@ extension PaperFacts {
     }
 
     /// Goods are known by their SKU: a sign that nobody can print does not keep their papers from being printed.
-    func printedName(of sku: String) -> String { Legible.text(name(of: sku)).shortened(to: Self.nameMax) }
+    func printedName(of sku: String) -> String { Legible.text(name(of: sku)) }
 
-    /// So many letters of a name have room on the smallest form; the SKU says the rest.
-    private static let nameMax = 90
+    /// Of sheets: what printers hold in the country of the location that prints them.
+    fileprivate var paper: PaperSize { .office(in: location.address.country) }
 
     /// The customer's own, or the channel's.
     var language: DocumentLanguage {
@@ -314,7 +302,7 @@ extension PrintedDate {
 
 extension String {
     /// As many letters as have room, letters of eastern scripts taking that of two; with `…` for the rest.
-    fileprivate func shortened(to most: Int) -> String {
+    func shortened(to most: Int) -> String {
         func width(_ letter: Character) -> Int { letter.unicodeScalars.contains { $0.value >= 0x1100 } ? 2 : 1 }
         guard reduce(0, { $0 + width($1) }) > most else { return self }
         var (kept, room) = ("", most - 1)

@@ -15,6 +15,38 @@ struct CustomsTests {
         ] { #expect(letters.contains(word), "\(word)") }
     }
 
+    @Test("Nobody signs that a parcel holds nothing dangerous which does; what was given for nothing is known as that",
+        .enabled(if: Tool.pdftotext.isInstalled, "poppler is missing"), arguments: CustomsDeclaration.Form.allCases)
+    func dangerous(form: CustomsDeclaration.Form) throws {
+        let harmless = ["notcontainanydangerousarticle", "aucunobjetdangereux", "keinegefährlichen"]
+        for language in DocumentLanguage.allCases {
+            var customs = Sample.customs(form, language)
+            let plain = try Reading.letters(try customs.pdf())
+            #expect(harmless.contains(where: plain.contains) && !plain.contains("Marchandisesdangereuses"))
+            (customs.hasDangerousGoods, customs.hasFreeGoods) = (true, true)
+            let letters = try Reading.letters(try customs.pdf())
+            #expect(!harmless.contains(where: letters.contains))
+            for words in ["Marchandisesdangereuses", "contientdesmarchandisesdangereuses", "pourladouane"] {
+                #expect(letters.contains(words), "\(words)")
+            }
+            #expect(letters.contains("GB123456789000"))
+        }
+    }
+
+    @Test("A label and a packing slip say which goods are dangerous, in words",
+        .enabled(if: Tool.pdftotext.isInstalled, "poppler is missing"))
+    func marked() throws {
+        var label = Sample.label
+        #expect(try !Reading.letters(try label.pdf()).contains("DANGEROUSGOODS"))
+        label.hasDangerousGoods = true
+        #expect(try Reading.letters(try label.pdf()).contains("DANGEROUSGOODS"))
+        #expect(try label.zpl().contains("^FR^A0N") && label.zpl().contains("DANGEROUS GOODS"))
+        var slip = Sample.slip(lines: 2, .german)
+        slip.lines[1].isHazardous = true
+        let text = try Reading.pages(try slip.pdf()).joined()
+        #expect(text.ranges(of: "Gefahrgut").count == 1)
+    }
+
     @Test("What customs would stop is refused before it is printed")
     func refusals() throws {
         let changes: [(String, (inout CustomsDeclaration) -> Void)] = [

@@ -1,6 +1,8 @@
-import Documents
 import Foundation
+import OrderManagement
 import Testing
+
+@testable import Documents
 
 @Suite("Gallery")
 struct GalleryTests {
@@ -36,7 +38,8 @@ struct GalleryTests {
     @Test("Pages have their size, and printers' margins stay blank",
         .enabled(if: Tool.pdfinfo.isInstalled && Tool.pdftoppm.isInstalled, "poppler is missing"))
     func margins() throws {
-        let documents = Sample.gallery.map(\.document)
+        let gallery = Sample.gallery + Sample.letters
+        let documents = gallery.map(\.document)
         let pdf = try Press.pdf(of: documents)
         let folder = try Folder()
         let info = try Tool.pdfinfo("-box", "-f", "1", "-l", "99", try folder.write(pdf, "a.pdf"))
@@ -44,7 +47,7 @@ struct GalleryTests {
             .map { $0.split(separator: " ").suffix(4).compactMap { Double($0) } }
         let ink = try Reading.ink(pdf)
         #expect(boxes.count == documents.count && ink.count == documents.count)
-        for (place, (name, document)) in Sample.gallery.enumerated() {
+        for (place, (name, document)) in gallery.enumerated() {
             let paper = paper(of: document)
             #expect(abs(boxes[place][2] - paper.width) < 0.02 && abs(boxes[place][3] - paper.height) < 0.02, "\(name)")
             // 2 mm are 5.7 points; one more for the edge of a pixel.
@@ -55,10 +58,18 @@ struct GalleryTests {
         }
     }
 
+    @Test("Sheets are Letter in the countries that CLDR names, and A4 elsewhere")
+    func officePaper() {
+        let letter = Country.codes.filter { PaperSize.office(in: $0) == .letter }.sorted().joined(separator: " ")
+        #expect(letter == "BZ CA CL CO CR GT MX NI PA PH PR SV US VE")
+        #expect(PaperSize.office(in: "DE") == .a4 && PaperSize.office(in: "GB") == .a4)
+    }
+
     private func paper(of document: any PrintableDocument) -> PaperSize {
         switch document {
         case let form as CustomsDeclaration: form.form == .cn22 ? .cn22 : .a5Landscape
         case is ShippingLabel, is PickupCode, is Notice: .label4x6
+        case let sheet as any SheetDocument: sheet.paper
         default: .a4
         }
     }

@@ -180,6 +180,26 @@ enum Sample {
             tracking: "RX 123 456 785 GB", date: date, language: language)
     }
 
+    /// With paint in it that was given for nothing, by a long name.
+    static func dangerous(_ form: CustomsDeclaration.Form, _ language: DocumentLanguage) -> CustomsDeclaration {
+        var customs = customs(form, language)
+        (customs.hasDangerousGoods, customs.hasFreeGoods) = (true, true)
+        customs.importerReference = "IM2760000000"
+        customs.items[0].description = "Handgefertigter Steingut-Frühstücksbecher mit gesprenkelter Reaktivglasur, "
+            + "spülmaschinen- und mikrowellengeeignet, Geschenkset mit Farbe"
+        return customs
+    }
+
+    static var dangerousLabel: ShippingLabel {
+        var label = label
+        label.hasDangerousGoods = true
+        label.recipient = Party(
+            Address(name: "Ada Example", lines: ["Villa 3"], city: "Al Ain", region: "Abu Dhabi", postcode: "",
+                country: "AE"), phone: "+971 3 000 0000")
+        label.courier = "Northway Parcels and Pallets of the United Northern Counties and Islands"
+        return label
+    }
+
     /// Every kind, by the name of its picture.
     static var gallery: [(name: String, document: any PrintableDocument)] {
         [
@@ -189,7 +209,8 @@ enum Sample {
             ("packing-slip", slip()), ("packing-slip-german", slip(.german)), ("pick-list", pickList(stops: 10)),
             ("handover-list", handover()), ("credit-note", creditNote()), ("cn22", customs(.cn22)),
             ("cn22-german", customs(.cn22, .german)), ("cn23", customs(.cn23)),
-            ("cn23-german", customs(.cn23, .german)),
+            ("cn23-german", customs(.cn23, .german)), ("label-dangerous", dangerousLabel),
+            ("cn22-dangerous", dangerous(.cn22, .german)), ("cn23-dangerous", dangerous(.cn23, .german)),
         ]
     }
     private static func slip(_ language: DocumentLanguage) -> PackingSlip { slip(lines: 5, language) }
@@ -206,6 +227,19 @@ enum Sample {
             ("not-printed", notice), ("pickup-code", pickup), ("packing-slip", slip(language)), ("pick-list", list),
             ("handover-list", handover(parcels: 3, language)), ("credit-note", creditNote(language)),
             ("cn22", customs(.cn22, language)), ("cn23", customs(.cn23, language)),
+        ]
+    }
+
+    /// The sheets on American paper, a page each.
+    static var letters: [(name: String, document: any PrintableDocument)] {
+        var (slip, list, handover, note) = (slip(lines: 8), pickList(stops: 9), handover(parcels: 12), creditNote())
+        slip.paper = .letter
+        list.paper = .letter
+        handover.paper = .letter
+        note.paper = .letter
+        return [
+            ("packing-slip-letter", slip), ("pick-list-letter", list), ("handover-list-letter", handover),
+            ("credit-note-letter", note),
         ]
     }
 }

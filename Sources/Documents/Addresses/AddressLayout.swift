@@ -1,10 +1,12 @@
+import Foundation
 public import OrderManagement
 
 /// Addresses as the post of their country wants them.
 ///
-/// Order of lines and parts, and what is in capitals, are Google's libaddressinput data (`AddressFormats`). A region is
-/// printed where the format has a place for it: elsewhere the post asks not to write it. A postcode without a place is
-/// printed behind the city, or below, rather than left out.
+/// Order of lines and parts, and what is in capitals, are Google's libaddressinput data (`AddressFormats`). What has no
+/// place there is printed all the same, since a parcel must find its door: a postcode behind the city, or below; a
+/// region on a line of its own beside the city's. A region is left out where it says nothing (`isSaid`), and where the
+/// post finds the door by the postcode and asks for none (`withoutRegion`).
 public enum AddressLayout {
     public struct Line: Hashable, Sendable {
         public let text: String
@@ -20,8 +22,19 @@ public enum AddressLayout {
         let format = AddressFormats.of(address.country)
         let pattern = isLatin(address) ? format.latin : format.local
         var lines: [Line] = []
-        for elements in pattern.lines { lines += written(elements, address, pattern, format.upper) }
+        let isSmallFirst = pattern.lines.last != [.field("N")]
+        var more = homelessRegion(of: address, format, pattern)
+        for elements in pattern.lines {
+            let own = written(elements, address, pattern, format.upper)
+            guard let region = more, elements.contains(.field("C")) else {
+                lines += own
+                continue
+            }
+            lines += isSmallFirst ? own + [region] : [region] + own
+            more = nil
+        }
         if needsCity(address, pattern) { lines.append(Line(text: address.city, field: "city")) }
+        if let more { lines.append(more) }
         if hasCode(address), !pattern.hasPostcode, !pattern.hasCity {
             lines.append(Line(text: address.postcode, field: "postcode"))
         }
@@ -113,18 +126,61 @@ public enum AddressLayout {
         return String(address.postcode.dropFirst(prefix.count))
     }
 
+    // MARK: Regions
+
+    /// Countries whose posts deliver by postcode and town and ask for no region: Royal Mail wants no county, Deutsche
+    /// Post no state. Elsewhere, and where there is no postcode, a region is printed.
+    private static let withoutRegion: Set<String> = [
+        "AT", "BE", "CH", "CZ", "DE", "DK", "EE", "FI", "FR", "GB", "GR", "HR", "HU", "IS", "LI", "LT", "LU", "LV",
+        "NL", "NO", "PL", "PT", "SE", "SI", "SK",
+    ]
+
+    private static func isUnwanted(_ address: Address) -> Bool {
+        withoutRegion.contains(address.country) && hasCode(address)
+    }
+
+    /// Capitals and accents make no other name: `Zürich` is `ZURICH`.
+    private static func plain(_ text: String) -> String {
+        text.trimmingCharacters(in: .whitespaces)
+            .folding(options: [.caseInsensitive, .diacriticInsensitive, .widthInsensitive], locale: nil)
+    }
+
+    /// The region as a line, where the format has no place for it and it says something.
+    private static func homelessRegion(
+        of address: Address, _ format: AddressFormats.Format, _ pattern: AddressFormats.Pattern
+    ) -> Line? {
+        guard !pattern.hasRegion, let region = address.region, !isUnwanted(address),
+            !isSaid(region, in: address, format, pattern)
+        else { return nil }
+        let isUpper = format.upper.contains("S") || format.upper.contains("C")
+        return Line(text: isUpper ? region.uppercased() : region, field: "region")
+    }
+
+    /// Whether a region says nothing that the address does not: it is the city or the country by name, stands in a
+    /// line, or the format writes it by itself.
+    private static func isSaid(
+        _ region: String, in address: Address, _ format: AddressFormats.Format, _ pattern: AddressFormats.Pattern
+    ) -> Bool {
+        let region = plain(region)
+        guard !region.isEmpty, region != plain(format.name) else { return true }
+        if plain(pattern.literals).split(separator: " ").contains(Substring(region)) { return true }
+        return ([address.city] + address.lines).contains { line in
+            plain(line) == region || line.split(separator: ",").contains { plain(String($0)) == region }
+        }
+    }
+
     /// Where a country's format has no place for a city, the region is it (Andorra, Hong Kong).
     private static func region(of address: Address, _ pattern: AddressFormats.Pattern) -> String {
-        let region = address.region ?? ""
+        let region = isUnwanted(address) ? "" : address.region ?? ""
         // Cities that are a region of their own (北京市) are written once.
         guard !pattern.hasCity else { return isCity(region, of: address) ? "" : region }
-        if region.isEmpty || region.lowercased() == address.city.lowercased() { return address.city }
+        if region.isEmpty || plain(region) == plain(address.city) { return address.city }
         return [address.city, region].filter { !$0.isEmpty }.joined(separator: ", ")
     }
 
     /// Whether a region is the city itself; the four municipalities of China are also named without `市` (city).
     private static func isCity(_ region: String, of address: Address) -> Bool {
-        if region.lowercased() == address.city.lowercased() { return true }
+        if plain(region) == plain(address.city) { return true }
         return address.country == "CN" && municipalities.contains(region) && address.city == region + "市"
     }
 

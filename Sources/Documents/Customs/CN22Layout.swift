@@ -64,7 +64,10 @@ struct CN22Layout {
         var y = top
         let header = Frame(x: area.x, y: y, width: area.width, height: 16)
         try grid.row(
-            header, zip(Self.shares, titles).map { ($0, $1.both(language), caption, "wording") })
+            header,
+            zip(Self.shares, titles).map {
+                FormGrid.Cell(share: $0, text: $1.both(language), style: caption, field: "wording")
+            })
         y += header.height
         for place in 0..<(CustomsDeclaration.itemsMax[.cn22] ?? 0) {
             let frame = Frame(x: area.x, y: y, width: area.width, height: Self.rowHeight)
@@ -77,12 +80,18 @@ struct CN22Layout {
                 try grid.row(
                     frame,
                     [
-                        (Self.shares[0], "\(item.quantity) × \(item.description)\(more)", style, field),
-                        (Self.shares[1], FormGrid.kilograms(item.netWeightGrams, language), style, field),
-                        (Self.shares[2], Figures.money(item.value, language), style, field + "/value"),
+                        .init(
+                            share: Self.shares[0], text: "\(item.quantity) × \(item.description)", tail: more,
+                            style: style.cut, field: field),
+                        .init(
+                            share: Self.shares[1], text: FormGrid.kilograms(item.netWeightGrams, language),
+                            style: style, field: field),
+                        .init(
+                            share: Self.shares[2], text: Figures.money(item.value, language), style: style,
+                            field: field + "/value"),
                     ], lines: 3)
             } else {
-                try grid.row(frame, Self.shares.map { ($0, "", caption, field) })
+                try grid.row(frame, Self.shares.map { .init(share: $0, text: "", style: caption, field: field) })
             }
             y += Self.rowHeight
         }
@@ -101,7 +110,7 @@ struct CN22Layout {
         return y + total.height
     }
 
-    /// The form has no fields for the numbers of sender and importer: where they are known, a line each.
+    /// The form has no fields for the numbers of sender and importer, nor for remarks: each that there is has a line.
     /// - Returns: How much of the room they take.
     private func drawReferences(in room: Frame) throws(DocumentError) -> Double {
         let references: [(CustomsPhrase, String?, String)] = [
@@ -109,10 +118,17 @@ struct CN22Layout {
             (.importerReference, form.importerReference, "importer_reference"),
         ]
         var height = 0.0
+        for remark in form.remarks {
+            let text = try grid.typesetter.fit(
+                remark.both(language), .bold(5.5, min: 3.8), width: room.width, lines: 1, "wording")
+            grid.page.text(text, room.x, room.y + height)
+            height += text.height + 1
+        }
         for (phrase, number, field) in references {
             guard let number, !number.isEmpty else { continue }
             let text = try grid.typesetter.fit(
-                "\(phrase.both(language)): \(number)", .plain(5.5, min: 3.8), width: room.width, lines: 1, field)
+                "\(phrase.both(language)): \(number)", .plain(form.remarks.isEmpty ? 5.5 : 4.8, min: 3.8),
+                width: room.width, lines: 1, field)
             grid.page.text(text, room.x, room.y + height)
             height += text.height + 1
         }
@@ -122,9 +138,9 @@ struct CN22Layout {
     private func drawFoot(_ top: Double) throws(DocumentError) {
         let room = Frame(x: area.x + 4, y: top + 3, width: area.width - 8, height: area.bottom - top - 26)
         let used = try drawReferences(in: room)
-        let words = "\(CustomsPhrase.certify.words(language)) / \(CustomsPhrase.certify.beside(language))"
+        let words = "\(form.certificate.words(language)) / \(form.certificate.beside(language))"
         let text = try grid.typesetter.fit(
-            words, .plain(5.2, min: 3.8), width: room.width, height: room.height - used, lines: 8, "wording")
+            words, .plain(5.2, min: 3.2), width: room.width, height: room.height - used, lines: 10, "wording")
         grid.page.text(text, room.x, room.y + used)
         let line = area.bottom - 11
         grid.page.rule(y: line, from: room.x, to: room.x + room.width, thickness: 0.5)

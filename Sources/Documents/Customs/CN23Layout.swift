@@ -74,7 +74,7 @@ struct CN23Layout {
             // Customs reads the country also where it is the sender's own.
             let text = try grid.typesetter.address(
                 party.address, from: other == party.address.country ? "" : other, style, width: each - 14,
-                height: height, field)
+                height: height, cut: .anything, field)
             grid.page.text(text, frame.x + 6, frame.y + 11)
         }
     }
@@ -98,7 +98,9 @@ struct CN23Layout {
         var y = top
         try grid.row(
             Frame(x: area.x, y: y, width: area.width, height: Place.titles),
-            zip(Self.shares, titles).map { ($0, $1.both(language), FormGrid.caption, "wording") })
+            zip(Self.shares, titles).map {
+                FormGrid.Cell(share: $0, text: $1.both(language), style: FormGrid.caption, field: "wording")
+            })
         y += Place.titles
         for place in 0..<(CustomsDeclaration.itemsMax[.cn23] ?? 0) {
             var texts = ["", "", "", "", "", ""]
@@ -112,7 +114,10 @@ struct CN23Layout {
             }
             let names = ["description", "quantity", "net_weight_g", "value", "tariff_number", "origin"]
             let cells = Self.shares.indices.map { column in
-                (Self.shares[column], texts[column], TextStyle.plain(8, min: 5), "items/\(place)/\(names[column])")
+                let style = TextStyle.plain(8, min: 5)
+                return FormGrid.Cell(
+                    share: Self.shares[column], text: texts[column], style: column == 0 ? style.cut : style,
+                    field: "items/\(place)/\(names[column])")
             }
             try grid.row(Frame(x: area.x, y: y, width: area.width, height: Place.row), cells)
             y += Place.row
@@ -149,11 +154,12 @@ struct CN23Layout {
         }
         let comments = Frame(x: left.x, y: top + 42, width: half, height: height - 42)
         try grid.cell(
-            comments, CustomsPhrase.comments.both(language), form.comments ?? "", "comments",
-            style: .plain(8, min: 5), lines: 4)
+            comments, CustomsPhrase.comments.both(language),
+            (form.remarks.map { $0.both(language) } + [form.comments].compactMap { $0 }).joined(separator: ". "),
+            "comments", style: TextStyle(size: 8, isBold: !form.remarks.isEmpty, sizeMin: 4.5).cut, lines: 4)
         let right = Frame(x: area.x + half, y: top, width: area.width - half, height: height)
         grid.page.marks.append(.box(right, thickness: FormGrid.thickness))
-        let words = "\(CustomsPhrase.certify.words(language)) / \(CustomsPhrase.certify.beside(language))"
+        let words = "\(form.certificate.words(language)) / \(form.certificate.beside(language))"
         let text = try grid.typesetter.fit(
             words, .plain(6, min: 4), width: right.width - 10, height: height - 30, lines: 8, "wording")
         grid.page.text(text, right.x + 5, right.y + 3)

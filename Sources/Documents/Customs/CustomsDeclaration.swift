@@ -54,6 +54,10 @@ public struct CustomsDeclaration: Hashable, PrintableDocument {
     /// The importer's tax number, such as an IOSS number.
     public var importerReference: String?
     public var comments: String?
+    /// Whether something in it is dangerous to carry: nobody signs then that nothing is.
+    public var hasDangerousGoods = false
+    /// Whether something in it was given for nothing, so that its value is what it is sold for otherwise.
+    public var hasFreeGoods = false
     /// The parcel's own number.
     public var tracking: String
     public var date: PrintedDate
@@ -86,6 +90,12 @@ public struct CustomsDeclaration: Hashable, PrintableDocument {
         let currency = items[0].value.currency
         return Money(items.reduce(0) { $0 + $1.value.amount }, currency)
     }
+
+    /// What its sender signs.
+    var certificate: CustomsPhrase { hasDangerousGoods ? .certifyDangerous : .certify }
+
+    /// What customs and couriers are to see beside its fields.
+    var remarks: [CustomsPhrase] { (hasDangerousGoods ? [.dangerous] : []) + (hasFreeGoods ? [.free] : []) }
 
     var netWeightGrams: Int64 { items.reduce(0) { $0 + $1.netWeightGrams } }
 

@@ -2,6 +2,7 @@
 enum CustomsPhrase: CaseIterable {
     case declaration, mayBeOpened, gift, documents, saleOfGoods, commercialSample, returnedGoods, other
     case contents, quantity, netWeight, value, tariffNumber, origin, totalWeight, totalValue, certify, signature
+    case certifyDangerous, dangerous, free
     case from, to, senderReference, importerReference, postage, category, invoice, comments, phone, posted, itemNumber
 }
 

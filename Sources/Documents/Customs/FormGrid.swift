@@ -11,6 +11,17 @@ final class FormGrid {
         page = Page(paper: paper)
     }
 
+    /// What stands in a row of a table.
+    struct Cell {
+        /// Of the row's width; those of a row add up to 1.
+        let share: Double
+        let text: String
+        /// Stands behind the text, and stays whole where that is cut.
+        var tail = ""
+        let style: TextStyle
+        let field: String
+    }
+
     static let thickness = 0.6
     static let caption = TextStyle.plain(5, min: 3.8)
 
@@ -41,10 +52,8 @@ final class FormGrid {
         page.text(text, x + side + 3, y + (side - text.height) / 2)
     }
 
-    /// A row of a table; shares of the width add up to 1.
-    func row(
-        _ frame: Frame, _ cells: [(share: Double, text: String, style: TextStyle, field: String)], lines: Int = 2
-    ) throws(DocumentError) {
+    /// A row of a table.
+    func row(_ frame: Frame, _ cells: [Cell], lines: Int = 2) throws(DocumentError) {
         var x = frame.x
         for cell in cells {
             let width = cell.share * frame.width
@@ -52,7 +61,8 @@ final class FormGrid {
                 .box(Frame(x: x, y: frame.y, width: width, height: frame.height), thickness: Self.thickness))
             if !cell.text.isEmpty {
                 let text = try typesetter.fit(
-                    cell.text, cell.style, width: width - 5, height: frame.height - 1, lines: lines, cell.field)
+                    cell.text, tail: cell.tail, cell.style, width: width - 5, height: frame.height - 1, lines: lines,
+                    cell.field)
                 page.text(text, x + 2.5, frame.y + (frame.height - text.height) / 2)
             }
             x += width

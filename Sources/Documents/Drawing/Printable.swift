@@ -1,10 +1,13 @@
 /// What of a text can stand on paper.
 enum Printable {
-    /// The text with tabs and line breaks as single spaces, trimmed.
+    /// The text with tabs and line breaks as single spaces, without what is not seen and moves other letters about,
+    /// trimmed.
     /// - Throws: `DocumentError` for other control characters: they are no text, and a printer might obey them.
-    static func text(_ text: String, _ field: String) throws(DocumentError) -> String {
+    static func text(_ text: String, _ field: String, isTrimmed: Bool = true) throws(DocumentError) -> String {
         // Almost all texts need nothing: bytes alone say so.
-        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && $0 != 0xC2 && $0 != 0xE2 }) { return trimmed(text) }
+        guard !text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && !doubtful.contains($0) }) else {
+            return isTrimmed ? trimmed(text) : text
+        }
         var plain = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar.value {
@@ -12,10 +15,25 @@ enum Printable {
             case 0..<0x20, 0x7F..<0xA0:
                 let code = String(scalar.value, radix: 16, uppercase: true)
                 throw DocumentError(.controlCharacter, field, "U+\(code) is a control character; leave it out")
-            default: plain.append(scalar)
+            default: if !isUnseen(scalar) { plain.append(scalar) }
             }
         }
-        return trimmed(String(plain))
+        return isTrimmed ? trimmed(String(plain)) : String(plain)
+    }
+
+    /// With these bytes begin, among others, characters that are left out or refused.
+    private static let doubtful: Set<UInt8> = [0xC2, 0xD8, 0xE1, 0xE2, 0xEF, 0xF3]
+
+    /// Whether a character is not seen itself, but changes how others stand: what sets or overrides the direction of
+    /// letters (the direction follows from the letters), marks of a text's beginning and of its parts, tags. Joiners
+    /// stay, without which words of Persian and of Indian languages are misspelt.
+    private static func isUnseen(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x061C, 0x180E, 0x200B, 0x200E, 0x200F, 0x202A...0x202E, 0x2060...0x206F, 0xFEFF, 0xFFF9...0xFFFB,
+            0xE0000...0xE007F:
+            true
+        default: false
+        }
     }
 
     private static func trimmed(_ text: String) -> String {

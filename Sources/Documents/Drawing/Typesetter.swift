@@ -12,6 +12,8 @@ struct TextStyle: Hashable {
     var sizeMin: Double?
     /// Baseline to baseline, as a multiple of what the font asks for; 0 sets each line below the one before.
     var lineSpacing = 0.92
+    /// Whether the end of a text that has no room at its least size gives way to `…`: names, never numbers or streets.
+    var isCut = false
 
     static func plain(_ size: Double, min: Double? = nil) -> TextStyle { TextStyle(size: size, sizeMin: min) }
     static func bold(_ size: Double, min: Double? = nil) -> TextStyle {
@@ -21,6 +23,13 @@ struct TextStyle: Hashable {
     func aligned(_ alignment: Alignment) -> TextStyle {
         var style = self
         style.alignment = alignment
+        return style
+    }
+
+    /// Cut rather than refused.
+    var cut: TextStyle {
+        var style = self
+        style.isCut = true
         return style
     }
 }
@@ -116,18 +125,47 @@ final class Typesetter {
     }
 
     /// Sets a text into a width, on as many lines as are allowed: as large as it may be, shrunk down to the least size,
-    /// wrapped between words first, and within a word only when nothing else helps. Nothing is ever cut off.
+    /// wrapped between words first, and within a word only when nothing else helps. Nothing is cut off but where the
+    /// style says so (`isCut`), and there only what has no room in any other way.
     /// - Parameters:
+    ///   - tail: Stands behind the text, and stays whole where that is cut.
     ///   - width: Points.
     ///   - height: Points, for all lines together.
     ///   - lines: At most so many.
     /// - Throws: `DocumentError` with `.doesNotFit`.
     func fit(
-        _ text: String, _ style: TextStyle, width: Double, height: Double = .infinity, lines: Int, _ field: String
+        _ text: String, tail: String = "", _ style: TextStyle, width: Double, height: Double = .infinity, lines: Int,
+        _ field: String
     ) throws(DocumentError) -> SetText {
-        let text = try Printable.text(text, field)
-        if let found = try fit(clean: text, style, width, height, lines, field) { return found }
-        throw tooLong(text, style, width, lines, field)
+        let (text, tail) = (try Printable.text(text, field), try Printable.text(tail, field, isTrimmed: false))
+        if let found = try fit(clean: text + tail, style, width, height, lines, field) { return found }
+        if style.isCut, let cut = try cut(text, tail, style, width, height, lines, field) { return cut }
+        throw tooLong(text + tail, style, width, lines, field)
+    }
+
+    /// Letters of a text of which as many as have room are kept: nobody reads more, and nothing on paper has more room.
+    private static let cutFrom = 1_000
+
+    /// As much of a text as has room at the least size, with `…` for the rest.
+    /// - Returns: nil where not even one letter has room.
+    private func cut(
+        _ text: String, _ tail: String, _ style: TextStyle, _ width: Double, _ height: Double, _ lines: Int,
+        _ field: String
+    ) throws(DocumentError) -> SetText? {
+        var least = style
+        least.size = style.sizeMin ?? style.size
+        let letters = Array(text.prefix(Self.cutFrom))
+        var (found, kept, tooMany): (SetText?, Int, Int) = (nil, 0, letters.count)
+        while kept + 1 < tooMany {
+            let tried = (kept + tooMany) / 2
+            let words = try Printable.text(String(letters[..<tried]), field) + "…" + tail
+            if let set = try fit(clean: words, least, width, height, lines, field) {
+                (found, kept) = (set, tried)
+            } else {
+                tooMany = tried
+            }
+        }
+        return found
     }
 
     /// - Returns: nil when the text has no room.
@@ -172,6 +210,12 @@ final class Typesetter {
 
     // MARK: Characters that no font has
 
+    /// Whether some font has all of a text's characters.
+    func hasGlyphs(_ text: String) -> Bool {
+        let style = TextStyle.plain(8)
+        return SetText(text, font(style), style, context).unknownGlyphs == 0
+    }
+
     private func checked(_ set: SetText, _ field: String) throws(DocumentError) -> SetText {
         guard set.unknownGlyphs > 0 else { return set }
         var missing: [Unicode.Scalar] = []
@@ -183,58 +227,6 @@ final class Typesetter {
         throw DocumentError(
             .missingGlyphs(String(String.UnicodeScalarView(missing))), field,
             "no installed font has \(names.joined(separator: ", ")); install one that has, or write it otherwise")
-    }
-}
-
-/// Texts that are printed whatever is in them: what no font has, and what is no text, is seen to be missing.
-///
-/// Meant for what nobody at the printer can mend, such as names of goods and of customers. Everything else is refused
-/// by its field instead.
-public enum Legible {
-    /// - Returns: The text with `□` in place of each sign that cannot be printed; the same text where all can be.
-    public static func text(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isDoubtful) else { return text }
-        do { return try Typesetter().legible(text) } catch { return text }  // without fonts nothing is printed at all
-    }
-
-    /// Latin letters and what stands between them are in every font.
-    private static func isDoubtful(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0x09, 0x0A, 0x0D, 0x20..<0x7F, 0xA0..<0x180: false
-        default: true
-        }
-    }
-}
-
-extension Typesetter {
-    fileprivate func legible(_ text: String) -> String {
-        let missing = Set(text.unicodeScalars.filter { !isPrinted($0) })
-        guard !missing.isEmpty else { return text }
-        let sign: Unicode.Scalar = isPrinted("□") ? "□" : "?"
-        var plain = String.UnicodeScalarView()
-        for character in text {
-            // A sign of several characters, as a flag or a family, is missing as a whole; a letter keeps what is known.
-            let known = character.unicodeScalars.filter { !missing.contains($0) }
-            if known.count == character.unicodeScalars.count {
-                plain.append(contentsOf: known)
-            } else if let first = known.first, first.properties.isAlphabetic {
-                plain.append(contentsOf: known)
-                plain.append(sign)
-            } else {
-                plain.append(sign)
-            }
-        }
-        return String(plain)
-    }
-
-    private func isPrinted(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0x09, 0x0A, 0x0D, 0x85, 0x2028, 0x2029: return true  // printed as a space
-        case 0..<0x20, 0x7F..<0xA0: return false
-        default:
-            let style = TextStyle.plain(8)
-            return SetText(String(Character(scalar)), font(style), style, context).unknownGlyphs == 0
-        }
     }
 }
 

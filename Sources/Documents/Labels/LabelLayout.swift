@@ -53,7 +53,7 @@ extension ShippingLabel {
         let top = Place.top + 12
         let text = try typesetter.address(
             sender.address, from: recipient.address.country, .plain(8, min: 5.5), width: width,
-            height: Place.band - top - 3, "sender")
+            height: Place.band - top - 3, cut: .anything, "sender")
         page.text(text, x, top)
     }
 
@@ -68,7 +68,7 @@ extension ShippingLabel {
             return
         }
         var y = Place.top + 4
-        let name = try typesetter.fit(courier, .bold(14, min: 7), width: width, height: 22, lines: 2, "courier")
+        let name = try typesetter.fit(courier, .bold(14, min: 7).cut, width: width, height: 22, lines: 2, "courier")
         page.text(name, x, y)
         y = Place.top + 26
         var facts = [(language(.date), Figures.day(date, language))]
@@ -91,7 +91,7 @@ extension ShippingLabel {
             words = service.isEmpty ? language(.returnLabel) : "\(language(.returnLabel)) · \(service)"
         }
         let text = try typesetter.fit(
-            words, .bold(17, min: 9), width: width - count.width - 12, lines: 1, "service")
+            words, .bold(17, min: 9).cut, width: width - count.width - 12, lines: 1, "service")
         page.text(text, x, Place.band + (height - text.height) / 2, gray: 1)
         page.text(count, x + width - count.width, Place.band + (height - count.height) / 2, gray: 1)
     }
@@ -101,6 +101,7 @@ extension ShippingLabel {
         let inset = 18.0
         let caption = try typesetter.word(language(.to).uppercased(), Self.caption)
         page.text(caption, x, Place.recipient + 5)
+        if hasDangerousGoods { try drawDanger(on: &page, typesetter) }
         var bottom = Place.routing - 5
         if let phone = recipient.phone, !phone.isEmpty {
             let text = try typesetter.fit(
@@ -112,8 +113,18 @@ extension ShippingLabel {
         let top = Place.recipient + 13
         let text = try typesetter.address(
             recipient.address, from: sender.address.country, .plain(15, min: 8),
-            width: Place.right - x - inset - Place.padding, height: bottom - top - 2, "recipient")
+            width: Place.right - x - inset - Place.padding, height: bottom - top - 2, cut: .name, "recipient")
         page.text(text, x + inset, top)
+    }
+
+    /// White on black at the right, above the recipient.
+    private func drawDanger(on page: inout Page, _ typesetter: Typesetter) throws(DocumentError) {
+        let words = try typesetter.word(language(.dangerousGoods).uppercased(), .bold(8))
+        let frame = Frame(
+            x: Place.right - words.width - 2 * Place.padding, y: Place.recipient + 2,
+            width: words.width + 2 * Place.padding, height: 11)
+        page.marks.append(.fill(frame, gray: 0))
+        page.text(words, frame.x + Place.padding, frame.y + (frame.height - words.height) / 2, gray: 1)
     }
 
     private func drawRouting(on page: inout Page, _ typesetter: Typesetter) throws(DocumentError) {

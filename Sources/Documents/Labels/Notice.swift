@@ -62,11 +62,12 @@ public struct Notice: Hashable, PrintableDocument {
         y += 8
         for (place, entry) in entries.enumerated().dropFirst(first) {
             let name = try typesetter.fit(
-                Legible.text(entry.name), .bold(11, min: 7), width: width, lines: 2, "entries/\(place)/name")
+                Legible.text(entry.name), .bold(11, min: 7).cut, width: width, lines: 2, "entries/\(place)/name")
             let isLong = entry.reason.count > Self.reasonMax
             let short = isLong ? entry.reason.prefix(Self.reasonMax) + "…" : entry.reason[...]
             let reason = try typesetter.fit(
-                Legible.text(String(short)), .plain(8.5, min: 6), width: width, lines: 12, "entries/\(place)/reason")
+                Legible.text(String(short)), .plain(8.5, min: 6).cut, width: width, lines: 12,
+                "entries/\(place)/reason")
             guard y + name.height + reason.height <= bottom || place == first else {
                 guard isLast else { return (page, place) }
                 let more = language(.andMore, count: entries.count - place)

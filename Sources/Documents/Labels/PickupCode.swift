@@ -44,7 +44,7 @@ public struct PickupCode: Hashable, PrintableDocument {
         var page = Page(paper: paper)
         let (left, width) = (Self.margin, paper.width - 2 * Self.margin)
         var y = Self.margin
-        let store = try typesetter.fit(location.name, .bold(11, min: 7), width: width, lines: 2, "location/name")
+        let store = try typesetter.fit(location.name, .bold(11, min: 7).cut, width: width, lines: 2, "location/name")
         page.text(store, left, y)
         y += store.height + 4
         page.rule(y: y, from: left, to: left + width, thickness: 1.5)
@@ -88,7 +88,8 @@ public struct PickupCode: Hashable, PrintableDocument {
         let bottom = page.paper.height - Self.margin
         page.text(try typesetter.word(language(.pickupAt).uppercased(), Self.caption), left, top)
         let address = try typesetter.address(
-            location, from: nil, .plain(9, min: 6), width: half - 8, height: bottom - top - 11, "location")
+            location, from: nil, .plain(9, min: 6), width: half - 8, height: bottom - top - 11, cut: .anything,
+            "location")
         page.text(address, left, top + 10)
         var facts = [(language(.orderNumber), order, "order"), (language(.collector), name, "name")]
         if let collectBy { facts.append((language(.collectBy), Figures.day(collectBy, language), "collect_by")) }
@@ -99,7 +100,7 @@ public struct PickupCode: Hashable, PrintableDocument {
         for (caption, value, field) in facts {
             page.text(try typesetter.word(caption.uppercased(), Self.caption), left + half, y)
             let text = try typesetter.fit(
-                value, .bold(9.5, min: 6), width: width - half, height: bottom - y - 9, lines: 2, field)
+                value, .bold(9.5, min: 6).cut, width: width - half, height: bottom - y - 9, lines: 2, field)
             page.text(text, left + half, y + 9)
             y += text.height + 13
         }

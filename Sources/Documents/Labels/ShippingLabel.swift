@@ -41,6 +41,9 @@ public struct ShippingLabel: Hashable, PrintableDocument {
     /// The courier's number, where the barcode is not that; nil for none.
     public var tracking: String?
     public var code: Code
+    /// Whether something in it is dangerous to carry: the label says so in words. The signs that regulations ask for
+    /// are the packer's to stick beside it.
+    public var hasDangerousGoods = false
     public var date: PrintedDate
     public var language: DocumentLanguage
 

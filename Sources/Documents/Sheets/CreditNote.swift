@@ -120,7 +120,7 @@ public struct CreditNote: Hashable, SheetDocument {
         let trailing = TextStyle.plain(9, min: 6).aligned(.trailing)
         let table = Table(columns: [
             Table.Column(title: language(.quantity), share: 0.09, lines: 1),
-            Table.Column(title: language(.description), share: 0.49, lines: 6),
+            Table.Column(title: language(.description), share: 0.49, style: .plain(9, min: 6).cut, lines: 6),
             Table.Column(title: language(.net), share: 0.14, style: trailing, lines: 1),
             Table.Column(title: language(.tax), share: 0.12, style: trailing, lines: 1),
             Table.Column(title: "\(language(.gross)) \(total.currency)", share: 0.16, style: trailing, lines: 1),
@@ -156,7 +156,7 @@ public struct CreditNote: Hashable, SheetDocument {
             let field = place < 3 ? "total" : "refunds/\(place - 3)/tender"
             let size = isBold ? 11.0 : 9.0
             let style = isBold ? TextStyle.bold(size, min: 7) : TextStyle.plain(size, min: 6)
-            let text = try sheet.typesetter.fit(words, style, width: width * 0.58, lines: 2, field)
+            let text = try sheet.typesetter.fit(words, style.cut, width: width * 0.58, lines: 2, field)
             let value = try sheet.typesetter.fit(
                 Figures.money(amount, language), style.aligned(.trailing), width: width * 0.41, lines: 1, field)
             if isBold {

@@ -54,9 +54,9 @@ public struct HandoverList: Hashable, SheetDocument {
         let table = Table(columns: [
             Table.Column(title: language(.number), share: 0.07, style: .plain(8, min: 6), lines: 1),
             Table.Column(title: language(.tracking), share: 0.3, style: .bold(9, min: 6), lines: 2),
-            Table.Column(title: language(.reference), share: 0.2, style: .plain(8.5, min: 6), lines: 2),
-            Table.Column(title: language(.service), share: 0.17, style: .plain(8.5, min: 6), lines: 2),
-            Table.Column(title: language(.destination), share: 0.14, style: .plain(8.5, min: 6), lines: 1),
+            Table.Column(title: language(.reference), share: 0.2, style: .plain(8.5, min: 6).cut, lines: 4),
+            Table.Column(title: language(.service), share: 0.17, style: .plain(8.5, min: 6).cut, lines: 2),
+            Table.Column(title: language(.destination), share: 0.14, style: .plain(8.5, min: 6).cut, lines: 1),
             Table.Column(
                 title: language(.weight), share: 0.12, style: .plain(8.5, min: 6).aligned(.trailing), lines: 1),
         ])

@@ -8,9 +8,14 @@ public struct PackingSlip: Hashable, SheetDocument {
         public var quantity: Int64
         /// Size, color, engraving: whatever tells it apart.
         public var note: String?
+        /// Whether it is dangerous to carry: said before the note.
+        public var isHazardous: Bool
 
-        public init(sku: String, description: String, quantity: Int64, note: String? = nil) {
-            (self.sku, self.description, self.quantity, self.note) = (sku, description, quantity, note)
+        public init(
+            sku: String, description: String, quantity: Int64, note: String? = nil, isHazardous: Bool = false
+        ) {
+            (self.sku, self.description, self.quantity) = (sku, description, quantity)
+            (self.note, self.isHazardous) = (note, isHazardous)
         }
     }
 
@@ -94,11 +99,16 @@ public struct PackingSlip: Hashable, SheetDocument {
         if let howToReturn, !howToReturn.isEmpty { try sheet.paragraph(.howToReturn, howToReturn, "how_to_return") }
     }
 
+    private func note(of line: Line) -> String? {
+        let notes = [line.isHazardous ? language(.dangerousGoods) : nil, line.note].compactMap { $0 }
+        return notes.isEmpty ? nil : notes.joined(separator: " · ")
+    }
+
     private func table(_ lines: [Line], _ field: String, on sheet: Sheet) throws(DocumentError) {
         let table = Table(columns: [
             Table.Column(title: language(.quantity), share: 0.1, style: .bold(10, min: 6)),
-            Table.Column(title: language(.item), share: 0.24, lines: 2),
-            Table.Column(title: language(.description), share: 0.66, lines: 6),
+            Table.Column(title: language(.item), share: 0.24, style: .plain(9, min: 6).cut, lines: 3),
+            Table.Column(title: language(.description), share: 0.66, style: .plain(9, min: 6).cut, lines: 6),
         ])
         try table.drawTitles(on: sheet)
         for (place, line) in lines.enumerated() {
@@ -106,7 +116,7 @@ public struct PackingSlip: Hashable, SheetDocument {
                 [
                     .text(Figures.grouped(line.quantity, language), field: "\(field)/\(place)/quantity"),
                     .text(line.sku, field: "\(field)/\(place)/sku"),
-                    .text(line.description, note: line.note, field: "\(field)/\(place)/description"),
+                    .text(line.description, note: note(of: line), field: "\(field)/\(place)/description"),
                 ], on: sheet)
         }
     }

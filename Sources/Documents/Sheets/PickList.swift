@@ -95,9 +95,9 @@ public struct PickList: Hashable, SheetDocument {
         ])
         let table = Table(columns: [
             Table.Column(title: "", share: 0.045),
-            Table.Column(title: language(.bin), share: 0.145, style: .bold(11, min: 6), lines: 2),
+            Table.Column(title: language(.bin), share: 0.145, style: .bold(11, min: 6).cut, lines: 2),
             Table.Column(title: language(.quantity), share: 0.08, style: .bold(13, min: 7), lines: 1),
-            Table.Column(title: language(.item), share: 0.44, style: .bold(9, min: 6), lines: 2),
+            Table.Column(title: language(.item), share: 0.44, style: .bold(9, min: 6).cut, lines: 2),
             Table.Column(title: language(.totes), share: 0.29, style: .plain(8.5, min: 6), lines: 60),
         ])
         try table.drawTitles(on: sheet)

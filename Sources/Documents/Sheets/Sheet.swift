@@ -86,8 +86,8 @@ final class Sheet {
         page.rule(y: line, from: left, to: right, thickness: 0.5)
         let style = TextStyle.plain(7.5)
         let name = try typesetter.fit(
-            "\(heading.retailer.name) · \(heading.title) \(heading.number)", .plain(7.5, min: 5), width: width * 0.75,
-            lines: 1, "number")
+            heading.retailer.name, tail: " · \(heading.title) \(heading.number)", .plain(7.5, min: 5).cut,
+            width: width * 0.75, lines: 1, "number")
         page.text(name, left, line + 5, gray: Self.grayOfCaptions)
         let words = "\(language(.page)) \(pageCount) \(language(.pageOf)) \(pagesInAll)"
         let count = try typesetter.set(words, style, "page")
@@ -99,13 +99,13 @@ final class Sheet {
 
     private func drawHeading() throws(DocumentError) {
         let name = try typesetter.fit(
-            heading.retailer.name, .bold(10.5, min: 7), width: width * 0.35, lines: 2, "retailer/name")
+            heading.retailer.name, .bold(10.5, min: 7).cut, width: width * 0.35, lines: 2, "retailer/name")
         page.text(name, left, y)
         let rest = AddressLayout.lines(heading.retailer, from: heading.destination).dropFirst().map(\.text)
             .joined(separator: " · ")
         if !rest.isEmpty {
             let text = try typesetter.fit(
-                rest, TextStyle.plain(8, min: 5.5).aligned(.trailing), width: width * 0.6, lines: 2, "retailer")
+                rest, TextStyle.plain(8, min: 5.5).aligned(.trailing).cut, width: width * 0.6, lines: 2, "retailer")
             page.text(text, right - width * 0.6, y + 1, gray: Self.grayOfCaptions)
         }
         y += max(name.height, 14) + 6
@@ -138,7 +138,7 @@ final class Sheet {
         var values: [SetText] = []
         for fact in shown {
             let value = try typesetter.fit(
-                fact.value, .plain(10, min: 7), width: each - 10, lines: 2, fact.field)
+                fact.value, .plain(10, min: 6).cut, width: each - 10, lines: 2, fact.field)
             values.append(value)
             height = max(height, value.height)
         }
@@ -165,7 +165,7 @@ final class Sheet {
                 gray: Self.grayOfCaptions)
             let text = try typesetter.address(
                 party.address, from: heading.retailer.country, .plain(10, min: 7), width: each - 12, height: 120,
-                party.field)
+                cut: .anything, party.field)
             page.text(text, x, y + 11)
             height = max(height, text.height)
         }

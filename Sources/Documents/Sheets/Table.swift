@@ -52,8 +52,8 @@ struct Table {
                 var below: SetText?
                 if let note, !note.isEmpty {
                     below = try sheet.typesetter.fit(
-                        note, TextStyle.plain(7.5, min: 6).aligned(column.style.alignment), width: width, lines: 8,
-                        field)
+                        note, TextStyle.plain(7.5, min: 6).aligned(column.style.alignment).cut, width: width,
+                        lines: 8, field)
                 }
                 set.append((main, below))
                 height = max(height, main.height + (below?.height ?? 0))

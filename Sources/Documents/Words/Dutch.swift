@@ -78,6 +78,7 @@ extension Phrase {
         case .fees: "Kosten"
         case .keptBack: "Ingehouden"
         case .givenUp: "Eerder ingehouden, nu terugbetaald"
+        case .dangerousGoods: "Gevaarlijke goederen"
         case .page: "Pagina"
         case .pageOf: "van"
         case .number: "Nr."
@@ -136,6 +137,14 @@ extension CustomsPhrase {
             Ik verklaar dat de vermelde gegevens juist zijn en dat deze zending geen gevaarlijke of door de wet of \
             de post- of douanevoorschriften verboden voorwerpen bevat.
             """
+        case .certifyDangerous:
+            """
+            Ik verklaar dat de vermelde gegevens juist zijn. Deze zending bevat gevaarlijke goederen, die onder de \
+            voorwaarden van de gekozen dienst worden vervoerd; zij bevat geen door de wet of de post- of \
+            douanevoorschriften verboden voorwerpen.
+            """
+        case .dangerous: "Gevaarlijke goederen"
+        case .free: "Gratis; waarde alleen voor de douane"
         case .signature: "Datum en handtekening van de afzender"
         case .from: "Van"
         case .to: "Aan"

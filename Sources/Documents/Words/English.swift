@@ -78,6 +78,7 @@ extension Phrase {
         case .fees: "Fees"
         case .keptBack: "Kept back"
         case .givenUp: "Kept back before, given back now"
+        case .dangerousGoods: "Dangerous goods"
         case .page: "Page"
         case .pageOf: "of"
         case .number: "No."
@@ -136,6 +137,14 @@ extension CustomsPhrase {
             I certify that the particulars given are correct and that this item does not contain any dangerous \
             article or articles prohibited by legislation or by postal or customs regulations.
             """
+        case .certifyDangerous:
+            """
+            I certify that the particulars given are correct. This item contains dangerous goods, which are carried \
+            under the terms of its service; it contains no articles prohibited by legislation or by postal or \
+            customs regulations.
+            """
+        case .dangerous: "Dangerous goods"
+        case .free: "Free of charge; value for customs only"
         case .signature: "Date and sender’s signature"
         case .from: "From"
         case .to: "To"

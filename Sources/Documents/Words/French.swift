@@ -78,6 +78,7 @@ extension Phrase {
         case .fees: "Frais"
         case .keptBack: "Retenu"
         case .givenUp: "Retenu auparavant, rendu à présent"
+        case .dangerousGoods: "Marchandises dangereuses"
         case .page: "Page"
         case .pageOf: "sur"
         case .number: "Nº"
@@ -137,6 +138,14 @@ extension CustomsPhrase {
             Je certifie que les renseignements donnés sont exacts et que cet envoi ne contient aucun objet dangereux \
             ou interdit par la législation ou la réglementation postale ou douanière.
             """
+        case .certifyDangerous:
+            """
+            Je certifie que les renseignements donnés sont exacts. Cet envoi contient des marchandises dangereuses, \
+            transportées aux conditions du service choisi\u{A0}; il ne contient aucun objet interdit par la \
+            législation ou la réglementation postale ou douanière.
+            """
+        case .dangerous: "Marchandises dangereuses"
+        case .free: "Offert\u{A0}; valeur indiquée uniquement pour la douane"
         case .signature: "Date et signature de l’expéditeur"
         case .from: "De"
         case .to: "À"

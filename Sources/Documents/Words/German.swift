@@ -78,6 +78,7 @@ extension Phrase {
         case .fees: "Gebühren"
         case .keptBack: "Einbehalten"
         case .givenUp: "Zuvor einbehalten, nun erstattet"
+        case .dangerousGoods: "Gefahrgut"
         case .page: "Seite"
         case .pageOf: "von"
         case .number: "Nr."
@@ -136,6 +137,14 @@ extension CustomsPhrase {
             Ich bestätige, dass die Angaben richtig sind und dass diese Sendung keine gefährlichen oder durch \
             Gesetze oder Post- oder Zollvorschriften verbotenen Gegenstände enthält.
             """
+        case .certifyDangerous:
+            """
+            Ich bestätige, dass die Angaben richtig sind. Diese Sendung enthält Gefahrgut, das nach den Bedingungen \
+            ihrer Versandart befördert wird; sie enthält keine durch Gesetze oder Post- oder Zollvorschriften \
+            verbotenen Gegenstände.
+            """
+        case .dangerous: "Gefahrgut"
+        case .free: "Unentgeltlich; Wert nur für Zollzwecke"
         case .signature: "Datum und Unterschrift des Absenders"
         case .from: "Absender"
         case .to: "Empfänger"

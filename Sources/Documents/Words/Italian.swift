@@ -78,6 +78,7 @@ extension Phrase {
         case .fees: "Spese"
         case .keptBack: "Trattenuto"
         case .givenUp: "Trattenuto prima, restituito ora"
+        case .dangerousGoods: "Merci pericolose"
         case .page: "Pagina"
         case .pageOf: "di"
         case .number: "N."
@@ -136,6 +137,14 @@ extension CustomsPhrase {
             Certifico che i dati indicati sono esatti e che questo invio non contiene alcun oggetto pericoloso o \
             vietato dalla legge o dai regolamenti postali o doganali.
             """
+        case .certifyDangerous:
+            """
+            Certifico che i dati indicati sono esatti. Questo invio contiene merci pericolose, trasportate alle \
+            condizioni del servizio scelto; non contiene alcun oggetto vietato dalla legge o dai regolamenti postali \
+            o doganali.
+            """
+        case .dangerous: "Merci pericolose"
+        case .free: "A titolo gratuito; valore ai soli fini doganali"
         case .signature: "Data e firma del mittente"
         case .from: "Da"
         case .to: "A"

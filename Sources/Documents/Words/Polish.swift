@@ -78,6 +78,7 @@ extension Phrase {
         case .fees: "Opłaty"
         case .keptBack: "Zatrzymano"
         case .givenUp: "Wcześniej zatrzymano, teraz zwrócono"
+        case .dangerousGoods: "Towary niebezpieczne"
         case .page: "Strona"
         case .pageOf: "z"
         case .number: "Nr"
@@ -136,6 +137,14 @@ extension CustomsPhrase {
             Zaświadczam, że podane informacje są zgodne z prawdą i że przesyłka nie zawiera żadnych przedmiotów \
             niebezpiecznych ani zabronionych przez prawo lub przepisy pocztowe bądź celne.
             """
+        case .certifyDangerous:
+            """
+            Zaświadczam, że podane informacje są zgodne z prawdą. Przesyłka zawiera towary niebezpieczne, przewożone \
+            na warunkach wybranej usługi; nie zawiera przedmiotów zabronionych przez prawo lub przepisy pocztowe \
+            bądź celne.
+            """
+        case .dangerous: "Towary niebezpieczne"
+        case .free: "Nieodpłatnie; wartość wyłącznie do celów celnych"
         case .signature: "Data i podpis nadawcy"
         case .from: "Od"
         case .to: "Do"

@@ -78,6 +78,7 @@ extension Phrase {
         case .fees: "Cargos"
         case .keptBack: "Retenido"
         case .givenUp: "Retenido antes, devuelto ahora"
+        case .dangerousGoods: "Mercancías peligrosas"
         case .page: "Página"
         case .pageOf: "de"
         case .number: "N.º"
@@ -136,6 +137,14 @@ extension CustomsPhrase {
             Certifico que los datos indicados son exactos y que este envío no contiene ningún objeto peligroso ni \
             prohibido por la legislación o la reglamentación postal o aduanera.
             """
+        case .certifyDangerous:
+            """
+            Certifico que los datos indicados son exactos. Este envío contiene mercancías peligrosas, transportadas \
+            según las condiciones del servicio elegido; no contiene ningún objeto prohibido por la legislación o la \
+            reglamentación postal o aduanera.
+            """
+        case .dangerous: "Mercancías peligrosas"
+        case .free: "Gratuito; valor solo a efectos aduaneros"
         case .signature: "Fecha y firma del remitente"
         case .from: "De"
         case .to: "A"

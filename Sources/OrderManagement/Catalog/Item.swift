@@ -19,6 +19,12 @@ public struct Item: Hashable, Sendable {
     /// When it first arrives, or may first leave: until then it is sold in advance. nil for an item that is there.
     public var availableFrom: Timestamp?
 
+    /// The bit of `requirements` that says so.
+    private static let hazardous: UInt64 = 1
+
+    /// Whether it is dangerous to carry: papers say so, and nobody signs that it is not.
+    public var isHazardous: Bool { requirements & Self.hazardous != 0 }
+
     public init(
         sku: String, name: String, weightGrams: Int64, size: ItemSize? = nil, barcode: String? = nil,
         requirements: UInt64 = 0, isReturnable: Bool = true, components: [KitComponent] = [],

@@ -166,26 +166,27 @@ extension LabelRequest {
         guard let recipient = order.delivery.address else {
             throw BrokenInvariant("order \(order.number) has parcels and no address")
         }
-        let lines = parcel.lines.compactMap { entry in
-            order.line(entry.line).map { (line: $0, quantity: entry.quantity) }
+        let values = order.declaredValues(of: parcel)
+        let lines = parcel.units.sorted { $0.key < $1.key }.compactMap { number, quantity in
+            order.line(number).map { (line: $0, quantity: quantity, worth: values[number] ?? 0) }
         }
-        let goods = Set(lines.flatMap { line, _ in [line.sku] + line.components.map(\.sku) })
+        let goods = Set(lines.flatMap { line, _, _ in [line.sku] + line.components.map(\.sku) })
         var items: [String: Item] = [:]
         try ItemStore.load(goods.sorted(), in: db) { items[$0.sku] = $0 }
         let crosses = order.crossesCustoms(from: origin)
-        let contents = lines.flatMap { line, quantity -> [Content] in
-            if crosses {
-                return line.customsContents(of: quantity) { items[$0] }
-                    .flatMap { Content.each(of: $0, items, order.currency) }
-            }
-            return [
-                Content(
-                    sku: line.sku, description: items[line.sku]?.name ?? line.sku, quantity: quantity,
-                    weightGrams: line.weightGrams { items[$0] }, value: Money(line.unitPrice, order.currency),
-                    commodityCode: items[line.sku]?.commodityCode, originCountry: items[line.sku]?.originCountry)
-            ]
+        let contents = lines.flatMap { line, quantity, worth -> [Content] in
+            // At home nobody asks what a kit is made of.
+            let goods = crosses
+                ? line.customsContents(of: quantity, worth: worth) { items[$0] }
+                : [
+                    CustomsContent(
+                        sku: line.sku, quantity: quantity, weightGrams: quantity * line.weightGrams { items[$0] },
+                        value: worth, commodityCode: items[line.sku]?.commodityCode,
+                        originCountry: items[line.sku]?.originCountry)
+                ]
+            return goods.flatMap { Content.each(of: $0, items, order.currency) }
         }
-        let value = Money(lines.reduce(0) { $0 + $1.quantity * $1.line.unitPrice }, order.currency)
+        let value = Money(lines.reduce(0) { $0 + $1.worth }, order.currency)
         var customs: Customs?
         if crosses {
             let policy = try Configuration.load(in: db).channels[order.channel]?.policy.shipping ?? CourierPolicy()

@@ -21,7 +21,10 @@ extension Order {
     func customsGap(of lines: some Sequence<Int>, from location: Location, in work: Work) -> String? {
         guard crossesCustoms(from: location) else { return nil }
         var gaps: [String] = []
-        for content in Set(lines).sorted().flatMap({ line($0)?.customsContents(of: 1) { work.item($0) } ?? [] }) {
+        let goods = Set(lines).sorted().flatMap { number in
+            line(number)?.customsContents(of: 1, worth: 0) { work.item($0) } ?? []
+        }
+        for content in goods {
             let missing = [
                 content.commodityCode == nil ? "commodity_code" : nil,
                 content.originCountry == nil ? "origin_country" : nil,

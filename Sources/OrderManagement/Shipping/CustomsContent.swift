@@ -16,8 +16,10 @@ extension OrderLine {
     /// The parts of a kit share its value by what they weigh, to the penny (largest remainder), or by their number
     /// where the weight of one is not known: a kit has one price, and nobody says what a part of it is worth. Code and
     /// origin are the part's own, or else those of the kit.
-    public func customsContents(of quantity: Int64, _ item: (String) -> Item?) -> [CustomsContent] {
-        let (kit, worth) = (item(sku), unitPrice * quantity)
+    ///
+    /// - Parameter worth: What all of them are declared to be worth (`Order.declaredValues`).
+    public func customsContents(of quantity: Int64, worth: Int64, _ item: (String) -> Item?) -> [CustomsContent] {
+        let kit = item(sku)
         guard !components.isEmpty else {
             return [
                 CustomsContent(

@@ -52,8 +52,8 @@ public struct HandOver: Sendable {
                 boxes.allSatisfy({ $0.state == .labelled && $0.courier != nil && $0.tracking != nil }),
                 order.hold(on: part.lines.map(\.line)) == nil, order.stage == nil
             else { return true }
-            let couriers = Set(boxes.compactMap(\.courier))
-            for code in couriers {
+            let together = try PackedTogether(order, in: db)
+            for code in Set(boxes.compactMap(\.courier)) {
                 guard let place = places[code] else { continue }
                 let own = boxes.filter { $0.courier == code }
                 lists[place].parcels += own.count
@@ -64,22 +64,24 @@ public struct HandOver: Sendable {
                     lists[place].isMore = true
                     continue
                 }
-                let others = couriers.subtracting([code]).sorted()
-                for (number, box) in boxes.enumerated() where box.courier == code {
+                for box in own {
                     lists[place].entries.append(
                         Entry(
                             fulfillment: FulfillmentID(order.id, part.number), orderNumber: order.number,
-                            destination: address, parcel: box, place: (number + 1, boxes.count), others: others))
+                            destination: address, parcel: box, place: together.place(of: box),
+                            others: together.others(than: code, with: box)))
                 }
             }
             return true
         }
-        for place in lists.indices {
-            for code in Set(lists[place].entries.flatMap(\.others)) {
-                lists[place].names[code] = try CourierStore.courier(code, in: db)?.name ?? code
-            }
-        }
+        for place in lists.indices { try lists[place].nameOthers(in: db) }
         return lists
+    }
+
+    private mutating func nameOthers(in db: any Connection) throws {
+        for code in Set(entries.flatMap(\.others)) {
+            names[code] = try CourierStore.courier(code, in: db)?.name ?? code
+        }
     }
 
     private init(location: Location, courier: Courier) { (self.location, self.courier) = (location, courier) }
@@ -92,19 +94,23 @@ public struct HandOver: Sendable {
             try ClosedHandOverStore.listed(closed.id, in: db).map { ($0.parcel, $0) }, uniquingKeysWith: { $1 })
         closedAs = closed.id
         entries = try Self.parcels(of: closed.id, in: db).compactMap { order, parcel in
+            guard let address = order.delivery.address else { return nil }
+            let together = try PackedTogether(order, in: db)
+            let (place, others) = (
+                together.place(of: parcel), together.others(than: closed.courier, with: parcel)
+            )
             var parcel = parcel
             if let then = listed[ParcelID(order.id, parcel.number)] {
                 (parcel.courier, parcel.service, parcel.tracking) = (closed.courier, then.service, then.tracking)
                 parcel.weightGrams = then.weightGrams
             }
-            return order.delivery.address.map {
-                Entry(
-                    fulfillment: FulfillmentID(order.id, parcel.fulfillment), orderNumber: order.number,
-                    destination: $0, parcel: parcel, place: order.place(of: parcel), others: [])
-            }
+            return Entry(
+                fulfillment: FulfillmentID(order.id, parcel.fulfillment), orderNumber: order.number,
+                destination: address, parcel: parcel, place: place, others: others)
         }
         (self.location, self.courier) = (location, courier)
         (parcels, weightGrams) = (entries.count, entries.reduce(0) { $0 + $1.parcel.weightGrams })
+        try nameOthers(in: db)
     }
 
     /// The parcels of a closed hand-over, with their orders.
@@ -189,13 +195,5 @@ public struct HandOver: Sendable {
                 $0.member("country", entry.destination.country)
             }
         }
-    }
-}
-
-extension Order {
-    /// Which of its fulfillment's boxes a parcel is, from 1 on, of how many.
-    fileprivate func place(of parcel: Parcel) -> (number: Int, of: Int) {
-        let boxes = boxes(of: parcel.fulfillment)
-        return ((boxes.firstIndex { $0.number == parcel.number } ?? 0) + 1, max(1, boxes.count))
     }
 }

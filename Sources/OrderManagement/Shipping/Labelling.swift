@@ -46,7 +46,7 @@ extension Address {
 
     /// Why it has no room on a label; nil where it has.
     var labelObjection: String? {
-        let texts = [name] + lines + ["\(city) \(region ?? "") \(postcode)", "UNITED COUNTRIES"]
+        let texts = [name] + lines + ["\(city) \(postcode)", region ?? "", "UNITED COUNTRIES"]
         let needed = texts.filter { !$0.isEmpty }.reduce(0) { sum, text in
             let width = text.unicodeScalars.reduce(0.0) { $0 + Self.points(of: $1) }
             return sum + (width <= Self.labelWidth ? 1 : Int((width * Self.wrapped / Self.labelWidth).rounded(.up)))

@@ -53,18 +53,20 @@ extension Order {
     private func tariffParcel(_ place: Int, in work: Work) -> Tariff.Parcel {
         let parcel = parcels[place]
         return tariffParcel(
-            of: parcel.units, grams: parcel.weightGrams, size: parcel.size.map(Tariff.Size.init), in: work)
+            of: parcel.units, grams: parcel.weightGrams, size: parcel.size.map(Tariff.Size.init),
+            values: declaredValues(of: parcel), in: work)
     }
 
     /// Goods in one parcel, as tariffs look at them; where nobody weighed it, it weighs what is in it.
+    /// - Parameter values: What they are worth, by line, where it is known which units they are; nil for any.
     func tariffParcel(
-        of units: some Sequence<(key: Int, value: Int64)>, grams weighed: Int64, size: Tariff.Size?, in work: Work
+        of units: [Int: Int64], grams weighed: Int64, size: Tariff.Size?, values: [Int: Int64]? = nil, in work: Work
     ) -> Tariff.Parcel {
-        var (grams, value, requirements) = (Int64(0), Int64(0), UInt64(0))
+        var (grams, requirements) = (Int64(0), UInt64(0))
+        let value = (values ?? declaredValues(of: units)).values.reduce(0, +)
         for (number, count) in units {
             guard let line = line(number) else { continue }
             grams += count * work.weightGrams(of: line)
-            value += count * line.unitPrice
             requirements |= work.requirements(of: line)
         }
         return Tariff.Parcel(

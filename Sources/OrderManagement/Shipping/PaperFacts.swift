@@ -8,6 +8,8 @@ public struct PaperFacts: Sendable {
     public let location: Location
     /// What couriers and their services are called, by `courier` and `courier/service`.
     public let carriers: [String: String]
+    /// Which of its boxes were packed together.
+    public let together: PackedTogether
     /// When it is printed.
     public let at: Timestamp
 
@@ -34,7 +36,18 @@ public struct PaperFacts: Sendable {
         }
         for code in order.returns.compactMap(\.terms.courier) { carriers[code] = configuration.couriers[code]?.name }
         self.carriers = carriers
+        together = try PackedTogether(order, in: db)
         (self.order, self.channel, self.items, self.location, self.at) = (order, channel, items, place, now)
+    }
+
+    /// Whether a line's goods, or parts of them, are dangerous to carry.
+    public func isHazardous(_ line: OrderLine) -> Bool {
+        ([line.sku] + line.components.map(\.sku)).contains { items[$0]?.isHazardous ?? false }
+    }
+
+    /// Whether something in a parcel is.
+    public func isHazardous(_ parcel: Parcel) -> Bool {
+        parcel.lines.contains { order.line($0.line).map(isHazardous) ?? false }
     }
 
     /// What an item is called; one without a name is called by its SKU.

@@ -83,7 +83,7 @@ public struct Parcel: Hashable, Sendable {
     public var newsAt: Timestamp? { news.newestAt }
 
     /// Units in it, by order line.
-    var units: [Int: Int64] { Dictionary(lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +) }
+    public var units: [Int: Int64] { Dictionary(lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +) }
 
     public init(
         number: Int, fulfillment: Int, weightGrams: Int64, size: ItemSize?, lines: [Fulfillment.Line],

@@ -76,7 +76,11 @@ public struct SurchargeReach {
             let isEverywhere = surcharge.countries == nil
             let whose = isEverywhere ? "no destination" : "none of \(Self.some(places))"
             let those = isEverywhere || reached.isEmpty ? "" : "; there the zones are \(Self.some(reached))"
-            return (.zones, "\(whose) is in \(Self.some(surcharge.zones ?? []))\(those)")
+            if let zones = surcharge.zones, zones.isEmpty {
+                return (.zones, "it names no zone: leave zones out to mean all of them")
+            }
+            let named = surcharge.zones.map(Self.some) ?? "any zone of the tariff"
+            return (.zones, "\(whose) is in \(named)\(those)")
         }
         if let postcodes = surcharge.postcodes {
             var begun: Set<String> = []

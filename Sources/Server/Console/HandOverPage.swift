@@ -57,6 +57,8 @@ struct HandOverReading: Sendable {
     let taken: [ClosedHandOver]
     /// What couriers are called, by code.
     let names: [String: String]
+    /// What those are called who closed lists.
+    let principals: [String: String]
 
     private static let shownMax = 20
 
@@ -77,6 +79,7 @@ struct HandOverReading: Sendable {
         taken = try ClosedHandOverStore.page(
             of: location.code, nil, before: HandOverID(.max), limit: Self.shownMax, in: db)
         names = configuration.couriers.mapValues(\.name)
+        principals = try PrincipalNames.of(Set(taken.map(\.closedBy)), in: db)
     }
 }
 
@@ -119,8 +122,8 @@ extension HandOverPage {
         taken = (reading?.taken ?? []).map { closed in
             Taken(
                 courier: reading?.names[closed.courier] ?? closed.courier, at: clock.time(closed.closedAt),
-                by: closed.closedBy, parcels: MoneyText.of(closed.parcels), manifest: Pill(manifest: closed.manifest),
-                reason: closed.reason,
+                by: reading?.principals[closed.closedBy] ?? closed.closedBy, parcels: MoneyText.of(closed.parcels),
+                manifest: Pill(manifest: closed.manifest), reason: closed.reason,
                 list: hasPapers
                     ? PageLink(label: "List", address: "\(Console.papers)/hand-overs/\(closed.id)/manifest.pdf") : nil)
         }

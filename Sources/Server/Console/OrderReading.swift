@@ -50,7 +50,7 @@ struct OrderReading: Sendable {
             items[sku] = try ItemStore.item(sku, in: db)
         }
         self.items = items
-        names = try Self.names(
+        names = try PrincipalNames.of(
             Set(events.map(\.principal) + order.holds.map(\.by) + order.notes.map(\.by)), in: db)
         var search = OrderSearch()
         search.customer = order.customer.email
@@ -69,20 +69,6 @@ struct OrderReading: Sendable {
             after = end
         }
         return newest
-    }
-
-    private static func names(_ principals: Set<String>, in db: any Connection) throws -> [String: String] {
-        var names: [String: String] = [:]
-        for principal in principals {
-            if let id = UserID(principal) {
-                names[principal] = try UserStore.user(id, in: db)?.name
-            } else if let id = KeyID(principal),
-                let key = try APIKeyStore.page(after: KeyID(id.value - 1), limit: 1, in: db).first, key.id == id
-            {
-                names[principal] = "key \(key.name)"
-            }
-        }
-        return names
     }
 
     /// The name of a location, or its code when it is gone.

@@ -153,7 +153,7 @@ struct CustomsTests {
             number: 1, sku: "SET", ordered: 1, unitPrice: 1_000, discount: 0, tax: 0,
             components: [.init(sku: "MUG", quantity: 1), .init(sku: "TEA", quantity: 3)])
         func contents(of kits: Int64) -> [CustomsContent] {
-            line.customsContents(of: kits) { sku in
+            line.customsContents(of: kits, worth: 1_000 * kits) { sku in
                 switch sku {
                 case "MUG": Item(sku: sku, name: sku, weightGrams: grams[0])
                 case "TEA": Item(sku: sku, name: sku, weightGrams: grams[1])

@@ -89,7 +89,8 @@ struct SeveralCouriersTests {
         #expect(states(order) == ["shipped: 1 handed_over", "packed: 2 labelled"])
         #expect(order.lines[0].shipped == 1 && order.lines[0].allocated == 1)
         #expect(order.captured == 1_000)
-        #expect(try words(lists(shop)[0]) == [] && words(lists(shop)[1]) == ["2: alone"])
+        let stays = ["2: box 2 of 2, the other goes by \(Courier.vans.name)"]
+        #expect(try words(lists(shop)[0]) == [] && words(lists(shop)[1]) == stays)
         try shop.expectClean()
         // The other courier comes later; its box was known by the parcel all the time.
         #expect(try take(shop, [ParcelID(id, 2)], of: id.fulfillment(2)) == "shipped")
@@ -101,6 +102,32 @@ struct SeveralCouriersTests {
         #expect(try JSON.parse(closed.body)["hand_overs"]?.array?.count == 1)
         #expect(try shop.order(id).parcels.map { $0.handOver != nil } == [false, true])
         try shop.expectClean()
+    }
+
+    @Test("What a courier took is listed with where the others of its fulfillment go, whichever left first")
+    func closed() throws {
+        let (shop, id) = try packed([500, 50_000, 600])
+        _ = try take(shop, [ParcelID(id, 1), ParcelID(id, 3)], of: id.fulfillment(1))
+        try shop.perform(CloseHandOver(fulfillments: [id.fulfillment(1)]))
+        func closed(_ parcel: Int, by courier: Courier) throws -> [String] {
+            try shop.waybill.readNow { db in
+                let name = try #require(try OrderStore.order(id, in: db)?.parcels[parcel - 1].handOver)
+                let entry = try #require(try ClosedHandOverStore.handOver(name, in: db))
+                let location = try #require(try Configuration.load(in: db).locations["LONDON"])
+                return try words(HandOver(entry, at: location, by: courier, from: db))
+            }
+        }
+        let first = ["1: box 1 of 3, others go by Pallet line", "3: box 3 of 3, others go by Pallet line"]
+        #expect(try closed(1, by: .vans) == first)
+        _ = try take(shop, [ParcelID(id, 2)], of: id.fulfillment(2))
+        try shop.perform(CloseHandOver(fulfillments: [id.fulfillment(2)]))
+        #expect(try closed(1, by: .vans) == first)
+        #expect(try closed(2, by: Self.pallets) == ["2: box 2 of 3, others go by \(Courier.vans.name)"])
+        let boxes = try shop.waybill.readNow { db in
+            let order = try #require(try OrderStore.order(id, in: db))
+            return try PackedTogether(order, in: db).boxes(with: order.parcels[1]).map(\.number)
+        }
+        #expect(boxes == [1, 2, 3], "a reprint of its label is 2 of 3")
     }
 
     @Test("What stays is cancelled, labelled anew and found by its courier's news as any other work")

@@ -190,6 +190,17 @@ struct TariffTests {
         #expect(SurchargeReach(of: tariff).contradiction(of: surcharge)?.member == member)
     }
 
+    @Test("A surcharge of nowhere is told so in a whole sentence, also where it or the tariff names no zone")
+    func surchargeOfNowhere() throws {
+        let words: (Tariff, Set<String>?) -> String? = { tariff, zones in
+            SurchargeReach(of: tariff).contradiction(of: .init("a", .fixed(1), zones: zones))?.words
+        }
+        let bare = Tariff(currency: gbp(0).currency, zones: [:], services: [])
+        #expect(words(bare, nil) == "no destination is in any zone of the tariff")
+        #expect(words(bare, ["far"]) == "no destination is in far")
+        #expect(words(bare, [])?.contains("leave zones out") == true)
+    }
+
     @Test("A surcharge may be of some countries or zones alone, and is kept so")
     func scopedSurcharges() throws {
         let tariff = try tariff([

@@ -115,6 +115,7 @@ struct CollectingTests {
         try await browser.submit("/console/hand-overs", button: "Hand over")
         #expect(browser.flash?.hasPrefix("Handed over.") == true)
         #expect(browser.page.contains("Manifest asked for") && browser.links("List").count >= 1)
+        #expect(browser.page.contains(#"data-label="By"><bdi>Ada Byron</bdi>"#), "people have names")
         #expect(try shop.order(id).fulfillments[0].state == .shipped)
         try await browser.submit("/cancellations", button: "Cancel")
         try await shop.runDueJobs()
