@@ -39,4 +39,37 @@ extension Workload {
             answer: StageAnswer(hasPassed: result, score: score, note: chance.chance(30) ? "looked at" : nil),
             at: now(less: chance.number(-60_000...86_400_000)))
     }
+
+    // MARK: What customers ask, and what they are told once more
+
+    /// A message did not come, or to the wrong address: it is sent once more.
+    mutating func resend(in db: any Connection) throws -> ResendMessage? {
+        for _ in 0..<8 {
+            guard let id = chance.any(of: orders.suffix(12)) else { return nil }
+            let messages = try MessageStore.of(id, in: db)
+            let over = messages.filter { $0.state != .queued }
+            guard let message = chance.any(of: chance.chance(92) ? over : messages) else { continue }
+            return ResendMessage(message: message.id, recipient: chance.chance(30) ? "other@home.example" : nil)
+        }
+        return nil
+    }
+
+    /// How a basket could be had, by which boxes goods could go, what a label would cost.
+    mutating func question(in db: any Connection) throws -> any Command {
+        let order = try chance.any(of: orders.suffix(12)).flatMap { try OrderStore.order($0, in: db) }
+        if let order, let parcel = chance.any(of: order.parcels), chance.chance(40) {
+            return RateParcel(parcel: ParcelID(order.id, parcel.number))
+        }
+        if let order, let part = chance.any(of: order.fulfillments), chance.chance(50) {
+            return SuggestBoxes(fulfillment: FulfillmentID(order.id, part.number))
+        }
+        let channel = chance.one(of: world.channels)
+        let lines = (0..<chance.number(1...3)).map { _ in
+            let line = line(channel.currency)
+            return PromiseBasket.Line(
+                sku: chance.chance(97) ? line.sku : "NO-SUCH-SKU", quantity: line.quantity, unitPrice: line.unitPrice)
+        }
+        let destination = chance.one(of: ["GB-C1 1CC", "DE-10115", nil]).flatMap { Destination($0) }
+        return PromiseBasket(channel: channel.code, lines: lines, destination: destination)
+    }
 }

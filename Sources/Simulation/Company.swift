@@ -3,12 +3,17 @@ import OrderManagement
 /// The simulated company while it runs.
 struct Company {
     private let database: FaultyDatabase
-    private let clock = SimulatedClock(at: World.opening)
-    private let provider: UnreliablePayments
-    private let mail: UnreliableMail
-    private let courier: UnreliableCourier
-    private var waybill: OrderManagement
-    private var chance: SplitMix64
+    let clock = SimulatedClock(at: World.opening)
+    let provider: UnreliablePayments
+    let mail: UnreliableMail
+    let courier: UnreliableCourier
+    private let tally = CommandTally()
+    private(set) var waybill: OrderManagement
+    /// It remembers who does not answer, as long as the process lives.
+    private var runner: JobRunner
+    /// Who is away just now.
+    var away: Outside?
+    var chance: SplitMix64
     private var workload: Workload
     private var model: ReferenceModel
     private(set) var verdict: Verdict
@@ -36,7 +41,15 @@ struct Company {
         self.chance = chance
         self.model = ReferenceModel(kits: world.kits)
         self.verdict = Verdict(seed: seed)
-        self.waybill = OrderManagement(database: self.database, clock: { [clock] in clock.now })
+        self.waybill = Self.start(self.database, clock, tally)
+        self.runner = JobRunner(
+            waybill, providers: [provider], connections: [courier], renderer: mail, mailer: mail)
+    }
+
+    private static func start(
+        _ database: FaultyDatabase, _ clock: SimulatedClock, _ tally: CommandTally
+    ) -> OrderManagement {
+        OrderManagement(database: database, witness: { tally.note($0, $1) }, clock: { clock.now })
     }
 
     func close() { waybill.stop() }
@@ -49,6 +62,9 @@ struct Company {
             let answer = waybill.performNow([(attempt.command, attempt.principal, nil)])[0]
             try take(attempt, answer)
         }
+        try counting { waybill in
+            _ = try OwnThread.run { try await LinkSecret.text(of: waybill) { "of this company" } }
+        }
         try check()
     }
 
@@ -56,6 +72,7 @@ struct Company {
         stepNumber = number
         clock.advance(by: chance.number(0...60_000))
         workload.now = clock.now
+        haveSomebodyLeave()
         switch chance.number(1...100) {
         case 1...68: try serveCustomers()
         case 69...88: try runJobs()
@@ -68,6 +85,13 @@ struct Company {
         try check()
         verdict.steps = number
         verdict.traceDigest = fingerprint.text
+    }
+
+    /// Counts what the company's machines do by themselves: what people ask for is counted with its answer.
+    mutating func counting<T>(_ work: (OrderManagement) throws -> T) throws -> T {
+        tally.begin()
+        defer { verdict.add(tally.end()) }
+        return try work(waybill)
     }
 
     /// The faults stop, and everything that was begun must come to rest.
@@ -100,6 +124,7 @@ struct Company {
             try Invariants.visits(courier, in: db)
             try Liveness.check(orders: workload.orders, at: clock.now, in: db)
         }
+        try forget()
         verdict.traceDigest = fingerprint.text
     }
 
@@ -114,6 +139,10 @@ struct Company {
             let isCareful = fault != nil || chance.chance(85)
             let attempt = try waybill.readNow { [model] in
                 try workload.draw(withKey: isCareful, model, in: $0)
+            }
+            if attempt.isQuestion {
+                if group.isEmpty { return try ask(attempt) }
+                break
             }
             if attempt.isAlone {
                 if group.isEmpty { group = [attempt] }
@@ -135,6 +164,21 @@ struct Company {
             throw Contradiction(
                 law: "every_answer_is_kept",
                 explanation: "\(toKeep.count) keys were answered for good, \(isKept) are kept")
+        }
+    }
+
+    /// Somebody asks what would be: they are told, and nothing is.
+    private mutating func ask(_ attempt: Attempt) throws {
+        let question = Attempt(command: attempt.command, principal: attempt.principal, keyName: nil)
+        let before = try waybill.readNow(Invariants.digest)
+        let answer = Answer {
+            try OwnThread.run { [waybill] in
+                try await waybill.rehearse(question.command, as: question.principal)
+            }
+        }
+        try take(question, answer)
+        guard try waybill.readNow(Invariants.digest) == before else {
+            throw Contradiction(law: "questions_change_nothing", explanation: "\(question.name) changed something")
         }
     }
 
@@ -173,12 +217,9 @@ struct Company {
     }
 
     /// One pass over the jobs that are due.
-    private func workOff() throws -> (ran: Int, next: Timestamp?) {
-        try OwnThread.run { [waybill, provider, mail, courier] in
-            try await JobRunner(
-                waybill, providers: [provider], connections: [courier], renderer: mail, mailer: mail
-            ).step(oneByOne: true)
-        }
+    private mutating func workOff() throws -> (ran: Int, next: Timestamp?) {
+        let runner = runner
+        return try counting { _ in try OwnThread.run { try await runner.step(oneByOne: true) } }
     }
 
     private mutating func runJobs() throws {
@@ -236,7 +277,8 @@ struct Company {
     private mutating func restart() -> [Answer]? {
         waybill.stop()
         let lost = database.revive()
-        waybill = OrderManagement(database: database, clock: { [clock] in clock.now })
+        waybill = Self.start(database, clock, tally)
+        runner = JobRunner(waybill, providers: [provider], connections: [courier], renderer: mail, mailer: mail)
         return lost
     }
 
@@ -254,12 +296,9 @@ struct Company {
                 workload.orders.append(id)
                 verdict.orders += 1
             }
-            if attempt.command is ReserveStock,
-                let id = try JSON.parse(reply.body)["id"]?.string.flatMap({ ReservationID($0) })
-            {
-                workload.reservations = workload.reservations.suffix(5) + [id]
-            }
+            try workload.remember(attempt.command, reply)
         case .failure(let refusal as Refusal):
+            workload.remember(attempt.command, refusal)
             verdict.commands[attempt.name, default: .init()].refused += 1
             verdict.refusals[refusal.code.rawValue, default: 0] += 1
         case .failure(let error):
@@ -278,25 +317,6 @@ struct Company {
             let changed = zip(before, after).filter { $0 != $1 }.map { "\($0) became \($1)" }
             throw Contradiction(law: "a_refusal_changes_nothing", explanation: changed.joined(separator: "; "))
         }
-    }
-
-    /// The order that a command has placed; nil where it places none.
-    private static func placed(by command: any Command, _ reply: Reply) throws -> OrderID? {
-        let view = try JSON.parse(reply.body)
-        let name: JSON? =
-            switch command {
-            case is PlaceOrder: view["id"]
-            case is ExchangeOrder: view["exchange"]?["id"]
-            case is ReshipParcel: view["reshipment"]?["id"]
-            default: nil
-            }
-        return name?.string.flatMap { OrderID($0) }
-    }
-
-    /// Whether a command of this name may give up units beside what it is asked for: of orders that went out for a
-    /// return or a lost parcel, or whose time at a stage is over.
-    private static func endsExchanges(_ command: String) -> Bool {
-        ["end-stage", ExchangeOrder.name, SettleGoods.name].contains(command) || command.hasSuffix("-return")
     }
 
     /// - Returns: The orders that events tell of since the last look.
@@ -367,34 +387,4 @@ extension Company {
     }
 
     private mutating func count(fault: String) { verdict.faults[fault, default: 0] += 1 }
-
-    private static func code(_ answer: Answer) -> Refusal.Code? {
-        if case .failure(let refusal as Refusal) = answer { refusal.code } else { nil }
-    }
-
-    private static func isUnavailable(_ answer: Answer) -> Bool { code(answer) == .unavailable }
-
-    /// Whether an answer must come again under its key.
-    private static func isKept(_ answer: Answer) -> Bool {
-        switch answer {
-        case .success: true
-        case .failure(let error): (error as? Refusal)?.code.isDecided ?? false
-        }
-    }
-
-    private static func outcome(_ answer: Answer) -> String {
-        switch answer {
-        case .success(let reply): String(reply.status)
-        case .failure(let refusal as Refusal): refusal.code.rawValue
-        case .failure: "failed"
-        }
-    }
-
-    private static func text(_ answer: Answer) -> String {
-        switch answer {
-        case .success(let reply): "\(reply.status) \(reply.version ?? 0) \(reply.location ?? "") \(reply.body)"
-        case .failure(let refusal as Refusal): "\(refusal.code.rawValue) \(refusal.explanation) \(refusal.details)"
-        case .failure(let error): "\(error)"
-        }
-    }
 }

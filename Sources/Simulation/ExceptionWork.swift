@@ -3,14 +3,22 @@ import OrderManagement
 /// The people who look after the queue of exceptions: they take what is offered, and now and then something else.
 extension Workload {
     mutating func exception(in db: any Connection) throws -> (any Command)? {
-        let open = try ExceptionStore.open(after: ExceptionID(0), limit: 60, in: db)
-        guard let exception = chance.any(of: open) else { return nil }
+        let open = try ExceptionStore.open(after: ExceptionID(0), limit: 400, in: db)
+        // Of every kind as often, however many there are of another.
+        let kinds = Set(open.map(\.kind.rawValue)).sorted()
+        guard let kind = chance.any(of: kinds), let exception = chance.any(of: open.filter { $0.kind.rawValue == kind })
+        else { return nil }
+        if chance.chance(10) {
+            return AssignException(
+                exception: exception.id, assignee: chance.chance(80) ? "clerk" : nil,
+                due: chance.chance(40) ? now + .minutes(chance.number(-10...600)) : nil)
+        }
         if chance.chance(5) {
             return SettleGoods(exception: exception.id, outcome: chance.one(of: SettleGoods.Outcome.allCases))
         }
         let order = try exception.order.flatMap { try OrderStore.order($0, in: db) }
         if let action = chance.any(of: exception.actions(about: order)), chance.chance(70),
-            let command = command(action, about: exception)
+            let command = command(action, about: exception) ?? judgement(action)
         {
             return command
         }
@@ -60,9 +68,36 @@ extension Workload {
         case .refundParcel(let id): return ClaimParcel(parcel: id, resolution: .refund)
         case .reshipParcel(let id): return ReshipParcel(parcel: id)
         case .retryConnector(let id): return RetryConnector(exception: id)
-        case .passStage, .cancelOrder, .retryJob, .count, .addPayment, .approveReturn, .rejectReturn, .settleReturn,
-            .receiveReturn, .closeReturn, .buyLabel, .askForManifest, .callCourier, .checkBooks, .changeAddress:
+        case .retryJob(let id): return RetryJob(job: id)
+        case .askForManifest(let id): return AskForManifest(handOver: id)
+        case .approveReturn(let id): return ApproveReturn(id: id)
+        case .rejectReturn(let id): return RejectReturn(id: id, note: "too late")
+        case .settleReturn(let id): return SettleReturn(agreed: id)
+        case .passStage, .cancelOrder, .count, .addPayment, .receiveReturn, .closeReturn, .buyLabel, .callCourier,
+            .checkBooks, .changeAddress:
             return nil
+        }
+    }
+
+    /// What takes a number, a weight or a payment that only a person knows.
+    private mutating func judgement(_ action: ExceptionAction) -> (any Command)? {
+        switch action {
+        case .passStage(let order, let stage):
+            return PassStage(order: order, stage: stage, hasPassed: chance.chance(80), note: "looked at")
+        case .cancelOrder(let order, _): return CancelOrder(order: order, reason: .merchant)
+        case .count(let sku, let location):
+            return MoveStock(
+                entries: [.init(reason: .count, sku: sku, location: location, quantity: chance.number(0...12))],
+                isList: false)
+        case .addPayment(let order, let amount):
+            return AddPayment(
+                order: order, payment: .init(provider: "manual", reference: "instead", authorized: amount))
+        case .closeReturn(let id, let location):
+            return ReceiveReturn(
+                id: id, location: location ?? chance.one(of: world.locations).code, lines: [], isComplete: true)
+        case .buyLabel(let parcel, let isUnweighed):
+            return BuyLabel(parcel: parcel, weightGrams: isUnweighed ? chance.number(10...4_000) : nil)
+        default: return nil  // other people see to it
         }
     }
 

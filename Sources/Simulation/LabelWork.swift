@@ -8,7 +8,6 @@ extension Workload {
         let id = ParcelID(order.id, chance.chance(98) ? parcel.number : 99)
         switch chance.number(1...10) {
         case 1...2: return VoidLabel(parcel: id)
-        case 3: return RateParcel(parcel: id)
         default:
             return BuyLabel(
                 parcel: id, service: chance.chance(30) ? service() : nil,
@@ -34,9 +33,12 @@ extension Workload {
         switch chance.number(1...100) {
         case 1...25: return try close(in: db)
         case 26...32:
-            let known = try ClosedHandOverStore.page(
-                of: location.code, nil, before: HandOverID(.max), limit: 5, in: db)
-            return AskForManifest(handOver: chance.any(of: known)?.id ?? HandOverID(1))
+            let known = try world.locations.flatMap { place in
+                try ClosedHandOverStore.page(of: place.code, nil, before: HandOverID(.max), limit: 20, in: db)
+            }
+            let refused = known.filter { $0.manifest == .refused }
+            return AskForManifest(
+                handOver: chance.any(of: chance.chance(90) ? refused : known)?.id ?? HandOverID(1))
         case 33...42: return try hear(in: db)
         case 43...70: return try visit(location, courier, in: db)
         default: break
@@ -70,6 +72,14 @@ extension Workload {
             order.fulfillments.map { FulfillmentID(order.id, $0.number) }
         }
         return parts.isEmpty ? nil : CloseHandOver(fulfillments: parts)
+    }
+
+    /// News by a number are of whoever bears it: all of them are looked up, as the webhooks of couriers do.
+    func wherever(_ command: any Command, in db: any Connection) throws -> any Command {
+        guard let news = command as? RecordTracking, !news.candidates.isEmpty else { return command }
+        return RecordTracking(
+            courier: news.courier, tracking: news.tracking, status: news.status, at: news.at, word: news.word,
+            courierEvent: news.courierEvent, candidates: try TrackingNumber.orders(news.tracking, in: db))
     }
 
     /// A courier says to have news of some parcel.
@@ -106,14 +116,6 @@ extension Workload {
     }
 
     /// A courier has other prices, is not used for a while, or is left to other people to ask.
-    /// A shop thinks better or worse of what may come back: those who have bought keep what they were granted.
-    mutating func changeReturning() -> SaveChannel {
-        var channel = chance.one(of: world.channels)
-        channel.policy.returning = World.returning(&chance)
-        channel.policy.returnDays = chance.number(0...40)
-        return SaveChannel(channel: channel)
-    }
-
     mutating func changeCourier() -> SaveCouriers {
         var courier = chance.one(of: world.couriers)
         courier.isActive = chance.chance(85)

@@ -116,7 +116,7 @@ enum Liveness {
                 throw Contradiction(
                     law: "nothing_is_stuck", explanation: "\(order.number): the stage \(gate.name) was due at \(due)")
             }
-            try backorders(of: order, in: db)
+            try backorders(of: order, at: now, in: db)
         }
     }
 
@@ -132,7 +132,7 @@ enum Liveness {
     }
 
     /// Nobody waits for units that lie on a shelf that may serve them.
-    private static func backorders(of order: Order, in db: any Connection) throws {
+    private static func backorders(of order: Order, at now: Timestamp, in db: any Connection) throws {
         guard let channel = try Configuration.load(in: db).channels[order.channel] else { return }
         let configuration = try Configuration.load(in: db)
         for line in order.lines where line.backordered > 0 {
@@ -142,6 +142,7 @@ enum Liveness {
             let needed = items.reduce(UInt64(0)) { $0 | $1.requirements }
             for level in try StockReading.levels(of: goods[0].sku, after: "", limit: 50, in: db) {
                 guard let location = configuration.locations[level.location], channel.sells(from: location.code),
+                    !location.isPaused(at: now),
                     location.capacityPerDay == nil, !location.closesForNoCapacity,  // its days may be full
                     try isThere(goods, at: location.code, beside: channel.buffer, in: db),
                     needed & ~location.capabilities == 0,

@@ -6,6 +6,7 @@ extension Workload {
     mutating func advance(_ order: Order) -> (any Command)? {
         guard let fulfillment = chance.any(of: order.fulfillments.filter { !$0.state.isFinal }) else { return nil }
         let id = FulfillmentID(order.id, fulfillment.number)
+        if order.isOnHold, chance.chance(80) { return hold(order) }
         switch fulfillment.state {
         case .open: return order.stage == nil || chance.chance(15) ? ReleaseFulfillment(fulfillment: id) : stage(order)
         case .released: return chance.chance(88) ? AcceptFulfillment(fulfillment: id) : reject(order, fulfillment)
@@ -18,7 +19,7 @@ extension Workload {
             return chance.chance(25) ? label(order) : ship(order, fulfillment)
         case .ready:
             if chance.chance(3) { return GiveUpCollection(fulfillment: id) }
-            return chance.chance(60) ? collect(order, fulfillment) : nil
+            return chance.chance(35) ? collect(order, fulfillment) : nil
         case .shipped: return chance.chance(50) ? deliver(order, fulfillment) : tracking(order)
         case .delivered, .collected, .expired, .rejected, .cancelled: return nil
         }
@@ -119,7 +120,7 @@ extension Workload {
             details.append(
                 .init(
                     parcel: name, courier: chance.one(of: ["post", chance.chance(90) ? "vans" : "van", nil]),
-                    tracking: "T\(chance.number(1...400))"))
+                    tracking: "T\(chance.number(1...(chance.chance(40) ? 3 : 400)))"))
         }
         if chance.chance(3) { details.append(.init(parcel: ParcelID(order.id, 99))) }
         return ShipFulfillment(fulfillment: FulfillmentID(order.id, fulfillment.number), parcels: details)

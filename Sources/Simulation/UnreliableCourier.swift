@@ -36,6 +36,7 @@ final class UnreliableCourier: CourierConnection {
     struct State: Sendable {
         var chance: SplitMix64
         var isReliable = false
+        var isAway = false
         /// By the request's key, the newest last: more than one is money lost.
         var sales: [String: [Sale]] = [:]
         var keys: [String: String] = [:]
@@ -51,7 +52,7 @@ final class UnreliableCourier: CourierConnection {
         var offence: String?
         var mishaps: [String: Int] = [:]
 
-        mutating func luck() -> Int64 { isReliable ? 100 : chance.number(1...100) }
+        mutating func luck() -> Int64 { isReliable ? 100 : isAway ? 1 : chance.number(1...100) }
 
         mutating func count(_ mishap: String) { mishaps[mishap, default: 0] += 1 }
 
@@ -76,6 +77,9 @@ final class UnreliableCourier: CourierConnection {
 
     /// From now on it answers everything, and whatever is under way arrives.
     func becomeReliable() { state.withLock { $0.isReliable = true } }
+
+    /// For a while it answers nothing, or it is back.
+    func beAway(_ isAway: Bool) { state.withLock { $0.isAway = isAway } }
 
     /// It was away for long: somebody has it asked what was given up.
     func beAskedAgain(by waybill: OrderManagement) throws {

@@ -8,6 +8,7 @@ final class UnreliableMail: Mailer, MessageRenderer {
     private struct State: Sendable {
         var chance: SplitMix64
         var isReliable = false
+        var isAway = false
         var taken: Set<MessageID> = []
     }
 
@@ -18,15 +19,23 @@ final class UnreliableMail: Mailer, MessageRenderer {
     /// From now on it takes everything.
     func becomeReliable() { state.withLock { $0.isReliable = true } }
 
+    /// For a while it answers nothing, or it is back.
+    func beAway(_ isAway: Bool) { state.withLock { $0.isAway = isAway } }
+
     var taken: Set<MessageID> { state.withLock { $0.taken } }
 
     func render(_ kind: Message.Kind, in language: String, own: MessageTemplate?, values: JSON) throws(Refusal)
         -> Letter
     { Letter(subject: kind.rawValue, text: values["number"]?.string ?? "", html: "") }
 
-    func send(_ letter: Letter, to recipient: String, named name: String, as id: MessageID) async -> SendingOutcome {
-        state.withLock { state in
-            let luck = state.isReliable ? 100 : state.chance.number(1...100)
+    func send(_ letter: Letter, to recipient: String, named name: String, as id: MessageID)
+        async throws(ConnectorRests) -> SendingOutcome
+    {
+        try state.withLock { state throws(ConnectorRests) in
+            let luck = state.isReliable ? 100 : state.isAway ? 1 : state.chance.number(1...100)
+            if luck > 97 && !state.isReliable {
+                throw ConnectorRests("too many at once", seconds: Double(state.chance.number(1...900)))
+            }
             if luck <= 10 { return .unknown(reason: "away") }
             if luck <= 13, !state.taken.contains(id) { return .refused(reason: "no such mailbox") }
             state.taken.insert(id)

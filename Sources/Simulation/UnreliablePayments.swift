@@ -22,6 +22,7 @@ final class UnreliablePayments: PaymentProvider {
     private struct State: Sendable {
         var chance: SplitMix64
         var isReliable = false
+        var isAway = false
         var acts: [String: Act] = [:]
         var lostAnswers = 0
     }
@@ -37,12 +38,15 @@ final class UnreliablePayments: PaymentProvider {
     /// From now on it answers everything.
     func becomeReliable() { state.withLock { $0.isReliable = true } }
 
+    /// For a while it answers nothing, or it is back.
+    func beAway(_ isAway: Bool) { state.withLock { $0.isAway = isAway } }
+
     var acts: [String: Act] { state.withLock { $0.acts } }
     var lostAnswers: Int { state.withLock { $0.lostAnswers } }
 
     func settle(_ request: PaymentRequest) async throws -> PaymentOutcome {
         try state.withLock { state throws(NoAnswer) in
-            let luck = state.isReliable ? 100 : state.chance.number(1...100)
+            let luck = state.isReliable ? 100 : state.isAway ? 1 : state.chance.number(1...100)
             if luck <= 10 {  // away: nothing was done
                 state.lostAnswers += 1
                 throw NoAnswer()

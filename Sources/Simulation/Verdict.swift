@@ -4,6 +4,10 @@ public struct Verdict: Sendable {
     public struct Tally: Sendable, Hashable {
         public var accepted = 0
         public var refused = 0
+
+        public static func + (left: Tally, right: Tally) -> Tally {
+            Tally(accepted: left.accepted + right.accepted, refused: left.refused + right.refused)
+        }
     }
 
     /// The first law that did not hold, and where to look.
@@ -24,7 +28,7 @@ public struct Verdict: Sendable {
     public internal(set) var jobs = 0
     /// Labels that the courier sold.
     public internal(set) var labels = 0
-    /// By command, in the words of its events: `place-order`.
+    /// By command, in the words of its events: `place-order`; those that jobs performed too.
     public internal(set) var commands: [String: Tally] = [:]
     /// By refusal code, as on the wire.
     public internal(set) var refusals: [String: Int] = [:]
@@ -35,6 +39,8 @@ public struct Verdict: Sendable {
     public internal(set) var failure: Failure?
 
     init(seed: UInt64) { self.seed = seed }
+
+    mutating func add(_ tallies: [String: Tally]) { commands.merge(tallies) { $0 + $1 } }
 
     public var passed: Bool { failure == nil }
 }

@@ -10,6 +10,8 @@ struct Attempt: Sendable {
 
     var name: String { type(of: command).name }
     var isAlone: Bool { type(of: command).isAlone }
+    /// Whether it is rehearsed, and not performed: it changes nothing.
+    var isQuestion: Bool { command is PromiseBasket || command is SuggestBoxes || command is RateParcel }
     var key: IdempotencyKey? {
         keyName.map { IdempotencyKey(principal: principal, method: "POST", path: "/", key: $0, digest: digest) }
     }
@@ -31,6 +33,10 @@ struct Workload {
     var reservations: [ReservationID] = []
     /// Requests sent before, for those that send them again.
     var placed: [PlaceOrder] = []
+    /// What was staged, and nobody has decided yet.
+    var staged: [AmendmentID] = []
+    /// Digests of the cookies of people who signed in.
+    var sessions: [String] = []
     private var keys: Int64 = 0
     private var names: Int64 = 0
 
@@ -43,37 +49,44 @@ struct Workload {
     /// The kinds of request, each with how often it comes.
     private enum Kind: CaseIterable {
         case place, advance, wrongStep, cancel, hold, stage, note, source, money, returns, stock, snapshot, tracking,
-            exception, amend, transfer, supply, label, handOver, courier, answer
+            exception, amend, transfer, supply, label, handOver, courier, answer, office, access, letter, question
 
         var weight: Int64 {
             switch self {
             case .place: 11
-            case .advance: 56
+            case .advance: 84
             case .wrongStep: 4
             case .cancel: 6
             case .hold: 3
             case .stage: 4
             case .note: 1
             case .source: 2
-            case .money: 4
+            case .money: 7
             case .returns: 9
             case .stock: 6
             case .snapshot: 1
-            case .tracking: 3
-            case .exception: 2
-            case .amend: 7
-            case .transfer: 7
-            case .supply: 5
-            case .label: 8
+            case .tracking: 7
+            case .exception: 8
+            case .amend: 8
+            case .transfer: 5
+            case .supply: 4
+            case .label: 6
             case .handOver: 5
             case .courier: 1
             case .answer: 5
+            case .office: 5
+            case .access: 2
+            case .letter: 2
+            case .question: 3
             }
         }
     }
 
     /// Draws a request that suits what `db` holds, or on purpose does not.
     mutating func draw(withKey: Bool, _ model: ReferenceModel, in db: any Connection) throws -> Attempt {
+        if !staged.isEmpty, chance.chance(40), let decision = try decide(in: db) {
+            return attempt(decision, withKey: withKey)
+        }
         let kind = chance.weighted(Kind.allCases.map { ($0, $0.weight) })
         let command: any Command
         switch kind {
@@ -87,9 +100,14 @@ struct Workload {
         case .supply: command = try supply(in: db)
         case .handOver: command = try handOver(in: db) ?? drawSuited(.advance, in: db) ?? place()
         case .answer: command = try answer(in: db) ?? place()
-        case .courier where chance.chance(30): command = changeReturning()
         case .courier: command = changeCourier()
-        case .advance, .wrongStep, .cancel, .hold, .stage, .note, .source, .money, .returns, .tracking, .amend:
+        case .amend: command = try amend(in: db) ?? place()
+        case .office: command = try office(in: db)
+        case .access: command = try access(in: db)
+        case .letter: command = try resend(in: db) ?? place()
+        case .question: command = try question(in: db)
+        case .tracking: command = try wherever(try drawSuited(kind, in: db) ?? place(), in: db)
+        case .advance, .wrongStep, .cancel, .hold, .stage, .note, .source, .money, .returns:
             command = try drawSuited(kind, in: db) ?? place()
         case .label: command = try drawSuited(kind, in: db) ?? drawSuited(.advance, in: db) ?? place()
         }
@@ -115,12 +133,14 @@ struct Workload {
         case .note where chance.chance(20): RenewCustomerLink(order: order.id)
         case .note: NoteOrder(order: order.id, text: "Remark \(chance.number(1...99))")
         case .source: SourceOrder(order: order.id)
+        case .money where order.captured == order.refunded && chance.chance(60): nil  // rather where money was taken
         case .money: money(order)
         case .returns: returns(order)
         case .tracking: tracking(order)
-        case .amend: amend(order)
         case .label: label(order)
-        case .place, .stock, .snapshot, .exception, .transfer, .supply, .handOver, .courier, .answer: nil
+        case .place, .stock, .snapshot, .exception, .transfer, .supply, .handOver, .courier, .answer, .amend, .office,
+            .access, .letter, .question:
+            nil
         }
     }
 
@@ -138,12 +158,17 @@ struct Workload {
         let principal: Principal
         switch chance.number(1...100) {
         case 1...4: principal = Staff.visitor
+        case 5...95 where Self.isOffice(command): principal = Staff.owner
         case 5...14: principal = Staff.limited(to: chance.one(of: world.locations).code)
         case 15...30: principal = .system
         case 31...80 where command is PassStage: principal = Staff.supervisor
+        case 31...36 where command is CancelOrder || command is AmendOrder || command is RequestReturn:
+            principal = .customer
         default: principal = Staff.clerk
         }
-        return Attempt(command: command, principal: principal, keyName: withKey ? "k\(keys)" : nil)
+        // Who is the last administrator is told by the table itself: such a no is not kept.
+        let isKept = withKey && !(command is EndUser)
+        return Attempt(command: command, principal: principal, keyName: isKept ? "k\(keys)" : nil)
     }
 
     /// A few callers say which version they saw, some of them an old one.
@@ -155,6 +180,20 @@ struct Workload {
     mutating func nextName() -> String {
         names += 1
         return "E-\(names)"
+    }
+
+    /// What a reply names that later requests are about.
+    mutating func remember(_ command: any Command, _ reply: Reply) throws {
+        guard command is ReserveStock || command is AmendOrder, reply.status == 201 else { return }
+        let name = try JSON.parse(reply.body)["id"]?.string
+        if let id = name.flatMap({ ReservationID($0) }) { reservations = reservations.suffix(5) + [id] }
+        if let id = name.flatMap({ AmendmentID($0) }) { staged.append(id) }
+    }
+
+    /// Somebody else commits what one may not; and what an order has left behind is staged again.
+    mutating func remember(_ command: any Command, _ refusal: Refusal) {
+        guard let commit = command as? CommitAmendment, refusal.code != .illegalTransition else { return }
+        staged.append(commit.amendment)
     }
 
     // MARK: What people do with an order
@@ -176,7 +215,7 @@ struct Workload {
         }
     }
 
-    private mutating func hold(_ order: Order) -> any Command {
+    mutating func hold(_ order: Order) -> any Command {
         if let standing = order.holds.first(where: \.stands), chance.chance(75) {
             return LiftHold(hold: HoldID(order.id, standing.number))
         }
@@ -189,74 +228,7 @@ struct Workload {
 
     mutating func stage(_ order: Order) -> PassStage {
         let names = order.gates.map(\.name) + ["fraud", "no_such_stage"]
-        let name = chance.chance(75) ? order.stage ?? chance.one(of: names) : chance.one(of: names)
+        let name = chance.chance(88) ? order.stage ?? chance.one(of: names) : chance.one(of: names)
         return PassStage(order: order.id, stage: name, hasPassed: chance.chance(85), note: nil)
-    }
-
-    // MARK: Money
-
-    /// A customer gets credit, pays with it, or loses it.
-    private mutating func storeCredit(_ order: Order) -> any Command {
-        let amount = Money(chance.number(1...max(1, order.total)), order.currency)
-        if chance.chance(40) {
-            return AddPayment(
-                order: order.id,
-                payment: .init(provider: StoreCredit.provider, reference: "credit", authorized: amount))
-        }
-        return BookStoreCredit(
-            customer: order.customer.email ?? "nobody@example.com", kind: chance.chance(80) ? .issue : .expire,
-            amount: amount, reason: "simulated")
-    }
-
-    /// Units or shipping are given back for what they are worth, or for a part of it; an unpaid memo is paid again.
-    private mutating func refundOfUnits(_ order: Order) -> any Command {
-        if let memo = order.memos.first(where: { order.paid(of: $0).done < $0.amount }), chance.chance(60) {
-            return PayCreditMemo(order: order.id, memo: memo.name)
-        }
-        let line = chance.one(of: order.lines)
-        let units = LineQuantity(line: OrderLineID(order.id, line.number), quantity: chance.number(1...line.ordered))
-        let amount = chance.chance(40) ? Money(chance.number(1...max(1, line.unitPrice)), order.currency) : nil
-        let shipping = chance.chance(30) ? Money(chance.number(1...max(1, order.shipping)), order.currency) : nil
-        return RefundPayment(
-            order: order.id, amount: amount, payment: nil, reason: "by hand",
-            lines: shipping == nil || chance.chance(50) ? [units] : nil, shipping: shipping,
-            to: chance.chance(25) ? .storeCredit : .source)
-    }
-
-    private mutating func money(_ order: Order) -> any Command {
-        let left = chance.chance(85) ? max(1, order.payments.reduce(0) { $0 + $1.refundable }) : 1_000_000
-        if let pending = order.payments.first(where: { $0.state == .pending }), chance.chance(60) {
-            return RecordPaymentOutcome(
-                payment: PaymentID(order.id, pending.number),
-                result: chance.chance(75) ? .authorized : .declined, reason: "simulated")
-        }
-        if let refused = order.payments.first(where: { $0.state == .declined }), chance.chance(30) {
-            return AskPaymentAgain(payment: PaymentID(order.id, refused.number))
-        }
-        if let held = order.payments.first(where: { order.heldBeyondNeed(by: $0) > 0 }), chance.chance(40) {
-            return LetPaymentGo(payment: PaymentID(order.id, held.number))
-        }
-        switch chance.number(1...10) {
-        case 1...3:
-            let payment = PlaceOrder.RequestedPayment(
-                provider: chance.one(of: ["manual", "test"]), reference: "late-\(chance.number(1...999))",
-                authorized: Money(chance.number(1...max(1, order.total)), order.currency))
-            return AddPayment(order: order.id, payment: payment)
-        case 4...6:
-            let owed = max(1, order.due - order.captured)
-            let most = chance.chance(80) ? owed : owed * 3
-            return CapturePayment(
-                order: order.id, amount: Money(chance.number(1...most), order.currency),
-                payment: chance.chance(30) ? PaymentID(order.id, Int(chance.number(1...3))) : nil, reason: "by hand",
-                lines: chance.chance(20) ? [.init(line: OrderLineID(order.id, 1), quantity: chance.number(1...4))] : nil
-            )
-        case 7: return refundOfUnits(order)
-        case 8: return storeCredit(order)
-        default:
-            let payment = chance.chance(25) ? PaymentID(order.id, Int(chance.number(1...3))) : nil
-            let currency = chance.chance(95) ? order.currency : Currency("USD") ?? order.currency
-            return RefundPayment(
-                order: order.id, amount: Money(chance.number(1...left), currency), payment: payment, reason: "goodwill")
-        }
     }
 }

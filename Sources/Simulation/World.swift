@@ -9,7 +9,7 @@ struct World: Sendable {
     let items: [Item]
     /// What is sold and made of items; none of them lies on a shelf by itself.
     let kits: [Item]
-    /// The few items that most customers want.
+    /// The few items that most customers want, one of them before it is there.
     let hot: [String]
     let firstReceipts: [MoveStock.Entry]
 
@@ -23,13 +23,14 @@ struct World: Sendable {
         channels = Self.channels(locations, couriers, &chance)
         items = (1...chance.number(20...60)).map { number in
             Item(
-                sku: "SKU-\(number)", name: "Item \(number)", weightGrams: chance.number(0...4_000),
+                sku: "SKU-\(number)", name: "Item \(number)",
+                weightGrams: chance.chance(6) ? 0 : chance.number(1...4_000),
                 size: chance.chance(60) ? Self.size(&chance) : nil, requirements: chance.chance(6) ? 1 : 0,
                 isReturnable: !chance.chance(6),
                 availableFrom: (6...8).contains(number) ? Self.opening + .minutes(chance.number(30...600)) : nil,
                 commodityCode: chance.chance(92) ? "610910" : nil, originCountry: chance.chance(95) ? "PT" : nil)
         }
-        hot = items.prefix(5).map(\.sku)
+        hot = items.prefix(6).map(\.sku)
         kits = Self.kits(items, &chance)
         firstReceipts = Self.receipts(items, locations, &chance)
     }
@@ -117,10 +118,9 @@ struct World: Sendable {
         web.locationsMax = chance.one(of: [0, 6])
         web.cancellableUntil = chance.one(of: ["open", "released", "picking", "packed", "ready"])
         web.supply.pickupByTransfer = chance.chance(75)
-        web.cancelling = CancellingPolicy(
-            customerUntil: chance.chance(30) ? .released : nil,
-            fee: chance.chance(60)
-                ? .init(amount: chance.number(0...900), percent: chance.number(0...60), from: .released) : nil)
+        web.cancelling = cancelling(&chance)
+        web.supply.uncollected = chance.one(of: SupplyPolicy.Uncollected.allCases)
+        web.pickupDays = chance.number(1...3)
         web.returnDays = chance.number(5...40)
         web.returning = returning(&chance)
         web.amending = amending(&chance)
@@ -135,7 +135,7 @@ struct World: Sendable {
         store.stages = chance.one(of: [[], ["approval"], ["payment"]])
         store.release = .manual
         store.shortfall = .refuse
-        store.pickupDays = chance.number(1...7)
+        store.pickupDays = chance.number(1...3)
         store.supply.uncollected = chance.one(of: SupplyPolicy.Uncollected.allCases)
         store.returning.exchanges = .atOnce
         store.amending = amending(&chance)
@@ -152,7 +152,16 @@ struct World: Sendable {
         ]
     }
 
-    private static func amending(_ chance: inout SplitMix64) -> AmendingPolicy {
+    /// Who cancels pays for it, or not; what waits too long for stock is given up, or waits on.
+    static func cancelling(_ chance: inout SplitMix64) -> CancellingPolicy {
+        CancellingPolicy(
+            customerUntil: chance.chance(30) ? .released : nil,
+            fee: chance.chance(60)
+                ? .init(amount: chance.number(0...900), percent: chance.number(0...60), from: .released) : nil,
+            unfillableDays: chance.chance(40) ? chance.number(1...6) : nil)
+    }
+
+    static func amending(_ chance: inout SplitMix64) -> AmendingPolicy {
         var policy = AmendingPolicy()
         policy.addUntil = chance.one(of: AmendingPolicy.Limit.allCases)
         policy.removeUntil = chance.one(of: AmendingPolicy.Limit.allCases)
@@ -162,7 +171,7 @@ struct World: Sendable {
         policy.methodUntil = chance.one(of: AmendingPolicy.Limit.allCases)
         policy.picked = chance.one(of: AmendingPolicy.Picked.allCases)
         policy.labelled = chance.one(of: AmendingPolicy.Labelled.allCases)
-        policy.expiry = .minutes(chance.number(1...90))
+        policy.expiry = .minutes(chance.chance(30) ? chance.number(1...30) : chance.number(31...2_880))
         return policy
     }
 
@@ -193,9 +202,14 @@ struct World: Sendable {
 /// Who acts in the company.
 enum Staff {
     static let writes: Set<Scope> = [.ordersWrite, .stockWrite, .fulfillmentsWrite, .returnsWrite, .paymentsWrite]
-    static let clerk = Principal(name: "clerk", scopes: writes)
+    static let reads: Set<Scope> = [
+        .ordersRead, .stockRead, .fulfillmentsRead, .returnsRead, .paymentsRead, .configRead, .eventsRead,
+    ]
+    static let clerk = Principal(name: "clerk", scopes: writes.union(reads))
     /// The second person whom approvals need.
     static let supervisor = Principal(name: "supervisor", scopes: writes)
+    /// Who decides on the rules of the shop, and on who may work there.
+    static let owner = Principal(name: "owner", scopes: [.admin])
     static let visitor = Principal(name: "visitor", scopes: [.ordersRead, .stockRead])
     static func limited(to location: String) -> Principal {
         Principal(name: "counter-\(location)", scopes: writes, locations: [location])

@@ -10,6 +10,7 @@ struct SimulateCommand: AsyncParsableCommand {
         commandName: "simulate", abstract: "Plays a whole company from a seed, with accidents, and checks every law.",
         discussion: """
             The same seed gives the same trace. Exit code 1 if a law did not hold: the seed and the step are shown.
+            At the end stands how often each command was accepted and refused, those of jobs too.
 
             Example: waybill simulate --seeds 1..20 --steps 2000
             """)
@@ -28,6 +29,7 @@ struct SimulateCommand: AsyncParsableCommand {
     func run() async throws {
         let console = Terminal.console()
         var isBroken = false
+        var total: [String: Verdict.Tally] = [:]
         for seed in try range() {
             let start = ContinuousClock.now
             let verdict = try simulate(seed, console)
@@ -39,6 +41,12 @@ struct SimulateCommand: AsyncParsableCommand {
                 show(verdict, seconds, console)
             }
             isBroken = isBroken || !verdict.passed
+            total.merge(verdict.commands) { $0 + $1 }
+        }
+        if !json {
+            console.table(
+                ["command", "accepted", "refused"],
+                total.sorted { $0.key < $1.key }.map { [$0.key, "\($0.value.accepted)", "\($0.value.refused)"] })
         }
         if isBroken { throw ExitCode.refused }
     }

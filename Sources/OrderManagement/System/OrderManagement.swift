@@ -17,14 +17,20 @@ public final class OrderManagement: Sendable {
     /// Shared by all who read.
     public let known = KnownConfiguration()
     private let rehearsals: Rehearsals
-    private let rights = Rights()
+    private let rights: Rights
 
-    /// - Parameter connected: Who may be asked outside; by default every name is taken.
+    /// Hears which command was answered how, before its caller does.
+    public typealias Witness = @Sendable (any Command, Result<Reply, any Error>) -> Void
+
+    /// - Parameters:
+    ///   - connected: Who may be asked outside; by default every name is taken.
+    ///   - witness: Hears of every answer, those to jobs too: for simulations. It is called on threads of the door.
     public init(
-        database: any Database, connected: Connected = Connected(),
+        database: any Database, connected: Connected = Connected(), witness: Witness? = nil,
         clock: @escaping @Sendable () -> Timestamp = Timestamp.present
     ) {
         self.database = database
+        self.rights = Rights(witness)
         self.clock = clock
         self.connected = connected
         self.rehearsals = Rehearsals(connected: connected, known: known)
@@ -109,13 +115,17 @@ public final class OrderManagement: Sendable {
     public var counts: WriterCounts { writer.counts }
 }
 
-/// Counts commands that took rights away. A class, since answers on their way share it; they must not hold the door
-/// itself, which cannot be closed on one of its own threads.
+/// Counts commands that took rights away, and has the witness hear of every answer. A class, since answers on their way
+/// share it; they must not hold the door itself, which cannot be closed on one of its own threads.
 private final class Rights: Sendable {
     let version = Atomic<Int64>(0)
+    private let witness: OrderManagement.Witness?
+
+    init(_ witness: OrderManagement.Witness?) { self.witness = witness }
 
     /// Raises the version before anybody hears that the command is done.
     func note(_ command: any Command, _ answer: Group.Answer) -> Group.Answer {
+        witness?(command, answer)
         if type(of: command).takesRights, case .success = answer { version.add(1, ordering: .acquiringAndReleasing) }
         return answer
     }
