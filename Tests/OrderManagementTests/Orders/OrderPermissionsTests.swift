@@ -151,6 +151,8 @@ struct OrderPermissionsTests {
         switch path[1] {
         case "orders" where path[3] == "amendments" && path.count == 6:
             CommitAmendment(amendment: AmendmentID(order.id, try #require(AmendmentID(path[4])).number))
+        case "orders" where path[3] == "amendments" && path.count == 5:
+            DropAmendment(amendment: AmendmentID(order.id, try #require(AmendmentID(path[4])).number))
         case "orders" where path[3] == "amendments": AmendOrder(order: order.id, request: amendment(action, order))
         case "orders": try onOrder(Array(path.dropFirst(3)), order)
         case "fulfillments" where action == "shipments_by_hand":
@@ -179,6 +181,12 @@ struct OrderPermissionsTests {
         case "amendments/quantity": request.quantities = [.init(line: order.id.line(1), quantity: line.wanted + 1)]
         case "amendments/remove": request.quantities = [.init(line: order.id.line(line.number), quantity: 0)]
         case "amendments/swap": request.swaps = [.init(line: order.id.line(line.number), sku: "MUG", quantity: 1)]
+        case "amendments/price":
+            request.pricing = .current
+            request.quantities = [
+                .init(line: order.id.line(line.number), quantity: line.wanted, price: .init(unitPrice: gbp(1)))
+            ]
+        case "amendments/shipping": request.shipping = gbp(123)
         case "amendments/address":
             request.delivery = .init(method: .ship, service: "express", address: .example("Bob"), location: nil)
         case "amendments/method":
