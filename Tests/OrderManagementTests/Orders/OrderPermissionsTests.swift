@@ -183,9 +183,8 @@ struct OrderPermissionsTests {
         case "amendments/swap": request.swaps = [.init(line: order.id.line(line.number), sku: "MUG", quantity: 1)]
         case "amendments/price":
             request.pricing = .current
-            request.quantities = [
-                .init(line: order.id.line(line.number), quantity: line.wanted, price: .init(unitPrice: gbp(1)))
-            ]
+            let one = AmendmentRequest.Price(unitPrice: gbp(1))
+            request.quantities = [.init(line: order.id.line(line.number), quantity: line.wanted, price: one)]
         case "amendments/shipping": request.shipping = gbp(123)
         case "amendments/address":
             request.delivery = .init(method: .ship, service: "express", address: .example("Bob"), location: nil)
@@ -297,11 +296,8 @@ struct OrderPermissionsTests {
             let all = try shop.order(id).permissions(channel, at: shop.now)
             return all.first { $0.action == "amendments/\(action)" }?.isAllowed
         }
-        func lowered() -> AmendOrder {
-            var request = AmendmentRequest()
-            request.quantities = [.init(line: id.line(1), quantity: 1)]
-            return AmendOrder(order: id, request: request)
-        }
+        var lowered = AmendmentRequest()
+        lowered.quantities = [.init(line: id.line(1), quantity: 1)]
         #expect(try isAllowed("quantity") == true && isAllowed("swap") == true && isAllowed("method") == true)
         #expect(try isAllowed("add") == false && isAllowed("address") == true)
         let tracking = try #require(try shop.order(id).parcels[0].tracking)
@@ -309,11 +305,11 @@ struct OrderPermissionsTests {
             RecordTracking(courier: "vans", tracking: tracking, status: .delivered, at: shop.now, candidates: [id]))
         #expect(try isAllowed("quantity") == false && isAllowed("swap") == false && isAllowed("method") == false)
         #expect(try isAllowed("address") == false)
-        try expectRefusal(.tooLateToAmend, of: lowered(), in: shop)
+        try expectRefusal(.tooLateToAmend, of: AmendOrder(order: id, request: lowered), in: shop)
         let shown = try #require(try shop.openExceptions().first)
         try shop.perform(ResolveException(exception: shown.id, resolution: "It stands here."))
         #expect(try isAllowed("quantity") == true)
-        try shop.perform(lowered())
+        try shop.perform(AmendOrder(order: id, request: lowered))
         try shop.perform(CommitAmendment(amendment: AmendmentID(id, 1)))
         try shop.expectClean()
     }
