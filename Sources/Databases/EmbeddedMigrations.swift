@@ -1196,5 +1196,20 @@ WHERE tracking <> '' AND NOT EXISTS (
 """#,
             "063cd48aa0d10ea7152fd8c0735bb77fd1e5ccb250e728cfbf4ba2a6471ca5da"
         ),
+        (
+            119, "collectors",
+#"""
+-- Who took goods at a store, and by what they were known: code, name or none; NULL where nobody collected it, and of what was
+-- collected before this, where only the note names somebody.
+ALTER TABLE fulfillments ADD COLUMN collected_by TEXT;
+ALTER TABLE fulfillments ADD COLUMN checked TEXT CHECK (checked IN ('code', 'name', 'none'));
+UPDATE fulfillments SET collected_by = substr(note, 14, length(note) - 14)
+WHERE state = 'collected' AND note LIKE 'Collected by %.';
+-- A cancelled order waits at no stage.
+UPDATE orders SET stage = NULL WHERE status = 'cancelled' AND stage IS NOT NULL;
+
+"""#,
+            "aec7ca5a394da2de32d37d050c3819f5e2de0c9e06a2cfe938e9e01847e18675"
+        ),
     ]
 }

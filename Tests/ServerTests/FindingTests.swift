@@ -151,11 +151,42 @@ struct FindingTests {
                 try await numbers("/v1/orders?counter=true&\(query)", desk, key: york) == [desk.number], "\(query)")
             #expect(try await numbers("/v1/orders?\(query)", desk, key: york) == [], "not without the word counter")
         }
-        #expect(try await numbers("/v1/orders?counter=true&q=ada", desk, key: york) == [])
-        #expect(try await numbers("/v1/orders?counter=true&q=TEE-M", desk, key: york) == [])
-        for query in ["counter=true", "counter=true&sku=TEE-M", "counter=true&barcode=1"] {
-            let answer = try await desk.server.send("GET", "/v1/orders?\(query)", key: york)
-            #expect(answer.errors == ["?counter invalid_input"], "\(query): \(answer.text)")
+        for query in ["q=TEE-M", "sku=TEE-M", "barcode=1", "q=grace"] {
+            #expect(try await numbers("/v1/orders?counter=true&\(query)", desk, key: york) == [], "\(query)")
         }
+        let answer = try await desk.server.send("GET", "/v1/orders?counter=true", key: york)
+        #expect(answer.errors == ["?counter invalid_input"], "\(answer.text)")
+    }
+
+    @Test("A counter finds the orders of its own location by anything alone, and by that no other's")
+    func ownOrders() async throws {
+        let desk = try await desk()
+        let shop = desk.server.system
+        func place(_ text: String) throws -> String {
+            var order = try PlaceOrder(text)
+            order.payments = [
+                .init(provider: "manual", reference: "pay-1", authorized: order.total, cardLast4: "4242")
+            ]
+            let reply = try JSON.parse(shop.perform(order).body)
+            return try #require(reply["number"]?.string)
+        }
+        let own = try place("1 × CAP at 7.00 GBP, store")
+        let other = try place("1 × TEE-M at 7.00 GBP, store")
+        let york = try desk.server.key([.ordersRead, .returnsRead, .returnsWrite], locations: ["YORK"])
+        #expect(try await numbers("/v1/orders?counter=true&card_last4=4242", desk, key: york) == [own])
+        for query in ["sku=CAP", "barcode=5012345678900", "q=CAP", "q=ada", "q=LS1%204AP"] {
+            let found = try await numbers("/v1/orders?counter=true&\(query)", desk, key: york)
+            #expect(found.count == 4 && found[0] == own, "\(query): \(found)")
+            let first = try await desk.server.send("GET", "/v1/orders?counter=true&\(query)&limit=3", key: york)
+            let next = try #require(first.json["next_cursor"]?.string)
+            let rest = "/v1/orders?counter=true&\(query)&limit=3&cursor=\(next)"
+            #expect(try await numbers(rest, desk, key: york).count == 1, "\(query)")
+        }
+        for query in ["barcode=5012345678900&card_last4=4242", "sku=CAP&card_last4=4242"] {
+            #expect(try await numbers("/v1/orders?\(query)", desk) == [own], "\(query)")
+            #expect(try await numbers("/v1/orders?counter=true&\(query)", desk, key: york) == [own], "\(query)")
+        }
+        #expect(try await numbers("/v1/orders?counter=true&sku=TEE-M&card_last4=4242", desk, key: york) == [other])
+        #expect(try await desk.server.send("GET", "/v1/orders?card_last4=4242").errors == ["?card_last4 invalid_input"])
     }
 }

@@ -39,6 +39,21 @@ struct GlossaryTests {
         #expect(count > 1_000)
     }
 
+    @Test("A description fits what stands there: times are no amounts, ways back no ways to the customer")
+    func fits() async throws {
+        let server = try await TestServer(try TestSystem())
+        let document = try await server.send("GET", "/openapi.json", key: "").json
+        properties(document, "") { path, name, schema in
+            let text = schema["description"]?.string ?? ""
+            if name == "due" {
+                #expect((schema["format"]?.string == "date-time") != text.contains("to pay"), "\(path): \(text)")
+            }
+            for word in schema["enum"]?.array ?? [] where name == "method" {
+                #expect(text.contains(word.string ?? "?") || word.string == "POST", "\(path): \(text)")
+            }
+        }
+    }
+
     @Test("Every entry of the glossary describes a property that there is")
     func used() async throws {
         let server = try await TestServer(try TestSystem(), paperwork: NamedPapers())

@@ -36,11 +36,26 @@ struct StageTests {
         #expect(saved.text == read.text)
     }
 
+    @Test("What asks for a stage of the merchant's own again is shown as it was set up, and can be saved again")
+    func askedAgainBy() async throws {
+        let server = try await TestServer(try TestSystem())
+        let stage = #"{"name": "engraving", "asked_again_by": ["address", "items"]}"#
+        let saved = try await server.send(
+            "PUT", "/v1/channels/web", #"{"name": "W", "currency": "GBP", "policy": {"stages": [\#(stage), "gift"]}}"#)
+        let stages = saved.json["policy"]?["stages"]?.array
+        #expect(stages?[0]["asked_again_by"]?.array?.map(\.string) == ["items", "address"], "\(saved.text)")
+        #expect(stages?[1]["asked_again_by"] == nil)
+        let read = try await server.send("GET", "/v1/channels/web")
+        #expect(try await server.send("PUT", "/v1/channels/web", read.text).text == read.text)
+    }
+
     @Test("What is wrong with a stage is refused at its place", arguments: [
         (#"{"name": "x", "passes_when": {"field": "order.totl", "is": 1}}"#, "/passes_when/field unknown_field"),
         (#"{"name": "x", "passes_when": {"all": [{"field": "channel", "is": 1}]}}"#,
             "/passes_when/all/0/is invalid_input"),
         (#"{"name": "x", "kind": "magic"}"#, "/kind invalid_input"),
+        (#"{"name": "x", "asked_again_by": ["weather"]}"#, "/asked_again_by/0 invalid_input"),
+        (#"{"name": "fraud", "asked_again_by": ["items"]}"#, "/asked_again_by invalid_input"),
         (#"{"name": "x", "on_time_out": "explode"}"#, "/on_time_out invalid_input"),
         (#"{"name": "x", "score": {}}"#, "/score invalid_input"),
         (#"{"name": "fraud", "score": {"rules": [{"points": 1}], "review_at": 1, "fail_at": 2}}"#,

@@ -27,6 +27,7 @@ public struct AmendOrder: Command {
         try work.principal.require(.ordersWrite)
         var order = try work.order(self.order)
         let channel = try work.configuration.channel(order.channel).amending(for: work.principal)
+        if let objection = request.objectionToPricing { throw Refusal([objection]) }
         let request = request.completed(from: order)
         if !isPreview {
             try makeWay(in: &order, &work)

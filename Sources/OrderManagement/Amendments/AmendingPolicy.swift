@@ -3,7 +3,7 @@ public struct AmendingPolicy: Hashable, Sendable {
     /// What may be amended; raw values stand in refusals, for people.
     public enum Kind: String, CaseIterable, Sendable {
         case add = "adding", remove = "removing", quantity = "changing the quantity", swap = "swapping",
-            address = "changing the address", method = "changing how it is delivered"
+            price = "pricing anew", address = "changing the address", method = "changing how it is delivered"
     }
 
     /// The last state of a fulfillment in which its units may still be amended.
@@ -54,18 +54,18 @@ public struct AmendingPolicy: Hashable, Sendable {
         case .add: addUntil
         case .remove: removeUntil
         case .quantity: quantityUntil
-        case .swap: swapUntil
+        case .swap, .price: swapUntil
         case .address: addressUntil
         case .method: methodUntil
         }
     }
 
-    /// The states whose units may be amended so, the least work done first. An address may change around goods that
-    /// stay where they are; whatever takes units away asks for picked ones to be put back.
+    /// The states whose units may be amended so, the least work done first. Address and price may change around goods
+    /// that stay where they are; whatever takes units away asks for picked ones to be put back.
     func states(for kind: Kind) -> [Fulfillment.State] {
         let states = limit(of: kind).states
         switch kind {
-        case .add, .address: return states
+        case .add, .address, .price: return states
         case .remove, .quantity, .swap, .method: return picked == .putBack ? states : states.filter { !$0.isPicked }
         }
     }
@@ -75,8 +75,10 @@ public struct AmendingPolicy: Hashable, Sendable {
     ///   - method: How the units go that it is about.
     ///   - isLabelled: Whether it is a label alone that is in the way.
     func possibility(of kind: Kind, _ method: Fulfillment.Method, isLabelled: Bool = false) -> String {
-        guard let last = states(for: kind).last else { return "\(kind.rawValue) is not offered by the channel" }
-        return "\(kind.rawValue) was possible until "
+        // Of a pickup it is not the address that stays within the method and the store.
+        let name = kind == .address && method == .pickup ? "changing who collects, or the note on it," : kind.rawValue
+        guard let last = states(for: kind).last else { return "\(name) is not offered by the channel" }
+        return "\(name) was possible until "
             + (isLabelled ? "their label was on" : last.end(of: method, isOver: true))
     }
 

@@ -43,7 +43,11 @@ extension AmendmentRequest {
         }
         guard wrong.isEmpty else { return }
         for (index, swap) in swaps.enumerated() where order.line(swap.line.number)?.sku == swap.sku {
-            wrong.append(.init("/swap/\(index)/sku", .invalidInput, "the line is of \(swap.sku) already"))
+            wrong.append(
+                .init(
+                    "/swap/\(index)/sku", .invalidInput,
+                    "the line is of \(swap.sku) already: to price it anew, name it in quantities with unit_price and "
+                        + #""price": "current""#))
         }
     }
 
@@ -101,8 +105,17 @@ extension AmendmentRequest {
             check(price, line.quantity, "/add/\(index)")
         }
         for (index, entry) in quantities.enumerated() {
-            guard let line = order.line(entry.line.number), entry.quantity > line.wanted else { continue }
+            guard let line = order.line(entry.line.number) else { continue }
             let (more, pointer) = (entry.quantity - line.wanted, "/quantities/\(index)")
+            guard more > 0 else {
+                guard pricing == .current else { continue }
+                if let objection = order.objection(toPricing: entry, at: pointer) {
+                    wrong.append(objection)
+                } else if case let units = order.repriced(by: entry), units > 0 {
+                    check(entry.price, units, pointer)
+                }
+                continue
+            }
             check(entry.price, more, pointer)
             if line.ordered + more > PlaceOrder.quantityMax {
                 wrong.append(
@@ -131,7 +144,12 @@ extension AmendmentRequest {
 
     private func checkUnits(_ order: Order, _ policy: AmendingPolicy, _ wrong: inout [Refusal.Detail]) {
         for (index, entry) in quantities.enumerated() {
-            guard let line = order.line(entry.line.number), entry.quantity != line.wanted else { continue }
+            guard let line = order.line(entry.line.number) else { continue }
+            if order.repriced(by: entry) > 0 {
+                order.objection(toPricing: line, policy, at: "/quantities/\(index)/unit_price")
+                    .map { wrong.append($0) }
+            }
+            guard entry.quantity != line.wanted else { continue }
             let pointer = "/quantities/\(index)/quantity"
             let kind: AmendingPolicy.Kind = entry.quantity == 0 ? .remove : .quantity
             let objection =
@@ -183,7 +201,7 @@ extension Order {
         for fulfillment in fulfillments {
             let held = fulfillment.lines.reduce(Int64(0)) { $1.line == line.number ? $0 + $1.quantity : $0 }
             guard held > 0, fulfillment.state.holdsStock || fulfillment.state.hasLeft else { continue }
-            let isLocked = policy.labelled == .refuse && isLabelled(fulfillment)
+            let isLocked = (policy.labelled == .refuse || kind == .price) && isLabelled(fulfillment)
             if states.contains(fulfillment.state), !isLocked, departed(of: fulfillment) == nil {
                 possible += held
             } else {

@@ -26,6 +26,7 @@ extension Order {
             add(
                 "amendments/commitments", on: "\(path)/\(name)/commitments", until: staged.expiresAt,
                 unless: isStale ? "the order has changed since it was previewed: stage it again" : nil)
+            add("amendments/drops", on: "\(path)/\(name)", until: staged.expiresAt, unless: nil)
         }
         inTheWay = inTheWay ?? objectionToMoreAmendments
         add("amendments", on: path, unless: inTheWay)
@@ -36,12 +37,14 @@ extension Order {
         if delivery.method == .ship, channel.policy.amending.customersAddressUntil != nil {
             add("address_by_customer", .address, by: channel.policy.amending.forCustomers)
         }
+        // Contact details and what shipping costs may change as long as the order is open.
+        for name in ["customer", "shipping"] { add("amendments/\(name)", on: path, unless: inTheWay) }
         return list
     }
 
     private static let amendable: [(String, AmendingPolicy.Kind)] = [
-        ("add", .add), ("quantity", .quantity), ("remove", .remove), ("swap", .swap), ("address", .address),
-        ("method", .method),
+        ("add", .add), ("quantity", .quantity), ("remove", .remove), ("swap", .swap), ("price", .price),
+        ("address", .address), ("method", .method),
     ]
 
     private func reasonNotToAmend(_ kind: AmendingPolicy.Kind, _ policy: AmendingPolicy) -> String? {
@@ -59,6 +62,11 @@ extension Order {
             let wanted = lines.filter { $0.wanted > 0 }
             guard wanted.count > 1 else { return "it has one line: cancel the order instead" }
             let objections = wanted.map { objection(to: kind, $0.wanted, of: $0, policy, at: "") }
+            return objections.contains(nil) ? nil : objections.first??.detail
+        case .price:
+            let open = lines.filter { $0.open > 0 }
+            guard !open.isEmpty else { return "no unit is open: all are sent or cancelled" }
+            let objections = open.map { objection(toPricing: $0, policy, at: "") }
             return objections.contains(nil) ? nil : objections.first??.detail
         case .swap:
             let wanted = lines.filter { $0.wanted > 0 }

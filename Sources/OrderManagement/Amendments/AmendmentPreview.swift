@@ -2,6 +2,8 @@
 struct AmendmentPreview {
     let before: Order
     let after: Order
+    /// As before, what is priced anew on its new lines: nobody has to do anything for that.
+    private let start: Order
     let difference: OrderDifference
     /// Entries that may not be, left out of everything else.
     let refusals: [Refusal.Detail]
@@ -9,6 +11,7 @@ struct AmendmentPreview {
     init(from before: Order, to after: Order, refusals: [Refusal.Detail] = []) {
         self.before = before
         self.after = after
+        self.start = before.priced(as: after)
         self.difference = OrderDifference(from: before, to: after)
         self.refusals = refusals
     }
@@ -29,7 +32,7 @@ struct AmendmentPreview {
         json.member("backordered", waiting)
         if waiting > 0 { json.member("expected_at", after.waitsUntil) }
         json.array("put_backs") { list in
-            for task in after.putBacks(since: before) {
+            for task in after.putBacks(since: start) {
                 list.object {
                     $0.member("fulfillment", FulfillmentID(after.id, task.fulfillment.number).description)
                     $0.member("location", task.fulfillment.location)
@@ -38,7 +41,7 @@ struct AmendmentPreview {
                     after.writeUnits(task.units, to: &$0)
                 }
             }
-            for job in after.readdressed(since: before) {
+            for job in after.readdressed(since: start) {
                 list.object {
                     $0.member("fulfillment", FulfillmentID(after.id, job.number).description)
                     $0.member("location", job.location)
@@ -89,7 +92,7 @@ struct AmendmentPreview {
     }
 
     private func isChanged(_ fulfillment: Fulfillment) -> Bool {
-        guard let old = before.fulfillments.first(where: { $0.number == fulfillment.number }) else { return true }
+        guard let old = start.fulfillments.first(where: { $0.number == fulfillment.number }) else { return true }
         return old.lines != fulfillment.lines || old.deliverBy != fulfillment.deliverBy
     }
 

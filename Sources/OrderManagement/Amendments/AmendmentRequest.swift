@@ -1,6 +1,7 @@
 /// What an amendment asks for. Places of what is wrong are pointers into its body: `/quantities/0/line`.
 public struct AmendmentRequest: Hashable, Sendable {
-    /// What added, raised and swapped-in units cost: as the line that they belong to, or as the request says.
+    /// What added, raised and swapped-in units cost: as the line that they belong to, or as the request says. It then
+    /// says it of all that `quantities` names, also of units that stay.
     public enum Pricing: String, CaseIterable, Sendable { case keep, current }
 
     /// A price as read again now; discount and tax are for all units that it is for.
@@ -57,6 +58,15 @@ public struct AmendmentRequest: Hashable, Sendable {
     public var pricing: Pricing = .keep
 
     public init() {}
+
+    /// That present prices are asked for, and nothing is named that could have one; nil where it is, or is not asked.
+    var objectionToPricing: Refusal.Detail? {
+        guard pricing == .current, add.isEmpty, quantities.isEmpty, swaps.isEmpty else { return nil }
+        return .init(
+            "/price", .invalidInput,
+            "there is nothing to price: name what comes in add, quantities or swap, and units that are to cost "
+                + "something else in quantities, each with its unit_price")
+    }
 
     /// SKUs that the order may not have yet.
     var skus: [String] { add.map(\.sku) + swaps.map(\.sku) }

@@ -24,7 +24,12 @@ public enum AmendmentStore {
     private static let revisions = Statement(
         """
         SELECT revision, number, closed_at, closed_by, changes FROM amendments
-        WHERE order_id = #order_id AND revision IS NOT NULL AND revision > #after ORDER BY revision LIMIT #limit
+        WHERE order_id = #order_id AND revision IS NOT NULL AND revision <= #last ORDER BY revision
+        """)
+    private static let told = Statement(
+        """
+        SELECT type, data FROM events
+        WHERE order_id = #order_id AND type IN ('order.amended', 'order.cancelled') ORDER BY sequence
         """)
 
     static func insert(
@@ -82,15 +87,32 @@ public enum AmendmentStore {
         try page(of: id.order, after: id.number - 1, limit: 1, in: db).first { $0.id == id }
     }
 
-    /// Revisions of an order behind a number; the first one, its placing, is told by the order itself.
-    public static func revisions(
-        of order: Order, after number: Int, limit: Int, in db: any Connection
-    ) throws -> [Revision] {
-        let first = number < 1 ? [Revision(placing: order)] : []
-        let rest = try db.rows(revisions, [.integer(order.id.value), SQLValue(number), SQLValue(limit)]) {
-            try Revision(row: $0, of: order)
+    /// All revisions of an order, as far as it knows of them itself.
+    public static func history(of order: Order, in db: any Connection) throws -> OrderHistory {
+        guard order.revision > 1 else { return try OrderHistory(order, [], cancelled: [:]) }
+        let kept = try db.rows(revisions, [.integer(order.id.value), SQLValue(order.revision)]) { row in
+            OrderHistory.Kept(
+                number: try row.int(0), amendment: AmendmentID(order.id, try row.int(1)),
+                at: Timestamp(milliseconds: try row.integer(2)), by: row.optionalText(3),
+                changes: try OrderDifference(
+                    stored: try JSON.stored(try row.text(4)), of: order.id, in: order.currency))
         }
-        return Array((first + rest).prefix(limit))
+        return try OrderHistory(order, kept, cancelled: try cancelled(of: order.id, in: db))
+    }
+
+    /// What was told of cancelled units: by the revision that came next, and by line number.
+    private static func cancelled(of order: OrderID, in db: any Connection) throws -> [Int: [Int: Int64]] {
+        var (next, units) = (2, [Int: [Int: Int64]]())
+        try db.query(told, [.integer(order.value)]) { row in
+            guard try row.text(0) == EventType.orderCancelled.rawValue else { return next += 1 }
+            for entry in try JSON.stored(try row.text(1))["lines"]?.array ?? [] {
+                guard let line = OrderLineID(try entry.text("line")) else {
+                    throw BrokenInvariant("a cancellation of \(order) names no line")
+                }
+                units[next, default: [:]][line.number, default: 0] += try entry.integer("quantity")
+            }
+        }
+        return units
     }
 }
 
@@ -130,45 +152,6 @@ public struct StoredAmendment: Sendable {
             $0.member("closed_by", closedBy)
             $0.member("revision", revision)
             for member in preview.members ?? [] { $0.member(member.name, member.value) }
-        }
-    }
-}
-
-/// An order as it was placed, or after one of its amendments: what that changed, by whom and when.
-public struct Revision: Sendable {
-    public let number: Int
-    /// nil for the placing.
-    let amendment: AmendmentID?
-    public let at: Timestamp
-    /// nil for the placing: the event of it says who.
-    public let by: String?
-    public let changes: OrderDifference
-
-    init(placing order: Order) {
-        number = 1
-        amendment = nil
-        at = order.placedAt
-        by = nil
-        changes = OrderDifference(from: order, to: order)
-    }
-
-    init(row: Row, of order: Order) throws {
-        number = try row.int(0)
-        amendment = AmendmentID(order.id, try row.int(1))
-        at = Timestamp(milliseconds: try row.integer(2))
-        by = row.optionalText(3)
-        changes = try OrderDifference(
-            stored: try JSON.stored(try row.text(4)), of: order.id, in: order.currency)
-    }
-
-    public func write(to json: inout JSONWriter) {
-        json.object {
-            $0.member("revision", number)
-            $0.member("amendment", amendment?.description)
-            $0.member("at", at)
-            $0.member("by", by)
-            $0.name("changes")
-            changes.write(to: &$0)
         }
     }
 }

@@ -2,8 +2,8 @@
 extension Order {
     /// Changes the order as asked; that it may be is checked before.
     ///
-    /// 1. Gives up units that are not wanted any more, and puts others in their place. Refunds by hand pay for those
-    ///    that nothing takes the place of.
+    /// 1. Gives up units that are not wanted any more, puts others in their place, and another price on those that have
+    ///    one now. Refunds by hand pay for those that nothing takes the place of.
     /// 2. Adds units: to a line at its own price, or as a line of their own.
     /// 3. Changes how it is delivered; units that must come from elsewhere now are taken back.
     /// 4. Finds all of these units a place in one decision on the live stock; says when those come that still wait.
@@ -15,23 +15,25 @@ extension Order {
         let before = self
         var wants: [Int: Int64] = [:]
         try give(up: request, channel.policy.amending, in: &work)
+        reprice(by: request, since: before)
+        let start = before.priced(as: self)
         swap(in: request, since: before, &wants, work)
-        raise(by: request, &wants, work)
+        raise(by: request, since: before, &wants, work)
         add(request.add, &wants, work)
         guard lines.count <= Self.linesMax else {
             throw Refusal([.init("/add", .quantityExceeded, "an order may have \(Self.linesMax) lines at most")])
         }
         try deliver(request, channel, &wants, in: &work)
-        try find(wants, for: request, since: before, channel, in: &work)
-        moveUp(since: before, channel, in: &work)
+        try find(wants, for: request, since: start, channel, in: &work)
+        moveUp(since: start, channel, in: &work)
         try settle(request, in: &work)
         try captureCovered(since: before, in: &work)
         try voidExcess(reason: "amendment", in: &work)
         try refundExcess(reason: "amendment", in: &work)
         reenterStages(after: before, channel, in: &work)
         passGates(in: &work)
-        joinWork(since: before, channel)
-        noteChanges(since: before, in: &work)
+        joinWork(since: start, channel)
+        noteChanges(since: start, in: &work)
         try releaseWhenReady(channel, in: &work)
     }
 
@@ -102,10 +104,12 @@ extension Order {
     }
 
     /// More units of a line: at its own price within it, at another one as a line of their own.
-    private mutating func raise(by request: AmendmentRequest, _ wants: inout [Int: Int64], _ work: Work) {
+    private mutating func raise(
+        by request: AmendmentRequest, since before: Order, _ wants: inout [Int: Int64], _ work: Work
+    ) {
         for entry in request.quantities {
             let line = lines[entry.line.number - 1]
-            let more = entry.quantity - line.wanted
+            let more = entry.quantity - before.lines[line.number - 1].wanted
             guard more > 0 else { continue }
             if let price = entry.price {
                 wants[append(line.sku, more, AmendedPrice(price), replacing: nil, in: work)] = more
@@ -200,7 +204,8 @@ extension Order {
         place -= request.swaps.count
         let priced = request.quantities.indices.filter { index in
             let entry = request.quantities[index]
-            return entry.price != nil && entry.quantity > (before.line(entry.line.number)?.wanted ?? 0)
+            let isRepriced = before.lines.contains { $0.replaces == entry.line.number && $0.revision == revision + 1 }
+            return entry.price != nil && !isRepriced && entry.quantity > (before.line(entry.line.number)?.wanted ?? 0)
         }
         if place < priced.count { return "/quantities/\(priced[place])/quantity" }
         return "/add/\(place - priced.count)/quantity"

@@ -48,28 +48,37 @@ public struct OrderDifference: Hashable, Sendable {
         add("due") { $1.value(Money($0.due, $0.currency)) }
     }
 
-    /// Differences that followed each other, as one; what ends as it began is not in it.
-    public init(adding differences: [OrderDifference], of order: Order) {
+    /// Between two of an order's revisions.
+    init(from before: AgreedOrder, to after: AgreedOrder, of order: Order) {
         (self.order, currency) = (order.id, order.currency)
-        for next in differences {
-            for line in next.lines {
-                if let place = lines.firstIndex(where: { $0.number == line.number }) {
-                    lines[place].after = line.after
-                } else {
-                    lines.append(line)
-                }
-            }
-            for part in next.parts {
-                if let place = parts.firstIndex(where: { $0.name == part.name }) {
-                    parts[place].after = part.after
-                } else {
-                    parts.append(part)
-                }
-            }
+        for (index, line) in after.lines.enumerated() {
+            let old = index < before.lines.count ? before.lines[index].wanted : nil
+            // What was added and given up meanwhile is in neither.
+            guard (old ?? 0) != line.wanted else { continue }
+            lines.append(
+                Line(
+                    number: line.number, sku: line.sku, unitPrice: line.unitPrice, replaces: line.replaces, before: old,
+                    after: line.wanted))
         }
-        lines.removeAll { $0.before == $0.after || $0.before == nil && $0.after == 0 }
-        parts.removeAll { $0.before == $0.after }
+        func add(_ name: String, _ old: String, _ new: String) {
+            if old != new { parts.append(Part(name: name, before: old, after: new)) }
+        }
+        func add(_ name: String, _ old: Int64, _ new: Int64) {
+            func text(_ amount: Int64) -> String {
+                var json = JSONWriter()
+                json.value(Money(amount, order.currency))
+                return json.text
+            }
+            add(name, text(old), text(new))
+        }
+        add("customer", before.customer, after.customer)
+        add("delivery", before.delivery, after.delivery)
+        add("shipping", before.shipping, after.shipping)
+        add("total", before.total, after.total)
+        add("due", before.due, after.due)
     }
+
+    func part(_ name: String) -> Part? { parts.first { $0.name == name } }
 }
 
 // MARK: As a document

@@ -92,7 +92,8 @@ public struct ChannelPolicy: Hashable, Sendable {
     public var services: [DeliveryService]
     /// Until when units may be cancelled: the last fulfillment state that still allows it.
     public var cancellableUntil: String
-    /// What may stand there: a packed pickup is ready, both wait at the location.
+    /// What may stand there, in the order of work: `packed` ends for a pickup when it is ready to collect, `ready` when
+    /// it is collected; a parcel leaves from `packed`.
     public static let cancellableStates: [Fulfillment.State] = [
         .open, .released, .accepted, .picking, .packed, .ready,
     ]
@@ -117,7 +118,7 @@ public struct ChannelPolicy: Hashable, Sendable {
         stages: [Stage] = ["payment", "remorse"], remorse: Seconds = .minutes(30), release: Release = .automatic,
         shortfall: Shortfall = .backorder, backorderDays: Int64 = 14, unfilledCost: Int64 = 1_000_000,
         locationsMax: Int = 4, services: [DeliveryService] = DeliveryService.defaults,
-        cancellableUntil: String = "packed", returnDays: Int64 = 30, pickupDays: Int64 = 7,
+        cancellableUntil: String = "ready", returnDays: Int64 = 30, pickupDays: Int64 = 7,
         supply: SupplyPolicy = SupplyPolicy()
     ) {
         self.stages = stages

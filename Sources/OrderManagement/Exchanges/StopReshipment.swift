@@ -55,7 +55,7 @@ extension Order {
 
     private mutating func giveUpUnsent(in work: inout Work) throws {
         var policy = try work.configuration.channel(channel).policy
-        policy.cancellableUntil = Fulfillment.State.packed.rawValue
+        policy.cancellableUntil = Fulfillment.State.ready.rawValue
         let units = Dictionary(uniqueKeysWithValues: lines.map { ($0.number, $0.open) })
         try cancel(units, reason: CancelOrder.Reason.other.rawValue, policy: policy, in: &work)
     }

@@ -55,7 +55,7 @@ public struct CollectFulfillment: Command {
         _ = try whole.after(.collect)
         try step.requirePassedStages()
         let channel = try work.configuration.channel(step.order.channel)
-        try step.order.require(code, of: collectedBy, as: channel.policy.pickupCheck)
+        let proof = try step.order.require(code, of: collectedBy, as: channel.policy.pickupCheck)
         guard !units.isEmpty else { throw Refusal(.quantityExceeded, "at least one unit must be collected") }
         if !step.order.take(units, outOf: step.index) {
             let rest = step.fulfillment.lines
@@ -70,6 +70,8 @@ public struct CollectFulfillment: Command {
             Fulfillment.Line(line: $0, quantity: units[$0] ?? 0, picked: units[$0] ?? 0)
         }
         try step.order.fulfillments[step.index].apply(.collect, at: work.now)
+        step.order.fulfillments[step.index].collectedBy = collectedBy
+        step.order.fulfillments[step.index].collectorCheck = proof
         step.order.fulfillments[step.index].note = "Collected by \(collectedBy)."
         try step.order.send(step.index, closing: true, in: &work)
         try step.order.giveOut(step.index, in: &work)

@@ -66,6 +66,10 @@ public struct Fulfillment: Hashable, Sendable {
     public var collectBy: Timestamp?
     /// The day of its location on which it is counted, where the location takes only so much work a day.
     public var workDay: Int64?
+    /// Who took the goods at the store, as they said; nil while nobody has.
+    public var collectedBy: String?
+    /// By what they were known; nil as long as nobody has collected it, and where that was before this was kept.
+    public var collectorCheck: CollectorProof?
     /// A task for the location, such as putting goods back; nil for none.
     public var note: String?
 
@@ -170,6 +174,10 @@ public struct Fulfillment: Hashable, Sendable {
             }
             if let transfer { $0.member("transfer", transfer.description) }
             if let collectBy { $0.member("collect_by", collectBy) }
+            if state == .collected {
+                $0.member("collected_by", collectedBy)
+                $0.member("checked", collectorCheck?.rawValue)
+            }
             $0.member("note", note)
             $0.member("updated_at", updatedAt)
         }

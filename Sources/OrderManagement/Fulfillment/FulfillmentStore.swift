@@ -3,7 +3,7 @@ public enum FulfillmentStore {
     private static let ofOrder = Statement(
         """
         SELECT order_id, number, location, method, state, ship_by, deliver_by, updated_at, note, transfer_id,
-               collect_by, work_day
+               collect_by, work_day, collected_by, checked
         FROM fulfillments WHERE order_id = #id ORDER BY order_id, number
         """)
     private static let linesOfOrder = Statement(
@@ -23,6 +23,11 @@ public enum FulfillmentStore {
         UPDATE fulfillments SET state = :state, ship_by = #ship_by, deliver_by = #deliver_by,
             updated_at = #updated_at, note = :note, transfer_id = #transfer_id,
             collect_by = #collect_by, work_day = #work_day
+        WHERE order_id = #order_id AND number = #number
+        """)
+    private static let collect = Statement(
+        """
+        UPDATE fulfillments SET collected_by = :collected_by, checked = :checked
         WHERE order_id = #order_id AND number = #number
         """)
     private static let insertLine = Statement(
@@ -86,6 +91,8 @@ public enum FulfillmentStore {
             row.optionalText(8), transfer: row.optionalInteger(9).map { TransferID($0) },
             collectBy: row.optionalInteger(10).map { Timestamp(milliseconds: $0) })
         part.workDay = row.optionalInteger(11)
+        part.collectedBy = row.optionalText(12)
+        part.collectorCheck = row.optionalText(13).flatMap(CollectorProof.init(rawValue:))
         return part
     }
 
@@ -102,6 +109,21 @@ public enum FulfillmentStore {
                 ]
             })
         try insertLines(fulfillments, in: db)
+        try collect(fulfillments, in: db)
+    }
+
+    /// Who took the goods is written by itself: few fulfillments are collected, and none as it is placed.
+    private static func collect(_ fulfillments: [(order: OrderID, part: Fulfillment)], in db: any Connection) throws {
+        let collected = fulfillments.filter { $0.part.collectedBy != nil }
+        guard !collected.isEmpty else { return }
+        try db.changeGuarded(
+            collect,
+            collected.map { order, part in
+                [
+                    SQLValue(part.collectedBy), SQLValue(part.collectorCheck?.rawValue), .integer(order.value),
+                    SQLValue(part.number),
+                ]
+            })
     }
 
     private static func insertLines(_ fulfillments: [(order: OrderID, part: Fulfillment)], in db: any Connection)
@@ -133,6 +155,7 @@ public enum FulfillmentStore {
                     .integer(order.value), SQLValue(part.number),
                 ]
             })
+        try collect(parts.updated, in: db)
         var relined: [(order: OrderID, part: Fulfillment)] = []
         for (order, before, after) in changes {
             for (part, old) in zip(after, before) where part.lines != old.lines { relined.append((order, part)) }

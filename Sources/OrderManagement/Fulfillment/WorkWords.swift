@@ -43,10 +43,8 @@ extension Fulfillment.State {
 }
 
 extension ChannelPolicy {
-    /// Until when units of a method may be cancelled, by the last state that a policy names: of a packed pickup, which
-    /// waits where it is, until it is collected.
+    /// Until when units of a method may be cancelled, by the last state that a policy names.
     public static func endOfCancelling(_ last: String, of method: Fulfillment.Method, isOver: Bool) -> String {
-        let state = Fulfillment.State(rawValue: last) ?? .packed
-        return (state == .packed ? .ready : state).end(of: method, isOver: isOver)
+        (Fulfillment.State(rawValue: last) ?? .ready).end(of: method, isOver: isOver)
     }
 }

@@ -198,8 +198,9 @@ extension Order {
         for parcel in parcels.indices where parcels[parcel].fulfillment == number { parcels[parcel].lines = [] }
     }
 
-    func writeUnits(_ units: [Int: Int64], to json: inout JSONWriter) {
-        json.array("lines") { list in
+    /// Units by line number, as the member `lines`.
+    public func writeUnits(_ units: [Int: Int64], to json: inout JSONWriter, as name: String = "lines") {
+        json.array(name) { list in
             for number in units.keys.sorted() {
                 list.object {
                     $0.member("line", OrderLineID(id, number).description)
@@ -216,6 +217,6 @@ extension Fulfillment.State {
     static func cancellable(until last: String) -> [Self] {
         let order = ChannelPolicy.cancellableStates
         guard let place = order.firstIndex(where: { $0.rawValue == last }) else { return order }
-        return last == "packed" ? order : Array(order[...place])  // a packed pickup is ready: both wait at the location
+        return Array(order[...place])
     }
 }

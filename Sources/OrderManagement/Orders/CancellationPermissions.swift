@@ -7,14 +7,20 @@ extension Order {
             let states = Fulfillment.State.cancellable(until: last)
             return OrderPermission(
                 action: action, path: "/v1/orders/\(id)/cancellations", isAllowed: reason == nil,
-                until: reason == nil ? self.end(ofWorkIn: states, channel.policy, at: now) : nil, untilState: last,
-                reason: reason)
+                until: reason == nil ? self.end(ofWorkIn: states, channel.policy, at: now) : nil,
+                untilState: lastState(until: last), reason: reason)
         }
         let (end, customersEnd) = (
             channel.policy.cancellableUntil, channel.policy.cancellableUntil(for: .customer)
         )
         let own = customersEnd == end ? [] : [permission("cancellations_by_customer", until: customersEnd)]
         return [permission("cancellations", until: end)] + own
+    }
+
+    /// The last state of its own work in which units may be cancelled: a parcel that is sent is never `ready`.
+    func lastState(until last: String) -> String {
+        delivery.method == .ship && last == Fulfillment.State.ready.rawValue
+            ? Fulfillment.State.packed.rawValue : last
     }
 
     private func reasonNotToCancel(until last: String) -> String? {

@@ -18,15 +18,17 @@ extension Order {
 
     /// What the channel asks of whoever comes; spaces between the digits of a code are how people say them.
     ///
+    /// - Returns: By what they are known.
     /// - Throws: `.wrongCode` at `/code`, also where a code is asked for and none was shown.
-    func require(_ code: String?, of person: String, as check: PickupCheck) throws(Refusal) {
+    @discardableResult
+    func require(_ code: String?, of person: String, as check: PickupCheck) throws(Refusal) -> CollectorProof {
         if let code {
-            guard code.filter({ $0 != " " }) != collectionCode else { return }
+            guard code.filter({ $0 != " " }) != collectionCode else { return .code }
             throw Refusal([.init("/code", .wrongCode, "this is not the collection code of order \(number)")])
         }
         switch check {
-        case .optional: return
-        case .nameOrCode where isExpected(person): return
+        case .optional: return isExpected(person) ? .name : .nothing
+        case .nameOrCode where isExpected(person): return .name
         case .nameOrCode:
             throw Refusal([
                 .init(
@@ -49,6 +51,10 @@ extension Order {
         return delivery.delegate.map(plain) == plain(person) ? .delegate : .unknown
     }
 }
+
+/// By what the one who took the goods was known: the order's code, the name of the customer or of their delegate, or
+/// nothing, where the channel asks for neither.
+public enum CollectorProof: String, CaseIterable, Sendable { case code, name, nothing = "none" }
 
 /// Whether goods may be handed to somebody who has come for them: asked before anything is handed over, and without
 /// changing anything. It tells no more of the customer than who asks has said.

@@ -19,8 +19,8 @@ extension Order {
         public var score: Int64?
         /// Who passed or failed it; nil for the order itself.
         public var decidedBy: String?
-        /// Who made it pending again, by an amendment.
-        public var askedBy: String?
+        /// For approval: who staged or committed amendments of the order.
+        public var amendedBy: Set<String> = []
         /// When the newest answer from outside was given, by the clock of who gave it.
         public var answeredAt: Timestamp?
 
@@ -65,7 +65,9 @@ extension Order.Gate {
             if isOverdue { $0.member("overdue", true) }
             if let score { $0.member("score", score) }
             if let decidedBy { $0.member("by", decidedBy) }
-            if let askedBy { $0.member("asked_by", askedBy) }
+            if !amendedBy.isEmpty {
+                $0.array("asked_by") { list in for name in amendedBy.sorted() { list.value(name) } }
+            }
             if let answeredAt { $0.member("answered_at", answeredAt.milliseconds) }
         }
     }
@@ -89,7 +91,8 @@ extension Order.Gate {
         isOverdue = json["overdue"]?.bool ?? false
         score = json["score"]?.integer
         decidedBy = json["by"]?.string
-        askedBy = json["asked_by"]?.string
+        // One name in orders that are older than a list of them.
+        amendedBy = Set(json["asked_by"]?.array?.compactMap(\.string) ?? [json["asked_by"]?.string].compactMap { $0 })
         answeredAt = json["answered_at"]?.integer.map { Timestamp(milliseconds: $0) }
     }
 }

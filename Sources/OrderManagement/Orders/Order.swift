@@ -163,7 +163,7 @@ public struct Order: Hashable, Sendable {
         public let reason: String
         public let note: String?
         /// Line numbers; empty for the whole order.
-        public let lines: [Int]
+        public internal(set) var lines: [Int]
         public let by: String
         public let at: Timestamp
         /// Who sees to it.
@@ -186,8 +186,11 @@ public struct Order: Hashable, Sendable {
         number >= 1 && number <= lines.count ? lines[number - 1] : nil
     }
 
-    /// The first gate that is not passed; nil when all are.
-    public var stage: String? { gates.first { $0.state != .passed }?.name }
+    /// The first gate that is not passed; nil when all are, and of an order that is cancelled: it waits for nothing.
+    public var stage: String? {
+        guard let next = gates.first(where: { $0.state != .passed }) else { return nil }
+        return lines.isEmpty || lines.contains { $0.cancelled < $0.ordered } ? next.name : nil
+    }
     public var isOnHold: Bool { holds.contains(where: \.stands) }
 
     /// Whether a caller may see it: one who is limited to locations sees the orders that have work at one of them, that

@@ -280,7 +280,7 @@ extension Order {
             list.append(
                 OrderPermission(
                     action: noun, path: "/v1/fulfillments/\(name)/\(noun)", isAllowed: reason == nil, until: nil,
-                    untilState: action == .cancel ? channel.policy.cancellableUntil : nil,
+                    untilState: action == .cancel ? lastState(until: channel.policy.cancellableUntil) : nil,
                     reason: reason, location: fulfillment.location))
         }
     }

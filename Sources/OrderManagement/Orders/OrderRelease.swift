@@ -46,6 +46,10 @@ extension Order {
             if let whole { $0.member("rest_of", whole.description) }
             if type == .fulfillmentDelivered { $0.member("delivered_at", fulfillment.updatedAt) }
             if type == .fulfillmentReady { $0.member("collection_code", snapshot.collectionCode) }
+            if type == .fulfillmentCollected {
+                $0.member("collected_by", fulfillment.collectedBy)
+                $0.member("checked", fulfillment.collectorCheck?.rawValue)
+            }
             $0.array("lines") { list in
                 for line in fulfillment.lines {
                     let missed = type == .fulfillmentDelivered ? snapshot.missed(line.line, of: fulfillment) : 0

@@ -31,6 +31,8 @@ public struct OrderSearch: Hashable, Sendable {
     public var visibleAt: Set<String>?
     /// Whether free text must name an order: words of names and postcodes, and items, find none then.
     public var takesNamesOnly = false
+    /// Locations whose orders are looked through all the same where free text names no order; nil for none.
+    public var ownLocations: Set<String>?
     /// Whether free text may be an item's SKU or barcode.
     public var takesItems = true
     /// Whether something of it came back, or was to.
@@ -46,6 +48,9 @@ public struct OrderSearch: Hashable, Sendable {
     public func page(after cursor: String?, limit: Int, in db: any Connection) throws -> (
         ids: [OrderID], next: String?
     ) {
+        if takesNamesOnly, let ownLocations, try named(in: db) == nil {
+            return try own(at: ownLocations).page(after: cursor, limit: limit, in: db)
+        }
         guard let search = try knowingItems(in: db) else { return ([], nil) }
         return try search.knownPage(after: cursor, limit: limit, in: db)
     }
@@ -64,6 +69,13 @@ public struct OrderSearch: Hashable, Sendable {
         let lead = try lead(in: db)
         let first = placedFrom.map { OrderID.first(at: $0).value } ?? 0
         return try walk(lead, before: before, notBefore: first, limit: limit, in: db)
+    }
+
+    private func own(at locations: Set<String>) -> OrderSearch {
+        var search = self
+        (search.visibleAt, search.ownLocations) = (locations, nil)
+        (search.takesNamesOnly, search.takesItems) = (false, true)
+        return search
     }
 
     /// The same search with items instead of what names them; nil where a barcode is on none, or on another than the

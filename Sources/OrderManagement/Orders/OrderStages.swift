@@ -16,8 +16,8 @@ extension Order {
 
     /// Stands again before the gates whose verdict depends on what an amendment changed; those that still pass by
     /// themselves stay passed. More to pay asks for payment, fraud and approval, another destination for address and
-    /// fraud; time that has passed has passed. Work that is released goes on, and leaves when they are passed; the
-    /// caller releases the rest.
+    /// fraud, and for a custom stage what that names; time that has passed has passed. Work that is released goes on,
+    /// and leaves when they are passed; the caller releases the rest.
     /// A gate that is not passed again in time cancels nothing: what was agreed before stands, and a person is told.
     ///
     /// - Parameter before: The order as it was.
@@ -38,7 +38,6 @@ extension Order {
                 $0.member("policy_version", channel.version)
             }
         }
-        for index in entered { gates[index].askedBy = work.principal.name }
         enter(entered, channel, in: &work)
         for index in entered where gates[index].timeOut == .cancel { gates[index].timeOut = .exception }
     }
@@ -53,10 +52,29 @@ extension Order {
         case .approval: return costsMore
         case .remorse: return false
         case .custom:
+            if stage.askedAgainBy.contains(where: { isChanged($0, since: before) }) { return true }
             // By its condition: what passed because its time was over stays so.
             guard gate.state == .passed, gate.decidedBy == nil else { return false }
             if case .pass = before.verdict(stage, gate, policy) { return true }
             return false
+        }
+    }
+
+    private func isChanged(_ part: Stage.Change, since before: Order) -> Bool {
+        switch part {
+        case .items: wantedUnits != before.wantedUnits
+        case .total: due > before.due
+        case .address: delivery.address != before.delivery.address
+        case .delivery: delivery != before.delivery
+        case .customer: customer != before.customer
+        case .payment: payments.count > before.payments.count
+        }
+    }
+
+    /// By SKU: at another price it is the same item.
+    private var wantedUnits: [String: Int64] {
+        lines.reduce(into: [:]) { units, line in
+            if line.wanted > 0 { units[line.sku, default: 0] += line.wanted }
         }
     }
 

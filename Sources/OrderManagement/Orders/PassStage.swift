@@ -126,8 +126,14 @@ extension Order {
         }
     }
 
-    /// Who must not approve: the one who placed the order and the one who amended it; nil for gates of other kinds.
+    /// Who must not approve: the one who placed the order, and whoever has staged or committed an amendment of it; nil
+    /// for gates of other kinds.
     func asker(of gate: Gate) -> [String]? {
-        gate.kind == .approval ? [placedBy, gate.askedBy].compactMap { $0 } : nil
+        gate.kind == .approval ? [placedBy].compactMap { $0 } + gate.amendedBy.sorted() : nil
+    }
+
+    /// Whoever had a part in an amendment approves none of it, nor of what is amended later.
+    mutating func bar(_ names: [String]) {
+        for index in gates.indices where gates[index].kind == .approval { gates[index].amendedBy.formUnion(names) }
     }
 }

@@ -23,6 +23,21 @@ public struct Stage: Hashable, Sendable, ExpressibleByStringLiteral {
         case exception
     }
 
+    /// What of an order an amendment changes; the stages of other kinds know by themselves which of it is theirs.
+    public enum Change: String, CaseIterable, Sendable {
+        /// Units that were added, given up or swapped.
+        case items
+        /// More to pay.
+        case total
+        /// Where it is sent.
+        case address
+        /// How it is delivered: method, service, store or address.
+        case delivery
+        case customer
+        /// Money that was authorized besides.
+        case payment
+    }
+
     public let name: String
     public let kind: Kind
     /// Beside what its kind passes by: an order that meets this passes by itself.
@@ -34,6 +49,8 @@ public struct Stage: Hashable, Sendable, ExpressibleByStringLiteral {
     public var owner: String
     /// For `fraud`: how orders are scored; nil leaves the verdict to people and connectors.
     public var score: FraudScore?
+    /// For `custom`: what an amendment changes for the stage to be asked again; nothing leaves it passed.
+    public var askedAgainBy: Set<Change> = []
     /// Who may answer by `POST /v1/callbacks/{connector}`; nil for nobody.
     public var connector: String?
 
@@ -68,6 +85,11 @@ public struct Stage: Hashable, Sendable, ExpressibleByStringLiteral {
                 $0.name("score")
                 score.write(to: &$0)
             }
+            if !askedAgainBy.isEmpty {
+                $0.array("asked_again_by") { list in
+                    for change in Change.allCases where askedAgainBy.contains(change) { list.value(change.rawValue) }
+                }
+            }
             if let connector { $0.member("connector", connector) }
         }
     }
@@ -87,6 +109,12 @@ public struct Stage: Hashable, Sendable, ExpressibleByStringLiteral {
         within = json["within_seconds"]?.integer.map { Seconds($0) }
         passesWhen = try json["passes_when"].map { try Condition(stored: $0, in: Order.vocabulary) }
         score = try json["score"].map(FraudScore.init(stored:))
+        askedAgainBy = try Set((json["asked_again_by"]?.array ?? []).map { change in
+            guard let word = change.string, let known = Change(rawValue: word) else {
+                throw BrokenInvariant("a stored stage is asked again by what nobody knows")
+            }
+            return known
+        })
         connector = json["connector"]?.string
     }
 }

@@ -85,22 +85,23 @@ extension API {
     private var findRevisions: Endpoint {
         .list(
             "/v1/orders/{id}/revisions", .scope(.ordersRead), tag: "orders",
-            "The order as it was placed, and what each amendment changed", of: Shapes.revision
+            "The order as it was placed, and as each amendment left it", of: Shapes.revision
         ) { request in
             let order = try await order(try request.id(OrderID.self), for: request)
             let (limit, after) = (try request.query.limit(), try request.query.number())
-            let found = try await waybill.read {
-                try AmendmentStore.revisions(of: order, after: after, limit: limit + 1, in: $0)
+            let all = try await waybill.read { try AmendmentStore.history(of: order, in: $0) }.revisions
+            let found = all.dropFirst(after)
+            let next = found.count > limit ? String(after + limit) : nil
+            return .page(request, next: next) { list in
+                for entry in found.prefix(limit) { entry.write(to: &list, of: order) }
             }
-            let next = found.count > limit ? String(found[limit - 1].number) : nil
-            return .page(request, next: next) { list in for entry in found.prefix(limit) { entry.write(to: &list) } }
         }
     }
 
     private var showRevision: Endpoint {
         .get(
             "/v1/orders/{id}/revisions/{revision}", .scope(.ordersRead), tag: "orders",
-            "One revision; or all that changed from the older to the newer of it and another",
+            "One revision, as it was agreed; or all that changed from the older to the newer of it and another",
             query: [.init("compare", .integer(1...Int64(Order.amendmentsMax) + 1), "The other revision")],
             reply: Shapes.revision
         ) { request in
@@ -110,22 +111,19 @@ extension API {
                 throw Refusal(.notFound, "order \(order.number) has the revisions 1 to \(last)")
             }
             let other = try request.query.integer("compare", in: 1...Int64(last)).map { Int($0) }
-            let (from, to) = (min(number, other ?? number - 1), max(number, other ?? number))
-            let found = try await waybill.read {
-                try AmendmentStore.revisions(of: order, after: from, limit: to - from, in: $0)
+            let history = try await waybill.read { try AmendmentStore.history(of: order, in: $0) }
+            guard history.revisions.count == last else {
+                throw BrokenInvariant("order \(order.number) has \(history.revisions.count) revisions, not \(last)")
             }
-            guard let other else {
-                guard let entry = found.first else {
-                    throw BrokenInvariant("revision \(number) of \(order.number) is gone")
-                }
-                return .json { entry.write(to: &$0) }
-            }
+            guard let other else { return .json { history.revisions[number - 1].write(to: &$0, of: order) } }
+            let (changes, cancelled) = history.difference(from: min(number, other), to: max(number, other))
             return .json {
                 $0.object {
                     $0.member("revision", number)
                     $0.member("compared", other)
                     $0.name("changes")
-                    OrderDifference(adding: found.map(\.changes), of: order).write(to: &$0)
+                    changes.write(to: &$0)
+                    order.writeUnits(cancelled, to: &$0, as: "cancelled")
                 }
             }
         }
@@ -293,7 +291,22 @@ extension Shapes {
         .object([
             .must("revision", .integer(1...Int64.max)), .may("compared", .integer(1...Int64.max)),
             .may("amendment", .nullable(.id("amd"))), .may("at", .time), .may("by", .nullable(.shortText)),
-            .must("changes", change),
+            .must("changes", change), .must("cancelled", units), .may("agreed", agreed),
+        ]))
+
+    private static let agreed = Schema.named(
+        "AgreedOrder",
+        .object([
+            .must(
+                "lines",
+                .list(
+                    .object([
+                        .must("line", .id("lin")), .must("sku", .text(max: 100)), .must("quantity", .count),
+                        .must("ordered", .count), .must("cancelled", .count), .must("unit_price", .money),
+                        .must("discount", .money), .must("tax", .money), .may("replaces", .id("lin")),
+                    ]), max: nil)),
+            .must("customer", customer), .must("delivery", delivery), .must("shipping", .money),
+            .must("total", .money), .must("due", .money),
         ]))
 
     /// `policy.amending` of a channel.

@@ -97,11 +97,13 @@ extension API {
                 .init("tracking", .shortText, "The courier's number of one of its parcels, or of one of its returns"),
                 .init(
                     "card_last4", .shortText, "The last four digits of a card that paid for it; with q, email, sku, "
-                        + "location or placed_from, since many cards end so"),
+                        + "barcode, location or placed_from, since many cards end so; alone at a counter"),
                 .init(
-                    "counter", .truth, "true: a returns counter asks, which takes the goods of orders from anywhere; "
-                        + "the order is named by number, external_id, email, tracking or card_last4, by a q that is "
-                        + "one of its names, or by sku or barcode with a q of the customer's name or postcode"),
+                    "counter", .truth, "true: a returns counter asks, which takes the goods of orders from anywhere. "
+                        + "Those of its own location are found by anything that is known; those from elsewhere by "
+                        + "number, external_id, email or tracking, by a q that is one of their names, or by sku, "
+                        + "barcode or q with card_last4, and by sku or barcode with a q of the customer's name or "
+                        + "postcode"),
                 .init("number", .shortText, "What people call it, such as WEB-1001; a return's reference, WEB-1001-R1"),
                 .init("external_id", .shortText, "The channel's own name for it"),
                 .init(
@@ -223,16 +225,26 @@ extension Query {
         search.number = text("number")
         search.externalID = text("external_id")
         search.text = try words("q")
-        search.cardLast4 = try cardDigits(besides: [search.text, search.customer, search.sku, search.location])
+        let isCounter = try truth("counter") == true && principal.locations != nil
+        let others = [search.text, search.customer, search.sku, search.barcode, search.location]
+        search.cardLast4 = try cardDigits(besides: others, isCounter: isCounter)
         search.placedFrom = try time("placed_from")
         search.placedTo = try time("placed_to")
         search.updatedFrom = try time("updated_from")
         search.isOnHold = try truth("on_hold")
         search.hasException = try truth("exception")
         search.visibleAt = principal.locations
-        guard try truth("counter") == true, principal.locations != nil else { return search }
+        guard isCounter else { return search }
         try principal.require(.returnsWrite)
-        return try search.atCounter()
+        guard search != OrderSearch.of(principal) else {
+            throw Refusal([
+                .init(
+                    "?counter", .invalidInput,
+                    "say what is known of the order: number, external_id, email, tracking, sku, barcode, card_last4, q")
+            ])
+        }
+        // Without anything that says which order is meant, it is one of the own location.
+        return search.atCounter() ?? search
     }
 
     /// Free text: at least one letter or digit, since signs find nothing.
@@ -245,18 +257,19 @@ extension Query {
     }
 
     /// The last four digits of a card, which alone would find too many orders.
-    private func cardDigits(besides others: [String?]) throws(Refusal) -> String? {
+    private func cardDigits(besides others: [String?], isCounter: Bool) throws(Refusal) -> String? {
         guard let digits = text("card_last4") else { return nil }
         guard digits.isCardEnd else {
             throw Refusal([
                 .init("?card_last4", .invalidInput, "expected the last four digits of the card, as 1234")
             ])
         }
-        guard try time("placed_from") != nil || others.contains(where: { $0 != nil }) else {
+        let placedFrom = try time("placed_from")
+        guard isCounter || placedFrom != nil || others.contains(where: { $0 != nil }) else {
             throw Refusal([
                 .init(
                     "?card_last4", .invalidInput,
-                    "many cards end in \(digits): say q, email, sku, location or placed_from as well")
+                    "many cards end in \(digits): say q, email, sku, barcode, location or placed_from as well")
             ])
         }
         return digits
@@ -264,27 +277,30 @@ extension Query {
 }
 
 extension OrderSearch {
+    /// What a principal may see, before anything is asked for.
+    fileprivate static func of(_ principal: Principal) -> OrderSearch {
+        var search = OrderSearch()
+        search.visibleAt = principal.locations
+        return search
+    }
+
     /// The search of a counter that takes the goods of orders from anywhere: it finds the order that somebody holds in
-    /// their hands, and does not show what others bought.
+    /// their hands, and does not show what others bought elsewhere.
     ///
-    /// - Throws: `.invalidInput` where nothing says which order that is.
-    func atCounter() throws(Refusal) -> OrderSearch {
+    /// - Returns: nil where nothing says which order that is: then it is found among those of the own location only.
+    func atCounter() -> OrderSearch? {
         var search = self
         search.visibleAt = nil
-        let isNamed = number != nil || externalID != nil || customer != nil || tracking != nil || cardLast4 != nil
+        let hasGoods = sku != nil || barcode != nil
+        let isCard = cardLast4 != nil && (hasGoods || text != nil || location != nil || placedFrom != nil)
+        let isNamed = number != nil || externalID != nil || customer != nil || tracking != nil || isCard
         let isAddress = text?.contains("@") == true
         guard !isNamed, !isAddress else { return search }
-        guard text != nil else {
-            throw Refusal([
-                .init(
-                    "?counter", .invalidInput,
-                    "a counter names the order by number, external_id, email, tracking or card_last4, by a q that is "
-                        + "one of its names, or by sku or barcode with a q of the customer's name or postcode")
-            ])
-        }
+        guard text != nil else { return nil }
         // Words alone would show everybody of a name: they need the goods beside them.
-        search.takesNamesOnly = sku == nil && barcode == nil
+        search.takesNamesOnly = !hasGoods
         search.takesItems = false
+        search.ownLocations = visibleAt
         return search
     }
 }

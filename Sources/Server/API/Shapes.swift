@@ -131,7 +131,8 @@ enum Shapes {
                 .object([
                     .must("customer", .text(max: 200)), .must("delegate", optionalText), .must("note", optionalText),
                 ])), .may("collection_code", .text(max: 6)), .may("transfer", .id("trf")),
-            .may("collect_by", .time),
+            .may("collect_by", .time), .may("collected_by", optionalText),
+            .may("checked", .nullable(.words(CollectorProof.self))),
             .must("note", optionalText), .must("updated_at", .time),
         ]))
 

@@ -33,7 +33,23 @@ extension Fields {
         } else {
             refuse("score", "goes with the kind fraud only")
         }
+        if stage.kind == .custom {
+            stage.askedAgainBy = changes("asked_again_by")
+        } else {
+            refuse("asked_again_by", "goes with the kind custom only: the others know what asks for them again")
+        }
         return stage
+    }
+
+    private mutating func changes(_ name: String) -> Set<Stage.Change> {
+        let problems = problems
+        let known = Stage.Change.allCases
+        return Set(
+            values(name, 0...known.count) { json -> Stage.Change? in
+                if let change = json.string.flatMap({ Stage.Change(rawValue: $0) }) { return change }
+                problems.note("must be one of: \(known.map(\.rawValue).joined(separator: ", "))")
+                return nil
+            } ?? [])
     }
 
     private mutating func score() -> FraudScore {
@@ -92,7 +108,9 @@ extension Shapes {
                 .object([
                     .must("rules", .list(.object([.must("points", points), .must("when", condition)]), max: 100)),
                     .must("review_at", points), .must("fail_at", points),
-                ])), .may("connector", .text(max: 64)),
+                ])),
+            .may("asked_again_by", .list(.words(Stage.Change.self), max: Stage.Change.allCases.count)),
+            .may("connector", .text(max: 64)),
         ]))
 
     /// `result` may be missing where `score` is there.

@@ -76,7 +76,7 @@ struct CounterRequest: Sendable {
             }
             search.sku = sku
         }
-        if card != nil, text == nil, item == nil {
+        if card != nil, text == nil, item == nil, principal.locations == nil {
             return Found(advice: "Many cards end in these digits: scan the goods as well, or add a name or postcode.")
         }
         return try found(search, for: principal, in: db)
@@ -88,12 +88,15 @@ struct CounterRequest: Sendable {
         var ids = try own.page(after: nil, limit: Self.limit, in: db).ids
         var advice: String?
         if principal.locations != nil {
-            do {
-                ids += try search.atCounter().page(after: nil, limit: Self.limit, in: db).ids
-            } catch {
+            if let elsewhere = search.atCounter() {
+                ids += try elsewhere.page(after: nil, limit: Self.limit, in: db).ids
+            } else {
                 // What is known says too little to show orders of others.
-                advice = "Only orders of your own location are looked through by goods alone: add a name, a postcode, "
-                    + "an e-mail address or the card's last digits for those from elsewhere."
+                advice = item == nil
+                    ? "Many cards end in these digits: only orders of your own location are looked through. Scan the "
+                        + "goods as well, or add a name or postcode."
+                    : "Only orders of your own location are looked through by goods alone: add a name, a postcode, an "
+                        + "e-mail address or the card's last digits for those from elsewhere."
             }
             if advice == nil, text != nil, item == nil, card == nil, !(text ?? "").contains("@") {
                 advice = "A name or a postcode alone finds orders of your own location: scan the goods as well for "

@@ -119,7 +119,7 @@ struct OrderTimeline {
         case .fulfillmentShipped: return ("\(place) shipped \(what).", .progress)
         case .fulfillmentDelivered: return ("Delivered from \(place): \(what).", .good)
         case .fulfillmentReady, .fulfillmentCollected, .fulfillmentExpired, .fulfillmentExtended,
-            .fulfillmentReminderDue: return collected(type, what, place)
+            .fulfillmentReminderDue: return collected(type, data, what, place)
         case .fulfillmentRejected: return ("\(place) rejected \(what).", .danger)
         case .fulfillmentCancelled: return ("The work at \(place) was cancelled: \(what).", .quiet)
         case .parcelPacked, .parcelLabelled, .parcelLabelRestored, .parcelHandedOver, .parcelInTransit,
@@ -178,10 +178,23 @@ struct OrderTimeline {
         return "Sourced \(list(parts))\(cost)\(data["proven"]?.bool == true ? ", proven minimal" : "")\(limit ?? "")."
     }
 
-    private func collected(_ type: EventType, _ what: String, _ place: String) -> (String, Tone) {
+    /// ", by Ada Example, who showed the code"
+    private func collector(_ data: JSON) -> String {
+        guard let name = text(data, "collected_by") else { return "" }
+        return switch text(data, "checked").flatMap(CollectorProof.init(rawValue:)) {
+        case .code: ", by \(name), who showed the code"
+        case .name: ", by \(name), who is known by name"
+        case .nothing: ", by \(name); nothing else was asked"
+        case nil: ", by \(name)"
+        }
+    }
+
+    private func collected(
+        _ type: EventType, _ data: JSON, _ what: String, _ place: String
+    ) -> (String, Tone) {
         switch type {
         case .fulfillmentReady: ("Ready to collect at \(place): \(what).", .progress)
-        case .fulfillmentCollected: ("Collected at \(place): \(what).", .good)
+        case .fulfillmentCollected: ("Collected at \(place)\(collector(data)): \(what).", .good)
         case .fulfillmentExpired: ("Not collected at \(place) in time: \(what) go back to stock.", .danger)
         case .fulfillmentExtended: ("The customer has more time to collect.", .neutral)
         default: ("The time to collect is nearly up.", .caution)
@@ -232,10 +245,17 @@ struct OrderTimeline {
     /// "Revision 2: 85123A 6 → 4 and 22423 added (1); due 23.31 GBP → 20.10 GBP."
     private func amended(_ data: JSON) -> String {
         let changes = data["changes"]
-        let lines = changes?["lines"]?.array ?? []
+        let all = changes?["lines"]?.array ?? []
+        // At another price an item takes its own place: that is said once.
+        func isPriced(_ line: JSON) -> Bool {
+            all.contains { $0["line"] == line["replaces"] && $0["sku"] == line["sku"] }
+        }
+        let before = all.filter(isPriced).compactMap { $0["replaces"] }
+        let lines = all.filter { !($0["after"]?.integer == 0 && $0["line"].map(before.contains) == true) }
         var parts = lines.prefix(3).map { line in
             let (sku, after) = (line["sku"]?.string ?? "an item", MoneyText.of(line["after"]?.integer ?? 0))
             let before = line["before"]?.integer.map { MoneyText.of($0) }
+            if isPriced(line) { return "\(after) × \(sku) at \(money(line["unit_price"]) ?? "another price")" }
             return before.map { "\(sku) \($0) → \(after)" } ?? "\(sku) added (\(after))"
         }
         if lines.count > 3 { parts.append(count(Int64(lines.count - 3), "more line")) }

@@ -21,7 +21,7 @@ struct CustomerOffers: Sendable {
         let (words, clock) = (reading.language, reading.clock)
         let hasOpen = order.lines.contains { $0.open > 0 }
         if hasOpen, let asked = permission("cancellations_by_customer") ?? permission("cancellations") {
-            let end = Self.end(reading.channel.policy.cancellableUntil(for: .customer))
+            let end = Self.end(reading.channel.policy.cancellableUntil(for: .customer), of: order.delivery.method)
             let until = asked.until.map { words(.possibleUntil, clock.deadline($0)) }
             cancel = Offer(
                 isAllowed: asked.isAllowed, hint: asked.isAllowed ? until ?? words(end) : words(.tooLateToCancel))
@@ -37,7 +37,7 @@ struct CustomerOffers: Sendable {
             changeAddress = Offer(
                 isAllowed: isAllowed,
                 hint: isAllowed
-                    ? until ?? words(Self.end(limit.rawValue))
+                    ? until ?? words(Self.end(limit.rawValue, of: order.delivery.method))
                     : order.openAmendment == nil ? words(.tooLateForAddress) : words(.staffIsAtIt))
         } else {
             changeAddress = nil
@@ -60,10 +60,11 @@ struct CustomerOffers: Sendable {
     }
 
     /// Until when, by the last state in which it is possible.
-    private static func end(_ state: String) -> CustomerPhrase {
+    private static func end(_ state: String, of method: Fulfillment.Method) -> CustomerPhrase {
         switch Fulfillment.State(rawValue: state) {
         case .open: .untilPrepared
         case .released, .accepted, .picking: .untilPacked
+        case .packed where method == .pickup: .untilPacked  // it is ready soon after, and waits longer than that
         default: .untilSent
         }
     }

@@ -16,6 +16,8 @@ extension Glossary {
         "expires_in": "Seconds until it ends by itself",
         "Inbound.due": "The day on which it is expected",
         "inbound.due": "The day on which it is expected",
+        "due-dates.due": "The day on which it is expected now",
+        "transfers.due": "When it is to be there",
         "Transfer.due": "When it is to be there",
         "from": "Where it comes from",
         "Movement.from": "The bucket that the units left",

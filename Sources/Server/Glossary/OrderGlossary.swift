@@ -3,6 +3,23 @@ extension Glossary {
     static let orders: [String: String] = [
         "add": "Lines that are added, as in a new order",
         "address": "Where it goes: a postal address",
+        "NewAmendment.price": "keep: what comes costs what its line costs; current: what add, quantities and swap name "
+            + "costs what they say in unit_price",
+        "NewAmendment.quantities.unit_price": "With the price current: what a unit costs; of units that come where the "
+            + "line is raised, else of all that stay and were not sent, which become a line of their own",
+        "NewAmendment.quantities.quantity": "How many units of the line are wanted from now on",
+        "agreed": "The order as it was agreed from then on: as it was placed, or as the amendment left it; it stays "
+            + "so whatever is cancelled later",
+        "AgreedOrder.lines": "Its lines, with the units that were wanted",
+        "AgreedOrder.lines.quantity": "Units that were wanted: ordered and not cancelled by then",
+        "AgreedOrder.lines.ordered": "Units ordered by then, those given up since among them",
+        "AgreedOrder.lines.cancelled": "Units given up by then, by cancellations and by amendments",
+        "AgreedOrder.shipping": "What shipping cost, with its taxes where prices are net",
+        "AgreedOrder.due": "What the customer had to pay",
+        "Revision.cancelled": "Units that were cancelled since the revision before it, or between the two: no part of "
+            + "what the amendment changed",
+        "Revision.by": "Who placed or amended it; null for an order placed before this was kept",
+        "Revision.changes": "What the amendment changed, before and after; of two revisions, all that differs",
         "allocated": "Units held at a location for it, those on their way to a pickup store included",
         "amendment": "The amendment that made it; null where none did",
         "authorization_needed": "Money that the amendment needs beyond what is authorized",
@@ -136,7 +153,6 @@ extension Glossary {
         "OrderStage.exception": "The open exception about it; null for none",
         "OrderStage.due": "When its time is over; null for no limit",
         "OrderStage.kind": "What sort of gate it is",
-        "NewAmendment.price": "keep: what was agreed; current: what the caller names now",
         "NewAmendment.payment": "Money that the customer adds for what is more",
     ]
 }

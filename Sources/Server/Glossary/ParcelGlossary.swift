@@ -12,7 +12,9 @@ extension Glossary {
         "charged_weight_g": "The grams that the price is found by: of the scales or of the volume, whichever is more",
         "chosen_at": "When it was chosen",
         "collect_by": "Until when the goods are kept for collection",
-        "collected_by": "Who took the goods",
+        "collected_by": "Who took the goods, as they said",
+        "checked": "By what they were known: code, the order's own; name, that of the customer or delegate; none, "
+            + "where the channel asks for neither; null for what was collected before this was kept",
         "collection_code": "Six digits that show whose goods they are",
         "fulfillments.parcels": "Boxes that it would take, with their cost",
         "connection": "Who sells the labels; tariff for nobody: they are printed here",

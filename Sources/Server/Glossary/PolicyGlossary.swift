@@ -41,6 +41,9 @@ extension Glossary {
         "messages": "What customers are told, in which words and languages",
         "method_until": "The last state of work in which sending and collecting may be changed",
         "overdue_days": "Days on the way back after which a person hears of it",
+        "asked_again_by": "For the kind custom: what an amendment changes for the stage to be asked again: items "
+            + "(units added, given up or swapped), total (more to pay), address, delivery (method, service, store or "
+            + "address), customer, payment (money authorized besides); nothing leaves it passed",
         "passes_when": "What makes the stage pass by itself",
         "paying": "What holds for payments: providers, the order of tenders, goodwill",
         "percent": "Share, 0…100",

@@ -29,6 +29,8 @@ extension Glossary {
         "postage": "Who pays the way back",
         "received": "Units that are here",
         "Return.reference": "What stands on the label and its barcode: the order's number and -R1",
+        "returns.method": "How the goods come back: by_post, or in_store over a counter",
+        "return.method": "How the goods come back: by_post, or in_store over a counter",
         "Return.method": "How the goods come back: by_post, or in_store over a counter",
         "ReturnWithOrder.method": "How the goods come back: by_post, or in_store over a counter",
         "ReturnWithOrder.reference": "What stands on the label and its barcode: the order's number and -R1",

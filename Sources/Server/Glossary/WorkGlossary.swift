@@ -11,6 +11,7 @@ extension Glossary {
         "count": "How many there are",
         "ExceptionGroup.overdue": "How many of them should have been seen to by now",
         "exception": "The open exception about it; null for none",
+        "assignments.due": "When somebody should have seen to it",
         "Exception.due": "When somebody should have seen to it",
         "Job.due": "When it is to be done",
         "changed_at": "When its state last changed",

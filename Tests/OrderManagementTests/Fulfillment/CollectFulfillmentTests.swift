@@ -40,6 +40,29 @@ struct CollectFulfillmentTests {
         try shop.expectClean()
     }
 
+    @Test("Who took the goods and by what they were known stays with the job, and is told", arguments: [
+        ("Ada Example", false, CollectorProof.name), ("Bob", true, .code), ("Bob", false, .nothing),
+    ])
+    func collector(name: String, showsCode: Bool, proof: CollectorProof) throws {
+        let (shop, id) = try ready()
+        let code = showsCode ? try shop.order(id).collectionCode : nil
+        try shop.perform(
+            CollectFulfillment(
+                fulfillment: id.fulfillment(1), lines: id.units([1: 1]), collectedBy: name, code: code))
+        let parts = try shop.order(id).fulfillments
+        #expect(parts[0].collectedBy == name && parts[0].collectorCheck == proof)
+        #expect(parts[1].collectedBy == nil && parts[1].collectorCheck == nil)
+        var json = JSONWriter()
+        parts[0].write(to: &json, of: try shop.order(id))
+        let shown = try JSON.parse(json.text)
+        #expect(shown["collected_by"]?.string == name && shown["checked"]?.string == proof.rawValue)
+        let told = try shop.waybill.readNow { try EventLog.page(of: id, after: 0, limit: 100, in: $0) }
+            .filter { $0.type == "fulfillment.collected" }
+        let data = try JSON.parse(try #require(told.first).data)
+        #expect(data["collected_by"]?.string == name && data["checked"]?.string == proof.rawValue)
+        try shop.expectClean()
+    }
+
     /// Two T-shirts in one box and two caps in another, ready.
     private func inBoxes() throws -> (TestSystem, OrderID) {
         let shop = try TestSystem(stock: "TEE-M@YORK: 5", "CAP@YORK: 5")

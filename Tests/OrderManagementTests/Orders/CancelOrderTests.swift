@@ -81,6 +81,29 @@ struct CancelOrderTests {
         try shop.expectClean()
     }
 
+    @Test("Of a pickup, packed ends when it is ready to collect, and ready when it is collected", arguments: [
+        (Fulfillment.State.packed, "packed", true), (.ready, "packed", false), (.ready, "ready", true),
+    ])
+    func packedOrReady(state: Fulfillment.State, last: String, isPossible: Bool) throws {
+        let shop = try TestSystem(stock: "TEE-M@YORK: 5")
+        try shop.open("desk", policy: ChannelPolicy(stages: [], cancellableUntil: last))
+        let id = try shop.place("2 × TEE-M at 10.00 GBP, pickup at YORK", on: "desk")
+        try shop.walk(id, to: state)
+        let channel = try #require(try shop.waybill.readNow { try Configuration.load(in: $0) }.channels["desk"])
+        let found = try shop.order(id).permissions(channel, at: shop.now).filter { $0.path.hasSuffix("cancellations") }
+        #expect(found.count == 2 && found.allSatisfy { $0.isAllowed == isPossible && $0.untilState == last })
+        let cancel = CancelOrder(order: id, reason: .customer)
+        guard !isPossible else {
+            try shop.perform(cancel)
+            return try shop.expectClean()
+        }
+        #expect(found.allSatisfy { $0.reason?.contains("until they were ready to collect") == true }, "\(found)")
+        let refusal = try expectRefusal(.tooLateToCancel, of: cancel, in: shop)
+        #expect(refusal?.details.first?.detail.contains("possible until they were ready to collect") == true)
+        try expectRefusal(.tooLateToCancel, of: CancelFulfillment(fulfillment: id.fulfillment(1)), in: shop)
+        #expect(try shop.state(id.fulfillment(1)) == .ready)
+    }
+
     @Test("What was sent cannot be cancelled")
     func sent() throws {
         for state: Fulfillment.State in [.shipped, .delivered] {

@@ -42,6 +42,89 @@ struct ChangedOrderStagesTests {
         try shop.expectClean()
     }
 
+    /// What is changed of an order of two T-shirts, paid for with more than it costs.
+    private static let changes: [(String, @Sendable (inout Amended) -> Void, Set<Stage.Change>)] = [
+        ("an item less", { $0.quantities = [(1, 1)] }, [.items]),
+        ("an item more", { $0.quantities = [(1, 3)] }, [.items, .total]),
+        ("swapped", { $0.swaps = [(1, 1, "CAP")] }, [.items]),
+        ("another address", { leeds(&$0) }, [.address, .delivery]),
+        ("another service", {
+            $0.rest = { request, _ in
+                request.delivery = .init(method: .ship, service: "express", address: .example(), location: nil)
+            }
+        }, [.delivery]),
+        ("another customer", { $0.rest = { request, _ in request.customer = Customer(name: "Bob") } }, [.customer]),
+        ("dearer shipping", { $0.rest = { request, _ in request.shipping = gbp(300) } }, [.total]),
+        ("more money", {
+            $0.rest = { request, _ in
+                request.note = "paid at the desk"
+                request.customer = Customer(name: "Eve")
+                request.payment = .init(provider: "manual", reference: "more", authorized: gbp(100))
+            }
+        }, [.payment, .customer]),
+    ]
+
+    @Test("A stage of the merchant's own is asked again by what it names, and by nothing else", arguments: changes)
+    func askedAgainBy(name: String, change: @Sendable (inout Amended) -> Void, expected: Set<Stage.Change>) throws {
+        for asked in Stage.Change.allCases {
+            let shop = try TestSystem(stock: "TEE-M@LONDON: 5", "CAP@LONDON: 5")
+            var stage = Stage("engraving")
+            stage.askedAgainBy = [asked]
+            try shop.open("shop", policy: ChannelPolicy(stages: [stage]))
+            let id = try shop.place("2 × TEE-M at 10.00 GBP", on: "shop")
+            try shop.perform(PassStage(order: id, stage: "engraving", hasPassed: true, note: nil))
+            try shop.amend(id, change)
+            let isAsked = expected.contains(asked)
+            #expect(try shop.order(id).gates[0].state == (isAsked ? .pending : .passed), "\(name): \(asked)")
+            #expect(try shop.events(id).contains("stage.reopened") == isAsked, "\(name): \(asked)")
+            try shop.expectClean()
+        }
+    }
+
+    @Test("Whoever staged or committed an amendment approves neither it nor a later one; another person does")
+    func amendersDoNotApprove() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 9")
+        var stage: Stage = "approval"
+        stage.passesWhen = try Condition(
+            stored: JSON.parse(#"{"field": "order.total", "at_most": 5000}"#), in: Order.vocabulary)
+        try shop.open("shop", policy: ChannelPolicy(stages: [stage]))
+        let id = try shop.place("1 × TEE-M at 50.00 GBP", on: "shop")
+        func person(_ name: String) -> Principal { Principal(name: name, scopes: [.ordersWrite, .ordersRead]) }
+        func amend(_ units: Int64, by first: String, then second: String) throws {
+            let request = shop.request(id) { $0.quantities = [(1, units)] }
+            try shop.perform(AmendOrder(order: id, request: request), as: person(first))
+            let amendment = AmendmentID(id, try shop.order(id).amendments.count)
+            try shop.perform(CommitAmendment(amendment: amendment), as: person(second))
+        }
+        let approve = PassStage(order: id, stage: "approval", hasPassed: true, note: nil)
+        try amend(2, by: "key_1", then: "key_2")
+        for name in ["key_1", "key_2"] {
+            try expectRefusal(.secondPersonRequired, of: approve, in: shop, as: person(name))
+        }
+        try shop.perform(approve, as: person("key_4"))
+        try amend(3, by: "key_5", then: "key_5")
+        for name in ["key_1", "key_2", "key_5"] {
+            try expectRefusal(.secondPersonRequired, of: approve, in: shop, as: person(name))
+        }
+        try shop.perform(approve, as: person("key_4"))
+        #expect(try shop.order(id).stage == nil)
+        try shop.expectClean()
+    }
+
+    @Test("A cancelled order waits at no stage and is found at none")
+    func cancelled() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        try shop.open("shop", policy: ChannelPolicy(stages: ["payment"]))
+        let id = try shop.place("1 × TEE-M at 10.00 GBP, unpaid", on: "shop")
+        var search = OrderSearch()
+        search.stage = "payment"
+        #expect(try shop.waybill.readNow { try search.page(after: nil, limit: 9, in: $0) }.ids == [id])
+        try shop.perform(CancelOrder(order: id, reason: .customer))
+        #expect(try shop.order(id).stage == nil)
+        #expect(try shop.waybill.readNow { try search.page(after: nil, limit: 9, in: $0) }.ids == [])
+        try shop.expectClean()
+    }
+
     @Test("Work that was released before a stage is asked again goes on; its goods stay until the stage is passed")
     func askedAgain() throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 5")

@@ -151,6 +151,8 @@ struct OrderPermissionsTests {
         switch path[1] {
         case "orders" where path[3] == "amendments" && path.count == 6:
             CommitAmendment(amendment: AmendmentID(order.id, try #require(AmendmentID(path[4])).number))
+        case "orders" where path[3] == "amendments" && path.count == 5:
+            DropAmendment(amendment: AmendmentID(order.id, try #require(AmendmentID(path[4])).number))
         case "orders" where path[3] == "amendments": AmendOrder(order: order.id, request: amendment(action, order))
         case "orders": try onOrder(Array(path.dropFirst(3)), order)
         case "fulfillments" where action == "shipments_by_hand":
@@ -179,6 +181,11 @@ struct OrderPermissionsTests {
         case "amendments/quantity": request.quantities = [.init(line: order.id.line(1), quantity: line.wanted + 1)]
         case "amendments/remove": request.quantities = [.init(line: order.id.line(line.number), quantity: 0)]
         case "amendments/swap": request.swaps = [.init(line: order.id.line(line.number), sku: "MUG", quantity: 1)]
+        case "amendments/price":
+            request.pricing = .current
+            let one = AmendmentRequest.Price(unitPrice: gbp(1))
+            request.quantities = [.init(line: order.id.line(line.number), quantity: line.wanted, price: one)]
+        case "amendments/shipping": request.shipping = gbp(123)
         case "amendments/address":
             request.delivery = .init(method: .ship, service: "express", address: .example("Bob"), location: nil)
         case "amendments/method":
@@ -289,11 +296,8 @@ struct OrderPermissionsTests {
             let all = try shop.order(id).permissions(channel, at: shop.now)
             return all.first { $0.action == "amendments/\(action)" }?.isAllowed
         }
-        func lowered() -> AmendOrder {
-            var request = AmendmentRequest()
-            request.quantities = [.init(line: id.line(1), quantity: 1)]
-            return AmendOrder(order: id, request: request)
-        }
+        var lowered = AmendmentRequest()
+        lowered.quantities = [.init(line: id.line(1), quantity: 1)]
         #expect(try isAllowed("quantity") == true && isAllowed("swap") == true && isAllowed("method") == true)
         #expect(try isAllowed("add") == false && isAllowed("address") == true)
         let tracking = try #require(try shop.order(id).parcels[0].tracking)
@@ -301,11 +305,11 @@ struct OrderPermissionsTests {
             RecordTracking(courier: "vans", tracking: tracking, status: .delivered, at: shop.now, candidates: [id]))
         #expect(try isAllowed("quantity") == false && isAllowed("swap") == false && isAllowed("method") == false)
         #expect(try isAllowed("address") == false)
-        try expectRefusal(.tooLateToAmend, of: lowered(), in: shop)
+        try expectRefusal(.tooLateToAmend, of: AmendOrder(order: id, request: lowered), in: shop)
         let shown = try #require(try shop.openExceptions().first)
         try shop.perform(ResolveException(exception: shown.id, resolution: "It stands here."))
         #expect(try isAllowed("quantity") == true)
-        try shop.perform(lowered())
+        try shop.perform(AmendOrder(order: id, request: lowered))
         try shop.perform(CommitAmendment(amendment: AmendmentID(id, 1)))
         try shop.expectClean()
     }
