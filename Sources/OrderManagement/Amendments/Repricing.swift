@@ -78,6 +78,7 @@ extension Order {
                     number: lines.count + 1, sku: old.sku, ordered: units, unitPrice: price.unitPrice,
                     discount: price.discount, tax: price.tax, revision: revision + 1, replaces: old.number,
                     components: old.components))
+            takeOverCredit(byLine: lines.count)
         }
     }
 
