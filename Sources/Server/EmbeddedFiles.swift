@@ -441,6 +441,9 @@ vielen Dank für Ihre Bestellung {{number}}:
 
 {{#expected}}
 Noch ist nicht alles da: den Rest erwarten wir am {{expected}}.
+{{#together}}
+Sie erhalten alles zusammen, sobald der Rest da ist.
+{{/together}}
 
 {{/expected}}
 {{#replaces}}
@@ -513,6 +516,9 @@ ein Teil Ihrer Bestellung {{number}} wartet auf neue Ware:
 {{#expected}}
 
 Wir erwarten sie am {{expected}}.
+{{#together}}
+Sie erhalten alles zusammen, sobald sie da ist.
+{{/together}}
 {{/expected}}
 
 {{#order_link}}
@@ -655,6 +661,9 @@ thank you for your order {{number}}:
 
 {{#expected}}
 Not all of it is here yet: we expect the rest on {{expected}}.
+{{#together}}
+You get all of it together, once the rest is here.
+{{/together}}
 
 {{/expected}}
 {{#replaces}}
@@ -727,6 +736,9 @@ part of your order {{number}} has to wait for new stock:
 {{#expected}}
 
 We expect it on {{expected}}.
+{{#together}}
+You get all of the order together, once that is here.
+{{/together}}
 {{/expected}}
 
 {{#order_link}}

@@ -75,6 +75,9 @@ public enum ExceptionAction: Hashable, Sendable {
     /// Its location does not do the work: it is sourced without it.
     case sourceElsewhere(FulfillmentID)
     case cancelWork(FulfillmentID)
+    /// Its location is to do it.
+    case release(FulfillmentID)
+    case liftHold(HoldID)
     case makeReady(FulfillmentID)
 
     /// Why units that nobody has are given up.
@@ -132,6 +135,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .sourceElsewhere: "Have another location do it"
         case .cancelWork: "Cancel its units"
         case .makeReady: "It is ready"
+        case .release: "Release it"
+        case .liftHold: "Lift the hold"
         }
     }
 
@@ -164,6 +169,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .sourceElsewhere: "rejections"
         case .cancelWork: "cancellations"
         case .makeReady: "readiness"
+        case .release: "releases"
+        case .liftHold: "liftings"
         case .settleGoods: "settlements"
         case .extendCollection: "extensions"
         case .giveUpCollection: "expirations"
@@ -196,7 +203,7 @@ public enum ExceptionAction: Hashable, Sendable {
             .reshipParcel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .shipBy, .handOver,
             .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits, .checkBooks, .receiveReturn,
             .callCourier, .deliverParcel, .moveInbound, .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork,
-            .makeReady, .cancelTransfer, .receiveTransfer, .restoreLabel, .changeAddress:
+            .makeReady, .cancelTransfer, .receiveTransfer, .restoreLabel, .changeAddress, .release, .liftHold:
             name
         }
     }
@@ -204,7 +211,8 @@ public enum ExceptionAction: Hashable, Sendable {
     /// What a caller needs to make it.
     public var scope: Scope {
         switch self {
-        case .sourceAgain, .askAgain, .cancelWaiting, .passStage, .cancelOrder, .retryConnector, .changeAddress:
+        case .sourceAgain, .askAgain, .cancelWaiting, .passStage, .cancelOrder, .retryConnector, .changeAddress,
+            .liftHold:
             .ordersWrite
         case .capture, .addPayment, .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits: .paymentsWrite
         case .retryJob, .checkBooks: .admin
@@ -215,7 +223,7 @@ public enum ExceptionAction: Hashable, Sendable {
             .receiveReturn, .reopenReturn, .deliverParcel:
             .returnsWrite
         case .buyLabel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .shipBy, .handOver,
-            .takeLabelOff, .callCourier, .sourceElsewhere, .cancelWork, .makeReady, .restoreLabel:
+            .takeLabelOff, .callCourier, .sourceElsewhere, .cancelWork, .makeReady, .restoreLabel, .release:
             .fulfillmentsWrite
         case .identify(let bearer):
             if case .entry = bearer.name { .returnsWrite } else { .fulfillmentsWrite }
@@ -230,6 +238,7 @@ public enum ExceptionAction: Hashable, Sendable {
             "/v1/orders/\(order)/\(name)"
         case .payMemo(let order, let memo): "/v1/orders/\(order)/credit-memos/\(memo)/\(name)"
         case .askPaymentAgain(let id), .letPaymentGo(let id): "/v1/orders/\(id.order)/payments/\(id)/\(name)"
+        case .liftHold(let hold): "/v1/orders/\(hold.order)/holds/\(hold)/\(name)"
         case .retryJob(let job): "/v1/jobs/\(job)/retries"
         case .count: "/v1/stock/movements"
         case .approveReturn(let id), .rejectReturn(let id), .settleReturn(let id), .closeReturn(let id, _),
@@ -244,7 +253,7 @@ public enum ExceptionAction: Hashable, Sendable {
             case .entry(let id): "/v1/returns/\(id)/\(name)"
             }
         case .extendCollection(let id), .giveUpCollection(let id), .ship(let id), .sourceElsewhere(let id),
-            .cancelWork(let id), .makeReady(let id), .shipBy(_, let id, _, _):
+            .cancelWork(let id), .makeReady(let id), .shipBy(_, let id, _, _), .release(let id):
             "/v1/fulfillments/\(id)/\(name)"
         case .moveInbound(let id), .receiveInbound(let id), .closeInbound(let id): "/v1/stock/inbound/\(id)/\(name)"
         case .cancelTransfer(let id), .receiveTransfer(let id), .closeTransfer(let id):
@@ -284,7 +293,7 @@ public enum ExceptionAction: Hashable, Sendable {
             .askForManifest, .giveUpCollection, .ship, .shipBy, .handOver, .takeLabelOff, .payMemo, .askPaymentAgain,
             .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound,
             .closeInbound, .sourceElsewhere, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer,
-            .closeTransfer, .restoreLabel, .identify, .reopenReturn:
+            .closeTransfer, .restoreLabel, .identify, .reopenReturn, .release, .liftHold:
             []
         }
     }
@@ -295,7 +304,7 @@ public enum ExceptionAction: Hashable, Sendable {
             .reshipParcel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo,
             .askPaymentAgain, .letPaymentGo, .checkBooks, .callCourier, .deliverParcel, .moveInbound, .receiveInbound,
             .closeInbound, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .identify, .reopenReturn,
-            .changeAddress:
+            .changeAddress, .release, .liftHold:
             break
         case .shipBy(let parcel, _, let courier, let tracking):
             json.array("parcels") { list in

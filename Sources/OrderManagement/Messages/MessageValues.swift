@@ -12,8 +12,8 @@ public struct MessageValues: Sendable {
         "shop": [], "number": [], "name": [], "total": [], "lines": ["quantity", "sku", "item", "price", "day"],
         "parcels": ["courier", "tracking"], "amount": [], "credit": [], "to_source": [], "retained": [], "due": [],
         "fee": [], "replaces": [], "arrived": [], "new_address": [],
-        "expected": [], "address": ["line"], "store": [], "store_address": ["line"], "code": [], "collect_by": [],
-        "order_link": [],
+        "expected": [], "together": [], "address": ["line"], "store": [], "store_address": ["line"], "code": [],
+        "collect_by": [], "order_link": [],
     ]
     /// Where the customer sees the order; nil where nobody knows.
     public var link: String?
@@ -61,7 +61,10 @@ public struct MessageValues: Sendable {
             write(data?["lines"], amounts, to: &$0)
             writeParcels(of: work, to: &$0)
             writeAmount(data, amounts, to: &$0)
-            if let until = order.waitsUntil { $0.member("expected", Self.day(until)) }
+            if let until = order.waitsUntil {
+                $0.member("expected", Self.day(until))
+                if !order.together.isEmpty { $0.member("together", Self.day(until)) }
+            }
             if let address = order.delivery.address, Self.isMoved(data?["changes"]?["delivery"]) {
                 $0.member("new_address", Self.lines(of: address).filter { !$0.isEmpty }.joined(separator: ", "))
             }
