@@ -441,6 +441,9 @@ vielen Dank für Ihre Bestellung {{number}}:
 
 {{#expected}}
 Noch ist nicht alles da: den Rest erwarten wir am {{expected}}.
+{{#together}}
+Sie erhalten alles zusammen, sobald der Rest da ist.
+{{/together}}
 
 {{/expected}}
 {{#replaces}}
@@ -513,6 +516,9 @@ ein Teil Ihrer Bestellung {{number}} wartet auf neue Ware:
 {{#expected}}
 
 Wir erwarten sie am {{expected}}.
+{{#together}}
+Sie erhalten alles zusammen, sobald sie da ist.
+{{/together}}
 {{/expected}}
 
 {{#order_link}}
@@ -671,6 +677,9 @@ thank you for your order {{number}}:
 
 {{#expected}}
 Not all of it is here yet: we expect the rest on {{expected}}.
+{{#together}}
+You get all of it together, once the rest is here.
+{{/together}}
 
 {{/expected}}
 {{#replaces}}
@@ -743,6 +752,9 @@ part of your order {{number}} has to wait for new stock:
 {{#expected}}
 
 We expect it on {{expected}}.
+{{#together}}
+You get all of the order together, once that is here.
+{{/together}}
 {{/expected}}
 
 {{#order_link}}
@@ -901,6 +913,9 @@ Gracias por su pedido {{number}}:
 
 {{#expected}}
 Aún no está todo disponible: esperamos el resto para el {{expected}}.
+{{#together}}
+Lo recibirá todo junto en cuanto llegue el resto.
+{{/together}}
 
 {{/expected}}
 {{#replaces}}
@@ -973,6 +988,9 @@ Una parte de su pedido {{number}} está a la espera de existencias:
 {{#expected}}
 
 La esperamos para el {{expected}}.
+{{#together}}
+Recibirá todo el pedido junto en cuanto llegue.
+{{/together}}
 {{/expected}}
 
 {{#order_link}}
@@ -1131,6 +1149,9 @@ Merci pour votre commande {{number}} :
 
 {{#expected}}
 Tout n’est pas encore arrivé chez nous : nous attendons le reste pour le {{expected}}.
+{{#together}}
+Vous recevrez le tout ensemble, dès que le reste sera disponible.
+{{/together}}
 
 {{/expected}}
 {{#replaces}}
@@ -1203,6 +1224,9 @@ Une partie de votre commande {{number}} attend un réapprovisionnement :
 {{#expected}}
 
 Nous l’attendons pour le {{expected}}.
+{{#together}}
+Vous recevrez toute la commande ensemble, dès que ce sera disponible.
+{{/together}}
 {{/expected}}
 
 {{#order_link}}
@@ -1361,6 +1385,9 @@ grazie per il Suo ordine {{number}}:
 
 {{#expected}}
 Non è ancora tutto disponibile: il resto è previsto per {{expected}}.
+{{#together}}
+Riceverà tutto insieme, non appena il resto sarà disponibile.
+{{/together}}
 
 {{/expected}}
 {{#replaces}}
@@ -1433,6 +1460,9 @@ una parte del Suo ordine {{number}} è in attesa di nuovi arrivi:
 {{#expected}}
 
 L’arrivo è previsto per {{expected}}.
+{{#together}}
+Riceverà tutto l’ordine insieme, non appena sarà disponibile.
+{{/together}}
 {{/expected}}
 
 {{#order_link}}
@@ -1591,6 +1621,9 @@ Hartelijk dank voor uw bestelling {{number}}:
 
 {{#expected}}
 Nog niet alles is er: de rest verwachten we op {{expected}}.
+{{#together}}
+U ontvangt alles samen, zodra de rest er is.
+{{/together}}
 
 {{/expected}}
 {{#replaces}}
@@ -1663,6 +1696,9 @@ Een deel van uw bestelling {{number}} wacht op nieuwe voorraad:
 {{#expected}}
 
 We verwachten het op {{expected}}.
+{{#together}}
+U ontvangt de hele bestelling samen, zodra dat er is.
+{{/together}}
 {{/expected}}
 
 {{#order_link}}
@@ -1821,6 +1857,9 @@ Dziękujemy za zamówienie {{number}}:
 
 {{#expected}}
 Nie wszystko jest już u nas: reszty spodziewamy się w terminie: {{expected}}.
+{{#together}}
+Wszystko wyślemy razem, gdy tylko reszta będzie dostępna.
+{{/together}}
 
 {{/expected}}
 {{#replaces}}
@@ -1893,6 +1932,9 @@ Część zamówienia {{number}} oczekuje na nową dostawę towaru:
 {{#expected}}
 
 Oczekiwany termin: {{expected}}.
+{{#together}}
+Całe zamówienie wyślemy razem, gdy tylko to będzie dostępne.
+{{/together}}
 {{/expected}}
 
 {{#order_link}}

@@ -61,6 +61,8 @@ extension Workload {
         case .sourceElsewhere(let id): return RejectFulfillment(fulfillment: id, reason: .other)
         case .cancelWork(let id): return CancelFulfillment(fulfillment: id)
         case .makeReady(let id): return MakeFulfillmentReady(fulfillment: id)
+        case .release(let id): return ReleaseFulfillment(fulfillment: id)
+        case .liftHold(let id): return LiftHold(hold: id)
         case .sourceAgain(let order): return SourceOrder(order: order)
         case .askAgain(let order, let locations): return SourceOrder(order: order, askingAgain: locations)
         case .cancelWaiting(let order, let lines): return CancelOrder(order: order, lines: lines, reason: .unfillable)

@@ -40,6 +40,12 @@ enum Liveness {
             JobKind.chaseTransfer.rawValue + " \($0.value)"
         }
         missing += order.fulfillments.filter(\.state.isUnderWay).map { JobKind.chaseWork.rawValue + " \($0.number)" }
+        if let date = order.nearestDate { missing.append(JobKind.chaseBackorder.rawValue + " \(date.milliseconds)") }
+        if OrderStatus(of: order).overall != .cancelled {
+            missing += order.holds.filter { $0.stands && $0.reviewBy != nil }.map {
+                JobKind.reviewHold.rawValue + " \($0.number)"
+            }
+        }
         missing += order.returns.filter { $0.state == .approved }.map {
             JobKind.expireReturn.rawValue + " \($0.number)"
         }

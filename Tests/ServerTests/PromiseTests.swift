@@ -155,6 +155,25 @@ struct PromiseTests {
         }
     }
 
+    @Test("A channel that sends an order only when it is complete promises all of it with the last to come")
+    func together() async throws {
+        let story = try await Story(try TestSystem(stock: "MUG@LEEDS: 3"))
+        let shop = story.server.system
+        try shop.perform(SaveItems(items: [Item(sku: "TEE-M", name: "T-shirt", weightGrams: 500)]))
+        var channel = Channel.till
+        channel.policy.supply.backorderRelease = .complete
+        try shop.perform(SaveChannel(channel: channel))
+        let answer = try await story.post("/v1/promises", ask(basket, on: "store"))
+        let standard = try #require(answer["options"]?.array?.first { $0["service"]?.string == "standard" })
+        #expect(standard.at("short.0.expected_at")?.string == "2026-03-16T10:00:00Z")
+        #expect(standard["ship_by"]?.string == "2026-03-16T16:00:00Z")
+        let order = try await story.place(Basket(.init("TEE-M", 2, at: 1_000), .init("MUG", 1, at: 500), on: "store"))
+        let placed = try await story.get("/v1/orders/\(order)")
+        #expect(placed.at("fulfillments.0.promise.ship_by") == standard["ship_by"])
+        #expect(placed.at("fulfillments.0.promise.deliver_by") == standard["deliver_by"])
+        try shop.expectClean()
+    }
+
     @Test("A country without postcodes is a destination by itself")
     func withoutPostcode() async throws {
         let story = try await story()

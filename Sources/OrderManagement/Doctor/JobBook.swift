@@ -27,6 +27,7 @@ enum JobBook {
             }
             examineRelease(order, in: &examination)
         }
+        examineWaiting(file, in: &examination)
         for line in order.lines where line.open > 0 {
             guard let date = line.availableFrom else { continue }
             examineJob(
@@ -70,6 +71,27 @@ enum JobBook {
             examineJob(.expireReturn, of: file, payload: String(entry.number), name, in: &examination)
         }
         examineReturns(file, in: &examination)
+    }
+
+    /// What waits for stock, for whoever holds it, or for a person's release is looked at in time.
+    private static func examineWaiting(_ file: OrderFile, in examination: inout Examination) {
+        let order = file.order
+        if let date = order.nearestDate {
+            // Those of an older version have a job that finds out when to look.
+            let isNew = file.jobs.contains { $0.kind == JobKind.chaseBackorder.rawValue && $0.payload.isEmpty }
+            let payload = isNew ? "" : String(date.milliseconds)
+            examineJob(.chaseBackorder, of: file, payload: payload, order.number, in: &examination)
+        }
+        guard OrderStatus(of: order).overall != .cancelled else { return }
+        for hold in order.holds where hold.stands && hold.reviewBy != nil {
+            let name = HoldID(order.id, hold.number).description
+            examineJob(.reviewHold, of: file, payload: String(hold.number), name, in: &examination)
+        }
+        guard let versions = examination.channels[order.channel] else { return }
+        for part in order.fulfillments where versions.values.allSatisfy({ order.waitsForRelease(part, $0.policy) }) {
+            let name = FulfillmentID(order.id, part.number).description
+            examineJob(.chaseRelease, of: file, payload: String(part.number), name, in: &examination)
+        }
     }
 
     /// Parcels of returns that couriers are asked after, and those of which somebody is to hear when nothing is heard.

@@ -77,6 +77,8 @@ public enum ExceptionAction: Hashable, Sendable {
     /// Its location does not do the work: it is sourced without it.
     case sourceElsewhere(FulfillmentID)
     case cancelWork(FulfillmentID)
+    /// Its location is to do it.
+    case release(FulfillmentID)
     case makeReady(FulfillmentID)
 
     /// Why units that nobody has are given up.
@@ -135,6 +137,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .sourceElsewhere: "Have another location do it"
         case .cancelWork: "Cancel its units"
         case .makeReady: "It is ready"
+        case .release: "Release it"
         }
     }
 
@@ -167,6 +170,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .sourceElsewhere: "rejections"
         case .cancelWork: "cancellations"
         case .makeReady: "readiness"
+        case .release: "releases"
+        case .liftHold: "liftings"
         case .settleGoods: "settlements"
         case .extendCollection: "extensions"
         case .giveUpCollection: "expirations"
@@ -175,7 +180,6 @@ public enum ExceptionAction: Hashable, Sendable {
         case .takeLabelOff: "voidings"
         case .restoreLabel: "restorations"
         case .identify: "identifications"
-        case .liftHold: "liftings"
         case .changeAddress: "amendments"
         case .payMemo, .refundUnits: "refunds"
         case .askPaymentAgain: "retries"
@@ -200,7 +204,7 @@ public enum ExceptionAction: Hashable, Sendable {
             .reshipParcel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .shipBy, .handOver,
             .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits, .checkBooks, .receiveReturn,
             .callCourier, .deliverParcel, .moveInbound, .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork,
-            .makeReady, .cancelTransfer, .receiveTransfer, .restoreLabel, .changeAddress, .liftHold:
+            .makeReady, .cancelTransfer, .receiveTransfer, .restoreLabel, .changeAddress, .release, .liftHold:
             name
         }
     }
@@ -220,7 +224,7 @@ public enum ExceptionAction: Hashable, Sendable {
             .receiveReturn, .reopenReturn, .deliverParcel:
             .returnsWrite
         case .buyLabel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .shipBy, .handOver,
-            .takeLabelOff, .callCourier, .sourceElsewhere, .cancelWork, .makeReady, .restoreLabel:
+            .takeLabelOff, .callCourier, .sourceElsewhere, .cancelWork, .makeReady, .restoreLabel, .release:
             .fulfillmentsWrite
         case .identify(let bearer):
             if case .entry = bearer.name { .returnsWrite } else { .fulfillmentsWrite }
@@ -233,9 +237,9 @@ public enum ExceptionAction: Hashable, Sendable {
             .passStage(let order, _), .cancelOrder(let order, _), .addPayment(let order, _), .changeAddress(let order),
             .refundUnits(let order, _, _):
             "/v1/orders/\(order)/\(name)"
-        case .liftHold(let id): "/v1/orders/\(id.order)/holds/\(id)/\(name)"
         case .payMemo(let order, let memo): "/v1/orders/\(order)/credit-memos/\(memo)/\(name)"
         case .askPaymentAgain(let id), .letPaymentGo(let id): "/v1/orders/\(id.order)/payments/\(id)/\(name)"
+        case .liftHold(let hold): "/v1/orders/\(hold.order)/holds/\(hold)/\(name)"
         case .retryJob(let job): "/v1/jobs/\(job)/retries"
         case .count: "/v1/stock/movements"
         case .approveReturn(let id), .rejectReturn(let id), .settleReturn(let id), .closeReturn(let id, _),
@@ -250,7 +254,7 @@ public enum ExceptionAction: Hashable, Sendable {
             case .entry(let id): "/v1/returns/\(id)/\(name)"
             }
         case .extendCollection(let id), .giveUpCollection(let id), .ship(let id), .sourceElsewhere(let id),
-            .cancelWork(let id), .makeReady(let id), .shipBy(_, let id, _, _):
+            .cancelWork(let id), .makeReady(let id), .shipBy(_, let id, _, _), .release(let id):
             "/v1/fulfillments/\(id)/\(name)"
         case .moveInbound(let id), .receiveInbound(let id), .closeInbound(let id): "/v1/stock/inbound/\(id)/\(name)"
         case .cancelTransfer(let id), .receiveTransfer(let id), .closeTransfer(let id):
@@ -290,7 +294,7 @@ public enum ExceptionAction: Hashable, Sendable {
             .askForManifest, .giveUpCollection, .ship, .shipBy, .handOver, .takeLabelOff, .payMemo, .askPaymentAgain,
             .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound,
             .closeInbound, .sourceElsewhere, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer,
-            .closeTransfer, .restoreLabel, .identify, .reopenReturn, .liftHold:
+            .closeTransfer, .restoreLabel, .identify, .reopenReturn, .release, .liftHold:
             []
         }
     }
@@ -301,7 +305,7 @@ public enum ExceptionAction: Hashable, Sendable {
             .reshipParcel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo,
             .askPaymentAgain, .letPaymentGo, .checkBooks, .callCourier, .deliverParcel, .moveInbound, .receiveInbound,
             .closeInbound, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .identify, .reopenReturn,
-            .changeAddress, .liftHold:
+            .changeAddress, .release, .liftHold:
             break
         case .shipBy(let parcel, _, let courier, let tracking):
             json.array("parcels") { list in

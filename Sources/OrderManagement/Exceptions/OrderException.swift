@@ -73,8 +73,12 @@ public struct OrderException: Hashable, Sendable {
         case inboundOverdue = "inbound_overdue"
         /// What a location was to send a store for an order has not come by its day.
         case transferOverdue = "transfer_overdue"
-        /// A location has not sent in time what it has to do, or not made it ready.
+        /// A location has not sent in time what it has to do, or not made it ready; or nobody has released it in time.
         case workLate = "work_late"
+        /// Units still wait though the day has passed on which they were expected.
+        case backorderOverdue = "backorder_overdue"
+        /// A hold without an end stands, and it was to be looked at.
+        case holdOverdue = "hold_overdue"
     }
 
     public let id: ExceptionID
@@ -153,6 +157,11 @@ public struct OrderException: Hashable, Sendable {
             return nil
         case .transferOverdue where order.fulfillments.contains { $0.transfer?.description == subject }: return nil
         case .transferOverdue: return "Nothing of it is to come any more."
+        case .backorderOverdue: return order.lapsed.isEmpty ? "The units are there, or were given up." : nil
+        case .holdOverdue where overall == .open:
+            return order.standingHold(subject) == nil ? "The hold was lifted." : nil
+        case .workLate where isOfRelease:
+            return order.unreleased(subject) == nil ? "It is released, or not to be sent any more." : nil
         case .workLate where order.lateWork(subject, since: openedAt) != nil: return nil
         case .workLate: return "The location has done it, or has it no more."
         case .priceChanged, .parcelFound, .deliveryProblem, .deliveryDisputed, .leftUnshipped, .labelFailed,
@@ -191,7 +200,7 @@ public struct OrderException: Hashable, Sendable {
             return "The stage \(gate.name) is \(gate.state.rawValue)."
         case .notCollected where subject != nil:
             return order.uncollected(subject, since: openedAt) == nil ? "The goods wait there no more, or longer." : nil
-        case .rejectedEverywhere, .notCollected:
+        case .rejectedEverywhere, .notCollected, .holdOverdue:
             return overall == .open ? nil : "The order is \(overall.rawValue)."
         }
     }
@@ -245,7 +254,8 @@ extension OrderException {
             .stageOverdue, .address, .buriedJob, .connectorDown, .notCollected, .returnUnanswered, .returnUnsettled,
             .returnOverdue, .returnUnreceived, .returnTurnedUp, .exchangeUnpaid, .wrongItem, .putBack, .interception,
             .manifestRefused,
-            .pickupRefused, .brokenInvariant, .transferShort, .excess, .inboundOverdue, .transferOverdue, .workLate:
+            .pickupRefused, .brokenInvariant, .transferShort, .excess, .inboundOverdue, .transferOverdue, .workLate,
+            .backorderOverdue, .holdOverdue:
             return nil
         }
     }
@@ -319,7 +329,7 @@ extension OrderException.Kind {
             .transferShort, .labelFailed, .priceChanged, .notHandedOver, .trackingSilent, .parcelLost, .parcelFound,
             .exchangeUnpaid, .excess, .brokenInvariant, .manifestRefused, .pickupRefused, .deliveryProblem,
             .deliveryDisputed, .leftUnshipped, .inboundOverdue, .transferOverdue, .workLate, .oldLabelUsed,
-            .numberShared:
+            .numberShared, .backorderOverdue, .holdOverdue:
             false
         }
     }

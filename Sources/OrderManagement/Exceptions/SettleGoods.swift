@@ -360,7 +360,7 @@ extension OrderException {
             .returnOverdue, .exchangeUnpaid, .labelFailed, .notHandedOver, .manifestRefused, .trackingSilent,
             .parcelLost, .brokenInvariant, .priceChanged, .returnUnreceived, .returnTurnedUp, .pickupRefused,
             .deliveryProblem, .deliveryDisputed, .leftUnshipped, .oldLabelUsed, .numberShared,
-            .inboundOverdue, .transferOverdue, .workLate:
+            .inboundOverdue, .transferOverdue, .workLate, .backorderOverdue, .holdOverdue:
             []
         }
     }

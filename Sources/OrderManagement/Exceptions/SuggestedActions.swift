@@ -26,6 +26,8 @@ extension OrderException {
         case .buriedJob: return subject.flatMap { JobID($0) }.map { [.retryJob($0)] } ?? []
         case .connectorDown: return [.retryConnector(id)]
         case .rejectedEverywhere: return order.map(actionsOnWaiting) ?? []
+        case .backorderOverdue: return order.map(actionsOnLapsed) ?? []
+        case .holdOverdue: return order.map(actionsOnHold) ?? []
         case .paymentFailed, .authorizationExpired, .exchangeUnpaid: return order.map(actionsOnPayment) ?? []
         case .stageFailed, .stageReview, .stageOverdue, .address: return order.map(actionsOnStage) ?? []
         case .returnUnanswered, .returnUnsettled, .returnOverdue, .returnUnreceived:
@@ -35,7 +37,7 @@ extension OrderException {
         case .labelFailed, .notHandedOver, .trackingSilent, .parcelLost, .deliveryProblem, .deliveryDisputed,
             .leftUnshipped, .oldLabelUsed, .numberShared:
             return order.map(actionsOnParcel) ?? []
-        case .workLate: return order.map(actionsOnWork) ?? []
+        case .workLate: return order.map(isOfRelease ? actionsOnRelease : actionsOnWork) ?? []
         case .transferOverdue:
             guard let order, let id = subject.flatMap({ TransferID($0) }),
                 let part = order.fulfillments.first(where: { $0.transfer == id })
@@ -70,6 +72,31 @@ extension OrderException {
         let rejecting = order.rejectingLocations.sorted()
         return [.sourceAgain(order.id)] + (rejecting.isEmpty ? [] : [.askAgain(order.id, rejecting)])
             + [.cancelWaiting(order.id, waiting)]
+    }
+
+    /// What missed its day is given up; locations that rejected units of the order may have them by now.
+    private func actionsOnLapsed(_ order: Order) -> [ExceptionAction] {
+        let waiting = order.lines.filter { $0.backordered > 0 && order.lapsed.contains($0.number) }.map {
+            LineQuantity(line: OrderLineID(order.id, $0.number), quantity: $0.backordered)
+        }
+        let rejecting = order.rejectingLocations.sorted()
+        return (waiting.isEmpty ? [] : [.cancelWaiting(order.id, waiting)])
+            + (rejecting.isEmpty ? [] : [.askAgain(order.id, rejecting)])
+    }
+
+    private func actionsOnHold(_ order: Order) -> [ExceptionAction] {
+        guard let hold = order.standingHold(subject) else { return [] }
+        let isOpen = order.lines.contains { $0.open > 0 }
+        return [.liftHold(HoldID(order.id, hold.number))]
+            + (isOpen ? [.cancelOrder(order.id, reason: CancelOrder.Reason.other.rawValue)] : [])
+    }
+
+    /// What nobody has released is released, where nothing else keeps it; or given up.
+    private func actionsOnRelease(_ order: Order) -> [ExceptionAction] {
+        guard let part = order.unreleased(subject) else { return [] }
+        let name = FulfillmentID(order.id, part.number)
+        let isFree = order.stage == nil && order.hold(on: part.lines.map(\.line)) == nil
+        return (isFree ? [.release(name)] : []) + [.cancelWork(name)]
     }
 
     private func actionsOnStage(_ order: Order) -> [ExceptionAction] {

@@ -73,7 +73,9 @@ extension Order {
     }
 }
 
-/// Gives work to its location: an open fulfillment of an order that has passed its gates.
+/// Gives work to its location: an open fulfillment of an order that has passed its gates. Whoever releases what was to
+/// wait for the rest of the order sends it before that, and the answer says so; work of a location that is paused is
+/// given to it all the same: a person wants it there.
 ///
 /// - Throws: `.stagePending`, naming the stage; `.illegalTransition`; `.onHold`; `.tooEarly` for goods that may not
 ///   leave yet.
@@ -92,7 +94,12 @@ public struct ReleaseFulfillment: Command {
         }
         try step.order.requireStreetDate(of: step.fulfillment, at: work.now)
         try step.order.requireNoHold(on: step.fulfillment.lines.map(\.line))
-        try step.order.release(step.index, in: &work)
+        let channel = try work.configuration.channel(step.order.channel)
+        if step.order.waitsForRest(channel.policy) {
+            try step.order.releaseBeforeRest(step.index, in: &work)
+        } else {
+            try step.order.release(step.index, in: &work)
+        }
         return step.finish(in: &work)
     }
 }

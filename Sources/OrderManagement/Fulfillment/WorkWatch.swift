@@ -40,22 +40,26 @@ extension Fulfillment {
 }
 
 extension Work {
-    /// Has what a location newly has to do looked at once it is late, whatever gave it the work.
+    /// Has what a location newly has to do looked at once it is late, whatever gave it the work; and likewise what
+    /// waits for somebody to release it, or for stock.
     mutating func watchWork(from before: Order?, to after: Order) {
+        watchRelease(from: before, to: after)
+        watchBackorder(from: before, to: after)
         let known = Set((before?.fulfillments ?? []).lazy.filter(\.state.isUnderWay).map(\.number))
         for part in after.fulfillments where part.state.isUnderWay && !known.contains(part.number) {
             watch(part, of: after)
         }
     }
 
-    /// Work that comes late to its location, and work that is late already, has until the next cut-off.
     fileprivate mutating func watch(_ part: Fulfillment, of order: Order) {
-        var due = part.lateFrom
-        if due <= now {
-            let next = configuration.locations[part.location].map { self.cutoff(of: $0) }
-            due = (next ?? now + .days(1)) + (due - part.shipBy)
-        }
-        enqueue(.chaseWork, of: order.id, payload: String(part.number), due: due)
+        enqueue(.chaseWork, of: order.id, payload: String(part.number), due: nextLook(at: part))
+    }
+
+    /// Work that comes late to its location, and work that is late already, has until the next cut-off.
+    func nextLook(at part: Fulfillment) -> Timestamp {
+        guard part.lateFrom <= now else { return part.lateFrom }
+        let next = configuration.locations[part.location].map { self.cutoff(of: $0) }
+        return (next ?? now + .days(1)) + (part.lateFrom - part.shipBy)
     }
 }
 

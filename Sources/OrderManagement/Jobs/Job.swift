@@ -6,6 +6,10 @@ public enum JobKind: String, CaseIterable, Sendable {
     case cancelUnfillable = "cancel_unfillable"
     /// A hold's time is up; the payload is its number.
     case liftHold = "lift_hold"
+    /// A hold without an end is to be looked at; the payload is its number.
+    case reviewHold = "review_hold"
+    /// The day is over on which waiting units were expected; the payload is the date.
+    case chaseBackorder = "chase_backorder"
     /// Ask the provider to capture, void or refund; the payload names the effect.
     case settleEffect = "settle_effect"
     /// Stock came for a SKU that customers wait for.
@@ -57,6 +61,9 @@ public enum JobKind: String, CaseIterable, Sendable {
     case chaseReturn = "chase_return"
     /// Work of a location should have left, or be ready; the payload is the fulfillment's number.
     case chaseWork = "chase_work"
+    /// Work should have left, or be ready, and is still to be released by a person; the payload is the fulfillment's
+    /// number.
+    case chaseRelease = "chase_release"
     /// Supply should be here; the payload is its identifier as a number.
     case chaseInbound = "chase_inbound"
     /// What is brought to a store for an order should be here; the payload is the transfer's identifier as a number.
@@ -122,7 +129,7 @@ extension JobKind {
             .settleShortage, .expirePayment, .authorizePayment, .expirePickup, .expireReturn, .settleReturn,
             .expireAmendment, .remindPickup, .promiseBackorders, .resumeLocation, .releasePreorder, .movePreorders,
             .releaseWaiting, .expireReservation, .chaseParcel, .chaseReturn, .chaseWork, .chaseInbound,
-            .chaseTransfer, .endCourierPickup, .askForLabels:
+            .chaseTransfer, .endCourierPickup, .askForLabels, .reviewHold, .chaseBackorder, .chaseRelease:
             .work
         }
     }
@@ -160,7 +167,8 @@ public struct Job: Hashable, Sendable {
             .settleShortage, .expirePayment, .authorizePayment, .expirePickup, .expireReturn, .settleReturn,
             .expireAmendment, .remindPickup, .promiseBackorders, .resumeLocation, .releasePreorder, .movePreorders,
             .releaseWaiting, .expireReservation, .chaseParcel, .chaseReturn, .chaseWork, .chaseInbound,
-            .chaseTransfer, .buyLabel, .askForLabels, .makeManifest, .arrangePickup, .endCourierPickup:
+            .chaseTransfer, .buyLabel, .askForLabels, .makeManifest, .arrangePickup, .endCourierPickup,
+            .reviewHold, .chaseBackorder, .chaseRelease:
             Self.attemptsMax
         }
     }

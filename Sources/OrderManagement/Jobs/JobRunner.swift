@@ -100,9 +100,7 @@ public struct JobRunner: Sendable {
             let hold = HoldID(try order(of: job), try number(of: job))
             try await act(EndHold(hold: hold, job: job.id))
         case .sourceOrder: try await act(SourceOrder(order: try order(of: job), job: job.id))
-        case .expirePickup:
-            let id = FulfillmentID(try order(of: job), try number(of: job))
-            try await act(ExpirePickup(fulfillment: id, job: job.id))
+        case .expirePickup: try await act(ExpirePickup(fulfillment: try fulfillment(of: job), job: job.id))
         case .expireReturn:
             let id = ReturnID(try order(of: job), try number(of: job))
             try await act(ExpireReturn(id: id, job: job.id))
@@ -133,9 +131,11 @@ public struct JobRunner: Sendable {
         case .chaseParcel:
             let id = ParcelID(try order(of: job), try number(of: job))
             try await act(ChaseParcel(parcel: id, job: job.id))
-        case .chaseWork:
-            let id = FulfillmentID(try order(of: job), try number(of: job))
-            try await act(ChaseWork(fulfillment: id, job: job.id))
+        case .chaseWork: try await act(ChaseWork(fulfillment: try fulfillment(of: job), job: job.id))
+        case .chaseRelease: try await act(ChaseRelease(fulfillment: try fulfillment(of: job), job: job.id))
+        case .chaseBackorder: try await act(ChaseBackorder(order: try order(of: job), job: job.id))
+        case .reviewHold:
+            try await act(ReviewHold(hold: HoldID(try order(of: job), try number(of: job)), job: job.id))
         case .chaseTransfer: try await act(try ChaseTransfer(job: job, of: try order(of: job)))
         case .chaseInbound: try await act(try ChaseInbound(job: job))
         case .followParcel: try await followParcel(job)
@@ -225,6 +225,10 @@ public struct JobRunner: Sendable {
     private func number(of job: Job) throws -> Int {
         guard let number = Int(job.payload) else { throw BrokenInvariant("the job \(job.id) names no number") }
         return number
+    }
+
+    private func fulfillment(of job: Job) throws -> FulfillmentID {
+        FulfillmentID(try order(of: job), try number(of: job))
     }
 
     private func order(of job: Job) throws -> OrderID {

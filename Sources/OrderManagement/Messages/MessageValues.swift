@@ -12,8 +12,8 @@ public struct MessageValues: Sendable {
         "shop": [], "number": [], "name": [], "total": [], "lines": ["quantity", "sku", "item", "price", "day"],
         "parcels": ["courier", "tracking"], "amount": [], "credit": [], "to_source": [], "retained": [], "due": [],
         "fee": [], "replaces": [], "arrived": [], "new_address": [], "new_store": [],
-        "expected": [], "address": ["line"], "store": [], "store_address": ["line"], "code": [], "collect_by": [],
-        "order_link": [],
+        "expected": [], "together": [], "address": ["line"], "store": [], "store_address": ["line"], "code": [],
+        "collect_by": [], "order_link": [],
     ]
     /// Where the customer sees the order; nil where nobody knows.
     public var link: String?
@@ -63,7 +63,11 @@ public struct MessageValues: Sendable {
             write(data?["lines"], amounts, days, to: &$0)
             writeParcels(of: work, to: &$0)
             writeAmount(data, amounts, to: &$0)
-            if let until = order.waitsUntil { $0.member("expected", Self.day("\(until)", days)) }
+            if let until = order.waitsUntil {
+                let day = Self.day("\(until)", days)
+                $0.member("expected", day)
+                if !order.together.isEmpty { $0.member("together", day) }
+            }
             if let address = order.delivery.address, Self.isMoved(data?["changes"]?["delivery"]) {
                 $0.member("new_address", Self.lines(of: address).filter { !$0.isEmpty }.joined(separator: ", "))
             }

@@ -110,15 +110,20 @@ struct PromiseBackorder: Command {
     static let name = "promise-backorder"
     let promise: BackorderPromise
 
-    func needs(_ needs: inout Needs, given work: Work) { needs.order(promise.order) }
+    func needs(_ needs: inout Needs, given work: Work) {
+        needs.order(promise.order)
+        // Where a day was missed, a person is told what lies where.
+        guard let known = work.peek(promise.order), !known.overdueLines(at: work.now).isEmpty else { return }
+        needs.orderWithStock(promise.order, given: work)
+    }
 
     func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.ordersWrite)
         var order = try work.order(promise.order)
-        let known = order.expected
+        let known = order
         order.expect(promise.dates, in: &work)
         // A date that moves before goods may leave changes no promise; it is known all the same.
-        guard order.expected != known else { return Reply(body: "{}") }
+        guard order != known else { return Reply(body: "{}") }
         work.update(order)
         return Reply(body: "{}")
     }

@@ -1,7 +1,9 @@
 /// Stops an order, or some of its lines, with a reason; nothing of it moves on until the hold is lifted.
 ///
-/// - Throws: `.illegalTransition` for an order that is over; `.unknownLine`; `.invalidInput` for an end that is past;
-///   `.quantityExceeded` for one more than an order may have.
+/// One without an end is looked at in time: its owner is told then (`ReviewHold`).
+///
+/// - Throws: `.illegalTransition` for an order that is over; `.unknownLine`; `.invalidInput` for a time that is past,
+///   or both times; `.quantityExceeded` for one more than an order may have.
 public struct PlaceHold: Command {
     public static let name = "place-hold"
     public let order: OrderID
@@ -13,12 +15,14 @@ public struct PlaceHold: Command {
     public let owner: String?
     /// When it lifts by itself; nil when somebody must.
     public let until: Timestamp?
+    /// When its owner is to look at it, where it does not lift by itself; nil for three days from now.
+    public let reviewBy: Timestamp?
     /// Holds that an order may have, lifted ones counted: each stays in it.
     public static let holdsMax = 200
 
     public init(
         order: OrderID, reason: String, note: String?, lines: [OrderLineID], owner: String? = nil,
-        until: Timestamp? = nil
+        until: Timestamp? = nil, reviewBy: Timestamp? = nil
     ) {
         self.order = order
         self.reason = reason
@@ -26,6 +30,7 @@ public struct PlaceHold: Command {
         self.lines = lines
         self.owner = owner
         self.until = until
+        self.reviewBy = reviewBy
     }
 
     public func needs(_ needs: inout Needs, given work: Work) { needs.order(order) }
@@ -38,13 +43,15 @@ public struct PlaceHold: Command {
             throw Refusal(.illegalTransition, "order \(order.number) is \(overall.rawValue): there is nothing to hold")
         }
         if let objection = order.objectionToMoreHolds { throw Refusal(.quantityExceeded, objection) }
-        if let objection = until?.objectionToPlan(at: "/until", now: work.now) { throw Refusal([objection]) }
+        let review = try review(at: work.now)
         let units = try order.units(
             of: lines.map { LineQuantity(line: $0, quantity: 0) }, atMost: \.ordered, what: "ordered")
         let hold = Order.Hold(
             number: order.holds.count + 1, reason: reason, note: note, lines: units.keys.sorted(),
-            by: work.principal.name, at: work.now, owner: owner ?? Order.Hold.defaultOwner, until: until)
+            by: work.principal.name, at: work.now, owner: owner ?? Order.Hold.defaultOwner, until: until,
+            reviewBy: review)
         if let until { work.enqueue(.liftHold, of: order.id, payload: String(hold.number), due: until) }
+        if let review { work.enqueue(.reviewHold, of: order.id, payload: String(hold.number), due: review) }
         order.holds.append(hold)
         let name = HoldID(order.id, hold.number).description
         let skus = hold.lines.compactMap { order.line($0)?.sku }
@@ -55,12 +62,26 @@ public struct PlaceHold: Command {
             $0.member("owner", hold.owner)
             $0.member("until", until)
             if !skus.isEmpty { $0.array("skus") { list in for sku in skus { list.value(sku) } } }
+            if let review { $0.member("review_by", review) }
         }
         order = work.update(order)
         return .part(of: order, status: 201, location: "/v1/orders/\(order.id)/holds/\(name)") {
             $0.member("id", name)
             $0.member("reason", reason)
         }
+    }
+
+    /// When somebody is to look at it; nil where it lifts by itself.
+    private func review(at now: Timestamp) throws(Refusal) -> Timestamp? {
+        if let objection = until?.objectionToPlan(at: "/until", now: now) { throw Refusal([objection]) }
+        if let objection = reviewBy?.objectionToPlan(at: "/review_by", now: now) { throw Refusal([objection]) }
+        guard until != nil else { return reviewBy ?? now + Order.Hold.reviewedWithin }
+        guard reviewBy == nil else {
+            throw Refusal([
+                .init("/review_by", .invalidInput, "a hold with until lifts by itself then: name one of both")
+            ])
+        }
+        return nil
     }
 }
 
@@ -73,7 +94,7 @@ public struct LiftHold: Command {
 
     public init(hold: HoldID) { self.hold = hold }
 
-    public func needs(_ needs: inout Needs, given work: Work) { needs.order(hold.order) }
+    public func needs(_ needs: inout Needs, given work: Work) { needs.orderToRelease(hold.order, given: work) }
 
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.ordersWrite)
@@ -98,7 +119,7 @@ struct EndHold: Command {
 
     func needs(_ needs: inout Needs, given work: Work) {
         needs.job(job)
-        needs.order(hold.order)
+        needs.orderToRelease(hold.order, given: work)
     }
 
     func execute(in work: inout Work) throws -> Reply {

@@ -54,6 +54,10 @@ public struct Order: Hashable, Sendable {
     public var backorderedUntil: Timestamp?
     /// By line, when the supply is due that waiting units will come by; other waiting lines have `backorderedUntil`.
     public var expected: [Int: Timestamp] = [:]
+    /// Lines whose units still wait though a day has passed on which they were expected.
+    var lapsed: Set<Int> = []
+    /// Fulfillments, by number, that wait for the rest of the order and are promised with it.
+    var together: Set<Int> = []
     public var lines: [OrderLine]
     public var fulfillments: [Fulfillment] = []
     public var parcels: [Parcel] = []
@@ -170,10 +174,14 @@ public struct Order: Hashable, Sendable {
         public var owner = defaultOwner
         /// When it lifts by itself; nil when somebody must.
         public var until: Timestamp?
+        /// When somebody should look at one that does not lift by itself; nil for those that follow something else.
+        public var reviewBy: Timestamp?
         public var liftedAt: Timestamp?
         public var liftedBy: String?
         public var stands: Bool { liftedAt == nil }
         public static let defaultOwner = "customer_service"
+        /// When one without an end is looked at, where nobody says otherwise, and how often again.
+        public static let reviewedWithin = Seconds.days(3)
     }
 
     public struct Note: Hashable, Sendable {

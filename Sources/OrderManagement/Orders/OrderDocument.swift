@@ -35,6 +35,8 @@ enum OrderDocument {
                     }
                 }
             }
+            store(order.lapsed, as: "lapsed", in: &$0)
+            store(order.together, as: "together", in: &$0)
             $0.array("gates") { list in for gate in order.gates { gate.store(in: &list) } }
             if let origin = order.origin {
                 $0.name("origin")
@@ -43,11 +45,7 @@ enum OrderDocument {
             if let by = order.placedBy { $0.member("by", by) }
             if !order.holds.isEmpty { write(order.holds, to: &$0) }
             if !order.notes.isEmpty { write(order.notes, to: &$0) }
-            if !order.forgottenRejections.isEmpty {
-                $0.array("forgotten_rejections") { list in
-                    for number in order.forgottenRejections.sorted() { list.value(number) }
-                }
-            }
+            store(order.forgottenRejections, as: "forgotten_rejections", in: &$0)
             if order.linkRenewals != 0 { $0.member("link_renewals", order.linkRenewals) }
             if order.shippingWaived != 0 { $0.member("shipping_waived", order.shippingWaived) }
             if !order.amendments.isEmpty {
@@ -55,6 +53,15 @@ enum OrderDocument {
             }
         }
         return json.text
+    }
+
+    private static func store(_ numbers: Set<Int>, as name: StaticString, in json: inout JSONWriter) {
+        guard !numbers.isEmpty else { return }
+        json.array(name) { list in for number in numbers.sorted() { list.value(number) } }
+    }
+
+    private static func numbers(_ json: JSON?) -> Set<Int> {
+        Set((json?.array ?? []).compactMap { $0.integer.map(Int.init) })
     }
 
     private static func write(_ fees: [Order.Fee], to json: inout JSONWriter) {
@@ -92,6 +99,7 @@ enum OrderDocument {
                     $0.member("at", hold.at.milliseconds)
                     if hold.owner != Order.Hold.defaultOwner { $0.member("owner", hold.owner) }
                     if let until = hold.until { $0.member("until", until.milliseconds) }
+                    if let review = hold.reviewBy { $0.member("review_by", review.milliseconds) }
                     if let lifted = hold.liftedAt { $0.member("lifted_at", lifted.milliseconds) }
                     $0.member("lifted_by", hold.liftedBy)
                 }
@@ -140,8 +148,9 @@ enum OrderDocument {
         order.notes = try (document["notes"]?.array ?? []).map {
             Order.Note(text: try $0.text("text"), by: try $0.text("by"), at: try moment($0, "at"))
         }
-        order.forgottenRejections = Set(
-            (document["forgotten_rejections"]?.array ?? []).compactMap { $0.integer.map(Int.init) })
+        order.forgottenRejections = numbers(document["forgotten_rejections"])
+        order.lapsed = numbers(document["lapsed"])
+        order.together = numbers(document["together"])
         order.linkRenewals = document["link_renewals"]?.integer ?? 0
         order.shippingWaived = document["shipping_waived"]?.integer ?? 0
         order.amendments = try (document["amendments"]?.array ?? []).enumerated().map {
@@ -166,6 +175,7 @@ enum OrderDocument {
             lines: (json["lines"]?.array ?? []).compactMap { $0.integer.map(Int.init) }, by: try json.text("by"),
             at: try moment(json, "at"), owner: json["owner"]?.string ?? Order.Hold.defaultOwner,
             until: json["until"]?.integer.map { Timestamp(milliseconds: $0) },
+            reviewBy: json["review_by"]?.integer.map { Timestamp(milliseconds: $0) },
             liftedAt: json["lifted_at"]?.integer.map { Timestamp(milliseconds: $0) },
             liftedBy: json["lifted_by"]?.string)
     }

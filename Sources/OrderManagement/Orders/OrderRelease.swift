@@ -2,9 +2,9 @@
 extension Order {
     /// Releases the open fulfillments once every gate is passed, nothing is held, and the channel does so by itself.
     mutating func releaseWhenReady(_ channel: Channel, in work: inout Work) throws {
-        guard stage == nil, channel.policy.release == .automatic else { return }
-        let waitsForRest = channel.policy.supply.backorderRelease == .complete
-        if waitsForRest, lines.contains(where: { $0.backordered > 0 }) { return }
+        promiseTogether(channel, in: work)
+        guard stage == nil, channel.policy.release == .automatic, !waitsForRest(channel.policy) else { return }
+        try leavePausedLocations(channel, in: &work)
         for index in fulfillments.indices where fulfillments[index].state == .open {
             guard fulfillments[index].transfer == nil, hold(on: fulfillments[index].lines.map(\.line)) == nil else {
                 continue
@@ -44,6 +44,9 @@ extension Order {
             $0.member("location", fulfillment.location)
             $0.member("status", fulfillment.state.rawValue)
             if let whole { $0.member("rest_of", whole.description) }
+            if type == .fulfillmentReleased, snapshot.together.contains(fulfillment.number) {
+                $0.member("before_rest", true)
+            }
             if type == .fulfillmentDelivered { $0.member("delivered_at", fulfillment.updatedAt) }
             if type == .fulfillmentReady { $0.member("collection_code", snapshot.collectionCode) }
             if type == .fulfillmentCollected {

@@ -94,6 +94,7 @@ extension Order.Hold {
             $0.member("at", at)
             $0.member("owner", owner)
             $0.member("until", until)
+            $0.member("review_by", stands ? reviewBy : nil)
             $0.member("lifted_at", liftedAt)
             $0.member("lifted_by", liftedBy)
         }

@@ -22,7 +22,7 @@ public struct PassStage: Command {
         self.note = note
     }
 
-    public func needs(_ needs: inout Needs, given work: Work) { needs.order(order) }
+    public func needs(_ needs: inout Needs, given work: Work) { needs.orderToRelease(order, given: work) }
 
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.ordersWrite)

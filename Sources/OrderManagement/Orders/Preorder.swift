@@ -147,7 +147,7 @@ struct ReleasePreorder: Command {
 
     func needs(_ needs: inout Needs, given work: Work) {
         needs.job(job)
-        needs.order(order)
+        needs.orderToRelease(order, given: work)
     }
 
     func execute(in work: inout Work) throws -> Reply {
@@ -156,7 +156,12 @@ struct ReleasePreorder: Command {
         var isChanged = false
         for index in order.lines.indices {
             guard let date = order.lines[index].availableFrom, date <= work.now else { continue }
+            let said = order.expectedDate(of: order.lines[index])
             order.lines[index].availableFrom = nil
+            // What still waits was promised for this day, whatever the channel's days would have been.
+            if order.lines[index].backordered > 0, said != order.expectedDate(of: order.lines[index]) {
+                order.expected[index + 1] = said
+            }
             isChanged = true
         }
         guard isChanged else { return Reply(body: "{}") }
@@ -192,6 +197,9 @@ struct MovePreorder: Command {
             order.lines[index].availableFrom = date
             guard line.open > 0 else { continue }
             let isWaiting = line.backordered > 0
+            if order.overdueLines(at: work.now).contains(where: { $0.number == line.number }) {
+                order.expected[line.number] = order.renewedDate(in: work)
+            }
             changed.append(
                 .init(
                     line: line.number, units: line.open, before: isWaiting ? order.expectedDate(of: line) : before,
@@ -212,7 +220,7 @@ extension Order {
     /// A line whose date is another one now.
     struct ChangedDate {
         let line: Int
-        let units: Int64
+        var units: Int64
         let before: Timestamp?
         let now: Timestamp?
     }
@@ -239,17 +247,8 @@ extension Order {
     fileprivate mutating func movePromises(of numbers: [Int], _ channel: Channel, in work: Work) {
         for index in fulfillments.indices where fulfillments[index].state == .open {
             let fulfillment = fulfillments[index]
-            guard fulfillment.lines.contains(where: { numbers.contains($0.line) }),
-                let location = work.configuration.locations[fulfillment.location]
-            else { continue }
-            let days = fulfillment.deliverBy - fulfillment.shipBy
-            let moment = streetDate(of: fulfillment) ?? work.now
-            fulfillments[index].workDay = nil
-            let free = work.shipBy(of: location, from: moment, beside: self)
-            let shipBy = free ?? location.calendar.nextCutoff(from: moment)
-            if location.countsDays, free != nil { fulfillments[index].workDay = location.calendar.day(of: shipBy) }
-            fulfillments[index].shipBy = shipBy
-            fulfillments[index].deliverBy = shipBy + days
+            guard fulfillment.lines.contains(where: { numbers.contains($0.line) }) else { continue }
+            promise(index, from: streetDate(of: fulfillment) ?? work.now, in: work)
         }
     }
 }

@@ -43,9 +43,15 @@ struct PromiseOption {
 
     /// - Parameter order: As it would be placed, with its fulfillments.
     init(_ order: Order, _ outcome: OrderAllocation.Outcome, _ channel: Channel, in work: Work) {
-        self.order = order
+        var order = order
         short = outcome.shortfalls
-        shortUntil = work.now + .days(channel.policy.backorderDays)
+        let shortUntil = work.now + .days(channel.policy.backorderDays)
+        self.shortUntil = shortUntil
+        let last = outcome.shortfalls.map { order.lines[$0.line - 1].availableFrom ?? shortUntil }.max()
+        if let last, channel.policy.supply.backorderRelease == .complete {
+            order.promiseAll(from: last, in: work)
+        }
+        self.order = order
         unkeptSpeed = outcome.unkeptSpeed
         isAccepted = outcome.unkeptSpeed == nil && outcome.shortfalls.allSatisfy { want in
             channel.policy.shortfall == .backorder || order.lines[want.line - 1].isPreorder(at: work.now)

@@ -104,26 +104,47 @@ extension Order {
         }
     }
 
-    /// Takes over when waiting units come, and tells it where that is another day than was said.
+    /// Takes over when waiting units come, and tells it where that is another day than was said. No day that is over is
+    /// left: a person hears of those.
     ///
     /// - Parameter before: The order as it was: of units that did not wait then nothing was said. nil where all did.
     mutating func expect(_ dates: [Int: Timestamp?], since before: Order? = nil, in work: inout Work) {
+        let waiting = lines.filter { $0.backordered > 0 }
+        let (old, said, last) = (waiting.map(expectedDate), expected, waitsUntil)
+        let overdue = overdueLines(at: work.now).map { (line: $0, date: expectedDate(of: $0) ?? work.now) }
+        for line in waiting { if let date = dates[line.number] { expected[line.number] = date } }
+        renewDates(in: work)
         var changed: [ChangedDate] = []
         var isTold = false
-        for number in dates.keys.sorted() {
-            guard let line = line(number), line.backordered > 0, let date = dates[number] else { continue }
-            let (known, wasSaid) = (expectedDate(of: line), expected[number] != nil)
-            expected[number] = date
+        for (line, known) in zip(waiting, old) {
             let now = expectedDate(of: line)
             guard known != now else { continue }
-            if let before, (before.line(number)?.backordered ?? 0) == 0 { continue }
-            changed.append(.init(line: number, units: line.backordered, before: known, now: now))
-            // The channel's days are no date that a customer was told: sooner than those is no news of a change.
+            if let before, (before.line(line.number)?.backordered ?? 0) == 0 { continue }
+            changed.append(.init(line: line.number, units: line.backordered, before: known, now: now))
+            // The channel's days are no date that a customer was told, until one of them was missed: sooner than those
+            // is no news of a change.
             let isLater = (now ?? .latest) > (known ?? .latest)
+            let wasSaid = said[line.number] != nil || lapsed.contains(line.number)
             if Self.day(known) != Self.day(now), wasSaid || isLater { isTold = true }
         }
+        keepTogether(since: last, &changed, in: work)
         if !changed.isEmpty { record(changed, in: &work) }
         if isTold { announce(.orderPromiseChanged, in: &work) }
+        tellOverdue(overdue, in: &work)
+    }
+
+    /// What waits for the rest of the order has a new day with it.
+    private mutating func keepTogether(since last: Timestamp?, _ changed: inout [ChangedDate], in work: Work) {
+        guard let channel = work.configuration.channels[channel] else { return }
+        promiseTogether(channel, in: work)
+        guard last != waitsUntil, !changed.isEmpty else { return }
+        for (number, units) in unitsKept.sorted(by: { $0.key < $1.key }) {
+            if let place = changed.firstIndex(where: { $0.line == number }) {
+                changed[place].units += units
+            } else {
+                changed.append(.init(line: number, units: units, before: last, now: waitsUntil))
+            }
+        }
     }
 
     private static func day(_ moment: Timestamp?) -> Substring? { moment?.description.prefix(10) }

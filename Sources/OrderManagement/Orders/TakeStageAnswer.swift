@@ -32,7 +32,7 @@ public struct TakeStageAnswer: Command {
 
     public func needs(_ needs: inout Needs, given work: Work) {
         if case .name(let name) = subject { needs.externalName(name) }
-        if let id = id(in: work) { needs.order(id) }
+        if let id = id(in: work) { needs.orderToRelease(id, given: work) }
     }
 
     private func id(in work: Work) -> OrderID? {

@@ -28,7 +28,7 @@ public struct RecordPaymentOutcome: Command {
         self.expiresAt = expiresAt
     }
 
-    public func needs(_ needs: inout Needs, given work: Work) { needs.order(payment.order) }
+    public func needs(_ needs: inout Needs, given work: Work) { needs.orderToRelease(payment.order, given: work) }
 
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.paymentsWrite)
@@ -58,7 +58,7 @@ struct RecordAuthorization: Command {
 
     func needs(_ needs: inout Needs, given work: Work) {
         needs.job(job)
-        needs.order(payment.order)
+        needs.orderToRelease(payment.order, given: work)
     }
 
     func execute(in work: inout Work) throws -> Reply {
@@ -90,7 +90,7 @@ struct ExpirePayment: Command {
 
     func needs(_ needs: inout Needs, given work: Work) {
         needs.job(job)
-        needs.order(payment.order)
+        needs.orderToRelease(payment.order, given: work)
     }
 
     func execute(in work: inout Work) throws -> Reply {

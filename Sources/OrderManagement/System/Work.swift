@@ -71,7 +71,7 @@ public struct Work {
         let before = rows.orders[order.id]
         order.version = (before?.version ?? 0) + 1
         order.updatedAt = now
-        order.expected = order.expected.filter { (order.line($0.key)?.backordered ?? 0) > 0 }
+        order.forgetDates()
         if let before, OrderStatus(of: before).overall == .open, OrderStatus(of: order).overall == .completed {
             record(.orderCompleted, on: &order) { $0.member("number", before.number) }
         }

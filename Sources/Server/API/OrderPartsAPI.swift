@@ -57,7 +57,8 @@ extension API {
             "holds", .ordersWrite, "Stop the order, or some of its lines",
             body: [
                 .must("reason", .text(max: 64)), .may("note", .text(max: 1_000)), .may("owner", .text(max: 64)),
-                .may("until", .time), .may("lines", .list(.id("lin"), max: PlaceOrder.linesMax)),
+                .may("until", .time), .may("review_by", .time),
+                .may("lines", .list(.id("lin"), max: PlaceOrder.linesMax)),
             ], reply: Shapes.withOrder(.must("id", .id("hld")), .must("reason", .text(max: 64)))
         ) { request, id in
             try request.read { fields in
@@ -73,7 +74,8 @@ extension API {
                 }
                 return PlaceHold(
                     order: id, reason: reason, note: note, lines: lines ?? [],
-                    owner: fields.optionalText("owner", max: 64), until: fields.optionalTime("until"))
+                    owner: fields.optionalText("owner", max: 64), until: fields.optionalTime("until"),
+                    reviewBy: fields.optionalTime("review_by"))
             }
         }
     }

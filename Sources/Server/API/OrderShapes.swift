@@ -22,7 +22,8 @@ extension Shapes {
         .object([
             .must("id", .id("hld")), .must("reason", .text(max: 64)), .must("note", optionalText),
             .must("lines", .list(.id("lin"), max: nil)), .must("owner", .text(max: 64)),
-            .must("until", .nullable(.time)), .must("by", .text(max: 64)), .must("at", .time),
+            .must("until", .nullable(.time)), .must("review_by", .nullable(.time)), .must("by", .text(max: 64)),
+            .must("at", .time),
             .must("lifted_by", optionalText), .must("lifted_at", .nullable(.time)),
         ]))
 

@@ -58,6 +58,9 @@ extension OrderException.Kind {
         case .inboundOverdue:
             "Ask who sends it: give it a new date, receive what is there, or close what does not come."
         case .workLate: "Do it now, have another location do it, or cancel it."
+        case .backorderOverdue:
+            "Ask who supplies it, and the customer: swap what waits for something else, or cancel it."
+        case .holdOverdue: "Lift it when its reason is settled, or cancel the order."
         case .excess: "Say what becomes of it: it stays and is paid for, is sent back, or is written off."
         case .deliveryProblem:
             "Ask the courier or the customer. Later news settle it; else say that it arrived, refund its units or send "

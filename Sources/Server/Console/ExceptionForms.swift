@@ -68,6 +68,7 @@ struct ExceptionForms {
         case .sourceElsewhere: "The units are free here, and sourced again without this location."
         case .cancelWork: "Its units are cancelled, and the customer gets their money back."
         case .makeReady: "The customer is told that it may be collected."
+        case .release: "Its location is to do it now."
         case .askAgain(_, let locations):
             "\(locations.joined(separator: ", ")) rejected units of the order, and may have them now."
         case .retryConnector: "All that waits for it is tried at once."
@@ -102,7 +103,7 @@ struct ExceptionForms {
             .giveUpCollection, .ship, .handOver, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn,
             .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound, .closeInbound, .sourceElsewhere,
             .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .closeTransfer, .restoreLabel, .identify,
-            .shipBy, .reopenReturn, .liftHold:
+            .shipBy, .reopenReturn, .release, .liftHold:
             []
         }
     }
@@ -203,13 +204,10 @@ extension ExceptionAction {
         case .takeLabelOff(let id): VoidLabel(parcel: id)
         case .restoreLabel(let id, let label): RestoreLabel(parcel: id, label: label)
         case .identify(let bearer): bearer.identification
-        case .liftHold(let id): LiftHold(hold: id)
         case .payMemo(let order, let memo): PayCreditMemo(order: order, memo: memo)
         case .askPaymentAgain(let id): AskPaymentAgain(payment: id)
         case .letPaymentGo(let id): LetPaymentGo(payment: id)
-        case .judgeReturn(let id, let lines, let disposition):
-            InspectReturn(
-                id: id, lines: lines.map { .init(line: $0.line, quantity: $0.quantity, disposition: disposition) })
+        case .judgeReturn(let id, let lines, let disposition): Self.judgement(of: id, lines, disposition)
         case .refundUnits(let order, let lines, let reason):
             RefundPayment(order: order, amount: nil, payment: nil, reason: reason, lines: lines)
         // The books are checked before: `Console.perform` does it.
@@ -223,10 +221,19 @@ extension ExceptionAction {
         case .closeTransfer(let id): ReceiveTransfer(transfer: id, isShort: true)
         case .sourceElsewhere(let id): RejectFulfillment(fulfillment: id, reason: .other)
         case .cancelWork(let id): CancelFulfillment(fulfillment: id)
+        case .release(let id): ReleaseFulfillment(fulfillment: id)
+        case .liftHold(let id): LiftHold(hold: id)
         case .makeReady(let id): MakeFulfillmentReady(fulfillment: id)
         case .count(let sku, let location): try Self.recount(sku, at: location, form)
         case .addPayment(let order, let amount): try Self.payment(of: amount, for: order, form)
         }
+    }
+
+    private static func judgement(
+        of id: ReturnID, _ units: [LineQuantity], _ disposition: Return.Disposition
+    ) -> InspectReturn {
+        InspectReturn(
+            id: id, lines: units.map { .init(line: $0.line, quantity: $0.quantity, disposition: disposition) })
     }
 
     private static func receipt(of id: ReturnID, _ units: [LineQuantity], at location: String) -> ReceiveReturn {

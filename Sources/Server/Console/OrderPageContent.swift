@@ -99,10 +99,17 @@ extension OrderPage {
             return Attention(
                 label: Pill("On hold", .caution),
                 detail: Pill(status: hold.reason).text + (hold.note.map { ": \($0)" } ?? "") + scope,
-                context: "by \(reading.who(hold.by)) · \(clock.since(hold.at)) ago", actions: actions.of(hold))
+                context: "by \(reading.who(hold.by)) · \(clock.since(hold.at)) ago" + end(of: hold, clock),
+                actions: actions.of(hold))
         }
         let change = reading.amendment.map { StagedChange($0, reading, clock).attention(actions) }
         return (change.map { [$0] } ?? []) + exceptions + holds
+    }
+
+    /// When a hold lifts by itself, or somebody is to look at it.
+    private static func end(of hold: Order.Hold, _ clock: WallClock) -> String {
+        if let until = hold.until { return " · until \(clock.time(until).text)" }
+        return hold.reviewBy.map { " · to be looked at by \(clock.time($0).text)" } ?? ""
     }
 
     // MARK: Lines
@@ -349,6 +356,8 @@ extension Pill {
         case .transferOverdue: self.init("Transfer overdue", .danger)
         case .inboundOverdue: self.init("Supply overdue", .caution)
         case .workLate: self.init("Work late", .danger)
+        case .backorderOverdue: self.init("Backorder overdue", .danger)
+        case .holdOverdue: self.init("Hold to look at", .caution)
         case .parcelLost: self.init("Parcel lost", .danger)
         case .parcelFound: self.init("Parcel found", .caution)
         case .deliveryProblem: self.init("Trouble on the way", .caution)

@@ -89,6 +89,11 @@ struct OrderTimeline {
         return isRest ? "\(what) stayed packed at \(place), to leave later." : "\(place) packed \(what)."
     }
 
+    private func released(_ data: JSON, _ what: String, _ place: String) -> String {
+        let isEarly = data["before_rest"]?.bool == true
+        return "Released to \(place)\(isEarly ? " before the rest of the order" : ""): \(what)."
+    }
+
     /// One line per type of event, the most important word first.
     private func tell(_ type: EventType, _ data: JSON) -> (String, Tone) {
         let (what, place, parcel) = (units(data), reading.name(of: text(data, "location") ?? ""), parcel(data))
@@ -112,7 +117,7 @@ struct OrderTimeline {
         case .stagePassed: return ("\(stage) passed\(note).", .neutral)
         case .stageReopened: return ("\(stage) is asked for again.", .caution)
         case .stageFailed: return ("\(stage) failed\(note).", .danger)
-        case .fulfillmentReleased: return ("Released to \(place): \(what).", .neutral)
+        case .fulfillmentReleased: return (released(data, what, place), .neutral)
         case .fulfillmentAccepted: return ("\(place) accepted the work.", .progress)
         case .fulfillmentPicking: return ("\(place) picked \(what).", .progress)
         case .fulfillmentPacked: return (packed(data, what, place), .progress)

@@ -54,6 +54,7 @@ extension Glossary {
         "id": "Opaque, prefixed by what it names, and in the order of time",
         "language": "BCP 47 tag of the language in which the customer is written to, such as en or de-AT; there are "
             + "words in en, de, fr, es, it, nl and pl, and for others in English",
+        "review_by": "When its owner is to look at a hold that does not lift by itself; they are told then",
         "lifted_at": "When the hold was lifted; null while it stands",
         "lifted_by": "Who lifted the hold; null while it stands",
         "line": "The line of the order",

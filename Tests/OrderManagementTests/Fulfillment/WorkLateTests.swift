@@ -137,6 +137,47 @@ struct WorkLateTests {
         try shop.expectClean()
     }
 
+    @Test("Work that a person is to release and nobody does is told to them; released, it is its location's again")
+    func unreleased() async throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 9")
+        try shop.open("slow", policy: ChannelPolicy(stages: ["payment"], release: .manual))
+        let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "slow")
+        try await late(shop, id)
+        let shown = try #require(try shop.openExceptions().first)
+        #expect(shown.kind == .workLate && shown.owner == "operations" && shown.location == "LONDON")
+        #expect(shown.cause.hasSuffix("and nobody has released them: slow leaves that to people."))
+        #expect(
+            shown.actions(about: try shop.order(id)) == [.release(id.fulfillment(1)), .cancelWork(id.fulfillment(1))])
+        shop.advance(.days(2))
+        try await shop.runDueJobs()
+        #expect(try kinds(shop) == [.workLate], "told once")
+        try shop.expectClean()
+        try shop.perform(ReleaseFulfillment(fulfillment: id.fulfillment(1)))
+        #expect(try kinds(shop) == [])
+        shop.advance(.days(1))
+        try await shop.runDueJobs()
+        #expect(try shop.openExceptions().map(\.owner) == ["LONDON"])
+        try shop.expectClean()
+    }
+
+    @Test("Before its time is over, on hold, or given up, nobody is asked to release it")
+    func notToRelease() async throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 9")
+        try shop.open("slow", policy: ChannelPolicy(stages: [], release: .manual))
+        let (held, cancelled) = (
+            try shop.place("1 × TEE-M at 10.00 GBP", on: "slow"), try shop.place("1 × TEE-M at 10.00 GBP", on: "slow")
+        )
+        try shop.perform(PlaceHold(order: held, reason: "manual", note: nil, lines: []))
+        try shop.perform(CancelOrder(order: cancelled, reason: .customer))
+        try await late(shop, held)
+        #expect(try kinds(shop) == [])
+        try shop.perform(LiftHold(hold: HoldID(held, 1)))
+        shop.advance(.days(1))
+        try await shop.runDueJobs()
+        #expect(try kinds(shop) == [.workLate])
+        try shop.expectClean()
+    }
+
     @Test("Somebody may say that it is seen to; a day later it is looked at again")
     func again() async throws {
         let (shop, id) = try released()

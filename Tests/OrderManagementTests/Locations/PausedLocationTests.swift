@@ -81,4 +81,81 @@ struct PausedLocationTests {
         #expect(try shop.order(id).lines[0].allocated == 2)
         try shop.expectClean()
     }
+
+    /// Three TEE-M, open at London while their remorse period runs; then London is paused.
+    private func pausedMeanwhile(_ more: String = "", elsewhere: Int64) throws -> (TestSystem, OrderID) {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        let id = try shop.place("3 × TEE-M at 10.00 GBP" + more)
+        if elsewhere > 0 { try shop.receive("TEE-M@LEEDS: \(elsewhere)") }
+        try save(shop, paused: true)
+        return (shop, id)
+    }
+
+    private func work(_ id: OrderID, _ shop: TestSystem) throws -> [String] {
+        try shop.order(id).fulfillments.map { "\($0.location) \($0.units) \($0.state.rawValue)" }
+    }
+
+    @Test("Work that is to be released there by then is found another place, as far as there is one",
+        arguments: [
+            (3, ["LONDON 3 cancelled", "LEEDS 3 released"]), (2, ["LONDON 1 released", "LEEDS 2 released"]),
+            (0, ["LONDON 3 released"]),
+        ] as [(Int64, [String])])
+    func released(elsewhere: Int64, expected: [String]) async throws {
+        let (shop, id) = try pausedMeanwhile(elsewhere: elsewhere)
+        #expect(try work(id, shop) == ["LONDON 3 open"])
+        shop.advance(.minutes(31))
+        try await shop.runDueJobs()
+        #expect(try work(id, shop) == expected)
+        #expect(try shop.order(id).rejectingLocations.isEmpty, "it has refused nothing")
+        #expect(try shop.order(id).lines[0].allocated == 3)
+        #expect(try shop.stock("TEE-M@LONDON").hasPrefix("available \(2 + elsewhere)"))
+        try shop.expectClean()
+    }
+
+    @Test("So is it when somebody passes the stage, or lifts the hold that it waited for",
+        arguments: ["stage", "hold", "payment"])
+    func releasedBy(whom: String) async throws {
+        let (shop, id) = try pausedMeanwhile(whom == "payment" ? ", unpaid" : "", elsewhere: 3)
+        if whom == "hold" { try shop.perform(PlaceHold(order: id, reason: "manual", note: nil, lines: [])) }
+        if whom != "stage" {
+            shop.advance(.minutes(31))
+            try await shop.runDueJobs()
+            #expect(try work(id, shop) == ["LONDON 3 open"])
+        }
+        switch whom {
+        case "hold": try shop.perform(LiftHold(hold: HoldID(id, 1)))
+        case "payment": try shop.perform(PassStage(order: id, stage: "payment", hasPassed: true, note: nil))
+        default: try shop.perform(PassStage(order: id, stage: "remorse", hasPassed: true, note: nil))
+        }
+        #expect(try work(id, shop) == ["LONDON 3 cancelled", "LEEDS 3 released"])
+        try shop.expectClean()
+    }
+
+    @Test("What was released before stays there, and so does a pickup: its customer chose the store")
+    func stays() async throws {
+        let shop = try TestSystem(stock: "TEE-M@YORK: 5")
+        let released = try shop.place("1 × TEE-M at 10.00 GBP, store")
+        let pickup = try shop.place("1 × TEE-M at 10.00 GBP, pickup at YORK")
+        try shop.receive("TEE-M@LEEDS: 5")
+        var york = Location.store("YORK")
+        york.isPaused = true
+        try shop.perform(SaveLocations(locations: [york]))
+        shop.advance(.minutes(31))
+        try await shop.runDueJobs()
+        for id in [released, pickup] { #expect(try work(id, shop) == ["YORK 1 released"]) }
+        try shop.expectClean()
+    }
+
+    @Test("A person who releases work there wants it there")
+    func byHand() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5", "TEE-M@LEEDS: 5")
+        try shop.open("slow", policy: ChannelPolicy(stages: [], release: .manual))
+        let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "slow")
+        var location = Location.warehouse(try shop.order(id).fulfillments[0].location)
+        location.isPaused = true
+        try shop.perform(SaveLocations(locations: [location]))
+        try shop.perform(ReleaseFulfillment(fulfillment: id.fulfillment(1)))
+        #expect(try work(id, shop) == ["\(location.code) 1 released"])
+        try shop.expectClean()
+    }
 }

@@ -139,6 +139,24 @@ struct CustomerPageTests {
         #expect(browser.status == 404)
     }
 
+    @Test("What waits has a new day once its own is over, and what is sent with it arrives no sooner")
+    func newDay() async throws {
+        let server = try await server("CAP@LONDON: 1")
+        let shop = server.system
+        try shop.perform(SaveItems(items: [.plain("TEE")]))
+        var channel = Channel.till
+        channel.policy.supply.backorderRelease = .complete
+        try shop.perform(SaveChannel(channel: channel))
+        let id = try shop.place("1 × CAP at 10.00 GBP + 1 × TEE at 5.00 GBP, store")
+        let browser = try await CustomerBrowser(server, id)
+        #expect(browser.promise == "Arrives by Thu 19 Mar" && browser.page.contains("Expected on Mon 16 Mar"))
+        shop.advance(.days(15))
+        try await shop.runDueJobs()
+        try await browser.open()
+        #expect(browser.promise == "Arrives by Fri 3 Apr" && browser.page.contains("Expected on Tue 31 Mar"))
+        expectNothingInner(browser.page, "waiting")
+    }
+
     @Test("What waits has its day, what is sent in part says so, and unpaid orders ask for the money")
     func parts() async throws {
         let server = try await server("TEE@LONDON: 1")

@@ -332,6 +332,20 @@ extension ExceptionScene {
         late("nobody has taken it on", as: .released), late("half picked", as: .picking),
         brought("not sent to the store", isSent: false), brought("never came to the store", isSent: true),
         late("packed by hand", as: .packed),
+        .init(.workLate, "nobody has released it") { shop in
+            let id = try shop.order("2 × TEE-M at 10.00 GBP", by: ChannelPolicy(stages: [], release: .manual))
+            shop.now = try shop.order(id).fulfillments[0].shipBy + .hours(2)
+        },
+        .init(.backorderOverdue, "no supply is known") { shop in
+            _ = try shop.order("2 × TEE-M at 10.00 GBP + 7 × CAP at 5.00 GBP")
+            shop.advance(.days(15))
+        },
+        .init(.holdOverdue, "nobody has looked at it") { shop in
+            let policy = ChannelPolicy(stages: [], release: .manual)
+            let id = try shop.order("2 × TEE-M at 10.00 GBP", by: policy)
+            try shop.perform(PlaceHold(order: id, reason: "manual", note: "call them", lines: []))
+            shop.advance(.days(3))
+        },
         late("packed for a customer", as: .packed, "2 × TEE-M at 10.00 GBP, store, pickup at YORK"),
         .init(.notCollected, "the channel leaves it to a person") { shop in
             var policy = ChannelPolicy(stages: [])
