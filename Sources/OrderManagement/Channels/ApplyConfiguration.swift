@@ -63,11 +63,13 @@ public struct ApplyConfiguration: Command {
         over present: Configuration, at now: Timestamp, connected: Connected, knows: (String) -> Bool
     ) throws(Refusal) -> ConfigurationPlan {
         try packaging?.check(at: "/packaging")
+        let merged = present.with(locations: locations, couriers: couriers)
         let objections = connected.objections(toConnectionsOf: couriers)
             + present.objections(toServicesOf: couriers, beside: channels.map(\.channel))
+            + merged.objections(toOriginsOf: couriers)
             + present.objections(toPausesOf: locations, at: now) { "/locations/\($0)/paused_until" }
         if !objections.isEmpty { throw Refusal(objections) }
-        try present.with(locations: locations, couriers: couriers).check(
+        try merged.check(
             channels.enumerated().map { ($1.channel, "/channels/\($0)", $1.expected) }, connected: connected,
             knows: knows)
         return ConfigurationPlan(
@@ -90,7 +92,20 @@ public struct ApplyConfiguration: Command {
                 } ?? []),
             left: present.channels.keys.filter { code in !channels.contains { $0.channel.code == code } },
             present.locations.keys.filter { code in !locations.contains { $0.code == code } },
-            present.couriers.keys.filter { code in !couriers.contains { $0.code == code } })
+            present.couriers.keys.filter { code in !couriers.contains { $0.code == code } },
+            oddities: oddities(in: merged, over: present))
+    }
+
+    /// Of couriers that would be changed, and, where locations would be, of where others collect.
+    private func oddities(in merged: Configuration, over present: Configuration) -> [ConfigurationPlan.Oddity] {
+        let changed = Set(couriers.filter { present.couriers[$0.code] != $0 }.map(\.code))
+        let isMoved = locations.contains { present.locations[$0.code] != $0 }
+        return merged.sortedCouriers.flatMap { courier -> [ConfigurationPlan.Oddity] in
+            let words = changed.contains(courier.code)
+                ? courier.oddities(beside: merged.sortedLocations)
+                : isMoved ? courier.originOddities(beside: merged.sortedLocations) : []
+            return words.map { .init(courier: courier.code, words: $0) }
+        }
     }
 }
 
@@ -113,9 +128,18 @@ public struct ConfigurationPlan: Sendable {
     public let entries: [Entry]
     /// What is there and the file does not name: it is left as it is.
     public let left: [(kind: Kind, code: String)]
+    /// What a person should look at, though it is taken.
+    public let oddities: [Oddity]
 
-    init(_ entries: [Entry], left channels: [String], _ locations: [String], _ couriers: [String]) {
-        self.entries = entries
+    public struct Oddity: Hashable, Sendable {
+        public let courier: String
+        public let words: String
+    }
+
+    init(
+        _ entries: [Entry], left channels: [String], _ locations: [String], _ couriers: [String], oddities: [Oddity]
+    ) {
+        (self.entries, self.oddities) = (entries, oddities)
         self.left = channels.sorted().map { (.channel, $0) } + locations.sorted().map { (.location, $0) }
             + couriers.sorted().map { (.courier, $0) }
     }
@@ -146,6 +170,14 @@ public struct ConfigurationPlan: Sendable {
                     list.object {
                         $0.member("kind", kind.rawValue)
                         $0.member("code", code)
+                    }
+                }
+            }
+            $0.array("oddities") { list in
+                for oddity in oddities {
+                    list.object {
+                        $0.member("courier", oddity.courier)
+                        $0.member("words", oddity.words)
                     }
                 }
             }

@@ -261,17 +261,37 @@ struct OrderAllocation {
         about wants: [Want], of order: Order, channel: Channel, _ candidates: [Candidate],
         _ offered: inout [SourcingInput.Candidate], in work: Work
     ) -> Int64 {
-        guard var estimate = SendingEstimate(of: wants, of: order, on: channel, in: work) else {
-            return Self.parcelGramsMax
+        let asked = offered.indices.filter { index in
+            offered[index].exclusion == nil && offered[index].stock.contains { $0 > 0 }
         }
-        for index in offered.indices
-        where offered[index].exclusion == nil && offered[index].stock.contains(where: { $0 > 0 }) {
+        let couriers = work.configuration.sortedCouriers
+        let first = asked.first { index in couriers.contains { $0.collects(at: candidates[index].location) } }
+        guard let first,
+            var estimate = SendingEstimate(
+                of: wants, of: order, on: channel, from: candidates[first].location, in: work)
+        else { return Self.parcelGramsMax }
+        var dearest: SendingCost?
+        var uncarried: [Int] = []
+        for index in asked {
             let candidate = candidates[index]
             guard
                 let cost = estimate.cost(
                     from: candidate.location, leavesAt: candidate.shipBy, deliverBy: candidate.deliverBy)
-            else { continue }
+            else {
+                uncarried.append(index)
+                continue
+            }
             (offered[index].parcelCost, offered[index].costPerKilogram) = (cost.parcel, cost.kilogram)
+            dearest = SendingCost(dearest ?? cost, orDearer: cost)
+        }
+        // What no courier takes from there waits until a person finds somebody: it is no cheaper than what one takes
+        // from elsewhere, and a day later.
+        if let dearest {
+            for index in uncarried {
+                let parcel = max(offered[index].parcelCost, dearest.parcel)
+                offered[index].parcelCost = min(Money.amountMax, parcel + channel.policy.shipping.latePerDay)
+                offered[index].costPerKilogram = max(offered[index].costPerKilogram, dearest.kilogram)
+            }
         }
         return estimate.parcelGramsMax
     }

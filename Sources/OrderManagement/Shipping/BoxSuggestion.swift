@@ -194,9 +194,14 @@ extension Order {
     }
 
     func suggestion(for index: Int, in work: Work) -> BoxSuggestion {
-        BoxSuggestion(
-            of: goods(fulfillments[index].lines.map { ($0.line, $0.quantity) }, in: work),
-            in: work.configuration.packaging.boxes, gramsMax: work.configuration.heaviestParcel)
+        let goods = goods(fulfillments[index].lines.map { ($0.line, $0.quantity) }, in: work)
+        guard fulfillments[index].method == .ship, let channel = work.configuration.channels[channel],
+            let origin = work.configuration.locations[fulfillments[index].location]
+        else {
+            return BoxSuggestion(
+                of: goods, in: work.configuration.packaging.boxes, gramsMax: work.configuration.heaviestParcel)
+        }
+        return suggestion(of: goods, from: origin, on: channel, in: work)
     }
 
     /// Units of lines, as a packer looks at them.
@@ -213,7 +218,7 @@ extension [Courier] {
     /// What parcels weigh at most where nobody says anything: what a person may lift (25 kg, ISO 11228-1).
     private static var liftedGramsMax: Int64 { 25_000 }
 
-    /// The heaviest parcel that some of them takes, and that a person may lift.
+    /// The heaviest parcel that some of them takes somewhere, and that a person may lift.
     var heaviestParcel: Int64 {
         let bands = flatMap(\.tariff.services).flatMap { $0.bands.values.compactMap(\.last) }
         return Swift.min(bands.map(\.gramsMax).max() ?? Self.liftedGramsMax, Self.liftedGramsMax)

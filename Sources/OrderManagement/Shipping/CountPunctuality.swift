@@ -20,8 +20,9 @@ public struct CountedWay: Hashable, Sendable {
     }
 }
 
-/// Counts how punctual a parcel's courier was, by what the customer was told: one that is lost was not on time, and one
-/// that came back counts where it had been at the door before.
+/// Counts how punctual a parcel's courier was: by the days that its service says, from the hand-over on, so that
+/// neither a late hand-over nor a long promise is the courier's. Where the service says no days, by what the customer
+/// was told. One that is lost was not on time, and one that came back counts where it had been at the door before.
 ///
 /// Like all that follows from news, the count is the same in whatever order they come: where later ones tell otherwise,
 /// what was counted before is taken back.
@@ -34,7 +35,7 @@ extension Order {
             let part = fulfillments.first(where: { $0.number == parcel.fulfillment })
         else { return }
         let area = before?.area ?? CourierRecord.area(of: address)
-        let after = wasOnTime(parcel, promised: part.deliverBy).map { CountedWay(isOnTime: $0, area: area) }
+        let after = wasOnTime(parcel, of: part, in: work).map { CountedWay(isOnTime: $0, area: area) }
         guard after != before else { return }
         parcels[place].news.counted = after
         let way = CourierRecord.Way(courier: courier, service: service, origin: part.location, area: area)
@@ -49,12 +50,29 @@ extension Order {
     }
 
     /// nil while its way has not ended, and for one that went back without having been at the door.
-    private func wasOnTime(_ parcel: Parcel, promised: Timestamp) -> Bool? {
+    private func wasOnTime(_ parcel: Parcel, of part: Fulfillment, in work: Work) -> Bool? {
+        let arrived: Timestamp
         switch parcel.state {
-        case .delivered: parcel.updatedAt <= promised
-        case .lost: false
-        case .returnedToSender: parcel.news[.delivered].map { $0 <= promised }
-        case .packed, .labelled, .handedOver, .inTransit, .outForDelivery, .exception: nil
+        case .delivered: arrived = parcel.updatedAt
+        case .lost: return false
+        case .returnedToSender:
+            guard let delivered = parcel.news[.delivered] else { return nil }
+            arrived = delivered
+        case .packed, .labelled, .handedOver, .inTransit, .outForDelivery, .exception: return nil
         }
+        guard let calendar = work.configuration.locations[part.location]?.calendar,
+            let due = dueByCourier(parcel, calendar, in: work)
+        else { return arrived <= part.deliverBy }
+        // Couriers promise days, not hours.
+        return calendar.day(of: arrived) <= calendar.day(of: due)
+    }
+
+    /// When its service would be at the door, as it is reckoned when it is chosen: from the cut-off after the hand-over
+    /// on. nil where the service says no time, or is not known.
+    private func dueByCourier(_ parcel: Parcel, _ calendar: BusinessCalendar, in work: Work) -> Timestamp? {
+        guard let left = parcel.news.leftAt, let courier = parcel.courier.flatMap({ work.configuration.couriers[$0] })
+        else { return nil }
+        let service = courier.tariff.services.first { $0.code == parcel.service }
+        return service?.arrival(leaving: calendar.nextCutoff(from: left), by: calendar)
     }
 }

@@ -7,6 +7,10 @@ public struct Courier: Hashable, Sendable {
     /// Which account of the retailer the connection uses; nil where it has one only.
     public var account: String?
     public var isActive: Bool
+    /// Where it collects; nil for everywhere.
+    public var origins: CourierOrigins?
+    /// Where parcels start that its zones of postcodes are of, by country: how postcodes there begin.
+    public var zoneStarts: [String: String] = [:]
     /// What its services charge. With a connection that is what they are expected to charge, before it is asked.
     public var tariff: Tariff
     /// What its own words for a parcel's way mean.
@@ -19,8 +23,9 @@ public struct Courier: Hashable, Sendable {
 
     public init(
         code: String, name: String, connection: String = ownConnection, account: String? = nil, isActive: Bool = true,
-        tariff: Tariff, words: CourierWords = CourierWords()
+        origins: CourierOrigins? = nil, tariff: Tariff, words: CourierWords = CourierWords()
     ) {
+        self.origins = origins
         (self.code, self.name, self.connection) = (code, name, connection)
         (self.account, self.isActive, self.tariff, self.words) = (account, isActive, tariff, words)
     }
@@ -28,16 +33,30 @@ public struct Courier: Hashable, Sendable {
     /// As it is compared, and as a file has it.
     public var document: JSON { .written { write(to: &$0) } }
 
-    public func write(to json: inout JSONWriter) {
-        json.object {
-            $0.member("code", code)
-            $0.member("name", name)
-            $0.member("connection", connection)
-            $0.member("account", account)
-            $0.member("active", isActive)
-            tariff.write(to: &$0)
-            words.write(to: &$0)
+    public func write(to json: inout JSONWriter) { json.object { writeMembers(to: &$0) } }
+
+    public func writeMembers(to json: inout JSONWriter) {
+        json.member("code", code)
+        json.member("name", name)
+        json.member("connection", connection)
+        json.member("account", account)
+        json.member("active", isActive)
+        if let origins {
+            json.name("origins")
+            origins.write(to: &json)
         }
+        if !zoneStarts.isEmpty {
+            json.array("zone_starts") { list in
+                for (country, postcode) in zoneStarts.sorted(by: { $0.key < $1.key }) {
+                    list.object {
+                        $0.member("country", country)
+                        $0.member("postcode", postcode)
+                    }
+                }
+            }
+        }
+        tariff.write(to: &json)
+        words.write(to: &json)
     }
 
     init(stored json: JSON) throws {
@@ -45,6 +64,8 @@ public struct Courier: Hashable, Sendable {
             code: try json.text("code"), name: try json.text("name"), connection: try json.text("connection"),
             account: json["account"]?.string, isActive: json["active"]?.bool ?? true, tariff: try Tariff(stored: json),
             words: try CourierWords(stored: json["words"]))
+        origins = json["origins"].map(CourierOrigins.init(stored:))
+        for row in json["zone_starts"]?.array ?? [] { zoneStarts[try row.text("country")] = try row.text("postcode") }
     }
 }
 
@@ -83,7 +104,7 @@ extension Courier {
 extension Configuration {
     /// What is wrong with a courier that somebody names; nil for one that is set up. Where none is, a shop sends by
     /// hand, and names whom it likes: nothing else goes by that name.
-    func objection(toCourier code: String, at pointer: String) -> Refusal.Detail? {
+    public func objection(toCourier code: String, at pointer: String) -> Refusal.Detail? {
         guard !couriers.isEmpty, couriers[code] == nil else { return nil }
         return .init(
             pointer, .unknownCourier,

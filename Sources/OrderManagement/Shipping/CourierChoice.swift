@@ -55,6 +55,10 @@ public struct CourierChoice: Sendable {
 
         enum Reason: Sendable {
             case tariff(Tariff.Objection, Currency)
+            /// Its courier has no zone for the country.
+            case unserved(String)
+            /// Its courier does not collect where the parcel is.
+            case elsewhere(String)
             case noRule
             case charges(Currency, counted: Currency)
             case noTime
@@ -64,7 +68,7 @@ public struct CourierChoice: Sendable {
 
     /// Those that say when they arrive first, where something was promised; by cost, price, courier and service.
     public let options: [Option]
-    private let refused: [Refused]
+    let refused: [Refused]
 
     /// Why a service does not take it, by `courier/service`; for people.
     public var objections: [String: String] {
@@ -79,7 +83,7 @@ public struct CourierChoice: Sendable {
         options.isEmpty && !refused.isEmpty && refused.allSatisfy { refusal in
             switch refusal.reason {
             case .tariff(.notMeasured, _): false
-            case .tariff, .noRule, .noTime: true
+            case .tariff, .unserved, .elsewhere, .noRule, .noTime: true
             case .charges, .customs: false
             }
         }
@@ -89,26 +93,35 @@ public struct CourierChoice: Sendable {
         of shipment: Shipment, among couriers: [Courier], by policy: CourierPolicy, in currency: Currency,
         _ records: [CourierRecord] = []
     ) {
-        let allowed = policy.services(for: shipment)
-        var options: [Option] = []
-        var refused: [Refused] = []
+        let allowed = policy.services(for: shipment).map(AllowedServices.init)
+        var (options, refused) = ([Option](), [Refused]())
         let address = shipment.order.delivery.address
+        let country = address?.country ?? shipment.origin.address.country
         for courier in couriers {
+            guard courier.collects(at: shipment.origin) else {
+                refused += courier.tariff.services.map {
+                    Refused(courier: courier.code, service: $0.code, reason: .elsewhere(shipment.origin.code))
+                }
+                continue
+            }
             let rate = policy.rates.first { $0.currency == courier.tariff.currency }
             let isForeign = courier.tariff.currency != currency
             let answer = courier.tariff.quotes(
-                for: shipment.parcel.valued(at: isForeign ? rate : nil, in: currency),
-                to: address?.country ?? shipment.origin.address.country,
+                for: shipment.parcel.valued(at: isForeign ? rate : nil, in: currency), to: country,
                 postcode: address?.postcode ?? "")
             for (service, objection) in answer.objections {
-                let reason = Refused.Reason.tariff(objection, courier.tariff.currency)
+                // What no rule allows is not to be measured, nor divided, for its sake.
+                let isAllowed = allowed?.include(courier.code, service) ?? true
+                let reason: Refused.Reason =
+                    if objection == .noZone { .unserved(country) } else if !isAllowed { .noRule }
+                    else { .tariff(objection, courier.tariff.currency) }
                 refused.append(Refused(courier: courier.code, service: service, reason: reason))
             }
             for quote in answer.quotes {
                 func refuse(_ reason: Refused.Reason) {
                     refused.append(Refused(courier: courier.code, service: quote.service, reason: reason))
                 }
-                guard allowed.map({ courier.has(quote.service, in: $0) }) ?? true else {
+                guard allowed?.include(courier.code, quote.service) ?? true else {
                     refuse(.noRule)
                     continue
                 }
@@ -145,7 +158,7 @@ public struct CourierChoice: Sendable {
         for shipment: Shipment, _ policy: CourierPolicy, _ record: CourierRecord?
     ) -> Option {
         let service = courier.tariff.services.first { $0.code == quote.service }
-        let arrival = service?.days.map { shipment.leavesAt + .days($0) }
+        let arrival = service?.arrival(leaving: shipment.leavesAt, by: shipment.origin.calendar)
         // Where nothing was promised, nothing is late.
         var late: Int64? = shipment.deliverBy == nil ? 0 : nil
         if let arrival, let promise = shipment.deliverBy {
@@ -158,15 +171,6 @@ public struct CourierChoice: Sendable {
             courier: courier.code, service: quote.service, name: service?.name ?? quote.service, quote: quote,
             arrivesAt: arrival, daysLate: late, onTimePercent: percent, counted: counted.price, rate: counted.rate,
             cost: min(Money.amountMax, counted.price.amount + delay + risk))
-    }
-
-    /// Why nobody takes it, for people: at most a few services, the rest counted.
-    public var explanation: String {
-        let objections = objections
-        guard !objections.isEmpty else { return "no courier is set up: save one by PUT /v1/couriers/{code}" }
-        let named = objections.sorted { $0.key < $1.key }.prefix(5).map { "\($0.key): \($0.value)" }
-        let rest = objections.count - named.count
-        return named.joined(separator: "; ") + (rest > 0 ? "; and \(rest) more" : "")
     }
 
     public func write(to json: inout JSONWriter) {
@@ -234,27 +238,6 @@ extension Tariff.Parcel {
     fileprivate func valued(at rate: ExchangeRate?, in currency: Currency) -> Tariff.Parcel {
         guard let value = rate?.amount(value, of: currency) else { return self }
         return Tariff.Parcel(grams: grams, size: size, value: value, requirements: requirements)
-    }
-}
-
-extension Courier {
-    /// Whether names as `royal_mail/tracked24` and `royal_mail/*` mean a service of it.
-    fileprivate func has(_ service: String, in names: [String]) -> Bool {
-        names.contains { $0 == "\(code)/\(service)" || $0 == "\(code)/*" }
-    }
-}
-
-extension CourierChoice.Refused.Reason {
-    /// For people.
-    var explanation: String {
-        switch self {
-        case .tariff(let objection, let currency): objection.explanation(in: currency)
-        case .noRule: "no rule of the channel allows it for this parcel"
-        case .charges(let currency, let counted):
-            "it charges in \(currency), the channel counts in \(counted) and has no exchange rate for it"
-        case .customs(let gap): gap
-        case .noTime: "no time is known of it (days), and the customer asked for a faster delivery"
-        }
     }
 }
 

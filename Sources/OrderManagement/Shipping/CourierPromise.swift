@@ -16,10 +16,9 @@ extension Order {
         var reason: String?
         for index in fulfillments.indices.dropFirst(first) {
             guard let origin = work.configuration.locations[fulfillments[index].location] else { continue }
-            let suggestion = BoxSuggestion(
-                of: goods(fulfillments[index].lines.map { ($0.line, $0.quantity) }, in: work),
-                in: work.configuration.packaging.boxes, gramsMax: work.configuration.heaviestParcel,
-                arrangedUnitsMax: Self.arrangedUnitsMax)
+            let suggestion = suggestion(
+                of: goods(fulfillments[index].lines.map { ($0.line, $0.quantity) }, in: work), from: origin,
+                on: channel, arrangedUnitsMax: Self.arrangedUnitsMax, in: work)
             var seen: Set<BoxSuggestion.Parcel> = []
             let parcels = suggestion.parcels.filter { seen.insert($0).inserted }.sorted { $0.grams > $1.grams }
             let hurries = channel.hurries(self, from: origin)

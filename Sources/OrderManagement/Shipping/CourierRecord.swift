@@ -1,5 +1,5 @@
 /// How punctual a courier's service is between two places: parcels that arrived or were lost, and those of them that
-/// arrived in time.
+/// arrived within the days that the service says.
 public struct CourierRecord: Hashable, Sendable {
     /// The way that is counted: a service, from a location, into an area: a country and the beginning of a postcode.
     public struct Way: Hashable, Sendable {

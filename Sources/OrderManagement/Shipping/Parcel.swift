@@ -99,8 +99,10 @@ public struct Parcel: Hashable, Sendable {
 
     /// - Throws: `.illegalTransition`.
     public mutating func apply(_ action: State.Action, at now: Timestamp) throws(Refusal) {
+        let wasHere = !state.isSent
         state = try state.after(action)
         updatedAt = now
+        if wasHere, state.isSent { news.sentAt = now }
     }
 
     init(stored number: Int, _ fulfillment: Int, _ state: State, _ weightGrams: Int64, _ size: ItemSize?,

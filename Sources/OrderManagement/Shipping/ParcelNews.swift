@@ -42,6 +42,8 @@ public struct ParcelNews: Hashable, Sendable {
     private(set) var bearers: [NumberBearer] = []
     /// A person has said that what is told under its number is of another parcel.
     public internal(set) var isOthers = false
+    /// When it was handed over, by our own clock; nil before, and for what was sent before this was kept.
+    public internal(set) var sentAt: Timestamp?
     /// As what it was counted among its courier's parcels; nil for not at all.
     public internal(set) var counted: CountedWay?
 
@@ -57,6 +59,13 @@ public struct ParcelNews: Hashable, Sendable {
     public var newestAt: Timestamp? { entries.values.map(\.at).max() }
 
     public var isEmpty: Bool { entries.isEmpty }
+
+    /// Since when its courier has had it: from the hand-over on, or from a scan before that, where it was recorded
+    /// late; any scan but that it was handed over, which some couriers tell of the label.
+    var leftAt: Timestamp? {
+        guard let sentAt else { return nil }
+        return scans.first { $0.state != .handedOver }.map { min($0.at, sentAt) } ?? sentAt
+    }
 
     /// Whether just that was told before, though it may have moved nothing.
     func knows(_ state: Parcel.State, at moment: Timestamp) -> Bool {
@@ -88,6 +97,7 @@ public struct ParcelNews: Hashable, Sendable {
         }
         bearers += others.bearers.filter { !bearers.contains($0) }
         counted = counted ?? others.counted
+        sentAt = sentAt ?? others.sentAt
         for scan in others.scans { keep(scan) }
     }
 
@@ -197,6 +207,7 @@ public struct ParcelNews: Hashable, Sendable {
             if !unclear.isEmpty { Self.store(unclear, as: "unclear", in: &$0) }
             if !bearers.isEmpty { $0.array("bearers") { list in for bearer in bearers { bearer.write(to: &list) } } }
             if isOthers { $0.member("others", true) }
+            if let sentAt { $0.member("sent", sentAt.milliseconds) }
             counted?.store(in: &$0)
         }
     }
@@ -240,6 +251,7 @@ public struct ParcelNews: Hashable, Sendable {
         unclear = try Self.entries(stored: json["unclear"])
         bearers = try (json["bearers"]?.array ?? []).map(NumberBearer.init(stored:))
         isOthers = json["others"]?.bool ?? false
+        sentAt = (json["sent"]?.integer).map { Timestamp(milliseconds: $0) }
         counted = CountedWay(stored: json)
     }
 

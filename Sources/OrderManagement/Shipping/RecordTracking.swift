@@ -14,8 +14,8 @@
 ///    follows another, what was expected is not any more, and a person is told of what was paid.
 /// 6. The parcel of a return moves by the same rules; that it has arrived receives nothing: people do.
 ///
-/// - Throws: `.unknownParcel` for one that nobody sent; `.invalidInput` for news from the future and from before the
-///   parcel, and for words without a meaning.
+/// - Throws: `.unknownParcel` for one that nobody sent; `.unknownCourier` where nobody is set up by that name;
+///   `.invalidInput` for news from the future and from before the parcel, and for words without a meaning.
 public struct RecordTracking: Command {
     public static let name = "record-tracking"
     public let courier: String
@@ -128,6 +128,7 @@ public struct RecordTracking: Command {
             order.parcels.filter { $0.bears(tracking, by: courier) }.map { Self.earliest(for: $0, of: order) }
         }
         if let first = bearers.min() { try checkAge(since: first) }
+        if let wrong = work.configuration.objection(toCourier: courier, at: "/courier") { throw Refusal([wrong]) }
         throw Refusal([.init("/tracking", .unknownParcel, "no parcel was sent as \(tracking) by \(courier)")])
     }
 

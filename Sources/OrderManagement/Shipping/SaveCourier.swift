@@ -1,7 +1,8 @@
 /// Adds couriers, or changes what is known of them; the code is their identity.
 ///
 /// - Throws: `.unknownConnection` for labels that nobody here sells; `.unknownCourier` without a service by which a
-///   channel's rules send, and for one that is put aside where a rule names nobody else.
+///   channel's rules send, and for one that is put aside where a rule names nobody else; `.unknownLocation` for one
+///   where it is to collect.
 public struct SaveCouriers: Command {
     public static let name = "save-couriers"
     public static var isAlone: Bool { true }
@@ -14,6 +15,7 @@ public struct SaveCouriers: Command {
         try work.principal.require(.configWrite)
         let objections = work.objections(toConnectionsOf: couriers)
             + work.configuration.objections(toServicesOf: couriers)
+            + work.configuration.objections(toOriginsOf: couriers)
         if !objections.isEmpty { throw Refusal(objections) }
         let changed = couriers.filter { work.configuration.couriers[$0.code] != $0 }
         if !changed.isEmpty { Courier.save(changed, in: &work) }

@@ -8,6 +8,11 @@ struct SendingCost: Hashable {
     /// Beyond that goods are sent from anywhere else, whatever they weigh.
     private static let kilogramMax = Money.amountMax / 1_000
 
+    /// What is dearer of both, by parcel and by weight.
+    init(_ one: SendingCost, orDearer other: SendingCost) {
+        (parcel, kilogram) = (max(one.parcel, other.parcel), max(one.kilogram, other.kilogram))
+    }
+
     /// The straight line through what two parcels cost, by the weight of the goods in them; it falls nowhere.
     init(light: (grams: Int64, cost: Int64), heavy: (grams: Int64, cost: Int64)) {
         let more = heavy.grams - light.grams
@@ -31,6 +36,8 @@ struct SendingEstimate {
     private let couriers: [Courier]
     private let light: Parcel
     private let heavy: Parcel
+    private let namesOrigins: Bool
+    private let countsDays: Bool
     private var known: [Case: Int64?] = [:]
 
     private struct Parcel {
@@ -43,7 +50,11 @@ struct SendingEstimate {
     private struct Case: Hashable {
         let isHeavy: Bool
         let services: [String]?
+        /// Who collects there; nil for everybody.
+        let couriers: [String]?
         let transit: Seconds
+        /// Where a service counts days of the week, the day of leaving counts as well.
+        let leavesAt: Timestamp?
         let hurries: Bool
     }
 
@@ -62,17 +73,20 @@ struct SendingEstimate {
         }
     }
 
+    /// - Parameter origin: A location that may send them: what goes into one parcel is reckoned as from there.
     /// - Returns: nil where nobody carries parcels, nothing is sent, or the goods have no weights.
-    init?(of wants: [OrderAllocation.Want], of order: Order, on channel: Channel, in work: Work) {
+    init?(
+        of wants: [OrderAllocation.Want], of order: Order, on channel: Channel, from origin: Location, in work: Work
+    ) {
         let couriers = work.configuration.sortedCouriers
         guard order.delivery.method == .ship, !couriers.isEmpty else { return nil }
         let goods = Self.sample(of: order.goods(wants.map { ($0.line, $0.units) }, in: work))
         guard let lightest = goods.filter({ $0.grams > 0 }).min(by: { ($0.grams, $0.line) < ($1.grams, $1.line) })
         else { return nil }
         func parcels(_ goods: [BoxSuggestion.Goods]) -> [Parcel] {
-            let suggestion = BoxSuggestion(
-                of: goods, in: work.configuration.packaging.boxes, gramsMax: work.configuration.heaviestParcel,
-                arrangedUnitsMax: Self.arrangedUnitsMax, parcelsMax: .max)
+            let suggestion = order.suggestion(
+                of: goods, from: origin, on: channel, arrangedUnitsMax: Self.arrangedUnitsMax, parcelsMax: .max,
+                in: work)
             return suggestion.parcels.map { parcel in
                 Parcel(
                     tariff: order.tariffParcel(of: parcel.units, grams: parcel.grams, size: parcel.size, in: work),
@@ -85,6 +99,8 @@ struct SendingEstimate {
         let total = all.reduce(0) { $0 + $1.goodsGrams }
         parcelGramsMax = all.count > 1 ? (total - 1) / Int64(all.count) + 1 : 0
         (self.order, self.channel, self.couriers) = (order, channel, couriers)
+        namesOrigins = couriers.contains { $0.origins != nil }
+        countsDays = couriers.contains { $0.tariff.services.contains { $0.deliveryDays != nil } }
         (self.light, self.heavy) = (light, heavy)
     }
 
@@ -103,7 +119,10 @@ struct SendingEstimate {
             parcel: parcel.tariff, order: order, origin: location, leavesAt: leavesAt, deliverBy: deliverBy,
             hurries: channel.hurries(order, from: location))
         let services = channel.policy.shipping.services(for: shipment)
-        let key = Case(isHeavy: isHeavy, services: services, transit: deliverBy - leavesAt, hurries: shipment.hurries)
+        let key = Case(
+            isHeavy: isHeavy, services: services,
+            couriers: namesOrigins ? couriers.filter { $0.collects(at: location) }.map(\.code) : nil,
+            transit: deliverBy - leavesAt, leavesAt: countsDays ? leavesAt : nil, hurries: shipment.hurries)
         if let answer = known[key] { return answer }
         let choice = CourierChoice(
             of: shipment, among: couriers, by: channel.policy.shipping, in: order.currency)

@@ -58,6 +58,8 @@ public struct Tariff: Hashable, Sendable {
         public let cubicMillimetresPerGram: Int64?
         /// Days from the courier's van to the door, as it promises; nil when it promises none.
         public var days: Int64?
+        /// Weekdays on which it comes to doors, Monday 1 to Sunday 7; then `days` are counted by these. nil: on all.
+        public var deliveryDays: Set<Int>?
         /// What it may carry beside ordinary goods, a bit each, as items require it (`Location.capabilities`).
         public var capabilities: UInt64 = 0
         /// Longer parcels are not taken; nil for any length. What nobody measured is not held to it.
@@ -208,6 +210,17 @@ public struct Tariff: Hashable, Sendable {
         }
         quotes.sort { ($0.price.amount, $0.service) < ($1.price.amount, $1.service) }
         return Answer(quotes: quotes, objections: objections)
+    }
+
+    /// Services that go to an address and may carry what goods need, each with its prices there.
+    func takers(to address: Address, for requirements: UInt64) -> [(service: Service, bands: [Band])] {
+        guard let zone = zone(of: address.country, Postcode.beginnings(of: address.postcode, in: address.country))
+        else { return [] }
+        return services.compactMap { service in
+            guard requirements & ~service.capabilities == 0, let bands = service.bands[zone], !bands.isEmpty
+            else { return nil }
+            return (service, bands)
+        }
     }
 
     private struct No: Error { let objection: Objection }

@@ -50,6 +50,9 @@ extension Tariff.Service {
             $0.member("code", code)
             $0.member("name", name)
             $0.member("days", days)
+            if let deliveryDays {
+                $0.array("delivery_days") { list in for day in deliveryDays.sorted() { list.value(day) } }
+            }
             $0.member("capabilities", Int64(bitPattern: capabilities))
             $0.member("value_max", valueMax)
             $0.member("length_mm_max", lengthMax)
@@ -86,6 +89,7 @@ extension Tariff.Service {
             code: try json.text("code"), name: try json.text("name"), bands: bands,
             cubicMillimetresPerGram: json["cubic_mm_per_g"]?.integer)
         days = json["days"]?.integer
+        deliveryDays = (json["delivery_days"]?.array).map { Set($0.compactMap { $0.integer.map(Int.init) }) }
         capabilities = UInt64(bitPattern: json["capabilities"]?.integer ?? 0)
         valueMax = json["value_max"]?.integer
         lengthMax = json["length_mm_max"]?.integer

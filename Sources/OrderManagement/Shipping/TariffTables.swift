@@ -152,10 +152,17 @@ public struct TariffTables: Sendable {
         var oddities: [Oddity] = []
         for (kind, ranges) in ranges.sorted(by: { ($0.key.method, $0.key.size) < ($1.key.method, $1.key.size) }) {
             let sorted = ranges.sorted { ($0.from, $0.to) < ($1.from, $1.to) }
-            for (range, next) in zip(sorted, sorted.dropFirst()) {
+            if let first = sorted.first, first.from > gramsBetweenBands {
+                oddities.append(.gap(method: kind.method, from: 1, to: first.from - 1))
+            }
+            let neighbours = zip(sorted, sorted.dropFirst())
+            // Lists that write "to 2, from 2" throughout mean no more than those that write "to 2, from 2.001": only
+            // where both stand in one list a common end is a slip.
+            let isExact = neighbours.contains { $1.from == $0.to + gramsBetweenBands }
+            for (range, next) in neighbours {
                 if next.from > range.to + gramsBetweenBands {
                     oddities.append(.gap(method: kind.method, from: range.to + 1, to: next.from - 1))
-                } else if next.from <= range.to, next.from != range.to {
+                } else if next.from < range.to || next.from == range.to && isExact {
                     oddities.append(.overlap(method: kind.method, at: next.from))
                 }
             }

@@ -52,11 +52,13 @@ public struct BusinessCalendar: Hashable, Sendable {
         String(Timestamp(milliseconds: day * 86_400_000).description.prefix(10))
     }
 
-    /// Whether the location works on a day, counted from 1970-01-01 (a Thursday).
+    /// Whether the location works on a day, counted from 1970-01-01.
     public func isOpen(onDay day: Int64) -> Bool {
-        let weekday = Int((day % 7 + 7 + 3) % 7) + 1
-        return openWeekdays.contains(weekday) && !holidays.contains(day)
+        openWeekdays.contains(Self.weekday(ofDay: day)) && !holidays.contains(day)
     }
+
+    /// Monday is 1, Sunday 7 (ISO 8601), of a day counted from 1970-01-01 (a Thursday).
+    static func weekday(ofDay day: Int64) -> Int { Int((day % 7 + 7 + 3) % 7) + 1 }
 
     /// The moment of a local wall-clock time. Where daylight saving skips it, the moment the clocks jump past it.
     private func instant(onDay day: Int64, minutes: Int64) -> Timestamp {

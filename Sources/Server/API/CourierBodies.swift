@@ -1,6 +1,6 @@
 import OrderManagement
 
-/// Couriers, their tariffs, boxes, and the rules by which parcels find them, as bodies.
+/// Couriers, their tariffs, and boxes, as bodies.
 extension Fields {
     private static let bitsMax: Int64 = (1 << 32) - 1
     /// Of one edge of a parcel.
@@ -13,9 +13,39 @@ extension Fields {
         let connection = optionalText("connection", max: 64) ?? Courier.ownConnection
         let account = optionalText("account", max: 100)
         let isActive = optionalTruth("active") ?? true
-        return Courier(
-            code: code, name: title, connection: connection, account: account, isActive: isActive, tariff: tariff(),
-            words: courierWords())
+        let origins = optionalObject("origins") { $0.courierOrigins() } ?? nil
+        var starts: [String: String] = [:]
+        _ = optionalList("zone_starts", 0...300) { fields in
+            let (country, text) = (fields.country("country"), fields.text("postcode", max: 16))
+            if let objection = Postcode.objection(toBeginning: text, in: country) {
+                return fields.problems.note(at: "postcode", objection)
+            }
+            if starts[country] != nil {
+                fields.problems.note(at: "country", "\(country) stands there twice: a courier has one origin of zones")
+            }
+            starts[country] = Postcode.beginning(text, in: country)
+        }
+        var courier = Courier(
+            code: code, name: title, connection: connection, account: account, isActive: isActive, origins: origins,
+            tariff: tariff(), words: courierWords())
+        courier.zoneStarts = starts
+        return courier
+    }
+
+    private mutating func courierOrigins() -> CourierOrigins? {
+        let problems = problems
+        let countries = values("countries", 0...300) { json -> String? in
+            guard let code = problems.text(json, max: 2) else { return nil }
+            if Country.isKnown(code) { return code }
+            problems.note("\(code) is no country: expected two capitals as GB (ISO 3166-1)")
+            return nil
+        }
+        let locations = values("locations", 0...CourierOrigins.locationsMax) { problems.text($0, max: 64) }
+        let origins = CourierOrigins(countries: Set(countries ?? []), locations: Set(locations ?? []))
+        if countries ?? [] == [], locations ?? [] == [] {
+            noteMissing("countries", "a country or a location where it collects; leave origins out for everywhere")
+        }
+        return origins
     }
 
     private mutating func courierWords() -> CourierWords {
@@ -105,6 +135,12 @@ extension Fields {
         let (code, name) = (text("code", max: 100), text("name"))
         if code.contains("/") { problems.note(at: "code", "may not have a /: rules name services as courier/service") }
         let days = optionalInteger("days", in: 0...365)
+        let problems = problems
+        let weekdays = values("delivery_days", 1...7) { json -> Int? in
+            if let day = json.integer, (1...7).contains(day) { return Int(day) }
+            problems.note("expected a weekday from 1, Monday, to 7, found \(problems.found(json))")
+            return nil
+        }
         let capabilities = optionalInteger("capabilities", in: 0...Self.bitsMax) ?? 0
         let valueMax = optionalInteger("value_max", in: 0...Money.amountMax)
         let lengthMax = optionalInteger("length_mm_max", in: 1...Self.millimetresMax)
@@ -125,6 +161,7 @@ extension Fields {
         var service = Tariff.Service(code: code, name: name, bands: bands, cubicMillimetresPerGram: cubic)
         (service.days, service.capabilities, service.valueMax) = (days, UInt64(capabilities), valueMax)
         (service.lengthMax, service.lengthAndGirthMax) = (lengthMax, girthMax)
+        service.deliveryDays = weekdays.map { Set($0) }
         return service
     }
 
@@ -198,68 +235,16 @@ extension Fields {
         }
         return packaging
     }
-
-    mutating func courierPolicy() -> CourierPolicy {
-        var policy = CourierPolicy()
-        policy.labels = optionalWord("labels", CourierPolicy.Labels.self) ?? policy.labels
-        policy.latePerDay = optionalInteger("late_per_day", in: 0...Money.amountMax) ?? policy.latePerDay
-        policy.priceTolerance = optionalInteger("price_tolerance", in: 0...Money.amountMax) ?? policy.priceTolerance
-        policy.priceTolerancePercent =
-            optionalInteger("price_tolerance_percent", in: 0...CourierPolicy.tolerancePercentMax)
-            ?? policy.priceTolerancePercent
-        let rules = optionalList("rules", 0...CourierPolicy.rulesMax) { fields -> CourierPolicy.Rule? in
-            let when = fields.optionalCondition("when", in: CourierPolicy.vocabulary)
-            if when == nil, !fields.has("when") { fields.noteMissing("when", "a condition") }
-            let problems = fields.problems
-            let services = fields.values("services", 1...Courier.servicesMax) { problems.text($0, max: 165) }
-            if services == nil { fields.noteMissing("services", "a list of courier/service") }
-            return when.map { CourierPolicy.Rule(when: $0, services: services ?? []) }
-        }
-        policy.rules = rules?.compactMap { $0 } ?? policy.rules
-        policy.incoterm = optionalWord("incoterm", Incoterm.self) ?? policy.incoterm
-        policy.customs = customsNumbers()
-        policy.rates = optionalList("exchange_rates", 0...ExchangeRate.countMax) { $0.exchangeRate() }?
-            .compactMap { $0 } ?? policy.rates
-        if Set(policy.rates.map(\.currency)).count < policy.rates.count {
-            problems.note(at: "exchange_rates", "name a currency twice")
-        }
-        return policy
-    }
-
-    private mutating func customsNumbers() -> CustomsNumbers {
-        let problems = self.problems
-        let eori = values("eori", 0...CustomsNumbers.eoriMax) { json -> String? in
-            guard let text = problems.text(json, max: 17) else { return nil }
-            if CustomsNumbers.isEORI(text) { return text }
-            problems.note("is no EORI number: a country and up to 15 letters and digits, as GB123456789000")
-            return nil
-        }
-        let ioss = optionalText("ioss", max: 12)
-        if let ioss, !CustomsNumbers.isIOSS(ioss) {
-            problems.note(at: "ioss", "is no IOSS number: IM and ten digits, as IM2760000000")
-        }
-        return CustomsNumbers(eori: eori ?? [], ioss: ioss)
-    }
-
-    private mutating func exchangeRate() -> ExchangeRate? {
-        let (currency, text) = (self.currency("currency"), self.text("rate", max: 30))
-        let date = self.text("date", max: 10)
-        if !date.isEmpty, date.utf8.count != 10 || Timestamp(date + "T00:00:00Z") == nil {
-            problems.note(at: "date", "must be a day as 2026-11-26, is \(date)")
-        }
-        let rate = ExchangeRate(currency, text, date: date)
-        if rate == nil, !text.isEmpty {
-            problems.note(
-                at: "rate", "must be a decimal text above 0 with at most nine decimals, as \"0.8642\", is \(text)")
-        }
-        return rate
-    }
 }
 
 extension Shapes {
     static let newCourier: [Schema.Property] = [
         .must("name", .shortText), .may("connection", .text(max: 64)), .may("account", .nullable(.text(max: 100))),
-        .may("active", .truth), .must("currency", .text(max: 3)),
+        .may("active", .truth), .may("origins", .nullable(courierOrigins)),
+        .may(
+            "zone_starts",
+            .list(.object([.must("country", .text(max: 2)), .must("postcode", .text(max: 16))]), max: 300)),
+        .must("currency", .text(max: 3)),
         .must(
             "zones",
             .list(
@@ -286,10 +271,18 @@ extension Shapes {
                 ]), max: CourierWords.countMax)),
     ]
 
+    private static let courierOrigins = Schema.named(
+        "CourierOrigins",
+        .object([
+            .may("countries", .list(.text(max: 2), max: 300)),
+            .may("locations", .list(.text(max: 64), max: CourierOrigins.locationsMax)),
+        ]))
+
     private static let service = Schema.named(
         "CourierService",
         .object([
             .must("code", .text(max: 100)), .must("name", .shortText), .may("days", .nullable(.integer(0...365))),
+            .may("delivery_days", .list(.integer(1...7), max: 7)),
             .may("capabilities", .count), .may("value_max", .nullable(.integer(0...Money.amountMax))),
             .may("length_mm_max", .nullable(.integer(1...Fields.millimetresMax))),
             .may("length_and_girth_mm_max", .nullable(.integer(1...Fields.millimetresMax * 5))),
@@ -306,6 +299,12 @@ extension Shapes {
 
     static let courier = Schema.named("Courier", .object([.must("code", .text(max: 64))] + newCourier))
 
+    static let savedCourier = Schema.named(
+        "SavedCourier",
+        .object(
+            [.must("code", .text(max: 64))] + newCourier
+                + [.must("oddities", .list(.text(max: 1_000), max: Courier.odditiesMax + 1))]))
+
     static let packaging = Schema.named(
         "Packaging",
         .object([
@@ -318,29 +317,6 @@ extension Shapes {
                         .may("weight_g", .integer(0...1_000_000)),
                         .may("weight_g_max", .nullable(.integer(1...Tariff.gramsMax))),
                     ]), max: Packaging.boxesMax)),
-        ]))
-
-    /// `policy.shipping` of a channel.
-    static let courierPolicy = Schema.named(
-        "CourierPolicy",
-        .object([
-            .may("labels", .words(CourierPolicy.Labels.self)),
-            .may(
-                "rules",
-                .list(
-                    .object([
-                        .must("when", condition), .must("services", .list(.text(max: 165), max: Courier.servicesMax)),
-                    ]), max: CourierPolicy.rulesMax)), .may("late_per_day", .integer(0...Money.amountMax)),
-            .may("price_tolerance", .integer(0...Money.amountMax)),
-            .may("price_tolerance_percent", .integer(0...CourierPolicy.tolerancePercentMax)),
-            .may("incoterm", .words(Incoterm.self)),
-            .may("eori", .list(.text(max: 17), max: CustomsNumbers.eoriMax)), .may("ioss", .nullable(.text(max: 12))),
-            .may(
-                "exchange_rates",
-                .list(
-                    .object([
-                        .must("currency", .text(max: 3)), .must("rate", .text(max: 30)), .must("date", .text(max: 10)),
-                    ]), max: ExchangeRate.countMax)),
         ]))
 
     static let label = Schema.named(

@@ -32,12 +32,21 @@ extension API {
         var endpoint = Endpoint.put(
             "/v1/couriers/{code}", .configWrite, tag: "couriers",
             "Save a courier with its tariff; `capabilities` of a service adds up what it may carry beside ordinary "
-                + "goods: 1 hazardous, 2 oversize, 4 cold",
-            body: .object(Shapes.newCourier), reply: Shapes.courier
+                + "goods: 1 hazardous, 2 oversize, 4 cold. What is odd in it is answered (`oddities`), and saved all "
+                + "the same",
+            body: .object(Shapes.newCourier), reply: Shapes.savedCourier
         ) { request in
             let courier = try request.read { $0.courier(named: request.parameters[0]) }
             _ = try await waybill.perform(SaveCouriers(couriers: [courier]), as: request.principal)
-            return .json { courier.write(to: &$0) }
+            let locations = try await waybill.read { try known.configuration(in: $0) }.locations.values
+            return .json { json in
+                json.object {
+                    courier.writeMembers(to: &$0)
+                    $0.array("oddities") { list in
+                        for words in courier.oddities(beside: locations) { list.value(words) }
+                    }
+                }
+            }
         }
         endpoint.bodyMax = 8 << 20
         return endpoint

@@ -26,7 +26,8 @@ extension API {
             "The courier has taken these parcels along, or fulfillments with all of theirs: what has not left is "
                 + "shipped, as by its shipments, and the list is closed. Of a fulfillment whose parcels go by several "
                 + "couriers those that left are named; the others stay packed, as a fulfillment of their own. What had "
-                + "left before is put on the list (`listed`), or was (`already_handed_over`)",
+                + "left before is put on the list (`listed`), or was (`already_handed_over`). What is `refused` says "
+                + "why, and the rest goes; of a parcel that there is not no fulfillment is named, but the `parcel`",
             key: .required,
             body: .object([
                 .may("fulfillments", .list(.id("ful"), max: HandOver.fulfillmentsMax)),
@@ -37,7 +38,8 @@ extension API {
                     "data",
                     .list(
                         .object([
-                            .must("fulfillment", .id("ful")), .must("outcome", .words(Self.outcomes)),
+                            .must("fulfillment", .nullable(.id("ful"))), .may("parcel", .id("par")),
+                            .must("outcome", .words(Self.outcomes)),
                             .must("status", .integer(200...599)), .must("body", .anything),
                         ]), max: nil)),
                 .must("hand_overs", .list(Shapes.closedHandOver, max: nil)),
@@ -45,9 +47,12 @@ extension API {
         ) { request in
             let (fulfillments, parcels) = try read(request)
             if let fulfillments {
-                return try await ship(fulfillments.map { TakenAlong(fulfillment: $0, parcels: nil) }, for: request)
+                return try await ship(
+                    fulfillments.map { TakenAlong(fulfillment: $0, parcels: nil) }, [], for: request)
             }
-            return try await ship(try await takenAlong(parcels, as: request.principal), for: request)
+            let (taken, unknown) = try await takenAlong(parcels, as: request.principal)
+            return try await ship(
+                taken, unknown.map { HandedOver(unknown: $0.parcel, at: $0.place) }, for: request)
         }
     }
 
@@ -102,7 +107,9 @@ extension API {
 
     /// Each fulfillment under a key of its own, so that the rest goes on when one is refused, and a repeat ships
     /// nothing twice. The request's key belongs to the list: with another one it is refused before anything is shipped.
-    private func ship(_ taken: [TakenAlong], for request: APIRequest) async throws -> APIResponse {
+    private func ship(
+        _ taken: [TakenAlong], _ unknown: [HandedOver], for request: APIRequest
+    ) async throws -> APIResponse {
         _ = try await waybill.perform(
             KeepAnswer("{}", for: .fulfillmentsWrite), as: request.principal, key: request.idempotencyKey)
         var answers: [HandedOver] = []
@@ -120,6 +127,7 @@ extension API {
                 answers.append(HandedOver(entry.fulfillment, Problem(refusal)))
             }
         }
+        answers += unknown
         // Also those that were shipped before and are on no list, as after an answer that was lost.
         let reply = try await waybill.perform(CloseHandOver(taken), as: request.principal)
         let names = try JSON.parse(reply.body, limits: .stored)["hand_overs"]?.array ?? []
@@ -138,13 +146,15 @@ extension API {
                 digest: digest)
         }
         let text = try await waybill.read { db in
-            let gone = answers.filter { $0.status == 200 }.map(\.fulfillment.order)
+            let gone = answers.filter { $0.status == 200 }.compactMap(\.fulfillment?.order)
             let orders = try OrderStore.orders(Set(gone).sorted(), in: db)
             let closed = try lists.compactMap { try ClosedHandOverStore.handOver($0, in: db) }
             var json = JSONWriter()
             json.object {
                 $0.array("data") { list in
-                    for answer in answers { answer.asOf(orders[answer.fulfillment.order]).write(to: &list) }
+                    for answer in answers {
+                        answer.asOf(answer.fulfillment.flatMap { orders[$0.order] }).write(to: &list)
+                    }
                 }
                 $0.array("hand_overs") { list in for entry in closed { entry.write(to: &list) } }
             }

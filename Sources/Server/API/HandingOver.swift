@@ -9,12 +9,14 @@ struct TakenAlong: Sendable {
     var command: HandOverFulfillment { HandOverFulfillment(fulfillment: fulfillment, parcels: parcels) }
 }
 
-/// What was answered for one of them.
+/// What was answered for one of them, or for a parcel that is of none.
 struct HandedOver: Sendable {
     /// What its outcome is called where it was refused: the body says why.
     static let refused = "refused"
 
-    let fulfillment: FulfillmentID
+    /// nil for a parcel that there is not.
+    let fulfillment: FulfillmentID?
+    private var parcel: ParcelID?
     let outcome: String
     let status: Int
     /// The fulfillment, or what is wrong.
@@ -22,6 +24,14 @@ struct HandedOver: Sendable {
 
     init(_ fulfillment: FulfillmentID, _ problem: Problem) {
         (self.fulfillment, outcome) = (fulfillment, Self.refused)
+        (status, body) = (problem.status, problem.text)
+    }
+
+    /// Nobody knows that parcel, or the caller may not see it: the others go all the same.
+    init(unknown parcel: ParcelID, at place: Int) {
+        (fulfillment, self.parcel, outcome) = (nil, parcel, Self.refused)
+        let problem = Problem(
+            Refusal([.init("/parcels/\(place)", .unknownParcel, "there is no parcel \(parcel)")]))
         (status, body) = (problem.status, problem.text)
     }
 
@@ -36,7 +46,8 @@ struct HandedOver: Sendable {
 
     /// With the fulfillment as the order has it by now; a refusal as it was.
     func asOf(_ order: Order?) -> HandedOver {
-        guard status == 200, let order, let part = order.fulfillments.first(where: { $0.number == fulfillment.number })
+        guard status == 200, let order,
+            let part = order.fulfillments.first(where: { $0.number == fulfillment?.number })
         else { return self }
         var json = JSONWriter(reservingCapacity: 1024)
         part.write(to: &json, of: order)
@@ -47,7 +58,8 @@ struct HandedOver: Sendable {
 
     func write(to list: inout JSONWriter) {
         list.object {
-            $0.member("fulfillment", fulfillment.description)
+            $0.member("fulfillment", fulfillment?.description)
+            if let parcel { $0.member("parcel", parcel.description) }
             $0.member("outcome", outcome)
             $0.member("status", status)
             $0.member("body", raw: body)
@@ -66,26 +78,27 @@ extension CloseHandOver {
 extension API {
     static let outcomes = HandOverFulfillment.Outcome.allCases.map(\.rawValue) + [HandedOver.refused]
 
-    /// The fulfillments that parcels are of, as they are now, in the order in which the parcels are named.
-    /// - Throws: `.unknownParcel`, also for those that the caller may not see: nothing is handed over then.
-    func takenAlong(_ parcels: [ParcelID], as principal: Principal) async throws -> [TakenAlong] {
+    /// The fulfillments that parcels are of, as they are now, in the order in which the parcels are named; and those
+    /// that there are not, or that the caller may not see.
+    func takenAlong(
+        _ parcels: [ParcelID], as principal: Principal
+    ) async throws -> (taken: [TakenAlong], unknown: [(place: Int, parcel: ParcelID)]) {
         let orders = try await waybill.read { try OrderStore.orders(Set(parcels.map(\.order)).sorted(), in: $0) }
         var named: [FulfillmentID: [ParcelID]] = [:]
-        var (ids, unknown) = ([FulfillmentID](), [Refusal.Detail]())
+        var (ids, unknown) = ([FulfillmentID](), [(place: Int, parcel: ParcelID)]())
         for (place, parcel) in parcels.enumerated() {
             guard let order = orders[parcel.order],
                 let box = order.parcels.first(where: { $0.number == parcel.number }),
                 let part = order.fulfillments.first(where: { $0.number == box.fulfillment }),
                 principal.sees(location: part.location)
             else {
-                unknown.append(.init("/parcels/\(place)", .unknownParcel, "there is no parcel \(parcel)"))
+                unknown.append((place, parcel))
                 continue
             }
             let id = FulfillmentID(order.id, part.number)
             if named[id] == nil { ids.append(id) }
             if named[id]?.contains(parcel) != true { named[id, default: []].append(parcel) }
         }
-        if !unknown.isEmpty { throw Refusal(unknown) }
-        return ids.map { TakenAlong(fulfillment: $0, parcels: named[$0]) }
+        return (ids.map { TakenAlong(fulfillment: $0, parcels: named[$0]) }, unknown)
     }
 }

@@ -160,8 +160,8 @@ extension Console {
             throw Refusal(
                 .invalidInput, "one to \(HandOver.parcelsMax) parcels leave at once: open the page anew")
         }
-        let taken = try await API(waybill: waybill, links: links).takenAlong(ids, as: visit.principal)
-        var refused: [String] = []
+        let (taken, unknown) = try await API(waybill: waybill, links: links).takenAlong(ids, as: visit.principal)
+        var refused = unknown.map { "there is no parcel \($0.parcel)" }
         for entry in taken {
             let own = form.text("key").map {
                 IdempotencyKey(

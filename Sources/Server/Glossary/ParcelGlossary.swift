@@ -27,6 +27,15 @@ extension Glossary {
         "cubic_mm_per_g": "Cubic millimetres that count as a gram; null where only the scales count",
         "CourierService.days": "Days from the van to the door, as the courier promises; null for no promise",
         "days_late": "Days after the promise",
+        "delivery_days": "Weekdays on which it comes to doors, Monday 1 to Sunday 7; then its days are counted by "
+            + "these. Left out: on all",
+        "origins": "Where it collects: its prices hold for what starts there, and from elsewhere it is not offered; "
+            + "left out or null for everywhere",
+        "CourierOrigins.countries": "It collects at all locations of these",
+        "CourierOrigins.locations": "It collects at these, by their codes",
+        "zone_starts": "Where parcels start that its zones of postcodes are of, by country; a courier for each",
+        "zone_starts.postcode": "How postcodes begin there",
+        "oddities": "What a person should look at, though it is saved",
         "gs1_company_prefix": "Our prefix at GS1, for the numbers of parcels; null for none",
         "hand_over": "The hand-over with which it left; null while it is here",
         "hand_overs": "What couriers took along",

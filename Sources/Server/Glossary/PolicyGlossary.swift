@@ -80,6 +80,9 @@ extension Glossary {
         "unfilled_cost": "Minor units that a unit without a location costs in sourcing",
         "waived_for": "Reasons for which giving up units costs nothing",
         "when": "The condition, as structured data",
+        "CourierPolicy.rules.when": "The condition, of all that may be asked of an order and of the parcel: "
+            + "parcel.weight_g, parcel.longest_mm (its longest edge), parcel.value (of its goods, in minor units), "
+            + "origin.location (the code of the location that sends it), origin.country",
         "within_seconds": "Seconds that the stage may take",
         "ReturningPolicy.location": "Where returns by post go; null for where the goods came from",
         "returning": "What may come back, until when, at what fee",

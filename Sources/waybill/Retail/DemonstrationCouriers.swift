@@ -5,7 +5,7 @@ import OrderManagement
 enum DemonstrationCouriers {
     static let all = [
         Courier(
-            code: "parcel_post", name: "Parcel Post",
+            code: "parcel_post", name: "Parcel Post", origins: home,
             tariff: Tariff(
                 currency: .pounds, zones: zones,
                 services: [
@@ -22,7 +22,7 @@ enum DemonstrationCouriers {
                     .init("Highlands and islands", .fixed(450), postcodes: ["HS", "IV", "KW", "ZE", "BT"])
                 ])),
         Courier(
-            code: "letter_post", name: "Letter Post",
+            code: "letter_post", name: "Letter Post", origins: home,
             tariff: Tariff(
                 currency: .pounds, zones: zones,
                 services: [
@@ -32,7 +32,7 @@ enum DemonstrationCouriers {
                         [(100, 215), (250, 255), (500, 295), (750, 325)]),
                 ])),
         Courier(
-            code: "pallet_line", name: "Pallet Line",
+            code: "pallet_line", name: "Pallet Line", origins: home,
             tariff: Tariff(
                 currency: .pounds, zones: zones,
                 services: [
@@ -55,6 +55,9 @@ enum DemonstrationCouriers {
         ]
         return packaging
     }()
+
+    /// They collect where the retailer's locations are.
+    private static let home = CourierOrigins(countries: ["GB"])
 
     /// Every country has a zone: the neighbours in Europe, home, and the rest.
     private static let zones: [String: String] = {

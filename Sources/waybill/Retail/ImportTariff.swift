@@ -20,8 +20,15 @@ struct TariffImportOptions: ParsableArguments {
             *NEXT_DAY*=1,*=3. Without days a service is the last choice, and none for express.
             """)
     var days: String?
+    @Option(
+        help: """
+            tariff: where the courier collects, countries and locations: GB,LEEDS. Its prices hold for what starts \
+            there (default: as before, else everywhere).
+            """)
+    var origins: String?
     @Option(help: "zones: the country whose postcodes they are (default US).") var country = "US"
     @Option(help: "zones: where parcels start, the first three digits of the warehouse's ZIP code.") var origin: String?
+    @Flag(help: "zones: take them in the place of the zones of another origin.") var replace = false
 
     /// Sizes by their names in small letters. - Throws: `ValidationError`.
     func sizesByName() throws -> [String: Tariff.Size] {
@@ -46,6 +53,26 @@ struct TariffImportOptions: ParsableArguments {
             }
             return ServiceDays(pattern: String(parts[0]), days: days)
         }
+    }
+
+    /// Where the courier collects; nil where nothing is said. A location goes before a country of that code.
+    /// - Throws: `ValidationError`.
+    func courierOrigins(among known: Configuration) throws -> CourierOrigins? {
+        guard let origins else { return nil }
+        var found = CourierOrigins()
+        for name in origins.split(separator: ",").map(String.init) {
+            if known.locations[name] != nil {
+                found.locations.insert(name)
+            } else if Country.isKnown(name) {
+                found.countries.insert(name)
+            } else {
+                let places = known.locations.keys.sorted().prefix(20).joined(separator: ", ")
+                throw ValidationError(
+                    "--origins has \(name), which is no country (two capitals as GB) and no location; locations are: "
+                        + places)
+            }
+        }
+        return found == CourierOrigins() ? nil : found
     }
 
     /// - Throws: `ValidationError`.
@@ -81,7 +108,8 @@ struct ImportTariff {
         let rows = try Self.tables.map { try table($0, &remarks) }
         let formats = try TariffFormats(prices: rows[3], methods: rows[2], given: options.sizesByName())
         let sizes = try sizes(of: rows[3])
-        let before = try waybill.readNow { try Configuration.load(in: $0) }.couriers[code]
+        let known = try waybill.readNow { try Configuration.load(in: $0) }
+        let (before, origins) = (known.couriers[code], try options.courierOrigins(among: known))
         let reading = TariffTables(
             countries: rows[0], methodsOfZones: rows[1], methods: rows[2], prices: formats.prices,
             sizes: sizes.merging(formats.sizes) { named, _ in named }, currency: currency,
@@ -105,13 +133,26 @@ struct ImportTariff {
         }
         var courier = before ?? Courier(code: code, name: code, tariff: reading.tariff)
         if let name = options.name { courier.name = name }
+        if let origins { courier.origins = origins }
         courier.tariff = Tariff(
             currency: currency, zones: listed.zones, postcodeZones: listed.postcodeZones, services: services,
             surcharges: surcharges)
+        remarks += Self.oddities(of: courier, beside: known, said: reading.oddities)
         return try CourierImport.save(
             courier, before: before, remarks, isDryRun: isDryRun, on: waybill,
             said: "\(services.count) services, \(courier.tariff.zones.count) countries, "
                 + "\(services.reduce(0) { $0 + $1.bands.values.reduce(0) { $0 + $1.count } }) prices")
+    }
+
+    /// What is odd in the courier that comes of it; not what was said of the tables already.
+    private static func oddities(
+        of courier: Courier, beside known: Configuration, said: [TariffTables.Oddity]
+    ) -> [String] {
+        courier.originOddities(beside: known.locations.values)
+            + courier.tariff.oddities.compactMap { oddity in
+                if case .zoneOfNowhere(let zone) = oddity, said.contains(.zoneOfNowhere(zone)) { return nil }
+                return oddity.words(in: courier.tariff.currency)
+            }
     }
 
     private func table(_ name: String, _ remarks: inout [String]) throws -> [TariffTables.Row] {
@@ -200,6 +241,7 @@ struct ImportTariff {
                 code: service.code, name: service.name, bands: bands,
                 cubicMillimetresPerGram: old[service.code]?.cubicMillimetresPerGram)
             taken.days = old[service.code]?.days
+            taken.deliveryDays = old[service.code]?.deliveryDays
             taken.capabilities = old[service.code]?.capabilities ?? 0
             taken.lengthMax = old[service.code]?.lengthMax
             taken.lengthAndGirthMax = old[service.code]?.lengthAndGirthMax

@@ -197,8 +197,8 @@ struct ImportTracking {
 
     /// Only looks whose parcels they are.
     private mutating func plan(_ news: [News], _ candidates: [String: [OrderID]]) throws {
-        let orders = try waybill.readNow { db in
-            try OrderStore.orders(Set(candidates.values.joined()).sorted(), in: db)
+        let (orders, configuration) = try waybill.readNow { db in
+            (try OrderStore.orders(Set(candidates.values.joined()).sorted(), in: db), try Configuration.load(in: db))
         }
         for entry in news {
             let isKnown = (candidates[entry.tracking] ?? []).contains {
@@ -210,7 +210,14 @@ struct ImportTracking {
                     reason: "\(entry.at) lies in the future: it is \(waybill.clock())")
                 continue
             }
-            if isKnown { report.take("would be taken in") } else { try leaveOut(entry) }
+            if isKnown {
+                report.take("would be taken in")
+            } else if let wrong = configuration.objection(toCourier: entry.courier, at: "/courier") {
+                try report.reject(
+                    line: entry.line, kind: "refused: \(Refusal.Code.unknownCourier.rawValue)", reason: wrong.detail)
+            } else {
+                try leaveOut(entry)
+            }
         }
     }
 

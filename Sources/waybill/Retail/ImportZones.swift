@@ -2,7 +2,8 @@ import ArgumentParser
 import OrderManagement
 
 /// Takes a post's zones in, which go by where a parcel starts and where it ends: those of one origin, as tariffs have
-/// the zones of one warehouse's parcels. All others of the country are as they were.
+/// the zones of one warehouse's parcels: the courier keeps which (`zone_starts`), and zones of another origin take
+/// their place only where that is asked for. Warehouses with zones of their own have a courier each.
 ///
 /// Columns: `origin_zip3`, `dest_zip3`, `zone`, and where there are any `has_five_digit_exceptions`.
 struct ImportZones {
@@ -23,7 +24,8 @@ struct ImportZones {
         guard Country.isKnown(options.country) else {
             throw ValidationError("--country \(options.country) is no country: expected two capitals as US")
         }
-        guard let before = try waybill.readNow({ try Configuration.load(in: $0) }).couriers[code] else {
+        let known = try waybill.readNow { try Configuration.load(in: $0) }
+        guard let before = known.couriers[code] else {
             throw CommandRefused("there is no courier \(code): its prices come first, by `waybill import tariff`")
         }
         var reading = Reading(origin: origin)
@@ -38,15 +40,31 @@ struct ImportZones {
             guard let words = Postcode.objection(toBeginning: place, in: options.country) else { continue }
             throw CommandRefused("\(words): zones go by how postcodes begin; --country says whose they are")
         }
+        if let start = before.zoneStarts[options.country], start != origin, !options.replace {
+            throw CommandRefused(
+                "the zones of \(code) in \(options.country) are those of parcels that start at \(start): take "
+                    + "these in for a courier of their own, with the same prices and its origins, or with --replace in the place "
+                    + "of the others")
+        }
         var postcodeZones = before.tariff.postcodeZones
         postcodeZones[options.country] = reading.zones
         var courier = before
         courier.tariff = Tariff(
             currency: before.tariff.currency, zones: before.tariff.zones, postcodeZones: postcodeZones,
             services: before.tariff.services, surcharges: before.tariff.surcharges)
+        courier.zoneStarts[options.country] = origin
         return try CourierImport.save(
-            courier, before: before, remarks(of: reading, courier), isDryRun: isDryRun, on: waybill,
+            courier, before: before,
+            remarks(of: reading, courier) + replaced(in: before, by: reading)
+                + courier.originOddities(beside: known.locations.values), isDryRun: isDryRun, on: waybill,
             said: "\(reading.zones.count) destinations of \(origin) in \(Set(reading.zones.values).count) zones")
+    }
+
+    private func replaced(in before: Courier, by reading: Reading) -> [String] {
+        let (places, start) = (before.tariff.postcodeZones[options.country] ?? [:], before.zoneStarts[options.country])
+        guard !places.isEmpty, start != options.origin, places != reading.zones else { return [] }
+        let whose = start.map { "that start at \($0)" } ?? "of which nobody said where they start"
+        return ["the zones of \(places.count) destinations in \(options.country) for parcels \(whose) are replaced"]
     }
 
     private func remarks(of reading: Reading, _ courier: Courier) -> [String] {

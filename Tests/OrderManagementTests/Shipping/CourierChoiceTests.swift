@@ -106,7 +106,7 @@ struct CourierChoiceTests {
     }
 
     @Test("Weight, country, value, goods and currency are reasons, each named", arguments: [
-        ("weight", "too heavy: at most 10000 g"), ("country", "it does not serve that country"),
+        ("weight", "too heavy: at most 10000 g"), ("country", "it does not serve DE"),
         ("goods", "its goods need what this service may not carry"),
         ("currency", "it charges in GBP, the channel counts in EUR and has no exchange rate for it"),
     ])

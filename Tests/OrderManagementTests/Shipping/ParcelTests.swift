@@ -144,4 +144,18 @@ struct ParcelTests {
             of: RecordTracking(courier: "dpd", tracking: "RM1", status: .delivered, at: shop.now, candidates: [id]),
             in: shop)
     }
+
+    @Test("News by a courier that nobody has set up name the couriers that are there")
+    func unknownCourier() throws {
+        let (shop, _, tracking) = try TestSystem.withLabelledParcel()
+        let refusal = try expectRefusal(
+            .unknownCourier, at: "/courier",
+            of: RecordTracking(
+                courier: "nocour", tracking: tracking, status: .delivered, at: shop.now, candidates: []), in: shop)
+        #expect(refusal?.explanation.contains("couriers are: vans") == true)
+        try expectRefusal(
+            .unknownParcel, at: "/tracking",
+            of: RecordTracking(courier: "vans", tracking: "X", status: .delivered, at: shop.now, candidates: []),
+            in: shop)
+    }
 }

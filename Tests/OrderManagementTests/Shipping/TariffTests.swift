@@ -271,6 +271,22 @@ struct TariffTests {
         #expect(prices(answer) == ["A": 310, "NONAME": 100])
     }
 
+    @Test("A list that begins above a gram is odd, and so is a common end of two bands where others have none")
+    func ends() throws {
+        func oddities(_ ranges: (String, String)...) throws -> [TariffTables.Oddity] {
+            TariffTables(
+                countries: [["country_iso2": "GB", "zone": "UK"]], methodsOfZones: [["zone": "UK", "method": "A"]],
+                methods: [["method": "A", "name": "A"]], prices: ranges.map { price("A", $0.0, $0.1, "1.00") },
+                sizes: [:], currency: try #require(Currency("GBP"))
+            ).read().oddities
+        }
+        #expect(try oddities(("0", "2"), ("2", "5"), ("5", "10")) == [])
+        #expect(try oddities(("0.001", "0.010"), ("0.011", "0.020"), ("0.020", "0.100")) == [
+            .overlap(method: "A", at: 20)
+        ])
+        #expect(try oddities(("0.100", "0.250")) == [.gap(method: "A", from: 1, to: 99)])
+    }
+
     private func price(_ method: String, _ from: String, _ to: String, _ price: String) -> TariffTables.Row {
         ["method": method, "min_weight_kg": from, "max_weight_kg": to, "price_gbp": price, "parcel_size": ""]
     }

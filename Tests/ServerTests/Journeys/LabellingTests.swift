@@ -173,6 +173,35 @@ struct LabellingTests {
         try await story.put("/v1/couriers/x", body(#""countries": ["FR"], "zones": ["europe"]"#))
     }
 
+    @Test("A saved courier is answered with what is odd in it, and collects where it says; wrong places are refused")
+    func origins() async throws {
+        let story = try await story()
+        func body(_ more: String) -> String {
+            #"""
+            {"name": "X", "currency": "GBP", "zones": [{"country": "GB", "zone": "home"}], \#(more)
+             "services": [{"code": "day", "name": "Day", "days": 1, "delivery_days": [1, 2, 3, 4, 5],
+                "bands": [{"zone": "home", "weight_g_max": 5, "price": 2},
+                    {"zone": "MOON", "weight_g_max": 5, "price": 1}]}]}
+            """#
+        }
+        let saved = try await story.server.send(
+            "PUT", "/v1/couriers/x", body(#""origins": {"countries": ["GB"], "locations": ["YORK"]},"#))
+        #expect(saved.json["oddities"]?.array?.compactMap(\.string) == [
+            "no country is in the zone MOON: its prices are never asked"
+        ])
+        let shown = try await story.get("/v1/couriers/x")
+        #expect(shown.at("origins.locations.0")?.string == "YORK" && shown.at("origins.countries.0")?.string == "GB")
+        #expect(shown.at("services.0.delivery_days.4")?.integer == 5 && shown["oddities"] == nil)
+        for (more, errors) in [
+            (#""origins": {},"#, ["/origins/countries invalid_input"]),
+            (#""origins": {"countries": ["XX"]},"#, ["/origins/countries/0 invalid_input"]),
+            (#""origins": {"locations": ["MOON"]},"#, ["/couriers/0/origins/locations unknown_location"]),
+            (#""zone_starts": [{"country": "GB", "postcode": "100"}],"#, ["/zone_starts/0/postcode invalid_input"]),
+        ] {
+            #expect(try await story.server.send("PUT", "/v1/couriers/x", body(more)).errors == errors, "\(more)")
+        }
+    }
+
     @Test("A tariff that contradicts itself is refused with every place that is wrong")
     func wrongTariff() async throws {
         let story = try await story()

@@ -71,19 +71,33 @@ struct TwoCouriersTests {
         try story.server.system.expectClean()
     }
 
-    @Test("Parcels and fulfillments are not mixed, and what is no parcel is refused before anything leaves")
+    @Test("Parcels and fulfillments are not mixed")
     func refused() async throws {
         let (story, part, name, parcels) = try await packed()
-        let nobody = ParcelID(OrderID(1), 9)
         for (body, errors) in [
             ("{}", ["/parcels invalid_input"]),
             (#"{"fulfillments": ["\#(name)"], "parcels": ["\#(parcels[0])"]}"#, ["/parcels invalid_input"]),
-            (#"{"parcels": ["\#(parcels[0])", "\#(nobody)"]}"#, ["/parcels/1 unknown_parcel"]),
         ] {
             let answer = try await story.server.send("POST", "/v1/hand-overs", body, once: body)
             #expect(answer.errors == errors, "\(answer.text)")
         }
         #expect(try await story.get(part)["status"]?.string == "packed")
+    }
+
+    @Test("A parcel that there is not is refused by itself, and the others leave")
+    func unknownParcel() async throws {
+        let (story, _, _, parcels) = try await packed()
+        let nobody = ParcelID(OrderID(1), 9)
+        let body = #"{"parcels": ["\#(nobody)", "\#(parcels[0])"]}"#
+        let taken = try await story.post("/v1/hand-overs", body)
+        #expect(outcomes(taken) == ["shipped 200", "refused 422"])
+        #expect(taken.at("data.1.parcel")?.string == "\(nobody)" && taken.at("data.1.fulfillment")?.isNull == true)
+        #expect(taken.at("data.1.body.errors.0.code")?.string == "unknown_parcel")
+        #expect(taken.at("data.1.body.errors.0.pointer")?.string == "/parcels/0")
+        #expect(taken.at("hand_overs.0.parcels")?.integer == 1)
+        let nothing = try await story.post("/v1/hand-overs", #"{"parcels": ["\#(nobody)"]}"#)
+        #expect(outcomes(nothing) == ["refused 422"] && nothing.at("hand_overs.0") == nil)
+        try story.server.system.expectClean()
     }
 
     @Test("What was shipped one by one is put on a list, and read so; said again, it was handed over already")

@@ -230,6 +230,50 @@ struct TariffImportTests {
         }
     }
 
+    @Test("Zones keep where they start, and another origin's take their place only where that is asked for")
+    func otherOrigin() throws {
+        let shop = try TestSystem()
+        let usps = Courier(
+            code: "usps", name: "USPS", origins: CourierOrigins(locations: ["LEEDS"]),
+            tariff: Tariff(
+                currency: .pounds, zones: ["GB": "abroad"],
+                services: [.init(code: "fast", name: "Fast", bands: ["2": [.init(gramsMax: 453, price: 900)]])]))
+        _ = try shop.waybill.performNow(SaveCouriers(couriers: [usps]), as: .system)
+        let first = try zones(shop, ["--courier", "usps", "--origin", "100"])
+        #expect(try courier(shop, "usps")?.zoneStarts == ["US": "100"])
+        #expect(first.remarks.contains { $0.contains("start at 100, and it collects at LEEDS as well") })
+        let error = #expect(throws: CommandRefused.self) {
+            try zones(shop, ["--courier", "usps", "--origin", "101"])
+        }
+        let words = "the zones of usps in US are those of parcels that start at 100"
+        #expect(error.map { "\($0)".contains(words) } == true)
+        #expect(try courier(shop, "usps")?.tariff.postcodeZones["US"] == ["005": "2", "900": "8"])
+        let second = try zones(shop, ["--courier", "usps", "--origin", "101", "--replace"])
+        #expect(second.outcome == "changed")
+        #expect(second.remarks.contains(
+            "the zones of 2 destinations in US for parcels that start at 100 are replaced"))
+        #expect(try courier(shop, "usps")?.zoneStarts == ["US": "101"])
+        #expect(try courier(shop, "usps")?.tariff.postcodeZones["US"] == ["770": "6"])
+    }
+
+    @Test("A price list is of where its courier collects: that stays, may be said, and its lack is told")
+    func origins() throws {
+        let (shop, folder) = (try TestSystem(), try folder())
+        let sizes = ["--courier", "royal", "--sizes", "small=1x2x3,medium=2x3x4"]
+        func take(_ more: String...) throws -> CourierImport {
+            try take(folder.path, shop, try TariffImportOptions.parse(sizes + more))
+        }
+        var abroad = Location.warehouse("NY")
+        abroad.address = Address(name: "NY", lines: [], city: "New York", postcode: "10118", country: "US")
+        _ = try shop.waybill.performNow(SaveLocations(locations: [abroad]), as: .system)
+        let silent = "it does not say where it collects, and locations in GB, US ship"
+        #expect(try take().remarks.contains { $0.hasPrefix(silent) })
+        #expect(throws: ValidationError.self) { try take("--origins", "MOON") }
+        #expect(!(try take("--origins", "GB,NY")).remarks.contains { $0.contains("where it collects") })
+        #expect(try courier(shop)?.origins == CourierOrigins(countries: ["GB"], locations: ["NY"]))
+        #expect(try take().outcome == "unchanged")
+    }
+
     // MARK: Real tables, when they lie beside the checkout
 
     private static let rates = (0..<5).reduce(URL(fileURLWithPath: #filePath)) { url, _ in
