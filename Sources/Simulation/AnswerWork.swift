@@ -17,6 +17,7 @@ extension Workload {
     /// A provider answers for a payment that was left open, also when its order was cancelled or finished meanwhile;
     /// now and then it says again, or otherwise, what it has said.
     private mutating func outcome(of order: Order) -> (any Command)? {
+        if let effect = chance.any(of: order.effects), chance.chance(30) { return news(of: effect, order) }
         let open = order.payments.filter { $0.state == .pending }
         let told = order.payments.filter { $0.provider == "test" }
         guard let payment = chance.any(of: open) ?? (chance.chance(10) ? chance.any(of: told) : nil) else { return nil }
@@ -24,6 +25,15 @@ extension Workload {
             payment: PaymentID(order.id, payment.number), result: chance.chance(75) ? .authorized : .declined,
             reference: chance.chance(30) ? "told-\(chance.number(1...999))" : nil, reason: "simulated",
             expiresAt: chance.chance(20) ? now + .minutes(chance.number(1...3_000)) : nil)
+    }
+
+    /// What became of a capture, a void or a refund is told by its provider itself; seldom otherwise than before.
+    private mutating func news(of effect: PaymentEffect, _ order: Order) -> TakePaymentNews {
+        let isRefused = chance.chance(15)
+        return TakePaymentNews(
+            provider: chance.chance(95) ? "test" : "nobody",
+            request: "\(PaymentID(order.id, effect.payment))-\(effect.number)",
+            outcome: isRefused ? .refused(reason: "simulated") : .done(reference: "news-\(effect.number)"))
     }
 
     /// A judge says what it found, by a result, a score or both, at a time that may lie before what others said.

@@ -6,7 +6,8 @@ enum StoredReplies {
     static func compare(_ group: [Attempt], _ answers: [Company.Answer], with waybill: OrderManagement) throws {
         for (attempt, answer) in zip(group, answers) {
             guard case .success(let reply) = answer, let version = reply.version else { continue }
-            if attempt.command is TakeStageAnswer { continue }  // it acknowledges, and shows no part of the order
+            // They acknowledge, and show no part of the order.
+            if attempt.command is TakeStageAnswer || attempt.command is TakePaymentNews { continue }
             let view = try JSON.parse(reply.body, limits: JSONLimits(bytesMax: 8 << 20))
             guard view["preview"]?.bool != true else { continue }  // it shows what has not happened
             let name = view["order"]?.string ?? view["order"]?["id"]?.string ?? view["id"]?.string

@@ -118,7 +118,7 @@ struct PromiseTests {
         }
         #expect(express.at("fulfillments.0.parcels.0.weight_g")?.integer == 1_000)
         let reason = express["unavailable"]?.string ?? ""
-        #expect(reason.hasPrefix("no courier keeps express from LONDON to GB: vans/day: no time is known"))
+        #expect(reason.hasPrefix("no courier keeps express from LONDON to GB: no time is known"))
         #expect(answer.at("options.0.accepted")?.bool == true && answer.at("options.0.unavailable")?.isNull == true)
         let shop = story.server.system
         let before = try await story.events("")

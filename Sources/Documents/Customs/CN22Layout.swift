@@ -120,7 +120,7 @@ struct CN22Layout {
         var height = 0.0
         for remark in form.remarks {
             let text = try grid.typesetter.fit(
-                remark.both(language), .bold(5.5, min: 3.8), width: room.width, lines: 1, "wording")
+                remark.both(language), .bold(5.5, min: 3.8), width: room.width, lines: 2, "wording")
             grid.page.text(text, room.x, room.y + height)
             height += text.height + 1
         }

@@ -89,7 +89,7 @@ extension Order {
         guard !channel.policy.shipping.rules.isEmpty else { return first }
         let counts = goods.reduce(into: [:]) { $0[$1.line, default: 0] += $1.count }
         let whole = tariffParcel(of: counts, grams: 0, size: nil, in: work)
-        var (found, grams) = (any, min(most, max(1, whole.grams)))
+        var (found, grams, cap) = (any, min(most, max(1, whole.grams)), most)
         for _ in 0..<Self.limitRoundsMax {
             let parcel = Tariff.Parcel(grams: grams, value: whole.value, requirements: requirements)
             let allowed = channel.policy.shipping.services(
@@ -97,9 +97,10 @@ extension Order {
             let allowing = allowed.map(AllowedServices.init)
             let left = takers.filter { allowing?.include($0.courier, $0.service.code) ?? true }
             guard let limits = ParcelLimits(of: left, boxes, most: most) else { break }
-            found = limits
+            // What weighs more than was asked about may be under another rule.
+            found = ParcelLimits(gramsMax: min(limits.gramsMax, cap), boxes: limits.boxes)
             guard limits.gramsMax < grams else { break }
-            grams = limits.gramsMax
+            (grams, cap) = (limits.gramsMax, limits.gramsMax)
         }
         return found
     }

@@ -36,9 +36,10 @@ extension Fields {
         let problems = problems
         let countries = values("countries", 0...300) { json -> String? in
             guard let code = problems.text(json, max: 2) else { return nil }
-            if Country.isKnown(code) { return code }
-            problems.note("\(code) is no country: expected two capitals as GB (ISO 3166-1)")
-            return nil
+            if !Country.isKnown(code) {
+                problems.note("\(code) is no country: expected two capitals as GB (ISO 3166-1)")
+            }
+            return code
         }
         let locations = values("locations", 0...CourierOrigins.locationsMax) { problems.text($0, max: 64) }
         let origins = CourierOrigins(countries: Set(countries ?? []), locations: Set(locations ?? []))

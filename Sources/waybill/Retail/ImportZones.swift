@@ -43,8 +43,8 @@ struct ImportZones {
         if let start = before.zoneStarts[options.country], start != origin, !options.replace {
             throw CommandRefused(
                 "the zones of \(code) in \(options.country) are those of parcels that start at \(start): take "
-                    + "these in for a courier of their own, with the same prices and its origins, or with --replace in the place "
-                    + "of the others")
+                    + "these in for a courier of their own, with the same prices and its origins, or with --replace in "
+                    + "the place of the others")
         }
         var postcodeZones = before.tariff.postcodeZones
         postcodeZones[options.country] = reading.zones

@@ -60,7 +60,7 @@ struct MessageGoodsTests {
             try shop.waybill.readNow { try MessageValues(of: order, telling: message.sequence, in: $0)?.json() }
         }
         #expect(values[0]?["new_store"]?.string == "YORK, 1 High Street, LS1 4AP Leeds")
-        #expect(values[1]?["collect_by"]?.string == "2026-03-22, 10:00" && values[1]?["new_store"] == nil)
+        #expect(values[1]?["collect_by"]?.string == "Sun 22 Mar 2026, 10:00" && values[1]?["new_store"] == nil)
         try shop.expectClean()
     }
 

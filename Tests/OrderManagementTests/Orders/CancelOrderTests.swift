@@ -99,7 +99,7 @@ struct CancelOrderTests {
         }
         #expect(found.allSatisfy { $0.reason?.contains("until they were ready to collect") == true }, "\(found)")
         let refusal = try expectRefusal(.tooLateToCancel, of: cancel, in: shop)
-        #expect(refusal?.details.first?.detail.contains("possible until they were ready to collect") == true)
+        #expect(refusal?.explanation.contains("possible until they were ready to collect") == true)
         try expectRefusal(.tooLateToCancel, of: CancelFulfillment(fulfillment: id.fulfillment(1)), in: shop)
         #expect(try shop.state(id.fulfillment(1)) == .ready)
     }

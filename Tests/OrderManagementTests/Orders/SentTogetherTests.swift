@@ -37,7 +37,7 @@ struct SentTogetherTests {
         let placed = try JSON.parse(try #require(events.first).data)
         #expect(placed.at("fulfillments.0.promise.ship_by")?.string == part.shipBy.description)
         let values = try #require(try shop.waybill.readNow { try MessageValues(of: id, telling: nil, in: $0) })
-        #expect(try values.json()["together"]?.string == "2026-03-16")
+        #expect(try values.json()["together"]?.string == "Mon 16 Mar 2026")
         try shop.expectClean()
     }
 

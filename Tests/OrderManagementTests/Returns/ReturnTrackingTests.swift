@@ -162,7 +162,7 @@ struct ReturnTrackingTests {
                 courier: "post", tracking: "RT-1", status: .delivered, at: shop.now, candidates: [id]), in: shop)
         #expect(try tell(.inTransit, of: "RT-2", shop) == "moved")
         try expectRefusal(
-            .unknownParcel, of: RecordTracking(
+            .unknownCourier, of: RecordTracking(
                 courier: "dpd", tracking: "RT-2", status: .delivered, at: shop.now, candidates: [id]), in: shop)
         try shop.expectClean()
     }

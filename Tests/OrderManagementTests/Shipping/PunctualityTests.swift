@@ -20,7 +20,7 @@ struct PunctualityTests {
         let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
         try shop.walk(id, to: .packed)
         try shop.perform(BuyLabel(parcel: ParcelID(id, 1), service: (courier.code, service)))
-        shop.advance(.days(days) + .hours(hours))
+        shop.advance(.hours(24 * days + hours))
         try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
         return (shop, id)
     }

@@ -321,8 +321,15 @@ struct TariffTests {
         // Keys for islands (Azores, Madeira, Balearics, Canaries, Corsica) that are no countries of ISO 3166-1.
         let noCountries = ["PT-20", "IB", "PT-30", "IC", "FR-H", "NQAQ"].map { TariffTables.Oddity.noCountry($0) }
         let nine = "UK_GUARANTEED_ROYAL_MAIL_SPECIAL_DELIVERY_9AM_"
+        // Letters of 20 g are in two bands; for medium parcels the first band begins at 2 kg.
+        let letters = ["EU", "ONE", "TWO"].flatMap { zone in
+            ["", "_EXTRA_INSURANCE"].map { "WORLD_ZONE_\(zone)_INTERNATIONAL_SIGNED_LETTER\($0)" }
+        }.map { TariffTables.Oddity.overlap(method: $0, at: 20) }
+        let parcels = ["STANDARD_", "CONFIRMED_ROYAL_MAIL_SIGNED_FOR_"].flatMap { kind in
+            ["FIRST", "SECOND"].map { "UK_\(kind)\($0)_CLASS_MEDIUM_PARCEL" }
+        }.map { TariffTables.Oddity.gap(method: $0, from: 1, to: 2_000) }
         #expect(
-            Set(reading.oddities) == Set(noCountries).union([
+            Set(reading.oddities) == Set(noCountries + letters + parcels).union([
                 .countryTwice("BQ", first: "WORLD_ZONE_ONE", other: "WORLD_ZONE_ONE"),
                 .countryTwice("NF", first: "WORLD_ZONE_ONE", other: "WORLD_ZONE_TWO"),
                 .methodWithoutPrice(nine + "500"), .pricesWithoutZone(nine + "1000"),

@@ -212,6 +212,8 @@ struct TariffImportTests {
                 "1 destinations (900) have five-digit exceptions, which are not in the file: they go by their three "
                     + "digits",
                 "no service has prices for the zones 8",
+                "its zones in US are those of parcels that start at 100, and it collects at LEEDS, LONDON, YORK as "
+                    + "well: a courier for each origin, with its own zones, has the right prices",
             ])
         #expect(try courier(shop, "usps")?.tariff.postcodeZones == ["US": ["005": "2", "900": "8"]])
         let answer = try #require(try courier(shop, "usps")).tariff
@@ -260,18 +262,18 @@ struct TariffImportTests {
     func origins() throws {
         let (shop, folder) = (try TestSystem(), try folder())
         let sizes = ["--courier", "royal", "--sizes", "small=1x2x3,medium=2x3x4"]
-        func take(_ more: String...) throws -> CourierImport {
+        func importing(_ more: String...) throws -> CourierImport {
             try take(folder.path, shop, try TariffImportOptions.parse(sizes + more))
         }
         var abroad = Location.warehouse("NY")
         abroad.address = Address(name: "NY", lines: [], city: "New York", postcode: "10118", country: "US")
         _ = try shop.waybill.performNow(SaveLocations(locations: [abroad]), as: .system)
         let silent = "it does not say where it collects, and locations in GB, US ship"
-        #expect(try take().remarks.contains { $0.hasPrefix(silent) })
-        #expect(throws: ValidationError.self) { try take("--origins", "MOON") }
-        #expect(!(try take("--origins", "GB,NY")).remarks.contains { $0.contains("where it collects") })
+        #expect(try importing().remarks.contains { $0.hasPrefix(silent) })
+        #expect(throws: ValidationError.self) { try importing("--origins", "MOON") }
+        #expect(!(try importing("--origins", "GB,NY")).remarks.contains { $0.contains("where it collects") })
         #expect(try courier(shop)?.origins == CourierOrigins(countries: ["GB"], locations: ["NY"]))
-        #expect(try take().outcome == "unchanged")
+        #expect(try importing().outcome == "unchanged")
     }
 
     // MARK: Real tables, when they lie beside the checkout
