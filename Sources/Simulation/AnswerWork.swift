@@ -27,13 +27,15 @@ extension Workload {
             expiresAt: chance.chance(20) ? now + .minutes(chance.number(1...3_000)) : nil)
     }
 
-    /// What became of a capture, a void or a refund is told by its provider itself; seldom otherwise than before.
-    private mutating func news(of effect: PaymentEffect, _ order: Order) -> TakePaymentNews {
-        let isRefused = chance.chance(15)
+    /// What became of a capture, a void or a refund is told by its provider itself, once more and true: what it did is
+    /// compared with the books in the end.
+    private mutating func news(of effect: PaymentEffect, _ order: Order) -> TakePaymentNews? {
+        guard effect.state != .pending else { return nil }
         return TakePaymentNews(
             provider: chance.chance(95) ? "test" : "nobody",
             request: "\(PaymentID(order.id, effect.payment))-\(effect.number)",
-            outcome: isRefused ? .refused(reason: "simulated") : .done(reference: "news-\(effect.number)"))
+            outcome: effect.state == .done
+                ? .done(reference: "news-\(effect.number)") : .refused(reason: "simulated"))
     }
 
     /// A judge says what it found, by a result, a score or both, at a time that may lie before what others said.

@@ -332,7 +332,7 @@ struct Company {
                 if let order = event.order { touched.insert(order) }
                 let isGivenUp = event.type == EventType.orderCancelled.rawValue && Self.endsExchanges(event.command)
                 let hasLeft = event.type == EventType.fulfillmentShipped.rawValue && event.command == SettleGoods.name
-                if hasLeft { model.leave(try JSON.parse(event.data), clock.now) }
+                if hasLeft { model.leave(try JSON.parse(event.data), clock.now, isSettled: true) }
                 if isGivenUp || event.type == EventType.fulfillmentExpired.rawValue { try model.learn(expiry: event) }
             }
             lastPosition = last.position

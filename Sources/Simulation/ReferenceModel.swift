@@ -20,14 +20,6 @@ struct ReferenceModel: Sendable {
         var doubtful: Int64 = 0
     }
 
-    struct Line: Sendable {
-        let sku: String
-        var ordered: Int64
-        var cancelled: Int64 = 0
-        var shipped: Int64 = 0
-        var returned: Int64 = 0
-    }
-
     /// What kits are made of, by SKU.
     let kits: [String: [KitComponent]]
     private(set) var places: [Place: Units] = [:]
@@ -39,6 +31,8 @@ struct ReferenceModel: Sendable {
     private var arrivals: [TransferID: [Int: Int64]] = [:]
     /// What waits in quarantine for a judgement.
     private(set) var unjudged = UnjudgedGoods()
+    /// What somebody has just said to have left.
+    private var countedOut: [Place: Int64] = [:]
     /// What changed on shelves, for feeds that were taken a while ago.
     private var journal: [(at: Timestamp, place: Place, change: Int64)] = []
 
@@ -68,10 +62,9 @@ struct ReferenceModel: Sendable {
             let units = command.lines.map { lines in lines.map { ($0.line, $0.quantity) } } ?? Self.lines(of: view)
             reject(units, command.reason, command.components, at: view["location"]?.string ?? "", now)
         case let command as PickFulfillment:
-            let view = try JSON.parse(reply.body)
+            let location = try JSON.parse(reply.body)["location"]?.string ?? ""
             for line in command.lines ?? [] where line.short > 0 {
-                reject(
-                    [(line.line, line.short)], line.reason, line.components, at: view["location"]?.string ?? "", now)
+                reject([(line.line, line.short)], line.reason, line.components, at: location, now)
             }
         case is RequestReturn, is ExchangeOrder, is ReceiveReturn, is InspectReturn:
             learnReturn(command, try JSON.parse(reply.body), at: now)
@@ -150,18 +143,23 @@ struct ReferenceModel: Sendable {
     }
 
     /// Takes in units that left a location: as a reply or an event names them.
-    mutating func leave(_ view: JSON, _ now: Timestamp) {
+    ///
+    /// - Parameter isSettled: Whether somebody has just said that they left: what was counted out by that is gone.
+    mutating func leave(_ view: JSON, _ now: Timestamp, isSettled: Bool = false) {
+        let location = view["location"]?.string ?? ""
         for (line, units) in Self.lines(of: view) {
             change(line) { $0.shipped += units }
-            for (sku, count) in parts(of: line, units) { put(-count, sku, at: view["location"]?.string ?? "", now) }
+            for (sku, count) in parts(of: line, units) {
+                let gone = isSettled ? min(count, countedOut[Place(sku: sku, location: location)] ?? 0) : 0
+                put(gone - count, sku, at: location, now)
+            }
         }
     }
 
     private mutating func place(_ view: JSON?) {
         guard let view, let id = view["id"]?.string.flatMap({ OrderID($0) }) else { return }
-        orders[id] = (view["lines"]?.array ?? []).map {
-            Line(sku: $0["sku"]?.string ?? "", ordered: $0["ordered"]?.integer ?? 0)
-        }
+        let lines = view["lines"]?.array ?? []
+        orders[id] = lines.map { Line(sku: $0["sku"]?.string ?? "", ordered: $0["ordered"]?.integer ?? 0) }
     }
 
     private mutating func comeBack(_ request: RequestReturn, _ now: Timestamp) {
@@ -169,7 +167,6 @@ struct ReferenceModel: Sendable {
         for line in request.lines { comeBack(line.line, line.quantity, line.disposition, at: location, now) }
     }
 
-    /// What was ordered never falls: fewer units are cancelled ones, new lines stand behind the old.
     /// Takes in what of a return waits for a judgement.
     private mutating func hold(_ view: JSON?) {
         guard let view, let id = view["id"]?.string.flatMap({ ReturnID($0) }) else { return }
@@ -311,6 +308,7 @@ struct ReferenceModel: Sendable {
 
     private mutating func settle(_ command: SettleGoods, _ view: JSON, _ now: Timestamp) {
         let location = command.location ?? view["location"]?.string ?? ""
+        countedOut = [:]
         func book(_ reason: MoveStock.Reason, _ sku: String, _ units: Int64) {
             guard units > 0 else { return }
             // What is written off here had been set apart.
@@ -324,7 +322,9 @@ struct ReferenceModel: Sendable {
             case .putBack:
                 book(.quarantine, sku, damaged)
                 book(.countDown, sku, missing)
-            case .left: book(.countDown, sku, units)
+            case .left:
+                book(.countDown, sku, units)
+                countedOut[Place(sku: sku, location: location)] = units
             case .restocked: book(.restock, sku, units)
             case .writtenOff, .sentBack:
                 if view["kind"]?.string == OrderException.Kind.excess.rawValue { book(.quarantine, sku, units) }

@@ -17,7 +17,9 @@ enum JobBook {
     static func examine(_ file: OrderFile, in examination: inout Examination) {
         let order = file.order
         if file.stored.status == OrderStatus.Overall.open.rawValue {
-            for gate in order.gates where gate.state == .pending && gate.due != nil && !gate.isOverdue {
+            // What is done waits at no stage, also where goods of it come back later.
+            let isAtStages = order.lines.contains { $0.open > 0 }
+            for gate in order.gates where isAtStages && gate.state == .pending && gate.due != nil && !gate.isOverdue {
                 examineJob(
                     .stageDue, of: file, payload: gate.name, "\(order.number) stage \(gate.name)", in: &examination)
             }
