@@ -138,9 +138,7 @@ struct CN22Layout {
     private func drawFoot(_ top: Double) throws(DocumentError) {
         let room = Frame(x: area.x + 4, y: top + 3, width: area.width - 8, height: area.bottom - top - 26)
         let used = try drawReferences(in: room)
-        let words = "\(form.certificate.words(language)) / \(form.certificate.beside(language))"
-        let text = try grid.typesetter.fit(
-            words, .plain(5.2, min: 3.2), width: room.width, height: room.height - used, lines: 10, "wording")
+        let text = try certificate(in: room.width, room.height - used)
         grid.page.text(text, room.x, room.y + used)
         let line = area.bottom - 11
         grid.page.rule(y: line, from: room.x, to: room.x + room.width, thickness: 0.5)
@@ -149,5 +147,15 @@ struct CN22Layout {
         let caption = try grid.typesetter.fit(
             CustomsPhrase.signature.both(language), FormGrid.caption, width: room.width, lines: 1, "wording")
         grid.page.text(caption, room.x, line + 1)
+    }
+
+    /// In both languages where that can be read; else in French, which all posts read.
+    private func certificate(in width: Double, _ height: Double) throws(DocumentError) -> SetText {
+        let both = "\(form.certificate.words(language)) / \(form.certificate.beside(language))"
+        if let text = try grid.typesetter.fit(clean: both, .plain(5.2, min: 3.8), width, height, 10, "wording") {
+            return text
+        }
+        return try grid.typesetter.fit(
+            form.certificate.words(.french), .plain(5.2, min: 3.2), width: width, height: height, lines: 10, "wording")
     }
 }
