@@ -3,18 +3,10 @@ public import OrderManagement
 /// The language of a document's own words; names, addresses and descriptions stay as they are.
 public typealias DocumentLanguage = Language
 
+extension Phrase: Translated {}
+
 extension DocumentLanguage {
-    func callAsFunction(_ phrase: Phrase) -> String {
-        switch self {
-        case .english: phrase.english
-        case .german: phrase.german
-        case .french: phrase.french
-        case .spanish: phrase.spanish
-        case .italian: phrase.italian
-        case .dutch: phrase.dutch
-        case .polish: phrase.polish
-        }
-    }
+    func callAsFunction(_ phrase: Phrase) -> String { words(phrase) }
 
     /// A phrase of so many things: in its form for the number, which stands in the place of its `{}`.
     func callAsFunction(_ phrase: Phrase, count: Int) -> String {
@@ -22,33 +14,13 @@ extension DocumentLanguage {
     }
 }
 
-extension CreditReason {
+extension CreditReason: Translated {
     /// As a note in a language says it.
-    public func words(in language: DocumentLanguage) -> String {
-        switch language {
-        case .english: english
-        case .german: german
-        case .french: french
-        case .spanish: spanish
-        case .italian: italian
-        case .dutch: dutch
-        case .polish: polish
-        }
-    }
+    public func words(in language: DocumentLanguage) -> String { language.words(self) }
 }
 
-extension CustomsPhrase {
-    func words(_ language: DocumentLanguage) -> String {
-        switch language {
-        case .english: english
-        case .german: german
-        case .french: french
-        case .spanish: spanish
-        case .italian: italian
-        case .dutch: dutch
-        case .polish: polish
-        }
-    }
+extension CustomsPhrase: Translated {
+    func words(_ language: DocumentLanguage) -> String { language.words(self) }
 
     /// What stands beside a language on a form: French, which all posts read; beside French itself English.
     func beside(_ language: DocumentLanguage) -> String { language == .french ? english : french }

@@ -88,7 +88,7 @@ extension Phrase {
 }
 
 extension CreditReason {
-    var dutch: String {
+    package var dutch: String {
         switch self {
         case .cancellation: "Geannuleerd vóór verzending"
         case .amendment: "Bestelling gewijzigd"

@@ -88,7 +88,7 @@ extension Phrase {
 }
 
 extension CreditReason {
-    var english: String {
+    package var english: String {
         switch self {
         case .cancellation: "Cancelled before it was sent"
         case .amendment: "Order changed"

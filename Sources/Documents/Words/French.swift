@@ -88,7 +88,7 @@ extension Phrase {
 }
 
 extension CreditReason {
-    var french: String {
+    package var french: String {
         switch self {
         case .cancellation: "Annulé avant l’expédition"
         case .amendment: "Commande modifiée"

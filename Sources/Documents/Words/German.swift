@@ -88,7 +88,7 @@ extension Phrase {
 }
 
 extension CreditReason {
-    var german: String {
+    package var german: String {
         switch self {
         case .cancellation: "Vor dem Versand storniert"
         case .amendment: "Bestellung geändert"

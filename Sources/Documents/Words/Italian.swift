@@ -88,7 +88,7 @@ extension Phrase {
 }
 
 extension CreditReason {
-    var italian: String {
+    package var italian: String {
         switch self {
         case .cancellation: "Annullato prima della spedizione"
         case .amendment: "Ordine modificato"

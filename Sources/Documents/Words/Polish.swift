@@ -88,7 +88,7 @@ extension Phrase {
 }
 
 extension CreditReason {
-    var polish: String {
+    package var polish: String {
         switch self {
         case .cancellation: "Anulowano przed wysyłką"
         case .amendment: "Zmiana zamówienia"

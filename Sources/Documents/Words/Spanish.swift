@@ -88,7 +88,7 @@ extension Phrase {
 }
 
 extension CreditReason {
-    var spanish: String {
+    package var spanish: String {
         switch self {
         case .cancellation: "Cancelado antes del envío"
         case .amendment: "Pedido modificado"

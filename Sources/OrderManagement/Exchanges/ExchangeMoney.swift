@@ -112,15 +112,7 @@ extension Order {
         guard let origin, covered < due, lines.contains(where: { $0.open > 0 }),
             !holds.contains(where: { $0.stands && $0.reason == Self.exchangeReason })
         else { return }
-        let hold = Hold(
-            number: holds.count + 1, reason: Self.exchangeReason, note: "Waits for the return \(origin.reference).",
-            lines: [], by: work.principal.name, at: work.now)
-        holds.append(hold)
-        let name = HoldID(id, hold.number).description
-        work.record(.orderHeld, on: &self) {
-            $0.member("hold", name)
-            $0.member("reason", hold.reason)
-        }
+        hold(Self.exchangeReason, note: "Waits for the return \(origin.reference).", in: &work)
     }
 
     private mutating func openUnpaid(in work: inout Work) {

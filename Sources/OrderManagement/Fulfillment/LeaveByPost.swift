@@ -72,18 +72,10 @@ extension Order {
             }
         }
         guard !held.isEmpty else { return }
-        let hold = Hold(
-            number: holds.count + 1, reason: "left_by_post",
+        hold(
+            "left_by_post",
             note: "A box with them left by post: cancel them here if the customer keeps it, or lift the hold once it "
-                + "is back.", lines: held.sorted(), by: work.principal.name, at: work.now)
-        holds.append(hold)
-        let name = HoldID(id, hold.number).description
-        let skus = hold.lines.compactMap { line($0)?.sku }
-        work.record(.orderHeld, on: &self) {
-            $0.member("hold", name)
-            $0.member("reason", hold.reason)
-            $0.array("skus") { list in for sku in skus { list.value(sku) } }
-        }
+                + "is back.", lines: held.sorted(), in: &work)
     }
 
     /// Takes units from where they wait by now: those that wait for stock first, then the least work done.
@@ -97,13 +89,7 @@ extension Order {
         let states = Fulfillment.State.allCases.filter(\.holdsStock)
         for state in states {
             for index in fulfillments.indices where fulfillments[index].state == state {
-                var taken: [Int: Int64] = [:]
-                for line in fulfillments[index].lines {
-                    let count = min(rest[line.line] ?? 0, line.quantity)
-                    guard count > 0 else { continue }
-                    taken[line.line] = count
-                    rest[line.line, default: 0] -= count
-                }
+                let taken = fulfillments[index].take(&rest)
                 try takeBack(taken, from: index, TakingBack(givesUp: false), in: &work)
             }
         }

@@ -25,9 +25,7 @@ struct ChaseRelease: Command {
 extension Work {
     /// Has work that waits for nothing but its release by a person looked at once it is late.
     mutating func watchRelease(from before: Order?, to after: Order) {
-        guard configuration.channels[after.channel]?.policy.release == .manual,
-            let policy = configuration.channels[after.channel]?.policy
-        else { return }
+        guard let policy = configuration.channels[after.channel]?.policy, policy.release == .manual else { return }
         let known = Set((before?.fulfillments ?? []).lazy.filter { before?.waitsForRelease($0, policy) == true }
             .map(\.number))
         for part in after.fulfillments where after.waitsForRelease(part, policy) && !known.contains(part.number) {
@@ -58,11 +56,9 @@ extension Order {
         guard !exceptions.contains(where: { $0.isOpen && $0.kind == .workLate && $0.subject == name }) else {
             return false
         }
-        let what = part.method == .ship ? "was to send" : "was to have ready"
         open(
             .workLate, subject: name, location: part.location,
-            cause: "\(part.location) \(what) \(part.units.unitText) of order \(number) by \(part.shipBy), and nobody "
-                + "has released them: \(channel.name) leaves that to people.",
+            cause: "\(wasDue(part)), and nobody has released them: \(channel.name) leaves that to people.",
             owner: Self.releaseOwner, suggestion: "Release it, or cancel its units.", in: &work)
         return true
     }

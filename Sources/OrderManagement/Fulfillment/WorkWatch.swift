@@ -90,6 +90,12 @@ extension Order {
         return part.state == .packed && isLabelled ? nil : part
     }
 
+    /// What a location had to do, and until when.
+    func wasDue(_ part: Fulfillment) -> String {
+        let what = part.method == .ship ? "was to send" : "was to have ready"
+        return "\(part.location) \(what) \(part.units.unitText) of order \(number) by \(part.shipBy)"
+    }
+
     fileprivate mutating func tellLate(_ index: Int, in work: inout Work) {
         let part = fulfillments[index]
         let state =
@@ -100,11 +106,9 @@ extension Order {
             case .open, .packed, .ready, .shipped, .delivered, .collected, .expired, .rejected, .cancelled:
                 "it is packed"
             }
-        let what = part.method == .ship ? "was to send" : "was to have ready"
         open(
             .workLate, subject: FulfillmentID(id, part.number).description, location: part.location,
-            cause: "\(part.location) \(what) \(part.units.unitText) of order \(number) by \(part.shipBy), and "
-                + "\(state).",
+            cause: "\(wasDue(part)), and \(state).",
             owner: part.location,
             suggestion: part.state == .packed
                 ? "Do what is left to do, or cancel it if the customer does not want it any more."

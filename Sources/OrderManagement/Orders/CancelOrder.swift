@@ -179,13 +179,7 @@ extension Order {
     mutating func cancel(
         _ rest: inout [Int: Int64], in index: Int, asks: Bool = true, work: inout Work
     ) throws {
-        var taken: [Int: Int64] = [:]
-        for line in fulfillments[index].lines {
-            let units = min(rest[line.line] ?? 0, line.quantity)
-            guard units > 0 else { continue }
-            taken[line.line] = units
-            rest[line.line, default: 0] -= units
-        }
+        let taken = fulfillments[index].take(&rest)
         try takeBack(taken, from: index, TakingBack(asks: asks), in: &work)
     }
 
@@ -218,5 +212,21 @@ extension Fulfillment.State {
         let order = ChannelPolicy.cancellableStates
         guard let place = order.firstIndex(where: { $0.rawValue == last }) else { return order }
         return Array(order[...place])
+    }
+}
+
+extension Fulfillment {
+    /// As many of some units as it has.
+    ///
+    /// - Parameter rest: By line; what it has is taken out of them.
+    func take(_ rest: inout [Int: Int64]) -> [Int: Int64] {
+        var taken: [Int: Int64] = [:]
+        for line in lines {
+            let units = min(rest[line.line] ?? 0, line.quantity)
+            guard units > 0 else { continue }
+            taken[line.line] = units
+            rest[line.line, default: 0] -= units
+        }
+        return taken
     }
 }

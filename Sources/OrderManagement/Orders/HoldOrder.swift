@@ -85,6 +85,22 @@ public struct PlaceHold: Command {
     }
 }
 
+extension Order {
+    /// Holds the order, or some lines of it, by itself: whoever has seen to the reason lifts it.
+    mutating func hold(_ reason: String, note: String? = nil, lines numbers: [Int] = [], in work: inout Work) {
+        let hold = Hold(
+            number: holds.count + 1, reason: reason, note: note, lines: numbers, by: work.principal.name, at: work.now)
+        holds.append(hold)
+        let name = HoldID(id, hold.number).description
+        let skus = numbers.compactMap { line($0)?.sku }
+        work.record(.orderHeld, on: &self) {
+            $0.member("hold", name)
+            $0.member("reason", reason)
+            if !skus.isEmpty { $0.array("skus") { list in for sku in skus { list.value(sku) } } }
+        }
+    }
+}
+
 /// Lifts a hold; what it stopped goes on when nothing else stops it.
 ///
 /// - Throws: `.notFound`; `.illegalTransition` when it was lifted before.

@@ -258,15 +258,7 @@ extension Order {
         guard lines.contains(where: { $0.open > 0 }),
             !holds.contains(where: { $0.stands && $0.reason == Self.expiredReason })
         else { return }
-        let hold = Hold(
-            number: holds.count + 1, reason: Self.expiredReason, note: nil, lines: [], by: work.principal.name,
-            at: work.now)
-        holds.append(hold)
-        let name = HoldID(id, hold.number).description
-        work.record(.orderHeld, on: &self) {
-            $0.member("hold", name)
-            $0.member("reason", hold.reason)
-        }
+        hold(Self.expiredReason, in: &work)
     }
 
     private func waitsForMoney(_ hold: Hold) -> Bool {

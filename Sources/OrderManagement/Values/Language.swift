@@ -53,3 +53,29 @@ public enum Language: String, CaseIterable, Sendable {
         return String(forms[place])
     }
 }
+
+/// What is said in every language that there is.
+package protocol Translated {
+    var english: String { get }
+    var german: String { get }
+    var french: String { get }
+    var spanish: String { get }
+    var italian: String { get }
+    var dutch: String { get }
+    var polish: String { get }
+}
+
+extension Language {
+    /// As it says it: with all its forms, and the places of its values.
+    package func words(_ phrase: some Translated) -> String {
+        switch self {
+        case .english: phrase.english
+        case .german: phrase.german
+        case .french: phrase.french
+        case .spanish: phrase.spanish
+        case .italian: phrase.italian
+        case .dutch: phrase.dutch
+        case .polish: phrase.polish
+        }
+    }
+}

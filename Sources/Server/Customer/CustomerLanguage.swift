@@ -4,6 +4,8 @@ import OrderManagement
 /// The language of a customer's page, with days and amounts as it writes them.
 typealias CustomerLanguage = Language
 
+extension CustomerPhrase: Translated {}
+
 extension CustomerLanguage {
     /// The first of a browser's languages that there is, by the order in which it names them.
     init(accepting header: String?) {
@@ -24,19 +26,6 @@ extension CustomerLanguage {
     private func filled(_ text: String, _ values: [String]) -> String {
         text.components(separatedBy: "{}").enumerated().reduce("") { text, part in
             text + (part.offset == 0 ? "" : values.count >= part.offset ? values[part.offset - 1] : "") + part.element
-        }
-    }
-
-    /// With all its forms, and the places of its values.
-    func words(_ phrase: CustomerPhrase) -> String {
-        switch self {
-        case .english: phrase.english
-        case .german: phrase.german
-        case .french: phrase.french
-        case .spanish: phrase.spanish
-        case .italian: phrase.italian
-        case .dutch: phrase.dutch
-        case .polish: phrase.polish
         }
     }
 
