@@ -28,6 +28,10 @@ extension Company {
 
     static func isUnavailable(_ answer: Answer) -> Bool { code(answer) == .unavailable }
 
+    static func isSuccess(_ answer: Answer) -> Bool {
+        if case .success = answer { true } else { false }
+    }
+
     /// Whether an answer must come again under its key.
     static func isKept(_ answer: Answer) -> Bool {
         switch answer {

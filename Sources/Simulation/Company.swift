@@ -154,9 +154,9 @@ struct Company {
         }
         if let fault { plan(fault, after: 0) }
         let (before, kept) = try waybill.readNow { (try Invariants.digest(in: $0), try Invariants.keptReplies(in: $0)) }
-        let answers = try perform(group)
+        let (answers, isDoneAlready) = try perform(group)
         for (attempt, answer) in zip(group, answers) { try take(attempt, answer) }
-        try requireNothingHappened(since: before, unless: answers)
+        if !isDoneAlready { try requireNothingHappened(since: before, unless: answers) }
         try StoredReplies.compare(group, answers, with: waybill)
         let toKeep = Set(zip(group, answers).compactMap { Self.isKept($1) ? $0.keyName : nil })
         let isKept = try waybill.readNow(Invariants.keptReplies) - kept
@@ -183,13 +183,20 @@ struct Company {
     }
 
     /// Hands a group in; when no answer comes, or none that decides, asks again by the same keys.
-    private mutating func perform(_ group: [Attempt]) throws -> [Answer] {
+    ///
+    /// - Returns: The answers; whether something without a key was done though its answer was lost: asked again, it is
+    ///   refused since it is done.
+    private mutating func perform(_ group: [Attempt]) throws -> (answers: [Answer], isDoneAlready: Bool) {
+        var isDoneAlready = false
         var answers = waybill.performNow(group.map { ($0.command, $0.principal, $0.key) })
         for _ in 0..<4 {
             if database.isDead {
                 let lost = restart()
                 answers = waybill.performNow(group.map { ($0.command, $0.principal, $0.key) })
-                if let lost { try compare(lost, answers, of: group) }
+                if let lost {
+                    try compare(lost, answers, of: group)
+                    isDoneAlready = zip(group, lost).contains { $0.keyName == nil && Self.isSuccess($1) }
+                }
             } else if answers.contains(where: { Self.isUnavailable($0) }) {
                 count(fault: "asked_again")
                 let again = zip(group, answers).map { (attempt: $0, isOpen: Self.isUnavailable($1)) }
@@ -201,7 +208,7 @@ struct Company {
             }
         }
         for fault in database.rest() { count(fault: fault.rawValue) }
-        return answers
+        return (answers, isDoneAlready)
     }
 
     /// What was committed before the crash must be answered as it would have been.
@@ -311,7 +318,7 @@ struct Company {
     }
 
     private mutating func requireNothingHappened(since before: [String], unless answers: [Answer]) throws {
-        guard !answers.contains(where: { if case .success = $0 { true } else { false } }) else { return }
+        guard !answers.contains(where: Self.isSuccess) else { return }
         let after = try waybill.readNow(Invariants.digest)
         guard before == after else {
             let changed = zip(before, after).filter { $0 != $1 }.map { "\($0) became \($1)" }
