@@ -71,12 +71,14 @@ extension Workload {
         case .reshipParcel(let id): return ReshipParcel(parcel: id)
         case .retryConnector(let id): return RetryConnector(exception: id)
         case .retryJob(let id): return RetryJob(job: id)
+        case .resendMessage(let id): return ResendMessage(message: id, recipient: nil)
+        case .redirectMessage(let id): return ResendMessage(message: id, recipient: "elsewhere@example.com")
         case .askForManifest(let id): return AskForManifest(handOver: id)
         case .approveReturn(let id): return ApproveReturn(id: id)
         case .rejectReturn(let id): return RejectReturn(id: id, note: "too late")
         case .settleReturn(let id): return SettleReturn(agreed: id)
-        case .passStage, .cancelOrder, .count, .addPayment, .receiveReturn, .closeReturn, .buyLabel, .callCourier,
-            .checkBooks, .changeAddress:
+        case .passStage, .approveAlone, .cancelOrder, .count, .addPayment, .receiveReturn, .closeReturn, .buyLabel,
+            .callCourier, .checkBooks, .changeAddress:
             return nil
         }
     }
@@ -86,6 +88,8 @@ extension Workload {
         switch action {
         case .passStage(let order, let stage):
             return PassStage(order: order, stage: stage, hasPassed: chance.chance(80), note: "looked at")
+        case .approveAlone(let order, let stage):
+            return PassStage(order: order, stage: stage, hasPassed: true, note: "nobody else is here")
         case .cancelOrder(let order, _): return CancelOrder(order: order, reason: .merchant)
         case .count(let sku, let location):
             return MoveStock(

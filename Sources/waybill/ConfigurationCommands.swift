@@ -126,7 +126,7 @@ struct ApplyCommand: AdminCommand {
         if !made.left.isEmpty {
             console.out("not in the file, left as they are: \(Self.names(made.left))")
         }
-        for oddity in made.oddities { console.out("! courier \(oddity.courier): \(oddity.words)") }
+        for oddity in made.oddities { console.out("! \(oddity.kind.rawValue) \(oddity.code): \(oddity.words)") }
         if made.isEmpty {
             console.out("nothing to change")
         } else {

@@ -7,6 +7,7 @@
 ///   last administrator.
 public struct EndUser: Command {
     public static let name = "end-user"
+    public static var isAlone: Bool { true }
     public static var takesRights: Bool { true }
     public let user: UserID
 
@@ -27,6 +28,7 @@ public struct EndUser: Command {
             }
             try UserStore.deleteSessions(of: user, but: nil, in: db)
         }
+        work.changeConfiguration()
         work.record(.configurationChanged) {
             $0.member("kind", "user")
             $0.member("id", user.description)

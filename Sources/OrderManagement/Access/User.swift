@@ -48,6 +48,7 @@ public struct Session: Hashable, Sendable {
 ///   first user when there is one.
 public struct CreateUser: Command {
     public static let name = "create-user"
+    public static var isAlone: Bool { true }
     public let email: String
     public let userName: String
     public let passwordHash: String
@@ -83,6 +84,7 @@ public struct CreateUser: Command {
                 throw Refusal([.init("/email", .illegalTransition, "somebody has the address \(user.email) already")])
             }
         }
+        work.changeConfiguration()
         work.record(.configurationChanged) {
             $0.member("kind", "user")
             $0.member("id", user.id.description)
@@ -159,6 +161,11 @@ public enum UserStore {
         SELECT id, email, name, password_hash, scopes, locations, created_at, ended_at FROM users
         WHERE id > #after ORDER BY id LIMIT #limit
         """)
+    private static let present = Statement(
+        """
+        SELECT id, email, name, password_hash, scopes, locations, created_at, ended_at FROM users
+        WHERE ended_at IS NULL ORDER BY id LIMIT 10000
+        """)
     private static let any = Statement("SELECT id FROM users ORDER BY id LIMIT 1")
     private static let insertUser = Statement(
         """
@@ -191,6 +198,11 @@ public enum UserStore {
     /// Users by age, the oldest first, behind one of them; also those who were ended.
     public static func page(after: UserID, limit: Int, in db: any Connection) throws -> [User] {
         try db.rows(page, [.integer(after.value), SQLValue(limit)], user)
+    }
+
+    /// The people who may answer for orders, the oldest first.
+    static func approvers(in db: any Connection) throws -> [Principal] {
+        try db.rows(present, [], user).map(\.principal).filter { $0.may(.ordersWrite) }
     }
 
     /// The user who signs in with an address, in any case of letters.

@@ -28,6 +28,8 @@ extension Order {
         moveUp(since: start, channel, in: &work)
         try settle(request, in: &work)
         try captureCovered(since: before, in: &work)
+        // Dearer shipping of what was sent is earned already: nothing that is sent later may come to take it.
+        if earned > before.earned { _ = try captureEarned(subject: nil, in: &work) }
         try voidExcess(reason: "amendment", in: &work)
         try refundExcess(reason: "amendment", in: &work)
         reenterStages(after: before, channel, in: &work)
@@ -114,11 +116,30 @@ extension Order {
             if let price = entry.price {
                 wants[append(line.sku, more, AmendedPrice(price), replacing: nil, in: work)] = more
             } else {
-                let price = AmendedPrice(of: more, asIn: line)
-                lines[line.number - 1].raise(by: .init(units: more, discount: price.discount, tax: price.tax))
+                lines[line.number - 1].raise(by: raise(of: line, by: more))
                 wants[line.number] = more
             }
         }
+    }
+
+    /// More units at the price of a line. They take the places of units that were given up, and those stand behind them
+    /// then: where money was given back for these, none of it is missing when all that is kept comes back.
+    func raise(of line: OrderLine, by units: Int64) -> OrderLine.Raise {
+        var price = AmendedPrice(of: units, asIn: line)
+        let credited = CreditGiven(of: self).cancelled[line.number - 1]
+        var after = self
+        // What is added to the last units may be divided with those before them.
+        for _ in 1...3 where credited > 0 {
+            after.lines[line.number - 1] = line
+            after.lines[line.number - 1].raise(by: .init(units: units, discount: price.discount, tax: price.tax))
+            let (raised, worth) = (after.lines[line.number - 1], after.lineValues[line.number - 1])
+            let missing = after.value(ofFirst: raised.wanted, of: raised, worth: worth) - (worth - credited)
+            guard missing > 0 else { break }
+            let ofDiscount = min(missing, price.discount)
+            price.discount -= ofDiscount
+            if !pricesIncludeTax { price.tax += missing - ofDiscount }
+        }
+        return OrderLine.Raise(units: units, discount: price.discount, tax: price.tax)
     }
 
     private mutating func add(_ added: [PlaceOrder.RequestedLine], _ wants: inout [Int: Int64], _ work: Work) {
@@ -249,12 +270,22 @@ extension Order {
             shippingTax: shippingTax, fees: fees, discounts: discounts, pricesIncludeTax: pricesIncludeTax)
     }
 
-    /// Shipping costs this from now on; the total keeps the most that it ever cost, the rest is waived.
-    private mutating func charge(shipping amount: Int64?, tax: Int64?) {
+    /// Shipping costs this from now on; the total keeps the most that it ever cost, the rest is waived. What was given
+    /// back of what is waived stays given for that: what is charged again is shipping once more, and can be given back
+    /// like any.
+    mutating func charge(shipping amount: Int64?, tax: Int64?) {
         let (amount, tax) = (amount ?? shipping, tax ?? shippingTax)
+        let given = CreditGiven(of: self)
         shipping = max(shipping, amount)
         shippingTax = max(shippingTax, tax)
         shippingWaived = shipping - amount + (pricesIncludeTax ? 0 : shippingTax - tax)
+        let more = given.cancelledCharges.shipping - shippingWaived
+        guard more > 0 else { return }
+        shippingGivenUp = max(shippingGivenUp, given.shippingGivenUp)
+        let ofTax = pricesIncludeTax ? 0 : more.split(by: [amount, tax])[1]
+        shipping += more - ofTax
+        shippingTax += ofTax
+        shippingWaived += more
     }
 }
 

@@ -96,15 +96,21 @@ public struct ApplyConfiguration: Command {
             oddities: oddities(in: merged, over: present))
     }
 
-    /// Of couriers that would be changed, and, where locations would be, of where others collect.
+    /// Of channels and couriers that would be changed, and, where locations would be, of where others collect.
     private func oddities(in merged: Configuration, over present: Configuration) -> [ConfigurationPlan.Oddity] {
         let changed = Set(couriers.filter { present.couriers[$0.code] != $0 }.map(\.code))
         let isMoved = locations.contains { present.locations[$0.code] != $0 }
-        return merged.sortedCouriers.flatMap { courier -> [ConfigurationPlan.Oddity] in
+        let published = channels.map(\.channel).filter { present.channels[$0.code] != $0 }
+        let ofChannels = published.flatMap { channel in
+            channel.oddities(beside: present.people).map {
+                ConfigurationPlan.Oddity(kind: .channel, code: channel.code, words: $0)
+            }
+        }
+        return ofChannels + merged.sortedCouriers.flatMap { courier -> [ConfigurationPlan.Oddity] in
             let words = changed.contains(courier.code)
                 ? courier.oddities(beside: merged.sortedLocations)
                 : isMoved ? courier.originOddities(beside: merged.sortedLocations) : []
-            return words.map { .init(courier: courier.code, words: $0) }
+            return words.map { .init(kind: .courier, code: courier.code, words: $0) }
         }
     }
 }
@@ -132,7 +138,8 @@ public struct ConfigurationPlan: Sendable {
     public let oddities: [Oddity]
 
     public struct Oddity: Hashable, Sendable {
-        public let courier: String
+        public let kind: Kind
+        public let code: String
         public let words: String
     }
 
@@ -176,7 +183,7 @@ public struct ConfigurationPlan: Sendable {
             $0.array("oddities") { list in
                 for oddity in oddities {
                     list.object {
-                        $0.member("courier", oddity.courier)
+                        $0.member(oddity.kind.rawValue, oddity.code)
                         $0.member("words", oddity.words)
                     }
                 }

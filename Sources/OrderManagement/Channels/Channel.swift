@@ -32,7 +32,8 @@ public struct Channel: Hashable, Sendable {
 
     public func sells(from location: String) -> Bool { locations.isEmpty || locations.contains(location) }
 
-    public func write(to json: inout JSONWriter) {
+    /// - Parameter oddities: What a person should look at, though it is saved.
+    public func write(to json: inout JSONWriter, oddities: [String] = []) {
         json.object {
             $0.member("code", code)
             $0.member("version", version)
@@ -44,6 +45,7 @@ public struct Channel: Hashable, Sendable {
             $0.member("buffer", buffer)
             $0.name("policy")
             policy.write(to: &$0)
+            if !oddities.isEmpty { $0.array("oddities") { list in for words in oddities { list.value(words) } } }
         }
     }
 

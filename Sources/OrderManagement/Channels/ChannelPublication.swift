@@ -83,7 +83,7 @@ extension Configuration {
         let others = couriers.values.filter { known in !carriers.contains { $0.code == known.code } }
         return Configuration(
             version: version, channels: Array(channels.values), locations: kept + more, couriers: others + carriers,
-            packaging: packaging, drafts: Array(drafts.values), numberPrefixes: numberPrefixes)
+            packaging: packaging, drafts: Array(drafts.values), numberPrefixes: numberPrefixes, people: people)
     }
 
     /// Whether channels can be what they shall be, beside each other and all that is here.

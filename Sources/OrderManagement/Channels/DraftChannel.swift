@@ -66,7 +66,7 @@ public struct PublishDraft: Command {
         work.changeConfiguration()
         let published = draft.channel.publish(in: &work)
         var json = JSONWriter()
-        published.write(to: &json)
+        published.write(to: &json, oddities: published.oddities(beside: work.configuration.people))
         return Reply(status: 201, body: json.text, version: published.version)
     }
 }

@@ -25,7 +25,7 @@ public struct SaveChannel: Command {
         }
         let next = channel.publish(in: &work)
         var json = JSONWriter()
-        next.write(to: &json)
+        next.write(to: &json, oddities: next.oddities(beside: work.configuration.people))
         return Reply(body: json.text, version: next.version)
     }
 }

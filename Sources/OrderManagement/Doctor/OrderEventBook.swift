@@ -256,7 +256,7 @@ private struct Told {
             takeState(type, data)
         case .orderPlaced, .orderSourced, .orderBackordered, .orderPromiseChanged, .orderAmended, .amendmentStaged,
             .amendmentDropped, .amendmentExpired, .orderCancelled, .orderNoted, .fulfillmentExtended,
-            .fulfillmentReminderDue, .paymentPending, .returnJudgedAgain, .exchangeRequested,
+            .fulfillmentReminderDue, .paymentPending, .returnJudgedAgain, .returnFeeAgreed, .exchangeRequested,
             .creditMemoWithdrawn, .exchangePaid, .exchangeDropped, .parcelDeliveryCorrected, .parcelLabelRestored,
             .parcelClaimed, .parcelFound,
             .transferPlanned, .transferSent, .transferPartiallyArrived, .transferArrived, .transferShort,

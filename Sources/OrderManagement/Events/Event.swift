@@ -86,6 +86,8 @@ public enum EventType: String, CaseIterable, Sendable {
     case returnSettled = "return.settled"
     case returnExpired = "return.expired"
     case returnJudgedAgain = "return.judged_again"
+    /// Nothing goes out in exchange for it after all: it bears its fee.
+    case returnFeeAgreed = "return.fee_agreed"
     case exchangeRequested = "exchange.requested"
     case exchangePaid = "exchange.paid"
     case exchangeDropped = "exchange.dropped"

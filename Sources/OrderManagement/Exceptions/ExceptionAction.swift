@@ -7,8 +7,14 @@ public enum ExceptionAction: Hashable, Sendable {
     case cancelWaiting(OrderID, [LineQuantity])
     case capture(OrderID, Money)
     case passStage(OrderID, stage: String)
+    /// Nobody else may: the caller says why they decide alone.
+    case approveAlone(OrderID, stage: String)
     case cancelOrder(OrderID, reason: String)
     case retryJob(JobID)
+    /// To the same address.
+    case resendMessage(MessageID)
+    /// The caller says to which address.
+    case redirectMessage(MessageID)
     /// All that waits for somebody who does not answer.
     case retryConnector(ExceptionID)
     /// The caller says how many are there.
@@ -95,8 +101,11 @@ public enum ExceptionAction: Hashable, Sendable {
         case .cancelWaiting: "Cancel what waits"
         case .capture: "Capture again"
         case .passStage(_, let stage): "Pass the stage \(stage)"
+        case .approveAlone: "Approve it alone"
         case .cancelOrder: "Cancel the order"
         case .retryJob: "Try again"
+        case .resendMessage: "Send it again"
+        case .redirectMessage: "Send it to another address"
         case .retryConnector: "Try now"
         case .count(let sku, _): "Count \(sku) again"
         case .addPayment: "Record another payment"
@@ -147,8 +156,9 @@ public enum ExceptionAction: Hashable, Sendable {
         case .sourceAgain, .askAgain: "sourcings"
         case .cancelWaiting, .cancelOrder: "cancellations"
         case .capture: "captures"
-        case .passStage(_, let stage): "stages/\(stage)"
+        case .passStage(_, let stage), .approveAlone(_, let stage): "stages/\(stage)"
         case .retryJob, .retryConnector: "retries"
+        case .resendMessage, .redirectMessage: "resendings"
         case .count: "movements"
         case .addPayment: "payments"
         case .approveReturn: "approvals"
@@ -199,7 +209,10 @@ public enum ExceptionAction: Hashable, Sendable {
         case .count(let sku, _): "\(name)/\(sku)"
         case .identify(let bearer): "\(name)/\(bearer.name)"
         case .askAgain: "\(name)/ask_again"
+        case .redirectMessage: "\(name)/elsewhere"
+        case .approveAlone: "\(name)/alone"
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .retryConnector,
+            .resendMessage,
             .addPayment, .approveReturn, .rejectReturn, .settleReturn, .reopenReturn, .buyLabel, .refundParcel,
             .reshipParcel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .shipBy, .handOver,
             .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits, .checkBooks, .receiveReturn,
@@ -213,10 +226,10 @@ public enum ExceptionAction: Hashable, Sendable {
     public var scope: Scope {
         switch self {
         case .sourceAgain, .askAgain, .cancelWaiting, .passStage, .cancelOrder, .retryConnector, .changeAddress,
-            .liftHold:
+            .liftHold, .resendMessage, .redirectMessage:
             .ordersWrite
         case .capture, .addPayment, .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits: .paymentsWrite
-        case .retryJob, .checkBooks: .admin
+        case .retryJob, .checkBooks, .approveAlone: .admin
         case .count, .moveInbound, .receiveInbound, .closeInbound, .cancelTransfer, .receiveTransfer, .closeTransfer:
             .stockWrite
         case .settleGoods(_, let outcome): outcome.movesStock ? .stockWrite : .ordersWrite
@@ -234,13 +247,14 @@ public enum ExceptionAction: Hashable, Sendable {
     private var path: String {
         switch self {
         case .sourceAgain(let order), .askAgain(let order, _), .cancelWaiting(let order, _), .capture(let order, _),
-            .passStage(let order, _), .cancelOrder(let order, _), .addPayment(let order, _), .changeAddress(let order),
-            .refundUnits(let order, _, _):
+            .passStage(let order, _), .approveAlone(let order, _), .cancelOrder(let order, _),
+            .addPayment(let order, _), .changeAddress(let order), .refundUnits(let order, _, _):
             "/v1/orders/\(order)/\(name)"
         case .payMemo(let order, let memo): "/v1/orders/\(order)/credit-memos/\(memo)/\(name)"
         case .askPaymentAgain(let id), .letPaymentGo(let id): "/v1/orders/\(id.order)/payments/\(id)/\(name)"
         case .liftHold(let hold): "/v1/orders/\(hold.order)/holds/\(hold)/\(name)"
         case .retryJob(let job): "/v1/jobs/\(job)/retries"
+        case .resendMessage(let id), .redirectMessage(let id): "/v1/messages/\(id)/\(name)"
         case .count: "/v1/stock/movements"
         case .approveReturn(let id), .rejectReturn(let id), .settleReturn(let id), .closeReturn(let id, _),
             .judgeReturn(let id, _, _), .receiveReturn(let id, _, _), .reopenReturn(let id):
@@ -282,6 +296,8 @@ public enum ExceptionAction: Hashable, Sendable {
     private var missing: [String] {
         switch self {
         case .count: ["counted"]
+        case .redirectMessage: ["email"]
+        case .approveAlone: ["note"]
         case .addPayment: ["provider", "reference"]
         case .changeAddress: ["delivery"]
         case .closeReturn(_, let location), .receiveReturn(_, let location, _): location == nil ? ["location"] : []
@@ -289,7 +305,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .moveInbound: ["due"]
         case .buyLabel(_, let isUnweighed): isUnweighed ? ["weight_g"] : []
         case .settleGoods(_, let outcome): outcome == .handedIn ? ["location"] : []
-        case .sourceAgain, .askAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob,
+        case .resendMessage, .sourceAgain, .askAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob,
             .retryConnector, .approveReturn, .rejectReturn, .settleReturn, .refundParcel, .reshipParcel,
             .askForManifest, .giveUpCollection, .ship, .shipBy, .handOver, .takeLabelOff, .payMemo, .askPaymentAgain,
             .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound,
@@ -302,6 +318,7 @@ public enum ExceptionAction: Hashable, Sendable {
     private func writeBody(to json: inout JSONWriter) {
         switch self {
         case .sourceAgain, .retryJob, .retryConnector, .approveReturn, .rejectReturn, .settleReturn, .buyLabel,
+            .resendMessage, .redirectMessage,
             .reshipParcel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo,
             .askPaymentAgain, .letPaymentGo, .checkBooks, .callCourier, .deliverParcel, .moveInbound, .receiveInbound,
             .closeInbound, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .identify, .reopenReturn,
@@ -331,7 +348,7 @@ public enum ExceptionAction: Hashable, Sendable {
             write(lines, nil, to: &json)
         case .settleGoods(_, let outcome): json.member("outcome", outcome.rawValue)
         case .capture(_, let amount): json.member("amount", amount)
-        case .passStage: json.member("result", "passed")
+        case .passStage, .approveAlone: json.member("result", "passed")
         case .cancelOrder(_, let reason): json.member("reason", reason)
         case .count(let sku, let location):
             json.member("reason", "count")

@@ -2,7 +2,8 @@ extension Sequence<OrderException> {
     /// The same, knowing what their orders do not tell, so that nobody is offered what would be refused: of each parcel
     /// that was found, whether what goes out once more for it can still be stopped, and what can be done where not; of
     /// goods that went out once more, whether anything is owed for them; of each courier that refused something,
-    /// whether it comes. One more question to the database for each kind that is among them.
+    /// whether it comes; of each job that was given up, the message that it was to send; of each approval, whether
+    /// anybody is left who may give it. One more question to the database for each kind that is among them.
     public func knowing(_ orders: [OrderID: Order], in db: any Connection) throws -> [OrderException] {
         func other(_ exception: OrderException) -> OrderID? {
             guard exception.isOpen, let order = exception.order.flatMap({ orders[$0] }) else { return nil }
@@ -16,6 +17,20 @@ extension Sequence<OrderException> {
         let others = named.isEmpty ? [:] : try OrderStore.orders(named.sorted(), in: db)
         var calls: [CourierPickupID: CourierPickup] = [:]
         try CourierPickupStore.load(Set(compactMap(call)).sorted(), in: db) { calls[$0.id] = $0 }
+        func gate(_ exception: OrderException) -> (Order, Order.Gate)? {
+            guard exception.isOpen, exception.kind.isOfStage, let order = exception.order.flatMap({ orders[$0] }),
+                let gate = order.gates.first(where: { $0.name == exception.subject }), gate.kind == .approval
+            else { return nil }
+            return (order, gate)
+        }
+        let people = contains { gate($0) != nil } ? try UserStore.approvers(in: db) : []
+        func isUnanswerable(_ exception: OrderException) -> Bool {
+            gate(exception).map { $0.0.isUnanswerable($0.1, by: people) } ?? false
+        }
+        var messages: [JobID: MessageID] = [:]
+        try JobQueue.load(Set(compactMap(\.buried)).sorted(), in: db) {
+            if $0.kind == .sendMessage { messages[$0.id] = MessageID($0.payload) }
+        }
         return map { exception in
             var known = exception
             if let other = other(exception).flatMap({ others[$0] }) {
@@ -29,12 +44,17 @@ extension Sequence<OrderException> {
             if let pickup = call(exception).flatMap({ calls[$0] }) {
                 known.isPastCalling = pickup.state != .refused
             }
+            known.isUnanswerable = isUnanswerable(exception)
+            known.message = exception.buried.flatMap { messages[$0] }
             return known
         }
     }
 }
 
 extension OrderException {
+    /// The job that was given up and that it is about.
+    fileprivate var buried: JobID? { isOpen && kind == .buriedJob ? subject.flatMap { JobID($0) } : nil }
+
     /// Whether money, or goods once more, are offered for what it is about.
     fileprivate var isAboutOwed: Bool {
         [.returnUnsettled, .parcelLost, .trackingSilent, .deliveryProblem].contains(kind)

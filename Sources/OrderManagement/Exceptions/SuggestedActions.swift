@@ -23,6 +23,8 @@ extension OrderException {
         case .short:
             guard let sku, let location else { return [] }
             return [.count(sku: sku, location: location)]
+        case .buriedJob where message != nil:
+            return message.map { [.resendMessage($0), .redirectMessage($0)] } ?? []
         case .buriedJob: return subject.flatMap { JobID($0) }.map { [.retryJob($0)] } ?? []
         case .connectorDown: return [.retryConnector(id)]
         case .rejectedEverywhere: return order.map(actionsOnWaiting) ?? []
@@ -106,7 +108,10 @@ extension OrderException {
         let isAddress = order.gates.contains { $0.name == stage && $0.kind == .address }
             && order.delivery.address != nil && order.objectionToMoreAmendments == nil
         return (isAddress ? [.changeAddress(order.id)] : [])
-            + [.passStage(order.id, stage: stage), .cancelOrder(order.id, reason: reason.rawValue)]
+            + [
+                isUnanswerable ? .approveAlone(order.id, stage: stage) : .passStage(order.id, stage: stage),
+                .cancelOrder(order.id, reason: reason.rawValue),
+            ]
     }
 
     private func actionsOnReturn(_ order: Order) -> [ExceptionAction] {

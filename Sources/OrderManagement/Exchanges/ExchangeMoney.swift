@@ -49,6 +49,7 @@ extension Order {
     /// The return has brought all that it brings: the order that goes out for it takes that, or is left without.
     mutating func endExchange(of index: Int, bringing moved: [Moved] = [], in work: inout Work) throws {
         guard var other = try successor(of: index, in: work) else { return }
+        if !moved.isEmpty { other.origin?.waivedFee = returns[index].waivedFee }
         try other.take(moved, in: &work)
         returns[index].terms.successor?.state = other.origin?.state ?? .dropped
         work.update(other)

@@ -34,6 +34,10 @@ extension Order {
         public var state = State.open
         /// What it brought: minor units.
         public var brought: Int64 = 0
+        /// What the return did not keep of that, since goods went out for it: minor units.
+        public var waivedFee: Int64 = 0
+        /// Whether others than its customer gave up units of the order, or let them wait beyond their day.
+        public var isExcused = false
 
         /// What people call what it waits for: `WEB-1001-R1`.
         var reference: String { entry.map { "\(number)-R\($0)" } ?? number }
@@ -117,6 +121,8 @@ extension Order.Origin {
             $0.member("expected", expected)
             $0.member("state", state.rawValue)
             if brought != 0 { $0.member("brought", brought) }
+            if waivedFee != 0 { $0.member("waived_fee", waivedFee) }
+            if isExcused { $0.member("excused", true) }
         }
     }
 
@@ -126,7 +132,8 @@ extension Order.Origin {
             kind: try json.word("kind"), order: order, number: try json.text("number"),
             entry: json["return"]?.integer.map { Int($0) }, parcel: json["parcel"]?.integer.map { Int($0) },
             ships: try json.word("ships"), expected: try json.integer("expected"), state: try json.word("state"),
-            brought: json["brought"]?.integer ?? 0)
+            brought: json["brought"]?.integer ?? 0, waivedFee: json["waived_fee"]?.integer ?? 0,
+            isExcused: json["excused"]?.bool ?? false)
     }
 
     /// The other side, as the new order shows it.

@@ -63,7 +63,10 @@ extension Job {
         let exception = work.open(
             .buriedJob, order: order, subject: id.description,
             cause: "The job \(kind.rawValue) failed \(attempts) times: \(error.prefix(200))",
-            owner: "operations", suggestion: "See to its cause, then have it tried again, or settle it by hand.")
+            owner: "operations",
+            suggestion: kind == .sendMessage
+                ? "Send the message to another address that the customer has, or again once its cause is seen to."
+                : "See to its cause, then have it tried again, or settle it by hand.")
         self.exception = exception.id
         work.bury(self)
         let id = self.id

@@ -58,9 +58,15 @@ extension Order {
         if !overdueLines(at: work.now).isEmpty { backorderedUntil = renewedDate(in: work) }
     }
 
-    /// The channel's days from now on: one at least, or it would be over with the day.
+    /// Days in which what missed its day is promised anew, where the channel's own are fewer: at least so many, as many
+    /// as it has waited by then, and no more than two weeks. Each date is told once, and leaves its customer time.
+    private static let renewedDays: ClosedRange<Int64> = 3...14
+
+    /// The channel's days from now on, where they are enough.
     func renewedDate(in work: Work) -> Timestamp {
-        work.now + .days(max(1, work.configuration.channels[channel]?.policy.backorderDays ?? 1))
+        let waited = backorderedSince.map { (work.now - $0).count / Seconds.days(1).count } ?? 0
+        let least = min(max(waited, Self.renewedDays.lowerBound), Self.renewedDays.upperBound)
+        return work.now + .days(max(least, work.configuration.channels[channel]?.policy.backorderDays ?? 0))
     }
 
     /// Has customer service know that units did not come on their day: one exception for the order, kept current.

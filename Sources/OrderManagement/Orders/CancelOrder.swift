@@ -3,7 +3,8 @@
 /// 1. Checks which units may still be given up: those neither cancelled nor gone, up to the state that policy allows.
 /// 2. Takes backordered units first, then those whose work has not begun, then picked and packed ones.
 /// 3. Gives allocated units back to stock in the same commit; their location is asked to put back what it has picked.
-/// 4. Keeps what policy says that cancelling costs, and lets go of the money that will never be earned.
+/// 4. Keeps what policy says that cancelling costs, and lets go of the money that will never be earned. Of an exchange
+///    that is given up whole the fee is kept that its return would have borne.
 ///
 /// - Throws: `.tooLateToCancel`, naming what is left, also for units that were sent; `.unknownLine`;
 ///   `.quantityExceeded`.
@@ -35,6 +36,7 @@ public struct CancelOrder: Command {
 
     public func needs(_ needs: inout Needs, given work: Work) {
         needs.orderWithStock(order, given: work)
+        needs.origin(of: order, given: work)
         let waiting = (work.peek(order)?.lines ?? []).filter { $0.backordered > 0 }
         needs.supplyAhead(of: order, for: waiting, given: work)
     }
@@ -44,6 +46,7 @@ public struct CancelOrder: Command {
         let before = try work.order(self.order)
         try before.require(version)
         let units = try cancellable(of: before)
+        let waived = before.waivedByOpenReturn(in: work)
         let order = isPreview
             ? try work.rehearse { try cancel(units, of: before, in: &$0) } : try cancel(units, of: before, in: &work)
         let reply = Reply.part(of: order, status: isPreview ? 200 : 201, location: "/v1/orders/\(order.id)") {
@@ -51,6 +54,8 @@ public struct CancelOrder: Command {
             $0.member("reason", reason.rawValue)
             order.writeUnits(units, to: &$0)
             order.writeCancellation(since: before, to: &$0)
+            let ofReturn = order.isUnwished(reason, after: before) ? waived : 0
+            $0.member("kept_of_return", Money(ofReturn, order.currency))
         }
         return isPreview ? reply.previewing(before) : reply
     }

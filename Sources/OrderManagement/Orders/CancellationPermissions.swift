@@ -84,6 +84,8 @@ extension Order {
         let given = zip(after.lines, lines).map { ($0.number, $0.cancelled - $1.cancelled) }
         after.cover(cancelled: Dictionary(uniqueKeysWithValues: given))
         let units = given.reduce(Int64(0)) { $0 + $1.1 }
-        return (units, units > 0 ? after.cancellationFee(for: reason, after: self, policy.cancelling) : 0)
+        guard units > 0 else { return (0, 0) }
+        let fee = after.cancellationFee(for: reason, after: self, policy.cancelling)
+        return (units, fee + after.returnFee(for: reason, after: self, beside: fee))
     }
 }

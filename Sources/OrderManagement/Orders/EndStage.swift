@@ -58,7 +58,9 @@ extension Order {
     /// Tells the owner that time is up, once; one who was asked before keeps what was asked.
     private mutating func remind(_ index: Int, _ reason: String, in work: inout Work) {
         gates[index].isOverdue = true
-        if exception(of: gates[index]) == nil { ask(for: index, .stageOverdue, reason, in: &work) }
+        guard exception(of: gates[index]) == nil else { return }
+        let alone = unanswerableReason(gates[index], in: work).map { ", and \($0)" } ?? ""
+        ask(for: index, .stageOverdue, reason + alone, in: &work)
     }
 
     /// Units that no location works on yet.

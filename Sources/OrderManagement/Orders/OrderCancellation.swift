@@ -6,6 +6,8 @@ extension Order {
         public let amount: Int64
         /// The taxes in it; nil for one that is older than this.
         public let tax: Int64?
+        /// What of the amount the return of an exchange would have kept, had nothing been sent for it.
+        public var returnFee: Int64 = 0
         public let reason: String
         public let at: Timestamp
     }
@@ -41,6 +43,7 @@ extension Order {
     private mutating func settle(
         givenUpFor reason: CancelOrder.Reason, since before: Order, _ channel: Channel, in work: inout Work
     ) throws {
+        try endWaiver(givenUpFor: reason, since: before, in: &work)
         try keepFee(for: reason, after: before, channel, in: &work)
         try captureCovered(since: before, in: &work)
         try voidExcess(reason: "cancellation", in: &work)
@@ -52,17 +55,21 @@ extension Order {
     private mutating func keepFee(
         for reason: CancelOrder.Reason, after before: Order, _ channel: Channel, in work: inout Work
     ) throws {
-        let amount = cancellationFee(for: reason, after: before, channel.policy.cancelling)
+        let own = cancellationFee(for: reason, after: before, channel.policy.cancelling)
+        let ofReturn = returnFee(for: reason, after: before, beside: own)
+        let amount = own + ofReturn
         guard amount > 0 else { return }
         let tax = taxes(in: amount, of: worths(givenUpSince: before))
         let kept = CancellationFee(
-            number: cancellationFees.count + 1, amount: amount, tax: tax, reason: reason.rawValue, at: work.now)
+            number: cancellationFees.count + 1, amount: amount, tax: tax, returnFee: ofReturn, reason: reason.rawValue,
+            at: work.now)
         cancellationFees.append(kept)
         let (money, taxes) = (Money(amount, currency), Money(tax, currency))
         work.record(.orderFeeCharged, on: &self) {
             $0.member("fee", kept.number)
             $0.member("amount", money)
             $0.member("tax", taxes)
+            if ofReturn > 0 { $0.member("return_fee", Money(ofReturn, money.currency)) }
             $0.member("reason", kept.reason)
             $0.member("policy_version", channel.version)
         }
@@ -172,6 +179,7 @@ extension Order.CancellationFee {
         json.object {
             $0.member("amount", Money(amount, order.currency))
             $0.member("tax", tax.map { Money($0, order.currency) })
+            if returnFee > 0 { $0.member("return_fee", Money(returnFee, order.currency)) }
             $0.member("reason", reason)
             $0.member("at", at)
         }
@@ -182,6 +190,7 @@ extension Order.CancellationFee {
             $0.member("number", number)
             $0.member("amount", amount)
             if let tax { $0.member("tax", tax) }
+            if returnFee != 0 { $0.member("return_fee", returnFee) }
             $0.member("reason", reason)
             $0.member("at", at.milliseconds)
         }
@@ -190,6 +199,7 @@ extension Order.CancellationFee {
     init(stored json: JSON) throws {
         self.init(
             number: Int(try json.integer("number")), amount: try json.integer("amount"), tax: json["tax"]?.integer,
-            reason: try json.text("reason"), at: Timestamp(milliseconds: try json.integer("at")))
+            returnFee: json["return_fee"]?.integer ?? 0, reason: try json.text("reason"),
+            at: Timestamp(milliseconds: try json.integer("at")))
     }
 }

@@ -153,11 +153,9 @@ extension Order {
             payments[payment].settle(effects[index], succeeded: false)
             tell(effects[index], payments[payment], as: .paymentFailed, detail: reason, in: &work)
             announceRefund(of: effects[index], in: &work)
-            open(
-                .paymentFailed, subject: "\(effects[index].kind.rawValue)-\(number)",
-                cause: "\(payments[payment].provider) refused to \(effects[index].kind.rawValue) "
-                    + "\(Money(effects[index].amount, currency)): \(reason)",
-                owner: "finance", suggestion: suggestion(after: effects[index]), in: &work)
+            show(
+                effects[index], because: "\(payments[payment].provider) refused to \(effects[index].kind.rawValue) "
+                    + "\(Money(effects[index].amount, currency)): \(reason)", in: &work)
         }
     }
 
@@ -192,11 +190,9 @@ extension Order {
             effects[index].settle(.failed, providerReference: effect.providerReference)
             payments[payment].correct(effect, arrived: false)
             tell(effects[index], payments[payment], as: .paymentFailed, detail: reason, isCorrected: true, in: &work)
-            open(
-                .paymentFailed, subject: "\(effect.kind.rawValue)-\(effect.number)",
-                cause: "A refund of \(Money(effect.amount, currency)) did not arrive after all, says "
-                    + "\(payments[payment].provider): \(reason)",
-                owner: "finance", suggestion: suggestion(after: effect), in: &work)
+            show(
+                effect, because: "A refund of \(Money(effect.amount, currency)) did not arrive after all, says "
+                    + "\(payments[payment].provider): \(reason)", in: &work)
         }
         return true
     }
@@ -218,6 +214,24 @@ extension Order {
             return
         }
         announce(.paymentRefunded, in: &work)
+    }
+
+    /// Has a person see to a provider's no. One exception for a payment and what was asked of it, however often that is
+    /// refused: it says the newest.
+    private mutating func show(_ effect: PaymentEffect, because cause: String, in work: inout Work) {
+        let suggestion = suggestion(after: effect)
+        let shown = exceptions.first { exception in
+            let (kind, number) = PaymentEffect.part(of: exception.subject)
+            guard exception.isOpen, exception.kind == .paymentFailed, kind == effect.kind else { return false }
+            // Each credit memo is owed by itself.
+            return effects.contains {
+                $0.number == number && $0.payment == effect.payment && $0.memo == effect.memo
+            }
+        }
+        if let shown { return tell(shown, cause: cause, suggestion: suggestion, in: &work) }
+        open(
+            .paymentFailed, subject: "\(effect.kind.rawValue)-\(effect.number)", cause: cause, owner: "finance",
+            suggestion: suggestion, in: &work)
     }
 
     /// What can be done about a provider's no.

@@ -89,7 +89,11 @@ extension Order {
             gates[index].reason = nil
             gates[index].score = stage.score?.points(of: self)
             switch verdict(stage, gates[index], channel.policy) {
-            case .pass, .wait: break
+            case .pass: break
+            case .wait:
+                if let reason = unanswerableReason(gates[index], in: work) {
+                    ask(for: index, .stageReview, reason, in: &work)
+                }
             case .fail(let reason): fail(index, reason, by: nil, in: &work)
             case .review(let kind, let reason): ask(for: index, kind, reason, in: &work)
             }
@@ -181,6 +185,7 @@ extension Order {
             switch gate.kind {
             case .address: "Amend the address, or pass the stage if it is right as it is."
             case .payment: "Have the payment made, or cancel the order."
+            case .approval where unanswerableReason(gate, in: work) != nil: Self.unanswerableSuggestion
             case .fraud, .approval, .remorse, .custom: "Pass the stage or fail it."
             }
         open(
@@ -196,11 +201,12 @@ extension Order {
     }
 
     private mutating func tell(_ type: EventType, _ gate: Gate, in work: inout Work) {
-        let version = work.configuration.channels[channel]?.version
+        let (version, isAlone) = (work.configuration.channels[channel]?.version, isDecidedAlone(gate))
         work.record(type, on: &self) {
             $0.member("stage", gate.name)
             $0.member("note", gate.reason)
             if let score = gate.score { $0.member("score", score) }
+            if isAlone { $0.member("alone", true) }
             $0.member("policy_version", version)
         }
     }

@@ -3,8 +3,8 @@
 /// A score instead of a result is judged by the channel's thresholds. Where both are said, the result is the verdict:
 /// the score is kept beside it, and told.
 /// - Throws: `.notFound` for a stage that the order does not have; `.illegalTransition` when it passed already;
-///   `.secondPersonRequired` for an answer to the approval of one's own order; `.invalidInput` for a score without
-///   thresholds.
+///   `.secondPersonRequired` for an answer to the approval of one's own order, but for an administrator where nobody
+///   else may give it; `.invalidInput` for a score without thresholds, and for who approves alone and says not why.
 public struct PassStage: Command {
     public static let name = "pass-stage"
     public let order: OrderID
@@ -114,11 +114,7 @@ extension Order {
             return
         }
         // Who must not say yes must not say no either: the answer is another's to give.
-        if let asker = asker(of: gate), asker.contains(by) {
-            throw Refusal(
-                .secondPersonRequired,
-                "order \(number) was placed or amended by \(by): stage \(gate.name) needs another's approval")
-        }
+        try requireSecondPerson(at: gate, for: answer, in: work)
         if hasPassed {
             pass(index, answer.reason, by: by, in: &work)
         } else {

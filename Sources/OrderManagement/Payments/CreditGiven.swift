@@ -12,6 +12,8 @@ struct CreditGiven {
     /// Given by hand of shipping and fees that are not due any more: amendments let go of them since, or the last unit
     /// was cancelled. It is in what counts as given for cancelled parts.
     var chargesGivenUp: Int64 = 0
+    /// What of that is of shipping.
+    private(set) var shippingGivenUp: Int64 = 0
     /// Kept back of all that, less what was given up of it since.
     var retained: Int64 = 0
 
@@ -45,7 +47,8 @@ struct CreditGiven {
             kept[line - 1] += taken.amount
         }
         let isOver = order.lines.allSatisfy { $0.cancelled == $0.ordered }
-        giveUp(\.shipping, beyond: isOver ? 0 : order.shippingDue)
+        giveUp(\.shipping, beyond: isOver ? 0 : order.shippingDue, atLeast: order.shippingGivenUp)
+        shippingGivenUp = chargesGivenUp
         giveUp(\.fees, beyond: isOver ? 0 : order.feesWithTax)
     }
 
@@ -54,8 +57,10 @@ struct CreditGiven {
         cancelled[line - 1] += amount
     }
 
-    private mutating func giveUp(_ charge: WritableKeyPath<Charges, Int64>, beyond due: Int64) {
-        let amount = max(0, keptCharges[keyPath: charge] - due)
+    private mutating func giveUp(
+        _ charge: WritableKeyPath<Charges, Int64>, beyond due: Int64, atLeast known: Int64 = 0
+    ) {
+        let amount = max(0, min(known, keptCharges[keyPath: charge]), keptCharges[keyPath: charge] - due)
         keptCharges[keyPath: charge] -= amount
         cancelledCharges[keyPath: charge] += amount
         chargesGivenUp += amount

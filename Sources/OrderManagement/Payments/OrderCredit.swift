@@ -213,6 +213,11 @@ extension Order {
                     tax -= ofTax
                 }
             }
+            // What is left of the tax is never more than what is left of the line: the last goods would be below zero.
+            if !pricesIncludeTax {
+                let rest = left.amount - amount + left.discount - discount + left.orderDiscount - orderDiscount
+                tax = max(tax, left.tax - rest)
+            }
         }
         return CreditMemo.Line(
             line: line.number, units: units, goods: amount + discount + orderDiscount - (pricesIncludeTax ? 0 : tax),

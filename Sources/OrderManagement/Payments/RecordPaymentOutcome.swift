@@ -83,6 +83,7 @@ struct RecordAuthorization: Command {
 ///
 /// 1. What was neither taken nor let go of it is gone; with nothing left there is nothing to tell.
 /// 2. What is still due is authorized anew where the provider can; otherwise the order is held and a person asked.
+/// 3. Where it is not known whether some of it was taken in time a person hears of it, until the provider has told.
 struct ExpirePayment: Command {
     static let name = "expire-payment"
     let payment: PaymentID
@@ -110,8 +111,15 @@ struct ExpirePayment: Command {
             $0.member("amount", amount)
         }
         try order.replace(left, of: index, isExpired: true, in: &work)
+        order.tellUnanswered(of: order.payments[index], in: &work)
         work.update(order)
         return Reply(body: "{}")
+    }
+}
+
+extension PaymentEffect {
+    fileprivate func isUnansweredCapture(of payment: Int) -> Bool {
+        kind == .capture && state == .pending && self.payment == payment
     }
 }
 
@@ -251,6 +259,31 @@ extension Order {
             suggestion: "Ask the customer for another payment and record it: the order goes on then. Or cancel what is "
                 + "not sent yet.",
             in: &work)
+    }
+
+    /// Nobody has told whether money was taken while it was still held, and what is due hangs on that.
+    fileprivate mutating func tellUnanswered(of gone: Payment, in work: inout Work) {
+        let asked = effects.filter { $0.isUnansweredCapture(of: gone.number) }
+        guard let first = asked.first, secured - gone.capturePending < due else { return }
+        let amount = Money(asked.reduce(0) { $0 + $1.amount }, currency)
+        open(
+            .authorizationExpired, subject: "\(first.kind.rawValue)-\(first.number)",
+            cause: "\(gone.provider) holds nothing for order \(number) any more, and has not told whether it took "
+                + "\(amount) before.", owner: "finance",
+            suggestion: "Look at \(gone.provider) whether it was taken. It is asked again by itself, and its answer "
+                + "settles this; another payment is for the customer to make only where it was not taken.",
+            in: &work)
+    }
+
+    /// What became of a capture that was unanswered when its authorization expired; nil while nobody knows.
+    func answerOnCapture(_ subject: String?) -> String? {
+        let number = PaymentEffect.part(of: subject).number
+        guard let effect = effects.first(where: { $0.number == number }),
+            !effects.contains(where: { $0.isUnansweredCapture(of: effect.payment) })
+        else { return nil }
+        let provider = payments.first { $0.number == effect.payment }?.provider ?? "The provider"
+        return effect.state == .done
+            ? "\(provider) has told that the money was taken." : "\(provider) has told that it was not taken."
     }
 
     /// Stops what is not sent yet, for want of money.

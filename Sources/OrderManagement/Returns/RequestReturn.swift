@@ -118,9 +118,11 @@ public struct RequestReturn: Command {
         entry.terms.policyVersion = rules.version
         entry.terms.freeLines = free
         entry.terms.postage = free.count == lines.count ? .merchant : rules.policy.postage
-        if !isExchange || rules.policy.exchangeBearsFees {
-            entry.terms.feeFixed = rules.policy.feeFixed
-            entry.terms.feePercent = rules.policy.feePercent
+        let fee = (rules.policy.feeFixed, rules.policy.feePercent)
+        if isExchange, !rules.policy.exchangeBearsFees {
+            (entry.terms.waivedFixed, entry.terms.waivedPercent) = fee
+        } else {
+            (entry.terms.feeFixed, entry.terms.feePercent) = fee
         }
         entry.terms.refundAt = rules.policy.refundAt
         // An exchange is settled by what goes out: it waits for nobody's word. Over a counter both happen at once.

@@ -117,6 +117,9 @@ public struct Return: Hashable, Sendable {
         Dictionary(lines.map { ($0.line, $0.worth) }, uniquingKeysWith: +).filter { !terms.freeLines.contains($0.key) }
     }
 
+    /// What was not kept of the credited units, since other goods went out for them: minor units.
+    var waivedFee: Int64 { terms.waivedFee(ofGoodsWorth: liableWorths.values.reduce(0, +)) }
+
     /// Units that its courier was to bring back and that will not come, by line: the customer never had them.
     var undelivered: [Int: Int64] {
         Dictionary(lines.map { ($0.line, $0.reason == .undelivered ? $0.missing : 0) }, uniquingKeysWith: +)

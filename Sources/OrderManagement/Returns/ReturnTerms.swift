@@ -31,6 +31,9 @@ public struct ReturnTerms: Hashable, Sendable {
     public var postage = ReturningPolicy.Payer.customer
     public var feeFixed: Int64 = 0
     public var feePercent: Int64 = 0
+    /// What is not kept since other goods go out for it: it is kept after all where their order is given up.
+    public var waivedFixed: Int64 = 0
+    public var waivedPercent: Int64 = 0
     /// Lines whose reason is the merchant's doing: they bear no fee.
     public var freeLines: [Int] = []
     public var refundAt = ReturningPolicy.RefundAt.settlement
@@ -91,6 +94,8 @@ public struct ReturnTerms: Hashable, Sendable {
             }
             if feeFixed != 0 { $0.member("fee_fixed", feeFixed) }
             if feePercent != 0 { $0.member("fee_percent", feePercent) }
+            if waivedFixed != 0 { $0.member("waived_fixed", waivedFixed) }
+            if waivedPercent != 0 { $0.member("waived_percent", waivedPercent) }
             if feeTaken != 0 { $0.member("fee_taken", feeTaken) }
             if !freeLines.isEmpty { $0.array("free_lines") { list in for line in freeLines { list.value(line) } } }
             if let destination {
@@ -130,6 +135,8 @@ public struct ReturnTerms: Hashable, Sendable {
         successor = try json["successor"].map(Successor.init(stored:))
         feeFixed = json["fee_fixed"]?.integer ?? 0
         feePercent = json["fee_percent"]?.integer ?? 0
+        waivedFixed = json["waived_fixed"]?.integer ?? 0
+        waivedPercent = json["waived_percent"]?.integer ?? 0
         feeTaken = json["fee_taken"]?.integer ?? 0
         freeLines = (json["free_lines"]?.array ?? []).compactMap { $0.integer.map(Int.init) }
         if let location = json["send_to"]?.string, let address = json["address"] {
@@ -161,10 +168,23 @@ public struct ReturnTerms: Hashable, Sendable {
 
     /// What is kept of goods worth so much, as a sum over all that came back so far: it grows with them and never by
     /// more than they do, so that parts add up.
-    func fee(ofGoodsWorth value: Int64) -> Int64 {
-        let (high, low) = value.multipliedFullWidth(by: feePercent)
+    func fee(ofGoodsWorth value: Int64) -> Int64 { Self.fee(feeFixed, feePercent, ofGoodsWorth: value) }
+
+    /// What is not kept of goods worth so much, since other goods go out for them.
+    func waivedFee(ofGoodsWorth value: Int64) -> Int64 { Self.fee(waivedFixed, waivedPercent, ofGoodsWorth: value) }
+
+    private static func fee(_ fixed: Int64, _ percent: Int64, ofGoodsWorth value: Int64) -> Int64 {
+        let (high, low) = value.multipliedFullWidth(by: percent)
         let (share, _) = Int64(100).dividingFullWidth((high, low))
-        return min(value, feeFixed + share)
+        return min(value, fixed + share)
+    }
+
+    /// Nothing goes out for it after all: what was waived is kept. - Returns: Whether anything was.
+    mutating func endWaiver() -> Bool {
+        guard waivedFixed > 0 || waivedPercent > 0 else { return false }
+        (feeFixed, feePercent) = (waivedFixed, waivedPercent)
+        (waivedFixed, waivedPercent) = (0, 0)
+        return true
     }
 
     /// Tells a customer and a counter what was agreed.

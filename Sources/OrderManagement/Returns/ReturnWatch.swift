@@ -134,6 +134,15 @@ extension Order {
         }
     }
 
+    /// Why nobody need look for the silent parcel of a return any more; nil while somebody must.
+    func answerOnSilentReturn(_ subject: String?, since moment: Timestamp) -> String? {
+        guard silentReturn(subject, since: moment) == nil else { return nil }
+        guard let entry = subject.flatMap({ ReturnID($0) }).flatMap({ part($0) }), entry.state != .inTransit,
+            !(entry.terms.way?.state.isFinal ?? false), entry.terms.silentAt.map({ $0 <= moment }) ?? true
+        else { return Self.heardAgain }
+        return "the return is \(entry.state.rawValue)"
+    }
+
     mutating func tellOfUnreceived(_ index: Int, in work: inout Work) {
         let entry = returns[index]
         let id = ReturnID(id, entry.number)

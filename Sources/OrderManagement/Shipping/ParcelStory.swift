@@ -85,6 +85,7 @@ extension Order {
         parcels[place].news.refute(.returnedToSender)
         parcels[place].news.refute(.lost)
         parcels[place].news.rule(.delivered, at: moment)
+        endSilence(of: place, because: "the parcel has arrived", in: &work)
         try move(place, to: .delivered, event: nil, in: &work)
         countPunctuality(of: place, in: &work)
         // Whatever number it came by, and whatever the clock of its courier says.
@@ -98,6 +99,7 @@ extension Order {
     /// of it later counts.
     mutating func declareLost(_ place: Int, in work: inout Work) throws {
         parcels[place].news.rule(.lost, at: parcels[place].newsAt ?? parcels[place].updatedAt)
+        endSilence(of: place, because: "the parcel does not arrive any more", in: &work)
         try move(place, to: .lost, event: nil, in: &work)
         countPunctuality(of: place, in: &work)
     }

@@ -216,6 +216,17 @@ extension Order {
         parcel(named: subject).flatMap { $0.state == .labelled && !$0.lines.isEmpty ? $0 : nil }
     }
 
+    /// Why nobody need look for what was silent: a person who has said what became of it is named instead.
+    static let heardAgain = "Its courier has told of it."
+
+    /// A person has said what became of a parcel: nobody need look why nothing is heard of it.
+    mutating func endSilence(of place: Int, because reason: String, in work: inout Work) {
+        let name = ParcelID(id, parcels[place].number).description
+        for shown in exceptions where shown.kind == .trackingSilent && shown.subject == name {
+            resolve(shown, because: "\(work.principal.name) has said that \(reason).", in: &work)
+        }
+    }
+
     /// The parcel that an exception is about, while nothing was heard of it since.
     func silentParcel(_ subject: String?, since moment: Timestamp) -> Parcel? {
         parcel(named: subject).flatMap { parcel in

@@ -19,12 +19,16 @@ public struct Configuration: Sendable {
     let countingLocations: [Location]
     /// What numbers of orders began with, by channel: also those of earlier versions, whose orders are still there.
     let numberPrefixes: [String: Set<String>]
+    /// The people who may answer for orders, the oldest first: approval takes a second one of them.
+    let people: [Principal]
 
     init(
         version: Int64, channels: [Channel], locations: [Location], couriers: [Courier] = [],
-        packaging: Packaging = Packaging(), drafts: [ChannelDraft] = [], numberPrefixes: [String: Set<String>] = [:]
+        packaging: Packaging = Packaging(), drafts: [ChannelDraft] = [], numberPrefixes: [String: Set<String>] = [:],
+        people: [Principal] = []
     ) {
         self.version = version
+        self.people = people
         self.numberPrefixes = numberPrefixes.merging(
             channels.map { ($0.code, [$0.numberPrefix]) }, uniquingKeysWith: { $0.union($1) })
         self.channels = Dictionary(uniqueKeysWithValues: channels.map { ($0.code, $0) })
@@ -45,7 +49,8 @@ public struct Configuration: Sendable {
             version: counters[Counters.configuration] ?? 0, channels: try ChannelStore.inForce(in: db),
             locations: try LocationStore.all(in: db), couriers: try CourierStore.all(in: db),
             packaging: try PackagingStore.load(in: db), drafts: try ChannelDraftStore.all(in: db),
-            numberPrefixes: Counters.prefixes(in: counters))
+            numberPrefixes: Counters.prefixes(in: counters),
+            people: try UserStore.approvers(in: db))
     }
 
     /// As `load`, without reading it all again where `known` is still in force.

@@ -53,7 +53,7 @@ extension Shapes {
     ])
 
     static let cancellationFee = Schema.object([
-        .must("amount", .money), .must("tax", .nullable(.money)), .must("reason", .words(CancelOrder.Reason.self)),
-        .must("at", .time),
+        .must("amount", .money), .must("tax", .nullable(.money)), .may("return_fee", .money),
+        .must("reason", .words(CancelOrder.Reason.self)), .must("at", .time),
     ])
 }

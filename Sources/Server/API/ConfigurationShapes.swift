@@ -50,7 +50,10 @@ extension Shapes {
         .may("policy", policy),
     ]
 
-    static let channel = Schema.named("Channel", .object([.must("code", .text(max: 64))] + newChannel))
+    static let channel = Schema.named(
+        "Channel",
+        .object(
+            [.must("code", .text(max: 64))] + newChannel + [.may("oddities", .list(.text(max: 1_000), max: nil))]))
 
     static let channelVersion = Schema.named(
         "ChannelVersion",

@@ -67,7 +67,7 @@ extension Fields {
     }
 
     /// One `@` with something on both sides and no spaces: only sending a message could tell more.
-    private static func isEmail(_ text: String) -> Bool {
+    static func isEmail(_ text: String) -> Bool {
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
         return parts.count == 2 && parts.allSatisfy { !$0.isEmpty } && !text.contains(" ")
     }

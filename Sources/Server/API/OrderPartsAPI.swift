@@ -33,7 +33,8 @@ extension API {
                     .must("quantity", .count),
                 ]), max: nil)),
         .must("fee", .money), .must("fee_tax", .money), .must("captured", .money), .must("voided", .money),
-        .must("refunded", .money), .must("already_refunded", Shapes.lines), .must("refunded_before", .money))
+        .must("refunded", .money), .must("already_refunded", Shapes.lines), .must("refunded_before", .money),
+        .must("kept_of_return", .money))
 
     private var cancel: Endpoint {
         var endpoint = call(

@@ -79,6 +79,9 @@ struct StagedCancellation: Sendable {
         func text(_ name: String) -> String { MoneyText.of(amount(name), order.currency) }
         let tax = amount("fee_tax") > 0 ? ", \(text("fee_tax")) of it are taxes" : ""
         var sentences = [amount("fee") > 0 ? "\(text("fee")) is kept as the fee\(tax)." : "There is no fee."]
+        if amount("kept_of_return") > 0 {
+            sentences.append("The return that it was exchanged for keeps \(text("kept_of_return")) of its money.")
+        }
         if amount("captured") > 0 { sentences.append("\(text("captured")) is taken for it.") }
         if amount("refunded") > 0 {
             let names = order.payments.filter { $0.refundable > 0 }.map {

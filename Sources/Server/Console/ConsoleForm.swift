@@ -105,6 +105,15 @@ struct ConsoleForm: Sendable {
         return text
     }
 
+    /// In lower case. - Throws: `.invalidInput` for what is no address.
+    func email(_ name: String, _ label: String) throws(Refusal) -> String {
+        let text = try self.name(name, label, max: 254)
+        guard Fields.isEmail(text) else {
+            throw Refusal(.invalidInput, "\(label): \(text) is no e-mail address")
+        }
+        return text.lowercased()
+    }
+
     /// An amount above 0. - Throws: `.invalidInput`, also for one that could mean another.
     func money(_ name: String, _ label: String, in currency: Currency) throws(Refusal) -> Money {
         guard let money = try amount(name, label, in: currency) else {

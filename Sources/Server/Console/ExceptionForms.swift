@@ -72,10 +72,11 @@ struct ExceptionForms {
         case .askAgain(_, let locations):
             "\(locations.joined(separator: ", ")) rejected units of the order, and may have them now."
         case .retryConnector: "All that waits for it is tried at once."
+        case .approveAlone: "Nobody else may approve it. Who decided alone, and why, is kept with the order."
         case .changeAddress: "Nothing is done yet: the order's page shows what it would do, to be committed or dropped."
         case .closeReturn, .sourceAgain, .capture, .passStage, .retryJob, .approveReturn, .rejectReturn, .settleReturn,
             .buyLabel, .askForManifest, .extendCollection, .payMemo, .askPaymentAgain, .letPaymentGo, .moveInbound,
-            .callCourier:
+            .callCourier, .resendMessage, .redirectMessage:
             nil
         }
     }
@@ -98,8 +99,10 @@ struct ExceptionForms {
         case .changeAddress: order?.delivery.address.map(AmendmentForm.inputs) ?? []
         case .buyLabel(_, let isUnweighed):
             isUnweighed ? [FormInput("Weight, g", name: "weight_g", kind: .number, isRequired: true)] : []
+        case .approveAlone: [FormInput("Why you decide alone", name: "note", isRequired: true)]
+        case .redirectMessage: [FormInput("E-mail", name: "email", isRequired: true)]
         case .sourceAgain, .askAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .retryConnector,
-            .approveReturn, .rejectReturn, .settleReturn, .refundParcel, .reshipParcel, .askForManifest,
+            .resendMessage, .approveReturn, .rejectReturn, .settleReturn, .refundParcel, .reshipParcel, .askForManifest,
             .giveUpCollection, .ship, .handOver, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn,
             .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound, .closeInbound, .sourceElsewhere,
             .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .closeTransfer, .restoreLabel, .identify,
@@ -179,9 +182,11 @@ extension ExceptionAction {
         case .cancelWaiting(let order, let lines): CancelOrder(order: order, lines: lines, reason: .unfillable)
         case .capture(let order, let amount): CapturePayment(order: order, amount: amount, reason: "tried_again")
         case .passStage(let order, let stage): PassStage(order: order, stage: stage, hasPassed: true, note: nil)
-        case .cancelOrder(let order, let reason):
-            CancelOrder(order: order, reason: CancelOrder.Reason(rawValue: reason) ?? .other)
+        case .cancelOrder(let order, let reason): Self.cancellation(of: order, for: reason)
+        case .approveAlone(let order, let stage): try Self.approval(of: stage, on: order, form)
         case .retryJob(let job): RetryJob(job: job)
+        case .resendMessage(let id): ResendMessage(message: id, recipient: nil)
+        case .redirectMessage(let id): ResendMessage(message: id, recipient: try form.email("email", "E-mail"))
         case .retryConnector(let id): RetryConnector(exception: id)
         case .approveReturn(let id): ApproveReturn(id: id)
         case .rejectReturn(let id): RejectReturn(id: id, note: nil)
@@ -194,8 +199,7 @@ extension ExceptionAction {
         case .deliverParcel(let id): DeliverParcel(parcel: id)
         case .askForManifest(let id): AskForManifest(handOver: id)
         case .settleGoods(_, let outcome): try Self.settleGoods(outcome, of: exception, form)
-        case .extendCollection(let id):
-            ExtendCollection(fulfillment: id, until: try form.endOfDay("until", "Until", clock))
+        case .extendCollection(let id): try Self.moreTime(for: id, form, clock)
         case .giveUpCollection(let id): GiveUpCollection(fulfillment: id)
         case .ship(let id): ShipFulfillment(fulfillment: id)
         case .shipBy(let parcel, let id, let courier, let tracking): Self.shipment(of: id, parcel, courier, tracking)
@@ -227,6 +231,22 @@ extension ExceptionAction {
         case .count(let sku, let location): try Self.recount(sku, at: location, form)
         case .addPayment(let order, let amount): try Self.payment(of: amount, for: order, form)
         }
+    }
+
+    private static func moreTime(
+        for id: FulfillmentID, _ form: ConsoleForm, _ clock: WallClock
+    ) throws(Refusal) -> ExtendCollection {
+        ExtendCollection(fulfillment: id, until: try form.endOfDay("until", "Until", clock))
+    }
+
+    private static func cancellation(of order: OrderID, for reason: String) -> CancelOrder {
+        CancelOrder(order: order, reason: CancelOrder.Reason(rawValue: reason) ?? .other)
+    }
+
+    private static func approval(
+        of stage: String, on order: OrderID, _ form: ConsoleForm
+    ) throws(Refusal) -> PassStage {
+        PassStage(order: order, stage: stage, hasPassed: true, note: try form.name("note", "Why", max: 1_000))
     }
 
     private static func judgement(

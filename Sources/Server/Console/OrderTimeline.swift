@@ -41,8 +41,15 @@ struct OrderTimeline {
         switch type {
         case .exchangePaid: ("The return has come: \(amount) of what was paid for it pays for this order.", .good)
         case .exchangeDropped: ("The return brings nothing: this order is without it.", .caution)
+        case .returnFeeAgreed:
+            ("\(text(data, "order_number") ?? "What went out") is cancelled: the return bears its fee.", .neutral)
         default: ("To be exchanged: \(text(data, "order_number") ?? "another order") goes out for it.", .progress)
         }
+    }
+
+    private func kept(_ data: JSON, _ amount: String) -> String {
+        let ofReturn = money(data["return_fee"]).map { ", \($0) of it as the fee of its return" } ?? ""
+        return "\(amount) kept for cancelling\(ofReturn)"
     }
 
     /// Where the parcel of a return is.
@@ -108,7 +115,7 @@ struct OrderTimeline {
         case .orderAmended: return (amended(data), .neutral)
         case .amendmentStaged, .amendmentDropped, .amendmentExpired: return (staged(type, data), .quiet)
         case .orderCancelled: return (cancelled(data, what) + "\(why).", .quiet)
-        case .orderFeeCharged: return ("\(amount) kept for cancelling\(why).", .neutral)
+        case .orderFeeCharged: return (kept(data, amount) + "\(why).", .neutral)
         case .orderHeld: return ("\(held(data)) on hold\(why)\(note).", .caution)
         case .orderHoldLifted: return ("The hold was lifted.", .good)
         case .orderNoted: return ("Noted: \(text(data, "text") ?? "")", .neutral)
@@ -134,7 +141,7 @@ struct OrderTimeline {
         case .paymentPending, .paymentAuthorized, .paymentDeclined, .paymentExpired, .paymentCaptured, .paymentVoided,
             .paymentRefunded, .paymentFailed, .creditMemoIssued, .creditMemoWithdrawn:
             return tellMoney(type, data)
-        case .exchangeRequested, .exchangePaid, .exchangeDropped: return exchanged(type, data, amount)
+        case .exchangeRequested, .exchangePaid, .exchangeDropped, .returnFeeAgreed: return exchanged(type, data, amount)
         case .parcelClaimed, .parcelFound, .returnRequested, .returnApproved, .returnRejected, .returnInTransit,
             .returnLabelled, .returnTracked, .returnExpired, .returnJudgedAgain, .returnReceived, .returnWaitingEnded,
             .returnInspected, .returnSettled:

@@ -58,7 +58,7 @@ extension CustomerPages {
         for (name, phrase) in [("refunded", CustomerPhrase.moneyBack), ("voided", .moneyLetGo)] where amount(name) > 0 {
             sentences.append(words(phrase, words.money(amount(name), order.currency)) + ".")
         }
-        let fee = amount("fee")
+        let fee = amount("fee") + amount("kept_of_return")
         sentences.append((fee > 0 ? words(.keptBack, words.money(fee, order.currency)) : words(.nothingKept)) + ".")
         let page = CustomerFormPage(
             title: words(.confirmCancel), goods: goods(units, visit), sentences: sentences,

@@ -44,6 +44,9 @@ extension Glossary {
         "retained_tax": "The taxes in what is kept back, as its share of those of the lines; below zero those in what "
             + "is given back of it",
         "cancellation_fees.tax": "The taxes in it; null for one that was kept before they were written down",
+        "return_fee": "What of it the return would have kept, had nothing gone out in exchange for it",
+        "kept_of_return": "What the return, which is still to be paid, keeps of its money now that nothing goes out "
+            + "for it; 0 for no exchange",
         "withdrawn_at": "When it was found that nothing is owed for it after all; null while it stands",
         "set_off": "What of it pays what the customer still owed for goods that were sent: nothing of that is paid out",
         "shipping_tax": "The tax on shipping; contained in it where the channel's prices are gross",

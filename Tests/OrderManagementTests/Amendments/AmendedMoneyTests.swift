@@ -154,9 +154,67 @@ struct AmendedMoneyTests {
             #expect(order.total == 2495 && order.due == 2100)
             #expect(order.voided == (isCaptured ? 0 : 395) && order.refunded == (isCaptured ? 395 : 0))
             try shop.amend(id) { $0.rest = { request, _ in request.shipping = gbp(600) } }
-            #expect(try shop.order(id).total == 2600 && shop.order(id).due == 2600)
+            #expect(try shop.order(id).total == (isCaptured ? 2995 : 2600) && shop.order(id).due == 2600)
             try shop.expectClean()
         }
+    }
+
+    @Test(
+        "Shipping that was given back and is charged again is paid again, and can be given back again",
+        arguments: [false, true])
+    func chargedAgain(isGivenByHand: Bool) throws {
+        let shop = try shop()
+        let id = try shop.place("2 × TEE-M at 10.00 GBP, shipping 4.95, store")
+        try shop.perform(CapturePayment(order: id, amount: gbp(2495), reason: "deposit"))
+        for again in 1...3 {
+            if isGivenByHand {
+                try shop.perform(
+                    RefundPayment(order: id, amount: nil, payment: nil, reason: "late", shipping: gbp(495)))
+            }
+            try shop.amend(id) { $0.rest = { request, _ in request.shipping = gbp(0) } }
+            #expect(try shop.order(id).refunded == 495 * Int64(again) && shop.order(id).due == 2000)
+            try shop.amend(id) {
+                $0.rest = { request, _ in
+                    request.shipping = gbp(495)
+                    request.payment = .init(provider: "manual", reference: "more-\(again)", authorized: gbp(495))
+                }
+            }
+            #expect(try shop.order(id).due == 2495 && shop.order(id).covered == 2495)
+            try shop.expectClean()
+            try shop.perform(CapturePayment(order: id, amount: gbp(495), reason: "deposit"))
+            try shop.expectClean()
+        }
+        try shop.walk(id, to: .delivered)
+        #expect(try shop.order(id).captured == 2495 + 3 * 495)
+        try shop.perform(RefundPayment(order: id, amount: gbp(2495), payment: nil, reason: "late"))
+        #expect(try shop.order(id).captured == shop.order(id).refunded)
+        try shop.expectClean()
+    }
+
+    @Test("Units that are added behind cancelled ones, whose money was given back, bring back all that they cost")
+    func raisedBehindCancelled() throws {
+        let shop = try shop()
+        let id = try shop.place("3 × TEE-M at 1.00 GBP, store") { order in
+            order.lines = [.init(sku: "TEE-M", quantity: 3, unitPrice: gbp(100), discount: gbp(2))]
+            order.total = gbp(298)
+            order.payments = [.init(provider: "manual", reference: "all", authorized: gbp(298))]
+        }
+        try shop.perform(CapturePayment(order: id, amount: gbp(298), reason: "deposit"))
+        try shop.perform(CancelOrder(order: id, lines: id.units([1: 1]), reason: .customer))
+        #expect(try shop.order(id).refunded == 100)
+        try shop.amend(id) {
+            $0.rest = { request, id in
+                request.quantities = [.init(line: id.line(1), quantity: 3)]
+                request.payment = .init(provider: "manual", reference: "more", authorized: gbp(100))
+            }
+        }
+        #expect(try shop.order(id).due == 298)
+        try shop.walk(id, to: .delivered)
+        try shop.perform(SettleReturn(id: try shop.takeBack([1: 3], of: id), refund: .source))
+        let order = try shop.order(id)
+        #expect(order.captured == 398 && order.refunded == 398)
+        #expect(OrderStatus(of: order).overall == .completed)
+        try shop.expectClean()
     }
 
     @Test("Currencies of other countries and discounts beyond their goods are refused at their place")

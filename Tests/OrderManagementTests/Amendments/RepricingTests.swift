@@ -1,6 +1,7 @@
-import OrderManagement
 import TestSupport
 import Testing
+
+@testable import OrderManagement
 
 /// What was agreed and is not sent costs something else from now on.
 @Suite("Pricing agreed units anew")
@@ -68,6 +69,45 @@ struct RepricingTests {
         let order = try shop.order(id)
         #expect(order.lines.map(\.wanted) == [1, 2] && order.lines.map(\.backordered) == [0, 2])
         #expect(order.due == 1_000 + 1_000)
+        try shop.expectClean()
+    }
+
+    @Test("What waits for stock at a new price is filled when goods come, before those who ordered later")
+    func filled() async throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 1")
+        let id = try shop.place("3 × TEE-M at 10.00 GBP, store")
+        let later = try shop.place("1 × TEE-M at 10.00 GBP, store")
+        try shop.amend(id, price(1, 3, at: 500))
+        #expect(try shop.order(id).lines.map(\.backordered) == [0, 2])
+        try shop.receive("TEE-M@LONDON: 2")
+        try await shop.runDueJobs()
+        let order = try shop.order(id)
+        #expect(order.lines.map(\.allocated) == [0, 3] && order.lines.map(\.backordered) == [0, 0])
+        #expect(order.backorderedUntil == nil)
+        #expect(order.fulfillments.flatMap(\.lines).allSatisfy { $0.line == 2 })
+        #expect(try shop.order(later).lines[0].backordered == 1)
+        try shop.walk(id, to: .delivered)
+        #expect(try shop.order(id).captured == 1_500)
+        try shop.expectClean()
+    }
+
+    @Test("Supply that is announced gives the units at their new price a day, which is kept when they are priced again")
+    func dated() async throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 1")
+        let id = try shop.place("3 × TEE-M at 10.00 GBP, store")
+        try shop.perform(
+            ExpectInbound(
+                location: "LONDON", reference: "PO-1", due: shop.now + .days(5),
+                lines: [.init(sku: "TEE-M", quantity: 2)]))
+        try await shop.runDueJobs()
+        try shop.amend(id, price(1, 3, at: 500))
+        try shop.amend(id, price(2, 3, at: 400))
+        let order = try shop.order(id)
+        #expect(order.lines.map(\.backordered) == [0, 0, 2] && order.expected[3] == shop.now + .days(5))
+        shop.advance(.days(5))
+        try shop.receive("TEE-M@LONDON: 2")
+        try await shop.runDueJobs()
+        #expect(try shop.order(id).lines.map(\.allocated) == [0, 0, 3])
         try shop.expectClean()
     }
 

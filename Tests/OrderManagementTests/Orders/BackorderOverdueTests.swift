@@ -53,7 +53,7 @@ struct BackorderOverdueTests {
         try await pass(day, shop)
         // The job ran once the day was over in UTC; what it told counts from then on.
         let next = try #require(try expected(id, shop))
-        #expect(next > shop.now && next <= shop.now + .days(max(1, days)))
+        #expect(next > shop.now + .days(2) && next <= shop.now + .days(max(3, days)))
         #expect(try told(id, shop) == 1 && mails(id, shop) == 1)
         let shown = try #require(try shown(shop))
         #expect(shown.owner == "customer_service" && shown.sku == "TEE-M" && shown.due == shown.openedAt + .days(1))
@@ -81,6 +81,24 @@ struct BackorderOverdueTests {
         #expect(try shown(shop) == nil)
         try await pass(try expected(id, shop), shop)
         #expect(try shown(shop) != nil)
+        try shop.expectClean()
+    }
+
+    @Test("A channel that promises no day keeps its customers in peace: the dates are further and further apart")
+    func noDays() async throws {
+        let shop = try shop(days: 0)
+        let id = try shop.place("3 × TEE-M at 10.00 GBP", on: "shop")
+        let begin = shop.now
+        var spans: [Int64] = []
+        for day in 1...60 {
+            let before = try expected(id, shop)
+            shop.now = begin + .days(Int64(day))
+            try await shop.runDueJobs()
+            let (now, date) = (try expected(id, shop), try #require(try expected(id, shop)))
+            if now != before { spans.append((date - shop.now).count / Seconds.days(1).count) }
+            #expect(try told(id, shop) == spans.count && mails(id, shop) == spans.count)
+        }
+        #expect(spans.first == 3 && spans == spans.sorted() && spans.last == 14 && spans.count <= 8, "\(spans)")
         try shop.expectClean()
     }
 

@@ -116,10 +116,9 @@ struct Ledger {
             try takeBack(units, of: line, keeping: numbers.chance(20))
         case 9, 10: try refund(numbers.number(1...line.ordered), of: line)
         case 11...13 where line.allocated > 0: try swap(numbers.number(1...line.allocated), of: line)
-        // Added behind cancelled units, the last one may be worth a minor unit more than those that were given back.
-        case 14 where line.open > 0 && line.cancelled == 0: try raise(line, by: numbers.number(1...3))
-        case 15 where order.lines.contains { $0.open > 0 } && order.shippingDue > 0:
-            try charge(shipping: numbers.number(0...order.shippingDue))
+        case 14 where line.open > 0: try raise(line, by: numbers.number(1...3))
+        case 15 where order.lines.contains { $0.open > 0 } && order.shippingWithTax > 0:
+            try charge(shipping: numbers.number(0...order.shipping), tax: numbers.number(0...order.shippingTax))
         default:
             let amount = numbers.number(0...max(0, order.refundable()))
             let kind = numbers.chance(50) ? CreditMemo.Kind.refund : .goodwill
@@ -189,9 +188,8 @@ struct Ledger {
     /// More units of a line, or a line of their own, which are not paid for yet.
     private mutating func raise(_ line: OrderLine, by units: Int64) throws {
         let before = order
-        let price = AmendedPrice(of: units, asIn: line)
         if numbers.chance(70) {
-            order.lines[line.number - 1].raise(by: .init(units: units, discount: price.discount, tax: price.tax))
+            order.lines[line.number - 1].raise(by: order.raise(of: line, by: units))
             order.lines[line.number - 1].allocated += units
         } else {
             var new = OrderLine(
@@ -203,10 +201,10 @@ struct Ledger {
         try amended(since: before)
     }
 
-    /// Shipping costs less from now on.
-    private mutating func charge(shipping amount: Int64) throws {
+    /// Shipping costs less from now on, or more than it did, up to what it cost once.
+    private mutating func charge(shipping amount: Int64, tax: Int64) throws {
         let before = order
-        order.shippingWaived = order.shippingWithTax - amount
+        order.charge(shipping: amount, tax: min(amount, tax))
         try amended(since: before)
     }
 
@@ -224,6 +222,7 @@ struct Ledger {
             try move(.capture, known.captured)
             try move(.refund, known.refunded)
         }
+        if order.earned > before.earned { try move(.capture, order.uncollected) }
         try settle(since: before)
     }
 

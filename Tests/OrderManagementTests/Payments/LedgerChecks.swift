@@ -81,7 +81,9 @@ extension Ledger {
         let memos = order.memos.filter { $0.kind != .cancellation }
         var rightful = memos.reduce(order.feesOfCancelling) { $0 + $1.retained }
         if !isOver {
-            rightful += max(0, order.shippingDue - memos.reduce(0) { $0 + $1.shipping })
+            // What was given of shipping before it was charged again is given of none that is charged now.
+            let given = max(0, memos.reduce(0) { $0 + $1.shipping } - order.shippingGivenUp)
+            rightful += max(0, order.shippingDue - given)
             rightful += order.feesWithTax - memos.reduce(0) { $0 + $1.fees }
         }
         let kept = order.payments[0].captured - order.payments[0].refunded

@@ -63,11 +63,33 @@ struct ParcelWatchTests {
         try shop.perform(
             RecordTracking(courier: "vans", tracking: tracking, status: .inTransit, at: shop.now, candidates: [id]))
         #expect(try kinds(shop) == [])
+        let settled = try shop.waybill.readNow { try ExceptionStore.exception(shown.id, in: $0) }
+        #expect(settled?.resolution == "Its courier has told of it.")
         try shop.perform(DeliverFulfillment(fulfillment: id.fulfillment(1)))
         shop.advance(.days(9))
         try await shop.runDueJobs()
         #expect(try kinds(shop) == [])
         try shop.expectClean()
+    }
+
+    @Test("What a person decides about a silent parcel settles it in their name, and not in its courier's")
+    func decided() async throws {
+        let gone = "the parcel does not arrive any more"
+        let ends: [(String, (ParcelID) -> any Command)] = [
+            ("the parcel has arrived", { DeliverParcel(parcel: $0) }),
+            (gone, { ClaimParcel(parcel: $0, resolution: .refund) }), (gone, { ReshipParcel(parcel: $0) }),
+        ]
+        for (words, command) in ends {
+            let (shop, id) = try await packed()
+            try shop.perform(ShipFulfillment(fulfillment: id.fulfillment(1)))
+            shop.now = try shop.order(id).fulfillments[0].deliverBy + .days(1)
+            try await shop.runDueJobs()
+            let shown = try #require(try shop.openExceptions().first { $0.kind == .trackingSilent })
+            try shop.perform(command(ParcelID(id, 1)), as: .supervisor)
+            let settled = try shop.waybill.readNow { try ExceptionStore.exception(shown.id, in: $0) }
+            #expect(settled?.resolution == "usr_supervisor has said that \(words).")
+            try shop.expectClean()
+        }
     }
 
     @Test("A late parcel of which its courier tells each day is not silent; a day after its last word it is")

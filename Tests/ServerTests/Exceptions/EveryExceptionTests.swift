@@ -26,6 +26,8 @@ struct EveryExceptionTests {
         case "weight_g": .integer(900)
         case "provider": .string("manual")
         case "reference": .string("cash-2")
+        case "email": .string("new@example.com")
+        case "note": .string("nobody else is here")
         case "until", "due": .string("\(now + .days(10))")
         case "location": .string("LONDON")
         default: .null
@@ -37,6 +39,8 @@ struct EveryExceptionTests {
         switch action {
         case "movements": kind != .short
         case "sourcings", "inspections", "amendments": true
+        // Sent once more, it may come back once more.
+        case "resendings": true
         // Its courier still has to tell what becomes of the other number.
         case "claims", "reshipments", "voidings", "receipts": kind == .oldLabelUsed
         case "approvals": kind == .returnTurnedUp

@@ -231,6 +231,11 @@ extension ExceptionScene {
             _ = try shop.paidByCard("2 × TEE-M at 10.00 GBP", until: shop.now + .hours(5))
             shop.advance(.hours(6))
         },
+        .init(.authorizationExpired, "a provider that is away when the card's time is up", isAdvice: true) { shop in
+            try shop.walk(try shop.paidByCard("2 × TEE-M at 10.00 GBP", until: shop.now + .hours(5)), to: .shipped)
+            try await shop.runDueJobs()
+            shop.advance(.hours(5))
+        },
         .init(.exchangeUnpaid, "its return was rejected") { shop in
             var policy = shop.slow()
             policy.returning.exchanges = .atOnce
