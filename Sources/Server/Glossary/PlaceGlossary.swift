@@ -27,6 +27,8 @@ extension Glossary {
         "priority": "The lower goes first where costs are equal",
         "Location.returns": "Whether goods are taken back there",
         "Location.ships": "Whether goods are sent from there",
+        "SavedLocation.returns": "Whether goods are taken back there",
+        "SavedLocation.ships": "Whether goods are sent from there",
         "locations.returns": "Whether goods are taken back there",
         "locations.ships": "Whether goods are sent from there",
         "exchange.ships": "When the goods go out: once the others are here, or before",
