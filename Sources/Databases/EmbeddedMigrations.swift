@@ -1236,5 +1236,14 @@ UPDATE orders SET stage = NULL WHERE status = 'cancelled' AND stage IS NOT NULL;
 """#,
             "aec7ca5a394da2de32d37d050c3819f5e2de0c9e06a2cfe938e9e01847e18675"
         ),
+        (
+            122, "courier_records_by_area",
+#"""
+-- How punctual couriers are into an area, from everywhere: asked wherever goods are sourced.
+CREATE INDEX courier_records_area ON courier_records (area);
+
+"""#,
+            "062adb9af559a391b8ec7c7b32e9533d32ad0d723f14f849d91170e5b6e1903f"
+        ),
     ]
 }

@@ -103,6 +103,39 @@ struct ConfigurationFileTests {
         #expect(planned.out.contains("words"), "\(planned.out)")
     }
 
+    @Test("Couriers' cut-offs and holidays go in and come out as they were written, quoted or not")
+    func cutoffs() throws {
+        let file = """
+            couriers:
+              - code: royal-mail
+                name: Royal Mail
+                holidays: [2026-12-28, "2026-12-25"]
+                currency: GBP
+                zones: [{country: GB, zone: home}]
+                services:
+                  - {code: tracked, name: Tracked, bands: [{zone: home, weight_g_max: 2000, price: 400}]}
+            locations:
+              - code: LEEDS
+                name: Leeds
+                kind: warehouse
+                address: {name: Leeds, lines: [1 High Street], city: Leeds, postcode: LS1 4AP, country: GB}
+                calendar: {zone: Europe/London, open: [1, 2, 3, 4, 5, 6], cutoff_minutes: 960}
+                courier_cutoffs:
+                  - {courier: royal-mail, cutoff: 16:30, days: [1, 2, 3, 4, 5]}
+                  - {courier: royal-mail, cutoff: "09:05", days: [6]}
+
+            """
+        let applied = try apply(file)
+        #expect(applied.code == 0 && applied.out.hasSuffix("applied\n"), "\(applied.err)")
+        let text = try config()
+        #expect(text.contains("16:30") && text.contains("09:05") && text.contains("2026-12-28"), "\(text)")
+        #expect(try apply(text).out.hasSuffix("nothing to change\n"))
+        let planned = try apply(file.replacing("16:30", with: "17:00").replacing("12-28", with: "12-26"), "--plan")
+        #expect(planned.out.contains("courier_cutoffs") && planned.out.contains("holidays"), "\(planned.out)")
+        let wrong = try apply(file.replacing("courier: royal-mail, cutoff: 16:30", with: "courier: rm, cutoff: 16:30"))
+        #expect(wrong.code == 1 && wrong.err.contains("there is no courier rm"), "\(wrong.err)")
+    }
+
     @Test("What the file does not name is left as it is, and named; new things are made with what they need")
     func left() throws {
         let outcome = try apply(

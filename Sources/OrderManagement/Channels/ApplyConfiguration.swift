@@ -68,6 +68,7 @@ public struct ApplyConfiguration: Command {
             + present.objections(toServicesOf: couriers, beside: channels.map(\.channel))
             + merged.objections(toOriginsOf: couriers)
             + present.objections(toPausesOf: locations, at: now) { "/locations/\($0)/paused_until" }
+            + merged.objections(toCutoffsOf: locations) { "/locations/\($0)" }
         if !objections.isEmpty { throw Refusal(objections) }
         try merged.check(
             channels.enumerated().map { ($1.channel, "/channels/\($0)", $1.expected) }, connected: connected,

@@ -28,6 +28,8 @@ public struct Location: Hashable, Sendable {
     public var capacityPerDay: Int64?
     /// Whether a rejection for want of capacity closes its day: it gets no more work for it.
     public var closesForNoCapacity = false
+    /// When couriers come that do not come by its own cut-off.
+    public var courierCutoffs: [CourierCutoff] = []
 
     public init(
         code: String, name: String, kind: Kind, address: Address, latitude: Double, longitude: Double,
@@ -52,28 +54,31 @@ public struct Location: Hashable, Sendable {
     /// Whether sourcing leaves it out at a moment.
     public func isPaused(at moment: Timestamp) -> Bool { pausedUntil.map { moment < $0 } ?? isPaused }
 
-    public func write(to json: inout JSONWriter) {
-        json.object {
-            $0.member("code", code)
-            $0.member("name", name)
-            $0.member("kind", kind.rawValue)
-            $0.name("address")
-            address.write(to: &$0)
-            $0.member("latitude", latitude)
-            $0.member("longitude", longitude)
-            $0.name("calendar")
-            calendar.write(to: &$0)
-            $0.member("ships", canShip)
-            $0.member("pickup", offersPickup)
-            $0.member("returns", takesReturns)
-            $0.member("handling_cost", handlingCost)
-            $0.member("priority", priority)
-            $0.member("capabilities", Int64(bitPattern: capabilities))
-            $0.member("capacity_per_day", capacityPerDay)
-            $0.member("no_capacity_closes", closesForNoCapacity)
-            $0.member("paused", isPaused)
-            $0.member("paused_until", pausedUntil)
+    public func write(to json: inout JSONWriter) { json.object { writeMembers(to: &$0) } }
+
+    public func writeMembers(to json: inout JSONWriter) {
+        json.member("code", code)
+        json.member("name", name)
+        json.member("kind", kind.rawValue)
+        json.name("address")
+        address.write(to: &json)
+        json.member("latitude", latitude)
+        json.member("longitude", longitude)
+        json.name("calendar")
+        calendar.write(to: &json)
+        json.member("ships", canShip)
+        json.member("pickup", offersPickup)
+        json.member("returns", takesReturns)
+        json.member("handling_cost", handlingCost)
+        json.member("priority", priority)
+        json.member("capabilities", Int64(bitPattern: capabilities))
+        json.member("capacity_per_day", capacityPerDay)
+        json.member("no_capacity_closes", closesForNoCapacity)
+        if !courierCutoffs.isEmpty {
+            json.array("courier_cutoffs") { list in for cutoff in courierCutoffs { cutoff.write(to: &list) } }
         }
+        json.member("paused", isPaused)
+        json.member("paused_until", pausedUntil)
     }
 
     init(stored json: JSON) throws {
@@ -90,6 +95,7 @@ public struct Location: Hashable, Sendable {
             capabilities: UInt64(bitPattern: try json.integer("capabilities")))
         capacityPerDay = json["capacity_per_day"]?.integer
         closesForNoCapacity = json["no_capacity_closes"]?.bool ?? false
+        courierCutoffs = try (json["courier_cutoffs"]?.array ?? []).map(CourierCutoff.init(stored:))
         isPaused = json["paused"]?.bool ?? false
         pausedUntil = json["paused_until"]?.string.flatMap { Timestamp($0) }
     }

@@ -1,27 +1,33 @@
 /// Adds locations, or changes what is known of them; the code is their identity.
 ///
-/// - Throws: `.invalidInput` for a pause that would be over, or end in many years.
+/// The answer names what is odd in where couriers collect once these are there, as saving a courier does.
+/// - Throws: `.invalidInput` for a pause that would be over, or end in many years; `.unknownCourier` for a cut-off of
+///   one.
 public struct SaveLocations: Command {
     public static let name = "save-locations"
     public static var isAlone: Bool { true }
     public static let locationsMax = 5_000
     public let locations: [Location]
+    /// Whether they stand in a list: where a wrong one is, goes by that.
+    public let isList: Bool
 
-    public init(locations: [Location]) { self.locations = locations }
+    public init(locations: [Location], isList: Bool = true) { (self.locations, self.isList) = (locations, isList) }
 
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.configWrite)
         let changed = locations.filter { work.configuration.locations[$0.code] != $0 }
-        let isOne = locations.count == 1
-        let wrong = work.configuration.objections(toPausesOf: locations, at: work.now) {
-            isOne ? "/paused_until" : "/\($0)/paused_until"
-        }
+        let place: (Int) -> String = { isList ? "/locations/\($0)" : "" }
+        let wrong = work.configuration.objections(toPausesOf: locations, at: work.now) { place($0) + "/paused_until" }
+            + work.configuration.objections(toCutoffsOf: locations, place)
         if !wrong.isEmpty { throw Refusal(wrong) }
         if !changed.isEmpty { Location.save(changed, in: &work) }
         var json = JSONWriter()
         json.object {
             $0.member("locations", locations.count)
             $0.member("changed", changed.count)
+            $0.array("oddities") { list in
+                for words in work.configuration.originOddities(beside: locations) { list.value(words) }
+            }
         }
         return Reply(body: json.text)
     }

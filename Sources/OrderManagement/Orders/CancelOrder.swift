@@ -113,6 +113,7 @@ extension Needs {
         guard let known = work.peek(id) else { return }
         for line in known.lines { goods(of: line) }
         workDays(of: known, given: work)
+        punctuality(of: known, given: work)
         for fulfillment in known.fulfillments { fulfillment.transfer.map { transfer($0) } }
     }
 }

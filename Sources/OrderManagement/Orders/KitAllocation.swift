@@ -67,11 +67,22 @@ extension OrderAllocation {
             let part = order.fulfillments[index]
             let place = order.fulfillments.indices.dropFirst(known).first {
                 $0 < index && order.fulfillments[$0].location == part.location
-                    && order.fulfillments[$0].shipBy == part.shipBy
+                    && isOneDay(order.fulfillments[$0], part, in: work)
             }
             guard let place else { continue }
+            let first = order.fulfillments[place]
+            order.fulfillments[place].shipBy = min(first.shipBy, part.shipBy)
+            order.fulfillments[place].deliverBy = max(first.deliverBy, part.deliverBy)
             order.fulfillments[place].take(in: part.lines)
             order.fulfillments.remove(at: index)
         }
+    }
+
+    /// Whether work of one location is due on the same day: couriers may come at several hours of it.
+    private func isOneDay(_ one: Fulfillment, _ other: Fulfillment, in work: Work) -> Bool {
+        guard one.shipBy != other.shipBy, let place = work.configuration.locations[one.location] else {
+            return one.shipBy == other.shipBy
+        }
+        return place.calendar.day(of: one.shipBy) == place.calendar.day(of: other.shipBy)
     }
 }

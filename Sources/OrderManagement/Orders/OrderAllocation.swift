@@ -23,6 +23,8 @@ struct OrderAllocation {
         var shortfalls: [Want]
         /// Why no courier keeps the fast service that the order asks for; nil where one does, or none is asked for.
         var unkeptSpeed: String?
+        /// Where couriers that are often late were reckoned with.
+        var risks: [SendingRisk]
 
         /// The decision as members of a JSON object.
         func write(to json: inout JSONWriter, of order: OrderID) {
@@ -32,6 +34,7 @@ struct OrderAllocation {
                     for plan in further { list.object { plan.write(to: &$0, of: order) } }
                 }
             }
+            SendingRisk.write(risks, of: plan, to: &json)
             if let supply { json.object("by_transfer") { supply.plan.write(to: &$0, of: order) } }
             if let yieldedLimit { json.member("beyond_locations_max", yieldedLimit) }
         }
@@ -125,7 +128,8 @@ struct OrderAllocation {
         let unkept = order.promiseByCouriers(from: known, on: channel, in: work)
         return Outcome(
             plan: plan, yieldedLimit: yieldedLimit, supply: nil, allocated: allocated, reserved: kept, own: ownLeft,
-            shortfalls: plan.shortfalls.map { Want(line: $0.line, units: $0.quantity) }, unkeptSpeed: unkept)
+            shortfalls: plan.shortfalls.map { Want(line: $0.line, units: $0.quantity) }, unkeptSpeed: unkept,
+            risks: candidates.flatMap(\.risks))
     }
 
     /// The cheapest plan within the limit of locations; without the limit where it is the limit that leaves units
@@ -199,10 +203,14 @@ struct OrderAllocation {
     }
 
     /// A location with what it would promise.
-    private struct Candidate {
+    struct Candidate {
         let location: Location
         let shipBy: Timestamp
+        /// From when on couriers with cut-offs of their own may take it.
+        let readyAt: Timestamp
         let deliverBy: Timestamp
+        /// Couriers that it was reckoned with and that are often late.
+        var risks: [SendingRisk] = []
     }
 
     private func input(_ wants: [Want], of order: Order, channel: Channel, in work: Work) -> (
@@ -238,7 +246,7 @@ struct OrderAllocation {
                     stock: (staysThere ? owned : offers).map { $0[place] }, depletion: [],
                     exclusion: staysThere ? nil : barred))
         }
-        let parcelGramsMax = askCouriers(about: wants, of: order, channel: channel, candidates, &offered, in: work)
+        let parcelGramsMax = askCouriers(about: wants, of: order, channel: channel, &candidates, &offered, in: work)
         let demands = wants.map { want in
             let line = order.lines[want.line - 1]
             return SourcingInput.Demand(
@@ -254,50 +262,8 @@ struct OrderAllocation {
         )
     }
 
-    /// Where couriers are set up, what they would ask goes before what the channel reckons with for its services.
-    ///
-    /// - Returns: Grams that one parcel carries at most; 0 for no limit.
-    private func askCouriers(
-        about wants: [Want], of order: Order, channel: Channel, _ candidates: [Candidate],
-        _ offered: inout [SourcingInput.Candidate], in work: Work
-    ) -> Int64 {
-        let asked = offered.indices.filter { index in
-            offered[index].exclusion == nil && offered[index].stock.contains { $0 > 0 }
-        }
-        let couriers = work.configuration.sortedCouriers
-        let first = asked.first { index in couriers.contains { $0.collects(at: candidates[index].location) } }
-        guard let first,
-            var estimate = SendingEstimate(
-                of: wants, of: order, on: channel, from: candidates[first].location, in: work)
-        else { return Self.parcelGramsMax }
-        var dearest: SendingCost?
-        var uncarried: [Int] = []
-        for index in asked {
-            let candidate = candidates[index]
-            guard
-                let cost = estimate.cost(
-                    from: candidate.location, leavesAt: candidate.shipBy, deliverBy: candidate.deliverBy)
-            else {
-                uncarried.append(index)
-                continue
-            }
-            (offered[index].parcelCost, offered[index].costPerKilogram) = (cost.parcel, cost.kilogram)
-            dearest = SendingCost(dearest ?? cost, orDearer: cost)
-        }
-        // What no courier takes from there waits until a person finds somebody: it is no cheaper than what one takes
-        // from elsewhere, and a day later.
-        if let dearest {
-            for index in uncarried {
-                let parcel = max(offered[index].parcelCost, dearest.parcel)
-                offered[index].parcelCost = min(Money.amountMax, parcel + channel.policy.shipping.latePerDay)
-                offered[index].costPerKilogram = max(offered[index].costPerKilogram, dearest.kilogram)
-            }
-        }
-        return estimate.parcelGramsMax
-    }
-
     /// Grams that a parcel carries at most where no courier says more.
-    private static let parcelGramsMax: Int64 = 30_000
+    static let parcelGramsMax: Int64 = 30_000
 
     /// Search steps that one order may take inside a group: others wait for it.
     static let nodesMax = 500
@@ -327,11 +293,12 @@ struct OrderAllocation {
         of location: Location, from: Timestamp, _ order: Order, service: DeliveryService?, in work: Work
     ) -> Candidate {
         let shipBy = work.shipBy(of: location, from: from, beside: order) ?? work.cutoff(of: location, from: from)
+        let readyAt = location.readyAt(from: from, dueBy: shipBy)
         guard order.delivery.method == .ship, let service else {
-            return Candidate(location: location, shipBy: shipBy, deliverBy: shipBy)
+            return Candidate(location: location, shipBy: shipBy, readyAt: readyAt, deliverBy: shipBy)
         }
         return Candidate(
-            location: location, shipBy: shipBy,
+            location: location, shipBy: shipBy, readyAt: readyAt,
             deliverBy: shipBy + Self.transit(from: location, of: order, by: service))
     }
 

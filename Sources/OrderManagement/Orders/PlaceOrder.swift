@@ -106,6 +106,7 @@ public struct PlaceOrder: Command {
             if let known = work.order(named: name) { needs.order(known) }
         }
         needs.placing(lines.map(\.sku), given: work)
+        needs.punctuality(to: delivery.address, on: channel, given: work)
         if payments.contains(where: { $0.provider == StoreCredit.provider }), let email = customer.email {
             needs.storeCredit(.init(customer: email, currency: total.currency))
         }

@@ -14,8 +14,6 @@ public struct PromiseBasket: Command {
     public static let linesMax = 200
     /// Stores that are looked at: those that have most of the basket.
     public static let storesMax = 20
-    /// Locations whose couriers' punctuality is looked up.
-    private static let originsMax = 50
 
     public struct Line: Hashable, Sendable {
         public let sku: String
@@ -38,11 +36,7 @@ public struct PromiseBasket: Command {
 
     public func needs(_ needs: inout Needs, given work: Work) {
         needs.placing(lines.map(\.sku), given: work)
-        guard let address = destination?.address, !work.configuration.couriers.isEmpty else { return }
-        let origins = Set(lines.flatMap { work.levels(of: $0.sku) }.filter { $0.promisable > 0 }.map(\.location))
-        for origin in origins.sorted().prefix(Self.originsMax) {
-            needs.courierRecords(.init(origin: origin, area: CourierRecord.area(of: address)))
-        }
+        needs.punctuality(to: destination?.address, on: channel, given: work)
     }
 
     public func execute(in work: inout Work) throws -> Reply {

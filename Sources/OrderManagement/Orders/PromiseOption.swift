@@ -9,9 +9,7 @@ struct PromiseOption {
         let beyond: Int64
 
         /// The day that the channel promises; a later one where the courier that would be chosen needs longer.
-        var arrivesBy: Timestamp {
-            parcels.reduce(fulfillment.deliverBy) { max($0, $1.courier?.arrivesAt ?? $0) }
-        }
+        let arrivesBy: Timestamp
 
         /// Minor units; what lies beyond costs as what is packed.
         var cost: Int64 {
@@ -48,7 +46,7 @@ struct PromiseOption {
         let shortUntil = work.now + .days(channel.policy.backorderDays)
         self.shortUntil = shortUntil
         let last = outcome.shortfalls.map { order.lines[$0.line - 1].availableFrom ?? shortUntil }.max()
-        if let last, channel.policy.supply.backorderRelease == .complete {
+        if let last, channel.waitsForAll {
             order.promiseAll(from: last, in: work)
         }
         self.order = order
@@ -57,29 +55,36 @@ struct PromiseOption {
             channel.policy.shortfall == .backorder || order.lines[want.line - 1].isPreorder(at: work.now)
         } && order.beyondPreorders(outcome.shortfalls.map { ($0.line, $0.units) }, channel, in: work).isEmpty
         parts = order.fulfillments.indices.map { index in
-            Self.part(index, of: order, channel, in: work)
+            Self.part(index, of: order, channel, waitingFor: channel.waitsForAll ? last : nil, in: work)
         }
     }
 
     /// The parcels that are suggested, each by the courier that would be chosen; without one by what the channel
     /// reckons with for its service.
-    private static func part(_ index: Int, of order: Order, _ channel: Channel, in work: Work) -> Part {
+    private static func part(
+        _ index: Int, of order: Order, _ channel: Channel, waitingFor last: Timestamp?, in work: Work
+    ) -> Part {
         let fulfillment = order.fulfillments[index]
         guard fulfillment.method == .ship, let origin = work.configuration.locations[fulfillment.location] else {
-            return Part(fulfillment: fulfillment, parcels: [], packed: 0, beyond: 0)
+            return Part(
+                fulfillment: fulfillment, parcels: [], packed: 0, beyond: 0, arrivesBy: fulfillment.deliverBy)
         }
         let suggestion = order.suggestion(for: index, in: work)
+        let records = work.courierRecords(from: origin.code, to: order.delivery.address)
         let parcels = suggestion.parcels.map { parcel in
             let choice = order.courierChoice(
-                for: parcel, of: index, from: origin, on: channel,
-                work.courierRecords(from: origin.code, to: order.delivery.address), in: work)
+                for: parcel, of: index, from: origin, on: channel, records, waitingFor: last, in: work)
             let price = choice.best?.counted
                 ?? Money(channel.parcelCost(of: parcel.grams, from: origin, of: order), order.currency)
             return Parcel(grams: parcel.grams, courier: choice.best, price: price)
         }
         let beyond = suggestion.rest.reduce(Int64(0)) { $0 + $1.count }
         let packed = fulfillment.lines.reduce(-beyond) { $0 + $1.quantity }
-        return Part(fulfillment: fulfillment, parcels: parcels, packed: packed, beyond: beyond)
+        let arrivesBy = parcels.reduce(fulfillment.deliverBy) { latest, parcel in
+            parcel.courier?.arrivesAt.map { origin.calendar.later(latest, $0) } ?? latest
+        }
+        return Part(
+            fulfillment: fulfillment, parcels: parcels, packed: packed, beyond: beyond, arrivesBy: arrivesBy)
     }
 
     /// Whether there is anything to promise a day and a price of.
@@ -151,6 +156,7 @@ struct PromiseOption {
                     $0.member("courier", courier?.courier)
                     $0.member("service", courier?.service)
                     $0.member("price", isPromised ? parcel.price : nil)
+                    $0.member("leaves_at", courier?.leavesAt)
                     $0.member("time_known", courier.map { $0.arrivesAt != nil })
                 }
             }
@@ -159,6 +165,9 @@ struct PromiseOption {
 }
 
 extension Channel {
+    /// Whether it sends an order only when all of it is there.
+    fileprivate var waitsForAll: Bool { policy.supply.backorderRelease == .complete }
+
     /// What the channel reckons with for a parcel, in minor units, where no courier says it.
     fileprivate func parcelCost(of grams: Int64, from origin: Location, of order: Order) -> Int64 {
         guard let service = service(of: order) else { return 0 }

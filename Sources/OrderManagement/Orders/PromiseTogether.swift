@@ -33,11 +33,14 @@ extension Order {
     /// - Parameter takesDay: Whether it is counted on the day of its location: what may move on with a date is not.
     mutating func promise(_ index: Int, from moment: Timestamp, takesDay: Bool = true, in work: Work) {
         guard let location = work.configuration.locations[fulfillments[index].location] else { return }
-        let days = fulfillments[index].deliverBy - fulfillments[index].shipBy
+        // Whole days: its courier may come earlier on that day than the location's cut-off is, from which they count.
+        let calendar = location.calendar
+        let days = Seconds.days(
+            calendar.day(of: fulfillments[index].deliverBy) - calendar.day(of: fulfillments[index].shipBy))
         fulfillments[index].workDay = nil
         let free = takesDay ? work.shipBy(of: location, from: moment, beside: self) : nil
-        let shipBy = free ?? location.calendar.nextCutoff(from: moment)
-        if location.countsDays, free != nil { fulfillments[index].workDay = location.calendar.day(of: shipBy) }
+        let shipBy = free ?? calendar.nextCutoff(from: moment)
+        if location.countsDays, free != nil { fulfillments[index].workDay = calendar.day(of: shipBy) }
         fulfillments[index].shipBy = shipBy
         fulfillments[index].deliverBy = shipBy + days
     }

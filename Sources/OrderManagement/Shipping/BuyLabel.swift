@@ -146,15 +146,7 @@ extension Needs {
             goods(of: line.sku, given: work)
             for part in line.components { item(part.sku) }  // as it was sold, which its kit may be no more
         }
-        if let address = order.delivery.address { courierRecords(of: order, to: address, given: work) }
-    }
-
-    /// How punctual couriers were from where an order is sent to where it goes.
-    private mutating func courierRecords(of order: Order, to address: Address, given work: Work) {
-        guard !work.configuration.sortedCouriers.isEmpty else { return }
-        for origin in Set(order.fulfillments.map(\.location)) {
-            courierRecords(.init(origin: origin, area: CourierRecord.area(of: address)))
-        }
+        if let address = order.delivery.address { courierRecords(to: address, given: work) }
     }
 
     /// What the labels of an order need that is to go to another address; nothing where none waits for one.
@@ -162,7 +154,7 @@ extension Needs {
         guard let address, let order = work.peek(id), order.exceptions.contains(where: { $0.kind == .labelFailed })
         else { return }
         packed(id, given: work)
-        courierRecords(of: order, to: address, given: work)
+        courierRecords(to: address, given: work)
     }
 }
 

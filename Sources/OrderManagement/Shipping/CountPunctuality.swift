@@ -41,10 +41,10 @@ extension Order {
         let way = CourierRecord.Way(courier: courier, service: service, origin: part.location, area: area)
         let isOnTime = after?.isOnTime ?? false
         guard let before else {
-            return work.write { try CourierRecordStore.count(way, isOnTime: isOnTime, in: $0) }
+            return work.count(way) { try CourierRecordStore.count(way, isOnTime: isOnTime, in: $0) }
         }
         let change = (isOnTime ? 1 : 0) - (before.isOnTime == true ? 1 : 0) as Int64
-        work.write {
+        work.count(way) {
             try CourierRecordStore.correct(way, parcels: after == nil ? -1 : 0, onTime: change, in: $0)
         }
     }
@@ -60,19 +60,20 @@ extension Order {
             arrived = delivered
         case .packed, .labelled, .handedOver, .inTransit, .outForDelivery, .exception: return nil
         }
-        guard let calendar = work.configuration.locations[part.location]?.calendar,
-            let due = dueByCourier(parcel, calendar, in: work)
+        guard let location = work.configuration.locations[part.location],
+            let due = dueByCourier(parcel, from: location, in: work)
         else { return arrived <= part.deliverBy }
         // Couriers promise days, not hours.
-        return calendar.day(of: arrived) <= calendar.day(of: due)
+        return location.calendar.day(of: arrived) <= location.calendar.day(of: due)
     }
 
-    /// When its service would be at the door, as it is reckoned when it is chosen: from the cut-off after the hand-over
-    /// on. nil where the service says no time, or is not known.
-    private func dueByCourier(_ parcel: Parcel, _ calendar: BusinessCalendar, in work: Work) -> Timestamp? {
+    /// When its service would be at the door, as it is reckoned when it is chosen: from its courier's cut-off after the
+    /// hand-over on. nil where the service says no time, or is not known.
+    private func dueByCourier(_ parcel: Parcel, from location: Location, in work: Work) -> Timestamp? {
         guard let left = parcel.news.leftAt, let courier = parcel.courier.flatMap({ work.configuration.couriers[$0] })
         else { return nil }
         let service = courier.tariff.services.first { $0.code == parcel.service }
-        return service?.arrival(leaving: calendar.nextCutoff(from: left), by: calendar)
+        return service?.arrival(
+            leaving: location.nextCutoff(of: courier, from: left), by: location.calendar, except: courier.holidays)
     }
 }

@@ -11,6 +11,8 @@ public struct Courier: Hashable, Sendable {
     public var origins: CourierOrigins?
     /// Where parcels start that its zones of postcodes are of, by country: how postcodes there begin.
     public var zoneStarts: [String: String] = [:]
+    /// Days on which it neither collects nor delivers, counted from 1970-01-01.
+    public var holidays: Set<Int64> = []
     /// What its services charge. With a connection that is what they are expected to charge, before it is asked.
     public var tariff: Tariff
     /// What its own words for a parcel's way mean.
@@ -20,6 +22,7 @@ public struct Courier: Hashable, Sendable {
     public static let ownConnection = "tariff"
     public static let servicesMax = 500
     public static let bandsMax = 20_000
+    public static let holidaysMax = 1_000
 
     public init(
         code: String, name: String, connection: String = ownConnection, account: String? = nil, isActive: Bool = true,
@@ -45,6 +48,11 @@ public struct Courier: Hashable, Sendable {
             json.name("origins")
             origins.write(to: &json)
         }
+        if !holidays.isEmpty {
+            json.array("holidays") { list in
+                for day in holidays.sorted() { list.value(BusinessCalendar.date(ofDay: day)) }
+            }
+        }
         if !zoneStarts.isEmpty {
             json.array("zone_starts") { list in
                 for (country, postcode) in zoneStarts.sorted(by: { $0.key < $1.key }) {
@@ -65,6 +73,13 @@ public struct Courier: Hashable, Sendable {
             account: json["account"]?.string, isActive: json["active"]?.bool ?? true, tariff: try Tariff(stored: json),
             words: try CourierWords(stored: json["words"]))
         origins = json["origins"].map(CourierOrigins.init(stored:))
+        holidays = try Set(
+            (json["holidays"]?.array ?? []).map { date in
+                guard let day = date.string.flatMap(BusinessCalendar.day(ofDate:)) else {
+                    throw BrokenInvariant("a stored holiday of a courier is no date: \(date.text)")
+                }
+                return day
+            })
         for row in json["zone_starts"]?.array ?? [] { zoneStarts[try row.text("country")] = try row.text("postcode") }
     }
 }

@@ -9,8 +9,10 @@ public struct CourierChoice: Sendable {
         public let parcel: Tariff.Parcel
         public let order: Order
         public let origin: Location
-        /// When the courier takes it.
+        /// By the location's own cut-off.
         public let leavesAt: Timestamp
+        /// From when on it may be handed over: couriers with cut-offs of their own there take it by the next of these.
+        public let readyAt: Timestamp
         /// What the customer was told; nil before anybody was told anything.
         public let deliverBy: Timestamp?
         /// Whether the customer asked for speed: a service that says no time is none for them.
@@ -19,12 +21,22 @@ public struct CourierChoice: Sendable {
         public let customsGap: String?
 
         public init(
-            parcel: Tariff.Parcel, order: Order, origin: Location, leavesAt: Timestamp, deliverBy: Timestamp?,
-            hurries: Bool = false, customsGap: String? = nil
+            parcel: Tariff.Parcel, order: Order, origin: Location, leavesAt: Timestamp, readyAt: Timestamp? = nil,
+            deliverBy: Timestamp?, hurries: Bool = false, customsGap: String? = nil
         ) {
             (self.parcel, self.order, self.origin) = (parcel, order, origin)
-            (self.leavesAt, self.deliverBy) = (leavesAt, deliverBy)
+            (self.leavesAt, self.readyAt, self.deliverBy) = (leavesAt, readyAt ?? leavesAt, deliverBy)
             (self.hurries, self.customsGap) = (hurries, customsGap)
+        }
+
+        /// When a courier takes it along.
+        func leavesAt(by courier: Courier) -> Timestamp {
+            guard !origin.courierCutoffs.isEmpty || !courier.holidays.isEmpty else { return leavesAt }
+            if origin.courierCutoffs.contains(where: { $0.courier == courier.code }) {
+                return origin.nextCutoff(of: courier, from: readyAt)
+            }
+            let isAway = courier.holidays.contains(origin.calendar.day(of: leavesAt))
+            return isAway ? origin.nextCutoff(of: courier, from: leavesAt) : leavesAt
         }
     }
 
@@ -33,6 +45,8 @@ public struct CourierChoice: Sendable {
         public let service: String
         public let name: String
         public let quote: Tariff.Quote
+        /// When its courier takes it along.
+        public let leavesAt: Timestamp
         /// When it is at the door; nil where the courier promises nothing: no time is known.
         public let arrivesAt: Timestamp?
         /// After the promise; nil where no time is known, which is not in time.
@@ -43,6 +57,8 @@ public struct CourierChoice: Sendable {
         public let counted: Money
         /// By what that was reckoned; nil where both are one.
         public let rate: ExchangeRate?
+        /// What the part of a day costs that its parcels are late on average, in minor units of the channel's currency.
+        public let risk: Int64
         /// What it is chosen by, in minor units of the channel's currency.
         public let cost: Int64
     }
@@ -105,7 +121,7 @@ public struct CourierChoice: Sendable {
                 continue
             }
             let rate = policy.rates.first { $0.currency == courier.tariff.currency }
-            let isForeign = courier.tariff.currency != currency
+            let (isForeign, leavesAt) = (courier.tariff.currency != currency, shipment.leavesAt(by: courier))
             let answer = courier.tariff.quotes(
                 for: shipment.parcel.valued(at: isForeign ? rate : nil, in: currency), to: country,
                 postcode: address?.postcode ?? "")
@@ -135,7 +151,7 @@ public struct CourierChoice: Sendable {
                 }
                 let record = CourierRecord.best(of: records, for: courier.code, quote.service)
                 let counted = (price: Money(price, currency), rate: isForeign ? rate : nil)
-                let option = Self.option(quote, counted, of: courier, for: shipment, policy, record)
+                let option = Self.option(quote, counted, of: courier, leavesAt, for: shipment, policy, record)
                 guard option.daysLate != nil || !shipment.hurries else {
                     refuse(.noTime)
                     continue
@@ -155,22 +171,32 @@ public struct CourierChoice: Sendable {
 
     private static func option(
         _ quote: Tariff.Quote, _ counted: (price: Money, rate: ExchangeRate?), of courier: Courier,
-        for shipment: Shipment, _ policy: CourierPolicy, _ record: CourierRecord?
+        _ leavesAt: Timestamp, for shipment: Shipment, _ policy: CourierPolicy, _ record: CourierRecord?
     ) -> Option {
         let service = courier.tariff.services.first { $0.code == quote.service }
-        let arrival = service?.arrival(leaving: shipment.leavesAt, by: shipment.origin.calendar)
+        let calendar = shipment.origin.calendar
+        let arrival = service?.arrival(leaving: leavesAt, by: calendar, except: courier.holidays)
         // Where nothing was promised, nothing is late.
         var late: Int64? = shipment.deliverBy == nil ? 0 : nil
         if let arrival, let promise = shipment.deliverBy {
-            late = arrival > promise ? ((arrival - promise).count - 1) / 86_400 + 1 : 0
+            late = Self.daysLate(arrival, after: promise, by: calendar)
         }
         let percent = record?.onTimePercent
         let delay = min(late ?? 0, Self.lateDaysMax) * policy.latePerDay
         let risk = policy.latePerDay * (100 - (percent ?? 100)) / 100
         return Option(
             courier: courier.code, service: quote.service, name: service?.name ?? quote.service, quote: quote,
-            arrivesAt: arrival, daysLate: late, onTimePercent: percent, counted: counted.price, rate: counted.rate,
-            cost: min(Money.amountMax, counted.price.amount + delay + risk))
+            leavesAt: leavesAt, arrivesAt: arrival, daysLate: late, onTimePercent: percent, counted: counted.price,
+            rate: counted.rate, risk: risk, cost: min(Money.amountMax, counted.price.amount + delay + risk))
+    }
+
+    /// Couriers and customers count days: what comes at another hour of the promised day is in time.
+    private static func daysLate(
+        _ arrival: Timestamp, after promise: Timestamp, by calendar: BusinessCalendar
+    ) -> Int64 {
+        let seconds = (arrival - promise).count
+        guard seconds > 0 else { return 0 }
+        return seconds % 86_400 == 0 ? seconds / 86_400 : calendar.day(of: arrival) - calendar.day(of: promise)
     }
 
     public func write(to json: inout JSONWriter) {
@@ -191,6 +217,7 @@ public struct CourierChoice: Sendable {
                             }
                         }
                     }
+                    $0.member("leaves_at", option.leavesAt)
                     $0.member("arrives_at", option.arrivesAt)
                     $0.member("time_known", option.arrivesAt != nil)
                     $0.member("days_late", option.daysLate)

@@ -71,6 +71,14 @@ extension Courier {
         } else if !shipping.isEmpty, collected.isEmpty {
             said.append("none of its origins is a location that ships: it is never offered")
         }
+        let idle = shipping.filter { location in
+            !collects(at: location) && location.courierCutoffs.contains { $0.courier == code }
+        }.map(\.code)
+        if !idle.isEmpty {
+            said.append(
+                "\(idle.prefix(10).joined(separator: ", ")) has cut-offs for it, and is none of its origins: it does "
+                    + "not collect there")
+        }
         for (country, start) in zoneStarts.sorted(by: { $0.key < $1.key }) {
             let others = collected.filter { location in
                 location.address.country != country
@@ -84,6 +92,17 @@ extension Courier {
             }
         }
         return said
+    }
+}
+
+extension Configuration {
+    /// What is odd in where couriers collect that carry parcels now, once locations are changed; for people.
+    func originOddities(beside changed: [Location]) -> [String] {
+        let next = locations.merging(changed.map { ($0.code, $0) }) { $1 }.values
+        let all = sortedCouriers.flatMap { courier in
+            courier.originOddities(beside: next).map { "courier \(courier.code): \($0)" }
+        }
+        return Array(all.prefix(Courier.odditiesMax))
     }
 }
 

@@ -1,5 +1,5 @@
 /// What customers are promised of a fulfillment is no sooner than what the couriers that would be chosen can do; speed
-/// that none of them has is not promised at all.
+/// that none of them has is not promised at all. And what counts on a van is ready when that comes.
 extension Order {
     /// Different parcels of one fulfillment whose couriers are looked for: the heaviest first, which take longest.
     private static let promisedParcelsMax = 10
@@ -8,7 +8,7 @@ extension Order {
 
     /// Makes the promises of fulfillments, from a place in their list on, later where the courier that would be chosen
     /// for one of their parcels needs longer than the channel reckons with. Where none takes it, or says no time, the
-    /// channel's word stands. Punctuality counts when the label is bought, not here.
+    /// channel's word stands. Where it comes before the location's own cut-off, the work is due by then.
     ///
     /// - Returns: Why its service cannot be had: it is a fast one, and no courier keeps it; nil where it can.
     mutating func promiseByCouriers(from first: Int, on channel: Channel, in work: Work) -> String? {
@@ -22,15 +22,19 @@ extension Order {
             var seen: Set<BoxSuggestion.Parcel> = []
             let parcels = suggestion.parcels.filter { seen.insert($0).inserted }.sorted { $0.grams > $1.grams }
             let hurries = channel.hurries(self, from: origin)
-            var latest = fulfillments[index].deliverBy
+            let records = work.courierRecords(from: origin.code, to: delivery.address)
+            var (soonest, latest) = (fulfillments[index].shipBy, fulfillments[index].deliverBy)
             for parcel in parcels.prefix(Self.promisedParcelsMax) {
-                let choice = courierChoice(for: parcel, of: index, from: origin, on: channel, [], in: work)
-                if let arrival = choice.best?.arrivesAt { latest = max(latest, arrival) }
+                let choice = courierChoice(for: parcel, of: index, from: origin, on: channel, records, in: work)
+                if let best = choice.best {
+                    soonest = min(soonest, best.leavesAt)
+                    latest = best.arrivesAt.map { origin.calendar.later(latest, $0) } ?? latest
+                }
                 if hurries, reason == nil, choice.isOutOfReach {
                     reason = objection(toSpeedFrom: origin.code, choice)
                 }
             }
-            fulfillments[index].deliverBy = latest
+            (fulfillments[index].shipBy, fulfillments[index].deliverBy) = (soonest, latest)
         }
         return reason
     }
@@ -42,14 +46,17 @@ extension Order {
     }
 
     /// By whom a parcel would go that is suggested for a fulfillment, before anything is packed.
+    /// - Parameter last: When the last of its goods come that are not there yet; nil where all are.
     func courierChoice(
         for parcel: BoxSuggestion.Parcel, of index: Int, from origin: Location, on channel: Channel,
-        _ records: [CourierRecord], in work: Work
+        _ records: [CourierRecord], waitingFor last: Timestamp? = nil, in work: Work
     ) -> CourierChoice {
         let fulfillment = fulfillments[index]
+        let from = max(workableFrom(work), streetDate(of: fulfillment) ?? .earliest, last ?? .earliest)
         let shipment = CourierChoice.Shipment(
             parcel: tariffParcel(of: parcel.units, grams: parcel.grams, size: parcel.size, in: work), order: self,
-            origin: origin, leavesAt: fulfillment.shipBy, deliverBy: fulfillment.deliverBy,
+            origin: origin, leavesAt: fulfillment.shipBy,
+            readyAt: origin.readyAt(from: from, dueBy: fulfillment.shipBy), deliverBy: fulfillment.deliverBy,
             hurries: channel.hurries(self, from: origin),
             customsGap: customsGap(of: parcel.units.keys, from: origin, in: work))
         return CourierChoice(

@@ -13,18 +13,15 @@ public struct CourierRecord: Hashable, Sendable {
         }
     }
 
-    /// Where a way begins and ends.
-    public struct Ends: Hashable, Sendable {
-        public let origin: String
-        public let area: String
-    }
-
     public let way: Way
     public let parcels: Int64
     public let onTime: Int64
 
     /// Fewer parcels than these say nothing.
     public static let parcelsMin: Int64 = 20
+
+    /// The area of sums over all ways, which have no origin either.
+    static let everywhere = ""
 
     public var onTimePercent: Int64? { parcels < Self.parcelsMin ? nil : onTime * 100 / parcels }
 
@@ -43,19 +40,54 @@ public struct CourierRecord: Hashable, Sendable {
 }
 
 extension Work {
-    /// What is known of couriers between a location and an address, for commands that asked.
+    /// What is known of couriers between a location and an address, for commands that asked: on that very way, and on
+    /// all ways together.
     func courierRecords(from origin: String, to address: Address?) -> [CourierRecord] {
-        guard let address else { return [] }
-        return rows.courierRecords[.init(origin: origin, area: CourierRecord.area(of: address))] ?? []
+        let sums = rows.courierRecords[CourierRecord.everywhere]?[""] ?? []
+        guard let address, !sums.isEmpty else { return [] }
+        return sums + (rows.courierRecords[CourierRecord.area(of: address)]?[origin] ?? [])
+    }
+
+    /// A parcel has ended its way, or otherwise than was counted: what is known of couriers there is read anew.
+    mutating func count(_ way: CourierRecord.Way, _ body: @escaping (any Connection) throws -> Void) {
+        rows.countedAreas.formUnion([way.area, CourierRecord.everywhere])
+        write(body)
+    }
+}
+
+extension Needs {
+    /// How punctual couriers are on their ways to an address.
+    mutating func courierRecords(to address: Address, given work: Work) {
+        guard !work.configuration.sortedCouriers.isEmpty else { return }
+        courierRecords(into: CourierRecord.everywhere)
+        courierRecords(into: CourierRecord.area(of: address))
+    }
+
+    /// The same where it may decide on who sends an order: where being late costs its channel something, and somebody
+    /// was late. Where nobody was, nobody is on any way.
+    mutating func punctuality(to address: Address?, on channel: String, given work: Work) {
+        guard let address, !work.configuration.sortedCouriers.isEmpty,
+            let policy = work.configuration.channels[channel]?.policy.shipping, policy.latePerDay > 0
+        else { return }
+        courierRecords(into: CourierRecord.everywhere)
+        let sums = work.rows.courierRecords[CourierRecord.everywhere]?[""] ?? []
+        guard sums.contains(where: { $0.onTime < $0.parcels }) else { return }
+        courierRecords(into: CourierRecord.area(of: address))
+    }
+
+    /// The same for an order that may be sourced again.
+    mutating func punctuality(of order: Order, given work: Work) {
+        guard order.delivery.method == .ship else { return }
+        punctuality(to: order.delivery.address, on: order.channel, given: work)
     }
 }
 
 /// Counts of parcels that arrived, in their table.
 public enum CourierRecordStore {
-    private static let ofEnds = Statement(
+    private static let ofArea = Statement(
         """
         SELECT origin, area, courier, service, parcels, on_time FROM courier_records
-        WHERE origin = :origin AND area = :area ORDER BY origin, area, courier, service
+        WHERE area = :area AND parcels >= #least ORDER BY origin, courier, service
         """)
     private static let count = Statement(
         """
@@ -76,19 +108,17 @@ public enum CourierRecordStore {
         ORDER BY origin, area, courier, service LIMIT #limit
         """)
 
-    /// Those between some ends, each with the sums over all ways.
+    /// Those into some areas of which there are enough parcels to say something, by area and origin.
     static func records(
-        of ends: Set<CourierRecord.Ends>, in db: any Connection
-    ) throws -> [CourierRecord.Ends: [CourierRecord]] {
-        guard !ends.isEmpty else { return [:] }
-        let sums = CourierRecord.Ends(origin: "", area: "")
-        var found: [CourierRecord.Ends: [CourierRecord]] = [:]
-        let keys = ends.union([sums]).map { [SQLValue.text($0.origin), .text($0.area)] }
-        try db.query(ofEnds, keys) { row in
+        into areas: Set<String>, in db: any Connection
+    ) throws -> [String: [String: [CourierRecord]]] {
+        guard !areas.isEmpty else { return [:] }
+        var found = Dictionary(uniqueKeysWithValues: areas.map { ($0, [String: [CourierRecord]]()) })
+        try db.query(ofArea, areas.sorted().map { [.text($0), .integer(CourierRecord.parcelsMin)] }) { row in
             let record = try record(row)
-            found[.init(origin: record.way.origin, area: record.way.area), default: []].append(record)
+            found[record.way.area]?[record.way.origin, default: []].append(record)
         }
-        return ends.reduce(into: [:]) { $0[$1] = (found[sums] ?? []) + (found[$1] ?? []) }
+        return found
     }
 
     /// Those behind one, in the order of origin, area, courier and service.

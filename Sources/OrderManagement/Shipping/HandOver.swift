@@ -167,10 +167,12 @@ public struct HandOver: Sendable {
         return "box \(entry.place.number) of \(entry.place.of), \(rest) by \(couriers)"
     }
 
-    public func write(to json: inout JSONWriter) {
+    /// - Parameter now: From when on its courier's next cut-off there is looked for.
+    public func write(to json: inout JSONWriter, at now: Timestamp) {
         json.object {
             $0.member("location", location.code)
             $0.member("courier", courier.code)
+            $0.member("leaves_at", location.nextCutoff(of: courier, from: now))
             $0.member("fulfillments", fulfillments.count)
             $0.member("weight_g", entries.reduce(0) { $0 + $1.parcel.weightGrams })
             $0.member("more", isMore)

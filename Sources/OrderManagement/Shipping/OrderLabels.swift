@@ -11,7 +11,7 @@ extension Order {
         let channel = try work.configuration.channel(channel)
         let shipment = CourierChoice.Shipment(
             parcel: tariffParcel(place, in: work), order: self, origin: origin,
-            leavesAt: work.cutoff(of: origin), deliverBy: fulfillment.deliverBy,
+            leavesAt: work.cutoff(of: origin), readyAt: work.now, deliverBy: fulfillment.deliverBy,
             hurries: channel.hurries(self, from: origin),
             customsGap: customsGap(of: parcel.units.keys, from: origin, in: work))
         let unknown = skusWithoutWeight(in: parcel.units.keys.sorted(), work)

@@ -150,7 +150,7 @@ public struct HearOfParcels: Command {
 }
 
 extension Order {
-    /// How long after the cut-off a labelled parcel may still lie there.
+    /// How long after its courier's cut-off a labelled parcel may still lie there.
     static let handOverGrace = Seconds.hours(2)
     /// How long after its promise a courier may tell nothing.
     static let silenceMax = Seconds.days(1)
@@ -158,7 +158,9 @@ extension Order {
     /// Has somebody told when a labelled parcel misses its courier.
     func watchHandOver(of place: Int, in work: inout Work) throws(Refusal) {
         let part = fulfillments[try indexOfFulfillment(parcels[place].fulfillment)]
-        let cutoff = work.cutoff(of: try work.configuration.location(part.location))
+        let location = try work.configuration.location(part.location)
+        let courier = parcels[place].courier.flatMap { work.configuration.couriers[$0] }
+        let cutoff = courier.map { location.nextCutoff(of: $0, from: work.now) } ?? work.cutoff(of: location)
         work.enqueue(
             .chaseParcel, of: id, payload: String(parcels[place].number), due: cutoff + Self.handOverGrace)
     }

@@ -26,8 +26,8 @@ struct SendingCost: Hashable {
 ///
 /// `CourierChoice` is asked about two parcels: the lightest that the order could be sent in, one unit, and the
 /// heaviest that its goods are suggested to go in. For these the cost is that of the tariff, but for what sourcing
-/// rounds up with each unit's weight; between them, where an order is split, a tariff's steps lie off the line.
-/// Punctuality is left out: it is the same service's wherever it starts.
+/// rounds up with each unit's weight; between them, where an order is split, a tariff's steps lie off the line. What is
+/// known of couriers' punctuality counts as it does when the label is bought.
 struct SendingEstimate {
     /// Goods that one parcel carries at most, in grams; 0 where all of them go into one.
     let parcelGramsMax: Int64
@@ -38,7 +38,7 @@ struct SendingEstimate {
     private let heavy: Parcel
     private let namesOrigins: Bool
     private let countsDays: Bool
-    private var known: [Case: Int64?] = [:]
+    private var known: [Case: CourierChoice.Option?] = [:]
 
     private struct Parcel {
         let tariff: Tariff.Parcel
@@ -48,6 +48,8 @@ struct SendingEstimate {
 
     /// All that the answer depends on while order and tariffs stay the same.
     private struct Case: Hashable {
+        /// What couriers come to at hours of its own, or are known to be late from; nil for all others.
+        let origin: String?
         let isHeavy: Bool
         let services: [String]?
         /// Who collects there; nil for everybody.
@@ -100,33 +102,125 @@ struct SendingEstimate {
         parcelGramsMax = all.count > 1 ? (total - 1) / Int64(all.count) + 1 : 0
         (self.order, self.channel, self.couriers) = (order, channel, couriers)
         namesOrigins = couriers.contains { $0.origins != nil }
-        countsDays = couriers.contains { $0.tariff.services.contains { $0.deliveryDays != nil } }
+        countsDays = couriers.contains { courier in
+            !courier.holidays.isEmpty || courier.tariff.services.contains { $0.deliveryDays != nil }
+        }
         (self.light, self.heavy) = (light, heavy)
     }
 
-    /// - Returns: nil where no courier takes both parcels from there.
-    mutating func cost(from location: Location, leavesAt: Timestamp, deliverBy: Timestamp) -> SendingCost? {
-        guard let least = cost(of: light, isHeavy: false, from: location, leavesAt, deliverBy),
-            let most = cost(of: heavy, isHeavy: true, from: location, leavesAt, deliverBy)
+    /// - Returns: nil where no courier takes both parcels from there; with whom it was reckoned that is often late.
+    mutating func cost(
+        from candidate: OrderAllocation.Candidate, in work: Work
+    ) -> (cost: SendingCost, risks: [SendingRisk])? {
+        guard let least = option(for: light, isHeavy: false, from: candidate, in: work),
+            let most = option(for: heavy, isHeavy: true, from: candidate, in: work)
         else { return nil }
-        return SendingCost(light: (light.goodsGrams, least), heavy: (heavy.goodsGrams, most))
+        var risks: [SendingRisk] = []
+        for option in [least, most] where option.risk > 0 {
+            let risk = SendingRisk(option, from: candidate.location.code)
+            if !risks.contains(risk) { risks.append(risk) }
+        }
+        return (SendingCost(light: (light.goodsGrams, least.cost), heavy: (heavy.goodsGrams, most.cost)), risks)
     }
 
-    private mutating func cost(
-        of parcel: Parcel, isHeavy: Bool, from location: Location, _ leavesAt: Timestamp, _ deliverBy: Timestamp
-    ) -> Int64? {
+    private mutating func option(
+        for parcel: Parcel, isHeavy: Bool, from candidate: OrderAllocation.Candidate, in work: Work
+    ) -> CourierChoice.Option? {
+        let location = candidate.location
         let shipment = CourierChoice.Shipment(
-            parcel: parcel.tariff, order: order, origin: location, leavesAt: leavesAt, deliverBy: deliverBy,
+            parcel: parcel.tariff, order: order, origin: location, leavesAt: candidate.shipBy,
+            readyAt: candidate.readyAt, deliverBy: candidate.deliverBy,
             hurries: channel.hurries(order, from: location))
         let services = channel.policy.shipping.services(for: shipment)
+        let records = work.courierRecords(from: location.code, to: order.delivery.address)
+        let isItsOwn = !location.courierCutoffs.isEmpty || records.contains { !$0.way.origin.isEmpty }
         let key = Case(
-            isHeavy: isHeavy, services: services,
+            origin: isItsOwn ? location.code : nil, isHeavy: isHeavy, services: services,
             couriers: namesOrigins ? couriers.filter { $0.collects(at: location) }.map(\.code) : nil,
-            transit: deliverBy - leavesAt, leavesAt: countsDays ? leavesAt : nil, hurries: shipment.hurries)
+            transit: candidate.deliverBy - candidate.shipBy, leavesAt: countsDays ? candidate.shipBy : nil,
+            hurries: shipment.hurries)
         if let answer = known[key] { return answer }
         let choice = CourierChoice(
-            of: shipment, among: couriers, by: channel.policy.shipping, in: order.currency)
-        known[key] = .some(choice.best?.cost)
-        return choice.best?.cost
+            of: shipment, among: couriers, by: channel.policy.shipping, in: order.currency, records)
+        known[key] = .some(choice.best)
+        return choice.best
+    }
+}
+
+/// A courier's service by which a location would send, and that is often late: what that counted, for who asks why an
+/// order is sent from where it is. What is known of couriers changes with every parcel; the decision keeps what it
+/// went by.
+struct SendingRisk: Hashable {
+    let location: String
+    let courier: String
+    let service: String
+    let onTimePercent: Int64
+    /// For one parcel, in minor units of the order's currency.
+    let cost: Int64
+
+    init(_ option: CourierChoice.Option, from location: String) {
+        self.location = location
+        (courier, service) = (option.courier, option.service)
+        (onTimePercent, cost) = (option.onTimePercent ?? 100, option.risk)
+    }
+
+    /// Of the locations that a decision names.
+    static func write(_ risks: [SendingRisk], of plan: SourcingPlan, to json: inout JSONWriter) {
+        let named = Set(
+            plan.explanation.chosen.map(\.location) + plan.explanation.losers.filter { $0.units > 0 }.map(\.location))
+        let told = risks.filter { named.contains($0.location) }
+        guard !told.isEmpty else { return }
+        json.array("punctuality") { list in
+            for risk in told {
+                list.object {
+                    $0.member("location", risk.location)
+                    $0.member("courier", risk.courier)
+                    $0.member("service", risk.service)
+                    $0.member("on_time_percent", risk.onTimePercent)
+                    $0.member("cost", risk.cost)
+                }
+            }
+        }
+    }
+}
+
+extension OrderAllocation {
+    /// Where couriers are set up, what they would ask goes before what the channel reckons with for its services.
+    ///
+    /// - Returns: Grams that one parcel carries at most; 0 for no limit.
+    func askCouriers(
+        about wants: [Want], of order: Order, channel: Channel, _ candidates: inout [Candidate],
+        _ offered: inout [SourcingInput.Candidate], in work: Work
+    ) -> Int64 {
+        let asked = offered.indices.filter { index in
+            offered[index].exclusion == nil && offered[index].stock.contains { $0 > 0 }
+        }
+        let (couriers, places) = (work.configuration.sortedCouriers, candidates)
+        let first = asked.first { index in couriers.contains { $0.collects(at: places[index].location) } }
+        guard let first,
+            var estimate = SendingEstimate(
+                of: wants, of: order, on: channel, from: candidates[first].location, in: work)
+        else { return Self.parcelGramsMax }
+        var dearest: SendingCost?
+        var uncarried: [Int] = []
+        for index in asked {
+            guard let answer = estimate.cost(from: candidates[index], in: work) else {
+                uncarried.append(index)
+                continue
+            }
+            (offered[index].parcelCost, offered[index].costPerKilogram) = (answer.cost.parcel, answer.cost.kilogram)
+            candidates[index].risks = answer.risks
+            dearest = SendingCost(dearest ?? answer.cost, orDearer: answer.cost)
+        }
+        // What no courier takes from there waits until a person finds somebody: it is no cheaper than what one takes
+        // from elsewhere, and a day later.
+        if let dearest {
+            for index in uncarried {
+                let parcel = max(offered[index].parcelCost, dearest.parcel)
+                offered[index].parcelCost = min(Money.amountMax, parcel + channel.policy.shipping.latePerDay)
+                offered[index].costPerKilogram = max(offered[index].costPerKilogram, dearest.kilogram)
+            }
+        }
+        return estimate.parcelGramsMax
     }
 }

@@ -21,7 +21,7 @@ public struct Needs {
     var waiting: Set<String> = []
     var days: Set<WorkDay> = []
     var inboundNames: Set<InboundName> = []
-    var courierWays: Set<CourierRecord.Ends> = []
+    var courierAreas: Set<String> = []
     var uninspectedPlaces: Set<StockPlace> = []
     var channelVersions: Set<ChannelStore.Name> = []
     var queuePlaces: [OrderID: SupplyAhead.Place] = [:]
@@ -140,9 +140,9 @@ public struct Needs {
         queuePlaces[place.order] = place
     }
 
-    /// How punctual couriers are between a location and an area.
-    mutating func courierRecords(_ ends: CourierRecord.Ends) {
-        if rows.courierRecords[ends] == nil { courierWays.insert(ends) }
+    /// How punctual couriers are on their ways into an area.
+    mutating func courierRecords(into area: String) {
+        if !rows.knowsCouriers(into: area) { courierAreas.insert(area) }
     }
 
     /// What a location has, and what moved there since a moment.
@@ -162,7 +162,7 @@ public struct Needs {
             && backorders.isEmpty && exceptions.isEmpty && snapshots.isEmpty && transfers.isEmpty
             && inbound.isEmpty && reservations.isEmpty && storeCredits.isEmpty && messages.isEmpty && kits.isEmpty
             && waiting.isEmpty && handOvers.isEmpty && courierPickups.isEmpty && trackingNumbers.isEmpty
-            && days.isEmpty && inboundNames.isEmpty && courierWays.isEmpty && uninspectedPlaces.isEmpty
+            && days.isEmpty && inboundNames.isEmpty && courierAreas.isEmpty && uninspectedPlaces.isEmpty
             && channelVersions.isEmpty && queuePlaces.isEmpty
     }
 }

@@ -43,8 +43,11 @@ final class WorkingSet {
     var filling: [String: Int]
     /// By item, some kit that it is part of; asked for by commands that are alone.
     var kits: [String: String?] = [:]
-    /// How punctual couriers are, by where their ways begin and end.
-    var courierRecords: [CourierRecord.Ends: [CourierRecord]] = [:]
+    /// How punctual couriers are, by the area into which their ways go and by where they begin.
+    var courierRecords: [String: [String: [CourierRecord]]] = [:]
+    /// Areas into which this group has counted parcels, and those of which what was read is known to hold.
+    var countedAreas: Set<String> = []
+    private(set) var settledAreas: Set<String> = []
     /// What feeds of locations must know.
     var known: [String: TakeSnapshot.Known] = [:]
     /// Until when a location's next cut-off stays the next: computed once per group.
@@ -184,7 +187,9 @@ final class WorkingSet {
         for place in needs.queuePlaces.values { supplyAhead[place.order] = try .load(place, configuration, in: db) }
         for sku in needs.kits { kits[sku] = .some(nil) }
         try ItemStore.kits(of: needs.kits, in: db) { kits[$0] = .some($1) }
-        courierRecords.merge(try CourierRecordStore.records(of: needs.courierWays, in: db)) { $1 }
+        courierRecords.merge(try CourierRecordStore.records(into: needs.courierAreas, in: db)) { $1 }
+        // What the group before counts is being committed: it may have been read or not.
+        settledAreas.formUnion(needs.courierAreas.subtracting(previous?.countedAreas ?? []))
         for id in needs.exceptions { exceptions.load(id, nil) }
         try ExceptionStore.load(needs.exceptions, in: db) { exceptions.load($0.id, $0) }
         for (location, moment) in needs.known {
@@ -206,6 +211,13 @@ final class WorkingSet {
         try StockSnapshotStore.load(needs.snapshots, in: db) { snapshots.load($0.location, $0) }
         for id in needs.messages { messages.load(id, nil) }
         try MessageStore.load(needs.messages, in: db) { messages.load($0.id, $0) }
+    }
+
+    /// Whether it is known how punctual couriers are into an area, by this group or by those before.
+    func knowsCouriers(into area: String) -> Bool {
+        if courierRecords[area] != nil { return true }
+        courierRecords[area] = cache.courierRecords[area]
+        return courierRecords[area] != nil
     }
 
     /// Items and levels that the cache does not have are read.

@@ -32,7 +32,7 @@ public struct BusinessCalendar: Hashable, Sendable {
         if (local - day * 86_400_000) / 60_000 >= cutoffMinutes { day += 1 }
         // Four hundred closed days in a row would be a calendar without an open day.
         for _ in 0..<400 where !isOpen(onDay: day) { day += 1 }
-        return instant(onDay: day, minutes: cutoffMinutes)
+        return self.moment(onDay: day, minutes: cutoffMinutes)
     }
 
     /// The local day of a moment, counted from 1970-01-01.
@@ -42,14 +42,35 @@ public struct BusinessCalendar: Hashable, Sendable {
 
     /// What clocks on the wall say at a moment: `14:05`.
     public func clock(of moment: Timestamp) -> String {
-        let local = moment.milliseconds + offset(at: moment) - day(of: moment) * 86_400_000
+        let local = sinceMidnight(at: moment)
         let digits = [local / 3_600_000, local / 60_000 % 60].map { $0 < 10 ? "0\($0)" : String($0) }
         return digits.joined(separator: ":")
+    }
+
+    /// Milliseconds on the wall.
+    private func sinceMidnight(at moment: Timestamp) -> Int64 {
+        moment.milliseconds + offset(at: moment) - day(of: moment) * 86_400_000
+    }
+
+    /// The same hour on the wall, so many days later.
+    func moment(_ days: Int64, after moment: Timestamp) -> Timestamp {
+        self.moment(onDay: day(of: moment) + days, minutes: sinceMidnight(at: moment) / 60_000)
     }
 
     /// `2026-03-02`
     public static func date(ofDay day: Int64) -> String {
         String(Timestamp(milliseconds: day * 86_400_000).description.prefix(10))
+    }
+
+    /// The day of a date as `2026-12-25`, counted from 1970-01-01; nil for what is no date.
+    public static func day(ofDate date: String) -> Int64? {
+        guard date.utf8.count == 10 else { return nil }
+        return Timestamp(date + "T00:00:00Z").map { $0.milliseconds / 86_400_000 }
+    }
+
+    /// What was promised, or a later day: another hour of the same day is no other promise.
+    func later(_ promised: Timestamp, _ arrival: Timestamp) -> Timestamp {
+        promised < arrival && day(of: promised) < day(of: arrival) ? arrival : promised
     }
 
     /// Whether the location works on a day, counted from 1970-01-01.
@@ -61,7 +82,7 @@ public struct BusinessCalendar: Hashable, Sendable {
     static func weekday(ofDay day: Int64) -> Int { Int((day % 7 + 7 + 3) % 7) + 1 }
 
     /// The moment of a local wall-clock time. Where daylight saving skips it, the moment the clocks jump past it.
-    private func instant(onDay day: Int64, minutes: Int64) -> Timestamp {
+    func moment(onDay day: Int64, minutes: Int64) -> Timestamp {
         let wall = day * 86_400_000 + minutes * 60_000
         let guess = Timestamp(milliseconds: wall - offset(at: Timestamp(milliseconds: wall)))
         let moment = Timestamp(milliseconds: wall - offset(at: guess))

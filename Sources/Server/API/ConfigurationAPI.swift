@@ -117,13 +117,23 @@ extension API {
     private var saveLocation: Endpoint {
         .put(
             "/v1/locations/{code}", .configWrite, tag: "locations",
-            "Save a location; `capabilities` adds up what it is equipped for: 1 hazardous goods, 2 oversize, 4 cold",
-            body: .object(Shapes.newLocation), reply: Shapes.location
+            "Save a location; `capabilities` adds up what it is equipped for: 1 hazardous goods, 2 oversize, 4 cold. "
+                + "`courier_cutoffs` are for couriers that come at other hours than its own cut-off. What is odd in "
+                + "where couriers collect is answered (`oddities`), and the location saved all the same",
+            body: .object(Shapes.newLocation), reply: Shapes.savedLocation
         ) { request in
             let location = try request.read { $0.location(named: request.parameters[0]) }
             guard let location else { throw Problem.internal }
-            _ = try await waybill.perform(SaveLocations(locations: [location]), as: request.principal)
-            return .json { location.write(to: &$0) }
+            let reply = try await waybill.perform(
+                SaveLocations(locations: [location], isList: false), as: request.principal)
+            let oddities = try JSON.parse(reply.body, limits: .stored)["oddities"] ?? .array([])
+            return .json { json in
+                json.object {
+                    location.writeMembers(to: &$0)
+                    $0.name("oddities")
+                    $0.value(oddities)
+                }
+            }
         }
     }
 
@@ -132,9 +142,14 @@ extension API {
             "/v1/locations", .configWrite, tag: "locations", "Save many locations",
             body: .object([
                 .must("locations", .list(.object([.must("code", .text(max: 64))] + Shapes.newLocation), max: 1_000))
-            ]), status: 200, reply: .object([.must("locations", .count), .must("changed", .count)])
+            ]), status: 200,
+            reply: .object([.must("locations", .count), .must("changed", .count), .must("oddities", Shapes.oddities)])
         ) { request in
-            let locations = try request.read { $0.list("locations", 1...1_000) { $0.location(named: nil) } }
+            let locations = try request.read { fields in
+                let locations = fields.list("locations", 1...1_000) { $0.location(named: nil) }
+                fields.problems.refuseRepeated(locations.map { $0?.code ?? "" }, in: "locations")
+                return locations
+            }
             return try await perform(SaveLocations(locations: locations.compactMap { $0 }), for: request)
         }
     }

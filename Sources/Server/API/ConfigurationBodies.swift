@@ -80,6 +80,7 @@ extension Fields {
         let (isPaused, pausedUntil) = (optionalTruth("paused") ?? false, optionalTime("paused_until"))
         let capacity = optionalInteger("capacity_per_day", in: 0...1_000_000)
         let closes = optionalTruth("no_capacity_closes") ?? false
+        let cutoffs = courierCutoffs(beside: calendar)
         guard let address, let calendar else { return nil }
         var location = Location(
             code: code, name: title, kind: kind, address: address, latitude: latitude, longitude: longitude,
@@ -87,6 +88,7 @@ extension Fields {
             handlingCost: cost, priority: Int(priority), capabilities: UInt64(capabilities))
         location.capacityPerDay = capacity
         location.closesForNoCapacity = closes
+        location.courierCutoffs = cutoffs
         location.isPaused = isPaused
         location.pausedUntil = pausedUntil
         return location

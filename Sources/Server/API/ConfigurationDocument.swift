@@ -43,7 +43,7 @@ public enum ConfigurationDocument {
 
 extension BodyProblems {
     /// Notes entries whose name another one before them has.
-    fileprivate func refuseRepeated(_ codes: [String], in list: String) {
+    func refuseRepeated(_ codes: [String], in list: String) {
         var seen: Set<String> = []
         for (index, code) in codes.enumerated() where !code.isEmpty && !seen.insert(code).inserted {
             within(list) { within(index) { note(at: "code", "\(code) stands in the list before") } }

@@ -31,7 +31,9 @@ extension Shapes {
             ])), .may("ships", .truth), .may("pickup", .truth), .may("returns", .truth),
         .may("handling_cost", .integer(0...Money.amountMax)), .may("priority", .integer(0...1_000_000)),
         .may("capabilities", .count), .may("capacity_per_day", .nullable(.integer(0...1_000_000))),
-        .may("no_capacity_closes", .truth), .may("paused", .truth), .may("paused_until", .nullable(.time)),
+        .may("no_capacity_closes", .truth),
+        .may("courier_cutoffs", .list(courierCutoff, max: CourierCutoff.countMax)), .may("paused", .truth),
+        .may("paused_until", .nullable(.time)),
     ]
 
     static let location = Schema.named("Location", .object([.must("code", .text(max: 64))] + newLocation))

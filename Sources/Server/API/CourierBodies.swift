@@ -28,7 +28,7 @@ extension Fields {
         var courier = Courier(
             code: code, name: title, connection: connection, account: account, isActive: isActive, origins: origins,
             tariff: tariff(), words: courierWords())
-        courier.zoneStarts = starts
+        (courier.zoneStarts, courier.holidays) = (starts, courierHolidays())
         return courier
     }
 
@@ -242,6 +242,7 @@ extension Shapes {
     static let newCourier: [Schema.Property] = [
         .must("name", .shortText), .may("connection", .text(max: 64)), .may("account", .nullable(.text(max: 100))),
         .may("active", .truth), .may("origins", .nullable(courierOrigins)),
+        .may("holidays", .list(.text(max: 10), max: Courier.holidaysMax)),
         .may(
             "zone_starts",
             .list(.object([.must("country", .text(max: 2)), .must("postcode", .text(max: 16))]), max: 300)),
@@ -304,7 +305,7 @@ extension Shapes {
         "SavedCourier",
         .object(
             [.must("code", .text(max: 64))] + newCourier
-                + [.must("oddities", .list(.text(max: 1_000), max: Courier.odditiesMax + 1))]))
+                + [.must("oddities", oddities)]))
 
     static let packaging = Schema.named(
         "Packaging",
@@ -342,7 +343,7 @@ extension Shapes {
                         .must(
                             "surcharges",
                             .list(.object([.must("name", .shortText), .must("amount", .money)]), max: nil)),
-                        .must("arrives_at", .nullable(.time)), .must("time_known", .truth),
+                        .must("leaves_at", .time), .must("arrives_at", .nullable(.time)), .must("time_known", .truth),
                         .must("days_late", .nullable(.count)),
                         .must("on_time_percent", .nullable(.integer(0...100))), .must("counted", .money),
                         .may(

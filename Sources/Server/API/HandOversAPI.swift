@@ -15,8 +15,8 @@ extension API {
             "The labelled parcels of a location that wait for a courier", query: Self.handOverQuery,
             reply: Shapes.handOver
         ) { request in
-            let list = try await waiting(for: request)
-            return .json { list.write(to: &$0) }
+            let (list, now) = (try await waiting(for: request), waybill.clock())
+            return .json { list.write(to: &$0, at: now) }
         }
     }
 
@@ -232,8 +232,8 @@ extension Shapes {
     static let handOver = Schema.named(
         "HandOver",
         .object([
-            .must("location", .text(max: 64)), .must("courier", .text(max: 64)), .must("fulfillments", .count),
-            .must("weight_g", .count), .must("more", .truth),
+            .must("location", .text(max: 64)), .must("courier", .text(max: 64)), .must("leaves_at", .time),
+            .must("fulfillments", .count), .must("weight_g", .count), .must("more", .truth),
             .must("parcels", .list(handedParcel, max: nil)),
         ]))
 

@@ -310,7 +310,7 @@ enum Shapes {
                                     .must("weight_g", .count), .must("courier", .nullable(.text(max: 64))),
                                     .must("service", .nullable(.text(max: 64))),
                                     .must("price", .nullable(.money)),
-                                    .must("time_known", .nullable(.truth)),
+                                    .must("leaves_at", .nullable(.time)), .must("time_known", .nullable(.truth)),
                                 ]), max: nil)),
                     ]), max: nil)),
             .must(

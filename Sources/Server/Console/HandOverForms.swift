@@ -43,7 +43,7 @@ struct HandOverForms {
                     confirmation: "\(list.courier.name) has taken "
                         + (some == 1 ? "1 parcel along: it is shipped." : "\(some) parcels along: they are shipped.")))
         }
-        let next = list.location.calendar.nextCutoff(from: visit.now)
+        let next = list.location.nextCutoff(of: list.courier, from: visit.now)
         let (ready, closes) = (max(visit.now, next + .hours(-2)), next)
         allowed.append(
             action(

@@ -7,6 +7,12 @@ extension Glossary {
         "capabilities": "What it may keep or carry beside ordinary goods, a bit each, as items require it",
         "capacity_per_day": "Fulfillments that it takes a day; null for no limit",
         "cutoff_minutes": "Minutes after midnight: what comes later is work of the next day",
+        "courier_cutoffs": "Hours and days at which couriers come for parcels; who is not named comes by the "
+            + "location's own cut-off on all days on which it is open. One may stand there several times",
+        "CourierCutoff.cutoff": "Until when parcels must be ready on the location's clock, as 16:30: what comes later "
+            + "leaves with the next van",
+        "CourierCutoff.days": "Weekdays on which it comes then, Monday 1 to Sunday 7; left out: on all on which the "
+            + "location is open",
         "handling_cost": "What one fulfillment costs there, in minor units",
         "holidays": "Days on which it is closed, counted from 1970-01-01",
         "latitude": "Degrees north of the equator, WGS 84",
@@ -21,6 +27,8 @@ extension Glossary {
         "priority": "The lower goes first where costs are equal",
         "Location.returns": "Whether goods are taken back there",
         "Location.ships": "Whether goods are sent from there",
+        "SavedLocation.returns": "Whether goods are taken back there",
+        "SavedLocation.ships": "Whether goods are sent from there",
         "locations.returns": "Whether goods are taken back there",
         "locations.ships": "Whether goods are sent from there",
         "exchange.ships": "When the goods go out: once the others are here, or before",

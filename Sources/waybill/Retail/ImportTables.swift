@@ -49,13 +49,14 @@ struct ImportTables {
         report.take(isDryRun ? "would be taken in" : "taken in", rows: items.count)
     }
 
-    /// Adds locations, or changes what is known of them.
+    /// Adds locations, or changes what is known of them; what the table has no column for stays as it is.
     mutating func locations() throws {
         var locations: [Location] = []
         let known = try waybill.readNow { try Configuration.load(in: $0).locations }
-        try rows(Location.init(_:)) { importer, _, location in
+        try rows(Location.init(_:)) { importer, _, row in
+            let before = known[row.code]
+            let location = before.map(row.keeping) ?? row
             locations.append(location)
-            let before = known[location.code]
             importer.report.results.add(
                 before == nil ? "locations added" : before == location ? "locations unchanged" : "locations changed")
         }

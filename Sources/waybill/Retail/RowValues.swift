@@ -175,6 +175,19 @@ extension Location {
             capabilities: UInt64(try row.optionalInteger("capabilities", in: 0...Int64.max) ?? 0))
     }
 
+    /// The same with what no table says of a location that is there: its holidays, how much work it takes, whether it
+    /// is paused, and when couriers come that have hours of their own.
+    func keeping(_ known: Location) -> Location {
+        var location = self
+        location.calendar = BusinessCalendar(
+            zone: calendar.zone, openWeekdays: calendar.openWeekdays, holidays: known.calendar.holidays,
+            cutoffMinutes: calendar.cutoffMinutes) ?? calendar
+        (location.capacityPerDay, location.closesForNoCapacity) = (known.capacityPerDay, known.closesForNoCapacity)
+        (location.isPaused, location.pausedUntil) = (known.isPaused, known.pausedUntil)
+        location.courierCutoffs = known.courierCutoffs
+        return location
+    }
+
     private static func calendar(_ row: RowValues) throws(RejectedRow) -> BusinessCalendar {
         let zone = try row.text("time_zone")
         let cutoff = try row.text("cutoff")

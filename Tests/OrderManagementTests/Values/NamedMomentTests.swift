@@ -22,8 +22,8 @@ struct NamedMomentTests {
             ("/due", RescheduleInbound(inbound: supply, due: moment)),
             ("/due", AssignException(exception: exception.id, assignee: nil, due: moment)),
             ("/until", PlaceHold(order: id, reason: "manual", note: nil, lines: [], until: moment)),
-            ("/paused_until", SaveLocations(locations: [paused])),
-            ("/1/paused_until", SaveLocations(locations: [.store("YORK"), paused])),
+            ("/paused_until", SaveLocations(locations: [paused], isList: false)),
+            ("/locations/1/paused_until", SaveLocations(locations: [.store("YORK"), paused])),
             ("/locations/0/paused_until", ApplyConfiguration(channels: [], locations: [paused])),
         ] as [(String, any Command)] {
             let refusal = try expectRefusal(.invalidInput, at: pointer, of: command, in: shop)
