@@ -74,6 +74,12 @@ extension Order {
         return decided.reduce(isOver ? 0 : cash(for: rest)) { $0 + $1.cash }
     }
 
+    /// A parcel leaves: without a label nothing was decided before.
+    mutating func decideCash(of place: Int) {
+        guard parcels[place].label == nil else { return }
+        parcels[place].cash = cash(for: parcels[place].units, of: place)
+    }
+
     /// What goods are worth of which neither a parcel nor a counter has asked for money: minor units.
     private func worthUnasked(beside units: [Int: Int64], _ place: Int? = nil) -> Int64 {
         let unasked = unitsUnasked(beside: units, place)

@@ -77,9 +77,7 @@ struct Shipment {
                             + "/v1/fulfillments/\(fulfillment)/shipments")
                 ])
             }
-            if order.parcels[place].label == nil {
-                order.parcels[place].cash = order.cash(for: order.parcels[place].units, of: place)
-            }
+            order.decideCash(of: place)
             try order.parcels[place].apply(.handOver, at: work.now)
             order.record(.parcelHandedOver, order.parcels[place], in: &work)
             try order.watchWay(of: place, in: &work)
