@@ -73,7 +73,7 @@ struct CashAtTheDoorTests {
             #"""
             {"provider": "cash_on_delivery", "reference": "door", "status": "pending",
              "authorized": {"amount": 1, "currency": "GBP"}}
-            """#)
+            """#, once: "door")
         #expect(pending.errors == ["/status invalid_input"], "\(pending.text)")
     }
 }
