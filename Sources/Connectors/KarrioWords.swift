@@ -19,6 +19,7 @@ extension KarrioCourier {
                 json.object("options") {
                     $0.member("currency", request.value.currency.code)
                     $0.member("declared_value", raw: request.value.decimalText)
+                    if let cash = request.cash { $0.member("cash_on_delivery", raw: cash.decimalText) }
                 }
                 if let customs = request.customs { Self.write(customs, of: request, to: &json) }
                 json.member("reference", request.key)

@@ -1237,6 +1237,15 @@ UPDATE orders SET stage = NULL WHERE status = 'cancelled' AND stage IS NOT NULL;
             "aec7ca5a394da2de32d37d050c3819f5e2de0c9e06a2cfe938e9e01847e18675"
         ),
         (
+            121, "cash",
+#"""
+-- What is to be paid for a parcel at the door, in minor units: decided when its label is bought, or when it leaves.
+ALTER TABLE parcels ADD COLUMN cash INTEGER NOT NULL DEFAULT 0 CHECK (cash >= 0);
+
+"""#,
+            "36ebcd2fd71252b11ae45338ea965bd4a443c19738f13b4c12fbbe147957862f"
+        ),
+        (
             122, "courier_records_by_area",
 #"""
 -- How punctual couriers are into an area, from everywhere: asked wherever goods are sourced.

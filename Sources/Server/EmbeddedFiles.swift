@@ -556,6 +556,10 @@ diese Artikel Ihrer Bestellung {{number}} sind unterwegs:
 
 Paket{{#courier}} mit {{courier}}{{/courier}}: {{tracking}}
 {{/parcels}}
+{{#cash}}
+
+Bitte halten Sie {{cash}} bereit: Sie zahlen bei der Zustellung.
+{{/cash}}
 
 {{#order_link}}
 Sendung verfolgen: {{order_link}}
@@ -594,6 +598,10 @@ Ihre Bestellung {{number}} liegt zur Abholung bereit:
 {{#store_address}}
 {{line}}
 {{/store_address}}
+{{#cash}}
+
+Sie zahlen {{cash}} bei der Abholung.
+{{/cash}}
 
 {{#order_link}}
 Bestellung ansehen: {{order_link}}
@@ -610,6 +618,10 @@ Ihre Bestellung {{number}} liegt noch zur Abholung bereit{{#collect_by}}, bis {{
 {{#store_address}}
 {{line}}
 {{/store_address}}
+{{#cash}}
+
+Sie zahlen {{cash}} bei der Abholung.
+{{/cash}}
 
 {{#order_link}}
 Bestellung ansehen: {{order_link}}
@@ -792,6 +804,10 @@ these goods of your order {{number}} are on their way:
 
 Parcel{{#courier}} with {{courier}}{{/courier}}: {{tracking}}
 {{/parcels}}
+{{#cash}}
+
+Please have {{cash}} ready: you pay when it is delivered.
+{{/cash}}
 
 {{#order_link}}
 Follow it: {{order_link}}
@@ -830,6 +846,10 @@ your order {{number}} is ready for you:
 {{#store_address}}
 {{line}}
 {{/store_address}}
+{{#cash}}
+
+You pay {{cash}} when you collect it.
+{{/cash}}
 
 {{#order_link}}
 See your order: {{order_link}}
@@ -846,6 +866,10 @@ your order {{number}} is still waiting to be collected{{#collect_by}}, until {{c
 {{#store_address}}
 {{line}}
 {{/store_address}}
+{{#cash}}
+
+You pay {{cash}} when you collect it.
+{{/cash}}
 
 {{#order_link}}
 See your order: {{order_link}}
@@ -1028,6 +1052,10 @@ Estos artículos de su pedido {{number}} están en camino:
 
 Paquete{{#courier}} con {{courier}}{{/courier}}: {{tracking}}
 {{/parcels}}
+{{#cash}}
+
+Tenga preparados {{cash}}: paga a la entrega.
+{{/cash}}
 
 {{#order_link}}
 Seguir el envío: {{order_link}}
@@ -1066,6 +1094,10 @@ Su pedido {{number}} está listo para usted:
 {{#store_address}}
 {{line}}
 {{/store_address}}
+{{#cash}}
+
+Paga {{cash}} al recogerlo.
+{{/cash}}
 
 {{#order_link}}
 Ver el pedido: {{order_link}}
@@ -1082,6 +1114,10 @@ Su pedido {{number}} sigue pendiente de recogida{{#collect_by}}, hasta el {{coll
 {{#store_address}}
 {{line}}
 {{/store_address}}
+{{#cash}}
+
+Paga {{cash}} al recogerlo.
+{{/cash}}
 
 {{#order_link}}
 Ver el pedido: {{order_link}}
@@ -1264,6 +1300,10 @@ Les articles suivants de votre commande {{number}} sont en route :
 
 Colis{{#courier}} avec {{courier}}{{/courier}} : {{tracking}}
 {{/parcels}}
+{{#cash}}
+
+Merci de préparer {{cash}} : vous payez à la livraison.
+{{/cash}}
 
 {{#order_link}}
 Suivre la livraison : {{order_link}}
@@ -1302,6 +1342,10 @@ Votre commande {{number}} est prête à être retirée :
 {{#store_address}}
 {{line}}
 {{/store_address}}
+{{#cash}}
+
+Vous payez {{cash}} lors du retrait.
+{{/cash}}
 
 {{#order_link}}
 Voir la commande : {{order_link}}
@@ -1318,6 +1362,10 @@ Votre commande {{number}} attend toujours d’être retirée{{#collect_by}}, jus
 {{#store_address}}
 {{line}}
 {{/store_address}}
+{{#cash}}
+
+Vous payez {{cash}} lors du retrait.
+{{/cash}}
 
 {{#order_link}}
 Voir la commande : {{order_link}}
@@ -1500,6 +1548,10 @@ questi articoli del Suo ordine {{number}} sono in viaggio:
 
 Pacco{{#courier}} con {{courier}}{{/courier}}: {{tracking}}
 {{/parcels}}
+{{#cash}}
+
+La preghiamo di tenere pronti {{cash}}: paga alla consegna.
+{{/cash}}
 
 {{#order_link}}
 Seguire la spedizione: {{order_link}}
@@ -1538,6 +1590,10 @@ il Suo ordine {{number}} è pronto per Lei:
 {{#store_address}}
 {{line}}
 {{/store_address}}
+{{#cash}}
+
+Paga {{cash}} al momento del ritiro.
+{{/cash}}
 
 {{#order_link}}
 Vedere l’ordine: {{order_link}}
@@ -1554,6 +1610,10 @@ il Suo ordine {{number}} attende ancora di essere ritirato{{#collect_by}}, entro
 {{#store_address}}
 {{line}}
 {{/store_address}}
+{{#cash}}
+
+Paga {{cash}} al momento del ritiro.
+{{/cash}}
 
 {{#order_link}}
 Vedere l’ordine: {{order_link}}
@@ -1736,6 +1796,10 @@ Deze artikelen van uw bestelling {{number}} zijn onderweg:
 
 Pakket{{#courier}} met {{courier}}{{/courier}}: {{tracking}}
 {{/parcels}}
+{{#cash}}
+
+Houd {{cash}} klaar: u betaalt bij de bezorging.
+{{/cash}}
 
 {{#order_link}}
 Zending volgen: {{order_link}}
@@ -1774,6 +1838,10 @@ Uw bestelling {{number}} ligt voor u klaar:
 {{#store_address}}
 {{line}}
 {{/store_address}}
+{{#cash}}
+
+U betaalt {{cash}} bij het ophalen.
+{{/cash}}
 
 {{#order_link}}
 Bestelling bekijken: {{order_link}}
@@ -1790,6 +1858,10 @@ Uw bestelling {{number}} ligt nog klaar om op te halen{{#collect_by}}, tot {{col
 {{#store_address}}
 {{line}}
 {{/store_address}}
+{{#cash}}
+
+U betaalt {{cash}} bij het ophalen.
+{{/cash}}
 
 {{#order_link}}
 Bestelling bekijken: {{order_link}}
@@ -1972,6 +2044,10 @@ Te artykuły z zamówienia {{number}} są w drodze:
 
 Paczka{{#courier}}, przewoźnik {{courier}}{{/courier}}: {{tracking}}
 {{/parcels}}
+{{#cash}}
+
+Prosimy przygotować {{cash}}: płatność przy doręczeniu.
+{{/cash}}
 
 {{#order_link}}
 Śledzenie przesyłki: {{order_link}}
@@ -2010,6 +2086,10 @@ Zamówienie {{number}} jest gotowe do odbioru:
 {{#store_address}}
 {{line}}
 {{/store_address}}
+{{#cash}}
+
+Do zapłaty przy odbiorze: {{cash}}.
+{{/cash}}
 
 {{#order_link}}
 Szczegóły zamówienia: {{order_link}}
@@ -2026,6 +2106,10 @@ Zamówienie {{number}} wciąż czeka na odbiór{{#collect_by}}, do {{collect_by}
 {{#store_address}}
 {{line}}
 {{/store_address}}
+{{#cash}}
+
+Do zapłaty przy odbiorze: {{cash}}.
+{{/cash}}
 
 {{#order_link}}
 Szczegóły zamówienia: {{order_link}}

@@ -35,9 +35,11 @@ extension World {
             service.days = chance.chance(80) ? chance.number(1...4) : nil
             service.capabilities = chance.chance(85) ? 1 : 0
             service.valueMax = chance.chance(15) ? chance.number(2_000...20_000) : nil
+            service.cashMax = base % 4 == 0 ? nil : base * 60
             return service
         }
-        let surcharges = chance.chance(40) ? [Tariff.Surcharge("Fuel", .share(chance.number(100...900)))] : []
+        let surcharges = chance.chance(40) ? [Tariff.Surcharge("Fuel", .share(chance.number(100...900)))]
+            : [Tariff.Surcharge("Cash", .fixed(150), isForCash: true)]
         return Tariff(
             currency: currency, zones: ["GB": "home", "DE": "far"], services: services, surcharges: surcharges)
     }

@@ -130,6 +130,25 @@ enum Invariants {
                 law: "money_is_bounded",
                 explanation: "\(order.number): authorized \(authorized), captured \(captured), refunded \(refunded)")
         }
+        try cash(of: order)
+    }
+
+    /// What is paid at a door is paid once, and nothing before somebody has said that the parcel was there.
+    private static func cash(of order: Order) throws {
+        for parcel in order.parcels {
+            let name = ParcelID(order.id, parcel.number).description
+            let paid = order.effects.filter { effect in
+                effect.kind == .capture && effect.subject == name
+                    && order.payments.contains { $0.number == effect.payment && $0.isCash }
+            }
+            guard !paid.isEmpty else { continue }
+            let isTold = parcel.state == .delivered || parcel.state == .returnedToSender || parcel.state == .lost
+            guard isTold, paid.allSatisfy({ $0.state == .done }) else {
+                throw Contradiction(
+                    law: "cash_at_the_door",
+                    explanation: "\(order.number): \(name) is \(parcel.state.rawValue), and its cash was taken")
+            }
+        }
     }
 
     /// What the provider did with money is what the books say it did: each intent once.

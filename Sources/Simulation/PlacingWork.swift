@@ -82,7 +82,8 @@ extension Workload {
 
     private mutating func payments(for total: Int64, _ currency: Currency) -> [PlaceOrder.RequestedPayment] {
         func payment(_ provider: String, _ amount: Int64) -> PlaceOrder.RequestedPayment {
-            let isPending = provider != StoreCredit.provider && chance.chance(8)
+            let isOwn = provider == StoreCredit.provider || provider == CashOnDelivery.provider
+            let isPending = !isOwn && chance.chance(8)
             let end = chance.chance(12) ? now(less: -chance.number(60_000...86_400_000)) : nil
             return .init(
                 provider: provider, reference: "ref-\(amount)", authorized: Money(amount, currency),
@@ -90,6 +91,12 @@ extension Workload {
         }
         guard total > 0 else { return [] }
         let provider = chance.one(of: ["manual", "test", "manual", "test", StoreCredit.provider])
+        // Some pay at the door, some of them a part of it beforehand.
+        if total % 6 == 1 { return [payment(CashOnDelivery.provider, total)] }
+        if total % 12 == 5 {
+            let part = total / 3
+            return [payment("test", part), payment(CashOnDelivery.provider, total - part)]
+        }
         switch chance.number(1...10) {
         case 1: return []
         case 2: return [payment(provider, chance.number(1...total))]

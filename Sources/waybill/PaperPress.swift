@@ -59,12 +59,14 @@ struct PaperPress: Paperwork {
             entries.compactMap { entry in order.line(entry.line).map { ($0, entry.quantity) } }
         }
         let boxes = order.boxes(of: part.number)
+        let cash = parcel.map { order.cash(askedFor: $0) } ?? order.cash(askedFor: part)
         var slip = PackingSlip(
             retailer: facts.retailer, shipTo: (order.delivery.address ?? facts.collector).legible,
             collectAt: part.method == .pickup ? facts.location.onPaper : nil, order: order.number,
             number: "\(order.number)/\(part.number)", shipment: FulfillmentID(order.id, part.number).description,
             service: order.delivery.service.map(Self.words), parcels: max(1, boxes.count),
             lines: lines(units(part.lines)), date: try facts.date, language: facts.language, paper: facts.paper)
+        slip.cash = cash > 0 ? Money(cash, order.currency) : nil
         if let parcel {
             slip.shipment = ParcelID(order.id, parcel.number).description
             let together = facts.together.boxes(with: parcel)
@@ -117,7 +119,8 @@ struct PaperPress: Paperwork {
                         .map(Legible.text).joined(separator: " · "),
                     service: [service, text].compactMap { $0 }.map(Legible.text).joined(separator: " · "),
                     postcode: entry.destination.postcode, country: entry.destination.country,
-                    weightGrams: entry.parcel.weightGrams)
+                    weightGrams: entry.parcel.weightGrams,
+                    cash: entry.parcel.cash > 0 ? Money(entry.parcel.cash, entry.currency) : nil)
             }, date: date, paper: .office(in: list.location.address.country))
     }
 
@@ -151,6 +154,7 @@ struct PaperPress: Paperwork {
             code: parcel.sscc.flatMap { SSCC($0) }.map { .sscc($0) } ?? .number(tracking),
             date: try facts.date, language: facts.language)
         label.hasDangerousGoods = facts.isHazardous(parcel)
+        label.cash = parcel.cash > 0 ? Money(parcel.cash, order.currency) : nil
         return label
     }
 

@@ -47,6 +47,40 @@ struct CustomsTests {
         #expect(text.ranges(of: "Gefahrgut").count == 1)
     }
 
+    @Test("A label, a packing slip and a hand-over list say what is to be paid at the door, in each language",
+        .enabled(if: Tool.pdftotext.isInstalled, "poppler is missing"), arguments: DocumentLanguage.allCases)
+    func paidAtTheDoor(language: DocumentLanguage) throws {
+        let words = [
+            "en": "Cashondelivery", "de": "Nachnahme", "fr": "Contreremboursement", "es": "Contrareembolso",
+            "it": "Contrassegno", "nl": "Rembours", "pl": "Pobranie",
+        ]
+        let phrase = try #require(words[language.rawValue])
+        func letters(_ document: some PrintableDocument) throws -> String {
+            try Reading.letters(try document.pdf()).filter { !$0.isWhitespace }
+        }
+        var label = Sample.label(to: Sample.plain, language)
+        #expect(try !letters(label).contains(phrase))
+        label.cash = Sample.money(1_250_00, "EUR")
+        let printed = try letters(label)
+        #expect(printed.contains(phrase) && printed.contains("EUR"))
+        // Where the printer's own letters have no room, it is drawn.
+        var bare = label
+        bare.cash = nil
+        let (zpl, plain) = (try label.zpl(), try bare.zpl())
+        let isDrawn = zpl.ranges(of: "^GF").count == plain.ranges(of: "^GF").count + 1
+        #expect(zpl.filter { !$0.isWhitespace }.contains(phrase) || isDrawn)
+        var slip = Sample.slip(lines: 2, language)
+        slip.cash = Sample.money(1_250_00, "EUR")
+        #expect(try letters(slip).lowercased().contains(phrase.lowercased()))
+        var list = Sample.handover(parcels: 3, language)
+        (list.parcels[0].cash, list.parcels[2].cash) = (Sample.money(10_00, "EUR"), Sample.money(15_50, "EUR"))
+        let listed = try letters(list)
+        let point = ["en"].contains(language.rawValue) ? "." : ","
+        for amount in ["10\(point)00EUR", "15\(point)50EUR", "25\(point)50EUR"] {
+            #expect(listed.contains(amount), "\(amount)")
+        }
+    }
+
     @Test("What customs would stop is refused before it is printed")
     func refusals() throws {
         let changes: [(String, (inout CustomsDeclaration) -> Void)] = [

@@ -200,6 +200,13 @@ enum Sample {
         return label
     }
 
+    /// To be paid at the door, by a long name in a small currency.
+    static var paidLabel: ShippingLabel {
+        var label = label(to: german, .italian)
+        label.cash = money(1_234_567_00, "EUR")
+        return label
+    }
+
     /// Every kind, by the name of its picture.
     static var gallery: [(name: String, document: any PrintableDocument)] {
         [
@@ -210,6 +217,7 @@ enum Sample {
             ("handover-list", handover()), ("credit-note", creditNote()), ("cn22", customs(.cn22)),
             ("cn22-german", customs(.cn22, .german)), ("cn23", customs(.cn23)),
             ("cn23-german", customs(.cn23, .german)), ("label-dangerous", dangerousLabel),
+            ("label-cash", paidLabel),
             ("cn22-dangerous", dangerous(.cn22, .german)), ("cn23-dangerous", dangerous(.cn23, .german)),
         ]
     }

@@ -18,7 +18,7 @@ struct ClearAnswerTests {
     }
 
     @Test("A template's tag that stands for nothing is refused when it is saved, with its line and column", arguments: [
-        ("Dear {{nmae}}", "line 1, column 6: there is no {{nmae}}; known here: address, amount, arrived, code, "),
+        ("Dear {{nmae}}", "line 1, column 6: there is no {{nmae}}; known here: address, amount, arrived, cash, code, "),
         (#"a\n\n{{#lines}}{{item}} {{colour}}{{/lines}}"#, "line 3, column 20: there is no {{colour}}; "),
         ("{{sku}}", "line 1, column 1: there is no {{sku}}; "),
         ("{{#linse}}x{{/linse}}", "line 1, column 1: there is no {{linse}}; "),

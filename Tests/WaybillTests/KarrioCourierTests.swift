@@ -1,4 +1,4 @@
-import Connectors
+@testable import Connectors
 import Foundation
 import OrderManagement
 import TestSupport
@@ -151,6 +151,24 @@ struct KarrioCourierTests {
             }
             #expect(try await karrio.purchase(under: request(exchanges).key) == nil)
         }
+    }
+
+    @Test("What is to be paid at the door is Karrio's own option, an amount in the currency of the goods' worth")
+    func paidAtTheDoor() throws {
+        func options(_ cash: Money?) throws -> JSON? {
+            let plain = LabelRequest.example(key: "k", courier: "vans", service: "day")
+            let request = LabelRequest(
+                key: plain.key, courier: plain.courier, account: nil, service: plain.service, sender: plain.sender,
+                recipient: plain.recipient, recipientEmail: nil, recipientPhone: nil, weightGrams: plain.weightGrams,
+                size: nil, reference: plain.reference, sscc: nil, contents: plain.contents, value: plain.value,
+                cash: cash)
+            return try JSON.parse(KarrioCourier.ShipmentText(request, format: .pdf).text)["options"]
+        }
+        #expect(try options(nil)?["cash_on_delivery"] == nil)
+        let pounds = try #require(Currency("GBP"))
+        let paid = try #require(try options(Money(25_05, pounds)))
+        #expect(paid["cash_on_delivery"] == .number(25.05))
+        #expect(paid["currency"]?.string == "GBP")
     }
 
     // MARK: Answers that the real server was not brought to give

@@ -38,7 +38,7 @@ struct LabelRoomTests {
             let address = Address(
                 name: text(size), lines: (0..<Int.random(in: 1...5, using: &chance)).map { _ in text(size) },
                 city: text(2), postcode: "3011", country: "CH")
-            guard address.labelObjection == nil else {
+            guard address.labelObjection() == nil else {
                 refused += 1
                 continue
             }

@@ -92,6 +92,40 @@ struct PaperPressTests {
         #expect(pdf.starts(with: Array("%PDF-".utf8)))
     }
 
+    @Test("What is to be paid at the door stands on label, slips and the courier's list, as it was when it was decided")
+    func paidAtTheDoor() throws {
+        let shop = try TestSystem(stock: "TEE@LONDON: 9", "TEE@YORK: 9")
+        try shop.perform(SaveCouriers(couriers: [Courier.vans.changingServices { $0.cashMax = 50_000 }]))
+        let id = try shop.place("2 × TEE at 10.00 GBP, store, shipping 4.95, paid by \(CashOnDelivery.provider)")
+        let pounds = try facts(shop, id).order.currency
+        func slip(_ id: OrderID, at place: String = "LONDON") throws -> PackingSlip {
+            let facts = try facts(shop, id, at: place)
+            return try #require(
+                try PaperPress.document(.packingSlip(facts, facts.order.fulfillments[0])) as? PackingSlip)
+        }
+        #expect(try slip(id).cash == Money(24_95, pounds), "it would be asked for as things are")
+        try shop.walk(id, to: .packed)
+        try shop.perform(BuyLabel(parcel: ParcelID(id, 1)))
+        let bought = try facts(shop, id)
+        let label = try #require(
+            try PaperPress.document(.parcelLabel(bought, bought.order.parcels[0])) as? ShippingLabel)
+        #expect(label.cash == Money(24_95, pounds))
+        let list = try shop.waybill.readNow { db in
+            let configuration = try Configuration.load(in: db)
+            let place = try #require(configuration.locations["LONDON"])
+            return try HandOver(at: place, by: try #require(configuration.couriers["vans"]), from: db)
+        }
+        let paper = try #require(try PaperPress.document(.handOverList(list, at: shop.now)) as? HandoverList)
+        #expect(paper.parcels.map(\.cash) == [Money(24_95, pounds)])
+        try shop.walk(id, to: .delivered)
+        #expect(try slip(id).cash == Money(24_95, pounds))
+        let pickup = try shop.place(
+            "1 × TEE at 10.00 GBP, store, pickup at YORK, paid by \(CashOnDelivery.provider)")
+        #expect(try slip(pickup, at: "YORK").cash == Money(10_00, pounds))
+        let paid = try shop.place("1 × TEE at 10.00 GBP, store")
+        #expect(try slip(paid).cash == nil)
+    }
+
     @Test("What no font has is seen to be missing, in names of goods and of people: the papers are printed")
     func missing() throws {
         let shop = try TestSystem(stock: "TEE@LONDON: 9")

@@ -14,6 +14,8 @@ extension ShippingLabel {
         static let band = 78.0
         static let recipient = 106.0
         static let routing = 250.0
+        /// Above the routing, where something is to be paid.
+        static let cash = 224.0
         static let barcode = 300.0
         static let padding = 6.0
         static let thickness = 1.0
@@ -31,6 +33,7 @@ extension ShippingLabel {
         try drawFacts(on: &page, typesetter)
         try drawBand(on: &page, typesetter)
         try drawRecipient(on: &page, typesetter)
+        try drawCash(on: &page, typesetter)
         try drawRouting(on: &page, typesetter)
         try drawBarcode(on: &page, typesetter)
         return page
@@ -102,7 +105,7 @@ extension ShippingLabel {
         let caption = try typesetter.word(language(.to).uppercased(), Self.caption)
         page.text(caption, x, Place.recipient + 5)
         if hasDangerousGoods { try drawDanger(on: &page, typesetter) }
-        var bottom = Place.routing - 5
+        var bottom = (cash == nil ? Place.routing : Place.cash) - 5
         if let phone = recipient.phone, !phone.isEmpty {
             let text = try typesetter.fit(
                 "\(language(.phone)) \(phone)", .plain(9, min: 7), width: Place.right - x - inset - Place.padding,
@@ -125,6 +128,18 @@ extension ShippingLabel {
             width: words.width + 2 * Place.padding, height: 11)
         page.marks.append(.fill(frame, gray: 0))
         page.text(words, frame.x + Place.padding, frame.y + (frame.height - words.height) / 2, gray: 1)
+    }
+
+    /// White on black across the label, below the recipient: whoever stands at the door must not miss it.
+    private func drawCash(on page: inout Page, _ typesetter: Typesetter) throws(DocumentError) {
+        guard let cash else { return }
+        let frame = Frame(
+            x: Place.left, y: Place.cash, width: Place.right - Place.left, height: Place.routing - Place.cash)
+        page.marks.append(.fill(frame, gray: 0))
+        let text = try typesetter.fit(
+            "\(language(.cashOnDelivery)) \(Figures.money(cash, language))",
+            TextStyle.bold(19, min: 9).aligned(.center), width: frame.width - 2 * Place.padding, lines: 1, "cash")
+        page.text(text, frame.x + Place.padding, frame.y + (frame.height - text.height) / 2, gray: 1)
     }
 
     private func drawRouting(on page: inout Page, _ typesetter: Typesetter) throws(DocumentError) {

@@ -44,6 +44,8 @@ public struct ShippingLabel: Hashable, PrintableDocument {
     /// Whether something in it is dangerous to carry: the label says so in words. The signs that regulations ask for
     /// are the packer's to stick beside it.
     public var hasDangerousGoods = false
+    /// What is to be paid at the door, in large type; nil for nothing.
+    public var cash: Money?
     public var date: PrintedDate
     public var language: DocumentLanguage
 

@@ -1,6 +1,7 @@
 public import OrderManagement
 
-/// What lies in a shipment, or in one of its parcels, for whoever opens it: never a price.
+/// What lies in a shipment, or in one of its parcels, for whoever opens it: never a price, but what is to be paid for
+/// it at the door.
 public struct PackingSlip: Hashable, SheetDocument {
     public struct Line: Hashable, Sendable {
         public var sku: String
@@ -38,6 +39,8 @@ public struct PackingSlip: Hashable, SheetDocument {
     public var beside: [Line] = []
     /// Units of the same order that come later.
     public var toFollow: [Line] = []
+    /// What is to be paid when the goods are handed over; nil for nothing.
+    public var cash: Money?
     public var giftMessage: String?
     public var howToReturn: String?
     public var date: PrintedDate
@@ -84,6 +87,7 @@ public struct PackingSlip: Hashable, SheetDocument {
                 ?? (.parcels, "\(parcels)", "parcels"),
             (.units, Figures.grouped(units, language), "lines"),
         ])
+        if let cash { try sheet.paragraph(.cashOnDelivery, Figures.money(cash, language), "cash") }
         try table(lines, "lines", on: sheet)
         for (title, lines, field) in [(Phrase.inOtherParcels, beside, "beside"), (.toFollow, toFollow, "to_follow")]
         where !lines.isEmpty {

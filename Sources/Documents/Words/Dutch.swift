@@ -79,6 +79,7 @@ extension Phrase {
         case .keptBack: "Ingehouden"
         case .givenUp: "Eerder ingehouden, nu terugbetaald"
         case .dangerousGoods: "Gevaarlijke goederen"
+        case .cashOnDelivery: "Rembours"
         case .page: "Pagina"
         case .pageOf: "van"
         case .number: "Nr."

@@ -79,6 +79,7 @@ extension Phrase {
         case .keptBack: "Kept back"
         case .givenUp: "Kept back before, given back now"
         case .dangerousGoods: "Dangerous goods"
+        case .cashOnDelivery: "Cash on delivery"
         case .page: "Page"
         case .pageOf: "of"
         case .number: "No."

@@ -79,6 +79,7 @@ extension Phrase {
         case .keptBack: "Retenu"
         case .givenUp: "Retenu auparavant, rendu à présent"
         case .dangerousGoods: "Marchandises dangereuses"
+        case .cashOnDelivery: "Contre remboursement"
         case .page: "Page"
         case .pageOf: "sur"
         case .number: "Nº"

@@ -79,6 +79,7 @@ extension Phrase {
         case .keptBack: "Einbehalten"
         case .givenUp: "Zuvor einbehalten, nun erstattet"
         case .dangerousGoods: "Gefahrgut"
+        case .cashOnDelivery: "Nachnahme"
         case .page: "Seite"
         case .pageOf: "von"
         case .number: "Nr."

@@ -79,6 +79,7 @@ extension Phrase {
         case .keptBack: "Trattenuto"
         case .givenUp: "Trattenuto prima, restituito ora"
         case .dangerousGoods: "Merci pericolose"
+        case .cashOnDelivery: "Contrassegno"
         case .page: "Pagina"
         case .pageOf: "di"
         case .number: "N."

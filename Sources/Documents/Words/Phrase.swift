@@ -2,7 +2,7 @@
 enum Phrase: CaseIterable {
     case from, to, shipTo, billTo, sender, recipient, date, weight, parcel, parcelOf, reference, order, service
     case phone, courier, routing, zone, returnLabel, authorization, affixPostage, postagePaid, notPrinted, andMore
-    case dangerousGoods
+    case dangerousGoods, cashOnDelivery
     case packingSlip, shipment, quantity, item, description, inOtherParcels, toFollow, giftMessage, howToReturn
     case parcels, units
     case pickList, bin, pickedBy, lines, orders, totes

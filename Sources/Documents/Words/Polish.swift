@@ -79,6 +79,7 @@ extension Phrase {
         case .keptBack: "Zatrzymano"
         case .givenUp: "Wcześniej zatrzymano, teraz zwrócono"
         case .dangerousGoods: "Towary niebezpieczne"
+        case .cashOnDelivery: "Pobranie"
         case .page: "Strona"
         case .pageOf: "z"
         case .number: "Nr"

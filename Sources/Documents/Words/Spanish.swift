@@ -79,6 +79,7 @@ extension Phrase {
         case .keptBack: "Retenido"
         case .givenUp: "Retenido antes, devuelto ahora"
         case .dangerousGoods: "Mercancías peligrosas"
+        case .cashOnDelivery: "Contra reembolso"
         case .page: "Página"
         case .pageOf: "de"
         case .number: "N.º"

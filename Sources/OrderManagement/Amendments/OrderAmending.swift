@@ -10,7 +10,8 @@ extension Order {
     /// 5. Lets go of money that is not owed any more; notes what was authorized besides.
     /// 6. Enters stages again where that is needed, and hands out what is ready.
     ///
-    /// - Throws: `.insufficientStock` where the channel does not backorder; `.quantityExceeded` for too many lines.
+    /// - Throws: `.insufficientStock` where the channel does not backorder; `.quantityExceeded` for too many lines;
+    ///   `.illegalTransition` where a label asks for another amount at the door than would be due.
     mutating func amend(_ request: AmendmentRequest, _ channel: Channel, in work: inout Work) throws {
         let before = self
         var wants: [Int: Int64] = [:]
@@ -37,6 +38,7 @@ extension Order {
         joinWork(since: start, channel)
         noteChanges(since: start, in: &work)
         try releaseWhenReady(channel, in: &work)
+        if let objection = objectionToCash(since: before) { throw Refusal(.illegalTransition, objection) }
     }
 
     // MARK: Units that go

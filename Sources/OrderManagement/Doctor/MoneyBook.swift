@@ -30,6 +30,7 @@ enum MoneyBook {
                 "No more is taken than the order is worth.")
         }
         examineEffects(of: order, in: &examination)
+        examineCash(of: order, in: &examination)
         CreditBook.examine(order, in: &examination)
     }
 
@@ -86,6 +87,19 @@ enum MoneyBook {
         }
     }
 
+    /// What came to the door was paid there, in the same moment.
+    private static func examineCash(of order: Order, in examination: inout Examination) {
+        for parcel in order.parcels where parcel.state == .delivered && order.isUnpaid(parcel) {
+            let left = min(order.cashHeld, order.uncollected)
+            guard left > 0, parcel.claim == nil, order.isCashOver,
+                !order.exceptions.contains(where: { $0.isOpen && $0.kind == .paymentFailed })
+            else { continue }
+            examination.finding(
+                .money, ParcelID(order.id, parcel.number).description, "\(parcel.cash) captured", "nothing",
+                "What is to be paid at the door is captured when the parcel is there.")
+        }
+    }
+
     private static func examineEffects(of order: Order, in examination: inout Examination) {
         for effect in order.effects {
             let name = "\(PaymentID(order.id, effect.payment)) effect \(effect.number)"
@@ -93,9 +107,10 @@ enum MoneyBook {
                 examination.finding(.money, name, "a payment", "none", "An effect is of a payment of the order.")
                 continue
             }
-            if payment.provider == Order.manualProvider, effect.state == .pending {
+            if payment.provider == Order.manualProvider || payment.isCash, effect.state == .pending {
                 examination.finding(
-                    .money, name, "done", "pending", "With the manual provider an effect is booked with its intent.")
+                    .money, name, "done", "pending",
+                    "With the manual provider, and with cash, an effect is booked with its intent.")
             }
         }
     }

@@ -46,7 +46,7 @@ extension OrderException {
             }
             let isOfCapture = subject?.hasPrefix(PaymentEffect.Kind.capture.rawValue) ?? false
             // What is being taken once more is told anew if it is refused again.
-            return isOfCapture && order.uncollected == 0
+            return isOfCapture && order.unsecured == 0
                 ? "What was sent is paid for, or is being taken." : nil
         case .rejectedEverywhere where order.lines.allSatisfy({ $0.backordered == 0 }):
             return "The units found a place, or were given up."

@@ -248,9 +248,11 @@ extension OrderException {
 
     /// Something was sent that is not paid.
     private func actionsOnEarned(_ order: Order) -> [ExceptionAction] {
-        let missing = order.uncollected
+        let missing = order.unsecured
         guard missing > 0 else { return [] }
-        let capturable = order.payments.reduce(Int64(0)) { $0 + $1.capturable }
+        let capturable = order.payments.reduce(Int64(0)) {
+            $0 + ($1.isCash && !order.isCashOver ? 0 : $1.capturable)
+        }
         let amount = Money(missing, order.currency)
         // What a provider has refused it may refuse again: another payment is the other way out.
         return (capturable >= missing ? [.capture(order.id, amount)] : []) + [.addPayment(order.id, amount)]

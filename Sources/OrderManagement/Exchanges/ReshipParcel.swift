@@ -59,6 +59,10 @@ public struct ReshipParcel: Command {
 extension Order {
     /// Why its goods cannot be sent once more; nil when they can.
     func objectionToReship(_ parcel: Parcel) -> String? {
+        if isUnpaid(parcel), parcel.state != .delivered {
+            return "this parcel is \(parcel.state.rawValue), and \(Money(parcel.cash, currency)) were to be paid at "
+                + "its door, which nobody has: settle it, and place an order for what is to be sent"
+        }
         if isAtWrongDoor(parcel) || parcel.isDisputed {
             return objectionToComeBack(parcel) ?? objectionToRefunded(parcel) ?? objectionToMoving(parcel)
         }

@@ -87,7 +87,7 @@ extension Order {
         guard let index = parcels[place].labels.lastIndex(where: { $0.opened != nil }) else { return }
         let label = parcels[place].labels[index]
         (parcels[place].courier, parcels[place].service) = (label.courier, label.service)
-        parcels[place].tracking = label.tracking
+        (parcels[place].tracking, parcels[place].cash) = (label.tracking, label.cash)
         record(.parcelPacked, parcels[place], in: &work)
         if label.state.exits[.restore] != nil {
             try takeUp(index, of: place)

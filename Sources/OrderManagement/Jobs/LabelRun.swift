@@ -204,6 +204,7 @@ extension LabelRequest {
             account: courier.account, service: label.service, sender: origin.address, recipient: recipient,
             recipientEmail: order.customer.email, recipientPhone: order.customer.phone,
             weightGrams: max(1, weight), size: parcel.size, reference: order.number, sscc: parcel.sscc,
-            contents: contents, value: value, customs: customs)
+            contents: contents, value: value, customs: customs,
+            cash: label.cash > 0 ? Money(label.cash, order.currency) : nil)
     }
 }

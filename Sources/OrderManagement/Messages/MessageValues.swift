@@ -13,7 +13,7 @@ public struct MessageValues: Sendable {
         "parcels": ["courier", "tracking"], "amount": [], "credit": [], "to_source": [], "retained": [], "due": [],
         "fee": [], "replaces": [], "arrived": [], "new_address": [], "new_store": [],
         "expected": [], "together": [], "address": ["line"], "store": [], "store_address": ["line"], "code": [],
-        "collect_by": [], "order_link": [],
+        "collect_by": [], "cash": [], "order_link": [],
     ]
     /// Where the customer sees the order; nil where nobody knows.
     public var link: String?
@@ -60,6 +60,7 @@ public struct MessageValues: Sendable {
             if let origin = order.origin, origin.kind == .reshipment { $0.member("replaces", origin.number) }
             if isStoppedReshipment { $0.member("arrived", order.origin?.number) }
             if let link { $0.member("order_link", link) }
+            if let cash = cash(of: work) { $0.member("cash", text(cash)) }
             write(data?["lines"], amounts, days, to: &$0)
             writeParcels(of: work, to: &$0)
             writeAmount(data, amounts, to: &$0)
@@ -86,6 +87,15 @@ public struct MessageValues: Sendable {
             }
         }
         return try JSON.stored(json.text)
+    }
+
+    /// What is to be paid when what the event tells of changes hands; nil for nothing.
+    private func cash(of work: FulfillmentID?) -> Int64? {
+        guard let part = order.fulfillments.first(where: { $0.number == work?.number }) else { return nil }
+        let asked = part.method == .pickup
+            ? order.cash(askedFor: part)
+            : order.boxes(of: part.number).reduce(0) { $1.awaitsCash ? $0 + $1.cash : $0 }
+        return asked > 0 ? asked : nil
     }
 
     /// Whether an amendment has changed the address that an order goes to, or the store where it is collected.

@@ -73,7 +73,8 @@ extension Order {
             $0.member("reason", kept.reason)
             $0.member("policy_version", channel.version)
         }
-        _ = try capture(min(amount, max(0, due - taken)), reason: "cancellation_fee", subject: nil, in: &work)
+        _ = try capture(
+            min(amount, max(0, due - taken)), reason: "cancellation_fee", subject: nil, at: .shipment, in: &work)
     }
 
     /// What is kept for units given up since: never more than they are worth, nor than was paid.
@@ -84,8 +85,9 @@ extension Order {
     }
 
     /// What may be kept beside what is due: of money that is held, or was taken and neither given back nor kept before.
+    /// Of cash that is promised only nothing is: nobody pays a fee at the door.
     var feeMost: Int64 {
-        let held = payments.reduce(Int64(0)) { $0 + $1.capturable + $1.refundable }
+        let held = payments.reduce(Int64(0)) { $0 + ($1.isCash ? 0 : $1.capturable) + $1.refundable }
         let coming = payments.reduce(Int64(0)) { $0 + $1.capturePending }
         return max(0, min(covered - due, held - max(0, creditBalance.retained - coming)))
     }

@@ -1,7 +1,8 @@
 /// Taking money, letting it go and giving it back: every amount is an intent first, then its outcome.
 ///
 /// With the provider `manual` nobody outside is asked: the retailer moves the money by other means, and the outcome is
-/// booked with the intent. For every other provider a job asks, with the effect's own id as its key.
+/// booked with the intent; so it is with cash at the door (`CashOnDelivery`). For every other provider a job asks, with
+/// the effect's own id as its key.
 extension Order {
     static let manualProvider = "manual"
 
@@ -11,7 +12,7 @@ extension Order {
     mutating func captureEarned(
         from payment: Int? = nil, subject: String?, in work: inout Work
     ) throws -> Int64 {
-        try capture(uncollected, from: payment, reason: "shipment", subject: subject, in: &work)
+        try capture(uncollected, from: payment, reason: "shipment", subject: subject, at: .shipment, in: &work)
     }
 
     /// What was given back by hand for units that are given up now was, where they were not sent, of the money of goods
@@ -22,14 +23,17 @@ extension Order {
     }
 
     /// Captures an amount, in the policy's order of tenders or from one. - Returns: what no payment covers.
+    /// - Parameter moment: Of payments that are taken then; nil of all.
     mutating func capture(
         _ amount: Int64, from payment: Int? = nil, reason: String, subject: String?,
-        units: [PaymentEffect.Units] = [], in work: inout Work
+        units: [PaymentEffect.Units] = [], at moment: PaymentPolicy.Moment?, in work: inout Work
     ) throws -> Int64 {
         var rest = amount
         let policy = work.paying(of: self)
         for index in captureOrder(policy) where rest > 0 {
-            guard payment == nil || payments[index].number == payment else { continue }
+            guard payment == nil || payments[index].number == payment,
+                moment == nil || policy.rules(of: payments[index].provider).takesAt == moment
+            else { continue }
             let part = part(of: rest, from: payments[index], policy)
             guard part > 0 else { continue }
             let cause = Cause(reason: reason, subject: subject, units: units)
@@ -56,7 +60,16 @@ extension Order {
         let stillDue = max(0, due - taken)
         var excess = payments.reduce(Int64(0)) { $0 + $1.capturable } - stillDue
         let policy = work.paying(of: self)
-        for index in refundOrder(policy) where excess > 0 {
+        // Cash goes first, as nothing is held of it, but for what doors are asked for by now.
+        let (places, asked) = (refundOrder(policy), cashAtDoors)
+        for index in places where excess > 0 && payments[index].isCash {
+            let part = min(excess, payments[index].capturable, max(0, cashHeld - asked))
+            guard part > 0 else { continue }
+            try intend(.void, part, payments[index].number, Cause(reason: reason), in: &work)
+            excess -= part
+        }
+        let others = places.filter { !payments[$0].isCash }
+        for index in others + places.filter({ payments[$0].isCash }) where excess > 0 {
             let payment = payments[index]
             // Where money is taken once, the provider lets the rest go by itself.
             let isTaken = payment.captured + payment.capturePending > 0
@@ -116,8 +129,9 @@ extension Order {
         } else if isCredit || effect.paidTo != nil {
             try bookCredit(effect, isIts: isCredit, in: &work)
             try settle(effect.number, .done(reference: "store-credit-\(effect.number)"), cause.isFollowed, in: &work)
-        } else if payments[index].provider == Self.manualProvider || cause.isDone {
-            try settle(effect.number, .done(reference: "manual-\(effect.number)"), cause.isFollowed, in: &work)
+        } else if payments[index].provider == Self.manualProvider || payments[index].isCash || cause.isDone {
+            let name = payments[index].isCash ? "cash" : Self.manualProvider
+            try settle(effect.number, .done(reference: "\(name)-\(effect.number)"), cause.isFollowed, in: &work)
         } else {
             work.enqueue(.settleEffect, of: id, payload: String(effect.number), due: work.now)
         }

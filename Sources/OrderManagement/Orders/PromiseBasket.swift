@@ -29,9 +29,11 @@ public struct PromiseBasket: Command {
     public let lines: [Line]
     /// nil: only the stores are asked.
     public let destination: Destination?
+    /// By whom it would be paid; nil where nobody has said so yet.
+    public let provider: String?
 
-    public init(channel: String, lines: [Line], destination: Destination?) {
-        (self.channel, self.lines, self.destination) = (channel, lines, destination)
+    public init(channel: String, lines: [Line], destination: Destination?, paidBy provider: String? = nil) {
+        (self.channel, self.lines, self.destination, self.provider) = (channel, lines, destination, provider)
     }
 
     public func needs(_ needs: inout Needs, given work: Work) {
@@ -71,6 +73,7 @@ public struct PromiseBasket: Command {
             PricedUnits(unitPrice: line.unitPrice?.amount ?? 0, units: line.quantity)
                 .objection(at: "/lines/\(index)", in: channel.currency).map { wrong.append($0) }
         }
+        if let provider { work.objection(to: provider, at: "/payment_provider").map { wrong.append($0) } }
         if let country = destination?.country, !Country.isKnown(country) {
             wrong.append(
                 .init("/destination", .invalidInput, "\(country) is no country (ISO 3166-1), as GB is"))
@@ -104,18 +107,22 @@ public struct PromiseBasket: Command {
         }
     }
 
-    /// As it would be ordered, unpaid and without a number.
+    /// As it would be ordered, without a number; unpaid, or with all that the goods cost promised by who is named.
     private func order(_ delivery: Order.Delivery, _ channel: Channel, in work: Work) -> Order {
+        let worth = provider == nil ? 0 : lines.reduce(0) { $0 + ($1.unitPrice?.amount ?? 0) * $1.quantity }
         var order = Order(
             id: work.nextIdentifier(at: work.now), number: "", channel: channel.code, externalID: nil,
             contentDigest: "", currency: channel.currency, pricesIncludeTax: channel.pricesIncludeTax,
             policyVersion: channel.version, placedAt: work.now, updatedAt: work.now, customer: Customer(name: ""),
-            delivery: delivery, shipping: 0, shippingTax: 0, fees: [], discounts: [], total: 0,
+            delivery: delivery, shipping: 0, shippingTax: 0, fees: [], discounts: [], total: worth,
             gates: channel.policy.stages.map { Order.Gate($0, due: nil) })
         order.lines = lines.enumerated().map { index, line in
             OrderLine(
                 number: index + 1, sku: line.sku, ordered: line.quantity, unitPrice: line.unitPrice?.amount ?? 0,
                 in: work)
+        }
+        if let provider {
+            order.payments = [Payment(number: 1, provider: provider, reference: "", authorized: worth, at: work.now)]
         }
         return order
     }

@@ -7,6 +7,8 @@ struct PromiseOption {
         /// Units that are in these parcels, and units beyond them, of goods that take very many.
         let packed: Int64
         let beyond: Int64
+        /// Why nobody brings one of the parcels that is to be paid at the door; nil where somebody does.
+        var unpayable: String?
 
         /// The day that the channel promises; a later one where the courier that would be chosen needs longer.
         let arrivesBy: Timestamp
@@ -35,6 +37,8 @@ struct PromiseOption {
     private let shortUntil: Timestamp
     /// Why no courier keeps the service, which is a fast one; nil where one does. No day is promised then.
     private let unkeptSpeed: String?
+    /// Why it cannot be had so: for want of speed, or since nobody takes the cash at the door.
+    private var unavailable: String? { unkeptSpeed ?? parts.lazy.compactMap(\.unpayable).first }
 
     /// Whether anything of it is there.
     var hasUnits: Bool { !parts.isEmpty }
@@ -71,9 +75,14 @@ struct PromiseOption {
         }
         let suggestion = order.suggestion(for: index, in: work)
         let records = work.courierRecords(from: origin.code, to: order.delivery.address)
+        var unpayable: String?
         let parcels = suggestion.parcels.map { parcel in
             let choice = order.courierChoice(
                 for: parcel, of: index, from: origin, on: channel, records, waitingFor: last, in: work)
+            if order.cashHeld > 0, unpayable == nil, choice.isOutOfReach {
+                let due = Money(order.cash(for: parcel.units), order.currency)
+                unpayable = "no courier takes \(due) at the door from \(origin.code): \(choice.explanation)"
+            }
             let price = choice.best?.counted
                 ?? Money(channel.parcelCost(of: parcel.grams, from: origin, of: order), order.currency)
             return Parcel(grams: parcel.grams, courier: choice.best, price: price)
@@ -84,11 +93,12 @@ struct PromiseOption {
             parcel.courier?.arrivesAt.map { origin.calendar.later(latest, $0) } ?? latest
         }
         return Part(
-            fulfillment: fulfillment, parcels: parcels, packed: packed, beyond: beyond, arrivesBy: arrivesBy)
+            fulfillment: fulfillment, parcels: parcels, packed: packed, beyond: beyond, unpayable: unpayable,
+            arrivesBy: arrivesBy)
     }
 
     /// Whether there is anything to promise a day and a price of.
-    private var isPromised: Bool { unkeptSpeed == nil && !parts.isEmpty }
+    private var isPromised: Bool { unavailable == nil && !parts.isEmpty }
     private var leavesBy: Timestamp? { isPromised ? parts.map(\.fulfillment.shipBy).max() : nil }
     private var arrivesBy: Timestamp? { isPromised ? parts.map(\.arrivesBy).max() : nil }
 
@@ -98,7 +108,7 @@ struct PromiseOption {
 
     private var rank: (Int, Int64, Timestamp, Int64, String) {
         (
-            unkeptSpeed == nil ? 0 : 1, short.reduce(0) { $0 + $1.units }, arrivesBy ?? .latest, shippingCost,
+            unavailable == nil ? 0 : 1, short.reduce(0) { $0 + $1.units }, arrivesBy ?? .latest, shippingCost,
             order.delivery.service ?? order.delivery.location ?? ""
         )
     }
@@ -112,7 +122,7 @@ struct PromiseOption {
             $0.member(isPickup ? "location" : "service", isPickup ? order.delivery.location : order.delivery.service)
             $0.member("complete", short.isEmpty)
             $0.member("accepted", isAccepted)
-            $0.member("unavailable", unkeptSpeed)
+            $0.member("unavailable", unavailable)
             if isPickup {
                 $0.member("ready_by", leavesBy)
             } else {

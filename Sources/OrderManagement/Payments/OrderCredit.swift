@@ -32,9 +32,14 @@ extension Order {
     /// What the customer has had and not paid for, nor is about to: what comes back of that is owed by nobody.
     var uncollected: Int64 { max(0, toTake - taken) }
 
-    /// What of an amount that is owed pays for what was never paid for, and what is paid out of what was taken.
-    func parts(ofOwed amount: Int64) -> (setOff: Int64, paid: Int64) {
-        let setOff = min(max(0, amount), uncollected)
+    /// What of an amount that is owed pays for what was never paid for, and what is paid out of what was taken. What is
+    /// asked for at the door of other parcels is paid there, and not by this.
+    ///
+    /// - Parameter parcel: The number of the parcel whose goods came back, or never came: its customer does not pay
+    ///   what was to be paid at its door.
+    func parts(ofOwed amount: Int64, of parcel: Int? = nil) -> (setOff: Int64, paid: Int64) {
+        let asked = parcels.reduce(Int64(0)) { $1.awaitsCash && $1.state.isSent ? $0 + $1.cash : $0 }
+        let setOff = min(max(0, amount), max(0, uncollected - asked, cashMissed(by: parcel)))
         return (setOff, min(amount - setOff, refundable()))
     }
 

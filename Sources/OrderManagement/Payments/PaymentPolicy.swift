@@ -10,17 +10,31 @@ public struct PaymentPolicy: Hashable, Sendable {
         case reauthorize
     }
 
+    /// When an order's money is taken.
+    public enum Moment: Sendable {
+        /// When goods are sent.
+        case shipment
+        /// When goods change hands, at the door or at the counter; no policy says otherwise of such a provider.
+        case handOver
+    }
+
     public struct ProviderRules: Hashable, Sendable {
         public var captures: Captures
         /// How long it holds money where a payment does not say so; nil for ever.
         public var authorizationDays: Int64?
         /// Whether it can be asked for a new authorization when one has expired.
         public var reauthorizes: Bool
+        /// Of providers that are built in: a policy's are taken at the shipment.
+        public let takesAt: Moment
 
-        public init(captures: Captures = .multiple, authorizationDays: Int64? = nil, reauthorizes: Bool = false) {
+        public init(
+            captures: Captures = .multiple, authorizationDays: Int64? = nil, reauthorizes: Bool = false,
+            takesAt: Moment = .shipment
+        ) {
             self.captures = captures
             self.authorizationDays = authorizationDays
             self.reauthorizes = reauthorizes
+            self.takesAt = takesAt
         }
     }
 
@@ -56,7 +70,9 @@ public struct PaymentPolicy: Hashable, Sendable {
         self.goodwillGrants = goodwillGrants
     }
 
-    func rules(of provider: String) -> ProviderRules { providers[provider] ?? ProviderRules() }
+    func rules(of provider: String) -> ProviderRules {
+        provider == CashOnDelivery.provider ? CashOnDelivery.rules : providers[provider] ?? ProviderRules()
+    }
 
     /// The percentage of an order's total that somebody may credit as goodwill; nil for any.
     func goodwillPercent(for principal: Principal) -> Int64? {
@@ -110,8 +126,12 @@ public struct PaymentPolicy: Hashable, Sendable {
 }
 
 extension Order {
-    /// The payments, by place, in the order in which money is taken: listed providers first, then the oldest.
-    func captureOrder(_ policy: PaymentPolicy) -> [Int] { order(policy.captureOrder, Array(payments.indices)) }
+    /// The payments, by place, in the order in which money is taken: listed providers first, then the oldest; cash,
+    /// which is what is left, behind all others.
+    func captureOrder(_ policy: PaymentPolicy) -> [Int] {
+        let all = order(policy.captureOrder, Array(payments.indices))
+        return all.filter { !payments[$0].isCash } + all.filter { payments[$0].isCash }
+    }
 
     /// The payments, by place, in the order in which money is given back or let go: listed first, then the newest.
     func refundOrder(_ policy: PaymentPolicy) -> [Int] { order(policy.refundOrder, payments.indices.reversed()) }

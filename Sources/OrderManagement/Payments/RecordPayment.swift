@@ -2,12 +2,12 @@
 ///
 /// 1. Refuses money that the order has no use for any more, and what the provider cannot hold.
 /// 2. Adds it. What was sent and never paid for is captured from it at once; with nothing left to send, what is beyond
-///    that is let go.
+///    that is let go. Less is due in cash at the door than before.
 /// 3. The order goes on, where it waited for this.
 ///
 /// - Throws: `.unknownProvider`; `.currencyMismatch`; `.illegalTransition` for a cancelled order, for one that was sent
 ///   and paid for, and for a payment that it has already, by provider and reference; `.quantityExceeded` beyond 20
-///   payments;
+///   payments, and for what a door is asked for already, by a label that would have to be bought anew;
 ///   `.insufficientCredit` for store credit that is not there.
 public struct AddPayment: Command {
     public static let name = "add-payment"
@@ -38,8 +38,10 @@ public struct AddPayment: Command {
         if let useless, state == .cancelled { throw useless }
         if let objection = order.objection(to: payment, at: "", in: work) { throw Refusal([objection]) }
         if let useless { throw useless }
+        let before = order
         let added = try order.add(payment, in: &work)
         try order.goOn(withPayment: added.number, in: &work)
+        if let objection = order.objectionToCash(since: before) { throw Refusal(.illegalTransition, objection) }
         order = work.update(order)
         return .part(of: order, status: 201) { $0.member("id", PaymentID(order.id, added.number).description) }
     }
@@ -89,7 +91,7 @@ public struct CapturePayment: Command {
             ])
         }
         let left = try order.capture(
-            amount.amount, from: payment, reason: reason, subject: nil, units: units, in: &work)
+            amount.amount, from: payment, reason: reason, subject: nil, units: units, at: nil, in: &work)
         guard left == 0 else {
             throw Refusal([
                 .init(
@@ -155,6 +157,15 @@ extension Order {
                 pointer, .quantityExceeded,
                 "order \(number) has \(AddPayment.paymentsMax) payments: that is the limit")
         }
+        if payment.provider == CashOnDelivery.provider, payment.isPending {
+            return .init(
+                pointer + "/status", .invalidInput, "is authorized with cash at the door: the customer has promised it")
+        }
+        if payment.provider == CashOnDelivery.provider, isCashOver {
+            return .init(
+                pointer + "/provider", .illegalTransition,
+                "nothing of order \(number) is to be handed over any more: name by whom it was paid instead")
+        }
         guard payment.provider == StoreCredit.provider else { return nil }
         guard let account = creditAccount else {
             return objectionToCreditOfNobody(at: pointer + "/provider")
@@ -219,10 +230,10 @@ extension Order {
 }
 
 extension Payment {
-    /// Whether the provider would know it as the same: its own name names one payment. Store credit has no such names,
-    /// and what was declined or has expired may be asked for again.
+    /// Whether the provider would know it as the same: its own name names one payment. Store credit and cash have no
+    /// such names, and what was declined or has expired may be asked for again.
     func isSame(as requested: PlaceOrder.RequestedPayment) -> Bool {
         provider == requested.provider && reference == requested.reference && provider != StoreCredit.provider
-            && state != .declined && state != .expired
+            && !isCash && state != .declined && state != .expired
     }
 }

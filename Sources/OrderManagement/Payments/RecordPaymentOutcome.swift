@@ -141,10 +141,11 @@ extension PlaceOrder.RequestedPayment {
             pointer + "/expires_at", .invalidInput, "\(expiresAt) has passed: it is \(work.now), and nothing is held")
     }
 
-    /// Store credit does not expire; what others hold expires as they say, or as the channel knows of them.
+    /// Store credit and cash do not expire; what others hold expires as they say, or as the channel knows of them.
     func payment(_ number: Int, _ policy: PaymentPolicy, at now: Timestamp) -> Payment {
         let days = policy.rules(of: provider).authorizationDays
-        let end = provider == StoreCredit.provider ? nil : expiresAt ?? days.map { now + .days($0) }
+        let isOwn = provider == StoreCredit.provider || provider == CashOnDelivery.provider
+        let end = isOwn ? nil : expiresAt ?? days.map { now + .days($0) }
         return Payment(
             number: number, provider: provider, reference: reference, authorized: authorized.amount, at: now,
             isPending: isPending, expiresAt: end, cardLast4: cardLast4)
@@ -194,6 +195,7 @@ extension Order {
     mutating func goOn(withPayment number: Int, in work: inout Work) throws {
         let subject = PaymentID(id, number).description
         _ = try captureEarned(from: number, subject: subject, in: &work)
+        try letGoOfCash(in: &work)
         if lines.allSatisfy({ $0.open == 0 }) { try voidExcess(reason: "nothing_left_to_ship", in: &work) }
         passGates(in: &work)
         try releaseWhenReady(try work.configuration.channel(channel), in: &work)

@@ -57,13 +57,13 @@ extension Order {
         closeUndelivered(of: index)
         let place = target ?? agreedTarget(of: index)
         // What was never paid for is set off before anything is paid out.
-        let (setOff, paid) = parts(ofOwed: owed)
+        let (setOff, paid) = parts(ofOwed: owed, of: returns[index].terms.parcel)
         guard setOff + paid + fee > 0 || isRoundedAway(worth) else {
             try endExchange(of: index, in: &work)
             return true
         }
         try credit(setOff + paid + fee, of: payable, retained: fee, setOff: setOff, to: place, for: index, in: &work)
-        if setOff > 0, lines.allSatisfy({ $0.open == 0 }) { try voidExcess(reason: "set_off", in: &work) }
+        if setOff > 0 { try settleUnpaid(in: &work) }
         try giveBackChargesOfFirst(settling: .entry(returns[index].number), in: &work)
         return true
     }
@@ -89,7 +89,7 @@ extension Order {
         let owed = worth.values.reduce(0, +) - (credited.terms.feeTaken - entry.terms.feeTaken)
             + charges(of: index, in: nil)
             - givenBefore(for: entry, of: worth)
-        return max(0, parts(ofOwed: owed).paid)
+        return max(0, parts(ofOwed: owed, of: entry.terms.parcel).paid)
     }
 
     /// What was given for a parcel when it was lost, less than it was worth, and was not reckoned with yet: it comes

@@ -48,7 +48,7 @@ public struct BuyLabel: Command {
             let way = kept == nil ? "" : "; it was named for this parcel before: name another, or void its label"
             throw Refusal([.init("/service", .noService, choice.refusal(of: service) + way)])
         }
-        try order.checkRoom(on: option, in: work)
+        try order.checkRoom(on: option, for: place, in: work)
         try order.requireHere(order.parcels[place])
         try order.letGoOfLabel(of: place, in: &work)
         try order.intendLabel(option, isNamed: service != nil, for: place, in: &work)

@@ -131,6 +131,7 @@ extension Order {
         _ place: Int, _ resolution: ParcelClaim.Resolution, amount: Int64?, note: String?, in work: inout Work
     ) throws -> Bool {
         var (given, isPart) = (Int64(0), false)
+        let isUnpaid = isUnpaid(parcels[place])
         let covered = resolution == .refund ? covered(parcels[place].units) : [:]
         if resolution == .refund {
             let units = parcels[place].units.without(covered)
@@ -142,7 +143,7 @@ extension Order {
             let refundable = refundable()
             if amount ?? worth > refundable, payments.contains(where: { $0.capturePending > 0 }) { return false }
             // What was never paid for is set off before anything is paid out.
-            let (setOff, paid) = amount.map { (0, $0) } ?? parts(ofOwed: worth)
+            let (setOff, paid) = amount.map { (0, $0) } ?? parts(ofOwed: worth, of: parcels[place].number)
             let credited = setOff + paid
             let subject = ParcelID(id, parcels[place].number).description
             if credited > 0 || amount == nil && isRoundedAway(worths) {
@@ -159,6 +160,7 @@ extension Order {
         (claim.covered, claim.isPart) = (covered, isPart)
         settle(place, claim, in: &work)
         if resolution == .refund, amount == nil { try giveBackChargesOfFirst(in: &work) }
+        if isUnpaid { try settleUnpaid(in: &work) }
         return true
     }
 

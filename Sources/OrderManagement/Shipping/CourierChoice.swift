@@ -261,10 +261,12 @@ extension CourierPolicy {
 }
 
 extension Tariff.Parcel {
-    /// The same with its value in the currency of a tariff, as far as there is a rate.
+    /// The same with its value, and what is paid for it at the door, in the currency of a tariff, as far as there is a
+    /// rate.
     fileprivate func valued(at rate: ExchangeRate?, in currency: Currency) -> Tariff.Parcel {
-        guard let value = rate?.amount(value, of: currency) else { return self }
-        return Tariff.Parcel(grams: grams, size: size, value: value, requirements: requirements)
+        guard let rate, let value = rate.amount(value, of: currency), let cash = rate.amount(cash, of: currency)
+        else { return self }
+        return Tariff.Parcel(grams: grams, size: size, value: value, requirements: requirements, cash: cash)
     }
 }
 
@@ -280,6 +282,9 @@ extension Tariff.Objection {
         case .tooMuchGirth(let most): "too large: length and girth are at most \(most) mm"
         case .notMeasured(let most): "nobody measured it: of that weight it takes what is at most \(most)"
         case .tooValuable(let most): "worth more than it may carry: at most \(Money(most, currency))"
+        case .noCash: "takes no cash at the door"
+        case .tooMuchCash(let most, let due):
+            "collects up to \(Money(most, currency)) at the door, \(Money(due, currency)) are due"
         case .notCarried: "its goods need what this service may not carry"
         }
     }

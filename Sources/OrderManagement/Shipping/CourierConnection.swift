@@ -103,6 +103,8 @@ public struct LabelRequest: Sendable {
     public let value: Money
     /// For parcels that cross a customs border; nil for others.
     public let customs: Customs?
+    /// What is to be paid for it at the door; nil for nothing.
+    public let cash: Money?
 
     public struct Customs: Hashable, Sendable {
         public let incoterm: Incoterm
@@ -143,13 +145,13 @@ public struct LabelRequest: Sendable {
     public init(
         key: String, courier: String, account: String?, service: String, sender: Address, recipient: Address,
         recipientEmail: String?, recipientPhone: String?, weightGrams: Int64, size: ItemSize?, reference: String,
-        sscc: String?, contents: [Content], value: Money, customs: Customs? = nil
+        sscc: String?, contents: [Content], value: Money, customs: Customs? = nil, cash: Money? = nil
     ) {
         (self.key, self.courier, self.account, self.service) = (key, courier, account, service)
         (self.sender, self.recipient) = (sender, recipient)
         (self.recipientEmail, self.recipientPhone) = (recipientEmail, recipientPhone)
         (self.weightGrams, self.size, self.reference, self.sscc) = (weightGrams, size, reference, sscc)
-        (self.contents, self.value, self.customs) = (contents, value, customs)
+        (self.contents, self.value, self.customs, self.cash) = (contents, value, customs, cash)
     }
 }
 
@@ -282,6 +284,6 @@ extension Tariff.Parcel {
     init(_ request: LabelRequest) {
         self.init(
             grams: request.weightGrams, size: request.size.map(Tariff.Size.init),
-            value: request.value.amount)
+            value: request.value.amount, cash: request.cash?.amount ?? 0)
     }
 }

@@ -8,6 +8,8 @@ public struct HandOver: Sendable {
         public let fulfillment: FulfillmentID
         public let orderNumber: String
         public let destination: Address
+        /// Of its order: what is to be paid for it at the door is in it.
+        public let currency: Currency
         public let parcel: Parcel
         /// Which of its fulfillment's boxes it is, from 1 on, of how many.
         public let place: (number: Int, of: Int)
@@ -68,7 +70,7 @@ public struct HandOver: Sendable {
                     lists[place].entries.append(
                         Entry(
                             fulfillment: FulfillmentID(order.id, part.number), orderNumber: order.number,
-                            destination: address, parcel: box, place: together.place(of: box),
+                            destination: address, currency: order.currency, parcel: box, place: together.place(of: box),
                             others: together.others(than: code, with: box)))
                 }
             }
@@ -106,7 +108,7 @@ public struct HandOver: Sendable {
             }
             return Entry(
                 fulfillment: FulfillmentID(order.id, parcel.fulfillment), orderNumber: order.number,
-                destination: address, parcel: parcel, place: place, others: others)
+                destination: address, currency: order.currency, parcel: parcel, place: place, others: others)
         }
         (self.location, self.courier) = (location, courier)
         (parcels, weightGrams) = (entries.count, entries.reduce(0) { $0 + $1.parcel.weightGrams })

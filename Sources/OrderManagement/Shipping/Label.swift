@@ -60,6 +60,8 @@ public struct Label: Hashable, Sendable {
     /// What its parcel held when it was opened in the books; nil for one that was not, or was packed anew since.
     var opened: OpenedParcel?
     public let chosenAt: Timestamp
+    /// What its parcel asks for at the door, as it is printed on it: minor units of the order's currency.
+    public internal(set) var cash: Int64 = 0
     /// Whether a person named its service: another label of the parcel is of the same, as long as that takes it.
     public let isNamed: Bool
 
@@ -125,6 +127,7 @@ public struct Label: Hashable, Sendable {
             if let tracking { $0.member("tracking", tracking) }
             if let routing { $0.member("routing", routing) }
             if let zone { $0.member("zone", zone) }
+            if cash > 0 { $0.member("cash", cash) }
             if let reference { $0.member("reference", reference) }
             if let reason { $0.member("reason", reason) }
             if isRestored { $0.member("restored", true) }
@@ -160,6 +163,7 @@ public struct Label: Hashable, Sendable {
         isRestored = json["restored"]?.bool ?? false
         news = try json["news"].map(ParcelNews.init(stored:)) ?? ParcelNews()
         hasLeft = json["left"]?.bool ?? false
+        cash = json["cash"]?.integer ?? 0
         opened = try json["opened"].map(OpenedParcel.init(stored:))
     }
 }

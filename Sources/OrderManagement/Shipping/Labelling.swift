@@ -30,9 +30,11 @@ extension Order {
     /// What is bought can be printed.
     ///
     /// - Throws: `.noService` for an address that has no room on the label that the retailer would print.
-    func checkRoom(on option: CourierChoice.Option, in work: Work) throws(Refusal) {
+    func checkRoom(on option: CourierChoice.Option, for place: Int, in work: Work) throws(Refusal) {
         let isOwn = work.configuration.couriers[option.courier]?.connection == Courier.ownConnection
-        if isOwn, let objection = delivery.address?.labelObjection { throw Refusal(.noService, objection) }
+        guard isOwn, let address = delivery.address else { return }
+        let hasCash = cash(for: parcels[place].units, of: place) > 0
+        if let objection = address.labelObjection(besideCash: hasCash) { throw Refusal(.noService, objection) }
     }
 }
 
@@ -41,18 +43,22 @@ extension Address {
     /// that people can read (8 pt). Reckoned with room to spare: nothing is bought that cannot be printed.
     private static let labelWidth = 240.0
     private static let labelLines = 11
+    /// Of them, those that make room for what is to be paid at the door.
+    private static let cashLines = 3
     /// Lines break between words: some of each stays empty.
     private static let wrapped = 1.2
 
     /// Why it has no room on a label; nil where it has.
-    var labelObjection: String? {
+    /// - Parameter cash: Whether the label says what is to be paid at the door.
+    func labelObjection(besideCash cash: Bool = false) -> String? {
         let texts = [name] + lines + ["\(city) \(postcode)", region ?? "", "UNITED COUNTRIES"]
         let needed = texts.filter { !$0.isEmpty }.reduce(0) { sum, text in
             let width = text.unicodeScalars.reduce(0.0) { $0 + Self.points(of: $1) }
             return sum + (width <= Self.labelWidth ? 1 : Int((width * Self.wrapped / Self.labelWidth).rounded(.up)))
         }
-        guard needed > Self.labelLines else { return nil }
-        return "the address is too long for a label (about \(needed) lines, \(Self.labelLines) have room): shorten it"
+        let most = Self.labelLines - (cash ? Self.cashLines : 0)
+        guard needed > most else { return nil }
+        return "the address is too long for a label (about \(needed) lines, \(most) have room): shorten it"
     }
 
     private static let wide = Set("WMmw@%".unicodeScalars)

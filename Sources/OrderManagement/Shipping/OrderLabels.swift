@@ -54,13 +54,15 @@ extension Order {
         let parcel = parcels[place]
         return tariffParcel(
             of: parcel.units, grams: parcel.weightGrams, size: parcel.size.map(Tariff.Size.init),
-            values: declaredValues(of: parcel), in: work)
+            values: declaredValues(of: parcel), cash: cash(for: parcel.units, of: place), in: work)
     }
 
     /// Goods in one parcel, as tariffs look at them; where nobody weighed it, it weighs what is in it.
     /// - Parameter values: What they are worth, by line, where it is known which units they are; nil for any.
+    /// - Parameter cash: What is to be paid for them at the door; nil where no parcel is packed yet.
     func tariffParcel(
-        of units: [Int: Int64], grams weighed: Int64, size: Tariff.Size?, values: [Int: Int64]? = nil, in work: Work
+        of units: [Int: Int64], grams weighed: Int64, size: Tariff.Size?, values: [Int: Int64]? = nil,
+        cash: Int64? = nil, in work: Work
     ) -> Tariff.Parcel {
         var (grams, requirements) = (Int64(0), UInt64(0))
         let value = (values ?? declaredValues(of: units)).values.reduce(0, +)
@@ -70,7 +72,8 @@ extension Order {
             requirements |= work.requirements(of: line)
         }
         return Tariff.Parcel(
-            grams: weighed > 0 ? weighed : grams, size: size, value: value, requirements: requirements)
+            grams: weighed > 0 ? weighed : grams, size: size, value: value, requirements: requirements,
+            cash: cash ?? self.cash(for: units))
     }
 
     /// Packed parcels are to be sent: each gets its label; one that nobody takes is shown to a person, and the rest of
@@ -125,7 +128,7 @@ extension Order {
             try checkAddress()
             let choice = try choice(for: place, in: work)
             if let option = choice.best {
-                try checkRoom(on: option, in: work)
+                try checkRoom(on: option, for: place, in: work)
                 try intendLabel(option, for: place, in: &work)
             } else {
                 tellOfFailedLabel(of: place, choice.explanation, in: &work)
@@ -153,6 +156,8 @@ extension Order {
             number: parcels[place].labels.count + 1, courier: option.courier, service: option.service,
             connection: work.configuration.couriers[option.courier]?.connection ?? Courier.ownConnection,
             quoted: option.quote.price, isNamed: isNamed, at: work.now)
+        parcels[place].cash = cash(for: parcels[place].units, of: place)
+        label.cash = parcels[place].cash
         guard label.isOwn else {
             parcels[place].labels.append(label)
             let name = LabelName(of: ParcelID(id, parcels[place].number), label.number)
@@ -201,6 +206,7 @@ extension Order {
     mutating func letGoOfLabel(of place: Int, in work: inout Work) throws(Refusal) {
         guard let index = parcels[place].labels.lastIndex(where: { $0.state.isLive }) else { return }
         try parcels[place].labels[index].apply(.void)
+        parcels[place].cash = 0
         let label = parcels[place].labels[index]
         if parcels[place].state == .labelled {
             try parcels[place].apply(.unlabel, at: work.now)

@@ -78,6 +78,8 @@ public struct Parcel: Hashable, Sendable {
     public var handOver: HandOverID?
     /// What was decided about it once it was lost.
     public var claim: ParcelClaim?
+    /// What is to be paid for it at the door, in minor units; 0 for nothing, and before that is decided.
+    public var cash: Int64 = 0
 
     /// When the newest of the news happened, by the courier's clock; nil before the first.
     public var newsAt: Timestamp? { news.newestAt }
@@ -135,6 +137,7 @@ public struct Parcel: Hashable, Sendable {
             $0.member("tracking", tracking)
             $0.member("sscc", sscc)
             $0.member("hand_over", handOver?.description)
+            $0.member("cash", cash > 0 ? Money(cash, order.currency) : nil)
             $0.array("labels") { list in for label in labels { label.write(to: &list) } }
             $0.array("news") { list in for scan in news.scans { scan.write(to: &list) } }
             $0.name("claim")

@@ -80,8 +80,10 @@ extension Order {
         let requirements = goods.reduce(UInt64(0)) { sum, entry in
             line(entry.line).map { sum | work.requirements(of: $0) } ?? sum
         }
+        let isPaidAtDoor = cashHeld > 0
+            && cash(for: goods.reduce(into: [:]) { $0[$1.line, default: 0] += $1.count }) > 0
         let takers = work.configuration.sortedCouriers.filter { $0.collects(at: origin) }.flatMap { courier in
-            courier.tariff.takers(to: address, for: requirements).map {
+            courier.tariff.takers(to: address, for: requirements, paidAtDoor: isPaidAtDoor).map {
                 ParcelLimits.Taker(courier: courier.code, service: $0.service, bands: $0.bands)
             }
         }
@@ -91,7 +93,8 @@ extension Order {
         let whole = tariffParcel(of: counts, grams: 0, size: nil, in: work)
         var (found, grams, cap) = (any, min(most, max(1, whole.grams)), most)
         for _ in 0..<Self.limitRoundsMax {
-            let parcel = Tariff.Parcel(grams: grams, value: whole.value, requirements: requirements)
+            let parcel = Tariff.Parcel(
+                grams: grams, value: whole.value, requirements: requirements, cash: whole.cash)
             let allowed = channel.policy.shipping.services(
                 for: .init(parcel: parcel, order: self, origin: origin, leavesAt: work.now, deliverBy: nil))
             let allowing = allowed.map(AllowedServices.init)

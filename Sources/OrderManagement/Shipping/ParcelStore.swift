@@ -3,23 +3,24 @@ public enum ParcelStore {
     private static let ofOrder = Statement(
         """
         SELECT order_id, number, fulfillment, state, weight_g, length_mm, width_mm, height_mm, courier, service,
-               tracking, lines, updated_at, news, claim, sscc, labels, hand_over, asked
+               tracking, lines, updated_at, news, claim, sscc, labels, hand_over, asked, cash
         FROM parcels WHERE order_id = #id ORDER BY order_id, number
         """)
     private static let insert = Statement(
         """
         INSERT INTO parcels (order_id, number, fulfillment, state, weight_g, length_mm, width_mm, height_mm, courier,
                              service, tracking, lines, updated_at, news, claim, sscc, labels,
-                             hand_over, asked)
+                             hand_over, asked, cash)
         VALUES (#order_id, #number, #fulfillment, :state, #weight_g, #length_mm, #width_mm, #height_mm, :courier,
-                :service, :tracking, :lines, #updated_at, :news, :claim, :sscc, :labels, #hand_over, #asked)
+                :service, :tracking, :lines, #updated_at, :news, :claim, :sscc, :labels, #hand_over, #asked,
+                #cash)
         """)
     private static let update = Statement(
         """
         UPDATE parcels SET fulfillment = #fulfillment, state = :state, courier = :courier, service = :service,
             tracking = :tracking, lines = :lines, updated_at = #updated_at, news = :news, claim = :claim, sscc = :sscc,
             labels = :labels, hand_over = #hand_over, asked = #asked, weight_g = #weight_g,
-            length_mm = #length_mm, width_mm = #width_mm, height_mm = #height_mm
+            length_mm = #length_mm, width_mm = #width_mm, height_mm = #height_mm, cash = #cash
         WHERE order_id = #order_id AND number = #number
         """)
     private static let ordersByTracking = Statement(
@@ -68,6 +69,7 @@ public enum ParcelStore {
         }
         parcel.handOver = row.optionalInteger(17).map { HandOverID($0) }
         parcel.isAsked = try row.integer(18) == 1
+        parcel.cash = try row.integer(19)
         parcel.news = try row.optionalText(13).map { try ParcelNews(stored: JSON.stored($0)) } ?? ParcelNews()
         return parcel
     }
@@ -97,6 +99,7 @@ public enum ParcelStore {
                     SQLValue(part.tracking), .text(linesText(part)), .integer(part.updatedAt.milliseconds),
                     SQLValue(part.news.text), SQLValue(part.claim?.text), SQLValue(part.sscc),
                     SQLValue(labelsText(part)), SQLValue(part.handOver?.value), SQLValue(part.isAsked ? 1 : 0),
+                    .integer(part.cash),
                 ]
             })
     }
@@ -112,7 +115,8 @@ public enum ParcelStore {
                     .integer(part.updatedAt.milliseconds), SQLValue(part.news.text), SQLValue(part.claim?.text),
                     SQLValue(part.sscc), SQLValue(labelsText(part)), SQLValue(part.handOver?.value),
                     SQLValue(part.isAsked ? 1 : 0), .integer(part.weightGrams), SQLValue(part.size?.length),
-                    SQLValue(part.size?.width), SQLValue(part.size?.height), .integer(order.value),
+                    SQLValue(part.size?.width), SQLValue(part.size?.height), .integer(part.cash),
+                    .integer(order.value),
                     SQLValue(part.number),
                 ]
             })

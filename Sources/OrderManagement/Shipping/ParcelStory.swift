@@ -124,6 +124,7 @@ extension Order {
         countClosed(parcels[place].lines.map(\.line))
         try closeDelivered(index, at: parcels[place].updatedAt, in: &work)
         correctDelivery(of: index)
+        if target == .delivered { try takeCash(atDoorOf: place, in: &work) }
     }
 
     /// Of a parcel that is at the door is told once more that it was delivered: the newest counts, as of all news, so

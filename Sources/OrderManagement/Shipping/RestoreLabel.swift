@@ -140,6 +140,7 @@ extension Order {
         try parcels[place].labels[index].apply(.restore)
         parcels[place].news = parcels[place].labels[index].news
         parcels[place].labels[index].news = ParcelNews()
+        parcels[place].cash = parcels[place].labels[index].cash
         // The same number may have been on another label of it.
         let label = parcels[place].labels[index]
         if let tracking = label.tracking { takeUpNews(of: tracking, by: label.courier, on: place) }

@@ -4,7 +4,7 @@
 ///    that bears a label goes by it; whoever sends it another way voids the label first. Where the channel buys labels,
 ///    one without a label goes by the courier that is named.
 /// 2. Moves the units `allocated → outside`.
-/// 3. Captures what has been earned; a person hears of what no payment covers.
+/// 3. Captures what has been earned, but for cash, which is paid at the door; a person hears of what no payment covers.
 /// 4. Takes in what couriers have told of them before.
 ///
 /// - Throws: `.illegalTransition`; `.onHold`; `.stagePending`; `.unknownParcel` for a parcel of another fulfillment;
@@ -49,7 +49,7 @@ public struct ShipFulfillment: Command {
     }
 }
 
-/// The parcels have arrived: the units are closed.
+/// The parcels have arrived: the units are closed, and what was to be paid at the door is captured.
 ///
 /// - Throws: `.illegalTransition`; `.unknownParcel` for a parcel of another fulfillment; `.invalidInput` for a time
 ///   that lies in the future or before the shipment.
@@ -146,6 +146,7 @@ extension Order {
         try fulfillments[index].apply(.deliver, at: lastArrival(of: number) ?? moment)
         countClosed(fulfillments[index].lines.map(\.line))
         record(.fulfillmentDelivered, fulfillments[index], in: &work)
+        if boxes.isEmpty { try takeCash(atDoorOf: fulfillments[index], in: &work) }
     }
 
     /// When the last of a fulfillment's parcels that are there came to the door.
@@ -165,10 +166,16 @@ extension Order {
         }
     }
 
-    /// Captures what a shipment earned, and lets the rest go with the last one.
+    /// Captures what a shipment earned, and lets the rest go with the last one. Cash is taken where the goods are
+    /// handed out at once, else at the door.
     mutating func settleShipment(_ index: Int, in work: inout Work) throws {
         let subject = FulfillmentID(id, fulfillments[index].number).description
-        let uncovered = try captureEarned(subject: subject, in: &work)
+        var uncovered = try captureEarned(subject: subject, in: &work)
+        if fulfillments[index].state == .collected {
+            try takeCash(atCounterFor: fulfillments[index], in: &work)
+            uncovered = uncollected
+        }
+        uncovered -= cashHeld
         if uncovered > advanced {
             open(
                 .paymentFailed, subject: PaymentEffect.Kind.capture.rawValue,

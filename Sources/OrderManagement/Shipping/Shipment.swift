@@ -77,6 +77,7 @@ struct Shipment {
                             + "/v1/fulfillments/\(fulfillment)/shipments")
                 ])
             }
+            order.decideCash(of: place)
             try order.parcels[place].apply(.handOver, at: work.now)
             order.record(.parcelHandedOver, order.parcels[place], in: &work)
             try order.watchWay(of: place, in: &work)

@@ -69,6 +69,8 @@ public struct Tariff: Hashable, Sendable {
         public var lengthAndGirthMax: Int64?
         /// Goods worth no more than this, in minor units of the tariff's currency; nil for any.
         public var valueMax: Int64?
+        /// What it takes in cash at the door at most, in minor units of the tariff's currency; nil where it takes none.
+        public var cashMax: Int64?
 
         public init(code: String, name: String, bands: [String: [Band]], cubicMillimetresPerGram: Int64? = nil) {
             (self.code, self.name) = (code, name)
@@ -95,26 +97,28 @@ public struct Tariff: Hashable, Sendable {
         public let countries: Set<String>?
         /// Only in these zones; nil: in all of them.
         public let zones: Set<String>?
+        /// Only where cash is taken at the door.
+        public let isForCash: Bool
         /// The postcodes to look up in, as British postcodes are read, and as all others are.
         private let british: Set<String>
         private let others: Set<String>
 
         public init(
             _ name: String, _ amount: Amount, services: Set<String>? = nil, postcodes: [String]? = nil,
-            countries: Set<String>? = nil, zones: Set<String>? = nil
+            countries: Set<String>? = nil, zones: Set<String>? = nil, isForCash: Bool = false
         ) {
             (self.name, self.amount, self.services, self.postcodes) = (name, amount, services, postcodes)
-            (self.countries, self.zones) = (countries, zones)
+            (self.countries, self.zones, self.isForCash) = (countries, zones, isForCash)
             british = Set((postcodes ?? []).map { Postcode.beginning($0, in: "GB") })
             others = Set((postcodes ?? []).map { $0.uppercased().filter { $0 != " " && $0 != "-" } })
         }
 
         /// - Parameter beginnings: All those of the postcode.
         fileprivate func applies(
-            to service: Service, in country: String, _ zone: String, _ beginnings: [String]
+            to service: Service, _ parcel: Parcel, in country: String, _ zone: String, _ beginnings: [String]
         ) -> Bool {
-            guard services?.contains(service.code) ?? true, countries?.contains(country) ?? true,
-                zones?.contains(zone) ?? true
+            guard !isForCash || parcel.cash > 0, services?.contains(service.code) ?? true,
+                countries?.contains(country) ?? true, zones?.contains(zone) ?? true
             else { return false }
             guard postcodes != nil else { return true }
             return beginnings.contains(where: (Postcode.hasInwardCode(country) ? british : others).contains)
@@ -150,9 +154,12 @@ public struct Tariff: Hashable, Sendable {
         public let value: Int64
         /// What its goods require, a bit each.
         public let requirements: UInt64
+        /// What is to be paid for it at the door, in minor units of the tariff's currency.
+        public let cash: Int64
 
-        public init(grams: Int64, size: Size? = nil, value: Int64 = 0, requirements: UInt64 = 0) {
+        public init(grams: Int64, size: Size? = nil, value: Int64 = 0, requirements: UInt64 = 0, cash: Int64 = 0) {
             (self.grams, self.size, self.value, self.requirements) = (grams, size, value, requirements)
+            self.cash = cash
         }
     }
 
@@ -184,6 +191,9 @@ public struct Tariff: Hashable, Sendable {
         /// What it takes of that weight has a size, and nobody measured the parcel.
         case notMeasured(Size)
         case tooValuable(valueMax: Int64)
+        /// It takes no cash at the door.
+        case noCash
+        case tooMuchCash(cashMax: Int64, due: Int64)
         /// The goods require what the service may not carry.
         case notCarried
     }
@@ -213,11 +223,15 @@ public struct Tariff: Hashable, Sendable {
     }
 
     /// Services that go to an address and may carry what goods need, each with its prices there.
-    func takers(to address: Address, for requirements: UInt64) -> [(service: Service, bands: [Band])] {
+    /// - Parameter paid: Whether they are to take cash at the door.
+    func takers(
+        to address: Address, for requirements: UInt64, paidAtDoor paid: Bool = false
+    ) -> [(service: Service, bands: [Band])] {
         guard let zone = zone(of: address.country, Postcode.beginnings(of: address.postcode, in: address.country))
         else { return [] }
         return services.compactMap { service in
-            guard requirements & ~service.capabilities == 0, let bands = service.bands[zone], !bands.isEmpty
+            guard requirements & ~service.capabilities == 0, !paid || service.cashMax != nil,
+                let bands = service.bands[zone], !bands.isEmpty
             else { return nil }
             return (service, bands)
         }
@@ -236,6 +250,12 @@ public struct Tariff: Hashable, Sendable {
         guard parcel.requirements & ~service.capabilities == 0 else { return .failure(No(objection: .notCarried)) }
         if let most = service.valueMax, parcel.value > most {
             return .failure(No(objection: .tooValuable(valueMax: most)))
+        }
+        if parcel.cash > 0 {
+            guard let most = service.cashMax else { return .failure(No(objection: .noCash)) }
+            guard parcel.cash <= most else {
+                return .failure(No(objection: .tooMuchCash(cashMax: most, due: parcel.cash)))
+            }
         }
         guard let bands = service.bands[zone], let heaviest = bands.last else {
             return .failure(No(objection: .zoneNotServed(zone)))
@@ -260,7 +280,7 @@ public struct Tariff: Hashable, Sendable {
         }
         var sum = band.price
         var lines: [Quote.Line] = []
-        for surcharge in surcharges where surcharge.applies(to: service, in: country, zone, beginnings) {
+        for surcharge in surcharges where surcharge.applies(to: service, parcel, in: country, zone, beginnings) {
             let asked: Int64
             switch surcharge.amount {
             case .fixed(let fixed): asked = fixed

@@ -55,6 +55,7 @@ extension Tariff.Service {
             }
             $0.member("capabilities", Int64(bitPattern: capabilities))
             $0.member("value_max", valueMax)
+            $0.member("cash_max", cashMax)
             $0.member("length_mm_max", lengthMax)
             $0.member("length_and_girth_mm_max", lengthAndGirthMax)
             $0.member("cubic_mm_per_g", cubicMillimetresPerGram)
@@ -92,6 +93,7 @@ extension Tariff.Service {
         deliveryDays = (json["delivery_days"]?.array).map { Set($0.compactMap { $0.integer.map(Int.init) }) }
         capabilities = UInt64(bitPattern: json["capabilities"]?.integer ?? 0)
         valueMax = json["value_max"]?.integer
+        cashMax = json["cash_max"]?.integer
         lengthMax = json["length_mm_max"]?.integer
         lengthAndGirthMax = json["length_and_girth_mm_max"]?.integer
     }
@@ -105,6 +107,7 @@ extension Tariff.Surcharge {
             case .fixed(let fixed): $0.member("amount", fixed)
             case .share(let share): $0.member("percent_hundredths", share)
             }
+            if isForCash { $0.member("cash", true) }
             if let services { $0.array("services") { list in for code in services.sorted() { list.value(code) } } }
             if let countries { $0.array("countries") { list in for code in countries.sorted() { list.value(code) } } }
             if let zones { $0.array("zones") { list in for zone in zones.sorted() { list.value(zone) } } }
@@ -119,6 +122,7 @@ extension Tariff.Surcharge {
             services: (json["services"]?.array).map { Set($0.compactMap(\.string)) },
             postcodes: (json["postcodes"]?.array).map { $0.compactMap(\.string) },
             countries: (json["countries"]?.array).map { Set($0.compactMap(\.string)) },
-            zones: (json["zones"]?.array).map { Set($0.compactMap(\.string)) })
+            zones: (json["zones"]?.array).map { Set($0.compactMap(\.string)) },
+            isForCash: json["cash"]?.bool ?? false)
     }
 }

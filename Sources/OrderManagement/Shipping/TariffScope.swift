@@ -15,7 +15,9 @@ extension Tariff {
 extension Tariff.Surcharge {
     /// The same for nothing: two that are alike in all but the amount are one thing charged twice.
     public var free: Self {
-        Self(name, .fixed(0), services: services, postcodes: postcodes, countries: countries, zones: zones)
+        Self(
+            name, .fixed(0), services: services, postcodes: postcodes, countries: countries, zones: zones,
+            isForCash: isForCash)
     }
 
     /// Why a beginning is of no postcode that it may be asked for; nil where it is one.

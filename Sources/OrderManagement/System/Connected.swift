@@ -25,8 +25,9 @@ extension Work {
 
 extension Connected {
     fileprivate func objection(toProvider provider: String, at pointer: String) -> Refusal.Detail? {
-        guard let known = providers, provider != StoreCredit.provider, !known.contains(provider) else { return nil }
-        let names = known.union([StoreCredit.provider]).sorted().joined(separator: ", ")
+        let own: Set = [StoreCredit.provider, CashOnDelivery.provider]
+        guard let known = providers, !own.contains(provider), !known.contains(provider) else { return nil }
+        let names = known.union(own).sorted().joined(separator: ", ")
         return .init(pointer, .unknownProvider, "no payment provider is connected as \(provider); there are: \(names)")
     }
 

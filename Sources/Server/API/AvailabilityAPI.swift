@@ -101,7 +101,7 @@ extension API {
                             .must("sku", .text(max: 100)), .must("quantity", .quantity),
                             .may("unit_price", .money),
                         ]), max: PromiseBasket.linesMax)),
-                .may("destination", .shortText),
+                .may("destination", .shortText), .may("payment_provider", .text(max: 64)),
             ]), status: 200, reply: Shapes.promises
         ) { request in
             let basket = try request.read { fields in
@@ -112,7 +112,7 @@ extension API {
                             sku: $0.text("sku", max: 100), quantity: $0.quantity(),
                             unitPrice: $0.optionalMoney("unit_price"))
                     },
-                    destination: fields.destination())
+                    destination: fields.destination(), paidBy: fields.optionalText("payment_provider", max: 64))
             }
             return APIResponse(try await waybill.rehearse(basket, as: request.principal))
         }

@@ -144,6 +144,7 @@ extension Fields {
         }
         let capabilities = optionalInteger("capabilities", in: 0...Self.bitsMax) ?? 0
         let valueMax = optionalInteger("value_max", in: 0...Money.amountMax)
+        let cashMax = optionalInteger("cash_max", in: 1...Money.amountMax)
         let lengthMax = optionalInteger("length_mm_max", in: 1...Self.millimetresMax)
         let girthMax = optionalInteger("length_and_girth_mm_max", in: 1...Self.millimetresMax * 5)
         let cubic = optionalInteger("cubic_mm_per_g", in: 1...1_000_000_000)
@@ -161,7 +162,7 @@ extension Fields {
         }
         var service = Tariff.Service(code: code, name: name, bands: bands, cubicMillimetresPerGram: cubic)
         (service.days, service.capabilities, service.valueMax) = (days, UInt64(capabilities), valueMax)
-        (service.lengthMax, service.lengthAndGirthMax) = (lengthMax, girthMax)
+        (service.lengthMax, service.lengthAndGirthMax, service.cashMax) = (lengthMax, girthMax, cashMax)
         service.deliveryDays = weekdays.map { Set($0) }
         return service
     }
@@ -194,6 +195,10 @@ extension Fields {
             }
             return zone
         }
+        let isForCash = optionalTruth("cash") ?? false
+        if isForCash, !tariff.services.contains(where: { $0.cashMax != nil && services?.contains($0.code) ?? true }) {
+            problems.note(at: "cash", "it would never be asked: none of its services has a cash_max")
+        }
         let scope = Tariff.Surcharge(name, .fixed(0), countries: countries.map { Set($0) })
         let postcodes = values("postcodes", 1...5_000) { json -> String? in
             guard let text = problems.text(json, max: 16) else { return nil }
@@ -202,7 +207,8 @@ extension Fields {
         }
         return Tariff.Surcharge(
             name, share.map { .share($0) } ?? .fixed(fixed ?? 0), services: services.map { Set($0) },
-            postcodes: postcodes?.map { $0.uppercased() }, countries: scope.countries, zones: zones.map { Set($0) })
+            postcodes: postcodes?.map { $0.uppercased() }, countries: scope.countries, zones: zones.map { Set($0) },
+            isForCash: isForCash)
     }
 
     /// Three edges in millimetres; nil where they are missing.
@@ -262,7 +268,7 @@ extension Shapes {
                     .may("services", .list(.text(max: 100), max: Courier.servicesMax)),
                     .may("countries", .list(.text(max: 2), max: 300)),
                     .may("zones", .list(.text(max: 64), max: 1_000)),
-                    .may("postcodes", .list(.text(max: 16), max: 5_000)),
+                    .may("postcodes", .list(.text(max: 16), max: 5_000)), .may("cash", .truth),
                 ]), max: 200)),
         .may(
             "words",
@@ -286,6 +292,7 @@ extension Shapes {
             .must("code", .text(max: 100)), .must("name", .shortText), .may("days", .nullable(.integer(0...365))),
             .may("delivery_days", .list(.integer(1...7), max: 7)),
             .may("capabilities", .count), .may("value_max", .nullable(.integer(0...Money.amountMax))),
+            .may("cash_max", .nullable(.integer(1...Money.amountMax))),
             .may("length_mm_max", .nullable(.integer(1...Fields.millimetresMax))),
             .may("length_and_girth_mm_max", .nullable(.integer(1...Fields.millimetresMax * 5))),
             .may("cubic_mm_per_g", .nullable(.integer(1...1_000_000_000))),

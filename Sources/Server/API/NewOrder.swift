@@ -100,6 +100,9 @@ extension Fields {
         if provider == StoreCredit.provider, status == .pending {
             problems.note(at: "status", "is authorized with store credit: the retailer itself answers for it")
         }
+        if provider == CashOnDelivery.provider, status == .pending {
+            problems.note(at: "status", "is authorized with cash on delivery: the customer has promised it")
+        }
         return PlaceOrder.RequestedPayment(
             provider: provider, reference: text("reference"), authorized: money("authorized"),
             isPending: status == .pending, expiresAt: optionalTime("expires_at"), cardLast4: cardDigits())

@@ -99,7 +99,7 @@ enum Shapes {
             .must("weight_g", .count), .must("size_mm", .nullable(.list(.count, max: 3))),
             .must("courier", optionalText),
             .must("service", optionalText), .must("tracking", optionalText), .must("sscc", optionalText),
-            .must("hand_over", .nullable(.id("hov"))),
+            .must("hand_over", .nullable(.id("hov"))), .must("cash", .nullable(.money)),
             .must("labels", .list(label, max: nil)),
             .must(
                 "news",

@@ -202,6 +202,12 @@ struct OrderActions {
         }
     }
 
+    /// What whoever hands the goods out takes for them; nil for nothing.
+    private func cashDue(for part: Fulfillment) -> String? {
+        let due = order.cash(askedFor: part)
+        return due > 0 ? "\(MoneyText.of(due, order.currency)) are to be paid now, for all of it." : nil
+    }
+
     private func action(for noun: String, _ part: Fulfillment, _ path: String) -> Action? {
         switch noun {
         case "releases": action("Release", path, look: .primary)
@@ -234,7 +240,7 @@ struct OrderActions {
                 inputs: [
                     FormInput("Collected by", name: "collected_by", value: order.customer.name, isRequired: true),
                     FormInput("Collection code", name: "code", hint: "Six digits; empty where nobody asks"),
-                ])
+                ], confirmation: cashDue(for: part))
         case "rejections":
             action(
                 "Reject", path, look: .danger,

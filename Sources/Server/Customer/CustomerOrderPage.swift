@@ -119,7 +119,7 @@ struct CustomerOrderPage: Page {
         self.done = done.map { words($0) }
         let status = OrderStatus(of: order)
         let isUnpaid = status.overall == .open && [.pending, .declined].contains(status.payment) && order.due > 0
-        notes = (isUnpaid ? [words(.awaitsPayment)] : []) + Self.reshipmentNotes(reading)
+        notes = (isUnpaid ? [words(.awaitsPayment)] : []) + Self.cashNotes(reading) + Self.reshipmentNotes(reading)
             + Self.addressNotes(reading)
         steps = Self.marks(stage, order, words)
         parts = CustomerParts(reading: reading).all(at: path, hasPapers: hasPapers)
@@ -140,6 +140,16 @@ struct CustomerOrderPage: Page {
     }
 
     // MARK: Where it stands
+
+    /// What to have ready for whoever hands the goods over: of what is on its way, or else of all that is to come.
+    private static func cashNotes(_ reading: CustomerReading) -> [String] {
+        let (order, words) = (reading.order, reading.language)
+        let onItsWay = order.parcels.reduce(Int64(0)) { $1.awaitsCash && $1.state.isSent ? $0 + $1.cash : $0 }
+        let amount = onItsWay > 0 ? onItsWay : order.cashToCome
+        guard amount > 0, OrderStatus(of: order).overall == .open else { return [] }
+        let isPickup = order.delivery.method == .pickup
+        return [words(isPickup ? .cashAtCounter : .cashAtDoor, words.money(amount, order.currency))]
+    }
 
     /// Why there is an order that its customer did not place, or why it is cancelled.
     private static func reshipmentNotes(_ reading: CustomerReading) -> [String] {

@@ -10,6 +10,7 @@ enum CustomerPhrase: String, CaseIterable, Sendable {
     case partlyArrived, notArrived, comesBack, cameBack, notCollected
     case stepReceived, stepPreparing, stepSent, stepReady, stepDelivered, stepCollected
     case arrivesBy, readyBy, collectBy, expectedOn, expectedLater, isLate, deliveredOn, collectedOn, awaitsPayment
+    case cashAtDoor, cashAtCounter
     case sentOnceMore, firstHasArrived, atOldAddress, oldAddress, oldAddressSeenTo, oldAddressSentAgain
     // Its parts
     case delivery, theDelivery, thePickup, theGoods, inPreparation, newStock, parcelOf, trackingNumber, store

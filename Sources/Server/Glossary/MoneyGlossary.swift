@@ -34,7 +34,7 @@ extension Glossary {
         "payment": "The payment that it is about; in a new order the money that was authorized",
         "payments": "The tenders of the order, in the order of their arrival",
         "pending": "What the provider has been asked and has not answered for",
-        "provider": "Who moves the money: the code of a payment provider, manual, or store_credit",
+        "provider": "Who moves the money: the code of a payment provider, manual, store_credit, or cash_on_delivery",
         "reference": "The name that others know it by",
         "NewPayment.reference": "The provider's name for the authorization",
         "Payment.reference": "The provider's name for the authorization",

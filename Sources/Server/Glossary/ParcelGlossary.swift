@@ -9,6 +9,11 @@ extension Glossary {
         "bands": "Prices up to a weight and a size, by zone",
         "box": "The box that is suggested; null for none that fits",
         "boxes": "The boxes that there are",
+        "Parcel.cash": "What is to be paid for it at the door, decided when its label was bought or it left; null for "
+            + "nothing",
+        "cash_max": "What it takes in cash at the door at most, in minor units of the courier's currency; null where "
+            + "it takes none",
+        "surcharges.cash": "Only where something is to be paid at the door",
         "charged_weight_g": "The grams that the price is found by: of the scales or of the volume, whichever is more",
         "chosen_at": "When it was chosen",
         "collect_by": "Until when the goods are kept for collection",
@@ -84,7 +89,8 @@ extension Glossary {
         "services": "Services by their codes",
         "surcharges.countries": "Only to these countries; without it everywhere",
         "surcharges.zones": "Only in these zones; without it in all of them",
-        "unavailable": "Why no courier keeps this fast service; null where one does",
+        "unavailable": "Why no courier keeps this fast service, or takes the cash at the door; null where one does",
+        "payment_provider": "How it would be paid, where that decides on the courier: cash_on_delivery",
         "sscc": "The parcel's own number (GS1), as in its label's barcode; null for none",
         "sscc_extension_digit": "The first digit of the parcels' numbers, 0…9",
         "surcharges": "What comes on top of the band's price, in their order",

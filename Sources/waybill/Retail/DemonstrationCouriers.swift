@@ -14,12 +14,13 @@ enum DemonstrationCouriers {
                         [
                             "home": [(2_000, 345), (10_000, 525), (25_000, 880)],
                             "europe": [(2_000, 1_120), (25_000, 2_450)], "world": [(2_000, 1_640), (25_000, 4_900)],
-                        ]),
+                        ], cashMax: 50_000),
                     service(
                         "next_day", "Next day", days: 1, parcelLimits, ["home": [(2_000, 695), (25_000, 1_150)]]),
                 ],
                 surcharges: [
-                    .init("Highlands and islands", .fixed(450), postcodes: ["HS", "IV", "KW", "ZE", "BT"])
+                    .init("Highlands and islands", .fixed(450), postcodes: ["HS", "IV", "KW", "ZE", "BT"]),
+                    .init("Cash on delivery", .fixed(275), services: ["tracked"], isForCash: true),
                 ])),
         Courier(
             code: "letter_post", name: "Letter Post", origins: home,
@@ -39,7 +40,7 @@ enum DemonstrationCouriers {
                     service(
                         "economy", "Economy freight", days: 8, palletLimits,
                         ["home": [(25_000, 990), (1_000_000, 6_500)], "europe": [(1_000_000, 14_500)],
-                         "world": [(1_000_000, 39_000)]])
+                         "world": [(1_000_000, 39_000)]], cashMax: 100_000)
                 ])),
     ]
 
@@ -88,13 +89,15 @@ enum DemonstrationCouriers {
     }
 
     private static func service(
-        _ code: String, _ name: String, days: Int64, _ limits: Limits, _ bands: [String: [(Int64, Int64)]]
+        _ code: String, _ name: String, days: Int64, _ limits: Limits, _ bands: [String: [(Int64, Int64)]],
+        cashMax: Int64? = nil
     ) -> Tariff.Service {
         var service = Tariff.Service(
             code: code, name: name,
             bands: bands.mapValues { $0.map { Tariff.Band(gramsMax: $0.0, price: $0.1) } })
         service.days = days
         (service.lengthMax, service.lengthAndGirthMax) = limits
+        service.cashMax = cashMax
         return service
     }
 }

@@ -96,6 +96,11 @@ struct DemonstrationPlay {
         try await prepare(role)
         var command = command(of: role)
         if role.scene == .unpaid || role.scene == .stageFailed { command.payments = [] }
+        if role.isPaidAtDoor, command.delivery.address?.country == "GB" {
+            command.payments = [
+                .init(provider: CashOnDelivery.provider, reference: role.order.invoice, authorized: command.total)
+            ]
+        }
         let reply = try waybill.performNow(command, as: .system)
         let view = try JSON.parse(reply.body, limits: .stored)
         guard let id = (view["id"]?.string).flatMap({ OrderID($0) }) else {

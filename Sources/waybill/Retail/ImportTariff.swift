@@ -246,6 +246,7 @@ struct ImportTariff {
             taken.lengthMax = old[service.code]?.lengthMax
             taken.lengthAndGirthMax = old[service.code]?.lengthAndGirthMax
             taken.valueMax = values[service.code]
+            taken.cashMax = old[service.code]?.cashMax
             return taken
         }
     }

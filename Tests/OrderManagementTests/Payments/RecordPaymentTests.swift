@@ -50,7 +50,7 @@ struct RecordPaymentTests {
             guard expected != nil else { continue }
             #expect(refusals[0]?.details.first?.pointer == "/payments/0/provider")
             #expect(refusals[1]?.details.first?.pointer == "/provider")
-            #expect(refusals[0]?.explanation.contains("bank, manual") == true)
+            #expect(refusals[0]?.explanation.contains("bank, cash_on_delivery, manual") == true)
         }
         try shop.expectClean()
     }

@@ -40,6 +40,8 @@ extension CustomerPhrase {
         case .deliveredOn: "Bezorgd op {}"
         case .collectedOn: "Opgehaald op {}"
         case .awaitsPayment: "We wachten nog op uw betaling."
+        case .cashAtDoor: "Houd {} klaar: u betaalt bij de bezorging."
+        case .cashAtCounter: "U betaalt {} bij het ophalen."
         case .sentOnceMore:
             """
             We sturen deze artikelen opnieuw, omdat die van uw bestelling {} niet zijn aangekomen: u hoeft niets te \

@@ -40,6 +40,8 @@ extension CustomerPhrase {
         case .deliveredOn: "Delivered on {}"
         case .collectedOn: "Collected on {}"
         case .awaitsPayment: "We are still waiting for your payment."
+        case .cashAtDoor: "Please have {} ready: you pay when it is delivered."
+        case .cashAtCounter: "You pay {} when you collect it."
         case .sentOnceMore:
             """
             We send these goods once more for those of your order {} that did not reach you: there is nothing to \

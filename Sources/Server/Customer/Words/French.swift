@@ -43,6 +43,8 @@ extension CustomerPhrase {
         case .deliveredOn: "Livrée le {}"
         case .collectedOn: "Retirée le {}"
         case .awaitsPayment: "Nous attendons encore votre paiement."
+        case .cashAtDoor: "Merci de préparer {} : vous payez à la livraison."
+        case .cashAtCounter: "Vous payez {} lors du retrait."
         case .sentOnceMore:
             """
             Nous expédions de nouveau ces articles, car ceux de votre commande {} ne vous sont pas parvenus\u{A0}: \

@@ -40,6 +40,8 @@ extension CustomerPhrase {
         case .deliveredOn: "Zugestellt am {}"
         case .collectedOn: "Abgeholt am {}"
         case .awaitsPayment: "Wir warten noch auf Ihre Zahlung."
+        case .cashAtDoor: "Bitte halten Sie {} bereit: Sie zahlen bei der Zustellung."
+        case .cashAtCounter: "Sie zahlen {} bei der Abholung."
         case .sentOnceMore:
             """
             Diese Artikel senden wir noch einmal, da die Ihrer Bestellung {} nicht angekommen sind: zu zahlen ist \

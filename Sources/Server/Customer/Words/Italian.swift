@@ -40,6 +40,8 @@ extension CustomerPhrase {
         case .deliveredOn: "Consegnato {}"
         case .collectedOn: "Ritirato {}"
         case .awaitsPayment: "Siamo ancora in attesa del Suo pagamento."
+        case .cashAtDoor: "La preghiamo di tenere pronti {}: paga alla consegna."
+        case .cashAtCounter: "Paga {} al momento del ritiro."
         case .sentOnceMore:
             """
             Inviamo di nuovo questi articoli, perché quelli del Suo ordine {} non sono arrivati: non deve pagare \

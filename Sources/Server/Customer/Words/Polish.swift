@@ -40,6 +40,8 @@ extension CustomerPhrase {
         case .deliveredOn: "Doręczone: {}"
         case .collectedOn: "Odebrane: {}"
         case .awaitsPayment: "Wciąż czekamy na płatność."
+        case .cashAtDoor: "Prosimy przygotować {}: płatność przy doręczeniu."
+        case .cashAtCounter: "Do zapłaty przy odbiorze: {}."
         case .sentOnceMore:
             """
             Wysyłamy te artykuły ponownie, ponieważ artykuły z zamówienia {} nie dotarły: nie trzeba nic płacić.

@@ -40,6 +40,8 @@ extension CustomerPhrase {
         case .deliveredOn: "Entregado el {}"
         case .collectedOn: "Recogido el {}"
         case .awaitsPayment: "Aún estamos esperando su pago."
+        case .cashAtDoor: "Tenga preparados {}: paga a la entrega."
+        case .cashAtCounter: "Paga {} al recogerlo."
         case .sentOnceMore:
             """
             Volvemos a enviar estos artículos porque los de su pedido {} no le llegaron: no tiene que pagar nada.
