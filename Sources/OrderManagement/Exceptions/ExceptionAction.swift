@@ -34,6 +34,8 @@ public enum ExceptionAction: Hashable, Sendable {
     case askForManifest(HandOverID)
     /// Says what became of the goods that the exception is about.
     case settleGoods(ExceptionID, SettleGoods.Outcome)
+    /// Some of these boxes have left: the caller says which; the others were stopped.
+    case settleBoxes(ExceptionID, [ParcelID])
     /// The caller says until when.
     case extendCollection(FulfillmentID)
     case giveUpCollection(FulfillmentID)
@@ -112,6 +114,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .deliverParcel: "It has arrived"
         case .askForManifest: "Ask for the manifest again"
         case .settleGoods(_, let outcome): outcome.label
+        case .settleBoxes: "Some boxes have left"
         case .extendCollection: "Give more time"
         case .giveUpCollection: "Put back and give the money back"
         case .ship, .handOver: "It is handed over"
@@ -172,7 +175,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .makeReady: "readiness"
         case .release: "releases"
         case .liftHold: "liftings"
-        case .settleGoods: "settlements"
+        case .settleGoods, .settleBoxes: "settlements"
         case .extendCollection: "extensions"
         case .giveUpCollection: "expirations"
         case .ship, .shipBy: "shipments"
@@ -193,6 +196,7 @@ public enum ExceptionAction: Hashable, Sendable {
     public var key: String {
         switch self {
         case .settleGoods(_, let outcome): "\(name)/\(outcome.rawValue)"
+        case .settleBoxes: "\(name)/left/parcels"
         case .judgeReturn(_, _, let disposition): "\(name)/\(disposition.rawValue)"
         case .closeTransfer: "\(name)/short"
         case .closeReturn: "\(name)/complete"
@@ -220,6 +224,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .count, .moveInbound, .receiveInbound, .closeInbound, .cancelTransfer, .receiveTransfer, .closeTransfer:
             .stockWrite
         case .settleGoods(_, let outcome): outcome.movesStock ? .stockWrite : .ordersWrite
+        case .settleBoxes: .stockWrite
         case .approveReturn, .rejectReturn, .settleReturn, .closeReturn, .refundParcel, .reshipParcel, .judgeReturn,
             .receiveReturn, .reopenReturn, .deliverParcel:
             .returnsWrite
@@ -259,7 +264,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .moveInbound(let id), .receiveInbound(let id), .closeInbound(let id): "/v1/stock/inbound/\(id)/\(name)"
         case .cancelTransfer(let id), .receiveTransfer(let id), .closeTransfer(let id):
             "/v1/stock/transfers/\(id)/\(name)"
-        case .settleGoods(let id, _), .checkBooks(let id), .retryConnector(let id): "/v1/exceptions/\(id)/\(name)"
+        case .settleGoods(let id, _), .settleBoxes(let id, _), .checkBooks(let id), .retryConnector(let id):
+            "/v1/exceptions/\(id)/\(name)"
         case .askForManifest(let id): "/v1/hand-overs/\(id)/\(name)"
         case .handOver: "/v1/hand-overs"
         case .callCourier(let id): "/v1/courier-pickups/\(id)/\(name)"
@@ -289,6 +295,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .moveInbound: ["due"]
         case .buyLabel(_, let isUnweighed): isUnweighed ? ["weight_g"] : []
         case .settleGoods(_, let outcome): outcome == .handedIn ? ["location"] : []
+        case .settleBoxes: ["parcels"]
         case .sourceAgain, .askAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob,
             .retryConnector, .approveReturn, .rejectReturn, .settleReturn, .refundParcel, .reshipParcel,
             .askForManifest, .giveUpCollection, .ship, .shipBy, .handOver, .takeLabelOff, .payMemo, .askPaymentAgain,
@@ -330,6 +337,7 @@ public enum ExceptionAction: Hashable, Sendable {
             json.member("reason", reason)
             write(lines, nil, to: &json)
         case .settleGoods(_, let outcome): json.member("outcome", outcome.rawValue)
+        case .settleBoxes: json.member("outcome", SettleGoods.Outcome.left.rawValue)
         case .capture(_, let amount): json.member("amount", amount)
         case .passStage: json.member("result", "passed")
         case .cancelOrder(_, let reason): json.member("reason", reason)

@@ -59,6 +59,8 @@ public struct Label: Hashable, Sendable {
     var hasLeft = false
     /// What its parcel held when it was opened in the books; nil for one that was not, or was packed anew since.
     var opened: OpenedParcel?
+    /// The run that took it to be printed; nil before that.
+    public var print: Print?
     public let chosenAt: Timestamp
     /// Whether a person named its service: another label of the parcel is of the same, as long as that takes it.
     public let isNamed: Bool
@@ -110,6 +112,8 @@ public struct Label: Hashable, Sendable {
             $0.member("reason", reason)
             $0.member("named", isNamed)
             $0.member("chosen_at", chosenAt)
+            $0.member("printed_at", print?.at)
+            $0.member("print_run", print?.run.description)
         }
     }
 
@@ -138,6 +142,12 @@ public struct Label: Hashable, Sendable {
                 $0.name("opened")
                 opened.store(in: &$0)
             }
+            if let print {
+                $0.array("print") {
+                    $0.value(print.run.value)
+                    $0.value(print.at.milliseconds)
+                }
+            }
             $0.member("at", chosenAt.milliseconds)
         }
     }
@@ -161,6 +171,9 @@ public struct Label: Hashable, Sendable {
         news = try json["news"].map(ParcelNews.init(stored:)) ?? ParcelNews()
         hasLeft = json["left"]?.bool ?? false
         opened = try json["opened"].map(OpenedParcel.init(stored:))
+        if let pair = json["print"]?.array, pair.count == 2, let run = pair[0].integer, let at = pair[1].integer {
+            print = Print(run: PrintRunID(run), at: Timestamp(milliseconds: at))
+        }
     }
 }
 
