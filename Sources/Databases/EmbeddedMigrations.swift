@@ -1254,5 +1254,24 @@ CREATE INDEX courier_records_area ON courier_records (area);
 """#,
             "062adb9af559a391b8ec7c7b32e9533d32ad0d723f14f849d91170e5b6e1903f"
         ),
+        (
+            123, "print_runs",
+#"""
+-- Labels that were printed at once: which, at which location, when and by whom. Each label names its run (a member of the
+-- labels of its parcel), and is taken by one only; those of before count as not printed yet.
+CREATE TABLE print_runs (
+    id BIGINT NOT NULL PRIMARY KEY,
+    location TEXT NOT NULL,
+    courier TEXT,
+    labels BIGINT NOT NULL CHECK (labels > 0),
+    printed_at BIGINT NOT NULL,
+    printed_by TEXT NOT NULL,
+    listed TEXT NOT NULL
+);
+CREATE INDEX print_runs_by_location ON print_runs (location, id);
+
+"""#,
+            "3d6f9ab0651329dae4fc27918fac0785666fec1ad051c57e1cb035f1af9cfeb0"
+        ),
     ]
 }

@@ -193,6 +193,10 @@ enum EmbeddedFiles {
 </html>
 
 """##,
+        "document":
+##"""
+{{^.isPrinting}}<a href="{{.address}}">{{.label}}</a>{{/.isPrinting}}{{#.isPrinting}}<button class="as-link" form="printing" formaction="{{.address}}">{{.label}}</button>{{/.isPrinting}}
+"""##,
         "exceptions":
 ##"""
 {{< page}}{{$main}}
@@ -237,7 +241,8 @@ enum EmbeddedFiles {
         "fulfillments":
 ##"""
 {{< page}}{{$main}}
-<div class="head"><h1>{{.title}}</h1>{{#.zone}}<p class="muted">times of {{.}}</p>{{/.zone}}{{#.labels}}<p><a class="button" href="{{.address}}">{{.label}}</a></p>{{/.labels}}</div>
+<div class="head"><h1>{{.title}}</h1>{{#.zone}}<p class="muted">times of {{.}}</p>{{/.zone}}{{#.printing}}{{> actions}}{{/.printing}}</div>
+{{#.prints}}<p class="muted small prints">{{.text}}:{{#.links}} <a href="{{.address}}">{{.label}}</a>{{/.links}}</p>{{/.prints}}
 <form class="card search" method="get" action="{{.address}}">
 <div class="filter-grid queue-filters">
 {{#.filters}}{{> input}}{{/.filters}}
@@ -256,7 +261,7 @@ enum EmbeddedFiles {
 <td>{{#.status}}{{> pill}}{{/.status}}</td>
 <td data-label="At">{{.location}}<span class="sub">{{.method}}</span></td>
 <td class="grow"><ul class="units">{{#.units}}{{> units}}{{/.units}}</ul>{{#.more}}<span class="sub">{{.}}</span>{{/.more}}</td>
-<td>{{#.actions}}{{> actions}}{{/.actions}}<p class="documents small">{{#.documents}}<a href="{{.address}}">{{.label}}</a> {{/.documents}}</p></td>
+<td>{{#.actions}}{{> actions}}{{/.actions}}<p class="documents small">{{#.documents}}{{> document}} {{/.documents}}</p></td>
 </tr>
 {{/.rows}}
 </tbody>
@@ -2179,7 +2184,7 @@ Szczegóły zamówienia: {{order_link}}
 <ul class="parcels">
 {{#.parcels}}
 <li><p><span class="strong">{{.name}}</span> {{#.status}}{{> pill}}{{/.status}} <span class="muted">{{.weight}}</span></p>
-<p class="small">{{#.carriage}}{{.}} {{/.carriage}}{{#.trackingAddress}}<a href="{{.}}" rel="noopener noreferrer">{{tracking}}</a>{{/.trackingAddress}}{{^.trackingAddress}}{{#.tracking}}<code>{{.}}</code>{{/.tracking}}{{/.trackingAddress}}{{#.postage}} <span class="muted">{{.}}</span>{{/.postage}}{{#.document}} <a href="{{.address}}">{{.label}}</a>{{/.document}}</p>
+<p class="small">{{#.carriage}}{{.}} {{/.carriage}}{{#.trackingAddress}}<a href="{{.}}" rel="noopener noreferrer">{{tracking}}</a>{{/.trackingAddress}}{{^.trackingAddress}}{{#.tracking}}<code>{{.}}</code>{{/.tracking}}{{/.trackingAddress}}{{#.postage}} <span class="muted">{{.}}</span>{{/.postage}}{{#.document}} {{> document}}{{/.document}}</p>
 <ul class="units small">{{#.contents}}{{> units}}{{/.contents}}</ul>
 {{#.hasNews}}
 <details class="news small"><summary>What its courier told</summary>
@@ -2190,7 +2195,7 @@ Szczegóły zamówienia: {{order_link}}
 {{/.parcels}}
 </ul>
 {{/.hasParcels}}
-<div class="card-foot">{{#.actions}}{{> actions}}{{/.actions}}<p class="documents">{{#.documents}}<a href="{{.address}}">{{.label}}</a> {{/.documents}}</p></div>
+<div class="card-foot">{{#.actions}}{{> actions}}{{/.actions}}<p class="documents">{{#.documents}}{{> document}} {{/.documents}}</p></div>
 </article>
 {{/.fulfillments}}
 </div>
@@ -2415,6 +2420,30 @@ Szczegóły zamówienia: {{order_link}}
 {{/main}}{{/page}}
 
 """##,
+        "packing":
+##"""
+{{< page}}{{$main}}
+<div class="order-head">
+<div class="head"><h1>Pack <small>{{.name}}</small></h1></div>
+<p class="links">{{#.order}}<a class="button" href="{{.address}}">{{.label}}</a>{{/.order}}</p>
+</div>
+<section class="card">
+<div class="card-head"><h2>To pack</h2></div>
+<ul class="units">{{#.units}}{{> units}}{{/.units}}</ul>
+</section>
+<form method="post" action="{{.address}}">{{> form-token}}{{#.fields}}<input type="hidden" name="{{.name}}" value="{{.value}}">{{/.fields}}
+{{#.boxes}}
+<details class="card box"{{#.isOpen}} open{{/.isOpen}}><summary><h2>{{.name}}</h2></summary>
+<div class="box-inputs">{{#.inputs}}{{> input}}{{/.inputs}}</div>
+<div class="box-lines">{{#.lines}}<label class="fill"><input type="number" min="0" inputmode="numeric" name="{{.field}}" value="{{.value}}"><span>of {{.most}} <span class="strong">{{.sku}}</span> <bdi>{{.name}}</bdi></span></label>{{/.lines}}</div>
+</details>
+{{/.boxes}}
+<p class="muted small">{{.limit}}</p>
+<div class="box-end"><button class="button primary">Pack</button></div>
+</form>
+{{/main}}{{/page}}
+
+"""##,
         "page":
 ##"""
 <!doctype html>
@@ -2446,8 +2475,9 @@ Szczegóły zamówienia: {{order_link}}
 {{/.user}}
 </header>
 {{#.flash}}
-<p class="flash {{.tone}}" role="status">{{.text}}{{#.links}} <a href="{{.address}}">{{.label}}</a>{{/.links}}</p>
+<p class="flash {{.tone}}" role="status">{{.text}}{{#.links}} {{> document}}{{/.links}}</p>
 {{/.flash}}
+{{#.formToken}}<form id="printing" method="post">{{> form-token}}</form>{{/.formToken}}
 {{/frame}}
 <main id="main">
 {{#page}}
@@ -2831,6 +2861,8 @@ main { max-width: 1440px; margin: 0 auto; padding: 20px 24px 48px; }
 .ask-panel .button.plain { background: var(--accent); border-color: var(--accent); color: var(--accent-ink); }
 .ask-panel .button.danger { background: var(--danger); border-color: var(--danger); color: var(--surface); }
 .button.quiet { border-color: transparent; }
+.as-link { padding: 0; border: 0; background: none; color: var(--accent); font: inherit; cursor: pointer; }
+.as-link:hover { text-decoration: underline; }
 .button.off { color: var(--faint); border-color: var(--line); background: none; cursor: default; }
 .button.wide { width: 100%; min-height: 38px; }
 .actions { position: relative; display: flex; flex-wrap: wrap; align-items: center; gap: 6px; }
@@ -3013,7 +3045,16 @@ input:focus-visible, select:focus-visible { outline-offset: 0; border-color: var
 .documents { display: flex; flex-wrap: wrap; gap: 4px 12px; font-size: 13px; }
 .list .documents { margin-top: 8px; }
 .memo > p:first-child { display: flex; justify-content: space-between; gap: 12px; }
-.flash a { margin-left: 8px; }
+.flash a, .flash .as-link { margin-left: 8px; }
+.box > summary { cursor: pointer; list-style: revert; }
+.box > summary h2 { display: inline; }
+.box-inputs { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); gap: 8px 12px; margin: 10px 0; align-items: end; }
+.box-lines { display: grid; gap: 6px; }
+.fill { display: grid; grid-template-columns: 84px minmax(0, 1fr); gap: 10px; align-items: center; }
+.box-end { margin-top: 10px; }
+.box-end .button { min-height: 38px; padding-inline: 28px; }
+.prints { margin: -8px 0 10px; }
+.prints a { margin-left: 6px; }
 .money .actions { margin-top: 12px; }
 .breakdown { margin-top: 8px; }
 .breakdown > summary { color: var(--accent); font-size: 13px; cursor: pointer; list-style: none; }
@@ -3145,6 +3186,8 @@ input:focus-visible, select:focus-visible { outline-offset: 0; border-color: var
     .lines .c-item .sub { display: block; margin: 0; }
     .door { margin-top: 4vh; padding: 20px; }
     .counter-inputs, .staged-parts, .back-line, .back-end { grid-template-columns: minmax(0, 1fr); }
+    .box-inputs { grid-template-columns: minmax(0, 1fr); }
+    .box-end .button { min-height: 44px; width: 100%; }
     .counter-inputs .button, .back-end .button, .staged .actions .button { min-height: 44px; margin-top: 4px; width: 100%; }
     .back-inputs { grid-template-columns: 76px minmax(0, 1fr); }
     .back-inputs .field:nth-child(3) { grid-column: 1 / -1; }

@@ -2,7 +2,7 @@ import OrderManagement
 
 /// The simulated company while it runs.
 struct Company {
-    private let database: FaultyDatabase
+    let database: FaultyDatabase
     let clock = SimulatedClock(at: World.opening)
     let provider: UnreliablePayments
     let mail: UnreliableMail
@@ -122,8 +122,10 @@ struct Company {
             try Invariants.messages(mail.taken, orders: workload.orders, in: db)
             try Invariants.labels(courier, orders: workload.orders, in: db)
             try Invariants.visits(courier, in: db)
+            try Invariants.prints(at: workload.world.locations, in: db)
             try Liveness.check(orders: workload.orders, at: clock.now, in: db)
         }
+        try haveSomebodyMeddle()
         try forget()
         verdict.traceDigest = fingerprint.text
     }

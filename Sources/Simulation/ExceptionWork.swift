@@ -2,11 +2,17 @@ import OrderManagement
 
 /// The people who look after the queue of exceptions: they take what is offered, and now and then something else.
 extension Workload {
+    private static let seldom = Set(
+        [OrderException.Kind.numberShared, .oldLabelUsed, .returnTurnedUp, .manifestRefused, .labelFailed]
+            .map(\.rawValue))
+
     mutating func exception(in db: any Connection) throws -> (any Command)? {
         let open = try ExceptionStore.open(after: ExceptionID(0), limit: 400, in: db)
-        // Of every kind as often, however many there are of another.
+        // Of every kind as often, however many there are of another; and of what is seldom rather than not.
         let kinds = Set(open.map(\.kind.rawValue)).sorted()
-        guard let kind = chance.any(of: kinds), let exception = chance.any(of: open.filter { $0.kind.rawValue == kind })
+        let seldom = kinds.filter { Self.seldom.contains($0) }
+        guard let kind = chance.any(of: chance.chance(40) && !seldom.isEmpty ? seldom : kinds),
+            let exception = chance.any(of: open.filter { $0.kind.rawValue == kind })
         else { return nil }
         if chance.chance(10) {
             return AssignException(
@@ -17,6 +23,13 @@ extension Workload {
             return SettleGoods(exception: exception.id, outcome: chance.one(of: SettleGoods.Outcome.allCases))
         }
         let order = try exception.order.flatMap { try OrderStore.order($0, in: db) }
+        // Somebody looks into what kept it from having its label, and nothing of it moves meanwhile.
+        if exception.kind == .labelFailed, let order, chance.chance(30) {
+            guard let standing = order.holds.first(where: \.stands) else {
+                return PlaceHold(order: order.id, reason: "manual", note: nil, lines: [])
+            }
+            return LiftHold(hold: HoldID(order.id, standing.number))
+        }
         if let action = chance.any(of: exception.actions(about: order)), chance.chance(70),
             let command = command(action, about: exception) ?? judgement(action)
         {
@@ -78,7 +91,7 @@ extension Workload {
         case .rejectReturn(let id): return RejectReturn(id: id, note: "too late")
         case .settleReturn(let id): return SettleReturn(agreed: id)
         case .passStage, .approveAlone, .cancelOrder, .count, .addPayment, .receiveReturn, .closeReturn, .buyLabel,
-            .callCourier, .checkBooks, .changeAddress:
+            .callCourier, .checkBooks, .changeAddress, .settleBoxes:
             return nil
         }
     }

@@ -40,7 +40,8 @@ extension Workload {
             return AskForManifest(
                 handOver: chance.any(of: chance.chance(90) ? refused : known)?.id ?? HandOverID(1))
         case 33...42: return try hear(in: db)
-        case 43...70: return try visit(location, courier, in: db)
+        case 43...48: return try printLabels(at: location, courier, in: db)
+        case 49...70: return try visit(location, courier, in: db)
         default: break
         }
         let list = try HandOver(at: location, by: courier, from: db)
@@ -62,6 +63,20 @@ extension Workload {
         case 5...6: return HandOverFulfillment(fulfillment: part, parcels: Array(own.prefix(1)))
         default: return HandOverFulfillment(fulfillment: part, parcels: own)
         }
+    }
+
+    /// What is packed at a location has its labels printed, whoever has printed some of them already.
+    private mutating func printLabels(
+        at location: Location, _ courier: Courier, in db: any Connection
+    ) throws -> PrintLabels {
+        var parcels: [ParcelID] = []
+        try FulfillmentStore.walk([.packed], at: location.code, from: db) { order, part in
+            parcels += order.boxes(of: part.number).map { ParcelID(order.id, $0.number) }
+            return parcels.count < 100
+        }
+        return PrintLabels(
+            location: location.code, courier: chance.chance(30) ? courier.code : nil,
+            parcels: chance.chance(90) ? parcels : parcels.filter { _ in chance.chance(50) })
     }
 
     /// What has left, and what has not, is put on couriers' lists.
@@ -125,5 +140,28 @@ extension Workload {
             courier.connection = isOwn ? UnreliableCourier.connection : Courier.ownConnection
         }
         return SaveCouriers(couriers: [courier])
+    }
+}
+
+extension Invariants {
+    /// No label was printed by two runs, and each that was says by which.
+    static func prints(at locations: [Location], in db: any Connection) throws {
+        var seen: Set<PrintRun.Listed> = []
+        for location in locations {
+            for run in try PrintRunStore.page(of: location.code, before: PrintRunID(.max), limit: 1_000, in: db) {
+                let listed = try PrintRunStore.listed(run.id, in: db)
+                let orders = try OrderStore.orders(Set(listed.map(\.parcel.order)).sorted(), in: db)
+                for entry in listed {
+                    let parcel = orders[entry.parcel.order]?.part(entry.parcel)
+                    let label = parcel?.labels.first { $0.number == entry.label }
+                    guard seen.insert(entry).inserted, label?.print?.run == run.id else {
+                        throw Contradiction(
+                            law: "labels_are_printed_once",
+                            explanation: "the label \(entry.label) of \(entry.parcel) stands in the run \(run.id), and "
+                                + "says that it is of \(label?.print?.run.description ?? "none")")
+                    }
+                }
+            }
+        }
     }
 }

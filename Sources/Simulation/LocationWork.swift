@@ -19,6 +19,10 @@ extension Workload {
             return chance.chance(25) ? label(order) : ship(order, fulfillment)
         case .ready:
             if chance.chance(3) { return GiveUpCollection(fulfillment: id) }
+            if chance.chance(10) {
+                let until = (fulfillment.collectBy ?? now) + .minutes(chance.number(-30...3_000))
+                return ExtendCollection(fulfillment: id, until: until)
+            }
             return chance.chance(35) ? collect(order, fulfillment) : nil
         case .shipped: return chance.chance(50) ? deliver(order, fulfillment) : tracking(order)
         case .delivered, .collected, .expired, .rejected, .cancelled: return nil
@@ -153,6 +157,12 @@ extension Workload {
             return ClaimParcel(
                 parcel: ParcelID(order.id, lost.number), resolution: chance.chance(75) ? .refund : .none,
                 amount: chance.chance(20) ? Money(chance.number(1...3_000), order.currency) : nil)
+        }
+        let old = order.parcels.flatMap(\.labels).filter { !$0.state.isLive && $0.tracking != nil }
+        if let label = chance.any(of: old), let number = label.tracking, chance.chance(40) {
+            return RecordTracking(
+                courier: label.courier, tracking: number, status: chance.one(of: [.inTransit, .delivered]),
+                at: now(less: chance.number(0...7_200_000)), candidates: [order.id])
         }
         let known = order.parcels.filter { $0.tracking != nil }
         if let parcel = chance.any(of: troubled + known), chance.chance(12) {

@@ -8,6 +8,8 @@ extension Workload {
     mutating func returns(_ order: Order) -> (any Command)? {
         let refurbished = order.returns.filter { $0.lines.contains { $0.refurbished > 0 } }
         if let entry = chance.any(of: refurbished), chance.chance(15) { return judgeAgain(order, entry) }
+        let over = order.returns.filter { !$0.state.isOpen && $0.terms.tracking != nil }
+        if let entry = chance.any(of: over), chance.chance(35) { return news(of: entry, order, .delivered) }
         guard let entry = chance.any(of: order.returns.filter(\.state.isOpen)), chance.chance(75) else {
             return chance.chance(40) ? exchange(order) : requestReturn(order)
         }
@@ -17,9 +19,17 @@ extension Workload {
         case .approved where chance.chance(30): return labelReturn(id)
         case .approved where chance.chance(50):
             let isKnown = chance.chance(70)
+            // Couriers use numbers again, also those by which the goods went out.
+            if let parcel = chance.any(of: order.parcels.filter { $0.tracking != nil }), chance.chance(25) {
+                return SendReturn(id: id, courier: parcel.courier ?? "post", tracking: parcel.tracking)
+            }
             return SendReturn(id: id, courier: courierOfReturn(), tracking: isKnown ? "R\(id)" : nil)
         case .inTransit where chance.chance(15): return labelReturn(id)
         case .inTransit where chance.chance(55): return news(of: entry, order)
+        case .approved where chance.chance(12), .inTransit where chance.chance(12):
+            // Nobody waits for it any longer; it may turn up all the same.
+            return ReceiveReturn(
+                id: id, location: entry.location ?? chance.one(of: world.locations).code, lines: [], isComplete: true)
         case .approved, .inTransit: return receive(order, entry)
         case .received: return chance.chance(75) ? inspect(order, entry) : receive(order, entry)
         case .inspected, .settled, .rejected, .expired:
@@ -39,10 +49,13 @@ extension Workload {
     }
 
     /// What a courier says of the parcel of a return, early, late and twice; sometimes by a number that nobody knows.
-    private mutating func news(of entry: Return, _ order: Order) -> RecordTracking {
+    /// - Parameter status: What it says; nil for anything.
+    private mutating func news(
+        of entry: Return, _ order: Order, _ status: Parcel.State? = nil
+    ) -> RecordTracking {
         RecordTracking(
             courier: entry.terms.courier ?? "pigeons", tracking: entry.terms.tracking ?? "R?",
-            status: chance.one(of: Parcel.State.allCases), at: now(less: chance.number(0...7_200_000)),
+            status: status ?? chance.one(of: Parcel.State.allCases), at: now(less: chance.number(0...7_200_000)),
             courierEvent: "B\(chance.number(1...999))", candidates: [order.id])
     }
 

@@ -213,13 +213,13 @@ final class UnreliableCourier: CourierConnection {
             if luck <= 10 { throw state.noAnswer() }
             if labels.isEmpty { state.offence = "\(key) names no label that was bought" }
             if let known = state.lists[key] { return known }
-            if luck <= 22 {
+            if luck <= 34 {
                 state.count("manifest_refused")
                 return .refused(reason: "not on Sundays")
             }
-            let reference = luck <= 30 ? nil : "list-\(state.lists.count + 1)"
+            let reference = luck <= 42 ? nil : "list-\(state.lists.count + 1)"
             state.lists[key] = .done(reference: reference, manifest: nil)
-            if luck <= 40 { throw state.noAnswer() }  // made, and the answer lost
+            if luck <= 52 { throw state.noAnswer() }  // made, and the answer lost
             return .done(reference: reference, manifest: nil)
         }
     }

@@ -66,7 +66,7 @@ struct Workload {
             case .stock: 6
             case .snapshot: 1
             case .tracking: 7
-            case .exception: 8
+            case .exception: 10
             case .amend: 8
             case .transfer: 5
             case .supply: 4

@@ -10,7 +10,7 @@ struct GalleryTests {
     @Test("Every kind of document is drawn")
     func all() throws {
         let folder = ProcessInfo.processInfo.environment["WAYBILL_GALLERY"]
-        for (name, document) in Sample.gallery {
+        for (name, document) in Sample.gallery + Sample.letters {
             let pdf = try document.pdf()
             #expect(pdf.starts(with: Array("%PDF-".utf8)), "\(name)")
             if let folder { try Data(pdf).write(to: URL(fileURLWithPath: "\(folder)/\(name).pdf")) }

@@ -113,6 +113,23 @@ final class ConsoleBrowser {
         }
     }
 
+    /// Where the buttons of a label lead that print, and note that they did.
+    func prints(_ label: String) -> [String] {
+        page.matches(of: /<button class="as-link" form="printing" formaction="([^"]*)">([^<]*)<\/button>/)
+            .filter { $0.2 == label }.map { String($0.1).replacing("&amp;", with: "&") }
+    }
+
+    /// Presses the first button of a label that prints, and looks at where it leads.
+    func press(_ label: String) async throws {
+        let form = page.firstMatch(
+            of: /<form id="printing" method="post"><input[^>]*name="form_token" value="([^"]*)">/)
+        guard let address = prints(label).first, let form else {
+            throw NoSuchForm(description: "no button \(label) in the page")
+        }
+        try await send("POST", address, "form_token=\(PercentCoding.encoded(String(form.1)))")
+        while status == 303 { try await send("GET", self.address) }
+    }
+
     private func form(_ ending: String, button: String?) throws -> (action: String, fields: [String: String]) {
         for match in page.matches(of: /<form[^>]*method="post" action="([^"]*)">(.*?)<\/form>/.dotMatchesNewlines()) {
             let text = String(match.2)

@@ -6,9 +6,37 @@ struct CN22Layout {
     private let grid: FormGrid
     private let language: DocumentLanguage
     private let area: Frame
+    private let room: Room
 
-    init(_ form: CustomsDeclaration, _ typesetter: Typesetter) {
+    /// What is given up so that the certificate can be read: first the height of rows in which nothing stands, then
+    /// the size of its letters, at last its second language.
+    private struct Room {
+        let emptyRow: Double
+        let isInBoth: Bool
+        let letters: Double
+
+        static let all = [
+            Room(emptyRow: CN22Layout.rowHeight, isInBoth: true, letters: 4.5),
+            Room(emptyRow: 7, isInBoth: true, letters: 4.5), Room(emptyRow: 7, isInBoth: true, letters: 3.8),
+            Room(emptyRow: 7, isInBoth: false, letters: 3.2),
+        ]
+    }
+
+    /// - Throws: as each of its parts; where the certificate has no room at its least size.
+    static func page(of form: CustomsDeclaration, _ typesetter: Typesetter) throws(DocumentError) -> Page {
+        for room in Room.all.dropLast() {
+            if let page = try CN22Layout(form, typesetter, room).page() { return page }
+        }
+        let last = Room.all[Room.all.count - 1]
+        guard let page = try CN22Layout(form, typesetter, last).page() else {
+            preconditionFailure("the last try throws where something has no room")  // its certificate is fitted so
+        }
+        return page
+    }
+
+    private init(_ form: CustomsDeclaration, _ typesetter: Typesetter, _ room: Room) {
         self.form = form
+        self.room = room
         language = form.language
         grid = FormGrid(.cn22, typesetter)
         area = Frame(x: 0, y: 0, width: PaperSize.cn22.width, height: PaperSize.cn22.height).inset(2.5.mm, 2.5.mm)
@@ -17,12 +45,12 @@ struct CN22Layout {
     private static let shares = [0.5, 0.22, 0.28]
     private static let rowHeight = 20.0
 
-    func page() throws(DocumentError) -> Page {
+    /// - Returns: nil where the certificate cannot be read with so much room.
+    private func page() throws(DocumentError) -> Page? {
         var y = try drawHeading()
         y = try drawCategory(y)
         y = try drawItems(y)
-        try drawFoot(y)
-        return grid.page
+        return try drawFoot(y) ? grid.page : nil
     }
 
     private func drawHeading() throws(DocumentError) -> Double {
@@ -70,9 +98,11 @@ struct CN22Layout {
             })
         y += header.height
         for place in 0..<(CustomsDeclaration.itemsMax[.cn22] ?? 0) {
-            let frame = Frame(x: area.x, y: y, width: area.width, height: Self.rowHeight)
+            let isUsed = form.items.indices.contains(place)
+            let frame = Frame(
+                x: area.x, y: y, width: area.width, height: isUsed ? Self.rowHeight : room.emptyRow)
             let field = "items/\(place)"
-            if form.items.indices.contains(place) {
+            if isUsed {
                 let item = form.items[place]
                 let origin = [item.tariffNumber.map { "HS\u{A0}\($0)" }, item.origin].compactMap { $0 }
                 let more = origin.isEmpty ? "" : " (\(origin.joined(separator: ", ")))"
@@ -93,7 +123,7 @@ struct CN22Layout {
             } else {
                 try grid.row(frame, Self.shares.map { .init(share: $0, text: "", style: caption, field: field) })
             }
-            y += Self.rowHeight
+            y += frame.height
         }
         let total = Frame(x: area.x, y: y, width: area.width, height: 24)
         let edges = [0, Self.shares[0], Self.shares[0] + Self.shares[1], 1].map { total.x + $0 * total.width }
@@ -135,10 +165,11 @@ struct CN22Layout {
         return height
     }
 
-    private func drawFoot(_ top: Double) throws(DocumentError) {
-        let room = Frame(x: area.x + 4, y: top + 3, width: area.width - 8, height: area.bottom - top - 26)
+    /// - Returns: Whether the certificate can be read.
+    private func drawFoot(_ top: Double) throws(DocumentError) -> Bool {
+        let room = Frame(x: area.x + 4, y: top + 3, width: area.width - 8, height: area.bottom - top - 24)
         let used = try drawReferences(in: room)
-        let text = try certificate(in: room.width, room.height - used)
+        guard let text = try certificate(in: room.width, room.height - used) else { return false }
         grid.page.text(text, room.x, room.y + used)
         let line = area.bottom - 11
         grid.page.rule(y: line, from: room.x, to: room.x + room.width, thickness: 0.5)
@@ -147,15 +178,18 @@ struct CN22Layout {
         let caption = try grid.typesetter.fit(
             CustomsPhrase.signature.both(language), FormGrid.caption, width: room.width, lines: 1, "wording")
         grid.page.text(caption, room.x, line + 1)
+        return true
     }
 
     /// In both languages where that can be read; else in French, which all posts read.
-    private func certificate(in width: Double, _ height: Double) throws(DocumentError) -> SetText {
-        let both = "\(form.certificate.words(language)) / \(form.certificate.beside(language))"
-        if let text = try grid.typesetter.fit(clean: both, .plain(5.2, min: 3.8), width, height, 10, "wording") {
-            return text
+    /// - Returns: nil where it has no room so.
+    private func certificate(in width: Double, _ height: Double) throws(DocumentError) -> SetText? {
+        let style = TextStyle.plain(5.2, min: room.letters)
+        guard room.isInBoth else {
+            return try grid.typesetter.fit(
+                form.certificate.words(.french), style, width: width, height: height, lines: 10, "wording")
         }
-        return try grid.typesetter.fit(
-            form.certificate.words(.french), .plain(5.2, min: 3.2), width: width, height: height, lines: 10, "wording")
+        let both = "\(form.certificate.words(language)) / \(form.certificate.beside(language))"
+        return try grid.typesetter.fit(clean: both, style, width, height, 10, "wording")
     }
 }

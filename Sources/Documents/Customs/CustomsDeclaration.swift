@@ -81,7 +81,7 @@ public struct CustomsDeclaration: Hashable, PrintableDocument {
     public func draw(on press: Press) throws(DocumentError) {
         try check()
         switch form {
-        case .cn22: try press.draw(try CN22Layout(self, press.typesetter).page())
+        case .cn22: try press.draw(try CN22Layout.page(of: self, press.typesetter))
         case .cn23: try press.draw(try CN23Layout(self, press.typesetter).page())
         }
     }

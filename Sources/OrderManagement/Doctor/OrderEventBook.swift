@@ -266,7 +266,7 @@ private struct Told {
             .exceptionAssigned, .exceptionUpdated, .exceptionResolved, .configurationChanged, .locationDayClosed,
             .courierPickupRequested, .courierPickupBooked, .courierPickupRefused, .courierPickupCancelled,
             .handOverClosed,
-            .handOverManifestMade:
+            .handOverManifestMade, .labelsPrinted:
             break  // no row repeats what these tell
         }
     }

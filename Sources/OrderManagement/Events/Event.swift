@@ -54,6 +54,8 @@ public enum EventType: String, CaseIterable, Sendable {
     case handOverClosed = "hand_over.closed"
     /// It made its own list of them.
     case handOverManifestMade = "hand_over.manifest_made"
+    /// Labels were taken to be printed.
+    case labelsPrinted = "labels.printed"
     /// A courier is to come to a location, or to come otherwise.
     case courierPickupRequested = "courier_pickup.requested"
     case courierPickupBooked = "courier_pickup.booked"

@@ -40,6 +40,8 @@ public enum ExceptionAction: Hashable, Sendable {
     case askForManifest(HandOverID)
     /// Says what became of the goods that the exception is about.
     case settleGoods(ExceptionID, SettleGoods.Outcome)
+    /// Some of these boxes have left: the caller says which; the others were stopped.
+    case settleBoxes(ExceptionID, [ParcelID])
     /// The caller says until when.
     case extendCollection(FulfillmentID)
     case giveUpCollection(FulfillmentID)
@@ -121,6 +123,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .deliverParcel: "It has arrived"
         case .askForManifest: "Ask for the manifest again"
         case .settleGoods(_, let outcome): outcome.label
+        case .settleBoxes: "Some boxes have left"
         case .extendCollection: "Give more time"
         case .giveUpCollection: "Put back and give the money back"
         case .ship, .handOver: "It is handed over"
@@ -182,7 +185,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .makeReady: "readiness"
         case .release: "releases"
         case .liftHold: "liftings"
-        case .settleGoods: "settlements"
+        case .settleGoods, .settleBoxes: "settlements"
         case .extendCollection: "extensions"
         case .giveUpCollection: "expirations"
         case .ship, .shipBy: "shipments"
@@ -203,6 +206,7 @@ public enum ExceptionAction: Hashable, Sendable {
     public var key: String {
         switch self {
         case .settleGoods(_, let outcome): "\(name)/\(outcome.rawValue)"
+        case .settleBoxes: "\(name)/left/parcels"
         case .judgeReturn(_, _, let disposition): "\(name)/\(disposition.rawValue)"
         case .closeTransfer: "\(name)/short"
         case .closeReturn: "\(name)/complete"
@@ -233,6 +237,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .count, .moveInbound, .receiveInbound, .closeInbound, .cancelTransfer, .receiveTransfer, .closeTransfer:
             .stockWrite
         case .settleGoods(_, let outcome): outcome.movesStock ? .stockWrite : .ordersWrite
+        case .settleBoxes: .stockWrite
         case .approveReturn, .rejectReturn, .settleReturn, .closeReturn, .refundParcel, .reshipParcel, .judgeReturn,
             .receiveReturn, .reopenReturn, .deliverParcel:
             .returnsWrite
@@ -273,7 +278,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .moveInbound(let id), .receiveInbound(let id), .closeInbound(let id): "/v1/stock/inbound/\(id)/\(name)"
         case .cancelTransfer(let id), .receiveTransfer(let id), .closeTransfer(let id):
             "/v1/stock/transfers/\(id)/\(name)"
-        case .settleGoods(let id, _), .checkBooks(let id), .retryConnector(let id): "/v1/exceptions/\(id)/\(name)"
+        case .settleGoods(let id, _), .settleBoxes(let id, _), .checkBooks(let id), .retryConnector(let id):
+            "/v1/exceptions/\(id)/\(name)"
         case .askForManifest(let id): "/v1/hand-overs/\(id)/\(name)"
         case .handOver: "/v1/hand-overs"
         case .callCourier(let id): "/v1/courier-pickups/\(id)/\(name)"
@@ -305,6 +311,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .moveInbound: ["due"]
         case .buyLabel(_, let isUnweighed): isUnweighed ? ["weight_g"] : []
         case .settleGoods(_, let outcome): outcome == .handedIn ? ["location"] : []
+        case .settleBoxes: ["parcels"]
         case .resendMessage, .sourceAgain, .askAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob,
             .retryConnector, .approveReturn, .rejectReturn, .settleReturn, .refundParcel, .reshipParcel,
             .askForManifest, .giveUpCollection, .ship, .shipBy, .handOver, .takeLabelOff, .payMemo, .askPaymentAgain,
@@ -347,6 +354,7 @@ public enum ExceptionAction: Hashable, Sendable {
             json.member("reason", reason)
             write(lines, nil, to: &json)
         case .settleGoods(_, let outcome): json.member("outcome", outcome.rawValue)
+        case .settleBoxes: json.member("outcome", SettleGoods.Outcome.left.rawValue)
         case .capture(_, let amount): json.member("amount", amount)
         case .passStage, .approveAlone: json.member("result", "passed")
         case .cancelOrder(_, let reason): json.member("reason", reason)

@@ -3,12 +3,14 @@
 /// 1. Checks that it may be said of such an exception, and that no more is damaged or missing than it is about.
 /// 2. Moves the stock: what is damaged goes to quarantine, what is missing is counted down.
 /// 3. Of a parcel that left though it was to be stopped, what the order still wants is shipped, and what nobody is to
-///    have is shown to customer service. What goes out once more for a parcel that came is stopped.
+///    have is shown to customer service. Where only some boxes of a job left (`parcels`), the others were stopped: what
+///    was in them is here, and what the order wants of it is packed anew. What goes out once more for a parcel that
+///    came is stopped.
 /// 4. What of a parcel was handed in is kept with what was decided about it: it is not expected back once more.
 /// 5. Resolves the exception in words.
 ///
 /// - Throws: `.notFound`; `.illegalTransition` for one that is resolved; `.invalidInput` for an outcome that is none of
-///   its kind, and for units that it is not about; `.insufficientStock` where stock movements were faster;
+///   its kind, and for units and parcels that it is not about; `.insufficientStock` where stock movements were faster;
 ///   `.forbidden` without `orders:write`, or, for what lies at a location of the caller, `fulfillments:write`;
 ///   `.unknownLocation`.
 public struct SettleGoods: Command {
@@ -80,11 +82,14 @@ public struct SettleGoods: Command {
     public let damaged: [SKUQuantity]
     /// Of the goods, by SKU, those that are not there.
     public let missing: [SKUQuantity]
+    /// Of several boxes that were to be stopped those that left: the others were stopped; nil where all of them left.
+    public let parcels: [ParcelID]?
 
     public init(
         exception: ExceptionID, outcome: Outcome, place: String? = nil, location: String? = nil,
-        damaged: [SKUQuantity] = [], missing: [SKUQuantity] = []
+        damaged: [SKUQuantity] = [], missing: [SKUQuantity] = [], parcels: [ParcelID]? = nil
     ) {
+        self.parcels = parcels
         self.exception = exception
         self.outcome = outcome
         self.place = place
@@ -120,12 +125,9 @@ public struct SettleGoods: Command {
         let order = exception.order.flatMap { work.peek($0) }
         guard exception.outcomes(about: order).contains(outcome) else { throw objection(to: exception, order) }
         try check(exception)
-        let sent = outcome == .left ? order?.unitsLeft(byPostOf: exception.subject, in: work) ?? [:] : [:]
-        let wanted = order?.parts(of: sent) ?? []
-        for part in outcome == .left ? exception.goods.less(wanted) : exception.goods {
-            try book(part, of: exception, in: &work)
-        }
-        if outcome == .left { try leave(exception, sending: sent, in: &work) }
+        let left = outcome == .left ? try order?.leftBoxes(parcels, of: exception, in: work) : nil
+        for part in left?.gone ?? exception.goods { try book(part, of: exception, in: &work) }
+        if let left { try leave(exception, left, in: &work) }
         if outcome == .stopped { try stop(exception, in: &work) }
         if [.putBack, .handedIn, .sentBack].contains(outcome) { note(exception, in: &work) }
         let resolved = work.resolve(exception, resolution)
@@ -167,97 +169,14 @@ public struct SettleGoods: Command {
                         "the exception is about \(max(0, known)) × \(part.sku) of which nothing else is said"))
             }
         }
+        if let parcels, outcome != .left || parcels.isEmpty {
+            let way = "goes with left, and names the boxes that did: where none of them left say put_back"
+            wrong.append(.init("/parcels", .invalidInput, way))
+        }
         if location != nil, outcome != .handedIn, outcome != .found {
             wrong.append(.init("/location", .invalidInput, "goes with handed_in and found only"))
         }
         if !wrong.isEmpty { throw Refusal(wrong) }
-    }
-
-    // MARK: Stock
-
-    private func units(_ parts: [SKUQuantity], _ sku: String) -> Int64 {
-        parts.reduce(0) { $1.sku == sku ? $0 + $1.quantity : $0 }
-    }
-
-    private func book(_ part: SKUQuantity, of exception: OrderException, in work: inout Work) throws {
-        let place = try place(of: exception, in: work)
-        guard let place else { return }
-        let (broken, gone) = (units(damaged, part.sku), units(missing, part.sku))
-        switch outcome {
-        case .putBack:
-            try setApart(broken, part.sku, at: place, in: &work)
-            try countDown(gone, part.sku, at: place, in: &work)
-        case .left: try countDown(part.quantity, part.sku, at: place, in: &work)
-        case .restocked: try takeOut(.restock, part, at: place, in: &work)
-        case .writtenOff, .sentBack:
-            if exception.kind == .excess { try takeBack(part, at: place, in: &work) }
-            try takeOut(.writeOff, part, at: place, in: &work)
-        case .handedIn, .found:
-            let here = part.quantity - gone
-            // What is damaged never is for sale: it is set apart before anybody who waits is served.
-            try work.count(.receive, here, of: part.sku, at: place, reference: reference)
-            try setApart(broken, part.sku, at: place, in: &work)
-        case .stopped, .kept, .accepted, .lost: return
-        }
-    }
-
-    private var reference: String { exception.description }
-
-    /// Where stock moves; nil where none does. - Throws: `.unknownLocation`; `.invalidInput` where nobody said so.
-    private func place(of exception: OrderException, in work: Work) throws(Refusal) -> String? {
-        guard outcome.movesStock || outcome.isCounted else { return nil }
-        guard let code = location ?? exception.location else {
-            throw Refusal([.init("/location", .invalidInput, "is missing: where the goods were handed in")])
-        }
-        guard work.configuration.locations[code] != nil, work.principal.sees(location: code) else {
-            throw Refusal([.init("/location", .unknownLocation, "there is no location \(code)")])
-        }
-        return code
-    }
-
-    /// Units that are for sale go to quarantine: those that others were promised meanwhile are missing to them.
-    private func setApart(_ units: Int64, _ sku: String, at place: String, in work: inout Work) throws {
-        let free = work.level(of: sku, at: place).available
-        guard units <= free else {
-            throw Refusal(
-                .insufficientStock,
-                "\(place) has \(max(0, free)) × \(sku) that nobody was promised meanwhile, not \(units): call the "
-                    + "others missing, and their orders are sourced elsewhere")
-        }
-        try work.count(.quarantine, units, of: sku, at: place, reference: reference)
-    }
-
-    /// What came beyond what was announced is for sale already: it is taken off the shelf again, where nobody was
-    /// promised it meanwhile.
-    private func takeBack(_ part: SKUQuantity, at place: String, in work: inout Work) throws {
-        let free = work.level(of: part.sku, at: place).available
-        guard part.quantity <= free else {
-            throw Refusal(
-                .insufficientStock,
-                "\(place) has \(max(0, free)) × \(part.sku) that nobody was promised meanwhile, not \(part.quantity): "
-                    + "keep them, or wait until more come")
-        }
-        try work.count(.quarantine, part.quantity, of: part.sku, at: place, reference: reference)
-    }
-
-    private func countDown(_ units: Int64, _ sku: String, at place: String, in work: inout Work) throws {
-        let level = work.level(of: sku, at: place)
-        try require(units, sku, at: place, thereAre: level.onHand - level.quarantined)
-        try work.count(.countDown, units, of: sku, at: place, reference: reference)
-    }
-
-    private func takeOut(
-        _ reason: MovementReason, _ part: SKUQuantity, at place: String, in work: inout Work
-    ) throws {
-        try require(part.quantity, part.sku, at: place, thereAre: work.level(of: part.sku, at: place).judged)
-        try work.count(reason, part.quantity, of: part.sku, at: place, reference: reference)
-    }
-
-    private func require(_ units: Int64, _ sku: String, at place: String, thereAre: Int64) throws(Refusal) {
-        guard units > thereAre else { return }
-        throw Refusal(
-            .insufficientStock,
-            "\(place) has \(thereAre) × \(sku) where \(units) should be: count first, then settle this")
     }
 
     // MARK: Words
@@ -266,7 +185,10 @@ public struct SettleGoods: Command {
         func list(_ parts: [SKUQuantity], _ what: String) -> String? {
             parts.isEmpty ? nil : "\(parts.words) \(what)"
         }
-        let more = [location.map { "at \($0)" }, place, list(damaged, "damaged"), list(missing, "missing")]
+        let boxes = parcels.map { names in
+            "that was box \(names.map { "\($0.number)" }.joined(separator: ", ")); no other left"
+        }
+        let more = [boxes, location.map { "at \($0)" }, place, list(damaged, "damaged"), list(missing, "missing")]
         return ([outcome.sentence] + more.compactMap { $0 }).joined(separator: "; ") + "."
     }
 
@@ -282,20 +204,20 @@ public struct SettleGoods: Command {
     }
 
     /// A parcel reaches somebody who is not to have all of it.
-    /// - Parameter sent: Units in it that its order waits for at a store by now.
-    private func leave(_ exception: OrderException, sending sent: [Int: Int64], in work: inout Work) throws {
+    private func leave(_ exception: OrderException, _ left: LeftBoxes, in work: inout Work) throws {
         guard let id = exception.order, var order = work.peek(id) else { return }
         // It is settled by whoever says so, and not by the job that is over then.
         order.exceptions.removeAll { $0.id == exception.id }
+        order.note(left, of: exception)
         let part = exception.subject.flatMap { FulfillmentID($0) }
         if let index = order.fulfillments.firstIndex(where: { $0.number == part?.number && part?.order == id }) {
-            try order.leaveUnstopped(index, exception, in: &work)
+            try order.leaveUnstopped(index, exception, left, in: &work)
         }
-        order.holdAtStore(exception.subject, less: sent, in: &work)
-        if !sent.isEmpty { try order.leaveByPost(exception.subject, sent, in: &work) }
+        order.holdAtStore(exception.subject, left, in: &work)
+        try order.leaveByPost(exception.subject, left, in: &work)
         order.endPuttingBack(exception.subject)
-        order.noteLeft(exception.subject)
-        order.tellOfLeft(exception, wanted: order.parts(of: sent), in: &work)
+        order.noteLeft(exception.subject, left)
+        order.tellOfLeft(exception, left, in: &work)
         work.update(order)
     }
 
@@ -326,71 +248,5 @@ extension Needs {
         orderWithStock(link.order, given: work)
         if let account = order.creditAccount { storeCredit(account) }
         if let account = work.peek(link.order)?.creditAccount { storeCredit(account) }
-    }
-}
-
-extension OrderException {
-    /// What somebody needs to say what became of its goods. Those who do a location's work say it of what lies there,
-    /// and count what they had picked themselves, as they do when they reject.
-    func scopes(toSay outcome: SettleGoods.Outcome, counting: Bool, for principal: Principal) -> [Scope] {
-        guard principal.may(.fulfillmentsWrite), location.map(principal.sees) == true, kind != .parcelFound else {
-            return [.ordersWrite] + (counting ? [.stockWrite] : [])
-        }
-        return counting && kind != .putBack && kind != .interception ? [.stockWrite] : []
-    }
-
-    /// What may be said of the goods that it is about, the likeliest first; nothing where it is about none.
-    func outcomes(about order: Order?) -> [SettleGoods.Outcome] {
-        switch kind {
-        case .putBack: [.putBack]
-        case .interception where goods.isEmpty: order?.isReadied(subject) == false ? [.left] : [.putBack]
-        case .interception: [.putBack, .left]
-        case .wrongItem: goods.isEmpty ? [] : [.restocked, .sentBack, .writtenOff]
-        case .parcelFound:
-            if goods.isEmpty || order?.hasTheirDue(subject) == true {
-                [.kept]
-            } else {
-                order?.isSentOnceMore(subject) == true && !isPastStopping
-                    ? [.stopped, .handedIn, .kept] : [.handedIn, .kept]
-            }
-        case .excess: goods.isEmpty ? [.accepted] : [.accepted, .sentBack, .writtenOff]
-        case .transferShort: goods.isEmpty ? [.lost] : [.found, .lost]
-        case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .stageFailed, .stageReview,
-            .stageOverdue, .address, .buriedJob, .connectorDown, .notCollected, .returnUnanswered, .returnUnsettled,
-            .returnOverdue, .exchangeUnpaid, .labelFailed, .notHandedOver, .manifestRefused, .trackingSilent,
-            .parcelLost, .brokenInvariant, .priceChanged, .returnUnreceived, .returnTurnedUp, .pickupRefused,
-            .deliveryProblem, .deliveryDisputed, .leftUnshipped, .oldLabelUsed, .numberShared,
-            .inboundOverdue, .transferOverdue, .workLate, .backorderOverdue, .holdOverdue:
-            []
-        }
-    }
-}
-
-extension Order {
-    /// Whether a parcel that came after all brought no more than its customer paid for.
-    fileprivate func hasTheirDue(_ subject: String?) -> Bool {
-        guard let claim = parcel(named: subject)?.claim else { return false }
-        // Of goods that went out once more nothing was owed, since their customer has the first ones.
-        return claim.resolution == .none && origin?.kind != .reshipment || !claim.settlesAll
-    }
-
-    /// Whether a job that was to be packed and labelled anew is, or is over; nil for none.
-    func isReadied(_ subject: String?) -> Bool? {
-        let id = subject.flatMap { FulfillmentID($0) }
-        return fulfillments.first { $0.number == id?.number && self.id == id?.order }.map { $0.state != .picking }
-    }
-
-    /// Why nobody need stop a parcel any more that was to be packed and labelled anew; nil while somebody must.
-    func readiedReason(_ subject: String?) -> String? {
-        isReadied(subject) == true ? "It is packed anew, or nothing of it is to be sent." : nil
-    }
-
-    /// Whether goods go out once more for a parcel that came after all.
-    fileprivate func isSentOnceMore(_ subject: String?) -> Bool {
-        guard let parcel = parcel(named: subject), parcel.state == .delivered, let claim = parcel.claim else {
-            return false
-        }
-        guard handedIn(parcel).isEmpty else { return false }
-        return claim.successor != nil && claim.isFinal && claim.foundAt != nil
     }
 }

@@ -2,7 +2,14 @@
 extension OrderException {
     /// Whether somebody may make one of its calls.
     public func isAllowed(_ action: ExceptionAction, to principal: Principal) -> Bool {
-        guard case .settleGoods(_, let outcome) = action else { return principal.may(action.scope) }
+        let outcome: SettleGoods.Outcome
+        if case .settleGoods(_, let said) = action {
+            outcome = said
+        } else if case .settleBoxes = action {
+            outcome = .left
+        } else {
+            return principal.may(action.scope)
+        }
         return scopes(toSay: outcome, counting: outcome.movesStock, for: principal).allSatisfy(principal.may)
     }
 
@@ -56,7 +63,13 @@ extension OrderException {
             guard let order, let part = order.uncollected(subject, since: openedAt) else { return [] }
             let name = FulfillmentID(order.id, part.number)
             return [.extendCollection(name), .giveUpCollection(name)]
-        case .putBack, .interception, .transferShort, .excess:
+        case .interception:
+            let boxes = order?.boxesAsked(by: self) ?? []
+            let possible = outcomes(about: order)
+            let isDivided = boxes.count > 1 && possible.contains(.left)
+            return possible.map { .settleGoods(id, $0) }
+                + (isDivided ? order.map { [.settleBoxes(id, $0.names(of: boxes))] } ?? [] : [])
+        case .putBack, .transferShort, .excess:
             return outcomes(about: order).map { .settleGoods(id, $0) }
         case .parcelFound:
             return outcomes(about: order).map { .settleGoods(id, $0) } + (order.map(actionsOnMisaddressed) ?? [])

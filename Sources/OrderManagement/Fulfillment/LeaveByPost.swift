@@ -4,13 +4,17 @@ extension Order {
     /// Goods in the boxes of a job that is over, by line, which its order wants still, and at a store by now: they are
     /// on their way to the customer. Nothing where the job was another's, and where its stock is promised to others by
     /// now.
-    func unitsLeft(byPostOf subject: String?, in work: Work) -> [Int: Int64] {
+    /// - Parameter hasLeft: Whether the box at a place of the order did.
+    func unitsLeft(
+        byPostOf subject: String?, in work: Work, _ hasLeft: (Int) -> Bool
+    ) -> [Int: Int64] {
         guard delivery.method == .pickup, let job = subject.flatMap({ FulfillmentID($0) }), job.order == id,
             let part = fulfillments.first(where: { $0.number == job.number }), part.method == .ship,
             part.state == .cancelled
         else { return [:] }
         var (units, used) = ([Int: Int64](), [String: Int64]())
-        for parcel in parcels where parcel.fulfillment == job.number && !parcel.state.isSent {
+        for (place, parcel) in parcels.enumerated()
+        where parcel.fulfillment == job.number && !parcel.state.isSent && hasLeft(place) {
             for entry in parcel.held where parcel.labels.last?.tracking != nil {
                 guard let line = line(entry.line) else { continue }
                 let count = min(entry.quantity, line.open - (units[entry.line] ?? 0))
@@ -30,8 +34,9 @@ extension Order {
     ///
     /// 1. The units are taken out of what waits, or is to come, elsewhere; what lies there is put back.
     /// 2. They are promised where they were packed, and leave there in their boxes, by the labels that were taken off.
-    mutating func leaveByPost(_ subject: String?, _ units: [Int: Int64], in work: inout Work) throws {
-        guard let job = subject.flatMap({ FulfillmentID($0) }),
+    mutating func leaveByPost(_ subject: String?, _ left: LeftBoxes, in work: inout Work) throws {
+        let units = left.sent
+        guard !units.isEmpty, let job = subject.flatMap({ FulfillmentID($0) }),
             let old = fulfillments.first(where: { $0.number == job.number })
         else { return }
         try letGo(of: units, in: &work)
@@ -47,7 +52,8 @@ extension Order {
         fulfillments.append(part)
         record(.fulfillmentPicking, part, in: &work)
         var boxes: [Int] = []
-        for place in parcels.indices where parcels[place].fulfillment == job.number && !parcels[place].state.isSent {
+        for place in parcels.indices
+        where parcels[place].fulfillment == job.number && !parcels[place].state.isSent && left.contains(place) {
             guard let label = parcels[place].labels.lastIndex(where: { $0.tracking != nil }) else { continue }
             if parcels[place].labels[label].opened == nil {
                 parcels[place].labels[label].opened = OpenedParcel(lines: parcels[place].lines)
@@ -61,12 +67,14 @@ extension Order {
 
     /// What left by post and cannot be sent in the books, since its stock is promised to others, is not handed out a
     /// second time: what of it waits at a store does so until a person has said what is to become of it.
-    mutating func holdAtStore(_ subject: String?, less sent: [Int: Int64], in work: inout Work) {
+    mutating func holdAtStore(_ subject: String?, _ left: LeftBoxes, in work: inout Work) {
+        let sent = left.sent
         guard delivery.method == .pickup, let job = subject.flatMap({ FulfillmentID($0) }), job.order == id,
             fulfillments.contains(where: { $0.number == job.number && $0.method == .ship && $0.state == .cancelled })
         else { return }
         var held: Set<Int> = []
-        for parcel in parcels where parcel.fulfillment == job.number && !parcel.state.isSent {
+        for (place, parcel) in parcels.enumerated()
+        where parcel.fulfillment == job.number && !parcel.state.isSent && left.contains(place) {
             for entry in parcel.held where lines[entry.line - 1].open > (sent[entry.line] ?? 0) {
                 if entry.quantity > (sent[entry.line] ?? 0) { held.insert(entry.line) }
             }
@@ -95,9 +103,4 @@ extension Order {
         }
         if lines.allSatisfy({ $0.backordered == 0 }) { (backorderedSince, backorderedUntil) = (nil, nil) }
     }
-}
-
-extension Parcel {
-    /// What it holds, or held when it was opened in the books.
-    fileprivate var held: [Fulfillment.Line] { lines.isEmpty ? opening?.lines ?? [] : lines }
 }

@@ -1,7 +1,7 @@
 /// A parcel that was to be stopped has left all the same: whatever was in it is with its courier.
 extension Order {
     /// Books what else was in the boxes that nobody stopped: goods that the order still wants. All boxes of a job that
-    /// bore their labels leave together.
+    /// bore their labels leave together, unless somebody has said which of them did.
     ///
     /// 1. What nobody had picked was in none: those units are found a place anew. What was picked since waits there to
     ///    be packed.
@@ -11,15 +11,23 @@ extension Order {
     ///
     /// A job that was packed anew since has its goods: the boxes that left held none of them.
     ///
+    /// What was in boxes that were stopped waits as work of its own, to be packed and labelled anew.
+    ///
     /// - Parameter question: The exception that asked whether they were stopped.
-    mutating func leaveUnstopped(_ index: Int, _ question: OrderException, in work: inout Work) throws {
+    mutating func leaveUnstopped(
+        _ index: Int, _ question: OrderException, _ left: LeftBoxes, in work: inout Work
+    ) throws {
         let number = fulfillments[index].number
         guard fulfillments[index].state == .picking else { return }
         let opened = parcels.indices.filter { place in
             parcels[place].fulfillment == number && parcels[place].lines.isEmpty && !parcels[place].state.isSent
-                && parcels[place].opening?.questions.contains(question.id) == true
+                && parcels[place].opening?.questions.contains(question.id) == true && left.contains(place)
         }
         guard !opened.isEmpty else { return }
+        let wanted = Set(fulfillments[index].lines.filter { $0.picked > 0 }.map(\.line))
+        let isShipping = opened.contains { parcels[$0].heldUntold.contains { wanted.contains($0.line) } }
+        // What the order wants is in boxes that were stopped: it waits here to be packed anew.
+        if left.places != nil, !isShipping { return }
         let unpicked = Dictionary(
             fulfillments[index].lines.map { ($0.line, $0.quantity - $0.picked) }, uniquingKeysWith: +)
             .filter { $0.value > 0 }
@@ -35,7 +43,7 @@ extension Order {
         var rest = fulfillments[index].unitsByLine
         var left: [Int] = []
         for place in opened {
-            let lines = (parcels[place].opening?.lines ?? []).compactMap { entry -> Fulfillment.Line? in
+            let lines = parcels[place].heldUntold.compactMap { entry -> Fulfillment.Line? in
                 let units = min(entry.quantity, rest[entry.line] ?? 0)
                 rest[entry.line]? -= units
                 return units > 0 ? Fulfillment.Line(line: entry.line, quantity: units) : nil
@@ -99,9 +107,10 @@ extension Order {
     }
 
     /// What its courier tells of boxes of a job that left though nobody was to send them is known by that.
-    mutating func noteLeft(_ subject: String?) {
+    mutating func noteLeft(_ subject: String?, _ left: LeftBoxes) {
         guard let job = subject.flatMap({ FulfillmentID($0) }), job.order == id else { return }
-        for place in parcels.indices where parcels[place].fulfillment == job.number && isCalledOff(parcels[place]) {
+        for place in parcels.indices
+        where parcels[place].fulfillment == job.number && isCalledOff(parcels[place]) && left.contains(place) {
             guard let label = parcels[place].labels.lastIndex(where: { $0.tracking != nil }) else { continue }
             parcels[place].labels[label].hasLeft = true
         }
@@ -109,13 +118,13 @@ extension Order {
 
     /// Has customer service told of a parcel that reaches somebody who is not to have all of it, or another door.
     ///
-    /// - Parameter wanted: Of its goods, those that it is to have, and that are on their way.
-    mutating func tellOfLeft(_ question: OrderException, wanted: [SKUQuantity] = [], in work: inout Work) {
-        let unwanted = question.goods.less(wanted)
-        guard wanted.isEmpty || !unwanted.isEmpty else { return }
-        let goods = unwanted.words
+    mutating func tellOfLeft(_ question: OrderException, _ left: LeftBoxes, in work: inout Work) {
+        let (unwanted, goods) = (left.gone, left.gone.words)
         let place = question.location ?? "its location"
-        let isMisaddressed = goods.isEmpty || !misaddressed(question.subject).isEmpty
+        // All that its customer is to have is on its way to them, and nothing else.
+        let isWell = !question.goods.isEmpty && unwanted.isEmpty && (left.places == nil || !left.sent.isEmpty)
+        let isMisaddressed = question.goods.isEmpty || !misaddressed(question.subject).isEmpty
+        guard !isWell, !goods.isEmpty || isMisaddressed else { return }
         var (causes, advice) = ([String](), [String]())
         if !goods.isEmpty {
             causes.append(

@@ -59,6 +59,8 @@ public struct Label: Hashable, Sendable {
     var hasLeft = false
     /// What its parcel held when it was opened in the books; nil for one that was not, or was packed anew since.
     var opened: OpenedParcel?
+    /// The run that took it to be printed; nil before that.
+    public var print: Print?
     public let chosenAt: Timestamp
     /// What its parcel asks for at the door, as it is printed on it: minor units of the order's currency.
     public internal(set) var cash: Int64 = 0
@@ -112,6 +114,8 @@ public struct Label: Hashable, Sendable {
             $0.member("reason", reason)
             $0.member("named", isNamed)
             $0.member("chosen_at", chosenAt)
+            $0.member("printed_at", print?.at)
+            $0.member("print_run", print?.run.description)
         }
     }
 
@@ -141,6 +145,12 @@ public struct Label: Hashable, Sendable {
                 $0.name("opened")
                 opened.store(in: &$0)
             }
+            if let print {
+                $0.array("print") {
+                    $0.value(print.run.value)
+                    $0.value(print.at.milliseconds)
+                }
+            }
             $0.member("at", chosenAt.milliseconds)
         }
     }
@@ -165,6 +175,9 @@ public struct Label: Hashable, Sendable {
         hasLeft = json["left"]?.bool ?? false
         cash = json["cash"]?.integer ?? 0
         opened = try json["opened"].map(OpenedParcel.init(stored:))
+        if let pair = json["print"]?.array, pair.count == 2, let run = pair[0].integer, let at = pair[1].integer {
+            print = Print(run: PrintRunID(run), at: Timestamp(milliseconds: at))
+        }
     }
 }
 

@@ -6,6 +6,8 @@ struct OpenedParcel: Hashable, Sendable {
     var questions: [ExceptionID] = []
     /// Whether its order is delivered to another address than its label says.
     var isMisaddressed = false
+    /// Units in it that are known to have left though nobody is to have them, by line.
+    var told: [Int: Int64] = [:]
 
     init(lines: [Fulfillment.Line]) { self.lines = lines }
 
@@ -21,6 +23,16 @@ struct OpenedParcel: Hashable, Sendable {
             }
             $0.array("questions") { list in for question in questions { list.value(question.description) } }
             if isMisaddressed { $0.member("misaddressed", true) }
+            if !told.isEmpty {
+                $0.array("told") { list in
+                    for (line, units) in told.sorted(by: { $0.key < $1.key }) {
+                        list.object {
+                            $0.member("line", line)
+                            $0.member("quantity", units)
+                        }
+                    }
+                }
+            }
         }
     }
 
@@ -30,6 +42,9 @@ struct OpenedParcel: Hashable, Sendable {
         }
         questions = (json["questions"]?.array ?? []).compactMap { $0.string.flatMap { ExceptionID($0) } }
         isMisaddressed = json["misaddressed"]?.bool ?? false
+        for entry in json["told"]?.array ?? [] {
+            told[Int(try entry.integer("line")), default: 0] += try entry.integer("quantity")
+        }
     }
 }
 

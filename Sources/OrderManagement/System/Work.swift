@@ -84,6 +84,10 @@ public struct Work {
         return order
     }
 
+    /// Puts an order in place of which something was noted that no decision about it depends on: its version stays, so
+    /// that nobody who has read it is refused for that.
+    mutating func note(_ order: Order) { rows.orders.put(order.id, order) }
+
     /// The next order number of a channel, such as `WEB-1001`. A refused order leaves a gap.
     func nextNumber(of channel: Channel) -> String {
         channel.numberPrefix + String(1000 + rows.advance(Counters.number(of: channel.code)))

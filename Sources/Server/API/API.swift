@@ -16,7 +16,7 @@ struct API: Sendable {
 
     var endpoints: [Endpoint] {
         orders + orderParts + customerLinks + amendments + fulfillments + pickLists + shipping + couriers + labels
-            + handOvers + courierPickups + returns + exchanges + stock + transfers + supply + availability
+            + handOvers + printRuns + courierPickups + returns + exchanges + stock + transfers + supply + availability
             + configuration + drafts + whatIfs + events + exceptions + jobs + messages + storeCredits + access
             + callbacks
     }

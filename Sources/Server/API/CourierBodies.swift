@@ -335,6 +335,7 @@ extension Shapes {
             .must("service", .text(max: 100)), .must("quoted", .money), .must("price", .nullable(.money)),
             .must("tracking", optionalText), .must("routing", optionalText), .must("zone", optionalText),
             .must("reason", optionalText), .must("named", .truth), .must("chosen_at", .time),
+            .must("printed_at", .nullable(.time)), .must("print_run", .nullable(.id("prn"))),
         ]))
 
     static let courierChoice = Schema.named(

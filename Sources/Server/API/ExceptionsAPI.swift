@@ -73,19 +73,27 @@ extension API {
             "/v1/exceptions/{id}/settlements", .ordersWrite, tag: "exceptions",
             "Say what became of the goods that it is about: stock is booked by that, and the exception is settled. "
                 + "With the scope orders:write, and stock:write where stock is counted by it; of what lies at a "
-                + "location of the caller fulfillments:write is enough",
+                + "location of the caller fulfillments:write is enough. Where some of several boxes were "
+                + "stopped and others left, `left` names those that did (`parcels`): what was in the others is here",
             key: .required,
             body: .object([
                 .must("outcome", .words(SettleGoods.Outcome.self)), .may("place", .shortText),
                 .may("location", .text(max: 64)), .may("damaged", Shapes.someUnits), .may("missing", Shapes.someUnits),
+                .may("parcels", .list(.id("par"), max: HandOver.parcelsMax)),
             ]), reply: Shapes.exception
         ) { request in
             let id = try request.id(ExceptionID.self)
-            let command = try request.read {
-                SettleGoods(
-                    exception: id, outcome: $0.word("outcome", SettleGoods.Outcome.self),
-                    place: $0.optionalText("place"), location: $0.optionalText("location", max: 64),
-                    damaged: $0.someUnits("damaged"), missing: $0.someUnits("missing"))
+            let command = try request.read { fields in
+                let problems = fields.problems
+                return SettleGoods(
+                    exception: id, outcome: fields.word("outcome", SettleGoods.Outcome.self),
+                    place: fields.optionalText("place"), location: fields.optionalText("location", max: 64),
+                    damaged: fields.someUnits("damaged"), missing: fields.someUnits("missing"),
+                    parcels: fields.values("parcels", 1...HandOver.parcelsMax) { json -> ParcelID? in
+                        let id = json.string.flatMap { ParcelID($0) }
+                        if id == nil { problems.note("expected a parcel as par_…, found \(problems.found(json))") }
+                        return id
+                    })
             }
             return try await perform(command, for: request)
         }

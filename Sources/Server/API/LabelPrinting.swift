@@ -9,7 +9,7 @@ extension PapersAPI {
 
     /// How long a print waits for a label that a courier is being asked for.
     static let patience = Duration.seconds(5)
-    private static let glance = Duration.milliseconds(50)
+    static let glance = Duration.milliseconds(50)
 
     private func fulfillment(_ format: LabelDocument.Format) -> Endpoint {
         .paper(

@@ -18,7 +18,30 @@ extension PapersAPI {
         .init("location", .shortText, "Instead: all of a location that are packed and have not left"),
         .init("courier", .shortText, "Of a location, those that go by this courier"),
         .init("limit", .integer(1...waveMax), "Fulfillments of a location, 200 unless told otherwise"),
+        .init(
+            "printed", .words(Printed.self),
+            "Labels that a print run has taken (true), those that none has (false), or any, as without it. Nothing is "
+                + "noted by this call: `/v1/print-runs` does"),
     ]
+
+    /// Which labels are wanted, by whether they were printed.
+    enum Printed: String, CaseIterable { case yes = "true", no = "false", any }
+
+    /// Which parcels of fulfillments are wanted.
+    struct Wanted: Sendable {
+        /// Only those that go by it; nil for all.
+        let courier: String?
+        let printed: Printed
+
+        func takes(_ parcel: Parcel) -> Bool {
+            guard courier == nil || parcel.label?.courier == courier else { return false }
+            switch printed {
+            case .any: return true
+            case .yes: return parcel.label?.print != nil
+            case .no: return parcel.label?.print == nil
+            }
+        }
+    }
 
     private func wave(_ format: LabelDocument.Format) -> Endpoint {
         var endpoint = Endpoint.paper(
@@ -34,7 +57,9 @@ extension PapersAPI {
 
     private func batch(for request: APIRequest) async throws -> LabelBatch {
         let (names, principal) = (request.query.texts("fulfillment"), request.principal)
-        let (location, courier) = (request.query.text("location"), request.query.text("courier"))
+        let location = request.query.text("location")
+        let wanted = Wanted(
+            courier: request.query.text("courier"), printed: try request.query.word("printed", Printed.self) ?? .any)
         let limit = Int(try request.query.integer("limit", in: 1...Self.waveMax) ?? Self.waveDefault)
         guard names.isEmpty != (location == nil) else {
             throw Refusal([
@@ -60,11 +85,10 @@ extension PapersAPI {
                 var count = 0
                 let isAll = try FulfillmentStore.walk([.packed], at: location, from: db) { order, part in
                     guard count < limit else { return false }
-                    let boxes = order.boxes(of: part.number)
-                    let isWanted = courier == nil || boxes.contains { $0.label?.courier == courier }
+                    let isWanted = order.boxes(of: part.number).contains(where: wanted.takes)
                     guard part.method == .ship, isWanted else { return true }
                     count += 1
-                    try batch.add(part, of: order, courier, configuration, in: db)
+                    try batch.add(part, of: order, wanted, configuration, in: db)
                     return true
                 }
                 // Whoever names a limit knows of it.
@@ -84,7 +108,7 @@ extension PapersAPI {
                     batch.leaveUnknown(id.description)
                     continue
                 }
-                try batch.add(part, of: order, courier, configuration, in: db)
+                try batch.add(part, of: order, wanted, configuration, in: db)
             }
             return batch
         }
@@ -97,15 +121,14 @@ extension LabelBatch {
     }
 
     /// The parcels of a fulfillment.
-    /// - Parameter courier: Only those that go by it; nil for all.
     fileprivate mutating func add(
-        _ part: Fulfillment, of order: Order, _ courier: String?, _ configuration: Configuration,
+        _ part: Fulfillment, of order: Order, _ asked: PapersAPI.Wanted, _ configuration: Configuration,
         in db: any Connection
     ) throws {
         let boxes = order.boxes(of: part.number)
-        let wanted = boxes.filter { courier == nil || $0.label?.courier == courier }
+        let wanted = boxes.filter(asked.takes)
         guard part.method == .ship, !wanted.isEmpty else {
-            // Pickups and other couriers' parcels were not asked for.
+            // Pickups, other couriers' parcels and what was printed, or was not, were not asked for.
             if part.method == .ship, boxes.isEmpty {
                 leftOut.append(
                     .init(
@@ -115,13 +138,17 @@ extension LabelBatch {
             return
         }
         let facts = try PaperFacts(order, at: part.location, configuration, now: at, in: db)
-        for parcel in wanted {
-            let document = try parcel.label.flatMap { label in
-                try label.isDrawnHere
-                    ? nil : LabelDocumentStore.document(of: ParcelID(order.id, parcel.number), label.number, in: db)
-            }
-            add(parcel, facts, document)
+        for parcel in wanted { try add(parcel, facts, in: db) }
+    }
+
+    /// A parcel with its label and what its courier gave to be printed, or among what is left out.
+    mutating func add(_ parcel: Parcel, _ facts: PaperFacts, in db: any Connection) throws {
+        let document = try parcel.label.flatMap { label in
+            try label.isDrawnHere
+                ? nil
+                : LabelDocumentStore.document(of: ParcelID(facts.order.id, parcel.number), label.number, in: db)
         }
+        add(parcel, facts, document)
     }
 
     /// A parcel with its label, or among what is left out.

@@ -8,7 +8,7 @@ struct PapersAPI: Sendable {
     var endpoints: [Endpoint] {
         [
             packingSlip, slipsOfParcels, slipOfParcel, pickupCode, pickList, handOverList, labelsPDF, labelsZPL,
-            parcelPDF, parcelZPL, wavePDF, waveZPL, returnLabel, creditNote, manifestPDF, manifestZPL,
+            parcelPDF, parcelZPL, wavePDF, waveZPL, returnLabel, creditNote, manifestPDF, manifestZPL, runPDF, runZPL,
             customsOfFulfillment, customsOfParcel,
         ]
     }

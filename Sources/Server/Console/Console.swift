@@ -43,10 +43,10 @@ struct Console: Sendable {
     var endpoints: [Endpoint] {
         let pages = [
             homePage, orderList, orderPage, exceptionList, stockPage, fulfillmentQueue, handOverPage, returnList,
-            counterPage, takingBackPage,
+            counterPage, takingBackPage, packingPage,
         ]
         let forms = exceptionForms + orderForms + cancellationForms + takingBackForms + exchangeForms + handOverForms
-            + jobForms + messageForms
+            + jobForms + messageForms + printingForms + packingForms
         return doors + pages + forms + passwordEndpoints + paperEndpoints + files
     }
 
@@ -114,9 +114,10 @@ struct Console: Sendable {
             let fallback = request.parameters.first.flatMap { OrderID($0) }.map(Self.address) ?? Self.home
             do {
                 let outcome = try await act(visit, form)
-                let flash = outcome.sentence.map { Flash(text: $0, tone: .good, links: outcome.links) }
+                let flash = outcome.sentence.map { Flash(text: $0, tone: outcome.tone, links: outcome.links) }
                 return Self.redirect(
-                    to: form.back ?? outcome.address, flash.map { [FlashCookie.set($0, for: request)] } ?? [])
+                    to: outcome.isPaper ? outcome.address : form.back ?? outcome.address,
+                    flash.map { [FlashCookie.set($0, for: request)] } ?? [])
             } catch let refusal as Refusal where refusal.code != .unavailable {
                 let flash = Flash(text: Self.sentence(refusal), tone: .danger)
                 return Self.redirect(to: form.back ?? fallback, [FlashCookie.set(flash, for: request)])
@@ -131,6 +132,9 @@ struct Console: Sendable {
         let address: String
         /// What somebody wants next: a label, a new order.
         var links: [PageLink] = []
+        /// Whether the address is shown wherever the form stood.
+        var isPaper = false
+        var tone = Tone.good
     }
 
     static let forged = Refusal(

@@ -47,7 +47,8 @@ struct PaperLinks: Sendable {
             links.append(PageLink(label: "Slip of each parcel", address: address + "/packing-slips.pdf"))
         }
         if part.method == .ship, parcels.contains(where: { $0.label != nil }) {
-            links.append(PageLink(label: parcels.count == 1 ? "Label" : "All labels", address: address + "/label.pdf"))
+            let name = parcels.count == 1 ? "Label" : "All labels"
+            links.append(label(name, of: parcels, isHere: part.state == .packed, address: address + "/label.pdf"))
         }
         if part.method == .ship, !parcels.isEmpty, let origin = locations[part.location],
             order.crossesCustoms(from: origin)
@@ -64,22 +65,20 @@ struct PaperLinks: Sendable {
         return links
     }
 
-    /// The labels of all packed work at a location, while there are some.
-    func labels(at location: String, _ found: [FulfillmentReading]) -> PageLink? {
-        guard isOffered, principal.may(.fulfillmentsRead) else { return nil }
-        let isLabelled = found.contains { reading in
-            reading.part.state == .packed && reading.order.boxes(of: reading.part.number).contains { $0.label != nil }
-        }
-        guard isLabelled else { return nil }
-        return PageLink(
-            label: "All labels", address: "\(Console.papers)/labels.pdf?location=\(PercentCoding.encoded(location))")
-    }
-
     /// The label of a parcel, one of several.
     func of(_ parcel: Parcel, among count: Int, in order: Order) -> PageLink? {
         guard isOffered, principal.may(.fulfillmentsRead), count > 1, parcel.label != nil else { return nil }
-        return PageLink(
-            label: "Label", address: "\(Console.papers)/parcels/\(ParcelID(order.id, parcel.number))/label.pdf")
+        return label(
+            "Label", of: [parcel], isHere: !parcel.state.isSent,
+            address: "\(Console.papers)/parcels/\(ParcelID(order.id, parcel.number))/label.pdf")
+    }
+
+    /// Labels that were not printed yet are asked for by a form, which notes that they are; by those who may.
+    private func label(_ name: String, of parcels: [Parcel], isHere: Bool, address: String) -> PageLink {
+        let labels = parcels.compactMap(\.label)
+        let isNew = labels.contains { $0.print == nil }
+        guard isHere, principal.may(.fulfillmentsWrite) else { return PageLink(label: name, address: address) }
+        return PageLink(label: isNew ? name : name + " again", address: address, isPrinting: isNew)
     }
 
     /// The label of a return by post.

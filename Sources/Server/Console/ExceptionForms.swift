@@ -46,6 +46,9 @@ struct ExceptionForms {
         case .reshipParcel: "A new order sends the same goods once more, at no cost."
         case .receiveReturn: "All announced units are here, to be judged later."
         case .settleGoods(_, let outcome): confirmation(of: outcome)
+        case .settleBoxes:
+            "What left is shipped as far as the order wants it, and customer service sees to the rest. What was "
+                + "stopped is here: put it back, or pack and label it anew."
         case .giveUpCollection: "The goods are for sale again, and the customer gets their money back."
         case .ship, .shipBy, .handOver: "The goods leave stock, and what they are worth is taken."
         case .reopenReturn: "A return of the same units, by the same terms, expects what its parcel brings."
@@ -93,6 +96,7 @@ struct ExceptionForms {
         case .closeReturn(_, let location), .receiveReturn(_, let location, _):
             location != nil ? [] : [counter("Where it was to come")]
         case .settleGoods(_, let outcome): inputs(of: outcome)
+        case .settleBoxes(_, let boxes): boxes.map(input)
         case .extendCollection:
             [FormInput("Until", name: "until", kind: .date, hint: "The end of that day", isRequired: true)]
         case .moveInbound: [FormInput("Due", name: "due", kind: .date, isRequired: true)]
@@ -110,6 +114,17 @@ struct ExceptionForms {
             []
         }
     }
+
+    /// Whether a box was stopped.
+    private func input(of box: ParcelID) -> FormInput {
+        FormInput(
+            "Box \(box.number)", name: Self.box(box),
+            choices: [Choice(value: "stopped", label: "It was stopped"), Choice(value: "left", label: "It has left")],
+            hint: order?.part(box)?.labels.last?.tracking)
+    }
+
+    /// The name of the field that asks for a box.
+    static func box(_ id: ParcelID) -> String { "box-\(id.number)" }
 
     private func counter(_ hint: String) -> FormInput {
         FormInput(
@@ -200,6 +215,7 @@ extension ExceptionAction {
         case .askForManifest(let id): AskForManifest(handOver: id)
         case .settleGoods(_, let outcome): try Self.settleGoods(outcome, of: exception, form)
         case .extendCollection(let id): try Self.moreTime(for: id, form, clock)
+        case .settleBoxes(let id, let boxes): Self.settle(id, boxes, form)
         case .giveUpCollection(let id): GiveUpCollection(fulfillment: id)
         case .ship(let id): ShipFulfillment(fulfillment: id)
         case .shipBy(let parcel, let id, let courier, let tracking): Self.shipment(of: id, parcel, courier, tracking)
@@ -247,6 +263,11 @@ extension ExceptionAction {
         of stage: String, on order: OrderID, _ form: ConsoleForm
     ) throws(Refusal) -> PassStage {
         PassStage(order: order, stage: stage, hasPassed: true, note: try form.name("note", "Why", max: 1_000))
+    }
+
+    private static func settle(_ id: ExceptionID, _ boxes: [ParcelID], _ form: ConsoleForm) -> SettleGoods {
+        SettleGoods(
+            exception: id, outcome: .left, parcels: boxes.filter { form.text(ExceptionForms.box($0)) == "left" })
     }
 
     private static func judgement(

@@ -33,12 +33,14 @@ struct FulfillmentQueuePage: Page {
     let zone: String?
     let next: String?
     let first: String?
-    /// All labels of a location in one job.
-    let labels: PageLink?
+    /// What prints the new labels of a location in one job.
+    let printing: ActionBar
+    /// What was printed there last.
+    let prints: [Print]
 
     init(
         filters: [FormInput], rows: [Row], range: String, zone: String?, next: String?, first: String?,
-        labels: PageLink?
+        printing: ActionBar, prints: [Print]
     ) {
         self.filters = filters
         self.rows = rows
@@ -47,7 +49,7 @@ struct FulfillmentQueuePage: Page {
         self.zone = zone
         self.next = next
         self.first = first
-        self.labels = labels
+        (self.printing, self.prints) = (printing, prints)
     }
 }
 
@@ -103,7 +105,8 @@ extension Console {
         ) { visit in
             let queue = FulfillmentQueue(visit.request.query)
             let (principal, now) = (visit.principal, visit.now)
-            let (configuration, found, next, load) = try await waybill.read { db in
+            let hasPapers = paperwork != nil
+            let (configuration, found, next, load, prints) = try await waybill.read { db in
                 let configuration = try known.configuration(in: db)
                 let codes = configuration.locations.keys.filter { principal.sees(location: $0) }.sorted()
                 let (ids, next) = try queue.page(of: codes, at: now, in: db)
@@ -112,10 +115,15 @@ extension Console {
                 }
                 let place = queue.location.flatMap { principal.sees(location: $0) ? configuration.locations[$0] : nil }
                 let load = try place.flatMap { try FulfillmentQueuePage.load(of: $0, at: now, in: db) }
-                return (configuration, readings, next, load)
+                let prints = try place.flatMap { place in
+                    hasPapers
+                        ? try FulfillmentQueuePage.prints(
+                            at: place, WallClock(now: now, zone: place.calendar.zone), in: db) : nil
+                }
+                return (configuration, readings, next, load, prints ?? [])
             }
             return FulfillmentQueuePage(
-                queue, found, next: next, load: load, configuration: configuration, visit: visit,
+                queue, found, next: next, load: load, prints: prints, configuration: configuration, visit: visit,
                 papers: PaperLinks(
                     isOffered: paperwork != nil, principal: visit.principal, locations: configuration.locations))
         }
@@ -161,7 +169,7 @@ extension FulfillmentQueuePage {
 
     init(
         _ queue: FulfillmentQueue, _ found: [FulfillmentReading], next: FulfillmentStore.Cursor?, load: String?,
-        configuration: Configuration, visit: ConsoleVisit, papers: PaperLinks
+        prints: [Print], configuration: Configuration, visit: ConsoleVisit, papers: PaperLinks
     ) {
         let zone = queue.location.flatMap { configuration.locations[$0]?.calendar.zone } ?? WallClock.home
         let clock = WallClock(now: visit.now, zone: zone)
@@ -175,7 +183,11 @@ extension FulfillmentQueuePage {
                 + (load.map { " · \($0)" } ?? ""),
             zone: zone == WallClock.home ? nil : zone, next: next.map { queue.address($0) },
             first: queue.cursor == .start ? nil : queue.address(nil),
-            labels: queue.location.flatMap { papers.labels(at: $0, found) })
+            printing: papers.isOffered
+                ? queue.location.map { place in
+                    let isWhole = queue.cursor == .start && next == nil && queue.state == nil && !queue.isLate
+                    return Self.printing(at: place, found, isWhole: isWhole, visit, back: back)
+                } ?? ActionBar() : ActionBar(), prints: prints)
     }
 
     private static func row(

@@ -197,9 +197,15 @@ struct OrderActions {
         let id = FulfillmentID(order.id, part.number)
         let own = permissions.filter { $0.path.hasPrefix("/v1/fulfillments/\(id)/") }
         let isByHand = own.contains { $0.action == "shipments_by_hand" }
-        return bar(own.filter { !isByHand || $0.action != "shipments" }) {
+        let bar = bar(own.filter { !isByHand || $0.action != "shipments" }) {
             action(for: $0.action, part, "fulfillments/\(id)/\($0.action)")
         }
+        let isToPack = own.contains { $0.action == "packings" && $0.isAllowed } && principal.may(.fulfillmentsWrite)
+        guard isToPack, part.method == .ship, part.units > 1 else { return bar }
+        let divide = Action("Pack in several boxes", linkTo: Console.packing(id))
+        return ActionBar(
+            allowed: bar.allowed.filter { $0.look != .danger } + [divide] + bar.allowed.filter { $0.look == .danger },
+            blocked: bar.blocked)
     }
 
     /// What whoever hands the goods out takes for them; nil for nothing.

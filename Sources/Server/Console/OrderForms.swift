@@ -87,7 +87,8 @@ extension Console {
         }
     }
 
-    private func papers(of number: Int, in order: OrderID, for visit: ConsoleVisit) async throws -> [PageLink] {
+    /// What is printed of a fulfillment, as links.
+    func papers(of number: Int, in order: OrderID, for visit: ConsoleVisit) async throws -> [PageLink] {
         let order = try await self.order(order, for: visit)
         guard let part = order.fulfillments.first(where: { $0.number == number }) else { return [] }
         let locations = try await waybill.read { try known.configuration(in: $0).locations }

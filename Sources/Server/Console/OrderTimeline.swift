@@ -158,7 +158,7 @@ struct OrderTimeline {
         case .storeCreditBooked: return ("Store credit was booked.", .neutral)
         case .configurationChanged: return ("The configuration was changed.", .neutral)
         case .handOverClosed, .handOverManifestMade, .courierPickupRequested, .courierPickupBooked,
-            .courierPickupRefused, .courierPickupCancelled: return ("A courier was called, or came.", .progress)
+            .courierPickupRefused, .courierPickupCancelled, .labelsPrinted: return ("Parcels were to leave.", .progress)
         case .locationDayClosed: return ("\(place) takes no more work for a day.", .caution)
         }
     }

@@ -128,6 +128,8 @@ struct PageLink: Sendable {
     var isCurrent = false
     /// Shown beside the label, as "12".
     var count: String?
+    /// Whether it is asked for by a form and not only looked at: that a label is printed is noted.
+    var isPrinting = false
 }
 
 /// A label and its value.

@@ -39,7 +39,9 @@ enum FlashCookie {
             let address = String(part[..<space])
             // Whoever sets a cookie does not choose where our pages lead.
             guard ConsoleForm.isOwnPage(address) else { return nil }
-            return PageLink(label: String(part[part.index(after: space)...]), address: address)
+            let label = part[part.index(after: space)...]
+            guard label.first == printing else { return PageLink(label: String(label), address: address) }
+            return PageLink(label: String(label.dropFirst()), address: address, isPrinting: true)
         }
         return Flash(text: String(parts.first ?? ""), tone: tone, links: links)
     }
@@ -47,13 +49,18 @@ enum FlashCookie {
     /// Between the sentence and each of its links; no text that people typed is left with one.
     private static let separator: Character = "\u{1E}"
 
+    /// Before the label of what is asked for by a form.
+    private static let printing: Character = "\u{1F}"
+
     static func set(_ flash: Flash, for request: APIRequest) -> (HTTPField.Name, String) {
         var text = flash.text.filter { $0 != separator }
         if text.utf8.count > bytesMax {
             while text.utf8.count > bytesMax { text.removeLast(max(1, (text.utf8.count - bytesMax) / 4)) }
             text += "…"
         }
-        for link in flash.links { text += "\(separator)\(link.address) \(link.label)" }
+        for link in flash.links {
+            text += "\(separator)\(link.address) " + (link.isPrinting ? "\(printing)" : "") + link.label
+        }
         return Cookies.set(name, Base64URL.text("\(flash.tone.rawValue) \(text)".utf8), seconds: 60, for: request)
     }
 

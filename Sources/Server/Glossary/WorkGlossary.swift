@@ -33,6 +33,7 @@ extension Glossary {
         "templates.subject": "The subject line",
         "Message.reason": "Why it was not sent; null where it was",
         "settlements.damaged": "Units that cannot be sold any more, by SKU",
+        "settlements.parcels": "Of several boxes that were to be stopped those that left; without it all of them",
         "settlements.place": "Where the goods were put: a bin, a shelf",
     ]
 }

@@ -1,0 +1,125 @@
+/// Which boxes of a job left, of those that were to be stopped: all of them, or those that somebody names.
+struct LeftBoxes {
+    /// Their places in the order; nil where all of them left.
+    let places: [Int]?
+    /// Units in them that the order waits for at a store by now, by line.
+    let sent: [Int: Int64]
+    /// Of the goods that were to be stopped those that are in them, and that nobody is to have.
+    let gone: [SKUQuantity]
+    /// The same by the place of a box and by line; nothing where all of them left.
+    let unwanted: [Int: [Int: Int64]]
+
+    func contains(_ place: Int) -> Bool { places?.contains(place) ?? true }
+}
+
+extension Order {
+    /// The boxes that an exception asks to stop, one by one: they bore labels when their job was changed or given up,
+    /// and nobody has packed it anew since.
+    public func boxesAsked(by question: OrderException) -> [Parcel] {
+        placesAsked(by: question).map { parcels[$0] }
+    }
+
+    func names(of boxes: [Parcel]) -> [ParcelID] { boxes.map { ParcelID(id, $0.number) } }
+
+    func placesAsked(by question: OrderException) -> [Int] {
+        guard question.kind == .interception, let job = question.subject.flatMap({ FulfillmentID($0) }),
+            job.order == id, let part = fulfillments.first(where: { $0.number == job.number })
+        else { return [] }
+        let isOver = [.cancelled, .rejected, .expired].contains(part.state)
+        return parcels.indices.filter { place in
+            let parcel = parcels[place]
+            guard parcel.fulfillment == job.number, !parcel.state.isSent else { return false }
+            if let opening = parcel.opening { return opening.questions.contains(question.id) }
+            return isOver && !parcel.lines.isEmpty && parcel.labels.contains { $0.tracking != nil }
+        }
+    }
+
+    /// What it means that boxes left.
+    ///
+    /// What left is first of all what the order still wants; only what is in them beyond that leaves for nobody.
+    ///
+    /// - Parameter named: Those that left, the others were stopped; nil for all.
+    /// - Throws: `.invalidInput` for a parcel that the exception does not ask about.
+    func leftBoxes(
+        _ named: [ParcelID]?, of question: OrderException, in work: Work
+    ) throws(Refusal) -> LeftBoxes {
+        guard let named else {
+            let sent = unitsLeft(byPostOf: question.subject, in: work) { _ in true }
+            return LeftBoxes(places: nil, sent: sent, gone: question.goods.less(parts(of: sent)), unwanted: [:])
+        }
+        let places = try places(named, askedAboutBy: question)
+        let sent = unitsLeft(byPostOf: question.subject, in: work) { places.contains($0) }
+        let job = question.subject.flatMap { FulfillmentID($0) }
+        let part = fulfillments.first { $0.number == job?.number }
+        var wanted = sent
+        if let part, part.state == .picking {
+            wanted = Dictionary(part.lines.map { ($0.line, $0.picked) }, uniquingKeysWith: +)
+        }
+        var rest = Dictionary(question.goods.map { ($0.sku, $0.quantity) }, uniquingKeysWith: +)
+        var unwanted: [Int: [Int: Int64]] = [:]
+        for place in places {
+            for entry in parcels[place].heldUntold {
+                guard let line = line(entry.line) else { continue }
+                let kept = min(entry.quantity, wanted[entry.line] ?? 0)
+                wanted[entry.line, default: 0] -= kept
+                let units = line.goods.reduce(entry.quantity - kept) { min($0, (rest[$1.sku] ?? 0) / $1.quantity) }
+                guard units > 0 else { continue }
+                unwanted[place, default: [:]][entry.line, default: 0] += units
+                for goods in line.goods { rest[goods.sku, default: 0] -= units * goods.quantity }
+            }
+        }
+        let stopped = rest.keys.sorted().compactMap { sku in
+            rest[sku].flatMap { $0 > 0 ? SKUQuantity(sku: sku, quantity: $0) : nil }
+        }
+        return LeftBoxes(places: places, sent: sent, gone: question.goods.less(stopped), unwanted: unwanted)
+    }
+
+    private func places(_ named: [ParcelID], askedAboutBy question: OrderException) throws(Refusal) -> [Int] {
+        let asked = placesAsked(by: question)
+        var wrong: [Refusal.Detail] = []
+        var places: [Int] = []
+        for (index, name) in named.enumerated() {
+            let place = asked.first { name == ParcelID(id, parcels[$0].number) }
+            if let place, !places.contains(place) { places.append(place) }
+            guard place == nil else { continue }
+            let known = names(of: asked.map { parcels[$0] }).map(\.description).joined(separator: ", ")
+            wrong.append(
+                .init(
+                    "/parcels/\(index)", .invalidInput,
+                    known.isEmpty
+                        ? "the boxes that it asked to stop are not known one by one any more: leave parcels out"
+                        : "the exception does not ask to stop \(name), but \(known)"))
+        }
+        if !wrong.isEmpty { throw Refusal(wrong) }
+        return places.sorted()
+    }
+
+    /// Keeps what is known of boxes that were to be stopped: those that did not leave are here, to be packed anew, and
+    /// what left in the others for nobody is not told a second time.
+    mutating func note(_ left: LeftBoxes, of question: OrderException) {
+        guard left.places != nil else { return }
+        for place in placesAsked(by: question) {
+            for label in parcels[place].labels.indices {
+                if left.contains(place) {
+                    parcels[place].labels[label].opened?.told.merge(left.unwanted[place] ?? [:], uniquingKeysWith: +)
+                } else {
+                    parcels[place].labels[label].opened = nil
+                }
+            }
+        }
+    }
+}
+
+extension Parcel {
+    /// What it holds, or held when it was opened in the books.
+    var held: [Fulfillment.Line] { lines.isEmpty ? opening?.lines ?? [] : lines }
+
+    /// The same without what is known to have left in it though nobody is to have it.
+    var heldUntold: [Fulfillment.Line] {
+        let told = opening?.told ?? [:]
+        return held.compactMap { entry in
+            let units = entry.quantity - (told[entry.line] ?? 0)
+            return units > 0 ? Fulfillment.Line(line: entry.line, quantity: units) : nil
+        }
+    }
+}
