@@ -33,6 +33,13 @@ struct CustomsTests {
         }
     }
 
+    @Test("Rows of a CN 22 in which nothing stands give their height to the certificate: it is there in both languages",
+        .enabled(if: Tool.pdftotext.isInstalled, "poppler is missing"))
+    func certificate() throws {
+        let letters = try Reading.letters(try Sample.dangerous(.cn22, .german).pdf())
+        #expect(letters.contains("dassdieAngabenrichtigsind") && letters.contains("Jecertifieque"))
+    }
+
     @Test("A label and a packing slip say which goods are dangerous, in words",
         .enabled(if: Tool.pdftotext.isInstalled, "poppler is missing"))
     func marked() throws {

@@ -42,7 +42,7 @@ struct SimulatorTests {
     func coverage() throws {
         var faults = Set<String>(), refusals = Set<String>(), accepted = Set<String>()
         var labels = 0
-        for seed in 24...27 as ClosedRange<UInt64> {
+        for seed in [24, 25, 26, 27, 9006] as [UInt64] {
             let verdict = try TemporaryDatabase().simulate(seed: seed, steps: 250)
             faults.formUnion(verdict.faults.keys)
             labels += verdict.labels
