@@ -30,13 +30,9 @@ struct Company {
     /// Costly laws are checked once in so many steps.
     private static let rounds = (stock: 5, books: 50)
 
-    /// Companies of lower seeds have customers who pay at the door; so the others stay what they were.
-    private static let cashSeeds: UInt64 = 100
-
     init(seed: UInt64, database: any Database) throws {
         var chance = SplitMix64(seed: seed)
-        var world = World(&chance)
-        world.paysAtDoor = seed < Self.cashSeeds
+        let world = World(&chance)
         self.database = FaultyDatabase(database)
         self.provider = UnreliablePayments(seed: chance.next())
         self.mail = UnreliableMail(seed: seed)

@@ -17,8 +17,7 @@ extension Workload {
         switch chance.number(1...20) {
         case 1...4:
             let payment = PlaceOrder.RequestedPayment(
-                provider: chance.one(
-                    of: ["manual", "test"] + (world.paysAtDoor ? ["manual", "test", CashOnDelivery.provider] : [])),
+                provider: chance.one(of: ["manual", "test", "manual", "test", CashOnDelivery.provider]),
                 reference: "late-\(chance.number(1...999))",
                 authorized: Money(chance.number(1...max(1, order.total)), order.currency))
             return AddPayment(order: order.id, payment: payment)

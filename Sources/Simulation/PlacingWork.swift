@@ -92,8 +92,8 @@ extension Workload {
         guard total > 0 else { return [] }
         let provider = chance.one(of: ["manual", "test", "manual", "test", StoreCredit.provider])
         // Some pay at the door, some of them a part of it beforehand.
-        if world.paysAtDoor, total % 6 == 1 { return [payment(CashOnDelivery.provider, total)] }
-        if world.paysAtDoor, total % 12 == 5 {
+        if total % 6 == 1 { return [payment(CashOnDelivery.provider, total)] }
+        if total % 12 == 5 {
             let part = total / 3
             return [payment("test", part), payment(CashOnDelivery.provider, total - part)]
         }

@@ -12,8 +12,6 @@ struct World: Sendable {
     /// The few items that most customers want, one of them before it is there.
     let hot: [String]
     let firstReceipts: [MoveStock.Entry]
-    /// Whether some customers pay whoever hands the goods over.
-    var paysAtDoor = false
 
     /// When the simulated company opens: a Monday in winter, so that clocks change during a long run.
     static let opening = Timestamp(milliseconds: 1_767_600_000_000)
