@@ -238,7 +238,7 @@ struct OrderAllocation {
                     stock: (staysThere ? owned : offers).map { $0[place] }, depletion: [],
                     exclusion: staysThere ? nil : barred))
         }
-        let parcelGramsMax = askCouriers(about: wants, of: order, channel: channel, candidates, &offered, in: work)
+        askCouriers(about: wants, of: order, channel: channel, candidates, &offered, in: work)
         let demands = wants.map { want in
             let line = order.lines[want.line - 1]
             return SourcingInput.Demand(
@@ -248,41 +248,38 @@ struct OrderAllocation {
         let soonest = offered.lazy.filter { $0.exclusion == nil }.map(\.arrivalDay).min() ?? 0
         return (
             SourcingInput(
-                demands: demands, candidates: offered, parcelGramsMax: parcelGramsMax,
+                demands: demands, candidates: offered, parcelGramsMax: Self.parcelGramsMax,
                 locationsMax: channel.policy.locationsMax, isComplete: false, promiseDay: soonest, latestDay: 3_650,
                 latePerDay: Self.latePerDay), candidates
         )
     }
 
-    /// Where couriers are set up, what they would ask goes before what the channel reckons with for its services.
-    ///
-    /// - Returns: Grams that one parcel carries at most; 0 for no limit.
+    /// Where couriers are set up, what they would ask at each location, and the parcels that they take there, go before
+    /// what the channel reckons with for its services.
     private func askCouriers(
         about wants: [Want], of order: Order, channel: Channel, _ candidates: [Candidate],
         _ offered: inout [SourcingInput.Candidate], in work: Work
-    ) -> Int64 {
+    ) {
         let asked = offered.indices.filter { index in
             offered[index].exclusion == nil && offered[index].stock.contains { $0 > 0 }
         }
-        let couriers = work.configuration.sortedCouriers
-        let first = asked.first { index in couriers.contains { $0.collects(at: candidates[index].location) } }
-        guard let first,
-            var estimate = SendingEstimate(
-                of: wants, of: order, on: channel, from: candidates[first].location, in: work)
-        else { return Self.parcelGramsMax }
+        guard !asked.isEmpty, var estimate = SendingEstimate(of: wants, of: order, on: channel, in: work)
+        else { return }
         var dearest: SendingCost?
+        var smallest = Int64.max
         var uncarried: [Int] = []
         for index in asked {
             let candidate = candidates[index]
-            guard
-                let cost = estimate.cost(
-                    from: candidate.location, leavesAt: candidate.shipBy, deliverBy: candidate.deliverBy)
-            else {
+            let answer = estimate.cost(
+                from: candidate.location, leavesAt: candidate.shipBy, deliverBy: candidate.deliverBy, in: work)
+            offered[index].parcelGramsMax = answer?.parcelGramsMax
+            guard let answer, let cost = answer.cost else {
                 uncarried.append(index)
                 continue
             }
             (offered[index].parcelCost, offered[index].costPerKilogram) = (cost.parcel, cost.kilogram)
             dearest = SendingCost(dearest ?? cost, orDearer: cost)
+            if answer.parcelGramsMax > 0 { smallest = min(smallest, answer.parcelGramsMax) }
         }
         // What no courier takes from there waits until a person finds somebody: it is no cheaper than what one takes
         // from elsewhere, and a day later.
@@ -291,9 +288,9 @@ struct OrderAllocation {
                 let parcel = max(offered[index].parcelCost, dearest.parcel)
                 offered[index].parcelCost = min(Money.amountMax, parcel + channel.policy.shipping.latePerDay)
                 offered[index].costPerKilogram = max(offered[index].costPerKilogram, dearest.kilogram)
+                offered[index].parcelGramsMax = smallest < .max ? smallest : 0
             }
         }
-        return estimate.parcelGramsMax
     }
 
     /// Grams that a parcel carries at most where no courier says more.

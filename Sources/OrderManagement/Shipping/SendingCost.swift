@@ -25,20 +25,38 @@ struct SendingCost: Hashable {
 /// What couriers would ask for an order's goods, location by location, before anything is packed.
 ///
 /// `CourierChoice` is asked about two parcels: the lightest that the order could be sent in, one unit, and the
-/// heaviest that its goods are suggested to go in. For these the cost is that of the tariff, but for what sourcing
-/// rounds up with each unit's weight; between them, where an order is split, a tariff's steps lie off the line.
-/// Punctuality is left out: it is the same service's wherever it starts.
+/// heaviest that its goods are suggested to go in, as those take them who collect at the location. For these the cost
+/// is that of the tariff, but for what sourcing rounds up with each unit's weight; between them, where an order is
+/// split, a tariff's steps lie off the line. Punctuality is left out: it is the same service's wherever it starts.
 struct SendingEstimate {
-    /// Goods that one parcel carries at most, in grams; 0 where all of them go into one.
-    let parcelGramsMax: Int64
     private let order: Order
     private let channel: Channel
     private let couriers: [Courier]
-    private let light: Parcel
-    private let heavy: Parcel
+    private let goods: [BoxSuggestion.Goods]
+    private let lightest: [BoxSuggestion.Goods]
     private let namesOrigins: Bool
     private let countsDays: Bool
+    /// What rules ask of where a parcel starts.
+    private let questions: [Condition]
+    private var parcels: [Parcels] = []
+    /// Whose boxes they are, by their limits, and by whom the limits are of.
+    private var places: [Takers: Int?] = [:]
+    private var boxed: [Limits: Int?] = [:]
     private var known: [Case: Int64?] = [:]
+
+    /// What an order costs from a location.
+    struct Answer {
+        /// nil where no courier takes both parcels from there.
+        let cost: SendingCost?
+        /// Goods that one parcel carries at most, in grams; 0 where all of them go into one.
+        let parcelGramsMax: Int64
+    }
+
+    private struct Parcels {
+        let light: Parcel
+        let heavy: Parcel
+        let gramsMax: Int64
+    }
 
     private struct Parcel {
         let tariff: Tariff.Parcel
@@ -46,8 +64,24 @@ struct SendingEstimate {
         let goodsGrams: Int64
     }
 
+    /// All that the limits of parcels depend on: locations of which it is the same share their boxes.
+    private struct Takers: Hashable {
+        /// Who collects there; nil for everybody.
+        let couriers: [String]?
+        /// What rules are told of where parcels start.
+        let answers: [Bool]
+        let hurries: Bool
+    }
+
+    /// Those of all goods, and those of the lightest unit.
+    private struct Limits: Hashable {
+        let all: ParcelLimits
+        let one: ParcelLimits
+    }
+
     /// All that the answer depends on while order and tariffs stay the same.
     private struct Case: Hashable {
+        let parcels: Int
         let isHeavy: Bool
         let services: [String]?
         /// Who collects there; nil for everybody.
@@ -68,61 +102,90 @@ struct SendingEstimate {
     private static func sample(of goods: [BoxSuggestion.Goods]) -> [BoxSuggestion.Goods] {
         let units = goods.reduce(0) { $0 + $1.count }
         guard units > sampleMax else { return goods }
-        return goods.map {
-            .init(line: $0.line, count: max(1, $0.count * sampleMax / units), grams: $0.grams, size: $0.size)
-        }
+        return goods.map { $0.counting(max(1, $0.count * sampleMax / units)) }
     }
 
-    /// - Parameter origin: A location that may send them: what goes into one parcel is reckoned as from there.
     /// - Returns: nil where nobody carries parcels, nothing is sent, or the goods have no weights.
-    init?(
-        of wants: [OrderAllocation.Want], of order: Order, on channel: Channel, from origin: Location, in work: Work
-    ) {
-        let couriers = work.configuration.sortedCouriers
+    init?(of wants: [OrderAllocation.Want], of order: Order, on channel: Channel, in work: Work) {
+        couriers = work.configuration.sortedCouriers
         guard order.delivery.method == .ship, !couriers.isEmpty else { return nil }
-        let goods = Self.sample(of: order.goods(wants.map { ($0.line, $0.units) }, in: work))
-        guard let lightest = goods.filter({ $0.grams > 0 }).min(by: { ($0.grams, $0.line) < ($1.grams, $1.line) })
+        goods = Self.sample(of: order.goods(wants.map { ($0.line, $0.units) }, in: work))
+        guard let unit = goods.filter({ $0.grams > 0 }).min(by: { ($0.grams, $0.line) < ($1.grams, $1.line) })
         else { return nil }
-        func parcels(_ goods: [BoxSuggestion.Goods]) -> [Parcel] {
+        lightest = [unit.counting(1)]
+        (self.order, self.channel) = (order, channel)
+        namesOrigins = couriers.contains { $0.origins != nil }
+        countsDays = couriers.contains { $0.tariff.services.contains { $0.deliveryDays != nil } }
+        questions = channel.policy.shipping.rules.flatMap { $0.when.tests(of: ParcelFact.ofOrigin) }
+    }
+
+    /// - Returns: nil where nobody collects there.
+    mutating func cost(
+        from location: Location, leavesAt: Timestamp, deliverBy: Timestamp, in work: Work
+    ) -> Answer? {
+        let collecting = namesOrigins ? couriers.filter { $0.collects(at: location) }.map(\.code) : nil
+        let takers = Takers(
+            couriers: collecting, answers: questions.map { $0.holds(location.values(named:)) },
+            hurries: channel.hurries(order, from: location))
+        guard collecting?.isEmpty != true, let place = boxes(from: location, takers, in: work) else { return nil }
+        func cost(isHeavy: Bool) -> Int64? {
+            self.cost(of: place, isHeavy: isHeavy, from: location, takers, leavesAt, deliverBy)
+        }
+        let both = parcels[place]
+        guard let least = cost(isHeavy: false), let most = cost(isHeavy: true)
+        else { return Answer(cost: nil, parcelGramsMax: both.gramsMax) }
+        return Answer(
+            cost: SendingCost(light: (both.light.goodsGrams, least), heavy: (both.heavy.goodsGrams, most)),
+            parcelGramsMax: both.gramsMax)
+    }
+
+    /// The parcels that those who collect at a location take, by their place among all that were looked for.
+    private mutating func boxes(from location: Location, _ takers: Takers, in work: Work) -> Int? {
+        if let place = places[takers] { return place }
+        let limits = Limits(
+            all: order.parcelLimits(of: goods, from: location, on: channel, in: work),
+            one: order.parcelLimits(of: lightest, from: location, on: channel, in: work))
+        if boxed[limits] == nil {
+            let found = boxes(within: limits, in: work)
+            boxed[limits] = .some(found.map { _ in parcels.count })
+            if let found { parcels.append(found) }
+        }
+        let place = boxed[limits] ?? nil
+        places[takers] = .some(place)
+        return place
+    }
+
+    private func boxes(within limits: Limits, in work: Work) -> Parcels? {
+        func parcels(_ goods: [BoxSuggestion.Goods], _ limits: ParcelLimits) -> [Parcel] {
             let suggestion = order.suggestion(
-                of: goods, from: origin, on: channel, arrangedUnitsMax: Self.arrangedUnitsMax, parcelsMax: .max,
-                in: work)
+                of: goods, within: limits, arrangedUnitsMax: Self.arrangedUnitsMax, parcelsMax: .max)
             return suggestion.parcels.map { parcel in
                 Parcel(
                     tariff: order.tariffParcel(of: parcel.units, grams: parcel.grams, size: parcel.size, in: work),
                     goodsGrams: goods.reduce(0) { $0 + (parcel.units[$1.line] ?? 0) * $1.grams })
             }
         }
-        let all = parcels(goods)
-        let one = parcels([.init(line: lightest.line, count: 1, grams: lightest.grams, size: lightest.size)])
-        guard let light = one.first, let heavy = all.max(by: { $0.goodsGrams < $1.goodsGrams }) else { return nil }
-        let total = all.reduce(0) { $0 + $1.goodsGrams }
-        parcelGramsMax = all.count > 1 ? (total - 1) / Int64(all.count) + 1 : 0
-        (self.order, self.channel, self.couriers) = (order, channel, couriers)
-        namesOrigins = couriers.contains { $0.origins != nil }
-        countsDays = couriers.contains { $0.tariff.services.contains { $0.deliveryDays != nil } }
-        (self.light, self.heavy) = (light, heavy)
-    }
-
-    /// - Returns: nil where no courier takes both parcels from there.
-    mutating func cost(from location: Location, leavesAt: Timestamp, deliverBy: Timestamp) -> SendingCost? {
-        guard let least = cost(of: light, isHeavy: false, from: location, leavesAt, deliverBy),
-            let most = cost(of: heavy, isHeavy: true, from: location, leavesAt, deliverBy)
+        let all = parcels(goods, limits.all)
+        guard let light = parcels(lightest, limits.one).first,
+            let heavy = all.max(by: { $0.goodsGrams < $1.goodsGrams })
         else { return nil }
-        return SendingCost(light: (light.goodsGrams, least), heavy: (heavy.goodsGrams, most))
+        let total = all.reduce(0) { $0 + $1.goodsGrams }
+        return Parcels(
+            light: light, heavy: heavy, gramsMax: all.count > 1 ? (total - 1) / Int64(all.count) + 1 : 0)
     }
 
     private mutating func cost(
-        of parcel: Parcel, isHeavy: Bool, from location: Location, _ leavesAt: Timestamp, _ deliverBy: Timestamp
+        of place: Int, isHeavy: Bool, from location: Location, _ takers: Takers, _ leavesAt: Timestamp,
+        _ deliverBy: Timestamp
     ) -> Int64? {
+        let parcel = isHeavy ? parcels[place].heavy : parcels[place].light
         let shipment = CourierChoice.Shipment(
             parcel: parcel.tariff, order: order, origin: location, leavesAt: leavesAt, deliverBy: deliverBy,
-            hurries: channel.hurries(order, from: location))
+            hurries: takers.hurries)
         let services = channel.policy.shipping.services(for: shipment)
         let key = Case(
-            isHeavy: isHeavy, services: services,
-            couriers: namesOrigins ? couriers.filter { $0.collects(at: location) }.map(\.code) : nil,
-            transit: deliverBy - leavesAt, leavesAt: countsDays ? leavesAt : nil, hurries: shipment.hurries)
+            parcels: place, isHeavy: isHeavy, services: services, couriers: takers.couriers,
+            transit: deliverBy - leavesAt, leavesAt: countsDays ? leavesAt : nil, hurries: takers.hurries)
         if let answer = known[key] { return answer }
         let choice = CourierChoice(
             of: shipment, among: couriers, by: channel.policy.shipping, in: order.currency)
