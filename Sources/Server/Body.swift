@@ -77,6 +77,9 @@ final class BodyProblems {
         return value
     }
 
+    /// The number that stands there, where another one was expected; of what is no number its kind.
+    func foundNumber(_ json: JSON) -> String { json.integer.map { String($0) } ?? found(json) }
+
     /// What stands there, in words.
     func found(_ json: JSON) -> String {
         switch json {
@@ -177,8 +180,8 @@ struct Fields {
             return []
         }
         guard count.contains(entries.count) else {
-            problems.note(
-                at: name, "must have \(count.lowerBound) to \(count.upperBound) entries, has \(entries.count)")
+            let expected = count.count == 1 ? "\(count.lowerBound)" : "\(count.lowerBound) to \(count.upperBound)"
+            problems.note(at: name, "must have \(expected) entries, has \(entries.count)")
             return []
         }
         var values: [Value] = []

@@ -280,7 +280,7 @@ enum EmbeddedFiles {
 {{< page}}{{$main}}
 <div class="head"><h1>{{.title}}</h1>{{#.zone}}<p class="muted">times of {{.}}</p>{{/.zone}}</div>
 <form class="card search" method="get" action="{{.address}}">
-<div class="filter-grid queue-filters">
+<div class="filter-grid queue-filters place-filter">
 {{#.filters}}{{> input}}{{/.filters}}
 <div class="filter-go"><button class="button primary">Show</button></div>
 </div>
@@ -3206,6 +3206,7 @@ input:focus-visible, select:focus-visible { outline-offset: 0; border-color: var
 .queue .units { margin: 0; }
 .queue .actions { justify-content: flex-start; }
 .queue-filters { border: 0; padding: 0; margin: 0; }
+.place-filter { grid-template-columns: minmax(0, max-content) auto; justify-content: start; }
 
 @media (forced-colors: active) {
     .pill, .badge, .chip { border: 1px solid; }

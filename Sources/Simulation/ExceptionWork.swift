@@ -52,6 +52,7 @@ extension Workload {
         case .reopenReturn(let id): return ReopenReturn(id: id)
         case .handOver(let id, let parcels): return HandOverFulfillment(fulfillment: id, parcels: parcels)
         case .takeLabelOff(let id): return VoidLabel(parcel: id)
+        case .unpack(let id): return UnpackFulfillment(fulfillment: id)
         case .restoreLabel(let id, let label): return RestoreLabel(parcel: id, label: label)
         case .identify(let bearer): return bearer.identification
         case .liftHold(let id): return LiftHold(hold: id)

@@ -82,15 +82,17 @@ final class AdminSocket: Service {
         let nobody = AdminRequest(arguments: [], folder: "/", showsProgress: false)
         var console = UnixSocket.console(for: nobody, connection)
         let code: ExitCode
+        var kind: (any ParsableCommand.Type)?
         do {
             let request = try AdminRequest(line)
             console = UnixSocket.console(for: request, connection)
             guard let command = try Waybill.parseAsRoot(request.arguments) as? any AdminCommand else {
                 throw CommandRefused("this command does not run inside a server")
             }
+            kind = type(of: command)
             code = try await command.run(on: system, console: console)
         } catch {
-            code = Waybill.report(error, on: console)
+            code = Waybill.report(error, of: kind, on: console)
         }
         console.endProgress()
         return code

@@ -27,6 +27,17 @@ struct PaperPress: Paperwork {
         }
     }
 
+    func zpl(of paper: Paper) throws(Refusal) -> String {
+        let document = try Self.document(paper)
+        do throws(DocumentError) {
+            if let label = document as? ShippingLabel { return try ShippingLabel.zpl([label]) }
+            if let code = document as? PickupCode { return try code.zpl() }
+        } catch {
+            throw Refusal([.init("/" + error.field, .notPrintable, error.reason)])
+        }
+        throw Refusal(.notPrintable, "this paper is larger than label printers take: ask for it as PDF")
+    }
+
     /// What a paper shows.
     static func document(_ paper: Paper) throws(Refusal) -> any PrintableDocument {
         switch paper {

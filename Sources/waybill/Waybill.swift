@@ -26,20 +26,25 @@ struct Waybill: AsyncParsableCommand {
 
     static func main() async {
         _ = start
+        var kind: (any ParsableCommand.Type)?
         do {
             var command = try parseAsRoot()
+            kind = type(of: command)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
                 try command.run()
             }
         } catch {
-            Foundation.exit(report(error, on: Terminal.console()).rawValue)
+            Foundation.exit(report(error, of: kind, on: Terminal.console()).rawValue)
         }
     }
 
     /// Says what there is to say of an error, and gives its exit code.
-    static func report(_ error: any Error, on console: Console) -> ExitCode {
+    /// - Parameter command: Which found its arguments wrong; nil where they were not understood.
+    static func report(
+        _ error: any Error, of command: (any ParsableCommand.Type)? = nil, on console: Console
+    ) -> ExitCode {
         if let code = error as? ExitCode { return code }
         let code = exitCode(for: error)
         if code == .success {
@@ -47,10 +52,20 @@ struct Waybill: AsyncParsableCommand {
             return .success
         }
         if code == .validationFailure {
-            console.err(fullMessage(for: error))
+            console.err((error as? ValidationError).flatMap { usage($0, of: command) } ?? fullMessage(for: error))
             return .usage
         }
         console.err("waybill: \(explanation(of: error))")
         return .refused
+    }
+
+    /// What is wrong with a command's arguments, and how it is used.
+    private static func usage(_ wrong: ValidationError, of command: (any ParsableCommand.Type)?) -> String? {
+        command.map { command in
+            let usage = usageString(for: command)
+            let name = usage.split(separator: " ").prefix { $0.first?.isLetter == true }
+            return "Error: \(wrong.message)\nUsage: \(usage)\n"
+                + "  See '\(name.joined(separator: " ")) --help' for more information."
+        }
     }
 }

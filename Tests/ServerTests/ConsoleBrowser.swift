@@ -157,6 +157,8 @@ struct NamedPapers: Paperwork {
 
     func zpl(of labels: [(facts: PaperFacts, parcel: Parcel)]) throws(Refusal) -> String { "^XA^XZ" }
 
+    func zpl(of paper: Paper) throws(Refusal) -> String { "^XA\(Self.name(paper))^XZ" }
+
     func labels(_ batch: LabelBatch, as format: LabelDocument.Format) throws(Refusal) -> LabelPrint {
         guard !batch.entries.isEmpty else {
             throw Refusal(.notPrintable, batch.leftOut.first?.reason ?? "there is nothing to print")

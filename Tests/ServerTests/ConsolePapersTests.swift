@@ -251,6 +251,8 @@ struct ConsolePapersTests {
         }
         try shop.walk(id, to: .ready)
         #expect(try await server.send("GET", address).text == "code of STO-1001")
+        let printed = try await server.send("GET", address.replacing(".pdf", with: ".zpl"))
+        #expect(printed.text == "^XAcode of STO-1001^XZ" && printed.header("content-type")?.contains("zpl") == true)
         let browser = try ConsoleBrowser.signedIn(shop)
         try await browser.open(page(id))
         #expect(browser.links("Pickup code").count == 1)

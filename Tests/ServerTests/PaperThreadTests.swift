@@ -23,6 +23,8 @@ private final class SlowPapers: Paperwork {
 
     func zpl(of labels: [(facts: PaperFacts, parcel: Parcel)]) throws(Refusal) -> String { "" }
 
+    func zpl(of paper: Paper) throws(Refusal) -> String { "" }
+
     func labels(_ batch: LabelBatch, as format: LabelDocument.Format) throws(Refusal) -> LabelPrint {
         throw Refusal(.notPrintable, "there is nothing to print")
     }

@@ -49,6 +49,15 @@ struct CommandLineTests {
         #expect(missing.err.contains("there is no database at /nonexistent/waybill.db"))
     }
 
+    @Test("A command whose arguments make no sense together says how that command is used")
+    func usageOfCommand() throws {
+        let shop = try Shop()
+        let made = try BuiltProgram.run(["import", "tariff", shop.folder.file("list"), "--database", shop.url])
+        #expect(made.code == 2 && made.err.contains("Error: say whose it is: --courier CODE"), "\(made.err)")
+        #expect(made.err.contains("Usage: waybill import <kind> <file>"), "\(made.err)")
+        #expect(made.err.contains("See 'waybill import --help' for more information."), "\(made.err)")
+    }
+
     @Test("An import that takes not one row ends with 1; a row beside a wrong one goes in")
     func importRefused() throws {
         let shop = try Shop()

@@ -244,6 +244,7 @@ struct PaperPressTests {
             try shop.perform(LabelReturn(id: back, courier: "vans", tracking: tracking))
             let facts = try facts(shop, id)
             #expect(try PaperPress().pdf(of: [.returnLabel(facts, facts.order.returns[0])]).count > 2_000)
+            #expect(try PaperPress().zpl(of: .returnLabel(facts, facts.order.returns[0])).hasPrefix("^XA"))
             return try #require(
                 try PaperPress.document(.returnLabel(facts, facts.order.returns[0])) as? ShippingLabel)
         }
@@ -279,6 +280,19 @@ struct PaperPressTests {
         let id = try #require(OrderID(try JSON.parse(reply.body)["id"]?.string ?? ""))
         try shop.walk(id, to: .packed)
         return (shop, id)
+    }
+
+    @Test("What has a label's size is said to label printers as well, and what is larger is not")
+    func labelPrinters() throws {
+        let shop = try TestSystem(stock: "TEE@YORK: 9")
+        let id = try shop.place("1 × TEE at 10.00 GBP, store, pickup at YORK")
+        try shop.walk(id, to: .ready)
+        let facts = try facts(shop, id, at: "YORK")
+        let part = facts.order.fulfillments[0]
+        let code = try PaperPress().zpl(of: .pickupCode(facts, part))
+        #expect(code.hasPrefix("^XA") && code.contains("^XZ"))
+        let refused = #expect(throws: Refusal.self) { try PaperPress().zpl(of: .packingSlip(facts, part)) }
+        #expect(refused?.code == .notPrintable)
     }
 
     @Test("A wave of labels is one job; one that cannot be printed is named, and the others are")

@@ -21,6 +21,16 @@ public struct Item: Hashable, Sendable {
 
     /// The bit of `requirements` that says so.
     private static let hazardous: UInt64 = 1
+    /// What goods may need, and locations and services may be able to do, beside what all can: a bit each.
+    private static let needs: [(bit: UInt64, words: String)] = [(hazardous, "hazardous"), (2, "oversize"), (4, "cold")]
+
+    /// Why a number is no sum of what goods may need; nil for one that is.
+    public static func objection(toNeeds sum: Int64) -> String? {
+        let all = needs.reduce(0) { $0 | $1.bit }
+        guard sum < 0 || UInt64(sum) & ~all != 0 else { return nil }
+        let known = needs.map { "\($0.bit) (\($0.words))" }.joined(separator: ", ")
+        return "expected a sum of \(known), or 0, found \(sum)"
+    }
 
     /// Whether it is dangerous to carry: papers say so, and nobody signs that it is not.
     public var isHazardous: Bool { requirements & Self.hazardous != 0 }

@@ -52,6 +52,8 @@ public enum ExceptionAction: Hashable, Sendable {
     /// Those of its parcels that one courier takes are with it.
     case handOver(FulfillmentID, [ParcelID])
     case takeLabelOff(ParcelID)
+    /// Its goods are packed anew, in other parcels.
+    case unpack(FulfillmentID)
     /// It goes by a label that was taken off.
     case restoreLabel(ParcelID, label: Int)
     /// What is told under a number that several bear is of this one.
@@ -129,6 +131,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .ship, .handOver: "It is handed over"
         case .shipBy: "It left by that number"
         case .takeLabelOff: "Take its label off"
+        case .unpack: "Undo the packing"
         case .restoreLabel: "It goes by that label"
         case .identify(let bearer): "It is \(bearer.words)"
         case .liftHold: "Lift the hold"
@@ -191,6 +194,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .ship, .shipBy: "shipments"
         case .handOver: "hand-overs"
         case .takeLabelOff: "voidings"
+        case .unpack: "unpackings"
         case .restoreLabel: "restorations"
         case .identify: "identifications"
         case .changeAddress: "amendments"
@@ -221,7 +225,8 @@ public enum ExceptionAction: Hashable, Sendable {
             .reshipParcel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .shipBy, .handOver,
             .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits, .checkBooks, .receiveReturn,
             .callCourier, .deliverParcel, .moveInbound, .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork,
-            .makeReady, .cancelTransfer, .receiveTransfer, .restoreLabel, .changeAddress, .release, .liftHold:
+            .makeReady, .cancelTransfer, .receiveTransfer, .restoreLabel, .changeAddress, .release, .liftHold,
+            .unpack:
             name
         }
     }
@@ -242,7 +247,7 @@ public enum ExceptionAction: Hashable, Sendable {
             .receiveReturn, .reopenReturn, .deliverParcel:
             .returnsWrite
         case .buyLabel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .shipBy, .handOver,
-            .takeLabelOff, .callCourier, .sourceElsewhere, .cancelWork, .makeReady, .restoreLabel, .release:
+            .takeLabelOff, .callCourier, .sourceElsewhere, .cancelWork, .makeReady, .restoreLabel, .release, .unpack:
             .fulfillmentsWrite
         case .identify(let bearer):
             if case .entry = bearer.name { .returnsWrite } else { .fulfillmentsWrite }
@@ -273,7 +278,7 @@ public enum ExceptionAction: Hashable, Sendable {
             case .entry(let id): "/v1/returns/\(id)/\(name)"
             }
         case .extendCollection(let id), .giveUpCollection(let id), .ship(let id), .sourceElsewhere(let id),
-            .cancelWork(let id), .makeReady(let id), .shipBy(_, let id, _, _), .release(let id):
+            .cancelWork(let id), .makeReady(let id), .shipBy(_, let id, _, _), .release(let id), .unpack(let id):
             "/v1/fulfillments/\(id)/\(name)"
         case .moveInbound(let id), .receiveInbound(let id), .closeInbound(let id): "/v1/stock/inbound/\(id)/\(name)"
         case .cancelTransfer(let id), .receiveTransfer(let id), .closeTransfer(let id):
@@ -317,7 +322,7 @@ public enum ExceptionAction: Hashable, Sendable {
             .askForManifest, .giveUpCollection, .ship, .shipBy, .handOver, .takeLabelOff, .payMemo, .askPaymentAgain,
             .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound,
             .closeInbound, .sourceElsewhere, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer,
-            .closeTransfer, .restoreLabel, .identify, .reopenReturn, .release, .liftHold:
+            .closeTransfer, .restoreLabel, .identify, .reopenReturn, .release, .liftHold, .unpack:
             []
         }
     }
@@ -329,7 +334,7 @@ public enum ExceptionAction: Hashable, Sendable {
             .reshipParcel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .takeLabelOff, .payMemo,
             .askPaymentAgain, .letPaymentGo, .checkBooks, .callCourier, .deliverParcel, .moveInbound, .receiveInbound,
             .closeInbound, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .identify, .reopenReturn,
-            .changeAddress, .release, .liftHold:
+            .changeAddress, .release, .liftHold, .unpack:
             break
         case .shipBy(let parcel, _, let courier, let tracking):
             json.array("parcels") { list in

@@ -87,7 +87,8 @@ public struct OrderException: Hashable, Sendable {
     public let order: OrderID?
     /// What of the order it is about, or which job: `job_…`, `refund-3`, the name of a stage.
     public let subject: String?
-    /// The goods that it is about, where what becomes of them is to be said; empty for none.
+    /// The goods that it is about, where what becomes of them is to be said, or where they are to be packed otherwise
+    /// for somebody to take them; empty for none.
     public var goods: [SKUQuantity] = []
     public let sku: String?
     public let location: String?

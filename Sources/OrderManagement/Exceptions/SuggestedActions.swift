@@ -157,11 +157,7 @@ extension OrderException {
 
     private func actionsOnParcel(_ order: Order) -> [ExceptionAction] {
         if let parcel = order.unlabelledParcel(subject), kind == .labelFailed {
-            let isUnweighed = parcel.weightGrams == 0 && sku != nil
-            return [
-                order.liftingHold(on: parcel)
-                    ?? .buyLabel(ParcelID(order.id, parcel.number), isUnweighed: isUnweighed)
-            ]
+            return order.liftingHold(on: parcel).map { [$0] } ?? actions(toLabel: parcel, of: order)
         }
         if let parcel = order.waitingParcel(subject), kind == .notHandedOver {
             return [order.leaving(parcel), .takeLabelOff(ParcelID(order.id, parcel.number))]
@@ -186,6 +182,18 @@ extension OrderException {
             ? [ExceptionAction.deliverParcel(ParcelID(order.id, gone.number))] : []
         let compensations = compensations(for: gone, of: order)
         return kind == .trackingSilent ? arrival + compensations : compensations + arrival
+    }
+
+    /// What is in the way is mended first: buying the label as it is would be refused as before.
+    private func actions(toLabel parcel: Parcel, of order: Order) -> [ExceptionAction] {
+        if order.objectionToAddress != nil || order.delivery.address?.labelObjection != nil {
+            return order.objectionToMoreAmendments == nil ? [.changeAddress(order.id)] : []
+        }
+        guard goods.isEmpty else { return [.unpack(FulfillmentID(order.id, parcel.fulfillment))] }
+        return [
+            .buyLabel(
+                ParcelID(order.id, parcel.number), isUnweighed: parcel.weightGrams == 0 && sku != nil)
+        ]
     }
 
     private func compensations(for parcel: Parcel, of order: Order) -> [ExceptionAction] {

@@ -62,8 +62,11 @@ public struct PackFulfillment: Command {
     }
 
     private func check(_ parcels: [Box], of step: FulfillmentStep) throws(Refusal) {
+        let places = parcels.indices.flatMap { box in
+            parcels[box].lines.indices.map { "/parcels/\(box)/lines/\($0)" }
+        }
         let boxed = try step.order.units(
-            of: parcels.flatMap(\.lines), at: "/parcels", atMost: \.ordered, what: "ordered")
+            of: parcels.flatMap(\.lines), at: { places[$0] }, atMost: \.ordered, what: { _ in "ordered" })
         var wrong: [Refusal.Detail] = []
         for line in step.fulfillment.lines where boxed[line.line] != line.quantity {
             let sku = step.order.line(line.line)?.sku ?? ""

@@ -246,7 +246,7 @@ struct OrderAllocation {
                     stock: (staysThere ? owned : offers).map { $0[place] }, depletion: [],
                     exclusion: staysThere ? nil : barred))
         }
-        let parcelGramsMax = askCouriers(about: wants, of: order, channel: channel, &candidates, &offered, in: work)
+        askCouriers(about: wants, of: order, channel: channel, &candidates, &offered, in: work)
         let demands = wants.map { want in
             let line = order.lines[want.line - 1]
             return SourcingInput.Demand(
@@ -256,7 +256,7 @@ struct OrderAllocation {
         let soonest = offered.lazy.filter { $0.exclusion == nil }.map(\.arrivalDay).min() ?? 0
         return (
             SourcingInput(
-                demands: demands, candidates: offered, parcelGramsMax: parcelGramsMax,
+                demands: demands, candidates: offered, parcelGramsMax: Self.parcelGramsMax,
                 locationsMax: channel.policy.locationsMax, isComplete: false, promiseDay: soonest, latestDay: 3_650,
                 latePerDay: Self.latePerDay), candidates
         )

@@ -23,12 +23,20 @@ extension Order {
         of requested: [LineQuantity], at pointer: String = "/lines", atMost most: (OrderLine) -> Int64,
         what: (OrderLine) -> String
     ) throws(Refusal) -> [Int: Int64] {
+        try units(of: requested, at: { "\(pointer)/\($0)" }, atMost: most, what: what)
+    }
+
+    /// - Parameter place: Where an entry stands in the request.
+    func units(
+        of requested: [LineQuantity], at place: (Int) -> String, atMost most: (OrderLine) -> Int64,
+        what: (OrderLine) -> String
+    ) throws(Refusal) -> [Int: Int64] {
         var units: [Int: Int64] = [:]
         var wrong: [Refusal.Detail] = []
         for (index, entry) in requested.enumerated() {
             guard entry.line.order == id, let line = line(entry.line.number) else {
                 wrong.append(
-                    .init("\(pointer)/\(index)/line", .unknownLine, "\(entry.line) is no line of order \(number)"))
+                    .init(place(index) + "/line", .unknownLine, "\(entry.line) is no line of order \(number)"))
                 continue
             }
             let sum = (units[line.number] ?? 0) + entry.quantity
@@ -36,7 +44,7 @@ extension Order {
             if sum > most(line) {
                 wrong.append(
                     .init(
-                        "\(pointer)/\(index)/quantity", .quantityExceeded,
+                        place(index) + "/quantity", .quantityExceeded,
                         "\(sum) × \(line.sku) asked, \(most(line)) \(what(line))"))
             }
         }

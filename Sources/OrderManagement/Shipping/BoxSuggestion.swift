@@ -13,9 +13,25 @@ public struct BoxSuggestion: Hashable, Sendable {
         public let grams: Int64
         /// nil where nobody measured them.
         public let size: Tariff.Size?
+        /// What they are worth; nil where nobody looks at that.
+        var worth: DeclaredWorth?
 
         public init(line: Int, count: Int64, grams: Int64, size: Tariff.Size?) {
             (self.line, self.count, self.grams, self.size) = (line, count, grams, size)
+        }
+
+        /// So many of them, or others that are like them.
+        func counting(_ count: Int64) -> Goods {
+            var goods = Goods(line: line, count: count, grams: grams, size: size)
+            goods.worth = worth
+            return goods
+        }
+
+        /// What is left when so many are taken.
+        fileprivate func without(_ taken: Int64) -> Goods {
+            var rest = counting(count - taken)
+            rest.worth = worth?.behind(taken)
+            return rest
         }
     }
 
@@ -46,12 +62,22 @@ public struct BoxSuggestion: Hashable, Sendable {
         of goods: [Goods], in boxes: [Packaging.Box], gramsMax: Int64, arrangedUnitsMax: Int64 = Self.unitsMax,
         parcelsMax: Int = PackFulfillment.parcelsMax
     ) {
+        self.init(
+            of: goods, within: ParcelLimits(gramsMax: gramsMax, boxes: boxes), arrangedUnitsMax: arrangedUnitsMax,
+            parcelsMax: parcelsMax)
+    }
+
+    /// - Parameter limits: What no parcel may weigh, or be worth, more than, unless a single thing does.
+    init(
+        of goods: [Goods], within limits: ParcelLimits, arrangedUnitsMax: Int64 = Self.unitsMax,
+        parcelsMax: Int = PackFulfillment.parcelsMax
+    ) {
         let isMany = goods.reduce(0) { $0 + $1.count } > arrangedUnitsMax
-        let sorted = boxes.sorted { ($0.inner.volume ?? .max, $0.code) < ($1.inner.volume ?? .max, $1.code) }
+        let sorted = limits.boxes.sorted { ($0.inner.volume ?? .max, $0.code) < ($1.inner.volume ?? .max, $1.code) }
         var rest = goods.filter { $0.count > 0 }.sorted { Self.bulk($0) > Self.bulk($1) }
         var parcels: [Parcel] = []
         while !rest.isEmpty, parcels.count < parcelsMax {
-            let (parcel, left) = Self.fill(rest, sorted, gramsMax, isMany)
+            let (parcel, left) = Self.fill(rest, sorted, limits, isMany)
             parcels.append(parcel)
             rest = left
         }
@@ -65,31 +91,43 @@ public struct BoxSuggestion: Hashable, Sendable {
 
     /// One parcel of what is to be packed, and what is left.
     private static func fill(
-        _ goods: [Goods], _ boxes: [Packaging.Box], _ gramsMax: Int64, _ isMany: Bool
+        _ goods: [Goods], _ boxes: [Packaging.Box], _ limits: ParcelLimits, _ isMany: Bool
     ) -> (Parcel, [Goods]) {
-        guard let largest = boxes.last else { return loose(goods, gramsMax) }
+        guard !boxes.isEmpty else { return loose(goods, limits) }
         let (grams, volume) = (goods.sum { $0.grams }, goods.sum { $0.size?.volume ?? 0 })
         for box in boxes {
             // Most boxes are ruled out by what goods weigh and measure together, without laying any of them in.
-            guard grams <= gramsMax, volume <= box.inner.volume ?? 0 else { continue }
-            let (taken, left) = pack(goods, into: box, gramsMax, isMany)
+            guard grams <= limits.gramsMax, volume <= box.inner.volume ?? 0 else { continue }
+            let (taken, left) = pack(goods, into: box, limits, isMany)
             if left.isEmpty { return (parcel(taken, goods, box), []) }
         }
-        let (taken, left) = pack(goods, into: largest, gramsMax, isMany)
-        guard !taken.isEmpty else { return asItIs(goods) }
+        // As much as goes into the largest; into a smaller one where services take nothing of that size.
+        for largest in boxes.reversed() {
+            let (taken, left) = pack(goods, into: largest, limits, isMany)
+            if !taken.isEmpty { return (smallest(of: boxes, or: largest, taken, goods, limits, isMany), left) }
+        }
+        return asItIs(goods)
+    }
+
+    /// A parcel of a part of the goods in the smallest box that takes it.
+    private static func smallest(
+        of boxes: [Packaging.Box], or largest: Packaging.Box, _ taken: [Int: Int64], _ goods: [Goods],
+        _ limits: ParcelLimits, _ isMany: Bool
+    ) -> Parcel {
         // A part of the goods may do with less than the largest box.
         let part = goods.compactMap { entry in
-            taken[entry.line].map { Goods(line: entry.line, count: $0, grams: entry.grams, size: entry.size) }
+            taken[entry.line].map(entry.counting)
         }
-        let smallest = boxes.first { pack(part, into: $0, gramsMax, isMany).left.isEmpty } ?? largest
-        return (parcel(taken, goods, smallest), left)
+        return parcel(taken, goods, boxes.first { pack(part, into: $0, limits, isMany).left.isEmpty } ?? largest)
     }
 
     /// As much as goes into a box. - Returns: Units taken by line, and the goods left.
     private static func pack(
-        _ goods: [Goods], into box: Packaging.Box, _ gramsMax: Int64, _ isMany: Bool
+        _ goods: [Goods], into box: Packaging.Box, _ limits: ParcelLimits, _ isMany: Bool
     ) -> (taken: [Int: Int64], left: [Goods]) {
-        let most = min(box.gramsMax ?? gramsMax, gramsMax)
+        let most = min(box.gramsMax ?? limits.gramsMax, limits.gramsMax)
+        let allowances = limits.allowances(in: box)
+        var value: Int64 = 0
         var room = FreeSpace(of: box.inner)
         var volume = (box.inner.volume ?? 0) / 100 * fillPercent
         var grams = box.weightGrams
@@ -98,6 +136,8 @@ public struct BoxSuggestion: Hashable, Sendable {
         for entry in goods {
             var count: Int64 = 0
             while count < entry.count, grams + entry.grams <= most {
+                let more = allowances.isEmpty ? 0 : entry.worth(of: count + 1) - entry.worth(of: count)
+                guard allowances.admit(grams + entry.grams, worth: value + more) else { break }
                 if let size = entry.size {
                     if isMany {
                         let each = size.volume ?? .max
@@ -108,13 +148,11 @@ public struct BoxSuggestion: Hashable, Sendable {
                     }
                 }
                 grams += entry.grams
+                value += more
                 count += 1
             }
             if count > 0 { taken[entry.line, default: 0] += count }
-            if count < entry.count {
-                left.append(
-                    Goods(line: entry.line, count: entry.count - count, grams: entry.grams, size: entry.size))
-            }
+            if count < entry.count { left.append(entry.without(count)) }
         }
         return (taken, left)
     }
@@ -125,21 +163,22 @@ public struct BoxSuggestion: Hashable, Sendable {
     }
 
     /// Without boxes: as much as may be carried.
-    private static func loose(_ goods: [Goods], _ gramsMax: Int64) -> (Parcel, [Goods]) {
+    private static func loose(_ goods: [Goods], _ limits: ParcelLimits) -> (Parcel, [Goods]) {
+        let allowances = limits.allowances(in: nil)
         var parcel = Parcel(box: nil, size: nil, grams: 0, units: [:])
+        var value: Int64 = 0
         var left: [Goods] = []
         for entry in goods {
-            let room = max(0, gramsMax - parcel.grams)
+            let room = max(0, limits.gramsMax - parcel.grams)
             var count = entry.grams > 0 ? min(entry.count, room / entry.grams) : entry.count
+            if !allowances.isEmpty { count = min(count, entry.most(of: allowances, beside: (parcel.grams, value))) }
             if count == 0, parcel.units.isEmpty { count = 1 }
             if count > 0 {
                 parcel.units[entry.line, default: 0] += count
                 parcel.grams += count * entry.grams
+                if !allowances.isEmpty { value += entry.worth(of: count) }
             }
-            if count < entry.count {
-                left.append(
-                    Goods(line: entry.line, count: entry.count - count, grams: entry.grams, size: entry.size))
-            }
+            if count < entry.count { left.append(entry.without(count)) }
         }
         return (parcel, left)
     }
@@ -148,11 +187,36 @@ public struct BoxSuggestion: Hashable, Sendable {
     private static func asItIs(_ goods: [Goods]) -> (Parcel, [Goods]) {
         var left = goods
         let first = left.removeFirst()
-        if first.count > 1 {
-            left.insert(
-                Goods(line: first.line, count: first.count - 1, grams: first.grams, size: first.size), at: 0)
-        }
+        if first.count > 1 { left.insert(first.without(1), at: 0) }
         return (Parcel(box: nil, size: first.size, grams: first.grams, units: [first.line: 1]), left)
+    }
+}
+
+extension BoxSuggestion.Goods {
+    /// Minor units.
+    fileprivate func worth(of units: Int64) -> Int64 { worth?.of(units) ?? 0 }
+
+    /// How many of them some service takes beside what is in a parcel already.
+    fileprivate func most(
+        of allowances: [ParcelLimits.Allowance], beside held: (grams: Int64, value: Int64)
+    ) -> Int64 {
+        allowances.map { allowance in
+            let room = allowance.gramsMax - held.grams
+            guard room >= 0 else { return 0 }
+            var (most, beyond) = (Int64(0), 1 + (grams > 0 ? min(count, room / grams) : count))
+            while most + 1 < beyond {
+                let middle = most + (beyond - most) / 2
+                if held.value + worth(of: middle) <= allowance.valueMax { most = middle } else { beyond = middle }
+            }
+            return most
+        }.max() ?? 0
+    }
+}
+
+extension [ParcelLimits.Allowance] {
+    /// Whether some service takes that; where nobody looks at what goods are worth all do.
+    fileprivate func admit(_ grams: Int64, worth value: Int64) -> Bool {
+        isEmpty || contains { $0.admits(grams, worth: value) }
     }
 }
 
@@ -201,7 +265,9 @@ extension Order {
             return BoxSuggestion(
                 of: goods, in: work.configuration.packaging.boxes, gramsMax: work.configuration.heaviestParcel)
         }
-        return suggestion(of: goods, from: origin, on: channel, in: work)
+        return suggestion(
+            of: goods, within: parcelLimits(of: goods, from: origin, on: channel, in: work),
+            ofFulfillment: fulfillments[index].number)
     }
 
     /// Units of lines, as a packer looks at them.

@@ -46,7 +46,7 @@ public struct BuyLabel: Command {
         let choice = try order.choice(for: place, in: work)
         guard let option = choice.option(service) else {
             let way = kept == nil ? "" : "; it was named for this parcel before: name another, or void its label"
-            throw Refusal([.init("/service", .noService, choice.refusal(of: service) + way)])
+            throw Refusal([.init(pointer(in: choice), .noService, choice.refusal(of: service) + way)])
         }
         try order.checkRoom(on: option, for: place, in: work)
         try order.requireHere(order.parcels[place])
@@ -54,6 +54,13 @@ public struct BuyLabel: Command {
         try order.intendLabel(option, isNamed: service != nil, for: place, in: &work)
         order = work.update(order)
         return order.reply(with: place, status: 201)
+    }
+
+    /// What was sent that no service takes; empty for the parcel as it is.
+    private func pointer(in choice: CourierChoice) -> String {
+        if service != nil { return "/service" }
+        if weightGrams != nil, choice.refuses(.weight) { return "/weight_g" }
+        return size != nil && choice.refuses(.size) ? "/size_mm" : ""
     }
 
     /// Whether a parcel bears a label for just what is said.

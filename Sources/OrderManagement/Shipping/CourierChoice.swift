@@ -114,9 +114,11 @@ public struct CourierChoice: Sendable {
         let address = shipment.order.delivery.address
         let country = address?.country ?? shipment.origin.address.country
         for courier in couriers {
+            func isAllowed(_ service: String) -> Bool { allowed?.include(courier.code, service) ?? true }
             guard courier.collects(at: shipment.origin) else {
                 refused += courier.tariff.services.map {
-                    Refused(courier: courier.code, service: $0.code, reason: .elsewhere(shipment.origin.code))
+                    let reason = isAllowed($0.code) ? Refused.Reason.elsewhere(shipment.origin.code) : .noRule
+                    return Refused(courier: courier.code, service: $0.code, reason: reason)
                 }
                 continue
             }
@@ -126,10 +128,9 @@ public struct CourierChoice: Sendable {
                 for: shipment.parcel.valued(at: isForeign ? rate : nil, in: currency), to: country,
                 postcode: address?.postcode ?? "")
             for (service, objection) in answer.objections {
-                // What no rule allows is not to be measured, nor divided, for its sake.
-                let isAllowed = allowed?.include(courier.code, service) ?? true
+                // What no rule allows is not to be measured, nor divided, nor to go there, for its sake.
                 let reason: Refused.Reason =
-                    if objection == .noZone { .unserved(country) } else if !isAllowed { .noRule }
+                    if !isAllowed(service) { .noRule } else if objection == .noZone { .unserved(country) }
                     else { .tariff(objection, courier.tariff.currency) }
                 refused.append(Refused(courier: courier.code, service: service, reason: reason))
             }
@@ -137,7 +138,7 @@ public struct CourierChoice: Sendable {
                 func refuse(_ reason: Refused.Reason) {
                     refused.append(Refused(courier: courier.code, service: quote.service, reason: reason))
                 }
-                guard allowed?.include(courier.code, quote.service) ?? true else {
+                guard isAllowed(quote.service) else {
                     refuse(.noRule)
                     continue
                 }
@@ -252,8 +253,7 @@ extension CourierPolicy {
                 case .weight: return [.number(shipment.parcel.grams)]
                 case .longest: return shipment.parcel.size.map { [.number($0.edges[0])] } ?? []
                 case .value: return [.number(shipment.parcel.value)]
-                case .origin: return [.text(shipment.origin.code)]
-                case .originCountry: return [.text(shipment.origin.address.country)]
+                case .origin, .originCountry: return shipment.origin.values(named: name)
                 }
             }
         }?.services

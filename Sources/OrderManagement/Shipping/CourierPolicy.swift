@@ -125,6 +125,9 @@ enum ParcelFact: String, CaseIterable {
     /// The country of that location.
     case originCountry = "origin.country"
 
+    /// Those that the location decides.
+    static let ofOrigin = Set([origin, originCountry].map(\.rawValue))
+
     private var kind: Condition.Field.Kind {
         switch self {
         case .weight: .number(0...Tariff.gramsMax)
@@ -137,6 +140,17 @@ enum ParcelFact: String, CaseIterable {
 
     static let vocabulary = Order.vocabulary + allCases.map {
         Condition.Field(name: $0.rawValue, kind: $0.kind, isMany: false)
+    }
+}
+
+extension Location {
+    /// What it has for a fact of parcels that start there.
+    func values(named fact: String) -> [Condition.Value] {
+        switch ParcelFact(rawValue: fact) {
+        case .origin: [.text(code)]
+        case .originCountry: [.text(address.country)]
+        case .weight, .longest, .value, nil: []
+        }
     }
 }
 

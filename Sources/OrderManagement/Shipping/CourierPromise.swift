@@ -56,10 +56,21 @@ extension Order {
         let shipment = CourierChoice.Shipment(
             parcel: tariffParcel(of: parcel.units, grams: parcel.grams, size: parcel.size, in: work), order: self,
             origin: origin, leavesAt: fulfillment.shipBy,
-            readyAt: origin.readyAt(from: from, dueBy: fulfillment.shipBy), deliverBy: fulfillment.deliverBy,
+            readyAt: origin.readyAt(from: from, dueBy: fulfillment.shipBy),
+            deliverBy: channel.deadline(of: fulfillment, from: origin, of: self),
             hurries: channel.hurries(self, from: origin),
             customsGap: customsGap(of: parcel.units.keys, from: origin, in: work))
         return CourierChoice(
             of: shipment, among: work.configuration.sortedCouriers, by: channel.policy.shipping, in: currency, records)
+    }
+}
+
+extension Channel {
+    /// By when couriers should bring a fulfillment's parcels: on the day that was promised; where its customer asked
+    /// for speed, by that of the service they asked for, though one parcel of it goes slower and is what was promised.
+    func deadline(of fulfillment: Fulfillment, from origin: Location, of order: Order) -> Timestamp {
+        guard hurries(order, from: origin), let service = service(of: order) else { return fulfillment.deliverBy }
+        let asked = fulfillment.shipBy + OrderAllocation.transit(from: origin, of: order, by: service)
+        return min(fulfillment.deliverBy, asked)
     }
 }

@@ -1,5 +1,5 @@
-/// Why services do not take a parcel, for people: alike reasons together, and first those of services that serve the
-/// destination, may carry the goods and are allowed, as these are the ones that something can be done about.
+/// Why services do not take a parcel, for people: alike reasons together, and first those of services that are allowed,
+/// serve the destination and may carry the goods, as these are the ones that something can be done about.
 extension CourierChoice {
     /// Characters of all reasons together: an exception has room for them.
     private static let explanationMax = 1_500
@@ -38,6 +38,39 @@ extension CourierChoice {
     }
 }
 
+extension CourierChoice {
+    enum Measure { case weight, size }
+
+    /// Whether some service would take it, were it not for what it weighs or measures.
+    func refuses(_ measure: Measure) -> Bool {
+        refused.contains { refusal in
+            guard case .tariff(let objection, _) = refusal.reason else { return false }
+            return switch objection {
+            case .tooHeavy: measure == .weight
+            case .tooLarge, .tooLong, .tooMuchGirth: measure == .size
+            case .noZone, .zoneNotServed, .notMeasured, .tooValuable, .tooMuchCash, .notCarried, .noCash: false
+            }
+        }
+    }
+
+    /// Whether some service may take goods of a parcel in others: in lighter, smaller or less valuable ones, or those
+    /// that need something apart from the rest.
+    func mayTakeParts(of parcel: Parcel) -> Bool {
+        let units = parcel.lines.reduce(0) { $0 + $1.quantity }
+        return refused.contains { refusal in
+            switch refusal.reason {
+            case .tariff(.tooHeavy, _), .tariff(.tooLarge, _), .tariff(.tooLong, _), .tariff(.tooMuchGirth, _),
+                .tariff(.tooValuable, _), .tariff(.tooMuchCash, _):
+                units > 1
+            case .tariff(.notCarried, _): parcel.lines.count > 1
+            case .tariff(.notMeasured, _), .tariff(.noZone, _), .tariff(.zoneNotServed, _), .tariff(.noCash, _),
+                .unserved, .elsewhere, .noRule, .charges, .noTime, .customs:
+                false
+            }
+        }
+    }
+}
+
 extension CourierChoice.Refused.Reason {
     /// The least is the nearest to a yes; of parcels that are too heavy, where the least is missing.
     fileprivate var rank: (Int, Int64) {
@@ -49,10 +82,10 @@ extension CourierChoice.Refused.Reason {
         case .customs, .charges: (3, 0)
         case .noTime: (4, 0)
         case .tariff(.notCarried, _), .tariff(.noCash, _): (5, 0)
-        case .noRule: (6, 0)
-        case .elsewhere: (7, 0)
-        case .tariff(.zoneNotServed, _): (8, 0)
-        case .unserved, .tariff(.noZone, _): (9, 0)
+        case .elsewhere: (6, 0)
+        case .tariff(.zoneNotServed, _): (7, 0)
+        case .unserved, .tariff(.noZone, _): (8, 0)
+        case .noRule: (9, 0)
         }
     }
 

@@ -18,13 +18,18 @@ extension Order {
 
     /// - Throws: `.noService` for an address that no courier finds, as far as that can be seen.
     func checkAddress() throws(Refusal) {
-        guard let address = delivery.address, !hasJudgedAddress else { return }
-        let wrong = address.objections(forbidsBoxes: false)
-        guard !wrong.isEmpty else { return }
+        guard let wrong = objectionToAddress else { return }
         throw Refusal(
             .noService,
-            "the address cannot be delivered to: \(wrong.joined(separator: "; ")); change it by an amendment, or name "
-                + "the courier and service if it is right as it is")
+            "the address cannot be delivered to: \(wrong); change it by an amendment, or name the courier and service "
+                + "if it is right as it is")
+    }
+
+    /// What no courier finds in its address, as far as that can be seen; nil for nothing.
+    var objectionToAddress: String? {
+        guard let address = delivery.address, !hasJudgedAddress else { return nil }
+        let wrong = address.objections(forbidsBoxes: false)
+        return wrong.isEmpty ? nil : wrong.joined(separator: "; ")
     }
 
     /// What is bought can be printed.

@@ -11,7 +11,8 @@ extension Order {
         let channel = try work.configuration.channel(channel)
         let shipment = CourierChoice.Shipment(
             parcel: tariffParcel(place, in: work), order: self, origin: origin,
-            leavesAt: work.cutoff(of: origin), readyAt: work.now, deliverBy: fulfillment.deliverBy,
+            leavesAt: work.cutoff(of: origin), readyAt: work.now,
+            deliverBy: channel.deadline(of: fulfillment, from: origin, of: self),
             hurries: channel.hurries(self, from: origin),
             customsGap: customsGap(of: parcel.units.keys, from: origin, in: work))
         let unknown = skusWithoutWeight(in: parcel.units.keys.sorted(), work)
@@ -131,7 +132,8 @@ extension Order {
                 try checkRoom(on: option, for: place, in: work)
                 try intendLabel(option, for: place, in: &work)
             } else {
-                tellOfFailedLabel(of: place, choice.explanation, in: &work)
+                let isDividable = choice.mayTakeParts(of: parcels[place])
+                tellOfFailedLabel(of: place, choice.explanation, isDividable: isDividable, in: &work)
             }
         } catch {
             let isUnweighed = parcels[place].weightGrams == 0 && error.details.first?.pointer == "/weight_g"
@@ -248,18 +250,30 @@ extension Order {
         }
     }
 
-    /// - Parameter weightless: Goods whose weight nobody knows, where that is the reason: whoever buys it weighs it.
+    /// - Parameters:
+    ///   - weightless: Goods whose weight nobody knows, where that is the reason: whoever buys it weighs it.
+    ///   - isDividable: Whether some service may take its goods in other parcels.
     mutating func tellOfFailedLabel(
-        of place: Int, _ reason: String, weightless: String? = nil, in work: inout Work
+        of place: Int, _ reason: String, weightless: String? = nil, isDividable: Bool = false, in work: inout Work
     ) {
         let parcel = ParcelID(id, parcels[place].number)
         let location = fulfillments.first { $0.number == parcels[place].fulfillment }?.location
         open(
             .labelFailed, subject: parcel.description, sku: weightless, location: location,
+            goods: isDividable ? goods(in: parcels[place]) : [],
             cause: "No label for the parcel \(parcels[place].number) of order \(number): \(reason)",
             owner: location ?? "operations",
-            suggestion: "Mend what it says and buy the label again; or send the parcel by hand, and name its courier "
-                + "and tracking number when it is shipped.", in: &work)
+            suggestion: (isDividable
+                ? "Undo the packing, and pack its goods in other parcels"
+                : "Mend what it says and buy the label again")
+                + "; or send the parcel by hand, and name its courier and tracking number when it is shipped.",
+            in: &work)
+    }
+
+    private func goods(in parcel: Parcel) -> [SKUQuantity] {
+        parcel.lines.compactMap { entry in
+            line(entry.line).map { SKUQuantity(sku: $0.sku, quantity: entry.quantity) }
+        }
     }
 
     /// The parcel that an exception is about, while it waits for a label.

@@ -6,6 +6,9 @@ public protocol Paperwork: Sendable {
     /// Labels of parcels in the language of label printers (ZPL II), for 4 × 6 inches.
     /// - Throws: as `pdf`.
     func zpl(of labels: [(facts: PaperFacts, parcel: Parcel)]) throws(Refusal) -> String
+    /// A paper of the size that label printers have, in their language.
+    /// - Throws: as `pdf`, and for papers of other sizes.
+    func zpl(of paper: Paper) throws(Refusal) -> String
     /// Labels of many parcels as one print job. One that cannot be printed leaves the rest alone; it is named, with
     /// those that were left out before, on a page of its own at the end.
     /// - Throws: `.notPrintable` where none can be printed.

@@ -47,7 +47,7 @@ extension Configuration {
                     let gone = changed.contains { $0.code == channel.code } ? [] : named.filter { !next.offers($0) }
                     wrong += gone.map {
                         .init(
-                            "/couriers/\(index)/tariff/services", .unknownCourier,
+                            "/couriers/\(index)/services", .unknownCourier,
                             "\(place) \($0), which would be gone: change that rule first")
                     }
                     guard isPutAside, !rule.services.contains(where: next.isCarried(by:)) else { continue }

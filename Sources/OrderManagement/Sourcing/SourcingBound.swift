@@ -25,7 +25,7 @@ struct SourcingBound {
     private let weight: [Int64]
     private let quantity: [Int64]
     private let ceiling: [Int64]
-    private let parcelGramsMax: Int64
+    private let parcelGramsMax: [Int64]
     private let locationsMax: Int
     private let hasSteps: Bool
     private let hasCapacity: Bool
@@ -61,7 +61,7 @@ struct SourcingBound {
         quantity = table.quantity
         let top = dearest &* 64
         ceiling = table.unfilled.map { ($0 == SourcingTable.must ? top : $0) << bits }
-        parcelGramsMax = table.parcelGramsMax
+        parcelGramsMax = rows.map { table.parcelGramsMax[$0] }
         locationsMax = table.locationsMax
         hasSteps = table.hasSteps
         hasCapacity = table.hasCapacity
@@ -136,7 +136,7 @@ struct SourcingBound {
     private mutating func steppedProfit(_ index: Int) -> Int64 {
         var least = Int64.max
         for share in [Int64(0), 1, 2, 3, 4] {
-            let gained = margin(index, perGram: (parcel[index] &* share / 4, parcelGramsMax))
+            let gained = margin(index, perGram: (parcel[index] &* share / 4, parcelGramsMax[index]))
             least = min(least, gained &- open[index] &- (parcel[index] &- parcel[index] &* share / 4))
         }
         return least
@@ -184,7 +184,7 @@ struct SourcingBound {
     /// Takes the location's units off the slope.
     private mutating func subtractUnits(_ index: Int) {
         let first = index &* lineCount
-        let perGram: (Int64, Int64) = hasSteps ? (parcel[index] / 2, parcelGramsMax) : (0, 1)
+        let perGram: (Int64, Int64) = hasSteps ? (parcel[index] / 2, parcelGramsMax[index]) : (0, 1)
         guard hasCapacity, capacity[index] != .max else {
             for line in 0..<lineCount where gained(first, line, perGram) > 0 { slope[line] &-= units[first &+ line] }
             return

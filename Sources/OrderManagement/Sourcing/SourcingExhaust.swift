@@ -91,7 +91,8 @@ struct SourcingExhaust {
     private func fixed() -> Int64 {
         var sum: Int64 = 0
         for slot in rows.indices where load[slot] > 0 {
-            sum &+= table.open[rows[slot]] &+ table.parcels(grams[slot]) &* table.parcel[rows[slot]]
+            let row = rows[slot]
+            sum &+= table.open[row] &+ table.parcels(grams[slot], from: row) &* table.parcel[row]
         }
         return sum
     }

@@ -117,7 +117,7 @@ extension SourcingExplanation {
                 cost.depletion &+= amount &* input.candidates[source].depletion[line]
             }
         }
-        let parcels = table.parcels(grams)
+        let parcels = table.parcels(grams, from: row)
         cost.open = table.open[row]
         cost.parcels = parcels &* table.parcel[row]
         cost.picking = units &* input.candidates[source].pickCost

@@ -87,7 +87,7 @@ struct SourcingFill {
     private func price(_ table: SourcingTable, _ slot: Int, _ line: Int) -> Int64 {
         let unit = table.unitCost[set[slot] &* table.lineCount &+ line]
         guard isByGram else { return unit }
-        return unit &+ table.weight[line] &* table.parcel[set[slot]] / table.parcelGramsMax
+        return unit &+ table.weight[line] &* table.parcel[set[slot]] / table.parcelGramsMax[set[slot]]
     }
 
     private func residual(_ table: SourcingTable, _ slot: Int, _ line: Int) -> Int64 {
@@ -284,8 +284,9 @@ struct SourcingFill {
         var tries = (most, Int64(0), Int64(0))
         let weight = table.weight[line]
         if !table.isWhole[line], weight > 0 {
-            let over = grams[from] &- (table.parcels(grams[from]) &- 1) &* table.parcelGramsMax
-            let slack = table.parcels(grams[to]) &* table.parcelGramsMax &- grams[to]
+            let (out, into) = (set[from], set[to])
+            let over = grams[from] &- (table.parcels(grams[from], from: out) &- 1) &* table.parcelGramsMax[out]
+            let slack = table.parcels(grams[to], from: into) &* table.parcelGramsMax[into] &- grams[to]
             tries.1 = (over &+ weight &- 1) / weight
             tries.2 = slack / weight
         }
@@ -312,7 +313,8 @@ struct SourcingFill {
     }
 
     private func fixed(_ table: SourcingTable, _ slot: Int, _ units: Int64, _ grams: Int64) -> Int64 {
-        units == 0 ? 0 : table.open[set[slot]] &+ table.parcels(grams) &* table.parcel[set[slot]]
+        let row = set[slot]
+        return units == 0 ? 0 : table.open[row] &+ table.parcels(grams, from: row) &* table.parcel[row]
     }
 
     // MARK: Result

@@ -77,7 +77,7 @@ struct SourcingGreedy {
             }
         }
         guard units > 0 else { return nil }
-        cost &+= table.open[row] &+ table.parcels(grams) &* table.parcel[row]
+        cost &+= table.open[row] &+ table.parcels(grams, from: row) &* table.parcel[row]
         return isMust || cost <= saved ? (cost, units) : nil
     }
 

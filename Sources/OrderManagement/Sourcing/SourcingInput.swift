@@ -44,6 +44,8 @@ public struct SourcingInput: Hashable, Sendable {
         public var openCost: Int64
         /// Minor units for one parcel.
         public var parcelCost: Int64
+        /// Grams that a parcel from here carries at most, 0 for no limit; nil: what the order's parcels do.
+        public var parcelGramsMax: Int64?
         /// Minor units for picking one unit.
         public var pickCost: Int64
         /// Minor units for one kilogram; rounded up for each unit.
@@ -62,14 +64,16 @@ public struct SourcingInput: Hashable, Sendable {
         public var exclusion: Exclusion?
 
         public init(
-            location: String, priority: Int = 1, openCost: Int64 = 0, parcelCost: Int64 = 0, pickCost: Int64 = 0,
-            costPerKilogram: Int64 = 0, arrivalDay: Int = 0, capabilities: UInt64 = 0, capacity: Int64? = nil,
-            stock: [Int64], depletion: [Int64] = [], exclusion: Exclusion? = nil
+            location: String, priority: Int = 1, openCost: Int64 = 0, parcelCost: Int64 = 0,
+            parcelGramsMax: Int64? = nil, pickCost: Int64 = 0, costPerKilogram: Int64 = 0, arrivalDay: Int = 0,
+            capabilities: UInt64 = 0, capacity: Int64? = nil, stock: [Int64], depletion: [Int64] = [],
+            exclusion: Exclusion? = nil
         ) {
             self.location = location
             self.priority = priority
             self.openCost = openCost
             self.parcelCost = parcelCost
+            self.parcelGramsMax = parcelGramsMax
             self.pickCost = pickCost
             self.costPerKilogram = costPerKilogram
             self.arrivalDay = arrivalDay
@@ -102,7 +106,7 @@ public struct SourcingInput: Hashable, Sendable {
 
     public var demands: [Demand]
     public var candidates: [Candidate]
-    /// Grams that one parcel carries at most; 0: no limit.
+    /// Grams that one parcel carries at most, where its location has no limit of its own; 0: no limit.
     public var parcelGramsMax: Int64
     /// Locations that may ship at most; 0: no limit.
     public var locationsMax: Int

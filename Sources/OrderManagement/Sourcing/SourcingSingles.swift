@@ -78,7 +78,7 @@ struct SourcingSingles {
                 if penalty == SourcingTable.must { isFeasible = false } else { left &+= rest &* penalty }
             }
         }
-        if amounts > 0 { shipped &+= table.open[row] &+ table.parcels(grams) &* table.parcel[row] }
+        if amounts > 0 { shipped &+= table.open[row] &+ table.parcels(grams, from: row) &* table.parcel[row] }
         units.append(amounts)
         isWhole.append(amounts == table.unitsTotal)
         plan.append(isFeasible ? shipped &+ left : .max)

@@ -22,6 +22,8 @@ struct SourcingTable {
     private(set) var source: [Int] = []
     private(set) var open: [Int64] = []
     private(set) var parcel: [Int64] = []
+    /// Grams that a parcel of each row carries at most; `Int64.max` for no limit.
+    private(set) var parcelGramsMax: [Int64] = []
     /// Units a location may take; `Int64.max` when that is no limit for this order.
     private(set) var capacity: [Int64] = []
     /// Cost of one unit without the fixed parts.
@@ -30,7 +32,6 @@ struct SourcingTable {
     private(set) var units: [Int64] = []
     private(set) var excluded: [(source: Int, exclusion: SourcingInput.Exclusion)] = []
 
-    let parcelGramsMax: Int64
     let locationsMax: Int
     /// Cost of shipping nothing at all, where ship complete allows that; it is no fill of the other lines then.
     private(set) var nothingCost: Int64?
@@ -46,7 +47,6 @@ struct SourcingTable {
 
     init(_ input: SourcingInput) {
         lineCount = input.demands.count
-        parcelGramsMax = input.parcelGramsMax > 0 ? input.parcelGramsMax : .max
         locationsMax = input.locationsMax > 0 ? input.locationsMax : .max
         let grams = readDemands(input)
         available = [Int64](repeating: 0, count: lineCount)
@@ -54,6 +54,7 @@ struct SourcingTable {
         source.reserveCapacity(candidates)
         open.reserveCapacity(candidates)
         parcel.reserveCapacity(candidates)
+        parcelGramsMax.reserveCapacity(candidates)
         capacity.reserveCapacity(candidates)
         unitCost.reserveCapacity(candidates &* lineCount)
         units.reserveCapacity(candidates &* lineCount)
@@ -61,12 +62,13 @@ struct SourcingTable {
             if let exclusion = readCandidate(input, index) { excluded.append((index, exclusion)) }
         }
         for line in 0..<lineCount { available[line] = min(available[line], quantity[line]) }
-        hasSteps = grams > parcelGramsMax && parcel.contains { $0 > 0 }
+        hasSteps = source.indices.contains { grams > parcelGramsMax[$0] && parcel[$0] > 0 }
     }
 
-    /// Parcels that carry so many grams; a location that ships needs one at least.
-    func parcels(_ grams: Int64) -> Int64 {
-        grams <= parcelGramsMax ? 1 : (grams &- 1) / parcelGramsMax &+ 1
+    /// Parcels that carry so many grams from a row; a location that ships needs one at least.
+    func parcels(_ grams: Int64, from row: Int) -> Int64 {
+        let most = parcelGramsMax[row]
+        return grams <= most ? 1 : (grams &- 1) / most &+ 1
     }
 
     /// Minor units for the weight of one unit, rounded up.
@@ -150,6 +152,8 @@ struct SourcingTable {
         source.append(index)
         open.append(input.candidates[index].openCost)
         parcel.append(input.candidates[index].parcelCost)
+        let most = input.candidates[index].parcelGramsMax ?? input.parcelGramsMax
+        parcelGramsMax.append(most > 0 ? most : .max)
         capacity.append(limit < total ? limit : .max)
         if limit < total { hasCapacity = true }
         return nil

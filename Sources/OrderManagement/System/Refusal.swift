@@ -94,6 +94,18 @@ public struct Refusal: Error, Equatable, Sendable {
     }
 }
 
+extension Refusal {
+    /// With the places of a request that has nothing but one entry of a list.
+    /// - Parameter entry: The entry, as `/couriers/0`.
+    public func ofOne(_ entry: String) -> Refusal {
+        let moved = details.map { detail in
+            guard detail.pointer == entry || detail.pointer.hasPrefix(entry + "/") else { return detail }
+            return Detail(String(detail.pointer.dropFirst(entry.count)), detail.code, detail.detail)
+        }
+        return Refusal(code, explanation, moved)
+    }
+}
+
 extension Refusal.Code {
     /// Whether the answer is kept under its idempotency key: a decided no is, an answer about the caller or the
     /// moment is not.

@@ -55,6 +55,14 @@ public indirect enum Condition: Hashable, Sendable {
         }
     }
 
+    /// Its tests of some fields, in their order.
+    func tests(of fields: Set<String>) -> [Condition] {
+        switch self {
+        case .all(let parts), .any(let parts), .none(let parts): parts.flatMap { $0.tests(of: fields) }
+        case .test(let field, _): fields.contains(field) ? [self] : []
+        }
+    }
+
     public func write(to json: inout JSONWriter) {
         json.object { json in
             switch self {

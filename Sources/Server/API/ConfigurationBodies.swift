@@ -2,7 +2,12 @@ import OrderManagement
 
 /// Items, locations and channels as bodies: the same members as their documents show.
 extension Fields {
-    private static let bitsMax: Int64 = (1 << 32) - 1
+    /// A sum of what goods need beside what all can do; nothing where it is not said.
+    mutating func needs(_ name: String) -> UInt64 {
+        guard let sum = optionalInteger(name, in: 0...Int64.max) else { return 0 }
+        if let objection = Item.objection(toNeeds: sum) { problems.note(at: name, objection) }
+        return UInt64(sum)
+    }
 
     /// - Parameter name: the SKU, where the path says it; nil where the body does.
     mutating func item(named name: String?) -> Item {
@@ -12,7 +17,7 @@ extension Fields {
         let problems = problems
         let sides = values("size_mm", 3...3) { json -> Int64? in
             guard let side = json.integer, (0...100_000).contains(side) else {
-                problems.note("expected millimetres from 0 to 100000, found \(problems.found(json))")
+                problems.note("expected millimetres from 0 to 100000, found \(problems.foundNumber(json))")
                 return nil
             }
             return side
@@ -21,7 +26,7 @@ extension Fields {
         if let sides, sides.count == 3 { size = ItemSize(length: sides[0], width: sides[1], height: sides[2]) }
         return Item(
             sku: sku, name: title, weightGrams: weight, size: size, barcode: optionalText("barcode", max: 50),
-            requirements: UInt64(optionalInteger("requirements", in: 0...Self.bitsMax) ?? 0),
+            requirements: needs("requirements"),
             isReturnable: optionalTruth("returnable") ?? true,
             components: optionalList("components", 0...KitComponent.countMax) {
                 KitComponent(
@@ -52,7 +57,9 @@ extension Fields {
         if let inBody = optionalText(field, max: max), inBody != inPath {
             problems.note(at: field, "differs from the address, which says \(inPath)")
         }
-        if case .failure(let fault) = PlainText.read(inPath, max: max) { problems.note("the name \(fault.reason)") }
+        if case .failure(let fault) = PlainText.read(inPath, max: max) {
+            problems.note("the \(field) in the path \(fault.reason)")
+        }
         return inPath
     }
 
@@ -60,7 +67,11 @@ extension Fields {
     mutating func plainCode(_ inPath: String?) -> String {
         let code = code("code", inPath, max: PlainCode.charactersMax)
         if let words = PlainCode.objection(to: code) {
-            if inPath == nil { problems.note(at: "code", words) } else { problems.note("the code \(words)") }
+            if inPath == nil {
+                problems.note(at: "code", words)
+            } else {
+                problems.note("the code in the path \(words)")
+            }
         }
         return code
     }
@@ -76,7 +87,7 @@ extension Fields {
         let (ships, pickup, returns) = (optionalTruth("ships"), optionalTruth("pickup"), optionalTruth("returns"))
         let cost = optionalInteger("handling_cost", in: 0...Money.amountMax) ?? 0
         let priority = optionalInteger("priority", in: 0...1_000_000) ?? 0
-        let capabilities = optionalInteger("capabilities", in: 0...Self.bitsMax) ?? 0
+        let capabilities = needs("capabilities")
         let (isPaused, pausedUntil) = (optionalTruth("paused") ?? false, optionalTime("paused_until"))
         let capacity = optionalInteger("capacity_per_day", in: 0...1_000_000)
         let closes = optionalTruth("no_capacity_closes") ?? false
@@ -85,7 +96,7 @@ extension Fields {
         var location = Location(
             code: code, name: title, kind: kind, address: address, latitude: latitude, longitude: longitude,
             calendar: calendar, canShip: ships ?? true, offersPickup: pickup ?? false, takesReturns: returns ?? false,
-            handlingCost: cost, priority: Int(priority), capabilities: UInt64(capabilities))
+            handlingCost: cost, priority: Int(priority), capabilities: capabilities)
         location.capacityPerDay = capacity
         location.closesForNoCapacity = closes
         location.courierCutoffs = cutoffs
@@ -99,14 +110,14 @@ extension Fields {
         let problems = problems
         let open = values("open", 1...7) { json -> Int? in
             guard let day = json.integer, (1...7).contains(day) else {
-                problems.note("expected a weekday from 1 (Monday) to 7, found \(problems.found(json))")
+                problems.note("expected a weekday from 1 (Monday) to 7, found \(problems.foundNumber(json))")
                 return nil
             }
             return Int(day)
         }
         let holidays = values("holidays", 0...1_000) { json -> Int64? in
             guard let day = json.integer, (0...100_000).contains(day) else {
-                problems.note("expected days since 1970-01-01, found \(problems.found(json))")
+                problems.note("expected days since 1970-01-01, found \(problems.foundNumber(json))")
                 return nil
             }
             return day

@@ -2,7 +2,6 @@ import OrderManagement
 
 /// Couriers, their tariffs, and boxes, as bodies.
 extension Fields {
-    private static let bitsMax: Int64 = (1 << 32) - 1
     /// Of one edge of a parcel.
     fileprivate static let millimetresMax: Int64 = 100_000
 
@@ -139,10 +138,10 @@ extension Fields {
         let problems = problems
         let weekdays = values("delivery_days", 1...7) { json -> Int? in
             if let day = json.integer, (1...7).contains(day) { return Int(day) }
-            problems.note("expected a weekday from 1, Monday, to 7, found \(problems.found(json))")
+            problems.note("expected a weekday from 1, Monday, to 7, found \(problems.foundNumber(json))")
             return nil
         }
-        let capabilities = optionalInteger("capabilities", in: 0...Self.bitsMax) ?? 0
+        let capabilities = needs("capabilities")
         let valueMax = optionalInteger("value_max", in: 0...Money.amountMax)
         let cashMax = optionalInteger("cash_max", in: 1...Money.amountMax)
         let lengthMax = optionalInteger("length_mm_max", in: 1...Self.millimetresMax)
@@ -161,7 +160,7 @@ extension Fields {
             bands[zone, default: []].append(band)
         }
         var service = Tariff.Service(code: code, name: name, bands: bands, cubicMillimetresPerGram: cubic)
-        (service.days, service.capabilities, service.valueMax) = (days, UInt64(capabilities), valueMax)
+        (service.days, service.capabilities, service.valueMax) = (days, capabilities, valueMax)
         (service.lengthMax, service.lengthAndGirthMax, service.cashMax) = (lengthMax, girthMax, cashMax)
         service.deliveryDays = weekdays.map { Set($0) }
         return service
@@ -173,7 +172,8 @@ extension Fields {
         let share = optionalInteger("percent_hundredths", in: 0...100_000)
         let fixed = optionalInteger("amount", in: 0...Money.amountMax)
         if has("percent_hundredths") == has("amount") {
-            problems.note(at: "amount", "expected either an amount or percent_hundredths, not both")
+            let found = has("amount") ? "not both" : "found neither"
+            problems.note(at: "amount", "expected either an amount or percent_hundredths, \(found)")
         }
         let problems = problems
         let services = values("services", 1...Courier.servicesMax) { json -> String? in
@@ -216,7 +216,8 @@ extension Fields {
         let problems = problems
         let edges = values(name, 3...3) { json -> Int64? in
             guard let edge = json.integer, (1...Self.millimetresMax).contains(edge) else {
-                problems.note("expected millimetres from 1 to \(Self.millimetresMax), found \(problems.found(json))")
+                let found = problems.foundNumber(json)
+                problems.note("expected millimetres from 1 to \(Self.millimetresMax), found \(found)")
                 return nil
             }
             return edge

@@ -37,7 +37,11 @@ extension API {
             body: .object(Shapes.newCourier), reply: Shapes.savedCourier
         ) { request in
             let courier = try request.read { $0.courier(named: request.parameters[0]) }
-            _ = try await waybill.perform(SaveCouriers(couriers: [courier]), as: request.principal)
+            do {
+                _ = try await waybill.perform(SaveCouriers(couriers: [courier]), as: request.principal)
+            } catch let refusal as Refusal {
+                throw refusal.ofOne("/couriers/0")
+            }
             let locations = try await waybill.read { try known.configuration(in: $0) }.locations.values
             return .json { json in
                 json.object {

@@ -282,7 +282,7 @@ extension Fields {
         let problems = problems
         let sides = values("size_mm", 3...3) { json -> Int64? in
             guard let side = json.integer, (1...100_000).contains(side) else {
-                problems.note("expected millimetres from 1 to 100000, found \(problems.found(json))")
+                problems.note("expected millimetres from 1 to 100000, found \(problems.foundNumber(json))")
                 return nil
             }
             return side

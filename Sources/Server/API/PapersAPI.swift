@@ -7,9 +7,9 @@ struct PapersAPI: Sendable {
 
     var endpoints: [Endpoint] {
         [
-            packingSlip, slipsOfParcels, slipOfParcel, pickupCode, pickList, handOverList, labelsPDF, labelsZPL,
-            parcelPDF, parcelZPL, wavePDF, waveZPL, returnLabel, creditNote, manifestPDF, manifestZPL, runPDF, runZPL,
-            customsOfFulfillment, customsOfParcel,
+            packingSlip, slipsOfParcels, slipOfParcel, pickupCode, pickupCode(.zpl), pickList, handOverList, labelsPDF,
+            labelsZPL, parcelPDF, parcelZPL, wavePDF, waveZPL, returnLabel, returnLabel(.zpl), creditNote, manifestPDF,
+            manifestZPL, runPDF, runZPL, customsOfFulfillment, customsOfParcel,
         ]
     }
 
@@ -60,10 +60,12 @@ struct PapersAPI: Sendable {
         }
     }
 
-    var pickupCode: Endpoint {
+    var pickupCode: Endpoint { pickupCode(.pdf) }
+
+    private func pickupCode(_ format: LabelDocument.Format) -> Endpoint {
         .paper(
-            "/v1/fulfillments/{id}/pickup-code.pdf", .fulfillmentsRead, tag: "fulfillments",
-            "What the customer shows to collect a pickup: a QR code"
+            "/v1/fulfillments/{id}/pickup-code.\(format.rawValue)", .fulfillmentsRead, tag: "fulfillments",
+            "What the customer shows to collect a pickup: a QR code", in: format.type
         ) { request in
             let (facts, part) = try await fulfillment(request)
             guard part.method == .pickup else {
@@ -75,7 +77,7 @@ struct PapersAPI: Sendable {
                     "fulfillment \(request.parameters[0]) is \(part.state.rawValue): only one that is ready has a "
                         + "pickup code, which tells the customer to come")
             }
-            return try print(.pickupCode(facts, part))
+            return try print(.pickupCode(facts, part), as: format)
         }
     }
 
@@ -102,10 +104,12 @@ struct PapersAPI: Sendable {
         return endpoint
     }
 
-    var returnLabel: Endpoint {
+    var returnLabel: Endpoint { returnLabel(.pdf) }
+
+    private func returnLabel(_ format: LabelDocument.Format) -> Endpoint {
         .paper(
-            "/v1/returns/{id}/label.pdf", .returnsRead, tag: "returns",
-            "For the parcel of a return by post: where it goes, and its number as a barcode"
+            "/v1/returns/{id}/label.\(format.rawValue)", .returnsRead, tag: "returns",
+            "For the parcel of a return by post: where it goes, and its number as a barcode", in: format.type
         ) { request in
             let id = try request.id(ReturnID.self)
             let (facts, entry) = try await api.waybill.read { db -> (PaperFacts, Return) in
@@ -128,7 +132,7 @@ struct PapersAPI: Sendable {
                 let now = api.waybill.clock()
                 return (try PaperFacts(order, at: goal.location, configuration, now: now, in: db), entry)
             }
-            return try print(.returnLabel(facts, entry))
+            return try print(.returnLabel(facts, entry), as: format)
         }
     }
 
@@ -161,8 +165,11 @@ struct PapersAPI: Sendable {
         }
     }
 
-    private func print(_ paper: Paper) throws(Refusal) -> APIResponse {
-        APIResponse(body: .bytes(try paperwork.pdf(of: [paper])), type: .pdf)
+    private func print(_ paper: Paper, as format: LabelDocument.Format = .pdf) throws(Refusal) -> APIResponse {
+        switch format {
+        case .pdf: APIResponse(body: .bytes(try paperwork.pdf(of: [paper])), type: .pdf)
+        case .zpl: APIResponse(body: .bytes(Array(try paperwork.zpl(of: paper).utf8)), type: .zpl)
+        }
     }
 }
 

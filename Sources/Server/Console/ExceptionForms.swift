@@ -56,6 +56,7 @@ struct ExceptionForms {
         case .liftHold: "What it stops goes on; labels that failed are asked for anew."
         case .identify: "What the courier tells under that number is of this one, and of no other."
         case .takeLabelOff: "Its courier is asked to take the label back; the parcel stays packed."
+        case .unpack: "Its boxes are opened again, and its goods are to be packed anew."
         case .judgeReturn(_, let units, let disposition):
             "\(MoneyText.of(units.reduce(0) { $0 + $1.quantity })) units: "
                 + (disposition == .restock ? "they are for sale at once." : "they are worth nothing any more.")
@@ -110,7 +111,7 @@ struct ExceptionForms {
             .giveUpCollection, .ship, .handOver, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn,
             .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound, .closeInbound, .sourceElsewhere,
             .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .closeTransfer, .restoreLabel, .identify,
-            .shipBy, .reopenReturn, .release, .liftHold:
+            .shipBy, .reopenReturn, .release, .liftHold, .unpack:
             []
         }
     }
@@ -222,6 +223,7 @@ extension ExceptionAction {
         case .reopenReturn(let id): ReopenReturn(id: id)
         case .handOver(let id, let parcels): HandOverFulfillment(fulfillment: id, parcels: parcels)
         case .takeLabelOff(let id): VoidLabel(parcel: id)
+        case .unpack(let id): UnpackFulfillment(fulfillment: id)
         case .restoreLabel(let id, let label): RestoreLabel(parcel: id, label: label)
         case .identify(let bearer): bearer.identification
         case .payMemo(let order, let memo): PayCreditMemo(order: order, memo: memo)

@@ -31,7 +31,7 @@ extension Glossary {
             + "are not taken; null for any. Parcels without a size are not held to it",
         "cubic_mm_per_g": "Cubic millimetres that count as a gram; null where only the scales count",
         "CourierService.days": "Days from the van to the door, as the courier promises; null for no promise",
-        "days_late": "Days after the promise",
+        "days_late": "Days after the promise; where speed was asked for, after the days of that service",
         "delivery_days": "Weekdays on which it comes to doors, Monday 1 to Sunday 7; then its days are counted by "
             + "these. Left out: on all",
         "origins": "Where it collects: its prices hold for what starts there, and from elsewhere it is not offered; "

@@ -17,7 +17,7 @@ struct TariffImportOptions: ParsableArguments {
     @Option(
         help: """
             tariff: days from the van to the door, by services; * stands for anything, the first that fits counts: \
-            *NEXT_DAY*=1,*=3. Without days a service is the last choice, and none for express.
+            *GUARANTEED*=1,*=3. Without days a service is the last choice, and none for express.
             """)
     var days: String?
     @Option(

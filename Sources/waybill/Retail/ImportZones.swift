@@ -30,6 +30,11 @@ struct ImportZones {
         }
         var reading = Reading(origin: origin)
         try table.read { reading.take($0) }
+        guard reading.missing.isEmpty else {
+            throw CommandRefused(
+                "the file has no column \(reading.missing.joined(separator: " nor ")): zones are in "
+                    + "\(Reading.columns.joined(separator: ", ")); it has \(reading.names.joined(separator: ", "))")
+        }
         guard !reading.zones.isEmpty else {
             let near = reading.origins.sorted().filter { $0.first == origin.first }.prefix(Self.named)
             throw CommandRefused(
@@ -111,6 +116,10 @@ struct ImportZones {
         var destinations: Set<String> = []
         var exceptions: Set<String> = []
         var remarks: [String] = []
+        /// The file's columns, and those that it lacks.
+        var names: [String] = []
+        var missing: [String] = []
+        static let columns = ["origin_zip3", "dest_zip3", "zone"]
 
         init(origin: String) { self.origin = origin }
 
@@ -120,7 +129,12 @@ struct ImportZones {
             case .success(let record): row = record
             case .failure(let wrong): return remarks.append("line \(wrong.line): \(wrong.reason): the row is left out")
             }
-            let texts = ["origin_zip3", "dest_zip3", "zone"].map { row.value($0) ?? "" }
+            if names.isEmpty {
+                names = row.names
+                missing = Self.columns.filter { !names.contains($0) }
+            }
+            guard missing.isEmpty else { return }
+            let texts = Self.columns.map { row.value($0) ?? "" }
             guard ImportZones.isPlace(texts[0]), ImportZones.isPlace(texts[1]), !texts[2].isEmpty, texts[2].count <= 64
             else {
                 return remarks.append(

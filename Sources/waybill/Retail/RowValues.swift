@@ -56,6 +56,15 @@ struct RowValues {
     }
 }
 
+extension RowValues {
+    /// A sum of what goods may need, as of `requirements` and `capabilities`; 0 where nothing is said.
+    fileprivate func needs(_ name: String) throws(RejectedRow) -> UInt64 {
+        let sum = try optionalInteger(name, in: 0...Int64.max) ?? 0
+        if let objection = Item.objection(toNeeds: sum) { throw wrong("\(name): \(objection)") }
+        return UInt64(sum)
+    }
+}
+
 extension Item {
     static let columns = [
         "sku", "name", "weight_g", "size_mm", "length_mm", "width_mm", "height_mm", "barcode", "requirements",
@@ -71,7 +80,7 @@ extension Item {
             sku: sku, name: record.value("name") == nil ? sku : try row.text("name", atMost: 400),
             weightGrams: try row.integer("weight_g", in: 0...10_000_000), size: try Self.size(row),
             barcode: record.value("barcode") == nil ? nil : try row.text("barcode", atMost: 14),
-            requirements: UInt64(try row.optionalInteger("requirements", in: 0...Int64.max) ?? 0),
+            requirements: try row.needs("requirements"),
             isReturnable: try row.flag("returnable", otherwise: true), components: try Self.components(row),
             availableFrom: try Self.date(row), commodityCode: try Self.commodityCode(row),
             originCountry: try Self.origin(row))
@@ -172,7 +181,7 @@ extension Location {
             takesReturns: try row.flag("returns", otherwise: false),
             handlingCost: try row.optionalInteger("handling_cost", in: 0...Money.amountMax) ?? 0,
             priority: Int(try row.optionalInteger("priority", in: 0...1_000_000) ?? (known == .warehouse ? 1 : 2)),
-            capabilities: UInt64(try row.optionalInteger("capabilities", in: 0...Int64.max) ?? 0))
+            capabilities: try row.needs("capabilities"))
     }
 
     /// The same with what no table says of a location that is there: its holidays, how much work it takes, whether it

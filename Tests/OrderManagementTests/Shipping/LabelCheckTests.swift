@@ -205,4 +205,45 @@ struct LabelCheckTests {
         try await patient.runDueJobs()
         #expect(try patient.openExceptions().isEmpty && patient.order(other).parcels[0].label?.price == gbp(450))
     }
+
+    private func offered(_ shop: TestSystem, _ id: OrderID) throws -> [ExceptionAction] {
+        let shown = try #require(try shop.openExceptions().first { $0.kind == .labelFailed })
+        return shown.actions(about: try shop.order(id))
+    }
+
+    @Test("Where the address is in the way it is to be changed: no button buys a label that would be refused again")
+    func offeredForAddresses() throws {
+        var address = Address.example()
+        address.postcode = "ABC"
+        let (shop, id) = try picked(to: address)
+        try pack(shop, id)
+        #expect(try cause(shop).contains("cannot be delivered to"))
+        #expect(try offered(shop, id) == [.changeAddress(id)])
+        address = .example()
+        address.lines = Array(repeating: String(repeating: "WIDE STREET ", count: 16), count: 4)
+        let (long, other) = try picked(to: address)
+        try pack(long, other)
+        #expect(try cause(long).contains("too long for a label"))
+        #expect(try offered(long, other) == [.changeAddress(other)])
+    }
+
+    @Test("What is too heavy together is to be packed otherwise; of a single unit the label is asked for again")
+    func offeredForWeight() throws {
+        let (shop, id) = try picked(grams: ["TEE-M": 6_000])
+        try pack(shop, id, grams: 12_000)
+        let shown = try #require(try shop.openExceptions().first { $0.kind == .labelFailed })
+        #expect(shown.goods == [SKUQuantity(sku: "TEE-M", quantity: 2)])
+        #expect(shown.suggestion.hasPrefix("Undo the packing"))
+        #expect(try offered(shop, id) == [.unpack(id.fulfillment(1))])
+        try shop.perform(UnpackFulfillment(fulfillment: id.fulfillment(1)))
+        #expect(try shop.openExceptions().isEmpty)
+        try pack(shop, id, grams: nil)
+        #expect(try shop.order(id).parcels.suffix(2).allSatisfy { $0.label != nil })
+        try shop.perform(UnpackFulfillment(fulfillment: id.fulfillment(1)))
+        let boxes = [20_000, 900].map { PackFulfillment.Box(lines: id.units([1: 1]), weightGrams: $0) }
+        try shop.perform(PackFulfillment(fulfillment: id.fulfillment(1), parcels: boxes))
+        let heavy = try #require(try shop.order(id).parcels.first { $0.weightGrams == 20_000 })
+        #expect(try offered(shop, id) == [.buyLabel(ParcelID(id, heavy.number))])
+        try shop.expectClean()
+    }
 }

@@ -176,7 +176,7 @@ struct LabelTests {
         #expect(try shop.order(id).parcels.map(\.state) == [.packed, .labelled])
         let shown = try #require(try shop.openExceptions().first)
         #expect(shown.cause.hasSuffix("too heavy: at most 10000 g: 2 services (vans/day, vans/fast)"))
-        let refusal = try expectRefusal(.noService, at: "/service", of: BuyLabel(parcel: ParcelID(id, 1)), in: shop)
+        let refusal = try expectRefusal(.noService, at: "", of: BuyLabel(parcel: ParcelID(id, 1)), in: shop)
         #expect(refusal?.explanation.contains("too heavy: at most 10000 g: 2 services") ?? false)
         try shop.perform(BuyLabel(parcel: ParcelID(id, 1), weightGrams: 9_000))
         #expect(try shop.openExceptions().isEmpty)
@@ -319,7 +319,7 @@ struct LabelTests {
             currency: less.tariff.currency, zones: less.tariff.zones,
             services: less.tariff.services.filter { $0.code == "day" })
         let refusal = try expectRefusal(
-            .unknownCourier, at: "/couriers/0/tariff/services", of: SaveCouriers(couriers: [less]), in: shop)
+            .unknownCourier, at: "/couriers/0/services", of: SaveCouriers(couriers: [less]), in: shop)
         #expect(refusal?.explanation.contains("rule 1 of the channel shop sends by vans/fast") ?? false)
         rule = CourierPolicy.Rule(when: .test("order.total", .atLeast(1)), services: ["vans/day"])
         var policy = ChannelPolicy(stages: [])
@@ -343,7 +343,7 @@ struct LabelTests {
         var less = Courier.vans
         less.tariff = Courier.post.tariff
         try expectRefusal(
-            .unknownCourier, at: "/couriers/0/tariff/services",
+            .unknownCourier, at: "/couriers/0/services",
             of: ApplyConfiguration(channels: [], locations: [], couriers: [less]), in: shop)
         // Whoever names another beside it goes on with that one.
         var policy = ChannelPolicy(stages: [])

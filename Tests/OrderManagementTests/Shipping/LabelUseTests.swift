@@ -262,7 +262,7 @@ struct LabelUseTests {
         #expect(try services() == ["day false", "fast true", "fast true", "fast true"])
         // What it does not take is said, and nothing is changed: not the service, nor the weight.
         let refusal = try expectRefusal(
-            .noService, at: "/service", of: BuyLabel(parcel: name, weightGrams: 50_000), in: shop)
+            .noService, at: "/weight_g", of: BuyLabel(parcel: name, weightGrams: 50_000), in: shop)
         #expect(refusal?.explanation.contains("vans/fast does not take this parcel") == true)
         #expect(refusal?.explanation.contains("it was named for this parcel before") == true)
         try shop.perform(VoidLabel(parcel: name))

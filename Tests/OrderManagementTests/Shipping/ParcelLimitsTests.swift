@@ -119,4 +119,61 @@ struct ParcelLimitsTests {
             "vans/heavy: too heavy: at most 25000 g; vans/light: too heavy: at most 10000 g; it does not serve GB: "
                 + "111 services (intl/s1, intl/s10, intl/s100, …)"), "\(cause)")
     }
+
+    @Test("Services that are allowed are told of first: what no rule allows hides none that does not serve the country")
+    func allowedFirst() throws {
+        let many = Courier(
+            code: "intl", name: "Abroad",
+            tariff: Tariff(
+                currency: pounds, zones: ["FR": "eu"],
+                services: (1...106).map {
+                    .init(code: "s\($0)", name: "S", bands: ["eu": [.init(gramsMax: 100, price: 1)]])
+                }))
+        let shop = try shop { $0.rules = [.init(when: Self.always, services: ["vans/*"])] }
+        try shop.perform(SaveCouriers(couriers: [many]))
+        var order = try PlaceOrder("1 × SAFE at 90.00 GBP")
+        order.channel = "shop"
+        let address = Address(name: "B. Example", lines: ["1 Rue"], city: "Paris", postcode: "75001", country: "FR")
+        order.delivery = Order.Delivery(method: .ship, service: "standard", address: address, location: nil)
+        let reply = try JSON.parse(try shop.perform(order).body)
+        let id = try #require(reply["id"]?.string.flatMap { OrderID($0) })
+        try pack(id, shop)
+        let cause = try #require(try shop.order(id).exceptions.first { $0.kind == .labelFailed }).cause
+        #expect(cause.contains(
+            ": it does not serve FR: 2 services (vans/heavy, vans/light); no rule of the channel allows it"),
+            "\(cause)")
+    }
+
+    @Test("What one parcel of an express order cannot have, its others still have: each goes by the speed asked for")
+    func expressApart() throws {
+        func service(_ code: String, days: Int64, _ price: Int64, _ capabilities: UInt64) -> Tariff.Service {
+            var service = Tariff.Service(
+                code: code, name: code, bands: ["home": [.init(gramsMax: 25_000, price: price)]])
+            (service.days, service.capabilities) = (days, capabilities)
+            return service
+        }
+        let shop = try shop()
+        try shop.perform(
+            SaveCouriers(couriers: [
+                Courier(
+                    code: "vans", name: "Our vans",
+                    tariff: Tariff(
+                        currency: pounds, zones: ["GB": "home"],
+                        services: [service("fast", days: 1, 900, 0), service("slow", days: 3, 300, 1)]))
+            ]))
+        var order = try PlaceOrder("1 × LIGHTER at 1.00 GBP + 1 × SAFE at 9.00 GBP")
+        order.channel = "shop"
+        order.delivery = Order.Delivery(method: .ship, service: "express", address: .example(), location: nil)
+        let reply = try JSON.parse(try shop.perform(order).body)
+        let id = try #require(reply["id"]?.string.flatMap { OrderID($0) })
+        let promised = try shop.order(id).fulfillments[0]
+        #expect(promised.deliverBy == promised.shipBy + .days(3))
+        try shop.walk(id, to: .picking)
+        let boxes = [1, 2].map { PackFulfillment.Box(lines: id.units([$0: 1]), weightGrams: 900) }
+        try shop.perform(PackFulfillment(fulfillment: id.fulfillment(1), parcels: boxes))
+        let packed = try shop.order(id)
+        #expect(packed.parcels.map(\.service) == ["slow", "fast"])
+        #expect(packed.fulfillments[0].deliverBy == promised.deliverBy)
+        try shop.expectClean()
+    }
 }

@@ -36,7 +36,8 @@ enum SourcingOracle {
                 grams += units[number][line] * demand.weightGrams
                 cost += units[number][line] * unitCost(input, number, line)
             }
-            let most = input.parcelGramsMax > 0 ? input.parcelGramsMax : .max
+            let limit = location.parcelGramsMax ?? input.parcelGramsMax
+            let most = limit > 0 ? limit : .max
             cost += location.openCost + max(1, grams / most + (grams % most > 0 ? 1 : 0)) * location.parcelCost
         }
         if input.locationsMax > 0, used > input.locationsMax { return nil }
@@ -130,7 +131,8 @@ enum SourcingOracle {
         let candidates = (1...Int(pick(1...Int64(most)))).map { number in
             SourcingInput.Candidate(
                 location: "L\(number)", priority: Int(pick(1...2)), openCost: pick(0...3) * coarse,
-                parcelCost: pick(0...5) * coarse, pickCost: pick(0...2) * coarse,
+                parcelCost: pick(0...5) * coarse,
+                parcelGramsMax: hasParcels && chance(30) ? pick(0...9) * 100 : nil, pickCost: pick(0...2) * coarse,
                 costPerKilogram: chance(30) ? pick(0...300) : 0, arrivalDay: Int(pick(1...4)),
                 capabilities: chance(80) ? 1 : 0, capacity: hasCapacity && chance(60) ? pick(0...4) : nil,
                 stock: (1...lines).map { _ in pick(-1...3) },

@@ -212,7 +212,8 @@ struct SourcingTests {
             guard plan.isProven else { continue }
             #expect(plan.cost == answer.cost, place)
             // Ties are decided among the sets of locations that the search compares: all, without steps and capacity.
-            if input.parcelGramsMax == 0, input.candidates.allSatisfy({ $0.capacity == nil }) {
+            let isFree = input.candidates.allSatisfy { $0.capacity == nil && $0.parcelGramsMax ?? 0 == 0 }
+            if input.parcelGramsMax == 0, isFree {
                 #expect(plan.assignments.map(\.location) == answer.locations, place)
             }
         }

@@ -195,7 +195,7 @@ struct LabellingTests {
         for (more, errors) in [
             (#""origins": {},"#, ["/origins/countries invalid_input"]),
             (#""origins": {"countries": ["XX"]},"#, ["/origins/countries/0 invalid_input"]),
-            (#""origins": {"locations": ["MOON"]},"#, ["/couriers/0/origins/locations unknown_location"]),
+            (#""origins": {"locations": ["MOON"]},"#, ["/origins/locations unknown_location"]),
             (#""zone_starts": [{"country": "GB", "postcode": "100"}],"#, ["/zone_starts/0/postcode invalid_input"]),
         ] {
             #expect(try await story.server.send("PUT", "/v1/couriers/x", body(more)).errors == errors, "\(more)")
@@ -226,5 +226,35 @@ struct LabellingTests {
                 "/surcharges/0/amount", "/surcharges/0/services/0", "/surcharges/1/amount", "/surcharges/2/zones/0",
                 "/surcharges/2/countries/0", "/surcharges/4/name", "/surcharges/5/postcodes/0",
             ]), "\(pointers.sorted())")
+    }
+
+    @Test("What is wrong with a courier is said at its place in the body, with what was found there")
+    func wrongWords() async throws {
+        let story = try await story()
+        func body(_ courier: String, _ service: String, size: String = "[9, 9, 9]") -> String {
+            #"{"name": "X", "currency": "GBP", "zones": [{"country": "GB", "zone": "home"}], \#(courier) "services": ["#
+                + #"{"code": "s", "name": "S", \#(service) "bands": "#
+                + #"[{"zone": "home", "weight_g_max": 5, "price": 2, "size_mm": \#(size)}]}]}"#
+        }
+        let long = String(repeating: "x", count: 65)
+        for (path, body, pointer, words) in [
+            ("x", body("", #""delivery_days": [8],"#), "/services/0/delivery_days/0", "from 1, Monday, to 7, found 8"),
+            ("x", body("", "", size: "[0, 1, 1]"), "/services/0/bands/0/size_mm/0", "from 1 to 100000, found 0"),
+            ("x", body("", "", size: "[1, 2]"), "/services/0/bands/0/size_mm", "must have 3 entries, has 2"),
+            ("x", body("", #""capabilities": 64,"#), "/services/0/capabilities", "expected a sum of 1 (hazardous), 2"),
+            ("x", body(#""surcharges": [{"name": "f"}],"#, ""), "/surcharges/0/amount", "found neither"),
+            ("x", body(#""connection": "nobody","#, ""), "/connection", "nobody"),
+            (long, body("", ""), "", "the code in the path may have 64 characters at most, has 65"),
+            ("a%20b", body("", ""), "", "the code in the path may have letters"),
+        ] {
+            let answer = try await story.server.send("PUT", "/v1/couriers/\(path)", body)
+            let error = answer.json.at("errors.0")
+            #expect(error?["pointer"]?.string == pointer, "\(answer.text)")
+            #expect(error?["detail"]?.string?.contains(words) ?? false, "\(answer.text)")
+        }
+        for (path, body) in [
+            ("items/CUBE", #"{"name": "Cube", "requirements": 8}"#),
+            ("channels/shop", Self.shop.replacing(#""at_least": 100000"#, with: #""at_least": "x""#)),
+        ] { #expect(try await story.server.send("PUT", "/v1/\(path)", body).status == 400) }
     }
 }

@@ -232,6 +232,18 @@ struct TariffImportTests {
         }
     }
 
+    @Test("A file without the columns of zones is refused, with those that it lacks and those that it has")
+    func noZones() throws {
+        let shop = try TestSystem()
+        _ = try shop.waybill.performNow(SaveCouriers(couriers: [.vans]), as: .system)
+        let error = #expect(throws: CommandRefused.self) {
+            try zones(shop, ["--courier", "vans", "--origin", "100"], text: "zone,price\n1,2\n")
+        }
+        let words = "the file has no column origin_zip3 nor dest_zip3: zones are in origin_zip3, dest_zip3, zone; "
+            + "it has zone, price"
+        #expect(error.map { "\($0)".contains(words) } == true, "\(error.map { "\($0)" } ?? "")")
+    }
+
     @Test("Zones keep where they start, and another origin's take their place only where that is asked for")
     func otherOrigin() throws {
         let shop = try TestSystem()
@@ -294,6 +306,11 @@ struct TariffImportTests {
         #expect(first.remarks.contains("NF is in the zones WORLD_ZONE_ONE and WORLD_ZONE_TWO: the first one stands"))
         #expect(try take(folder, shop, sizes).outcome == "unchanged")
         #expect(first.remarks.contains { $0.hasPrefix("106 of 106 services") })
+        let sized = ["--sizes", "small=450x350x160,medium=610x460x460"]
+        // As the help of the command has it.
+        let days = try TariffImportOptions.parse(["--courier", "royal", "--days", "*GUARANTEED*=1,*=3"] + sized)
+        let timed = try take(folder, shop, days)
+        #expect(timed.outcome == "changed" && !timed.remarks.contains { $0.contains("have no days") })
         let tariff = try #require(try courier(shop)).tariff
         let pole = Tariff.Parcel(grams: 500, size: Tariff.Size(9_000, 10, 10), value: 500)
         let takers = tariff.quotes(for: pole, to: "GB", postcode: "LS1 4AP").quotes.map(\.service)
