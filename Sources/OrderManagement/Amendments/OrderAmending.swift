@@ -248,14 +248,6 @@ extension Order {
             lines: lines.map { ($0.unitPrice, $0.ordered, $0.discount, $0.tax) }, shipping: shipping,
             shippingTax: shippingTax, fees: fees, discounts: discounts, pricesIncludeTax: pricesIncludeTax)
     }
-
-    /// Shipping costs this from now on; the total keeps the most that it ever cost, the rest is waived.
-    private mutating func charge(shipping amount: Int64?, tax: Int64?) {
-        let (amount, tax) = (amount ?? shipping, tax ?? shippingTax)
-        shipping = max(shipping, amount)
-        shippingTax = max(shippingTax, tax)
-        shippingWaived = shipping - amount + (pricesIncludeTax ? 0 : shippingTax - tax)
-    }
 }
 
 extension Fulfillment {

@@ -105,6 +105,8 @@ public struct OrderException: Hashable, Sendable {
     var isPastStopping = false
     /// Whether nothing is owed for the goods that it is about; false until a reader has looked.
     var isOwedNothing = false
+    /// The job that asks for the money that it waits for, and was given up; nil until a reader has looked.
+    var givenUpJob: JobID?
     /// Whether its courier is not to be called again: it comes; false until a reader has looked.
     var isPastCalling = false
     public var resolvedAt: Timestamp?
@@ -236,6 +238,7 @@ extension OrderException {
         case .deliveryDisputed:
             guard let parcel = order.disputedParcel(subject) else { return "Its courier has told more of it." }
             if parcel.claim?.isFinal == true { return "Its goods go out once more." }
+            if order.haveComeBack(parcel) { return "Its goods came back by a return: it had arrived." }
             return parcel.units.without(order.covered(parcel.units)).isEmpty ? "What was in it is paid back." : nil
         case .leftUnshipped: return order.departedParcel(subject) == nil ? "The parcel is shipped, or unpacked." : nil
         case .oldLabelUsed:
@@ -248,7 +251,10 @@ extension OrderException {
         case .trackingSilent where ReturnID(subject ?? "") != nil:
             return order.silentReturn(subject, since: openedAt) == nil ? "Its courier has told of it." : nil
         case .trackingSilent:
-            return order.silentParcel(subject, since: openedAt) == nil ? "Its courier has told of it." : nil
+            guard let parcel = order.silentParcel(subject, since: openedAt) else {
+                return "Its courier has told of it."
+            }
+            return order.hasComeBackWhole(parcel) ? "All that was in it came back by a return." : nil
         case .parcelLost: return order.lostParcel(subject) == nil ? "The parcel is settled." : nil
         case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .stageFailed, .stageReview,
             .stageOverdue, .address, .buriedJob, .connectorDown, .notCollected, .returnUnanswered, .returnUnsettled,

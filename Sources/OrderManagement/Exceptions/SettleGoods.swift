@@ -292,10 +292,11 @@ public struct SettleGoods: Command {
             try order.leaveUnstopped(index, exception, in: &work)
         }
         order.holdAtStore(exception.subject, less: sent, in: &work)
-        if !sent.isEmpty { try order.leaveByPost(exception.subject, sent, in: &work) }
+        let leaving = try sent.isEmpty ? nil : order.leaveByPost(exception.subject, sent, in: &work)
         order.endPuttingBack(exception.subject)
         order.noteLeft(exception.subject)
-        order.tellOfLeft(exception, wanted: order.parts(of: sent), in: &work)
+        order.tellOfLeft(
+            exception, by: leaving?.description ?? exception.subject, wanted: order.parts(of: sent), in: &work)
         work.update(order)
     }
 

@@ -30,10 +30,14 @@ extension Order {
     ///
     /// 1. The units are taken out of what waits, or is to come, elsewhere; what lies there is put back.
     /// 2. They are promised where they were packed, and leave there in their boxes, by the labels that were taken off.
-    mutating func leaveByPost(_ subject: String?, _ units: [Int: Int64], in work: inout Work) throws {
+    ///
+    /// - Returns: The job that they left by.
+    mutating func leaveByPost(
+        _ subject: String?, _ units: [Int: Int64], in work: inout Work
+    ) throws -> FulfillmentID? {
         guard let job = subject.flatMap({ FulfillmentID($0) }),
             let old = fulfillments.first(where: { $0.number == job.number })
-        else { return }
+        else { return nil }
         try letGo(of: units, in: &work)
         for number in units.keys.sorted() {
             let count = units[number] ?? 0
@@ -52,11 +56,14 @@ extension Order {
             if parcels[place].labels[label].opened == nil {
                 parcels[place].labels[label].opened = OpenedParcel(lines: parcels[place].lines)
             }
+            // It is on its way to an address, and its order is to be collected.
+            parcels[place].labels[label].opened?.isMisaddressed = true
             parcels[place].fulfillment = part.number
             parcels[place].lines = []
             boxes.append(place)
         }
         try ship(fulfillments.count - 1, in: boxes, in: &work)
+        return FulfillmentID(id, part.number)
     }
 
     /// What left by post and cannot be sent in the books, since its stock is promised to others, is not handed out a

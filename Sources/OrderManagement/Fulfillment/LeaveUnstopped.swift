@@ -109,13 +109,16 @@ extension Order {
 
     /// Has customer service told of a parcel that reaches somebody who is not to have all of it, or another door.
     ///
-    /// - Parameter wanted: Of its goods, those that it is to have, and that are on their way.
-    mutating func tellOfLeft(_ question: OrderException, wanted: [SKUQuantity] = [], in work: inout Work) {
+    /// - Parameters:
+    ///   - job: By which it left.
+    ///   - wanted: Of its goods, those that it is to have, and that are on their way.
+    mutating func tellOfLeft(
+        _ question: OrderException, by job: String?, wanted: [SKUQuantity] = [], in work: inout Work
+    ) {
         let unwanted = question.goods.less(wanted)
-        guard wanted.isEmpty || !unwanted.isEmpty else { return }
         let goods = unwanted.words
         let place = question.location ?? "its location"
-        let isMisaddressed = goods.isEmpty || !misaddressed(question.subject).isEmpty
+        let isMisaddressed = goods.isEmpty || !misaddressed(job).isEmpty
         var (causes, advice) = ([String](), [String]())
         if !goods.isEmpty {
             causes.append(
@@ -124,14 +127,14 @@ extension Order {
         }
         if isMisaddressed {
             causes.append(
-                "The parcel of order \(number) left \(place) by its old label, though it was to be delivered to "
-                    + "another address.")
+                "The parcel of order \(number) left \(place) by its old label, though it was to be "
+                    + (delivery.location.map { "collected at \($0)." } ?? "delivered to another address."))
             advice.append(
                 "Have its courier redirect it while it is under way; from the wrong door have it fetched, pay it back, "
                     + "or send its goods once more; and tell the customer.")
         }
         open(
-            .parcelFound, subject: question.subject, goods: unwanted, cause: causes.joined(separator: " "),
+            .parcelFound, subject: job, goods: unwanted, cause: causes.joined(separator: " "),
             owner: "customer_service", suggestion: advice.joined(separator: " "), in: &work)
     }
 }
