@@ -103,26 +103,29 @@ extension Fields {
 
     // MARK: Words, times, identifiers
 
-    /// One of the words of an enumeration, which has at least one.
-    mutating func word<Word: RawRepresentable & CaseIterable>(_ name: String, _ type: Word.Type) -> Word
-    where Word.RawValue == String {
+    /// One of the words of an enumeration, which has at least one; or of some of them, where callers do not say others.
+    mutating func word<Word: RawRepresentable & CaseIterable>(
+        _ name: String, _ type: Word.Type, among known: [Word]? = nil
+    ) -> Word where Word.RawValue == String {
         guard has(name) else {
             _ = value(name)
-            noteMissing(name, "one of: \(Word.allCases.map(\.rawValue).joined(separator: ", "))")
+            noteMissing(name, "one of: \((known ?? Array(Word.allCases)).map(\.rawValue).joined(separator: ", "))")
             return Word.allCases[Word.allCases.startIndex]
         }
-        return optionalWord(name, type) ?? Word.allCases[Word.allCases.startIndex]
+        return optionalWord(name, type, among: known) ?? Word.allCases[Word.allCases.startIndex]
     }
 
-    mutating func optionalWord<Word: RawRepresentable & CaseIterable>(_ name: String, _ type: Word.Type) -> Word?
-    where Word.RawValue == String {
+    mutating func optionalWord<Word: RawRepresentable & CaseIterable>(
+        _ name: String, _ type: Word.Type, among known: [Word]? = nil
+    ) -> Word? where Word.RawValue == String {
         guard let json = value(name) else { return nil }
-        let words = Word.allCases.map(\.rawValue).joined(separator: ", ")
+        let known = known ?? Array(Word.allCases)
+        let words = known.map(\.rawValue).joined(separator: ", ")
         guard case .string(let text) = json else {
             noteWrong(name, "one of: \(words)", json)
             return nil
         }
-        guard let word = Word(rawValue: text) else {
+        guard let word = Word(rawValue: text), known.contains(where: { $0.rawValue == text }) else {
             problems.note(at: name, "must be one of: \(words)")
             return nil
         }

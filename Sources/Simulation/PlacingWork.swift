@@ -34,13 +34,14 @@ extension Workload {
             delivery: delivery(on: channel), lines: lines, total: Money(0, currency))
         if chance.chance(50) {
             order.shipping = Money(chance.number(0...900), currency)
-            order.shippingTax = Money(chance.number(0...90), currency)
+            order.shippingTax = Money(min(chance.number(0...90), order.shipping?.amount ?? 0), currency)
             total += order.shipping?.amount ?? 0
             if !channel.pricesIncludeTax { total += order.shippingTax?.amount ?? 0 }
         }
         if chance.chance(10) {
-            order.fees = [.init(code: "wrap", amount: Money(chance.number(0...300), currency), tax: Money(7, currency))]
-            total += order.fees.reduce(0) { $0 + $1.amount.amount + (channel.pricesIncludeTax ? 0 : 7) }
+            let (amount, tax) = { ($0, min(7, $0)) }(chance.number(0...300))
+            order.fees = [.init(code: "wrap", amount: Money(amount, currency), tax: Money(tax, currency))]
+            total += amount + (channel.pricesIncludeTax ? 0 : tax)
         }
         if chance.chance(20), goods > 0 {
             order.discounts = [.init(code: "sale", amount: Money(chance.number(0...goods), currency))]
@@ -61,10 +62,11 @@ extension Workload {
         let sku = chance.chance(15) ? chance.one(of: world.kits).sku : single
         let quantity = chance.weighted([(1, 6), (2, 3), (3, 2), (7, 1)] as [(Int64, Int64)])
         let price = chance.number(0...5_000)
+        let discount = chance.chance(25) ? chance.number(0...price * quantity) : nil
         return PlaceOrder.RequestedLine(
             sku: sku, quantity: quantity, unitPrice: Money(price, currency),
-            discount: chance.chance(25) ? Money(chance.number(0...price * quantity), currency) : nil,
-            tax: chance.chance(60) ? Money(price * quantity / 5, currency) : nil)
+            discount: discount.map { Money($0, currency) },
+            tax: chance.chance(60) ? Money((price * quantity - (discount ?? 0)) / 5, currency) : nil)
     }
 
     mutating func delivery(on channel: Channel) -> Order.Delivery {

@@ -7,6 +7,7 @@ extension AmendmentRequest {
         checkItems(in: work, &wrong)
         checkCurrencies(order, &wrong)
         checkPrices(order, &wrong)
+        checkShippingTax(of: order, &wrong)
         if wrong.isEmpty {
             checkUnits(order, channel.policy.amending, &wrong)
             checkDelivery(order, channel, in: work, &wrong)
@@ -93,7 +94,8 @@ extension AmendmentRequest {
                 return
             }
             let goods = PricedUnits(
-                unitPrice: price.unitPrice.amount, units: units, discount: price.discount?.amount ?? 0)
+                unitPrice: price.unitPrice.amount, units: units, discount: price.discount?.amount ?? 0,
+                containedTax: order.pricesIncludeTax ? price.tax?.amount ?? 0 : 0)
             if let objection = goods.objection(at: pointer, in: order.currency) {
                 wrong.append(objection)
             } else {
@@ -138,6 +140,14 @@ extension AmendmentRequest {
             let most = Money(Money.amountMax, order.currency)
             wrong.append(.init("", .invalidInput, "an order may be worth \(most) at most"))
         }
+    }
+
+    /// Shipping contains no more tax than it costs from now on.
+    private func checkShippingTax(of order: Order, _ wrong: inout [Refusal.Detail]) {
+        guard order.pricesIncludeTax, let tax = shippingTax else { return }
+        let cost = shipping?.amount ?? order.shippingNow.amount
+        PricedUnits.objection(to: tax.amount, within: cost, at: "/shipping_tax", in: order.currency)
+            .map { wrong.append($0) }
     }
 
     // MARK: What policy allows

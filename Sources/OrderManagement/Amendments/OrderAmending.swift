@@ -271,24 +271,6 @@ extension Order {
             lines: lines.map { ($0.unitPrice, $0.ordered, $0.discount, $0.tax) }, shipping: shipping,
             shippingTax: shippingTax, fees: fees, discounts: discounts, pricesIncludeTax: pricesIncludeTax)
     }
-
-    /// Shipping costs this from now on; the total keeps the most that it ever cost, the rest is waived. What was given
-    /// back of what is waived stays given for that: what is charged again is shipping once more, and can be given back
-    /// like any.
-    mutating func charge(shipping amount: Int64?, tax: Int64?) {
-        let (amount, tax) = (amount ?? shipping, tax ?? shippingTax)
-        let given = CreditGiven(of: self)
-        shipping = max(shipping, amount)
-        shippingTax = max(shippingTax, tax)
-        shippingWaived = shipping - amount + (pricesIncludeTax ? 0 : shippingTax - tax)
-        let more = given.cancelledCharges.shipping - shippingWaived
-        guard more > 0 else { return }
-        shippingGivenUp = max(shippingGivenUp, given.shippingGivenUp)
-        let ofTax = pricesIncludeTax ? 0 : more.split(by: [amount, tax])[1]
-        shipping += more - ofTax
-        shippingTax += ofTax
-        shippingWaived += more
-    }
 }
 
 extension Fulfillment {

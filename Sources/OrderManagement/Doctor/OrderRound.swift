@@ -54,6 +54,7 @@ enum OrderRound {
         ReturnBook.examine(order, in: &examination)
         KitBook.examine(file, in: &examination)
         MoneyBook.examine(file, in: &examination)
+        try ShippingBook.examine(file, in: &examination)
         StoreCreditBook.examine(file, in: &examination)
         ExchangeBook.examine(file, in: &examination)
         StatusBook.examine(file, in: &examination)
@@ -185,7 +186,7 @@ extension Order {
                 Self.isAmount(raise.tax)
             else { return "a line raised by \(raise.units) units, discount \(raise.discount), tax \(raise.tax)" }
         }
-        let charges = [shipping, shippingTax, shippingWaived]
+        let charges = [shipping, shippingTax, shippingWaived, shippingTaxWaived, shippingGiven]
             + fees.flatMap { [$0.amount, $0.tax] } + discounts.map(\.amount)
         if let wrong = charges.first(where: { !Self.isAmount($0) }) { return "a charge of \(wrong)" }
         if let wrong = cancellationFees.first(where: { !Self.isAmount($0.amount) }) {

@@ -2,8 +2,9 @@ extension Sequence<OrderException> {
     /// The same, knowing what their orders do not tell, so that nobody is offered what would be refused: of each parcel
     /// that was found, whether what goes out once more for it can still be stopped, and what can be done where not; of
     /// goods that went out once more, whether anything is owed for them; of each courier that refused something,
-    /// whether it comes; of each job that was given up, the message that it was to send; of each approval, whether
-    /// anybody is left who may give it. One more question to the database for each kind that is among them.
+    /// whether it comes; of each return whose money is still being captured, whether anybody asks for it; of each job
+    /// that was given up, the message that it was to send; of each approval, whether anybody is left who may give it.
+    /// One more question to the database for each kind that is among them.
     public func knowing(_ orders: [OrderID: Order], in db: any Connection) throws -> [OrderException] {
         func other(_ exception: OrderException) -> OrderID? {
             guard exception.isOpen, let order = exception.order.flatMap({ orders[$0] }) else { return nil }
@@ -31,7 +32,7 @@ extension Sequence<OrderException> {
         try JobQueue.load(Set(compactMap(\.buried)).sorted(), in: db) {
             if $0.kind == .sendMessage { messages[$0.id] = MessageID($0.payload) }
         }
-        return map { exception in
+        return try map { exception in
             var known = exception
             if let other = other(exception).flatMap({ others[$0] }) {
                 if exception.kind == .parcelFound {
@@ -40,6 +41,9 @@ extension Sequence<OrderException> {
                     let find = { (id: OrderID) in id == other.id ? other : nil }
                     known.isOwedNothing = order.firstSet(find) != nil && !order.canEndReshipment(find)
                 }
+            }
+            if exception.isOpen, exception.kind == .returnUnsettled {
+                try exception.order.flatMap { orders[$0] }.map { try known.knowWait(of: $0, in: db) }
             }
             if let pickup = call(exception).flatMap({ calls[$0] }) {
                 known.isPastCalling = pickup.state != .refused
@@ -58,6 +62,26 @@ extension OrderException {
     /// Whether money, or goods once more, are offered for what it is about.
     fileprivate var isAboutOwed: Bool {
         [.returnUnsettled, .parcelLost, .trackingSilent, .deliveryProblem].contains(kind)
+    }
+
+    /// The money of a return is still being captured: what is suggested is to have its answer, by which it is paid.
+    fileprivate mutating func knowWait(of order: Order, in db: any Connection) throws {
+        guard let entry = order.unsettledReturn(subject), entry.state == .inspected, order.awaitsCapture(for: entry)
+        else { return }
+        let waiting = order.effects.filter { $0.kind == .capture && $0.state == .pending }
+        let providers = Set(waiting.compactMap { effect in
+            order.payments.first { $0.number == effect.payment }?.provider
+        })
+        let amount = Money(waiting.reduce(0) { $0 + $1.amount }, order.currency)
+        for effect in waiting where givenUpJob == nil {
+            givenUpJob = try JobQueue.buried(
+                .settleEffect, of: order.id, payload: String(effect.number), in: db)?.id
+        }
+        let names = providers.sorted().joined(separator: ", ")
+        cause += " Of the money \(amount) is still being captured: \(names) has not said whether it was."
+        suggestion = givenUpJob == nil
+            ? "It is asked again by itself, and the return is paid by its answer."
+            : "Nobody asks \(names) any more: have it tried again, and the return is paid by its answer."
     }
 
     /// What goes out once more cannot be stopped any more: what is suggested is what is left.

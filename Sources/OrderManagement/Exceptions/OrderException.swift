@@ -106,6 +106,8 @@ public struct OrderException: Hashable, Sendable {
     var isPastStopping = false
     /// Whether nothing is owed for the goods that it is about; false until a reader has looked.
     var isOwedNothing = false
+    /// The job that asks for the money that it waits for, and was given up; nil until a reader has looked.
+    var givenUpJob: JobID?
     /// Whether its courier is not to be called again: it comes; false until a reader has looked.
     var isPastCalling = false
     /// Whether nobody may answer at its stage but who had a part in what is judged; false until a reader has looked.

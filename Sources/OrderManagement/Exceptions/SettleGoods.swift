@@ -214,10 +214,10 @@ public struct SettleGoods: Command {
             try order.leaveUnstopped(index, exception, left, in: &work)
         }
         order.holdAtStore(exception.subject, left, in: &work)
-        try order.leaveByPost(exception.subject, left, in: &work)
+        let leaving = try order.leaveByPost(exception.subject, left, in: &work)
         order.endPuttingBack(exception.subject)
         order.noteLeft(exception.subject, left)
-        order.tellOfLeft(exception, left, in: &work)
+        order.tellOfLeft(exception, left, by: leaving?.description ?? exception.subject, in: &work)
         work.update(order)
     }
 

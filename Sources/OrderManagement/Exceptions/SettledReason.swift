@@ -92,6 +92,7 @@ extension OrderException {
         case .deliveryDisputed:
             guard let parcel = order.disputedParcel(subject) else { return "Its courier has told more of it." }
             if parcel.claim?.isFinal == true { return "Its goods go out once more." }
+            if order.haveComeBack(parcel) { return "Its goods came back by a return: it had arrived." }
             return parcel.units.without(order.covered(parcel.units)).isEmpty ? "What was in it is paid back." : nil
         case .leftUnshipped: return order.departedParcel(subject) == nil ? "The parcel is shipped, or unpacked." : nil
         case .oldLabelUsed:
@@ -104,7 +105,8 @@ extension OrderException {
         case .trackingSilent where ReturnID(subject ?? "") != nil:
             return order.answerOnSilentReturn(subject, since: openedAt)
         case .trackingSilent:
-            return order.silentParcel(subject, since: openedAt) == nil ? Order.heardAgain : nil
+            guard let parcel = order.silentParcel(subject, since: openedAt) else { return Order.heardAgain }
+            return order.hasComeBackWhole(parcel) ? "All that was in it came back by a return." : nil
         case .parcelLost: return order.lostParcel(subject) == nil ? "The parcel is settled." : nil
         case .short, .rejectedEverywhere, .paymentFailed, .authorizationExpired, .stageFailed, .stageReview,
             .stageOverdue, .address, .buriedJob, .connectorDown, .notCollected, .returnUnanswered, .returnUnsettled,

@@ -135,6 +135,10 @@ extension OrderException {
         if let entry = order.unsettledReturn(subject), kind == .returnUnsettled {
             let id = ReturnID(order.id, entry.number)
             if entry.state == .inspected {
+                // Money of which nobody knows whether it was taken cannot be given: whoever was asked is asked again.
+                if order.awaitsCapture(for: entry) {
+                    return (givenUpJob.map { [.retryJob($0)] } ?? []) + order.reshipment(of: entry)
+                }
                 return isOwedNothing ? [] : [.settleReturn(id)] + order.reshipment(of: entry)
             }
             let units = entry.lines.filter { $0.toInspect > 0 }.map {

@@ -36,7 +36,8 @@ extension ExchangeOrder {
                 let asked = PlaceOrder.RequestedLine(
                     sku: line.sku, quantity: line.quantity, unitPrice: price.unitPrice, discount: price.discount,
                     tax: price.tax)
-                asked.priced.objection(at: "/lines/\(place)", in: order.currency).map { wrong.append($0) }
+                asked.priced(isGross: isGross).objection(at: "/lines/\(place)", in: order.currency)
+                    .map { wrong.append($0) }
                 priced.append(asked)
                 continue
             }

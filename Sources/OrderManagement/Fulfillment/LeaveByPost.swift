@@ -34,11 +34,15 @@ extension Order {
     ///
     /// 1. The units are taken out of what waits, or is to come, elsewhere; what lies there is put back.
     /// 2. They are promised where they were packed, and leave there in their boxes, by the labels that were taken off.
-    mutating func leaveByPost(_ subject: String?, _ left: LeftBoxes, in work: inout Work) throws {
+    ///
+    /// - Returns: The job that they left by; nil where none did.
+    mutating func leaveByPost(
+        _ subject: String?, _ left: LeftBoxes, in work: inout Work
+    ) throws -> FulfillmentID? {
         let units = left.sent
         guard !units.isEmpty, let job = subject.flatMap({ FulfillmentID($0) }),
             let old = fulfillments.first(where: { $0.number == job.number })
-        else { return }
+        else { return nil }
         try letGo(of: units, in: &work)
         for number in units.keys.sorted() {
             let count = units[number] ?? 0
@@ -58,11 +62,14 @@ extension Order {
             if parcels[place].labels[label].opened == nil {
                 parcels[place].labels[label].opened = OpenedParcel(lines: parcels[place].lines)
             }
+            // It is on its way to an address, and its order is to be collected.
+            parcels[place].labels[label].opened?.isMisaddressed = true
             parcels[place].fulfillment = part.number
             parcels[place].lines = []
             boxes.append(place)
         }
         try ship(fulfillments.count - 1, in: boxes, in: &work)
+        return FulfillmentID(id, part.number)
     }
 
     /// What left by post and cannot be sent in the books, since its stock is promised to others, is not handed out a

@@ -118,13 +118,13 @@ extension Order {
 
     /// Has customer service told of a parcel that reaches somebody who is not to have all of it, or another door.
     ///
-    mutating func tellOfLeft(_ question: OrderException, _ left: LeftBoxes, in work: inout Work) {
+    /// - Parameter job: By which it left.
+    mutating func tellOfLeft(_ question: OrderException, _ left: LeftBoxes, by job: String?, in work: inout Work) {
         let (unwanted, goods) = (left.gone, left.gone.words)
         let place = question.location ?? "its location"
-        // All that its customer is to have is on its way to them, and nothing else.
-        let isWell = !question.goods.isEmpty && unwanted.isEmpty && (left.places == nil || !left.sent.isEmpty)
-        let isMisaddressed = question.goods.isEmpty || !misaddressed(question.subject).isEmpty
-        guard !isWell, !goods.isEmpty || isMisaddressed else { return }
+        let isMisaddressed = question.goods.isEmpty || !misaddressed(job).isEmpty
+        // Else all that its customer is to have is on its way to them, and nothing beside it.
+        guard !goods.isEmpty || isMisaddressed else { return }
         var (causes, advice) = ([String](), [String]())
         if !goods.isEmpty {
             causes.append(
@@ -133,14 +133,14 @@ extension Order {
         }
         if isMisaddressed {
             causes.append(
-                "The parcel of order \(number) left \(place) by its old label, though it was to be delivered to "
-                    + "another address.")
+                "The parcel of order \(number) left \(place) by its old label, though it was to be "
+                    + (delivery.location.map { "collected at \($0)." } ?? "delivered to another address."))
             advice.append(
                 "Have its courier redirect it while it is under way; from the wrong door have it fetched, pay it back, "
                     + "or send its goods once more; and tell the customer.")
         }
         open(
-            .parcelFound, subject: question.subject, goods: unwanted, cause: causes.joined(separator: " "),
+            .parcelFound, subject: job, goods: unwanted, cause: causes.joined(separator: " "),
             owner: "customer_service", suggestion: advice.joined(separator: " "), in: &work)
     }
 }

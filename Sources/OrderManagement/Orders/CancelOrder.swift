@@ -176,6 +176,7 @@ extension Order {
             snapshot.writeUnits(units, to: &$0)
             snapshot.tellRefunded(since: before, to: &$0)
         }
+        liftHoldsOfNothing(in: &work)
     }
 
     /// Takes units out of one fulfillment and back to stock; cancels it when none are left.

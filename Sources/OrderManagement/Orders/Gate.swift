@@ -45,7 +45,7 @@ extension Order.Gate {
             $0.member("due", due)
             $0.member("on_time_out", timeOut.rawValue)
             $0.member("overdue", isOverdue)
-            $0.member("reason", reason)
+            $0.member("reason", reason ?? order.missing(at: self))
             if kind == .fraud { $0.member("score", score) }
             $0.member("decided_by", decidedBy)
             $0.member("exception", order.exception(of: self)?.id.description)

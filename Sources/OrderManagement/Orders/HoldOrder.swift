@@ -101,6 +101,21 @@ extension Order {
     }
 }
 
+extension Order {
+    /// Nothing is left that holds could stop: all that stand are lifted.
+    mutating func liftHoldsOfNothing(in work: inout Work) {
+        guard lines.allSatisfy({ $0.cancelled == $0.ordered }) else { return }
+        for index in holds.indices where holds[index].stands { endHold(index, in: &work) }
+    }
+
+    fileprivate mutating func endHold(_ index: Int, in work: inout Work) {
+        holds[index].liftedAt = work.now
+        holds[index].liftedBy = work.principal.name
+        let name = HoldID(id, holds[index].number).description
+        work.record(.orderHoldLifted, on: &self) { $0.member("hold", name) }
+    }
+}
+
 /// Lifts a hold; what it stopped goes on when nothing else stops it.
 ///
 /// - Throws: `.notFound`; `.illegalTransition` when it was lifted before.
@@ -153,10 +168,7 @@ struct EndHold: Command {
 extension Order {
     /// Lifts a hold; what it stopped goes on when nothing else stops it.
     fileprivate mutating func lift(_ index: Int, in work: inout Work) throws {
-        holds[index].liftedAt = work.now
-        holds[index].liftedBy = work.principal.name
-        let name = HoldID(id, holds[index].number).description
-        work.record(.orderHoldLifted, on: &self) { $0.member("hold", name) }
+        endHold(index, in: &work)
         askForLabelsAgain(in: &work)
         passGates(in: &work)
         try releaseWhenReady(try work.configuration.channel(channel), in: &work)

@@ -26,8 +26,10 @@ public struct Order: Hashable, Sendable {
     public var shippingTax: Int64
     /// Of shipping, with its tax where prices are net: let go of by amendments.
     public var shippingWaived: Int64 = 0
-    /// What of that was given back by hand before shipping was charged again: it is given of nothing else.
-    var shippingGivenUp: Int64 = 0
+    /// Of the tax on shipping, or in it, what went with that.
+    var shippingTaxWaived: Int64 = 0
+    /// What was given of shipping by hand before amendments let go of it: it counts as given for that.
+    var shippingGiven: Int64 = 0
     public let fees: [Fee]
     public let discounts: [OrderDiscount]
     public var total: Int64

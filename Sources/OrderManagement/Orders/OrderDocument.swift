@@ -48,7 +48,8 @@ enum OrderDocument {
             store(order.forgottenRejections, as: "forgotten_rejections", in: &$0)
             if order.linkRenewals != 0 { $0.member("link_renewals", order.linkRenewals) }
             if order.shippingWaived != 0 { $0.member("shipping_waived", order.shippingWaived) }
-            if order.shippingGivenUp != 0 { $0.member("shipping_given_up", order.shippingGivenUp) }
+            if order.shippingTaxWaived != 0 { $0.member("shipping_tax_waived", order.shippingTaxWaived) }
+            if order.shippingGiven != 0 { $0.member("shipping_given", order.shippingGiven) }
             if !order.amendments.isEmpty {
                 $0.array("amendments") { list in for amendment in order.amendments { amendment.store(in: &list) } }
             }
@@ -154,7 +155,8 @@ enum OrderDocument {
         order.together = numbers(document["together"])
         order.linkRenewals = document["link_renewals"]?.integer ?? 0
         order.shippingWaived = document["shipping_waived"]?.integer ?? 0
-        order.shippingGivenUp = document["shipping_given_up"]?.integer ?? 0
+        order.shippingTaxWaived = document["shipping_tax_waived"]?.integer ?? 0
+        order.shippingGiven = document["shipping_given"]?.integer ?? 0
         order.amendments = try (document["amendments"]?.array ?? []).enumerated().map {
             try Amendment(number: $0 + 1, stored: $1)
         }

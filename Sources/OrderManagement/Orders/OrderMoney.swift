@@ -15,10 +15,10 @@ extension Order {
         try capture(uncollected, from: payment, reason: "shipment", subject: subject, at: .shipment, in: &work)
     }
 
-    /// What was given back by hand for units that are given up now was, where they were not sent, of the money of goods
-    /// that were: those are still to be paid for.
+    /// What was given back by hand for units that are given up now, and were not sent, or for shipping that is let go
+    /// of, was of the money of goods that were sent: those are still to be paid for.
     mutating func captureCovered(since before: Order, in work: inout Work) throws {
-        guard refundedCancelled != before.refundedCancelled else { return }
+        guard hasCountedMoreGiven(since: before) else { return }
         _ = try captureEarned(subject: nil, in: &work)
     }
 

@@ -16,8 +16,9 @@ extension Order {
 
     /// Stands again before the gates whose verdict depends on what an amendment changed; those that still pass by
     /// themselves stay passed. More to pay asks for payment, fraud and approval, another destination for address and
-    /// fraud, and for a custom stage what that names; time that has passed has passed. Work that is released goes on,
-    /// and leaves when they are passed; the caller releases the rest.
+    /// fraud, and for a custom stage what that names; time that has passed has passed. Payment is asked for also where
+    /// nothing costs more: what was given back pays for nothing that is added. Work that is released goes on, and
+    /// leaves when they are passed; the caller releases the rest.
     /// A gate that is not passed again in time cancels nothing: what was agreed before stands, and a person is told.
     ///
     /// - Parameter before: The order as it was.
@@ -46,7 +47,7 @@ extension Order {
         let costsMore = due > before.due
         let goesElsewhere = delivery != before.delivery
         switch gate.kind {
-        case .payment: return costsMore && gate.state == .passed
+        case .payment: return gate.state == .passed && (costsMore || authorizationNeeded > before.authorizationNeeded)
         case .fraud: return costsMore || goesElsewhere || customer != before.customer
         case .address: return goesElsewhere
         case .approval: return costsMore
@@ -59,6 +60,9 @@ extension Order {
             return false
         }
     }
+
+    /// What is due and nothing pays for yet: what amendments answer as `authorization_needed`.
+    private var authorizationNeeded: Int64 { max(0, due - secured) }
 
     private func isChanged(_ part: Stage.Change, since before: Order) -> Bool {
         switch part {
@@ -149,6 +153,12 @@ extension Order {
         case .review(_, let reason): (false, reason)
         case .wait: (false, stage.timeOut == .pass ? "its time is to pass" : "somebody is to pass it")
         }
+    }
+
+    /// How much is not paid for where a gate of payment waits; nil for what waits for something else.
+    func missing(at gate: Gate) -> String? {
+        guard gate.kind == .payment, gate.state == .pending, authorizationNeeded > 0 else { return nil }
+        return "\(Money(authorizationNeeded, currency)) of \(Money(due, currency)) is not paid for"
     }
 
     // MARK: One gate

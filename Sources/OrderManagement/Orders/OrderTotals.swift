@@ -182,7 +182,7 @@ extension Order {
     /// added later.
     private var creditedAsCancelled: Int64 {
         guard !memos.isEmpty else { return 0 }
-        let given = refundedCancelled.values.reduce(CreditGiven(of: self).chargesGivenUp) { $0 + $1.amount }
+        let given = refundedCancelled.values.reduce(CreditGiven(of: self).chargesGivenUp.sum) { $0 + $1.amount }
         return memos.reduce(given) { $1.kind == .cancellation ? $0 + $1.amount : $0 }
     }
 }

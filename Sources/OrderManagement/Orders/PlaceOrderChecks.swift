@@ -74,12 +74,25 @@ extension PlaceOrder {
         for (index, payment) in payments.enumerated() { check(payment.authorized, "/payments/\(index)/authorized") }
     }
 
+    /// Of shipping and fees; each line says of its own.
+    private func checkContainedTaxes(_ wrong: inout [Refusal.Detail]) {
+        func check(_ tax: Money?, within amount: Money?, _ pointer: String) {
+            guard let tax else { return }
+            PricedUnits.objection(to: tax.amount, within: amount?.amount ?? 0, at: pointer, in: total.currency)
+                .map { wrong.append($0) }
+        }
+        check(shippingTax, within: shipping, "/shipping_tax")
+        for (index, fee) in fees.enumerated() { check(fee.tax, within: fee.amount, "/fees/\(index)/tax") }
+    }
+
     private func checkTotal(_ channel: Channel, _ wrong: inout [Refusal.Detail]) {
         for (index, line) in lines.enumerated() {
-            guard let objection = line.priced.objection(at: "/lines/\(index)", in: total.currency) else { continue }
+            let priced = line.priced(isGross: channel.pricesIncludeTax)
+            guard let objection = priced.objection(at: "/lines/\(index)", in: total.currency) else { continue }
             wrong.append(objection)
             return
         }
+        if channel.pricesIncludeTax { checkContainedTaxes(&wrong) }
         let expected = OrderTotals.total(
             lines: lines.map { ($0.unitPrice.amount, $0.quantity, $0.discount?.amount ?? 0, $0.tax?.amount ?? 0) },
             shipping: shipping?.amount ?? 0, shippingTax: shippingTax?.amount ?? 0,

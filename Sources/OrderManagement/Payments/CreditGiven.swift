@@ -11,15 +11,14 @@ struct CreditGiven {
     var cancelledCharges = Charges()
     /// Given by hand of shipping and fees that are not due any more: amendments let go of them since, or the last unit
     /// was cancelled. It is in what counts as given for cancelled parts.
-    var chargesGivenUp: Int64 = 0
-    /// What of that is of shipping.
-    private(set) var shippingGivenUp: Int64 = 0
+    var chargesGivenUp = Charges()
     /// Kept back of all that, less what was given up of it since.
     var retained: Int64 = 0
 
     struct Charges {
         var shipping: Int64 = 0
         var fees: Int64 = 0
+        var sum: Int64 { shipping + fees }
 
         fileprivate mutating func add(_ memo: CreditMemo) {
             shipping += memo.shipping
@@ -47,8 +46,8 @@ struct CreditGiven {
             kept[line - 1] += taken.amount
         }
         let isOver = order.lines.allSatisfy { $0.cancelled == $0.ordered }
-        giveUp(\.shipping, beyond: isOver ? 0 : order.shippingDue, atLeast: order.shippingGivenUp)
-        shippingGivenUp = chargesGivenUp
+        giveUp(\.shipping, min(order.shippingGiven, max(0, keptCharges.shipping)))
+        giveUp(\.shipping, beyond: isOver ? 0 : order.shippingDue)
         giveUp(\.fees, beyond: isOver ? 0 : order.feesWithTax)
     }
 
@@ -57,13 +56,14 @@ struct CreditGiven {
         cancelled[line - 1] += amount
     }
 
-    private mutating func giveUp(
-        _ charge: WritableKeyPath<Charges, Int64>, beyond due: Int64, atLeast known: Int64 = 0
-    ) {
-        let amount = max(0, min(known, keptCharges[keyPath: charge]), keptCharges[keyPath: charge] - due)
+    private mutating func giveUp(_ charge: WritableKeyPath<Charges, Int64>, beyond due: Int64) {
+        giveUp(charge, max(0, keptCharges[keyPath: charge] - due))
+    }
+
+    private mutating func giveUp(_ charge: WritableKeyPath<Charges, Int64>, _ amount: Int64) {
         keptCharges[keyPath: charge] -= amount
         cancelledCharges[keyPath: charge] += amount
-        chargesGivenUp += amount
+        chargesGivenUp[keyPath: charge] += amount
     }
 }
 

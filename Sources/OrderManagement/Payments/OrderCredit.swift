@@ -144,10 +144,12 @@ extension Order {
     func memo(of draft: CreditDraft, named name: String, at now: Timestamp, by principal: String) -> CreditMemo {
         let (values, shares) = (lineValues, orderDiscountShares)
         var credited = lines.map { _ in CreditedParts() }
-        var (shippingBefore, feesBefore) = (Int64(0), Int64(0))
+        var (shippingBefore, shippingTaxBefore, feesBefore) = (Int64(0), Int64(0), Int64(0))
+        // Each amount of shipping takes its part of the tax that is left: what is charged anew may be taxed otherwise.
         for memo in standingMemos {
             for line in memo.lines { credited[line.line - 1].add(line) }
             shippingBefore += memo.shipping
+            shippingTaxBefore += memo.shippingTax
             feesBefore += memo.fees
         }
         for (line, taken) in creditTakenOver {
@@ -163,8 +165,11 @@ extension Order {
         return CreditMemo(
             number: memos.count + 1, name: name, kind: draft.kind, reason: draft.reason,
             subject: draft.subject, lines: entries, shipping: draft.shipping,
-            shippingTax: Span(before: shippingBefore, amount: draft.shipping, whole: shippingWithTax)
-                .part(of: shippingTax),
+            shippingTax: min(
+                draft.shipping,
+                Self.part(
+                    of: max(0, shippingTax - shippingTaxBefore), draft.shipping,
+                    max(1, shippingWithTax - shippingBefore))),
             fees: draft.fees,
             feesTax: Span(before: feesBefore, amount: draft.fees, whole: feesWithTax)
                 .part(of: fees.reduce(0) { $0 + $1.tax }),

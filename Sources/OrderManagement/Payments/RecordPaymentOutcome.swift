@@ -217,7 +217,9 @@ extension Order {
         open(
             .paymentFailed, subject: "payment-\(number)", cause: "\(payment.provider) declined \(amount): \(reason)",
             owner: "customer_service",
-            suggestion: "Ask the customer for another payment and record it; have \(payment.provider) asked once more; "
+            suggestion: "Ask the customer for another payment and record it; "
+                + (payment.provider == Self.manualProvider || payment.provider == StoreCredit.provider
+                    ? "" : "have \(payment.provider) asked once more; ")
                 + "or cancel what is not sent yet.", in: &work)
     }
 

@@ -96,11 +96,17 @@ extension Order {
     func writeRefunded(since before: Order, to json: inout JSONWriter) {
         let refunded = refundedCancelled(since: before)
         refunded.filter { $0.value.units > 0 && $0.value.amount > 0 }.mapValues(\.units).write(to: &json, of: id)
-        json.member("refunded_before", Money(refunded.values.reduce(0) { $0 + $1.amount }, currency))
+        let charges = shippingGiven - before.shippingGiven
+        json.member("refunded_before", Money(refunded.values.reduce(charges) { $0 + $1.amount }, currency))
     }
 
     /// The same of an event: only where there are such units.
     func tellRefunded(since before: Order, to json: inout JSONWriter) {
-        if refundedCancelled != before.refundedCancelled { writeRefunded(since: before, to: &json) }
+        if hasCountedMoreGiven(since: before) { writeRefunded(since: before, to: &json) }
+    }
+
+    /// Whether something that was given before counts as given for what was given up, or let go of, since.
+    func hasCountedMoreGiven(since before: Order) -> Bool {
+        refundedCancelled != before.refundedCancelled || shippingGiven != before.shippingGiven
     }
 }

@@ -72,8 +72,9 @@ public struct RequestReturn: Command {
 
     public func execute(in work: inout Work) throws -> Reply {
         try work.principal.require(.returnsWrite)
-        var order = try order(in: work)
+        // Who has no business at the location is told so, and not that there is no such order.
         try checkLocation(work.configuration, work.principal)
+        var order = try order(in: work)
         let number = try open(on: &order, in: &work)
         order = work.update(order)
         return order.reply(number, status: 201, showsOrder: showsOrder)

@@ -20,6 +20,11 @@ extension Order {
         countClosed(returns[index].lines.map(\.line))
     }
 
+    /// Whether a return is paid only once it is known what became of money that is still being captured.
+    func awaitsCapture(for entry: Return) -> Bool {
+        payments.contains { $0.capturePending > 0 } && worth(of: entry).values.reduce(0, +) > refundable()
+    }
+
     /// Gives back what the received units are worth by the return's terms, as far as it was not given yet.
     ///
     /// - Parameter target: nil for where it was agreed to go.

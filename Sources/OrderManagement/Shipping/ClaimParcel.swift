@@ -95,15 +95,21 @@ extension Order {
     /// Whether customers have sent back so many units that those of a parcel must be among them, whatever its courier
     /// says.
     func haveComeBack(_ parcel: Parcel) -> Bool {
-        parcel.lines.contains { entry in
-            let back = returns.reduce(Int64(0)) { sum, entryOfReturn in
-                entryOfReturn.lines.reduce(sum) {
-                    $1.line == entry.line && $1.reason != .undelivered ? $0 + $1.received : $0
-                }
-            }
-            let others = arrivals(of: entry.line).reduce(0) { $0 + $1.units } - (parcel.isGone ? 0 : entry.quantity)
-            return back > others
+        parcel.lines.contains { unitsBack($0.line, beside: parcel) > 0 }
+    }
+
+    /// Whether all units of a parcel must be among what customers have sent back: nothing of it is anywhere else.
+    func hasComeBackWhole(_ parcel: Parcel) -> Bool {
+        !parcel.units.isEmpty && parcel.units.allSatisfy { unitsBack($0.key, beside: parcel) >= $0.value }
+    }
+
+    /// Units of a line that customers have sent back, beyond those that they had by other parcels.
+    private func unitsBack(_ line: Int, beside parcel: Parcel) -> Int64 {
+        let back = returns.reduce(Int64(0)) { sum, entry in
+            entry.lines.reduce(sum) { $1.line == line && $1.reason != .undelivered ? $0 + $1.received : $0 }
         }
+        let others = arrivals(of: line).reduce(0) { $0 + $1.units } - (parcel.isGone ? 0 : parcel.units(of: line))
+        return back - others
     }
 
     /// What the channel does by itself about a lost parcel; a person is shown what is left to decide.

@@ -34,9 +34,9 @@ extension Order {
     private mutating func refute(_ status: Parcel.State, of place: Int) {
         let parcel = parcels[place]
         let isGone = status == .lost || status == .returnedToSender
-        let isDisputing = isGone && parcel.state == .delivered && isHandedIn(parcel)
-        guard parcel.news.state != parcel.state || isDisputing else { return }
         let isHere = haveComeBack(parcel) || isHandedIn(parcel)
+        let isDisputing = isGone && parcel.state == .delivered && isHere
+        guard parcel.news.state != parcel.state || isDisputing else { return }
         if isGone && isHere || parcel.state == .returnedToSender && isReceived(parcel) {
             parcels[place].news.refute(status)
         }

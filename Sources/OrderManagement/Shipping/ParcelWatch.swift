@@ -201,8 +201,16 @@ extension Order {
             return
         }
         let name = ParcelID(id, parcel.number)
-        guard !exceptions.contains(where: { $0.kind == .trackingSilent && $0.subject == name.description }) else {
-            return
+        let isTold = exceptions.contains { $0.kind == .trackingSilent && $0.subject == name.description }
+        // Of what is here again nobody waits for news.
+        guard !isTold, !hasComeBackWhole(parcel), !isHandedIn(parcel) else { return }
+        if haveComeBack(parcel) {
+            return open(
+                .trackingSilent, subject: name.description,
+                cause: "Goods of the parcel \(parcel.tracking ?? "") of order \(number) came back by a return, and "
+                    + "\(work.courierName(parcel.courier) ?? "its courier") has not told that it was delivered.",
+                owner: "customer_service", suggestion: "It has reached its customer: say that it has arrived.",
+                in: &work)
         }
         let last = parcel.newsAt.map { "since \($0)" } ?? "since it was handed over"
         open(

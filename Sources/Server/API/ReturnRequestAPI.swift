@@ -155,7 +155,8 @@ extension Fields {
             order: order, method: word("method", Return.Method.self), location: optionalText("location", max: 64),
             lines: list("lines", 1...PlaceOrder.linesMax) {
                 RequestReturn.Line(
-                    line: $0.line(), quantity: $0.quantity(), reason: $0.word("reason", Return.Reason.self),
+                    line: $0.line(), quantity: $0.quantity(),
+                    reason: $0.word("reason", Return.Reason.self, among: Return.Reason.ofCustomers),
                     disposition: $0.optionalWord("disposition", Return.Disposition.self),
                     condition: $0.optionalText("condition"))
             }, note: optionalText("note", max: 1_000), showsOrder: showsOrder)

@@ -291,11 +291,11 @@ struct CustomerMoney {
             if amount != 0 { facts.append(Fact(words(phrase), text(amount))) }
         }
         add(.discount, -order.discounts.reduce(0) { $0 + $1.amount })
-        add(.shipping, order.shipping - order.shippingWaived)
+        add(.shipping, order.shippingNow.amount)
         add(.fees, order.fees.reduce(0) { $0 + $1.amount })
         if !order.pricesIncludeTax {
             let goods = order.lines.reduce(Int64(0)) { $0 + $1.tax } + order.fees.reduce(0) { $0 + $1.tax }
-            add(.taxes, goods + order.shippingTax)
+            add(.taxes, goods + order.shippingNow.tax)
         }
         facts.append(Fact(words(.total), text(order.total - order.shippingWaived), isTotal: true))
         if order.lines.contains(where: { $0.cancelled > 0 }) {

@@ -154,6 +154,7 @@ struct AmendedMoneyTests {
             #expect(order.total == 2495 && order.due == 2100)
             #expect(order.voided == (isCaptured ? 0 : 395) && order.refunded == (isCaptured ? 395 : 0))
             try shop.amend(id) { $0.rest = { request, _ in request.shipping = gbp(600) } }
+            // What was given back stays so: what is charged beyond the rest is a new charge.
             #expect(try shop.order(id).total == (isCaptured ? 2995 : 2600) && shop.order(id).due == 2600)
             try shop.expectClean()
         }

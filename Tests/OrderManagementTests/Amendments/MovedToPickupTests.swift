@@ -68,8 +68,21 @@ struct MovedToPickupTests {
         #expect(whereabouts(order) == "LONDON cancelled 2, YORK cancelled 2, LONDON shipped 2")
         #expect(order.lines[0].shipped == 2 && order.lines[0].allocated == 0 && order.captured == 2_000)
         #expect(try shop.stock("TEE-M@LONDON") == "available 3" && shop.stock("TEE-M@YORK") == "available 5")
-        #expect(try shop.openExceptions().map(\.kind) == (state == .ready ? [.putBack] : []))
+        let kinds: Set<OrderException.Kind> = state == .ready ? [.putBack, .parcelFound] : [.parcelFound]
+        #expect(try Set(shop.openExceptions().map(\.kind)) == kinds)
+        let found = try #require(try shop.openExceptions().first { $0.kind == .parcelFound })
+        #expect(found.owner == "customer_service" && found.goods.isEmpty)
+        #expect(
+            found.cause == "The parcel of order \(order.number) left LONDON by its old label, though it was to be "
+                + "collected at YORK.")
+        let box = ParcelID(id, 1)
+        let kept = ExceptionAction.settleGoods(found.id, .kept)
+        #expect(found.actions(about: order) == [kept, .refundParcel(box), .reshipParcel(box)])
         try shop.tell(.delivered, of: number)
+        let units = [LineQuantity(line: id.line(1), quantity: 2)]
+        #expect(
+            found.actions(about: try shop.order(id))
+                == [kept, .refundUnits(id, units, reason: ExceptionAction.lost), .reshipParcel(box)])
         #expect(try OrderStatus(of: shop.order(id)).overall == .completed)
         try shop.expectClean()
     }

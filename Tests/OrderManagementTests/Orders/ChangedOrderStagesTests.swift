@@ -111,6 +111,52 @@ struct ChangedOrderStagesTests {
         try shop.expectClean()
     }
 
+    @Test("What was given back pays for nothing that is added: payment is asked for, though nothing costs more")
+    func paymentAnew() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5", "CAP@LONDON: 5", "MUG@LONDON: 5")
+        try shop.open("shop", policy: ChannelPolicy(stages: ["payment"]))
+        let id = try shop.place("1 × TEE-M at 10.00 GBP + 1 × CAP at 10.00 GBP", on: "shop")
+        try shop.perform(CapturePayment(order: id, amount: gbp(2_000), reason: "prepaid"))
+        try shop.perform(RefundPayment(order: id, amount: gbp(300), payment: nil, reason: "late"))
+        let answer = try shop.amend(id) {
+            $0.quantities = [(1, 0)]
+            $0.add = [(1, "MUG", 1_000)]
+        }
+        let needed = try #require(answer.at("money.authorization_needed.amount")?.integer)
+        #expect(needed == 150 && answer.at("money.due_after.amount")?.integer == 2_000)
+        #expect(try shop.order(id).stage == "payment" && shop.events(id).contains("stage.reopened"))
+        let asked = try shop.order(id)
+        #expect(asked.missing(at: asked.gates[0]) == "1.50 GBP of 20.00 GBP is not paid for")
+        for part in asked.fulfillments where part.state == .released {
+            let name = id.fulfillment(part.number)
+            try shop.perform(AcceptFulfillment(fulfillment: name))
+            try shop.perform(PickFulfillment(fulfillment: name))
+            try shop.perform(PackFulfillment(fulfillment: name, parcels: nil))
+            try expectRefusal(.stagePending, of: ShipFulfillment(fulfillment: name), in: shop)
+        }
+        try shop.perform(
+            AddPayment(order: id, payment: .init(provider: "manual", reference: "more", authorized: gbp(needed))))
+        let paid = try shop.order(id)
+        #expect(paid.stage == nil && paid.missing(at: paid.gates[0]) == nil)
+        try shop.walk(id, to: .delivered)
+        let end = try shop.order(id)
+        #expect(end.captured == 2_150 && OrderStatus(of: end).overall == .completed)
+        try shop.expectClean()
+    }
+
+    @Test("Passed by hand without payment, an order that costs the same is not asked for it again")
+    func passedUnpaid() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5", "CAP@LONDON: 5")
+        try shop.open("shop", policy: ChannelPolicy(stages: ["payment"]))
+        let id = try shop.place("1 × TEE-M at 10.00 GBP, unpaid", on: "shop")
+        try shop.perform(PassStage(order: id, stage: "payment", hasPassed: true, note: "invoice"))
+        try shop.amend(id) {
+            $0.quantities = [(1, 0)]
+            $0.add = [(1, "CAP", 1_000)]
+        }
+        #expect(try shop.order(id).stage == nil && !shop.events(id).contains("stage.reopened"))
+    }
+
     @Test("A cancelled order waits at no stage and is found at none")
     func cancelled() throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 5")

@@ -107,6 +107,22 @@ struct HoldOrderTests {
         try expectRefusal(.illegalTransition, of: hold, in: shop)
     }
 
+    @Test("A hold of an order that is cancelled stops nothing any more: it is lifted with its last unit")
+    func cancelled() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        let id = try shop.place("2 × TEE-M at 10.00 GBP")
+        try shop.perform(PlaceHold(order: id, reason: "manual", note: nil, lines: []))
+        try shop.perform(PlaceHold(order: id, reason: "manual", note: nil, lines: [id.line(1)]))
+        let one = [LineQuantity(line: id.line(1), quantity: 1)]
+        try shop.perform(CancelOrder(order: id, lines: one, reason: .customer))
+        #expect(try shop.order(id).holds.allSatisfy(\.stands))
+        try shop.perform(CancelOrder(order: id, reason: .customer))
+        let order = try shop.order(id)
+        #expect(!order.isOnHold && order.holds.allSatisfy { $0.liftedBy == order.holds[0].by })
+        #expect(try shop.events(id).count { $0 == "order.hold_lifted" } == 2)
+        try shop.expectClean()
+    }
+
     @Test("What would not be possible without the hold either is refused for its state: lifting would not help")
     func notTheHold() throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 5")

@@ -18,6 +18,56 @@ struct PricedUnitsTests {
         #expect(line.objection(at: "/lines/0", in: gbp(0).currency)?.pointer == pointer)
     }
 
+    @Test("A price contains no more tax than there is of it less the line's discount; order-wide ones do not count")
+    func containedTax() throws {
+        func wish(_ change: (inout PlaceOrder) -> Void) throws -> PlaceOrder {
+            var order = try PlaceOrder("2 × TEE-M at 10.00 GBP, shipping 4.95, discount 3.00")
+            order.channel = "shop"
+            change(&order)
+            return order
+        }
+        let cases: [(String?, (inout PlaceOrder) -> Void)] = [
+            ("/lines/0/tax", { $0.lines[0] = line(tax: 2_001) }), (nil, { $0.lines[0] = line(tax: 2_000) }),
+            ("/lines/0/tax", { ($0.lines[0], $0.total) = (line(tax: 1_001, discount: 1_000), gbp(1_195)) }),
+            ("/shipping_tax", { $0.shippingTax = gbp(496) }), (nil, { $0.shippingTax = gbp(495) }),
+            ("/fees/0/tax", { order in
+                order.fees = [.init(code: "wrap", amount: gbp(100), tax: gbp(101))]
+                order.total = gbp(order.total.amount + 100)
+            }),
+        ]
+        for (pointer, change) in cases {
+            let shop = try TestSystem(stock: "TEE-M@LONDON: 9")
+            try shop.open("shop", isGross: true)
+            if let pointer {
+                try expectRefusal(.totalMismatch, at: pointer, of: try wish(change), in: shop)
+            } else {
+                try shop.perform(try wish(change))
+            }
+        }
+    }
+
+    private func line(tax: Int64, discount: Int64 = 0) -> PlaceOrder.RequestedLine {
+        .init(sku: "TEE-M", quantity: 2, unitPrice: gbp(1_000), discount: gbp(discount), tax: gbp(tax))
+    }
+
+    @Test("Net prices have their taxes on top, however high they are")
+    func netTax() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 9")
+        try shop.open("shop", isGross: false)
+        var order = try PlaceOrder("2 × TEE-M at 10.00 GBP")
+        (order.channel, order.lines[0], order.total) = ("shop", line(tax: 5_000), gbp(7_000))
+        try shop.perform(order)
+    }
+
+    @Test("Units that an amendment brings contain no more tax than they cost either")
+    func amendedTax() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 9")
+        try shop.open("shop", isGross: true)
+        let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
+        let request = shop.request(id) { $0.rest = { request, _ in request.add = [line(tax: 2_001)] } }
+        try expectRefusal(.totalMismatch, at: "/add/0/tax", of: AmendOrder(order: id, request: request), in: shop)
+    }
+
     @Test("How much a line may be worth is said in the order's currency", arguments: [
         ("GBP", "10000000000.00 GBP"), ("JPY", "1000000000000 JPY"), ("KWD", "1000000000.000 KWD"),
     ])

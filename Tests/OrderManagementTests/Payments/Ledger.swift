@@ -7,6 +7,10 @@ import TestSupport
 struct Ledger {
     var order: Order
     var numbers: SeededNumbers
+    /// What shipping costs by now, with its tax where prices are net, and what of that was given back by hand.
+    private(set) var shippingCost: Int64 = 0
+    private(set) var shippingGiven: Int64 = 0
+    private(set) var isShippingChanged = false
 
     /// Currencies of no, two and three decimals.
     private static let currencies = ["JPY", "KRW", "GBP", "EUR", "KWD", "BHD"].compactMap { Currency($0) }
@@ -45,6 +49,7 @@ struct Ledger {
             lines: lines)
         order.payments = [Payment(number: 1, provider: "manual", reference: "p", authorized: total, at: .earliest)]
         self.numbers = numbers
+        shippingCost = order.shippingWithTax
     }
 
     /// What it is made of, for whoever looks at a wrong one.
@@ -97,8 +102,11 @@ struct Ledger {
             let parts = [line.amount, line.goods, line.discount, line.orderDiscount, line.tax]
             return parts.allSatisfy { $0 >= 0 } && line.goods - line.discount - line.orderDiscount + tax == line.amount
         }
-        guard memo.amount >= 0, isWhole, memo.shipping >= 0, memo.fees >= 0 else { throw WrongCase("memo \(memo)") }
+        guard memo.amount >= 0, isWhole, memo.shipping >= memo.shippingTax, memo.shippingTax >= 0, memo.fees >= 0 else {
+            throw WrongCase("memo \(memo)")
+        }
         order.memos.append(memo)
+        if memo.kind != .cancellation { shippingGiven += memo.shipping }
         try move(.refund, memo.amount - memo.setOff)
         moments += 1
     }
@@ -107,7 +115,7 @@ struct Ledger {
     mutating func step() throws {
         let index = Int(numbers.number(0...Int64(order.lines.count - 1)))
         let line = order.lines[index]
-        switch numbers.number(1...17) {
+        switch numbers.number(1...18) {
         case 1...3 where line.allocated > 0: try ship(numbers.number(1...line.allocated), of: line)
         case 4...5 where line.allocated > 0: try cancel(numbers.number(1...line.allocated), of: line)
         case 6: try move(.capture, max(0, numbers.number(0...max(0, order.due - order.taken))))
@@ -117,8 +125,8 @@ struct Ledger {
         case 9, 10: try refund(numbers.number(1...line.ordered), of: line)
         case 11...13 where line.allocated > 0: try swap(numbers.number(1...line.allocated), of: line)
         case 14 where line.open > 0: try raise(line, by: numbers.number(1...3))
-        case 15 where order.lines.contains { $0.open > 0 } && order.shippingWithTax > 0:
-            try charge(shipping: numbers.number(0...order.shipping), tax: numbers.number(0...order.shippingTax))
+        case 15...16 where !isOver: try charge(shipping: numbers.number(0...999))
+        case 17: try refundShipping()
         default:
             let amount = numbers.number(0...max(0, order.refundable()))
             let kind = numbers.chance(50) ? CreditMemo.Kind.refund : .goodwill
@@ -158,7 +166,7 @@ struct Ledger {
 
     /// What follows for the money when units were given up.
     private mutating func settle(since before: Order) throws {
-        if order.refundedCancelled != before.refundedCancelled { try move(.capture, order.uncollected) }
+        if order.hasCountedMoreGiven(since: before) { try move(.capture, order.uncollected) }
         let back = order.owedBack
         if back > 0 { try credit(order.cancellationDraft(back, reason: "")) }
         guard order.owedBack == 0 else { throw WrongCase("still owed \(order.owedBack)") }
@@ -201,11 +209,27 @@ struct Ledger {
         try amended(since: before)
     }
 
-    /// Shipping costs less from now on, or more than it did, up to what it cost once.
-    private mutating func charge(shipping amount: Int64, tax: Int64) throws {
-        let before = order
-        order.charge(shipping: amount, tax: min(amount, tax))
+    /// Shipping costs less from now on, or more: what was given of it before counts for what is let go of, and what was
+    /// earned is paid at once.
+    private mutating func charge(shipping amount: Int64) throws {
+        let (before, tax) = (order, amount / numbers.number(5...20))
+        order.charge(shipping: amount, tax: order.pricesIncludeTax && numbers.chance(50) ? nil : tax)
+        let cost = amount + (order.pricesIncludeTax ? 0 : tax)
+        shippingGiven -= min(shippingGiven, max(0, shippingCost - cost))
+        (shippingCost, isShippingChanged) = (cost, true)
         try amended(since: before)
+        if cost > before.shippingDue { try move(.capture, order.uncollected) }
+    }
+
+    private mutating func refundShipping() throws {
+        let most = order.creditBalance.creditableShipping
+        guard most > 0 else { return }
+        let command = RefundPayment(
+            order: order.id, amount: nil, payment: nil, reason: "",
+            shipping: Money(numbers.number(1...most), order.currency))
+        let draft = try command.draft(of: order, [])
+        if draft.amount <= order.refundable() { return try credit(draft) }
+        guard order.uncollected > 0 else { throw WrongCase("\(draft.amount) of shipping is not there") }
     }
 
     /// The total follows, and what is due beyond what is held is authorized.

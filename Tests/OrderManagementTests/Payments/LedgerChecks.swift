@@ -12,6 +12,11 @@ extension Ledger {
         guard order.due >= 0, payment.captured <= order.total, payment.refunded <= payment.captured else {
             throw WrongCase("due \(order.due), captured \(payment.captured), refunded \(payment.refunded)")
         }
+        guard isOver || order.creditBalance.keptShipping == shippingCost - shippingGiven else {
+            throw WrongCase(
+                "\(order.creditBalance.keptShipping) of shipping may be credited, it costs \(shippingCost), and "
+                    + "\(shippingGiven) of that was given back")
+        }
         let (values, given) = (order.lineValues, CreditGiven(of: order))
         for (index, line) in order.lines.enumerated() {
             let parts = order.memos.flatMap(\.lines).filter { $0.line == line.number }
@@ -60,7 +65,7 @@ extension Ledger {
         try checkTaxesKept()
     }
 
-    private var isOver: Bool { order.lines.allSatisfy { $0.cancelled == $0.ordered } }
+    var isOver: Bool { order.lines.allSatisfy { $0.cancelled == $0.ordered } }
 
     /// What is open is cancelled or sent, and all that was sent comes back.
     private mutating func comeBack() throws {
@@ -81,9 +86,7 @@ extension Ledger {
         let memos = order.memos.filter { $0.kind != .cancellation }
         var rightful = memos.reduce(order.feesOfCancelling) { $0 + $1.retained }
         if !isOver {
-            // What was given of shipping before it was charged again is given of none that is charged now.
-            let given = max(0, memos.reduce(0) { $0 + $1.shipping } - order.shippingGivenUp)
-            rightful += max(0, order.shippingDue - given)
+            rightful += shippingCost - shippingGiven
             rightful += order.feesWithTax - memos.reduce(0) { $0 + $1.fees }
         }
         let kept = order.payments[0].captured - order.payments[0].refunded
@@ -106,6 +109,13 @@ extension Ledger {
 
     /// Lines that were credited whole gave back all that they were made of.
     private func checkComponents() throws {
+        let freight = order.memos.reduce(into: (whole: Int64(0), tax: Int64(0))) {
+            $0 = ($0.whole + $1.shipping, $0.tax + $1.shippingTax)
+        }
+        let isOpen = isShippingChanged || freight.whole < order.shippingWithTax
+        guard freight.tax <= order.shippingTax, isOpen || freight.tax == order.shippingTax else {
+            throw WrongCase("shipping closed, its tax of \(order.shippingTax) did not: \(freight.tax)")
+        }
         let (values, shares) = (order.lineValues, order.orderDiscountShares)
         for (index, line) in order.lines.enumerated() {
             let parts = order.memos.flatMap(\.lines).filter { $0.line == line.number }

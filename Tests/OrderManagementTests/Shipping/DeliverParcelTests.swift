@@ -179,6 +179,45 @@ struct DeliverParcelTests {
         try shop.expectClean()
     }
 
+    @Test("Goods that their customer has sent back were delivered, whatever their courier says then", arguments: [
+        (Parcel.State.lost, true), (.lost, false), (.returnedToSender, true), (.returnedToSender, false),
+    ])
+    func sentBack(news: Parcel.State, isTold: Bool) throws {
+        let (shop, id) = try TestSystem.withTwoParcelsSent(stages: []) { $0.refundAt = .inspection }
+        if isTold { for parcel in [1, 2] { try shop.tell(.delivered, of: parcel, id) } }
+        try shop.takeBack([1: 2], of: id)
+        shop.advance(.hours(1))
+        try shop.tell(news, of: 1, id)
+        #expect(try shop.openExceptions().isEmpty)
+        #expect(try shop.order(id).parcels[0].state == (isTold ? .delivered : .handedOver))
+        try shop.expectClean()
+    }
+
+    @Test(
+        "Nobody waits for news of what is here again; of a part of it a person says that it had arrived",
+        arguments: [1, 2])
+    func silent(units: Int64) async throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        var policy = ChannelPolicy(stages: [])
+        policy.returning.refundAt = .inspection
+        try shop.open("shop", policy: policy)
+        let id = try shop.place("2 × TEE-M at 10.00 GBP", on: "shop")
+        try shop.send(id, as: "T", boxes: [[1: 2]])
+        try shop.takeBack([1: units], of: id)
+        try shop.tell(.lost, of: 1, id)
+        shop.now = try shop.order(id).fulfillments[0].deliverBy + .days(3)
+        try await shop.runDueJobs()
+        let shown = try shop.openExceptions()
+        #expect(shown.map(\.kind) == (units == 1 ? [.trackingSilent] : []))
+        #expect(shown.allSatisfy { $0.suggestion == "It has reached its customer: say that it has arrived." })
+        for exception in shown {
+            #expect(exception.actions(about: try shop.order(id)) == [.deliverParcel(ParcelID(id, 1))])
+            try shop.takeBack([1: 1], of: id)
+        }
+        #expect(try shop.openExceptions().isEmpty && OrderStatus(of: shop.order(id)).overall == .completed)
+        try shop.expectClean()
+    }
+
     @Test("A delivered parcel that its courier calls lost is for a person to judge, who may refund its units")
     func disputed() throws {
         let (shop, id) = try sent()
