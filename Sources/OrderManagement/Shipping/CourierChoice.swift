@@ -111,14 +111,13 @@ public struct CourierChoice: Sendable {
     ) {
         let allowed = policy.services(for: shipment).map(AllowedServices.init)
         var (options, refused) = ([Option](), [Refused]())
-        let address = shipment.order.delivery.address
-        let country = address?.country ?? shipment.origin.address.country
+        let (address, origin) = (shipment.order.delivery.address, shipment.origin)
+        let country = address?.country ?? origin.address.country
         for courier in couriers {
-            func isAllowed(_ service: String) -> Bool { allowed?.include(courier.code, service) ?? true }
-            guard courier.collects(at: shipment.origin) else {
-                refused += courier.tariff.services.map {
-                    let reason = isAllowed($0.code) ? Refused.Reason.elsewhere(shipment.origin.code) : .noRule
-                    return Refused(courier: courier.code, service: $0.code, reason: reason)
+            func allows(_ service: String) -> Bool { allowed?.include(courier.code, service) ?? true }
+            guard courier.collects(at: origin) else {
+                refused += courier.tariff.services.map(\.code).map {
+                    Refused(courier: courier.code, service: $0, reason: allows($0) ? .elsewhere(origin.code) : .noRule)
                 }
                 continue
             }
@@ -130,7 +129,7 @@ public struct CourierChoice: Sendable {
             for (service, objection) in answer.objections {
                 // What no rule allows is not to be measured, nor divided, nor to go there, for its sake.
                 let reason: Refused.Reason =
-                    if !isAllowed(service) { .noRule } else if objection == .noZone { .unserved(country) }
+                    if !allows(service) { .noRule } else if objection == .noZone { .unserved(country) }
                     else { .tariff(objection, courier.tariff.currency) }
                 refused.append(Refused(courier: courier.code, service: service, reason: reason))
             }
@@ -138,7 +137,7 @@ public struct CourierChoice: Sendable {
                 func refuse(_ reason: Refused.Reason) {
                     refused.append(Refused(courier: courier.code, service: quote.service, reason: reason))
                 }
-                guard isAllowed(quote.service) else {
+                guard allows(quote.service) else {
                     refuse(.noRule)
                     continue
                 }

@@ -50,7 +50,8 @@ struct OriginParcelsTests {
         for entry in json["losers"]?.array ?? [] {
             decision.costs[try #require(entry["location"]?.string)] = entry["cost"]?.integer
         }
-        try shop.walk(id, to: .packed)
+        try shop.walk(id, to: .picking)
+        try shop.perform(PackFulfillment(fulfillment: id.fulfillment(1), parcels: nil))
         try shop.expectClean()
         return (decision, try shop.order(id))
     }

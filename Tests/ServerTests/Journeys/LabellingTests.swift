@@ -243,7 +243,6 @@ struct LabellingTests {
             ("x", body("", "", size: "[1, 2]"), "/services/0/bands/0/size_mm", "must have 3 entries, has 2"),
             ("x", body("", #""capabilities": 64,"#), "/services/0/capabilities", "expected a sum of 1 (hazardous), 2"),
             ("x", body(#""surcharges": [{"name": "f"}],"#, ""), "/surcharges/0/amount", "found neither"),
-            ("x", body(#""connection": "nobody","#, ""), "/connection", "nobody"),
             (long, body("", ""), "", "the code in the path may have 64 characters at most, has 65"),
             ("a%20b", body("", ""), "", "the code in the path may have letters"),
         ] {
