@@ -122,6 +122,7 @@ struct SQLContractTests {
         ("FROM exceptions WHERE state = 'open' GROUP BY kind, owner", "the index holds nothing but what is open"),
         ("kind = 'fill_backorders' GROUP BY payload", "the index holds nothing but what is about to be served"),
         ("AS i UNION SELECT id FROM", "both sides are led by their index, and bounded before they are merged"),
+        ("WHERE ended_at IS NULL ORDER BY id LIMIT 10000", "all people of a retailer, when an approval is asked for"),
         ("FROM stock_levels WHERE shortage > 0", "the index holds nothing but what is short"),
     ]
 

@@ -62,7 +62,7 @@ struct CashAtTheDoorTests {
         #expect(try await server.send("PUT", "/v1/couriers/vans", Self.courier).status == 200)
         let basket = #"""
             {"channel": "store", "destination": "GB-LS1 4AP", "payment_provider": "cash_on_delivery",
-             "lines": [{"sku": "TEE-M", "quantity": 2, "unit_price": {"amount": 30000, "currency": "GBP"}}]}
+             "lines": [{"sku": "TEE-M", "quantity": 1, "unit_price": {"amount": 60000, "currency": "GBP"}}]}
             """#
         let options = try await server.send("POST", "/v1/promises", basket).json["options"]?.array ?? []
         let words = options.compactMap { $0["unavailable"]?.string }

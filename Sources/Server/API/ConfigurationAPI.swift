@@ -126,10 +126,11 @@ extension API {
             guard let location else { throw Problem.internal }
             let reply = try await waybill.perform(
                 SaveLocations(locations: [location], isList: false), as: request.principal)
-            let oddities = try JSON.parse(reply.body, limits: .stored)["oddities"] ?? .array([])
+            let oddities = try JSON.parse(reply.body, limits: .stored)["oddities"]
             return .json { json in
                 json.object {
                     location.writeMembers(to: &$0)
+                    guard let oddities, oddities.array?.isEmpty == false else { return }
                     $0.name("oddities")
                     $0.value(oddities)
                 }

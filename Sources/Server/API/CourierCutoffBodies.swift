@@ -65,7 +65,7 @@ extension Shapes {
 
     static let savedLocation = Schema.named(
         "SavedLocation",
-        .object([.must("code", .text(max: 64))] + newLocation + [.must("oddities", oddities)]))
+        .object([.must("code", .text(max: 64))] + newLocation + [.may("oddities", oddities)]))
 
     static let oddities = Schema.list(.text(max: 1_000), max: Courier.odditiesMax + 1)
 }
