@@ -31,8 +31,8 @@ struct ReferenceModel: Sendable {
     private var arrivals: [TransferID: [Int: Int64]] = [:]
     /// What waits in quarantine for a judgement.
     private(set) var unjudged = UnjudgedGoods()
-    /// What somebody has just said to have left.
-    private var countedOut: [Place: Int64] = [:]
+    /// What somebody has just said to have left, and the job whose boxes did: what is wanted of these leaves beside it.
+    private var countedOut: (units: [Place: Int64], by: String?) = ([:], nil)
     /// What changed on shelves, for feeds that were taken a while ago.
     private var journal: [(at: Timestamp, place: Place, change: Int64)] = []
 
@@ -147,11 +147,11 @@ struct ReferenceModel: Sendable {
     /// - Parameter isSettled: Whether somebody has just said that they left: what was counted out by that is gone.
     mutating func leave(_ view: JSON, _ now: Timestamp, isSettled: Bool = false) {
         let location = view["location"]?.string ?? ""
+        let counted = isSettled && view["fulfillment"]?.string != countedOut.by ? countedOut.units : [:]
         for (line, units) in Self.lines(of: view) {
             change(line) { $0.shipped += units }
             for (sku, count) in parts(of: line, units) {
-                let gone = isSettled ? min(count, countedOut[Place(sku: sku, location: location)] ?? 0) : 0
-                put(gone - count, sku, at: location, now)
+                put(min(count, counted[Place(sku: sku, location: location)] ?? 0) - count, sku, at: location, now)
             }
         }
     }
@@ -308,7 +308,7 @@ struct ReferenceModel: Sendable {
 
     private mutating func settle(_ command: SettleGoods, _ view: JSON, _ now: Timestamp) {
         let location = command.location ?? view["location"]?.string ?? ""
-        countedOut = [:]
+        countedOut = ([:], view["subject"]?.string)
         func book(_ reason: MoveStock.Reason, _ sku: String, _ units: Int64) {
             guard units > 0 else { return }
             // What is written off here had been set apart.
@@ -324,7 +324,7 @@ struct ReferenceModel: Sendable {
                 book(.countDown, sku, missing)
             case .left:
                 book(.countDown, sku, units)
-                countedOut[Place(sku: sku, location: location)] = units
+                countedOut.units[Place(sku: sku, location: location)] = units
             case .restocked: book(.restock, sku, units)
             case .writtenOff, .sentBack:
                 if view["kind"]?.string == OrderException.Kind.excess.rawValue { book(.quarantine, sku, units) }

@@ -2,7 +2,7 @@ import OrderManagement
 
 /// What people fill in to do something about an exception, as the command that does it.
 extension ExceptionAction {
-    /// The command that does it, with what the form asked for.
+    /// The command that does it, with what the form asked for. The books are checked before: `Console.perform` does it.
     /// - Throws: `.invalidInput` for something that was not filled in.
     func command(
         _ form: ConsoleForm, about exception: OrderException, of order: Order?, _ clock: WallClock
@@ -46,9 +46,7 @@ extension ExceptionAction {
         case .askPaymentAgain(let id): AskPaymentAgain(payment: id)
         case .letPaymentGo(let id): LetPaymentGo(payment: id)
         case .judgeReturn(let id, let lines, let disposition): Self.judgement(of: id, lines, disposition)
-        case .refundUnits(let order, let lines, let reason):
-            RefundPayment(order: order, amount: nil, payment: nil, reason: reason, lines: lines)
-        // The books are checked before: `Console.perform` does it.
+        case .refundUnits(let order, let lines, let reason): Self.refund(of: lines, on: order, because: reason)
         case .checkBooks(let id): ResolveException(exception: id, resolution: "")
         case .callCourier(let id): ChangeCourierPickup(id: id)
         case .moveInbound(let id): RescheduleInbound(inbound: id, due: try form.endOfDay("due", "Due", clock))
@@ -65,6 +63,10 @@ extension ExceptionAction {
         case .count(let sku, let location): try Self.recount(sku, at: location, form)
         case .addPayment(let order, let amount): try Self.payment(of: amount, for: order, form)
         }
+    }
+
+    private static func refund(of lines: [LineQuantity], on order: OrderID, because reason: String) -> RefundPayment {
+        RefundPayment(order: order, amount: nil, payment: nil, reason: reason, lines: lines)
     }
 
     private static func moreTime(
