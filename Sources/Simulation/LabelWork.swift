@@ -65,17 +65,25 @@ extension Workload {
         }
     }
 
-    /// What is packed at a location has its labels printed, whoever has printed some of them already.
+    /// What is packed has its labels printed, whoever has printed some of them already: at a location where one is new,
+    /// as long as there is any.
     private mutating func printLabels(
         at location: Location, _ courier: Courier, in db: any Connection
     ) throws -> PrintLabels {
-        var parcels: [ParcelID] = []
-        try FulfillmentStore.walk([.packed], at: location.code, from: db) { order, part in
-            parcels += order.boxes(of: part.number).map { ParcelID(order.id, $0.number) }
-            return parcels.count < 100
+        var (place, parcels) = (location.code, [ParcelID]())
+        for other in [location] + world.locations {
+            var (packed, hasNew) = ([ParcelID](), false)
+            try FulfillmentStore.walk([.packed], at: other.code, from: db) { order, part in
+                let boxes = order.boxes(of: part.number)
+                packed += boxes.map { ParcelID(order.id, $0.number) }
+                hasNew = hasNew || boxes.contains(where: \.hasNewLabel)
+                return packed.count < 100
+            }
+            if hasNew || other.code == location.code { (place, parcels) = (other.code, packed) }
+            if hasNew { break }
         }
         return PrintLabels(
-            location: location.code, courier: chance.chance(30) ? courier.code : nil,
+            location: place, courier: chance.chance(15) ? courier.code : nil,
             parcels: chance.chance(90) ? parcels : parcels.filter { _ in chance.chance(50) })
     }
 

@@ -18,7 +18,7 @@ extension Workload {
             if isWaiting(for: fulfillment, of: order), chance.chance(80) { return nil }
             return chance.chance(25) ? label(order) : ship(order, fulfillment)
         case .ready:
-            if chance.chance(3) { return GiveUpCollection(fulfillment: id) }
+            if chance.chance(8) { return GiveUpCollection(fulfillment: id) }
             if chance.chance(10) {
                 let until = (fulfillment.collectBy ?? now) + .minutes(chance.number(-30...3_000))
                 return ExtendCollection(fulfillment: id, until: until)

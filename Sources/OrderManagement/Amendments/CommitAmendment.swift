@@ -34,7 +34,7 @@ public struct CommitAmendment: Command {
         var order = before
         let told = work.record(.orderAmended, on: &order, data: "")
         try order.amend(staged.request, channel, in: &work)
-        order.bar([staged.by, work.principal.name])
+        order.bar([staged.by, work.principal.name], in: &work)
         try order.close(index, .commit, in: &work)
         if before.change(to: order.delivery) == .address { order.labelAnew(in: &work) }
         let preview = AmendmentPreview(from: before, to: order)

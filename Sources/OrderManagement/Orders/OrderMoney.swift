@@ -12,7 +12,10 @@ extension Order {
     mutating func captureEarned(
         from payment: Int? = nil, subject: String?, in work: inout Work
     ) throws -> Int64 {
-        try capture(uncollected, from: payment, reason: "shipment", subject: subject, at: .shipment, in: &work)
+        // What is asked for at the door of a parcel on its way is paid there.
+        let asked = min(uncollected, cashUnderWay)
+        return asked + (try capture(
+            uncollected - asked, from: payment, reason: "shipment", subject: subject, at: .shipment, in: &work))
     }
 
     /// What was given back by hand for units that are given up now, and were not sent, or for shipping that is let go

@@ -128,8 +128,15 @@ extension Order {
         gate.kind == .approval ? [placedBy].compactMap { $0 } + gate.amendedBy.sorted() : nil
     }
 
-    /// Whoever had a part in an amendment approves none of it, nor of what is amended later.
-    mutating func bar(_ names: [String]) {
-        for index in gates.indices where gates[index].kind == .approval { gates[index].amendedBy.formUnion(names) }
+    /// Whoever had a part in an amendment approves none of it, nor of what is amended later: where nobody else may, a
+    /// person is told at once.
+    mutating func bar(_ names: [String], in work: inout Work) {
+        for index in gates.indices where gates[index].kind == .approval {
+            gates[index].amendedBy.formUnion(names)
+            guard gates[index].state == .pending, let reason = unanswerableReason(gates[index], in: work) else {
+                continue
+            }
+            ask(for: index, .stageReview, reason, in: &work)
+        }
     }
 }

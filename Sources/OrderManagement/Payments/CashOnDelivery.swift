@@ -45,6 +45,9 @@ extension Order {
     /// What parcels ask for that are labelled or on their way.
     var cashAtDoors: Int64 { parcels.reduce(0) { $1.awaitsCash ? $0 + $1.cash : $0 } }
 
+    /// Of that, what is asked for by those that have left.
+    var cashUnderWay: Int64 { parcels.reduce(0) { $1.awaitsCash && $1.state.isSent ? $0 + $1.cash : $0 } }
+
     /// What a parcel with some of its goods would ask for: all that is to come but for what other goods are worth, for
     /// which nobody has asked yet. So the first bears shipping and fees, other tenders pay for the first, and all of
     /// them close to the penny.
@@ -148,6 +151,15 @@ extension Order {
         try closeCash(in: &work)
     }
 
+    /// Goods that customers bring back were at their door: parcels that these must have come in have arrived, though no
+    /// courier has said so yet, and what was asked for at the door was paid there.
+    mutating func arriveByReturn(in work: inout Work) throws {
+        for place in parcels.indices
+        where parcels[place].awaitsCash && parcels[place].state.isSent && haveComeBack(parcels[place]) {
+            try arrive(place, at: work.now, in: &work)
+        }
+    }
+
     /// Goods that nobody put into a parcel have come to the door.
     mutating func takeCash(atDoorOf fulfillment: Fulfillment, in work: inout Work) throws {
         let subject = FulfillmentID(id, fulfillment.number).description
@@ -184,7 +196,7 @@ extension Order {
         // Rounding leaves one of each line at most.
         guard rest > lines.count else {
             if rest > 0 { try takeCash(rest, CashOnDelivery.atDoor, id.description, in: &work) }
-            return
+            return try voidExcess(reason: "nothing_left_to_pay", in: &work)
         }
         let subject = PaymentEffect.Kind.capture.rawValue
         guard !exceptions.contains(where: { $0.isOpen && $0.kind == .paymentFailed && $0.subject == subject }) else {

@@ -38,8 +38,7 @@ extension Order {
     /// - Parameter parcel: The number of the parcel whose goods came back, or never came: its customer does not pay
     ///   what was to be paid at its door.
     func parts(ofOwed amount: Int64, of parcel: Int? = nil) -> (setOff: Int64, paid: Int64) {
-        let asked = parcels.reduce(Int64(0)) { $1.awaitsCash && $1.state.isSent ? $0 + $1.cash : $0 }
-        let setOff = min(max(0, amount), max(0, uncollected - asked, cashMissed(by: parcel)))
+        let setOff = min(max(0, amount), max(0, uncollected - cashUnderWay, cashMissed(by: parcel)))
         return (setOff, min(amount - setOff, refundable()))
     }
 

@@ -90,8 +90,10 @@ public struct CapturePayment: Command {
                         + "\(Money(max(0, owed), order.currency)) is still owed")
             ])
         }
+        let before = order
         let left = try order.capture(
             amount.amount, from: payment, reason: reason, subject: nil, units: units, at: nil, in: &work)
+        if let objection = order.objectionToCash(since: before) { throw Refusal(.illegalTransition, objection) }
         guard left == 0 else {
             throw Refusal([
                 .init(

@@ -130,6 +130,7 @@ extension Order {
         returns[index].location = location
         for number in units.keys.sorted() { try take(units[number] ?? 0, of: number, into: index, in: &work) }
         for entry in received { note(entry.condition, of: entry.line.number, in: index) }
+        try arriveByReturn(in: &work)
         if isComplete { returns[index].giveUpWaiting() }
         record(wasHere && units.isEmpty ? .returnWaitingEnded : .returnReceived, returns[index], in: &work)
         let judged = received.filter { $0.disposition != nil }

@@ -40,6 +40,15 @@ public struct ClaimParcel: Command {
                 throw Refusal([.init("/amount", .invalidInput, "an amount goes with the resolution refund only")])
             }
             try order.requireCurrency(of: amount)
+            if order.isUnpaid(order.parcels[place]) {
+                let asked = Money(order.parcels[place].cash, order.currency)
+                throw Refusal([
+                    .init(
+                        "/amount", .invalidInput,
+                        "\(asked) were to be paid at the door of this parcel, and were not: settle it without an "
+                            + "amount, by which that is set off")
+                ])
+            }
         }
         if resolution == .refund, let objection = work.objectionToPaying(for: order, isNamed: amount != nil) {
             throw Refusal(.illegalTransition, "\(objection); settle it with nothing (none)")

@@ -158,13 +158,17 @@ extension Order {
         let policy = channel.policy.shipping
         let isPaidAtDoor = cashHeld > 0
             && cash(for: goods.reduce(into: [:]) { $0[$1.line, default: 0] += $1.count }) > 0
+        let charges = shippingDue + feesWithTax
         let all = work.configuration.sortedCouriers.filter { $0.collects(at: origin) }.flatMap { courier in
             courier.tariff.takers(to: address, for: requirements, paidAtDoor: isPaidAtDoor).map {
-                // What is asked for at a door is what lies in the parcel.
-                let limits = [$0.service.valueMax, isPaidAtDoor ? $0.service.cashMax : nil].compactMap { $0 }
-                let most = limits.min().map { policy.limit($0, in: courier.tariff.currency, currency) }
+                let worth = $0.service.valueMax.map { policy.limit($0, in: courier.tariff.currency, currency) }
+                // What is asked for at a door is what lies in the parcel; with one of them shipping and fees.
+                let cash = (isPaidAtDoor ? $0.service.cashMax : nil).map {
+                    max(1, policy.limit($0, in: courier.tariff.currency, currency) - charges)
+                }
                 return ParcelLimits.Taker(
-                    courier: courier.code, service: $0.service, bands: $0.bands, valueMax: most ?? .max)
+                    courier: courier.code, service: $0.service, bands: $0.bands,
+                    valueMax: min(worth ?? .max, cash ?? .max))
             }
         }
         // Where the customer asked for speed, a service that says no time is none for them.

@@ -41,7 +41,7 @@ extension API {
     ) async throws -> PrintLabels {
         if let named { return PrintLabels(location: location, courier: courier, parcels: named) }
         let parcels = try await waybill.read { db in
-            var (found, new, printed): ([ParcelID], Int, ParcelID?) = ([], 0, nil)
+            var (found, new, printed): ([ParcelID], Int, (parcel: ParcelID, at: Timestamp)?) = ([], 0, nil)
             try FulfillmentStore.walk([.packed], at: location, from: db) { order, part in
                 guard part.method == .ship else { return true }
                 for parcel in order.boxes(of: part.number) {
@@ -52,13 +52,13 @@ extension API {
                         found.append(id)
                     } else if parcel.printableLabel == nil, found.count - new < PrintRun.labelsMax {
                         found.append(id)
-                    } else {
-                        printed = printed ?? id  // says when it was printed, where nothing is new
+                    } else if let print = parcel.printableLabel?.print, print.at > printed?.at ?? .earliest {
+                        printed = (id, print.at)  // says when the newest was printed, where nothing is new
                     }
                 }
                 return true
             }
-            return new == 0 ? found + [printed].compactMap { $0 } : found
+            return new == 0 ? found + [printed?.parcel].compactMap { $0 } : found
         }
         return PrintLabels(location: location, courier: courier, parcels: parcels)
     }

@@ -67,6 +67,19 @@ struct LoneApprovalTests {
         try shop.expectClean()
     }
 
+    @Test("Who amends what another placed may not approve it any more: where nobody else may, that is said")
+    func amended() throws {
+        let shop = try shop()
+        let ada = try person("ada", in: shop)
+        let id = try shop.place("2 × TEE-M at 10.00 GBP", on: "shop")
+        #expect(try shown(id, in: shop).isEmpty)
+        var request = AmendmentRequest()
+        request.quantities = [.init(line: OrderLineID(id, 1), quantity: 3)]
+        try shop.perform(AmendOrder(order: id, request: request), as: ada)
+        try shop.perform(CommitAmendment(amendment: AmendmentID(id, 1)), as: ada)
+        #expect(try shown(id, in: shop).map(\.kind) == [.stageReview])
+    }
+
     @Test("Who is no administrator does not pass it, and hears who may")
     func clerk() throws {
         let shop = try shop()

@@ -213,6 +213,58 @@ struct CashOnDeliveryTests {
         try shop.expectClean()
     }
 
+    @Test("What a customer brings back was at their door: its cash was paid there, whenever its courier says so")
+    func returnedFirst() throws {
+        let shop = try shop { $0.returning.refundAt = .inspection }
+        let id = try place("2 × TEE-M at 10.00 GBP, shipping 5.00", in: shop)
+        try shop.walk(id, to: .shipped)
+        try shop.perform(
+            RequestReturn(
+                order: id, method: .inStore, location: "LONDON",
+                lines: [.init(line: OrderLineID(id, 1), quantity: 2, reason: .unwanted, disposition: .restock)]))
+        #expect(try shop.order(id).parcels[0].state == .delivered)
+        #expect(try [shop.order(id).captured, shop.order(id).refunded] == [2500, 2000])
+        try tell(.delivered, of: 1, id, in: shop)
+        let order = try shop.order(id)
+        #expect([order.captured, order.refunded] == [2500, 2000] && OrderStatus(of: order).overall == .completed)
+        try shop.expectClean()
+    }
+
+    @Test("A card pays for nothing that a door is asked for, and nobody takes by hand what a label asks for")
+    func askedAtDoor() throws {
+        let shop = try shop()
+        let id = try place("2 × TEE-M at 10.00 GBP", in: shop)
+        try shop.walk(id, to: .picking)
+        try shop.perform(
+            PackFulfillment(fulfillment: id.fulfillment(1), parcels: [id.box([1: 1]), id.box([1: 1])]))
+        try expectRefusal(
+            .illegalTransition, of: CapturePayment(order: id, amount: gbp(2000), reason: "by hand"), in: shop)
+        try shop.perform(VoidLabel(parcel: ParcelID(id, 2)))
+        try shop.perform(HandOverFulfillment(fulfillment: id.fulfillment(1), parcels: [ParcelID(id, 1)]))
+        #expect(try shop.order(id).parcels[0].cash == 1000)
+        try shop.perform(
+            AddPayment(order: id, payment: .init(provider: "manual", reference: "bank", authorized: gbp(1000))))
+        #expect(try shop.order(id).captured == 0 && shop.order(id).cashHeld == 1000)
+        try shop.perform(
+            CancelOrder(order: id, lines: [LineQuantity(line: OrderLineID(id, 1), quantity: 1)], reason: .customer))
+        #expect(try shop.order(id).cashHeld == 1000)
+        try tell(.delivered, of: 1, id, in: shop)
+        #expect(try shop.order(id).captured == 1000)
+        try shop.expectClean()
+    }
+
+    @Test("No part of its worth is given for a parcel that nobody has paid for")
+    func partOfLost() throws {
+        let shop = try shop()
+        let id = try twoParcels(in: shop)
+        try shop.walk(id, to: .shipped)
+        let claim = ClaimParcel(parcel: ParcelID(id, 1), resolution: .refund, amount: gbp(500))
+        try expectRefusal(.invalidInput, at: "/amount", of: claim, in: shop)
+        try shop.perform(ClaimParcel(parcel: ParcelID(id, 1), resolution: .refund))
+        #expect(try shop.order(id).refunded == 0)
+        try shop.expectClean()
+    }
+
     @Test("Goods that are collected are paid at the counter, part by part")
     func counter() throws {
         let shop = try shop("TEE-M@YORK: 5")
