@@ -155,7 +155,9 @@ extension Order {
     /// courier has said so yet, and what was asked for at the door was paid there.
     mutating func arriveByReturn(in work: inout Work) throws {
         for place in parcels.indices
-        where parcels[place].awaitsCash && parcels[place].state.isSent && haveComeBack(parcels[place]) {
+        where parcels[place].awaitsCash && parcels[place].state.isSent && isUnpaid(parcels[place])
+            && haveComeBack(parcels[place])
+        {
             try arrive(place, at: work.now, in: &work)
         }
     }
