@@ -16,6 +16,10 @@ extension Workload {
             if chance.chance(6) { return UnpackFulfillment(fulfillment: id) }
             if fulfillment.method == .pickup { return MakeFulfillmentReady(fulfillment: id) }
             if isWaiting(for: fulfillment, of: order), chance.chance(80) { return nil }
+            let new = order.boxes(of: fulfillment.number).filter(\.hasNewLabel)
+            if !new.isEmpty, chance.chance(50) {
+                return PrintLabels(location: fulfillment.location, parcels: new.map { ParcelID(order.id, $0.number) })
+            }
             return chance.chance(25) ? label(order) : ship(order, fulfillment)
         case .ready:
             if chance.chance(8) { return GiveUpCollection(fulfillment: id) }

@@ -100,9 +100,7 @@ extension Needs {
     /// An order with its stock, and the items that an amendment brings.
     mutating func amended(_ id: OrderID, _ request: AmendmentRequest?, given work: Work) {
         orderWithStock(id, given: work)
-        if let channel = work.peek(id)?.channel {
-            punctuality(to: request?.delivery?.address, on: channel, given: work)
-        }
+        punctuality(to: request?.delivery?.address, ofOrder: id, given: work)
         for line in work.peek(id)?.lines ?? [] { preorders(of: line.sku, given: work) }
         if request?.payment?.provider == StoreCredit.provider, let account = work.peek(id)?.creditAccount {
             storeCredit(account)

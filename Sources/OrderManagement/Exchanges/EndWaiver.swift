@@ -5,7 +5,7 @@ extension Order {
     /// Whether its customer, and nobody else, has given up all of what was to go out in exchange.
     func isUnwished(_ reason: CancelOrder.Reason, after before: Order) -> Bool {
         guard let origin, origin.kind == .exchange, !origin.isExcused, reason == .customer else { return false }
-        return before.lapsed.isEmpty && lines.allSatisfy { $0.cancelled == $0.ordered }
+        return before.lapsed.isEmpty && isGivenUp
     }
 
     /// What is kept here of the money that the return brought: never more than is left of it.

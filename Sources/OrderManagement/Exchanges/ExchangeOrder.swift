@@ -38,9 +38,7 @@ public struct ExchangeOrder: Command {
     public func needs(_ needs: inout Needs, given work: Work) {
         needs.orderWithStock(request.order, given: work)
         needs.placing(lines.map(\.sku), given: work)
-        if let channel = work.peek(request.order)?.channel {
-            needs.punctuality(to: delivery?.address, on: channel, given: work)
-        }
+        needs.punctuality(to: delivery?.address, ofOrder: request.order, given: work)
         needs.agreedChannel(of: request.order, given: work)
         if let account = work.peek(request.order)?.creditAccount { needs.storeCredit(account) }
     }

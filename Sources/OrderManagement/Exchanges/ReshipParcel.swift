@@ -25,9 +25,7 @@ public struct ReshipParcel: Command {
 
     public func needs(_ needs: inout Needs, given work: Work) {
         needs.orderWithStock(parcel.order, given: work)
-        if let channel = work.peek(parcel.order)?.channel {
-            needs.punctuality(to: delivery?.address, on: channel, given: work)
-        }
+        needs.punctuality(to: delivery?.address, ofOrder: parcel.order, given: work)
         if let account = work.peek(parcel.order)?.creditAccount { needs.storeCredit(account) }
     }
 

@@ -29,9 +29,7 @@ public struct CourierCutoff: Hashable, Sendable {
     }
 
     /// `16:30`
-    public var clock: String {
-        [minutes / 60, minutes % 60].map { $0 < 10 ? "0\($0)" : String($0) }.joined(separator: ":")
-    }
+    public var clock: String { BusinessCalendar.clock(minutes: minutes) }
 
     func comes(onWeekday day: Int) -> Bool { days?.contains(day) ?? true }
 

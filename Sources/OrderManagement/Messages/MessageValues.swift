@@ -93,8 +93,7 @@ public struct MessageValues: Sendable {
     private func cash(of work: FulfillmentID?) -> Int64? {
         guard let part = order.fulfillments.first(where: { $0.number == work?.number }) else { return nil }
         let asked = part.method == .pickup
-            ? order.cash(askedFor: part)
-            : order.boxes(of: part.number).reduce(0) { $1.awaitsCash ? $0 + $1.cash : $0 }
+            ? order.cash(askedFor: part) : order.boxes(of: part.number).cashAwaited
         return asked > 0 ? asked : nil
     }
 

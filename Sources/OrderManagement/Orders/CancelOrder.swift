@@ -172,7 +172,7 @@ extension Order {
         work.record(.orderCancelled, on: &self) {
             $0.member("reason", reason)
             $0.member("policy_version", version)
-            $0.member("whole", snapshot.lines.allSatisfy { $0.cancelled == $0.ordered })
+            $0.member("whole", snapshot.isGivenUp)
             snapshot.writeUnits(units, to: &$0)
             snapshot.tellRefunded(since: before, to: &$0)
         }

@@ -104,7 +104,7 @@ extension Order {
 extension Order {
     /// Nothing is left that holds could stop: all that stand are lifted.
     mutating func liftHoldsOfNothing(in work: inout Work) {
-        guard lines.allSatisfy({ $0.cancelled == $0.ordered }) else { return }
+        guard isGivenUp else { return }
         for index in holds.indices where holds[index].stands { endHold(index, in: &work) }
     }
 

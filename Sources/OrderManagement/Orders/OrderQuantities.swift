@@ -9,6 +9,9 @@ public struct LineQuantity: Hashable, Sendable {
 }
 
 extension Order {
+    /// Whether all of it was cancelled: nothing was sent, and nothing is to be.
+    public var isGivenUp: Bool { lines.allSatisfy { $0.cancelled == $0.ordered } }
+
     /// Sums requested units by line number.
     ///
     /// - Throws: `.unknownLine` for a line of another order; `.quantityExceeded` beyond `most` of a line.

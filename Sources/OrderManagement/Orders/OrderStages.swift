@@ -61,7 +61,7 @@ extension Order {
         }
     }
 
-    /// What is due and nothing pays for yet: what amendments answer as `authorization_needed`.
+    /// What is due, and neither held or taken nor to come by an exchange.
     private var authorizationNeeded: Int64 { max(0, due - secured) }
 
     private func isChanged(_ part: Stage.Change, since before: Order) -> Bool {

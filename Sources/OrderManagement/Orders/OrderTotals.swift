@@ -158,7 +158,7 @@ extension Order {
     /// since that money pays for nothing else; never more than is due.
     var toTake: Int64 {
         let earned = earned
-        guard !memos.isEmpty, !lines.allSatisfy({ $0.cancelled == $0.ordered }) else { return earned }
+        guard !memos.isEmpty, !isGivenUp else { return earned }
         return max(earned, min(due, earned + creditBalance.givenAhead))
     }
 

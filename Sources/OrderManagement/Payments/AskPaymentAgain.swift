@@ -42,7 +42,7 @@ extension Order {
     /// Why a provider is not asked once more for a payment; nil when it is.
     func objectionToAskingAgain(for payment: Payment) -> String? {
         guard payment.state == .declined else { return "the payment is \(payment.state.rawValue), not declined" }
-        guard payment.provider != Self.manualProvider, payment.provider != StoreCredit.provider, !payment.isCash else {
+        guard payment.isHeldOutside else {
             return "the payment is declined, and nobody can be asked for \(payment.provider): record another payment"
         }
         guard OrderStatus(of: self).overall == .open else {

@@ -28,6 +28,11 @@ extension Parcel {
     fileprivate var isCashDecided: Bool { !lines.isEmpty && (state.isSent || label != nil) }
 }
 
+extension Sequence<Parcel> {
+    /// What they ask for that is not paid yet: minor units.
+    var cashAwaited: Int64 { reduce(0) { $1.awaitsCash ? $0 + $1.cash : $0 } }
+}
+
 extension Order {
     /// What is promised in cash, and neither paid nor let go: minor units.
     public var cashHeld: Int64 { payments.reduce(0) { $1.isCash ? $0 + $1.capturable : $0 } }
@@ -43,10 +48,10 @@ extension Order {
     }
 
     /// What parcels ask for that are labelled or on their way.
-    var cashAtDoors: Int64 { parcels.reduce(0) { $1.awaitsCash ? $0 + $1.cash : $0 } }
+    var cashAtDoors: Int64 { parcels.cashAwaited }
 
     /// Of that, what is asked for by those that have left.
-    var cashUnderWay: Int64 { parcels.reduce(0) { $1.awaitsCash && $1.state.isSent ? $0 + $1.cash : $0 } }
+    public var cashUnderWay: Int64 { parcels.lazy.filter(\.state.isSent).cashAwaited }
 
     /// What a parcel with some of its goods would ask for: all that is to come but for what other goods are worth, for
     /// which nobody has asked yet. So the first bears shipping and fees, other tenders pay for the first, and all of

@@ -79,7 +79,7 @@ struct CreditDraft: Hashable {
 extension Order {
     var creditBalance: CreditBalance {
         let given = CreditGiven(of: self)
-        let isOver = lines.allSatisfy { $0.cancelled == $0.ordered }
+        let isOver = isGivenUp
         func rooms(_ whole: Int64, kept: Int64, other: Int64, cancelled: Int64) -> (kept: Int64, cancelled: Int64) {
             let left = max(0, whole - other - cancelled)
             return (min(left, max(0, kept - other)), min(left, max(0, whole - kept - cancelled)))

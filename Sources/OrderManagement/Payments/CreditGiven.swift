@@ -45,7 +45,7 @@ struct CreditGiven {
             giveUp(taken.amount, of: old)
             kept[line - 1] += taken.amount
         }
-        let isOver = order.lines.allSatisfy { $0.cancelled == $0.ordered }
+        let isOver = order.isGivenUp
         giveUp(\.shipping, min(order.shippingGiven, max(0, keptCharges.shipping)))
         giveUp(\.shipping, beyond: isOver ? 0 : order.shippingDue)
         giveUp(\.fees, beyond: isOver ? 0 : order.feesWithTax)

@@ -67,6 +67,9 @@ public struct Payment: Hashable, Sendable {
         if let expiresAt { self.expiresAt = expiresAt }
     }
 
+    /// Whether somebody outside holds it, and can be asked: what the retailer books alone nobody can be asked for.
+    var isHeldOutside: Bool { provider != Order.manualProvider && provider != StoreCredit.provider && !isCash }
+
     /// What may still be captured.
     public var capturable: Int64 {
         state == .authorized ? authorized - capturePending - captured - voidPending - voided : 0

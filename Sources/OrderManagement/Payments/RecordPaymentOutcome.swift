@@ -218,8 +218,7 @@ extension Order {
             .paymentFailed, subject: "payment-\(number)", cause: "\(payment.provider) declined \(amount): \(reason)",
             owner: "customer_service",
             suggestion: "Ask the customer for another payment and record it; "
-                + (payment.provider == Self.manualProvider || payment.provider == StoreCredit.provider
-                    ? "" : "have \(payment.provider) asked once more; ")
+                + (payment.isHeldOutside ? "have \(payment.provider) asked once more; " : "")
                 + "or cancel what is not sent yet.", in: &work)
     }
 
@@ -244,7 +243,7 @@ extension Order {
         let missing = min(left, due - secured - pending)
         guard missing > 0 else { return }
         let (gone, rules) = (payments[index], work.paying(of: self).rules(of: payments[index].provider))
-        let asksAnew = gone.provider != Self.manualProvider && gone.provider != StoreCredit.provider
+        let asksAnew = gone.isHeldOutside
             && (isExpired ? rules.reauthorizes : rules.captures == .reauthorize)
         if asksAnew, payments.count < AddPayment.paymentsMax {
             let next = Payment(

@@ -75,6 +75,12 @@ extension Needs {
         courierRecords(into: CourierRecord.area(of: address))
     }
 
+    /// The same of what an order is to send to another address; nothing where it stays, or the order is not there.
+    mutating func punctuality(to address: Address?, ofOrder id: OrderID, given work: Work) {
+        guard let channel = work.peek(id)?.channel else { return }
+        punctuality(to: address, on: channel, given: work)
+    }
+
     /// The same for an order that may be sourced again.
     mutating func punctuality(of order: Order, given work: Work) {
         guard order.delivery.method == .ship else { return }

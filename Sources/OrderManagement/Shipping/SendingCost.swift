@@ -135,8 +135,9 @@ struct SendingEstimate {
             hurries: channel.hurries(order, from: location))
         guard collecting?.isEmpty != true, let place = boxes(from: location, takers, in: work) else { return nil }
         let both = parcels[place]
-        guard let least = option(for: both.light, of: place, isHeavy: false, from: candidate, takers, in: work),
-            let most = option(for: both.heavy, of: place, isHeavy: true, from: candidate, takers, in: work)
+        let records = work.courierRecords(from: location.code, to: order.delivery.address)
+        guard let least = option(for: both.light, of: place, isHeavy: false, from: candidate, takers, records),
+            let most = option(for: both.heavy, of: place, isHeavy: true, from: candidate, takers, records)
         else { return Answer(cost: nil, risks: [], parcelGramsMax: both.gramsMax) }
         var risks: [SendingRisk] = []
         for option in [least, most] where option.risk > 0 {
@@ -185,14 +186,13 @@ struct SendingEstimate {
 
     private mutating func option(
         for parcel: Parcel, of place: Int, isHeavy: Bool, from candidate: OrderAllocation.Candidate, _ takers: Takers,
-        in work: Work
+        _ records: [CourierRecord]
     ) -> CourierChoice.Option? {
         let location = candidate.location
         let shipment = CourierChoice.Shipment(
             parcel: parcel.tariff, order: order, origin: location, leavesAt: candidate.shipBy,
             readyAt: candidate.readyAt, deliverBy: candidate.deliverBy, hurries: takers.hurries)
         let services = channel.policy.shipping.services(for: shipment)
-        let records = work.courierRecords(from: location.code, to: order.delivery.address)
         let isItsOwn = !location.courierCutoffs.isEmpty || records.contains { !$0.way.origin.isEmpty }
         let key = Case(
             origin: isItsOwn ? location.code : nil, parcels: place, isHeavy: isHeavy, services: services,

@@ -42,9 +42,12 @@ public struct BusinessCalendar: Hashable, Sendable {
 
     /// What clocks on the wall say at a moment: `14:05`.
     public func clock(of moment: Timestamp) -> String {
-        let local = sinceMidnight(at: moment)
-        let digits = [local / 3_600_000, local / 60_000 % 60].map { $0 < 10 ? "0\($0)" : String($0) }
-        return digits.joined(separator: ":")
+        Self.clock(minutes: sinceMidnight(at: moment) / 60_000)
+    }
+
+    /// The same of minutes after midnight.
+    static func clock(minutes: Int64) -> String {
+        [minutes / 60, minutes % 60].map { $0 < 10 ? "0\($0)" : String($0) }.joined(separator: ":")
     }
 
     /// Milliseconds on the wall.

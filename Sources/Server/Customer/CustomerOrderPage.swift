@@ -144,8 +144,7 @@ struct CustomerOrderPage: Page {
     /// What to have ready for whoever hands the goods over: of what is on its way, or else of all that is to come.
     private static func cashNotes(_ reading: CustomerReading) -> [String] {
         let (order, words) = (reading.order, reading.language)
-        let onItsWay = order.parcels.reduce(Int64(0)) { $1.awaitsCash && $1.state.isSent ? $0 + $1.cash : $0 }
-        let amount = onItsWay > 0 ? onItsWay : order.cashToCome
+        let amount = order.cashUnderWay > 0 ? order.cashUnderWay : order.cashToCome
         guard amount > 0, OrderStatus(of: order).overall == .open else { return [] }
         let isPickup = order.delivery.method == .pickup
         return [words(isPickup ? .cashAtCounter : .cashAtDoor, words.money(amount, order.currency))]

@@ -6,7 +6,7 @@ enum CustomerStage: Sendable {
     case partlyArrived, notArrived, comesBack, cameBack, notCollected, atOldAddress
 
     init(of order: Order) {
-        if order.lines.allSatisfy({ $0.cancelled == $0.ordered }) {
+        if order.isGivenUp {
             let isExpired = order.fulfillments.contains { $0.state == .expired }
             self = isExpired ? .notCollected : .cancelled
             return

@@ -99,17 +99,21 @@ struct ParcelLimitsTests {
         try shop.expectClean()
     }
 
-    @Test("Reasons are told with those first that something can be done about, and alike ones together")
-    func reasons() throws {
-        let many = Courier(
+    /// Who takes little, and only to France.
+    private func abroad(services: Int) -> Courier {
+        Courier(
             code: "intl", name: "Abroad",
             tariff: Tariff(
                 currency: pounds, zones: ["FR": "eu"],
-                services: (1...111).map {
+                services: (1...services).map {
                     .init(code: "s\($0)", name: "S", bands: ["eu": [.init(gramsMax: 100, price: 1)]])
                 }))
+    }
+
+    @Test("Reasons are told with those first that something can be done about, and alike ones together")
+    func reasons() throws {
         let shop = try shop()
-        try shop.perform(SaveCouriers(couriers: [many]))
+        try shop.perform(SaveCouriers(couriers: [abroad(services: 111)]))
         try shop.perform(
             SaveItems(items: [Item(sku: "SAFE", name: "Safe", weightGrams: 26_000)]))
         let id = try shop.place("1 × SAFE at 90.00 GBP", on: "shop")
@@ -122,15 +126,8 @@ struct ParcelLimitsTests {
 
     @Test("Services that are allowed are told of first: what no rule allows hides none that does not serve the country")
     func allowedFirst() throws {
-        let many = Courier(
-            code: "intl", name: "Abroad",
-            tariff: Tariff(
-                currency: pounds, zones: ["FR": "eu"],
-                services: (1...106).map {
-                    .init(code: "s\($0)", name: "S", bands: ["eu": [.init(gramsMax: 100, price: 1)]])
-                }))
         let shop = try shop { $0.rules = [.init(when: Self.always, services: ["vans/*"])] }
-        try shop.perform(SaveCouriers(couriers: [many]))
+        try shop.perform(SaveCouriers(couriers: [abroad(services: 106)]))
         var order = try PlaceOrder("1 × SAFE at 90.00 GBP")
         order.channel = "shop"
         let address = Address(name: "B. Example", lines: ["1 Rue"], city: "Paris", postcode: "75001", country: "FR")
