@@ -15,9 +15,13 @@ struct PlantedFaultTests {
             .doubleMovement,
         ] as [TamperingDatabase.Plan])
     func found(plan: TamperingDatabase.Plan) throws {
-        let verdict = try TemporaryDatabase().simulate(
-            seed: 6, steps: 150, over: { TamperingDatabase($0, plan, after: 1) })
-        let isFound = !verdict.passed
+        // Not every company makes every change in so few steps.
+        let isFound = try (6...12 as ClosedRange<UInt64>).contains { seed in
+            let database = try TemporaryDatabase()
+            let verdict = try database.simulate(
+                seed: seed, steps: 150, over: { TamperingDatabase($0, plan, after: 1) })
+            return !verdict.passed
+        }
         #expect(isFound, "\(plan) was not found")
     }
 }

@@ -132,8 +132,15 @@ extension Order {
     /// What was kept for cancelled units.
     public var feesOfCancelling: Int64 { cancellationFees.reduce(0) { $0 + $1.amount } }
 
-    /// What came back, or never came, before it was paid for: nobody is asked for that any more.
-    private var setOff: Int64 { memos.reduce(0) { $0 + $1.setOff } }
+    /// What came back, or never came, before it was paid for: nobody is asked for that any more. Without the shipping
+    /// in it that was let go of since: that is not asked for already.
+    private var setOff: Int64 { memos.reduce(0) { $0 + $1.setOff } - setOffWaived }
+
+    /// Shipping that was set off first, and let go of afterwards.
+    private var setOffWaived: Int64 {
+        guard shippingWaived > 0, memos.contains(where: { $0.setOff > 0 }) else { return 0 }
+        return min(memos.reduce(0) { $0 + $1.setOff }, CreditGiven(of: self).chargesGivenUp.shipping)
+    }
 
     /// Total less the cancelled units' share and what was set off, and what was kept for cancelling; nothing else once
     /// every unit is cancelled.
@@ -182,7 +189,8 @@ extension Order {
     /// added later.
     private var creditedAsCancelled: Int64 {
         guard !memos.isEmpty else { return 0 }
-        let given = refundedCancelled.values.reduce(CreditGiven(of: self).chargesGivenUp.sum) { $0 + $1.amount }
+        let charges = CreditGiven(of: self).chargesGivenUp.sum - setOffWaived
+        let given = refundedCancelled.values.reduce(charges) { $0 + $1.amount }
         return memos.reduce(given) { $1.kind == .cancellation ? $0 + $1.amount : $0 }
     }
 }

@@ -40,6 +40,7 @@ public struct BuyLabel: Command {
         if !again, bears(order.parcels[place]) { return order.reply(with: place, status: 201) }
         if let weightGrams { order.parcels[place].weightGrams = weightGrams }
         if let size { order.parcels[place].size = size }
+        order.weigh(place, in: work)
         let kept = service == nil ? order.parcels[place].namedService : nil
         let service = service ?? kept
         if let service { try check(service, in: work.configuration) } else { try order.checkAddress() }
@@ -99,7 +100,9 @@ public struct VoidLabel: Command {
 
     public func execute(in work: inout Work) throws -> Reply {
         var (order, place) = try work.parcel(parcel)
-        if let last = order.parcels[place].labels.last, !last.state.isLive { _ = try last.state.after(.void) }
+        if order.parcels[place].label == nil, let last = order.parcels[place].labels.last {
+            _ = try last.state.after(.void)
+        }
         try order.parcels[place].requireChangeable(evenPending: true)
         if order.parcels[place].label == nil { _ = try order.parcels[place].state.after(.unlabel) }
         try order.requireHere(order.parcels[place])

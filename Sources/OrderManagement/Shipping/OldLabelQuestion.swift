@@ -48,14 +48,18 @@ extension Order {
         let told = label.news.state
         return "\(courier) tells of \(label.tracking ?? "") that it is \(told.rawValue)"
             + (label.news[told].map { ", at \($0)" } ?? "") + ". That label was taken off the parcel "
-            + "\(parcel.number) of order \(number)" + statement(of: parcel)
+            + "\(parcel.number) of order \(number)" + statement(of: parcel, beside: label, in: work)
     }
 
     /// What is known here of a parcel that its courier has under another number.
-    private func statement(of parcel: Parcel) -> String {
-        let number = parcel.tracking.map { " by \($0)" } ?? ""
+    private func statement(of parcel: Parcel, beside old: Label, in work: Work) -> String {
+        // Two couriers may have it under one number, its SSCC.
+        let bearer = parcel.courier ?? parcel.label?.courier
+        let other = bearer == old.courier ? nil : bearer.map { " with \(work.courierName($0) ?? $0)" }
+        let way = parcel.tracking.map { $0 + (other ?? "") }
+        let number = way.map { " by \($0)" } ?? ""
         if isCalledOff(parcel) { return parcel.lines.isEmpty ? ", which was unpacked." : ": nobody sends it any more." }
-        guard parcel.state.isFinal else { return parcel.tracking.map { ": it should go by \($0)." } ?? "." }
+        guard parcel.state.isFinal else { return way.map { ": it should go by \($0)." } ?? "." }
         let settled = parcel.claim.map { ", and was settled (\($0.resolution.rawValue))" } ?? ""
         let moment = parcel.state == .delivered ? " since \(parcel.updatedAt)" : ""
         let received = parcel.state == .returnedToSender && isReceived(parcel) ? ", and was received" : ""

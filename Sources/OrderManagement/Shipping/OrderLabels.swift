@@ -120,8 +120,18 @@ extension Order {
                 let place = parcels.firstIndex(where: { $0.number == parcel.number })
             else { continue }
             resolve(shown, because: "\(reason): its label is asked for anew.", in: &work)
+            weigh(place, in: work)
             labelParcel(place, in: &work)
         }
+    }
+
+    /// A parcel that nobody weighed since its goods had no weight when it was packed: it weighs what they do, and its
+    /// box.
+    mutating func weigh(_ place: Int, in work: Work) {
+        let parcel = parcels[place]
+        guard parcel.weightGrams == 0, skusWithoutWeight(in: parcel.units.keys.sorted(), work).isEmpty else { return }
+        let box = work.configuration.packaging.boxes.first { ItemSize($0.inner) == parcel.size }
+        parcels[place].weightGrams = tariffParcel(place, in: work).grams + (box?.weightGrams ?? 0)
     }
 
     private mutating func labelParcel(_ place: Int, in work: inout Work) {

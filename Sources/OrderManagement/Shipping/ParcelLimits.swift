@@ -164,7 +164,8 @@ extension Order {
                 let worth = $0.service.valueMax.map { policy.limit($0, in: courier.tariff.currency, currency) }
                 // What is asked for at a door is what lies in the parcel; with one of them shipping and fees.
                 let cash = (isPaidAtDoor ? $0.service.cashMax : nil).map {
-                    max(1, policy.limit($0, in: courier.tariff.currency, currency) - charges)
+                    let most = policy.limit($0, in: courier.tariff.currency, currency) - charges
+                    return max(1, goodsWorth(ofPaid: most, for: goods.map(\.line)))
                 }
                 return ParcelLimits.Taker(
                     courier: courier.code, service: $0.service, bands: $0.bands,
@@ -197,6 +198,20 @@ extension Order {
             (grams, value) = next
         }
         return found
+    }
+
+    /// What goods of some lines are worth at most whose customer pays no more than an amount for them, in whatever
+    /// numbers: less than it where taxes are paid on top of their prices.
+    private func goodsWorth(ofPaid amount: Int64, for numbers: [Int]) -> Int64 {
+        guard !pricesIncludeTax else { return amount }
+        let values = lineValues
+        let least = numbers.reduce(amount) { least, number in
+            guard let line = line(number), let worth = declaredValues(of: [number: line.ordered])[number] else {
+                return least
+            }
+            return min(least, Self.part(of: amount, worth, max(worth, values[number - 1])))
+        }
+        return least - Int64(numbers.count)  // what rounding may add to each
     }
 }
 

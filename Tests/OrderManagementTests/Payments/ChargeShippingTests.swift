@@ -119,4 +119,29 @@ struct ChargeShippingTests {
         #expect(try found(#""shipping_given":100"#, #""shipping_given":0"#))
         #expect(try found(#""shipping_waived":295"#, #""shipping_waived":290"#))
     }
+
+    @Test(
+        "What was set off, since nothing arrived and nothing was paid, is not let go of a second time",
+        arguments: [0, 300])
+    func setOff(paid: Int64) throws {
+        let shop = try TestSystem.labelling(
+            "TEE-M@LONDON: 9", by: [Courier.vans.changingServices { $0.cashMax = 50_000 }])
+        var placed = try PlaceOrder("2 × TEE-M at 10.00 GBP, shipping 4.95")
+        placed.channel = "shop"
+        placed.payments = [.init(provider: CashOnDelivery.provider, reference: "door", authorized: gbp(2_495 - paid))]
+        if paid > 0 { placed.payments.append(.init(provider: "manual", reference: "card", authorized: gbp(paid))) }
+        let id = try #require(OrderID(JSON.parse(shop.perform(placed).body)["id"]?.string ?? ""))
+        try shop.walk(id, to: .shipped)
+        try shop.tell(.lost, of: try #require(try shop.order(id).parcels[0].tracking))
+        try shop.perform(ClaimParcel(parcel: ParcelID(id, 1), resolution: .refund))
+        var order = try shop.order(id)
+        #expect(order.due == paid && order.captured == paid && order.refunded == paid)
+        for amount in [200, 0] as [Int64] {
+            order.charge(shipping: amount, tax: nil)
+            #expect(order.due == paid && order.uncollected == 0, "\(amount)")
+        }
+        order.charge(shipping: 495, tax: nil)
+        order.total += order.shipping - 495  // as amendments add it up
+        #expect(order.due == paid + 495 && order.shippingNow.amount == 495)
+    }
 }

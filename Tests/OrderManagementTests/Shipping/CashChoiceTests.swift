@@ -45,6 +45,22 @@ struct CashChoiceTests {
         }
     }
 
+    @Test("Goods at net prices are divided by what their customer pays, taxes included")
+    func net() throws {
+        let shop = try shop(5_000)
+        var order = try order("5 × TEE-M at 10.00 GBP")
+        order.lines = [.init(sku: "TEE-M", quantity: 5, unitPrice: gbp(1_000), tax: gbp(1_000))]
+        order.total = gbp(6_000)
+        order.payments = [.init(provider: CashOnDelivery.provider, reference: "door", authorized: gbp(6_000))]
+        let reply = try shop.perform(order)
+        let id = try #require(OrderID(JSON.parse(reply.body)["id"]?.string ?? ""))
+        try shop.walk(id, to: .packed)
+        let parcels = try shop.order(id).parcels
+        #expect(parcels.count == 2 && parcels.allSatisfy { $0.state == .labelled && $0.cash <= 5_000 })
+        #expect(parcels.reduce(0) { $0 + $1.cash } == 6_000)
+        try shop.expectClean()
+    }
+
     @Test("What is paid otherwise goes by any service, and what is paid at the door by none that takes no cash")
     func onlyCash() throws {
         let shop = try shop(nil)

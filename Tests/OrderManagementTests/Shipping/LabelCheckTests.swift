@@ -109,6 +109,29 @@ struct LabelCheckTests {
         #expect(try await shop.runDueJobs() == 0)
     }
 
+    @Test("A parcel whose goods are given a weight weighs what is in it and its box, as if it had been known at once")
+    func weighedWithItsBox() async throws {
+        func item(_ grams: Int64) -> Item {
+            Item(sku: "TEE-M", name: "T", weightGrams: grams, size: ItemSize(length: 200, width: 150, height: 40))
+        }
+        let (shop, id) = try picked()
+        try shop.perform(SaveItems(items: [item(0)]))
+        try pack(shop, id, grams: nil)
+        #expect(try shop.order(id).parcels.map(\.weightGrams) == [0])
+        try shop.perform(SaveItems(items: [item(470)]))
+        try await shop.runDueJobs()
+        let parcel = try #require(try shop.order(id).parcels.first)
+        #expect(parcel.weightGrams == 1_030 && parcel.label?.price == gbp(400))
+        // The same for one that a person buys the label of, once they have said what the goods weigh.
+        try shop.perform(UnpackFulfillment(fulfillment: id.fulfillment(1)))
+        try shop.perform(SaveItems(items: [item(0)]))
+        try pack(shop, id, grams: nil)
+        try shop.perform(SaveItems(items: [item(480)]))
+        try shop.perform(BuyLabel(parcel: ParcelID(id, 2)))
+        #expect(try shop.order(id).parcels[1].weightGrams == 1_050)
+        try shop.expectClean()
+    }
+
     @Test("Of several goods without a weight the one that still has none is told; what is on hold waits")
     func weighedInPart() async throws {
         let shop = try TestSystem.labelling("TEE-M@LONDON: 9")

@@ -225,6 +225,28 @@ struct OldLabelAdviceTests {
         try shop.expectClean()
     }
 
+    @Test("A label that was put on again is taken off again, though another one was bought and voided since")
+    func takenOffAgain() async throws {
+        let courier = TestCourier()
+        let shop = try TestSystem.labelling(by: [.post], connections: [courier])
+        let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
+        try shop.walk(id, to: .packed)
+        try await shop.runDueJobs()
+        let parcel = ParcelID(id, 1)
+        try shop.perform(VoidLabel(parcel: parcel))
+        try await shop.runDueJobs()
+        try shop.perform(BuyLabel(parcel: parcel))
+        try await shop.runDueJobs()
+        try shop.perform(RestoreLabel(parcel: parcel, label: 1))
+        #expect(try shop.order(id).parcels[0].label?.number == 1)
+        try shop.perform(VoidLabel(parcel: parcel))
+        #expect(try shop.order(id).parcels[0].label == nil && shop.order(id).parcels[0].state == .packed)
+        try await shop.runDueJobs()
+        #expect(try shop.order(id).parcels[0].labels.map(\.state) == [.voided, .voided])
+        try expectRefusal(.illegalTransition, of: VoidLabel(parcel: parcel), in: shop)
+        try shop.expectClean()
+    }
+
     @Test("Goods that were packed anew, and left by the old label, are sent by its number, one call after the other")
     func packedAnew() throws {
         let (shop, id, old) = try TestSystem.withLabelledParcel()
