@@ -27,7 +27,8 @@ extension Shapes {
             "calendar",
             .object([
                 .must("zone", .text(max: 64)), .may("open", .list(.integer(1...7), max: 7)),
-                .may("holidays", .list(.count, max: 1_000)), .must("cutoff_minutes", .integer(0...1_439)),
+                .may("holidays", holidays(atMost: BusinessCalendar.holidaysMax)),
+                .must("cutoff_minutes", .integer(0...1_439)),
             ])), .may("ships", .truth), .may("pickup", .truth), .may("returns", .truth),
         .may("handling_cost", .integer(0...Money.amountMax)), .may("priority", .integer(0...1_000_000)),
         .may("capabilities", .count), .may("capacity_per_day", .nullable(.integer(0...1_000_000))),
