@@ -32,7 +32,7 @@ extension Fields {
                 KitComponent(
                     sku: $0.text("sku", max: 100), quantity: $0.integer("quantity", in: 1...KitComponent.quantityMax))
             } ?? [], availableFrom: optionalTime("available_from"), commodityCode: commodityCode(),
-            originCountry: originCountry())
+            originCountry: originCountry(), customsValue: optionalMoney("customs_value", from: 1))
     }
 
     private mutating func originCountry() -> String? {

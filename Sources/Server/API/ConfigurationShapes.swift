@@ -8,6 +8,7 @@ extension Shapes {
         .may("requirements", .count), .may("returnable", .truth),
         .may("components", components), .may("available_from", .nullable(.time)),
         .may("commodity_code", .nullable(.text(max: 20))), .may("origin_country", .nullable(.text(max: 2))),
+        .may("customs_value", .nullable(Schema.money)),
     ]
 
     /// What one unit of a kit is made of.
