@@ -1273,5 +1273,15 @@ CREATE INDEX print_runs_by_location ON print_runs (location, id);
 """#,
             "3d6f9ab0651329dae4fc27918fac0785666fec1ad051c57e1cb035f1af9cfeb0"
         ),
+        (
+            126, "customs_value_of_items",
+#"""
+-- What one unit is worth to customs where it is given for nothing, in minor units of a currency.
+ALTER TABLE items ADD COLUMN customs_value INTEGER CHECK (customs_value > 0);
+ALTER TABLE items ADD COLUMN customs_currency TEXT;
+
+"""#,
+            "dfafcac8383050457e5db387e4025a4cba0ae56b1567701473fc928fe8a88a66"
+        ),
     ]
 }

@@ -418,6 +418,29 @@ enum EmbeddedFiles {
 {{#.hint}}<small>{{.}}</small>{{/.hint}}</label>
 
 """##,
+        "labels":
+##"""
+{{< page}}{{$main}}
+<div class="head"><h1>{{.title}}</h1></div>
+<section class="card">
+<div class="card-head"><h2>{{.heading}}</h2></div>
+<p>{{.advice}}</p>
+<div class="scroll"><table class="list queue">
+<thead><tr><th>Labels</th><th>Print</th></tr></thead>
+<tbody>
+{{#.rows}}
+<tr>
+<td class="grow"><span class="strong">{{.text}}</span>{{#.hint}}<span class="sub">{{.}}</span>{{/.hint}}</td>
+<td><p class="links">{{#.links}}<a class="button" href="{{.address}}">{{.label}}</a> {{/.links}}</p></td>
+</tr>
+{{/.rows}}
+</tbody>
+</table></div>
+<p class="links">{{#.back}}<a class="button" href="{{.address}}">{{.label}}</a>{{/.back}}</p>
+</section>
+{{/main}}{{/page}}
+
+"""##,
         "message-layout":
 ##"""
 <!doctype html>

@@ -8,7 +8,8 @@ struct CustomsForm {
 
     init(_ facts: PaperFacts, _ parcel: Parcel) { (self.facts, self.parcel) = (facts, parcel) }
 
-    /// - Throws: `.notPrintable` for a parcel whose weight nobody knows.
+    /// - Throws: `.notPrintable` for a parcel whose weight nobody knows, and for goods given for nothing of which
+    ///   nobody has said what they are worth: customs take no value of 0.
     func declaration() throws(Refusal) -> CustomsDeclaration {
         let order = facts.order
         guard let address = order.delivery.address else {
@@ -37,8 +38,18 @@ struct CustomsForm {
     private func contents() throws(Refusal) -> ([CustomsDeclaration.Item], Int64) {
         let order = facts.order
         let (values, units) = (order.declaredValues(of: parcel), parcel.units.sorted { $0.key < $1.key })
+        let free = CustomsWorth(in: order.currency, by: facts.channel.policy.shipping.rates)
         let goods = units.flatMap { number, quantity in
-            order.line(number)?.customsContents(of: quantity, worth: values[number] ?? 0) { facts.items[$0] } ?? []
+            order.line(number)?.customsContents(of: quantity, worth: values[number] ?? 0, orElse: free) {
+                facts.items[$0]
+            } ?? []
+        }
+        let unvalued = goods.compactMap { entry in entry.valueGap.map { "\(entry.sku) (\($0))" } }
+        guard unvalued.isEmpty else {
+            throw Refusal(
+                .notPrintable,
+                "customs take no goods of the value 0: say with the items what those are worth that are given for "
+                    + "nothing: \(unvalued.joined(separator: ", "))")
         }
         let known = goods.reduce(0) { $0 + $1.weightGrams }
         let unknown = goods.reduce(0) { $0 + ($1.weightGrams == 0 ? $1.quantity : 0) }

@@ -31,7 +31,10 @@ struct LabelJob {
     ) -> ShippingLabel? {
         if let document = entry.document, document.format != given {
             let word = document.format.rawValue
-            leave(entry, "its courier gave the label as \(word.uppercased()): print it by itself, label.\(word)")
+            leave(
+                entry,
+                "its courier gave the label as \(word.uppercased()): "
+                    + (document.format == .zpl ? "ask for these labels as ZPL" : "print it by itself, label.\(word)"))
             return nil
         }
         do throws(Refusal) { return try PaperPress.label(entry.facts, entry.parcel) } catch {

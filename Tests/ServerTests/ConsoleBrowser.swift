@@ -113,6 +113,13 @@ final class ConsoleBrowser {
         }
     }
 
+    /// Where the links lead that look like buttons.
+    func papers(_ label: String) -> [String] {
+        page.matches(of: /<a class="button[^"]*" href="([^"]*)">([^<]*)<\/a>/).filter { $0.2 == label }.map {
+            String($0.1).replacing("&amp;", with: "&")
+        }
+    }
+
     /// Where the buttons of a label lead that print, and note that they did.
     func prints(_ label: String) -> [String] {
         page.matches(of: /<button class="as-link" form="printing" formaction="([^"]*)">([^<]*)<\/button>/)
@@ -160,14 +167,21 @@ struct NamedPapers: Paperwork {
     func zpl(of paper: Paper) throws(Refusal) -> String { "^XA\(Self.name(paper))^XZ" }
 
     func labels(_ batch: LabelBatch, as format: LabelDocument.Format) throws(Refusal) -> LabelPrint {
-        guard !batch.entries.isEmpty else {
-            throw Refusal(.notPrintable, batch.leftOut.first?.reason ?? "there is nothing to print")
+        // As it is drawn: what couriers gave goes into a job of ZPL alone, and as ZPL.
+        let fitting = batch.entries.filter { $0.document.map { format == .zpl && $0.format == .zpl } ?? true }
+        let others = batch.entries.filter { entry in !fitting.contains { $0.id == entry.id } }.map {
+            LabelBatch.LeftOut(
+                name: $0.id.description, order: $0.facts.order.number, reason: "another form: \($0.document!.format)")
         }
-        let names = batch.entries.map { "\(format.rawValue) of \($0.facts.order.number)/\($0.parcel.number)" }
-        let missing = batch.leftOut.map { "not \($0.order ?? $0.name): \($0.reason)" }
+        let leftOut = batch.leftOut + others
+        guard !fitting.isEmpty else {
+            throw Refusal(.notPrintable, leftOut.first?.reason ?? "there is nothing to print")
+        }
+        let names = fitting.map { "\(format.rawValue) of \($0.facts.order.number)/\($0.parcel.number)" }
+        let missing = leftOut.map { "not \($0.order ?? $0.name): \($0.reason)" }
         return LabelPrint(
             content: Array((names + missing).joined(separator: "\n").utf8), printed: names.count,
-            leftOut: batch.leftOut)
+            leftOut: leftOut)
     }
 
     private static func name(_ paper: Paper) -> String {

@@ -61,8 +61,8 @@ struct CourierCutoffAPITests {
         (#"[{"courier": "moon", "cutoff": "12:30"}]"#, "/courier_cutoffs/0/courier unknown_courier", "are: vans"),
         (#"[{"courier": "vans", "cutoff": "24:00"}]"#, "/courier_cutoffs/0/cutoff invalid_input", "to 23:59"),
         (#"[{"courier": "vans", "cutoff": "half"}]"#, "/courier_cutoffs/0/cutoff invalid_input", "as 16:30"),
-        (#"[{"courier": "vans", "cutoff": "12:30", "days": [0]}]"#, "/courier_cutoffs/0/days/0 invalid_input", "1, "),
-        (#"[{"courier": "vans", "cutoff": "12:30", "days": [8]}]"#, "/courier_cutoffs/0/days/0 invalid_input", "to 7"),
+        (#"[{"courier": "vans", "cutoff": "12:30", "days": [0]}]"#, "/courier_cutoffs/0/days/0 invalid_input", "1 ("),
+        (#"[{"courier": "vans", "cutoff": "12:30", "days": [8]}]"#, "/courier_cutoffs/0/days/0 invalid_input", "d 8"),
         (
             #"[{"courier": "vans", "cutoff": "12:30", "days": [5, 6]}]"#, "/courier_cutoffs/0/days/1 invalid_input",
             "open on 1, 2, 3, 4, 5"
@@ -94,6 +94,27 @@ struct CourierCutoffAPITests {
             #expect(answer.text.contains("must be a day as 2026-12-25"))
         }
         #expect(try await story.get("/v1/couriers/vans") == known)
+    }
+
+    @Test("A location's holidays are days as people write them; those that were counted from 1970 are taken as well")
+    func closedDays() async throws {
+        let story = try await story()
+        func put(_ days: String) async throws -> TestServer.Answer {
+            let body = Self.london.replacing("CUTOFFS", with: "[]")
+                .replacing(#""cutoff_minutes""#, with: #""holidays": \#(days), "cutoff_minutes""#)
+            return try await story.server.send("PUT", "/v1/locations/LONDON", body)
+        }
+        #expect(try await put(#"["2027-01-01", 20812]"#).status == 200)
+        let known = try await story.get("/v1/locations/LONDON")
+        #expect(known.at("calendar.holidays") == (try JSON.parse(#"["2026-12-25", "2027-01-01"]"#)))
+        for (wrong, words) in [
+            (#""2026-02-30""#, "is 2026-02-30"), ("-1", "is -1"), ("100001", "is 100001"), ("true", "is true"),
+        ] {
+            let answer = try await put(#"["2026-12-25", \#(wrong)]"#)
+            #expect(answer.errors == ["/calendar/holidays/1 invalid_input"], "\(answer.text)")
+            #expect(answer.text.contains("must be a day as 2026-12-25, " + words), "\(answer.text)")
+        }
+        #expect(try await story.get("/v1/locations/LONDON") == known)
     }
 
     @Test("Saving a location in a second country says which couriers do not say where they collect; a list as well")

@@ -1,3 +1,4 @@
+import Connectors
 import OrderManagement
 import TestSupport
 import Testing
@@ -90,7 +91,7 @@ struct PrintRunsTests {
         #expect(browser.page.contains("2 labels, printed ") && browser.page.contains(" by Ada Byron:"))
         #expect(!browser.page.contains("new label"))
         let again = try #require(browser.links("print again").first)
-        try await browser.send("GET", again)
+        try await browser.open(again)
         #expect(browser.page == "pdf of STO-1001/1\npdf of STO-1002/1")
         try server.system.perform(BuyLabel(parcel: ParcelID(ids[0], 1), again: true))
         try await browser.open(list)
@@ -100,6 +101,84 @@ struct PrintRunsTests {
         let reader = try ConsoleBrowser.signedIn(server.system, scopes: [.ordersRead, .fulfillmentsRead])
         try await reader.open(list)
         #expect(!reader.page.contains("new label") && reader.links("Label").count == 2)
+    }
+
+    /// A shop whose orders go alternately by vans of its own, and by couriers who give labels in forms of their own.
+    private func forms(_ formats: LabelDocument.Format?...) async throws -> (TestServer, [OrderID]) {
+        let sellers = formats.enumerated().map { index, format in
+            let document = format.map { LabelDocument(format: $0, content: Array("\($0)".utf8)) }
+            return TestCourier(name: "seller\(index)", document: document)
+        }
+        let shop = try TestSystem(stock: "TEE@LONDON: 9", connections: sellers)
+        var couriers = [Courier.vans]
+        for name in sellers.map(\.name) {
+            couriers.append(Courier(code: name, name: name, connection: name, tariff: Courier.post.tariff))
+        }
+        try shop.perform(SaveCouriers(couriers: couriers))
+        var channel = Channel.till
+        channel.policy.shipping.labels = .manual
+        try shop.perform(SaveChannel(channel: channel))
+        let server = try await TestServer(shop, paperwork: NamedPapers())
+        let ids = try formats.map { _ in try shop.place("1 × TEE at 10.00 GBP, store") }
+        for (index, id) in ids.enumerated() {
+            try shop.walk(id, to: .packed)
+            let service = formats[index] == nil ? ("vans", "day") : (sellers[index].name, "parcel")
+            try shop.perform(BuyLabel(parcel: ParcelID(id, 1), service: service))
+        }
+        try await shop.runDueJobs()
+        return (server, ids)
+    }
+
+    @Test("What one PDF does not show is led to form by form: nobody takes a label for printed that no paper shows")
+    func forms() async throws {
+        let (server, ids) = try await forms(nil, .zpl, .pdf)
+        let browser = try ConsoleBrowser.signedIn(server.system)
+        let list = "/console/fulfillments?location=LONDON"
+        try await browser.open(list)
+        try await browser.submit("/print-runs", button: "Print 3 new labels")
+        #expect(browser.page.contains("3 labels, printed ") && browser.page.contains("1 label for any printer"))
+        #expect(browser.page.contains("1 label for a label printer") && browser.page.contains("in no other form."))
+        #expect(browser.page.contains("STO-1003, parcel 1") && browser.page.contains("a PDF of its own"))
+        let shown = browser.page
+        let papers = browser.papers("Open as PDF") + browser.papers("Load as ZPL")
+        var printed: [String] = []
+        for paper in papers {
+            try await browser.open(paper)
+            printed.append(String(browser.page.prefix { $0 != "\n" }))
+        }
+        #expect(printed == ["pdf of STO-1001/1", "pdf", "zpl of STO-1002/1"])
+        try await browser.open(list)
+        try await browser.open(try #require(browser.links("print again").first))
+        #expect(browser.page == shown, "as often as wanted")
+        try await browser.open(try #require(browser.papers("Load all as ZPL").first))
+        #expect(browser.page.hasPrefix("zpl of STO-1001/1\nzpl of STO-1002/1\nnot STO-1003"))
+        // What is taken off meanwhile is named.
+        try server.system.perform(VoidLabel(parcel: ParcelID(ids[1], 1)))
+        try await browser.open("/console/print-runs/" + String(papers[0].split(separator: "/")[3]))
+        #expect(browser.page.contains("STO-1002, parcel 1") && browser.page.contains("Not printed: "))
+        let call = "/v1/print-runs/" + String(papers[0].split(separator: "/")[3]) + "/labels.pdf"
+        #expect(try await server.send("GET", call + "?only=drawn").text.hasPrefix("pdf of STO-1001/1"))
+        #expect(try await server.send("GET", call + "?only=all").status == 400)
+    }
+
+    @Test("Labels for label printers alone are offered as those, and one of an order as well, when printed and again")
+    func labelPrinters() async throws {
+        let (server, ids) = try await forms(.zpl, .zpl)
+        let browser = try ConsoleBrowser.signedIn(server.system)
+        try await browser.open("/console/orders/\(ids[0])")
+        try await browser.press("Label")
+        #expect(browser.status == 200 && browser.page.contains("Its courier gives it as ZPL, for a label printer."))
+        #expect(browser.papers("Open as PDF").isEmpty)
+        try await browser.open(try #require(browser.papers("Load as ZPL").first))
+        #expect(browser.page == "zpl")
+        try await browser.open("/console/orders/\(ids[0])")
+        try await browser.open(try #require(browser.links("Label again").first))
+        #expect(browser.papers("Load as ZPL").count == 1)
+        try await browser.open("/console/fulfillments?location=LONDON")
+        try await browser.submit("/print-runs", button: "Print 1 new label")
+        #expect(browser.papers("Open as PDF").isEmpty && browser.papers("Load all as ZPL").isEmpty)
+        try await browser.open(try #require(browser.papers("Load as ZPL").first))
+        #expect(browser.page == "zpl of STO-1002/1")
     }
 
     @Test("An order's label is printed by a button that notes it, and is no part of the next run")

@@ -28,7 +28,7 @@ extension Schema {
 
     private static let texts = [
         "currency": "GBP", "country": "GB", "zone": "Europe/London", "email": "a@example.com", "location": "LONDON",
-        "card_last4": "1234",
+        "card_last4": "1234", "holidays": "2026-12-25",
     ]
     /// Optional to the schema, since other members decide.
     private static let needed: Set<String> = ["address", "quantity", "result", "order"]

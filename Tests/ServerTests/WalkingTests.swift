@@ -96,6 +96,12 @@ struct WalkingTests {
         let item = try await server.send("PUT", "/v1/items/MUG%2F1", #"{"name": "Mug", "weight_g": 300}"#)
         #expect(item.status == 200 && item.json["sku"]?.string == "MUG/1", "\(item.text)")
         #expect(try await server.send("GET", "/v1/items/MUG%2F1").json["weight_g"]?.integer == 300)
+        let gift = #"{"name": "Mug", "weight_g": 300, "customs_value": {"amount": 450, "currency": "GBP"}}"#
+        #expect(try await server.send("PUT", "/v1/items/MUG%2F1", gift).status == 200)
+        let value = try await server.send("GET", "/v1/items/MUG%2F1").json["customs_value"]
+        #expect(value?["amount"]?.integer == 450 && value?["currency"]?.string == "GBP")
+        let nothing = try await server.send("PUT", "/v1/items/MUG%2F1", gift.replacing("450", with: "0"))
+        #expect(nothing.errors == ["/customs_value/amount invalid_input"], "\(nothing.text)")
         _ = try await post(
             server, "/v1/stock/movements",
             #"{"reason": "receive", "sku": "MUG/1", "location": "LONDON", "quantity": 10, "reference": "PO-7"}"#,

@@ -119,7 +119,8 @@ struct ConfigurationFileTests {
                 name: Leeds
                 kind: warehouse
                 address: {name: Leeds, lines: [1 High Street], city: Leeds, postcode: LS1 4AP, country: GB}
-                calendar: {zone: Europe/London, open: [1, 2, 3, 4, 5, 6], cutoff_minutes: 960}
+                calendar:
+                  {zone: Europe/London, open: [1, 2, 3, 4, 5, 6], holidays: [2026-12-29, 20811], cutoff_minutes: 960}
                 courier_cutoffs:
                   - {courier: royal-mail, cutoff: 16:30, days: [1, 2, 3, 4, 5]}
                   - {courier: royal-mail, cutoff: "09:05", days: [6]}
@@ -129,6 +130,7 @@ struct ConfigurationFileTests {
         #expect(applied.code == 0 && applied.out.hasSuffix("applied\n"), "\(applied.err)")
         let text = try config()
         #expect(text.contains("16:30") && text.contains("09:05") && text.contains("2026-12-28"), "\(text)")
+        #expect(text.contains("2026-12-24") && text.contains("2026-12-29"), "\(text)")
         #expect(try apply(text).out.hasSuffix("nothing to change\n"))
         let planned = try apply(file.replacing("16:30", with: "17:00").replacing("12-28", with: "12-26"), "--plan")
         #expect(planned.out.contains("courier_cutoffs") && planned.out.contains("holidays"), "\(planned.out)")

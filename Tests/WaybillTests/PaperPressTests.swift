@@ -312,7 +312,7 @@ struct PaperPressTests {
         batch.leftOut = [.init(name: "ful_x", order: nil, reason: "there is no such fulfillment")]
         let pdf = try PaperPress().labels(batch, as: .pdf)
         #expect(pdf.printed == 1 && pdf.content.starts(with: Array("%PDF-".utf8)))
-        #expect(pdf.leftOut.map(\.reason).contains { $0.contains("ZPL: print it by itself, label.zpl") })
+        #expect(pdf.leftOut.map(\.reason).contains { $0.contains("ZPL: ask for these labels as ZPL") })
         #expect(pdf.leftOut.count == 3 && pdf.leftOut.contains { $0.reason.contains("room for 24 characters") })
         let zpl = try PaperPress().labels(batch, as: .zpl)
         let text = String(decoding: zpl.content, as: UTF8.self)

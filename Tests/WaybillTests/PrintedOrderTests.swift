@@ -74,6 +74,22 @@ struct PrintedOrderTests {
         #expect(try PaperPress().pdf(of: [.customs(facts, facts.order.parcels[0])]).count > 2_000)
     }
 
+    @Test("Goods of the price 0 are on the form with what their items say; without that there is no form")
+    func gift() throws {
+        func facts(_ value: Money?) throws -> PaperFacts {
+            let item = Item(sku: "TEE", name: "T-shirt", weightGrams: 300, customsValue: value)
+            return try packed("2 × TEE at 0.00 GBP, store", item: item).1
+        }
+        let unknown = try facts(nil)
+        let refusal = #expect(throws: Refusal.self) {
+            try CustomsForm(unknown, unknown.order.parcels[0]).declaration()
+        }
+        #expect(refusal?.code == .notPrintable && refusal?.explanation.contains("TEE (customs_value)") == true)
+        let known = try facts(Money(450, #require(Currency("GBP"))))
+        let form = try CustomsForm(known, known.order.parcels[0]).declaration()
+        #expect(form.items.map(\.value.description) == ["9.00 GBP"] && form.hasFreeGoods)
+    }
+
     @Test("Goods that are dangerous to carry are called so on the form, the label and the slip")
     func dangerous() throws {
         let paint = Item(sku: "TEE", name: "Paint", weightGrams: 300, requirements: 1)

@@ -16,6 +16,9 @@ public struct Item: Hashable, Sendable {
     /// Six to twelve digits of the Harmonized System, and the country in which it was made (ISO 3166-1): for customs.
     public var commodityCode: String?
     public var originCountry: String?
+    /// What one unit is worth to customs where it is given for nothing: they take no goods of the value 0. nil where
+    /// nobody has said.
+    public var customsValue: Money?
     /// When it first arrives, or may first leave: until then it is sold in advance. nil for an item that is there.
     public var availableFrom: Timestamp?
 
@@ -38,7 +41,8 @@ public struct Item: Hashable, Sendable {
     public init(
         sku: String, name: String, weightGrams: Int64, size: ItemSize? = nil, barcode: String? = nil,
         requirements: UInt64 = 0, isReturnable: Bool = true, components: [KitComponent] = [],
-        availableFrom: Timestamp? = nil, commodityCode: String? = nil, originCountry: String? = nil
+        availableFrom: Timestamp? = nil, commodityCode: String? = nil, originCountry: String? = nil,
+        customsValue: Money? = nil
     ) {
         self.sku = sku
         self.name = name
@@ -49,7 +53,7 @@ public struct Item: Hashable, Sendable {
         self.isReturnable = isReturnable
         self.components = components
         self.availableFrom = availableFrom
-        (self.commodityCode, self.originCountry) = (commodityCode, originCountry)
+        (self.commodityCode, self.originCountry, self.customsValue) = (commodityCode, originCountry, customsValue)
     }
 
     /// A commodity code by its digits alone: `6109.10.00` is `61091000`.
@@ -77,6 +81,7 @@ public struct Item: Hashable, Sendable {
             if let availableFrom { $0.member("available_from", availableFrom) }
             $0.member("commodity_code", commodityCode)
             $0.member("origin_country", originCountry)
+            if let customsValue { $0.member("customs_value", customsValue) }
         }
     }
 }

@@ -3,26 +3,28 @@ public enum ItemStore {
     private static let bySKU = Statement(
         """
         SELECT sku, name, weight_g, length_mm, width_mm, height_mm, barcode, requirements, returnable,
-               components, available_from, commodity_code, origin_country
+               components, available_from, commodity_code, origin_country, customs_value, customs_currency
         FROM items WHERE sku = :sku
         """)
     private static let page = Statement(
         """
         SELECT sku, name, weight_g, length_mm, width_mm, height_mm, barcode, requirements, returnable,
-               components, available_from, commodity_code, origin_country
+               components, available_from, commodity_code, origin_country, customs_value, customs_currency
         FROM items WHERE sku > :after ORDER BY sku LIMIT #limit
         """)
     private static let upsert = Statement(
         """
         INSERT INTO items (sku, name, weight_g, length_mm, width_mm, height_mm, barcode, requirements, returnable,
-                           components, available_from, commodity_code, origin_country)
+                           components, available_from, commodity_code, origin_country, customs_value,
+                           customs_currency)
         VALUES (:sku, :name, #weight_g, #length_mm, #width_mm, #height_mm, :barcode, #requirements, #returnable,
-                :components, #available_from, :commodity_code, :origin_country)
+                :components, #available_from, :commodity_code, :origin_country, #customs_value, :customs_currency)
         ON CONFLICT (sku) DO UPDATE SET name = excluded.name, weight_g = excluded.weight_g,
             length_mm = excluded.length_mm, width_mm = excluded.width_mm, height_mm = excluded.height_mm,
             barcode = excluded.barcode, requirements = excluded.requirements, returnable = excluded.returnable,
             components = excluded.components, available_from = excluded.available_from,
-            commodity_code = excluded.commodity_code, origin_country = excluded.origin_country
+            commodity_code = excluded.commodity_code, origin_country = excluded.origin_country,
+            customs_value = excluded.customs_value, customs_currency = excluded.customs_currency
         """)
     private static let kitsOf = Statement("SELECT sku, kit FROM kit_components WHERE sku = :sku ORDER BY kit LIMIT 1")
     private static let allKitsOf = Statement("SELECT kit FROM kit_components WHERE sku = :sku ORDER BY kit")
@@ -97,7 +99,8 @@ public enum ItemStore {
                     .integer(Int64(bitPattern: item.requirements)), SQLValue(item.isReturnable),
                     SQLValue(KitComponent.text(of: item.components)),
                     SQLValue(item.availableFrom?.milliseconds), SQLValue(item.commodityCode),
-                    SQLValue(item.originCountry),
+                    SQLValue(item.originCountry), SQLValue(item.customsValue?.amount),
+                    SQLValue(item.customsValue?.currency.code),
                 ]
             })
     }
@@ -130,11 +133,15 @@ public enum ItemStore {
         {
             size = ItemSize(length: length, width: width, height: height)
         }
+        var customsValue: Money?
+        if let amount = row.optionalInteger(13), let currency = row.optionalText(14).flatMap({ Currency($0) }) {
+            customsValue = Money(amount, currency)
+        }
         return Item(
             sku: try row.text(0), name: try row.text(1), weightGrams: try row.integer(2), size: size,
             barcode: row.optionalText(6), requirements: UInt64(bitPattern: try row.integer(7)),
             isReturnable: try row.bool(8), components: try KitComponent.components(of: row.optionalText(9)),
             availableFrom: row.optionalInteger(10).map { Timestamp(milliseconds: $0) },
-            commodityCode: row.optionalText(11), originCountry: row.optionalText(12))
+            commodityCode: row.optionalText(11), originCountry: row.optionalText(12), customsValue: customsValue)
     }
 }

@@ -21,17 +21,34 @@ extension Order {
 
     func names(of boxes: [Parcel]) -> [ParcelID] { boxes.map { ParcelID(id, $0.number) } }
 
+    /// The boxes that are for it alone to answer for: of what several ask about, the eldest is answered first.
     func placesAsked(by question: OrderException) -> [Int] {
-        guard question.kind == .interception, let job = question.subject.flatMap({ FulfillmentID($0) }),
-            job.order == id, let part = fulfillments.first(where: { $0.number == job.number })
+        places(ofJobOf: question).filter { answering(for: $0, among: [question])?.id == question.id }
+    }
+
+    /// Boxes of the job that an interception is about that have not left.
+    private func places(ofJobOf question: OrderException) -> [Int] {
+        guard question.kind == .interception, let job = question.subject.flatMap({ FulfillmentID($0) }), job.order == id
         else { return [] }
-        let isOver = [.cancelled, .rejected, .expired].contains(part.state)
-        return parcels.indices.filter { place in
-            let parcel = parcels[place]
-            guard parcel.fulfillment == job.number, !parcel.state.isSent else { return false }
-            if let opening = parcel.opening { return opening.questions.contains(question.id) }
-            return isOver && !parcel.lines.isEmpty && parcel.labels.contains { $0.tracking != nil }
-        }
+        return parcels.indices.filter { parcels[$0].fulfillment == job.number && !parcels[$0].state.isSent }
+    }
+
+    /// Whom it is to be said to what became of a box: one open exception, so that no box leaves by one of them and is
+    /// here by another. A box that was opened in the books is the eldest's that asked about it; one that lies packed
+    /// though its job is over is the newest's: those before it asked about boxes that were packed anew since.
+    ///
+    /// - Parameter others: Open ones that the order does not list any more while they are answered.
+    private func answering(for place: Int, among others: [OrderException] = []) -> OrderException? {
+        let parcel = parcels[place]
+        let name = FulfillmentID(id, parcel.fulfillment).description
+        var open = others.filter { other in !exceptions.contains { $0.id == other.id } } + exceptions.filter(\.isOpen)
+        open = open.filter { $0.kind == .interception && $0.subject == name }.sorted { $0.id < $1.id }
+        if let opening = parcel.opening { return open.first { opening.questions.contains($0.id) } }
+        guard let part = fulfillments.first(where: { $0.number == parcel.fulfillment }),
+            [.cancelled, .rejected, .expired].contains(part.state), !parcel.lines.isEmpty,
+            let label = parcel.labels.last(where: { $0.tracking != nil })
+        else { return nil }
+        return open.last { $0.openedAt >= label.chosenAt }
     }
 
     /// What it means that boxes left.
@@ -39,7 +56,7 @@ extension Order {
     /// What left is first of all what the order still wants; only what is in them beyond that leaves for nobody.
     ///
     /// - Parameter named: Those that left, the others were stopped; nil for all.
-    /// - Throws: `.invalidInput` for a parcel that the exception does not ask about.
+    /// - Throws: `.invalidInput` for a parcel that the exception does not ask about, and for one that is named twice.
     func leftBoxes(
         _ named: [ParcelID]?, of question: OrderException, in work: Work
     ) throws(Refusal) -> LeftBoxes {
@@ -79,9 +96,23 @@ extension Order {
         var wrong: [Refusal.Detail] = []
         var places: [Int] = []
         for (index, name) in named.enumerated() {
-            let place = asked.first { name == ParcelID(id, parcels[$0].number) }
-            if let place, !places.contains(place) { places.append(place) }
-            guard place == nil else { continue }
+            if let first = named.firstIndex(of: name), first < index {
+                let reason = "\(name) is named before, at /parcels/\(first): name each box once"
+                wrong.append(.init("/parcels/\(index)", .invalidInput, reason))
+                continue
+            }
+            if let place = asked.first(where: { name == ParcelID(id, parcels[$0].number) }) {
+                places.append(place)
+                continue
+            }
+            let other = self.places(ofJobOf: question).first { name == ParcelID(id, parcels[$0].number) }
+                .flatMap { answering(for: $0, among: [question]) }
+            if let other {
+                let reason = "\(name) is a box that \(other.id) asks to stop, which is open: say there first what "
+                    + "became of it"
+                wrong.append(.init("/parcels/\(index)", .invalidInput, reason))
+                continue
+            }
             let known = names(of: asked.map { parcels[$0] }).map(\.description).joined(separator: ", ")
             wrong.append(
                 .init(

@@ -174,10 +174,12 @@ extension LabelRequest {
         var items: [String: Item] = [:]
         try ItemStore.load(goods.sorted(), in: db) { items[$0.sku] = $0 }
         let crosses = order.crossesCustoms(from: origin)
+        let policy = crosses ? try Configuration.load(in: db).channels[order.channel]?.policy.shipping : nil
+        let free = CustomsWorth(in: order.currency, by: policy?.rates ?? [])
         let contents = lines.flatMap { line, quantity, worth -> [Content] in
             // At home nobody asks what a kit is made of.
             let goods = crosses
-                ? line.customsContents(of: quantity, worth: worth) { items[$0] }
+                ? line.customsContents(of: quantity, worth: worth, orElse: free) { items[$0] }
                 : [
                     CustomsContent(
                         sku: line.sku, quantity: quantity, weightGrams: quantity * line.weightGrams { items[$0] },
@@ -186,10 +188,13 @@ extension LabelRequest {
                 ]
             return goods.flatMap { Content.each(of: $0, items, order.currency) }
         }
-        let value = Money(lines.reduce(0) { $0 + $1.worth }, order.currency)
+        // What is given for nothing has a value to customs alone.
+        let value = Money(
+            crosses ? contents.reduce(0) { $0 + $1.quantity * $1.value.amount } : lines.reduce(0) { $0 + $1.worth },
+            order.currency)
         var customs: Customs?
         if crosses {
-            let policy = try Configuration.load(in: db).channels[order.channel]?.policy.shipping ?? CourierPolicy()
+            let policy = policy ?? CourierPolicy()
             customs = Customs(
                 incoterm: policy.incoterm, invoice: order.number,
                 exporter: policy.customs.exporter(from: origin.address),

@@ -2,7 +2,8 @@
 /// shares of those of the order; taxes that are charged on top of net prices are no part of it.
 ///
 /// Units for which nothing is paid at all are worth their list price: customs want a value of a gift, too, and what it
-/// is sold for otherwise is the only one that is known.
+/// is sold for otherwise is the only one that is known. What is sold for nothing (its unit price is 0) has none here;
+/// to customs it is worth what its item says (`CustomsWorth`).
 extension Order {
     /// The worth of what lies in a parcel, by line number: minor units. Units of parcels with lower numbers come first,
     /// so that those of all parcels add up to what is paid.
@@ -43,12 +44,12 @@ extension Order {
         }
     }
 
-    /// Whether a parcel holds goods for which nothing is paid, so that their declared value is their list price.
+    /// Whether a parcel holds goods for which nothing is paid, so that their value to customs is their list price, or
+    /// what their items say.
     public func hasFreeGoods(in parcel: Parcel) -> Bool {
         let shares = orderDiscountShares
         return parcel.lines.contains { entry in
-            guard let line = line(entry.line), line.unitPrice > 0 else { return false }
-            return line.worth(shares[entry.line - 1]).isFree
+            line(entry.line)?.worth(shares[entry.line - 1]).isFree ?? false
         }
     }
 }

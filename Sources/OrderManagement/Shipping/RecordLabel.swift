@@ -153,6 +153,21 @@ public enum LabelDocumentStore {
         WHERE order_id = #order_id AND parcel = #parcel AND label = #label
         """)
 
+    private static let form = Statement(
+        "SELECT format FROM label_documents WHERE order_id = #order_id AND parcel = #parcel AND label = #label")
+
+    /// In which form the courier gave a label; nil where the retailer prints it itself.
+    public static func format(
+        of parcel: ParcelID, _ label: Int, in db: any Connection
+    ) throws -> LabelDocument.Format? {
+        try db.first(form, [.integer(parcel.order.value), SQLValue(parcel.number), SQLValue(label)]) { row in
+            guard let format = LabelDocument.Format(rawValue: try row.text(0)) else {
+                throw BrokenInvariant("the label \(label) of \(parcel) cannot be read")
+            }
+            return format
+        }
+    }
+
     static func insert(_ document: LabelDocument, of parcel: ParcelID, _ label: Int, in db: any Connection) throws {
         try db.change(
             insert,

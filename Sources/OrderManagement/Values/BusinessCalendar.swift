@@ -11,6 +11,10 @@ public struct BusinessCalendar: Hashable, Sendable {
     /// Minutes after local midnight.
     public let cutoffMinutes: Int64
 
+    public static let holidaysMax = 1_000
+    /// Days that may be named: until the year 2243.
+    public static let holidays: ClosedRange<Int64> = 0...100_000
+
     private let timeZone: TimeZone
 
     /// - Returns: nil for a zone that is not known here, or no open day, or a cut-off outside the day.
@@ -110,14 +114,16 @@ public struct BusinessCalendar: Hashable, Sendable {
         json.object {
             $0.member("zone", zone)
             $0.array("open") { list in for day in openWeekdays.sorted() { list.value(day) } }
-            $0.array("holidays") { list in for day in holidays.sorted() { list.value(day) } }
+            $0.array("holidays") { list in for day in holidays.sorted() { list.value(Self.date(ofDay: day)) } }
             $0.member("cutoff_minutes", cutoffMinutes)
         }
     }
 
     init(stored json: JSON) throws {
         let open = Set((json["open"]?.array ?? []).compactMap { $0.integer.map(Int.init) })
-        let holidays = Set((json["holidays"]?.array ?? []).compactMap(\.integer))
+        // Documents of before have days since 1970-01-01.
+        let holidays = Set(
+            (json["holidays"]?.array ?? []).compactMap { $0.integer ?? $0.string.flatMap(Self.day(ofDate:)) })
         guard
             let calendar = BusinessCalendar(
                 zone: try json.text("zone"), openWeekdays: open, holidays: holidays,

@@ -32,7 +32,7 @@ extension Fields {
                 KitComponent(
                     sku: $0.text("sku", max: 100), quantity: $0.integer("quantity", in: 1...KitComponent.quantityMax))
             } ?? [], availableFrom: optionalTime("available_from"), commodityCode: commodityCode(),
-            originCountry: originCountry())
+            originCountry: originCountry(), customsValue: optionalMoney("customs_value", from: 1))
     }
 
     private mutating func originCountry() -> String? {
@@ -110,22 +110,15 @@ extension Fields {
         let problems = problems
         let open = values("open", 1...7) { json -> Int? in
             guard let day = json.integer, (1...7).contains(day) else {
-                problems.note("expected a weekday from 1 (Monday) to 7, found \(problems.foundNumber(json))")
+                problems.note("expected a weekday from 1 (Monday) to 7 (Sunday), found \(problems.foundNumber(json))")
                 return nil
             }
             return Int(day)
         }
-        let holidays = values("holidays", 0...1_000) { json -> Int64? in
-            guard let day = json.integer, (0...100_000).contains(day) else {
-                problems.note("expected days since 1970-01-01, found \(problems.foundNumber(json))")
-                return nil
-            }
-            return day
-        }
+        let holidays = holidays(atMost: BusinessCalendar.holidaysMax)
         let cutoff = integer("cutoff_minutes", in: 0...1_439)
         let calendar = BusinessCalendar(
-            zone: zone, openWeekdays: Set(open ?? [1, 2, 3, 4, 5]), holidays: Set(holidays ?? []), cutoffMinutes: cutoff
-        )
+            zone: zone, openWeekdays: Set(open ?? [1, 2, 3, 4, 5]), holidays: holidays, cutoffMinutes: cutoff)
         if calendar == nil, !zone.isEmpty { problems.note(at: "zone", "is no time zone that is known here (IANA)") }
         return calendar
     }

@@ -8,6 +8,7 @@ extension Shapes {
         .may("requirements", .count), .may("returnable", .truth),
         .may("components", components), .may("available_from", .nullable(.time)),
         .may("commodity_code", .nullable(.text(max: 20))), .may("origin_country", .nullable(.text(max: 2))),
+        .may("customs_value", .nullable(Schema.money)),
     ]
 
     /// What one unit of a kit is made of.
@@ -27,7 +28,8 @@ extension Shapes {
             "calendar",
             .object([
                 .must("zone", .text(max: 64)), .may("open", .list(.integer(1...7), max: 7)),
-                .may("holidays", .list(.count, max: 1_000)), .must("cutoff_minutes", .integer(0...1_439)),
+                .may("holidays", holidays(atMost: BusinessCalendar.holidaysMax)),
+                .must("cutoff_minutes", .integer(0...1_439)),
             ])), .may("ships", .truth), .may("pickup", .truth), .may("returns", .truth),
         .may("handling_cost", .integer(0...Money.amountMax)), .may("priority", .integer(0...1_000_000)),
         .may("capabilities", .count), .may("capacity_per_day", .nullable(.integer(0...1_000_000))),

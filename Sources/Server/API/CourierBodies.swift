@@ -27,7 +27,7 @@ extension Fields {
         var courier = Courier(
             code: code, name: title, connection: connection, account: account, isActive: isActive, origins: origins,
             tariff: tariff(), words: courierWords())
-        (courier.zoneStarts, courier.holidays) = (starts, courierHolidays())
+        (courier.zoneStarts, courier.holidays) = (starts, holidays(atMost: Courier.holidaysMax))
         return courier
     }
 
@@ -138,7 +138,7 @@ extension Fields {
         let problems = problems
         let weekdays = values("delivery_days", 1...7) { json -> Int? in
             if let day = json.integer, (1...7).contains(day) { return Int(day) }
-            problems.note("expected a weekday from 1, Monday, to 7, found \(problems.foundNumber(json))")
+            problems.note("expected a weekday from 1 (Monday) to 7 (Sunday), found \(problems.foundNumber(json))")
             return nil
         }
         let capabilities = needs("capabilities")
@@ -249,7 +249,7 @@ extension Shapes {
     static let newCourier: [Schema.Property] = [
         .must("name", .shortText), .may("connection", .text(max: 64)), .may("account", .nullable(.text(max: 100))),
         .may("active", .truth), .may("origins", .nullable(courierOrigins)),
-        .may("holidays", .list(.text(max: 10), max: Courier.holidaysMax)),
+        .may("holidays", holidays(atMost: Courier.holidaysMax)),
         .may(
             "zone_starts",
             .list(.object([.must("country", .text(max: 2)), .must("postcode", .text(max: 16))]), max: 300)),

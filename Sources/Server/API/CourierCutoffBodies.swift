@@ -22,7 +22,7 @@ extension Fields {
         let problems = problems
         let days = values("days", 1...7) { json -> Int? in
             guard let day = json.integer, (1...7).contains(day) else {
-                problems.note("expected a weekday from 1, Monday, to 7, found \(problems.found(json))")
+                problems.note("expected a weekday from 1 (Monday) to 7 (Sunday), found \(problems.foundNumber(json))")
                 return nil
             }
             if let open = calendar?.openWeekdays, !open.contains(Int(day)) {
@@ -40,13 +40,16 @@ extension Fields {
         return CourierCutoff(courier: courier, minutes: minutes, days: days.map { Set($0) })
     }
 
-    /// Days on which a courier neither collects nor delivers.
-    mutating func courierHolidays() -> Set<Int64> {
+    /// Days on which a location is closed, or a courier neither collects nor delivers: as `2026-12-25`, or, as
+    /// documents had it before, as days since 1970-01-01.
+    mutating func holidays(atMost most: Int) -> Set<Int64> {
         let problems = problems
-        let days = values("holidays", 0...Courier.holidaysMax) { json -> Int64? in
-            guard let date = problems.text(json, max: 64) else { return nil }
-            guard let day = BusinessCalendar.day(ofDate: date) else {
-                problems.note("must be a day as 2026-12-25, is \(date)")
+        let days = values("holidays", 0...most) { json -> Int64? in
+            if let day = json.integer, BusinessCalendar.holidays.contains(day) { return day }
+            let day = json.string.flatMap(BusinessCalendar.day(ofDate:))
+            guard let day, BusinessCalendar.holidays.contains(day) else {
+                let found = json.string.map { $0.prefix(40).description } ?? problems.foundNumber(json)
+                problems.note("must be a day as 2026-12-25, is \(found)")
                 return nil
             }
             return day
@@ -62,6 +65,9 @@ extension Shapes {
             .must("courier", .text(max: PlainCode.charactersMax)), .must("cutoff", .text(max: 16)),
             .may("days", .list(.integer(1...7), max: 7)),
         ]))
+
+    /// Days as `2026-12-25`, which is how they are answered; taken as days since 1970-01-01 as well.
+    static func holidays(atMost most: Int) -> Schema { .list(.either(.text(max: 10), .count), max: most) }
 
     static let savedLocation = Schema.named(
         "SavedLocation",

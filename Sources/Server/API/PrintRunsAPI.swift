@@ -112,12 +112,14 @@ extension PapersAPI {
 
     /// What a run took, as often as it is asked for: never a label that its parcel does not bear any more.
     private func run(_ format: LabelDocument.Format) -> Endpoint {
-        .paper(
+        var endpoint = Endpoint.paper(
             "/v1/print-runs/{id}/labels.\(format.rawValue)", .fulfillmentsRead, tag: "shipping",
             "The labels of a print run in one job, as often as wanted; one that was taken off its parcel since is "
-                + "named on the last page and in the header Waybill-Left-Out", in: format.type
+                + "named on the last page and in the header Waybill-Left-Out, and so is one that its courier gave in "
+                + "another form", in: format.type
         ) { request in
             let (id, principal) = (try request.id(PrintRunID.self), request.principal)
+            let only = try request.query.word("only", Only.self)
             let batch = try await api.waybill.read { db in
                 let configuration = try api.known.configuration(in: db)
                 let run = try API.printRun(id, for: principal, in: db)
@@ -137,11 +139,22 @@ extension PapersAPI {
                     }
                     try batch.add(parcel, facts, in: db)
                 }
+                if let only { batch.entries.removeAll { ($0.document == nil) != (only == .drawn) } }
                 return batch
             }
             return APIResponse(try paperwork.labels(batch, as: format), format)
         }
+        endpoint.query = [
+            .init(
+                "only", .words(Only.self),
+                "Labels of your own tariffs (drawn), which either form shows, or those that couriers gave (given): "
+                    + "what they gave in another form is named. All without it")
+        ]
+        return endpoint
     }
+
+    /// A part of a run's labels.
+    private enum Only: String, CaseIterable { case drawn, given }
 }
 
 extension Shapes {

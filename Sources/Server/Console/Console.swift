@@ -44,7 +44,7 @@ struct Console: Sendable {
         let pages = [
             homePage, orderList, orderPage, exceptionList, stockPage, fulfillmentQueue, handOverPage, returnList,
             counterPage, takingBackPage, packingPage,
-        ]
+        ] + (paperwork == nil ? [] : [printRunPage])
         let forms = exceptionForms + orderForms + cancellationForms + takingBackForms + exchangeForms + handOverForms
             + jobForms + messageForms + printingForms + packingForms
         return doors + pages + forms + passwordEndpoints + paperEndpoints + files

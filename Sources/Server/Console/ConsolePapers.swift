@@ -20,6 +20,11 @@ extension Console {
                 if case .scope(let scope) = printed.access { try visit.principal.require(scope, of: visit.user) }
                 return try await printed.answer(request.asked(by: visit.principal))
             } catch let refusal as Refusal {
+                if refusal.code == .notPrintable,
+                    let page = try await labelsPage(insteadOf: request, for: visit.principal)
+                {
+                    return try await respond(with: page, to: visit, in: .fulfillments)
+                }
                 let page = ProblemPage(Problem(refusal), requestID: nil)
                 return try await respond(with: page, status: refusal.code.status, to: visit, in: nil)
             }

@@ -32,7 +32,7 @@ extension ExceptionAction {
         case .askForManifest(let id): AskForManifest(handOver: id)
         case .settleGoods(_, let outcome): try Self.settleGoods(outcome, of: exception, form)
         case .extendCollection(let id): try Self.moreTime(for: id, form, clock)
-        case .settleBoxes(let id, let boxes): Self.settle(id, boxes, form)
+        case .settleBoxes(_, let boxes): try Self.settle(exception, boxes, of: order, form)
         case .giveUpCollection(let id): GiveUpCollection(fulfillment: id)
         case .ship(let id): ShipFulfillment(fulfillment: id)
         case .shipBy(let parcel, let id, let courier, let tracking): Self.shipment(of: id, parcel, courier, tracking)
@@ -85,9 +85,20 @@ extension ExceptionAction {
         PassStage(order: order, stage: stage, hasPassed: true, note: try form.name("note", "Why", max: 1_000))
     }
 
-    private static func settle(_ id: ExceptionID, _ boxes: [ParcelID], _ form: ConsoleForm) -> SettleGoods {
-        SettleGoods(
-            exception: id, outcome: .left, parcels: boxes.filter { form.text(ExceptionForms.box($0)) == "left" })
+    private static func settle(
+        _ exception: OrderException, _ boxes: [ParcelID], of order: Order?, _ form: ConsoleForm
+    ) throws(Refusal) -> SettleGoods {
+        let left = boxes.filter { form.text(ExceptionForms.box($0)) == "left" }
+        guard !left.isEmpty else {
+            let putBack = ExceptionAction.settleGoods(exception.id, .putBack)
+            throw Refusal(
+                .invalidInput,
+                "no box is said to have left: choose \u{201C}\(ExceptionForms.left)\u{201D} for each that did; "
+                    + (exception.actions(about: order).contains(putBack)
+                        ? "where all were stopped, it is \u{201C}\(putBack.label)\u{201D} that says so"
+                        : "where all were stopped, pack and label them anew"))
+        }
+        return SettleGoods(exception: exception.id, outcome: .left, parcels: left)
     }
 
     private static func judgement(

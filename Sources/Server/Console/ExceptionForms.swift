@@ -120,9 +120,12 @@ struct ExceptionForms {
     private func input(of box: ParcelID) -> FormInput {
         FormInput(
             "Box \(box.number)", name: Self.box(box),
-            choices: [Choice(value: "stopped", label: "It was stopped"), Choice(value: "left", label: "It has left")],
+            choices: [Choice(value: "stopped", label: "It was stopped"), Choice(value: "left", label: Self.left)],
             hint: order?.part(box)?.labels.last?.tracking)
     }
+
+    /// What somebody chooses of a box that was not stopped.
+    static let left = "It has left"
 
     /// The name of the field that asks for a box.
     static func box(_ id: ParcelID) -> String { "box-\(id.number)" }

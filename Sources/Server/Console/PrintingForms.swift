@@ -10,8 +10,7 @@ extension Console {
                 let command = try await API(waybill: waybill, links: links).labelsToPrint(at: location, nil)
                 let reply = try await waybill.perform(command, as: visit.principal, key: key(visit, form))
                 let run = try JSON.parse(reply.body, limits: .stored)["id"]?.string ?? ""
-                return Outcome(
-                    sentence: nil, address: "\(Self.papers)/print-runs/\(run)/labels.pdf", isPaper: true)
+                return Outcome(sentence: nil, address: "/console/print-runs/\(run)", isPaper: true)
             },
             form(Self.papers + "/fulfillments/{id}/label.pdf") { visit, _ in
                 let id = try visit.request.id(FulfillmentID.self)
@@ -71,17 +70,25 @@ extension FulfillmentQueuePage {
         let runs = try PrintRunStore.page(of: location.code, before: PrintRunID(.max), limit: printsMax, in: db)
         let names = try PrincipalNames.of(Set(runs.map(\.printedBy)), in: db)
         return runs.map { run in
-            let count = "\(MoneyText.of(run.labels)) \(run.labels == 1 ? "label" : "labels")"
-            let isToday = clock.isoDate(run.printedAt) == clock.isoDate(clock.now)
-            let time = isToday ? clock.clock(run.printedAt) : clock.time(run.printedAt).text
-            let address = "\(Console.papers)/print-runs/\(run.id)/labels"
-            return Print(
-                text: "\(count), printed \(time) by \(names[run.printedBy] ?? run.printedBy)",
+            Print(
+                text: text(of: run, clock, names),
                 links: [
-                    PageLink(label: "print again", address: address + ".pdf"),
-                    PageLink(label: "as ZPL", address: address + ".zpl"),
+                    PageLink(label: "print again", address: "/console/print-runs/\(run.id)"),
+                    PageLink(label: "as ZPL", address: "\(Console.papers)/print-runs/\(run.id)/labels.zpl"),
                 ])
         }
+    }
+
+    /// What a run took, when, and who had it do so.
+    static func text(of run: PrintRun, _ clock: WallClock, in db: any Connection) throws -> String {
+        text(of: run, clock, try PrincipalNames.of([run.printedBy], in: db))
+    }
+
+    private static func text(of run: PrintRun, _ clock: WallClock, _ names: [String: String]) -> String {
+        let count = "\(MoneyText.of(run.labels)) \(run.labels == 1 ? "label" : "labels")"
+        let isToday = clock.isoDate(run.printedAt) == clock.isoDate(clock.now)
+        let time = isToday ? clock.clock(run.printedAt) : clock.time(run.printedAt).text
+        return "\(count), printed \(time) by \(names[run.printedBy] ?? run.printedBy)"
     }
 
     /// The button that prints what is new at a location.

@@ -65,6 +65,7 @@ extension Glossary {
         "tracking-events.changed": "Whether it changed anything",
         "locations": "Codes of locations; null or empty for all; in an answer how many there were",
         "commodity_code": "What it is for customs: 6 to 12 digits of the Harmonized System",
+        "customs_value": "What one unit is worth to customs where it is given for nothing (unit price 0)",
         "origin_country": "Where it was made, for customs: two capitals (ISO 3166-1)",
     ]
 }

@@ -14,7 +14,7 @@ extension Glossary {
         "CourierCutoff.days": "Weekdays on which it comes then, Monday 1 to Sunday 7; left out: on all on which the "
             + "location is open",
         "handling_cost": "What one fulfillment costs there, in minor units",
-        "holidays": "Days on which it is closed, counted from 1970-01-01",
+        "holidays": "Days on which it is closed, as 2026-12-25; taken as days since 1970-01-01 as well",
         "latitude": "Degrees north of the equator, WGS 84",
         "longitude": "Degrees east of Greenwich, WGS 84",
         "no_capacity_closes": "Whether a rejection for want of capacity closes the day",

@@ -69,6 +69,7 @@ extension Item {
     static let columns = [
         "sku", "name", "weight_g", "size_mm", "length_mm", "width_mm", "height_mm", "barcode", "requirements",
         "returnable", "components", "available_from", "commodity_code", "origin_country",
+        "customs_value", "customs_currency",
     ]
 
     /// Of a row of a table of items; only `sku` and `weight_g` must be there.
@@ -83,7 +84,26 @@ extension Item {
             requirements: try row.needs("requirements"),
             isReturnable: try row.flag("returnable", otherwise: true), components: try Self.components(row),
             availableFrom: try Self.date(row), commodityCode: try Self.commodityCode(row),
-            originCountry: try Self.origin(row))
+            originCountry: try Self.origin(row), customsValue: try Self.customsValue(row))
+    }
+
+    /// From `customs_value` (`12.50`) and `customs_currency` (`GBP`): what one is worth that is given for nothing.
+    private static func customsValue(_ row: RowValues) throws(RejectedRow) -> Money? {
+        guard let text = row.record.value("customs_value") else {
+            guard row.record.value("customs_currency") == nil else {
+                throw row.wrong("customs_value and customs_currency go together: customs_value is missing")
+            }
+            return nil
+        }
+        let code = try row.text("customs_currency")
+        guard let currency = Currency(code) else {
+            throw row.wrong("customs_currency is no currency as GBP (ISO 4217): \(code.prefix(40))")
+        }
+        let amount = DecimalText(excess: .zeros).units(text, decimals: currency.decimals)
+        guard let amount, (1...Money.amountMax).contains(amount) else {
+            throw row.wrong("customs_value is no amount of \(currency) above 0, as 12.50 is of GBP: \(text.prefix(40))")
+        }
+        return Money(amount, currency)
     }
 
     /// From `commodity_code` (`6109.10.00`): six to twelve digits of the Harmonized System.

@@ -144,13 +144,19 @@ struct UnstoppedBoxesTests {
         try shop.expectClean()
     }
 
-    @Test("Two questions about the same boxes count what left once")
+    @Test("Two questions about the same boxes count what left once, and the eldest is answered first")
     func twice() throws {
         let (shop, id) = try labelled([[1: 2], [2: 1]], " + 1 × CAP at 5.00 GBP")
         try shop.amend(id) { $0.quantities = [(1, 1)] }
         let one = try first(.interception, in: shop)
         try shop.amend(id) { $0.quantities = [(1, 0)] }
         let two = try #require(try shop.openExceptions().first { $0.kind == .interception && $0.id != one.id })
+        // The eldest is answered first: nobody is to say two things of one box.
+        let order = try shop.order(id)
+        #expect(order.names(of: order.boxesAsked(by: one)).count == 2 && order.boxesAsked(by: two).isEmpty)
+        let early = SettleGoods(exception: two.id, outcome: .left, parcels: [ParcelID(id, 1)])
+        let refusal = try expectRefusal(.invalidInput, at: "/parcels/0", of: early, in: shop)
+        #expect(refusal?.details.first?.detail.contains("\(one.id) asks to stop") == true)
         for question in [one, two] {
             try shop.perform(
                 SettleGoods(exception: question.id, outcome: .left, parcels: [ParcelID(id, 1)]))
@@ -158,6 +164,28 @@ struct UnstoppedBoxesTests {
         }
         #expect(try shop.stock("TEE-M@LONDON") == "available 68")
         #expect(try shop.order(id).fulfillments.map(\.state) == [.picking])
+    }
+
+    @Test("A question about boxes that were packed anew says nothing of the boxes that a later one asks about")
+    func packedAnew() throws {
+        let (shop, id) = try labelled([[1: 2], [2: 1]], " + 1 × CAP at 5.00 GBP")
+        try shop.amend(id) { $0.quantities = [(1, 1)] }
+        let one = try first(.interception, in: shop)
+        shop.advance(.minutes(5))
+        try shop.walk(id, to: .packed)
+        shop.advance(.minutes(5))
+        try shop.perform(CancelOrder(order: id, reason: .customer))
+        let two = try #require(try shop.openExceptions().first { $0.kind == .interception && $0.id != one.id })
+        let order = try shop.order(id)
+        let boxes = order.names(of: order.boxesAsked(by: two))
+        #expect(!boxes.isEmpty && order.boxesAsked(by: one).isEmpty)
+        let early = SettleGoods(exception: one.id, outcome: .left, parcels: boxes)
+        let refusal = try expectRefusal(.invalidInput, at: "/parcels/0", of: early, in: shop)
+        #expect(refusal?.details.first?.detail.contains("\(two.id) asks to stop") == true)
+        try shop.perform(SettleGoods(exception: two.id, outcome: .left, parcels: boxes))
+        try shop.perform(SettleGoods(exception: one.id, outcome: .putBack))
+        #expect(try shop.openExceptions().map(\.kind) == [.parcelFound])
+        try shop.expectClean()
     }
 
     @Test("Only boxes that are asked about are named, and with nothing but that they left")

@@ -152,8 +152,9 @@ struct CustomsTests {
         let line = OrderLine(
             number: 1, sku: "SET", ordered: 1, unitPrice: 1_000, discount: 0, tax: 0,
             components: [.init(sku: "MUG", quantity: 1), .init(sku: "TEA", quantity: 3)])
+        let pounds = Currency("GBP")!  // in the table of currencies
         func contents(of kits: Int64) -> [CustomsContent] {
-            line.customsContents(of: kits, worth: 1_000 * kits) { sku in
+            line.customsContents(of: kits, worth: 1_000 * kits, orElse: CustomsWorth(in: pounds, by: [])) { sku in
                 switch sku {
                 case "MUG": Item(sku: sku, name: sku, weightGrams: grams[0])
                 case "TEA": Item(sku: sku, name: sku, weightGrams: grams[1])
@@ -165,6 +166,56 @@ struct CustomsTests {
         for kits: Int64 in 1...7 {
             #expect(contents(of: kits).reduce(0) { $0 + $1.value } == 1_000 * kits)
         }
+    }
+
+    @Test("What is given for nothing is worth to customs what its item says; until it does nobody outside takes it")
+    func gift() async throws {
+        let courier = TestCourier()
+        let shop = try shop(courier, [Self.couriers()[0]])
+        try know("61091000", "PT", shop)
+        try shop.receive("CAP@LONDON: 9")
+        func value(_ value: Money?) throws {
+            var item = Item.plain("CAP")
+            (item.commodityCode, item.originCountry, item.customsValue) = ("65050030", "PT", value)
+            try shop.perform(SaveItems(items: [item]))
+        }
+        try value(nil)
+        let text = "1 × TEE-M at 10.00 GBP + 2 × CAP at 0.00 GBP"
+        let id = try await packed(shop, text, to: "DE")
+        let shown = try #require(try shop.openExceptions().first)
+        #expect(shown.kind == .labelFailed && shown.cause.contains("wants to know more of CAP (customs_value):"))
+        let buy = BuyLabel(parcel: ParcelID(id, 1))
+        try value(Money(300, #require(Currency("EUR"))))
+        let refusal = try expectRefusal(.noService, of: buy, in: shop)
+        #expect(refusal?.explanation.contains("CAP (customs_value is in EUR, of which the channel has no r") == true)
+        try value(Money(250, #require(Currency("GBP"))))
+        try shop.perform(buy)
+        try await shop.runDueJobs()
+        let told = try #require(courier.requests.last)
+        let contents = told.contents.map { "\($0.quantity) × \($0.sku) \($0.value)" }
+        #expect(contents == ["1 × TEE-M 10.00 GBP", "2 × CAP 2.50 GBP"])
+        #expect(told.value.description == "15.00 GBP")
+        _ = try await packed(shop, text, to: "GB")
+        #expect(courier.requests.last?.value.description == "10.00 GBP", "at home a gift is worth nothing to anybody")
+        try shop.expectClean()
+    }
+
+    @Test("A kit that is given for nothing is worth what it says itself, or else what its parts say", arguments: [
+        (900, [225, 675]), (nil, [300, 450]),
+    ] as [(Int64?, [Int64])])
+    func giftedKit(own: Int64?, values: [Int64]) throws {
+        let pounds = try #require(Currency("GBP"))
+        let line = OrderLine(
+            number: 1, sku: "SET", ordered: 1, unitPrice: 0, discount: 0, tax: 0,
+            components: [.init(sku: "MUG", quantity: 1), .init(sku: "TEA", quantity: 3)])
+        let contents = line.customsContents(of: 1, worth: 0, orElse: CustomsWorth(in: pounds, by: [])) { sku in
+            var item = Item(sku: sku, name: sku, weightGrams: 0)
+            item.customsValue = [
+                "MUG": Money(300, pounds), "TEA": Money(150, pounds), "SET": own.map { Money($0, pounds) },
+            ][sku] ?? nil
+            return item
+        }
+        #expect(contents.map(\.value) == values && contents.allSatisfy { $0.valueGap == nil })
     }
 
     @Test("Customs are told the exporter's number of where goods leave, and the importer's for up to 150 EUR")
