@@ -154,6 +154,7 @@ enum Liveness {
                     needed & ~location.capabilities == 0,
                     order.delivery.method == .pickup
                         ? order.delivery.location == location.code && location.offersPickup : location.canShip,
+                    !order.rejectingLocations.contains(location.code),
                     !order.fulfillments.contains(where: { $0.location == location.code && $0.state == .rejected })
                 else { continue }
                 throw Contradiction(

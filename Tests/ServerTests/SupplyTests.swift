@@ -89,7 +89,9 @@ struct SupplyTests {
             "/v1/stock/transfers", #"{"from": "LONDON", "to": "YORK", \#(lines)}"#, to: server)
         #expect(planned.status == 201 && planned.header("Location") != nil, "\(planned.text)")
         let path = try #require(planned.header("Location"))
+        #expect(try await server.send("GET", path).json["shortages"] == planned.json["shortages"])
         _ = try await post(path + "/sendings", "{}", to: server)
+        #expect(try await server.send("GET", path).json["shortages"] == nil, "it is planned no more")
         let short = try await post(
             path + "/arrivals", #"{"short": true, "lines": [{"sku": "TEE-M", "quantity": 3}]}"#, to: server)
         #expect(short.json["status"]?.string == "short", "\(short.text)")

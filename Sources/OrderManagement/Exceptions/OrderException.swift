@@ -110,6 +110,8 @@ public struct OrderException: Hashable, Sendable {
     var givenUpJob: JobID?
     /// Whether its courier is not to be called again: it comes; false until a reader has looked.
     var isPastCalling = false
+    /// What can be done about a label that failed, as couriers are now; nil until a reader has looked.
+    var labelOutlook: LabelOutlook?
     /// Whether nobody may answer at its stage but who had a part in what is judged; false until a reader has looked.
     var isUnanswerable = false
     /// The message that its job was to send; nil for other jobs, and until a reader has looked.

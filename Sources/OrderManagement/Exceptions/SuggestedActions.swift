@@ -190,11 +190,10 @@ extension OrderException {
 
     /// What is in the way is mended first: buying the label as it is would be refused as before.
     private func actions(toLabel parcel: Parcel, of order: Order) -> [ExceptionAction] {
-        let place = order.parcels.firstIndex { $0.number == parcel.number }
-        let hasCash = order.cash(for: parcel.units, of: place) > 0
-        if order.objectionToAddress != nil || order.delivery.address?.labelObjection(besideCash: hasCash) != nil {
+        if order.isUnaddressable(parcel) {
             return order.objectionToMoreAmendments == nil ? [.changeAddress(order.id)] : []
         }
+        if let labelOutlook { return labelOutlook.actions(on: parcel, of: order) }
         guard goods.isEmpty else { return [.unpack(FulfillmentID(order.id, parcel.fulfillment))] }
         return [
             .buyLabel(

@@ -177,20 +177,24 @@ extension Order {
         let wanted = units.filter { $0.value > 0 }
         guard !wanted.isEmpty else { return }
         let placed = try source(wanted, channel: channel, in: &work)
-        // A location that rejects the rest as well says nothing new.
-        let isKnown = exceptions.contains { $0.isOpen && $0.kind == .rejectedEverywhere && $0.location == location }
-        if placed < wanted.values.reduce(0, +), !isKnown {
-            open(
-                .rejectedEverywhere, location: location,
-                cause: "\(location) rejected units of order \(number), and no other location has them.",
-                owner: "operations",
-                suggestion: delivery.method == .pickup
-                    ? "Have the customer collect at another store, or have it sent; or cancel the units."
-                    : "Bring stock to another location and source again; ask those again that rejected the units, "
-                        + "where they can do it now; or cancel the units.",
-                in: &work)
-        }
+        if placed < wanted.values.reduce(0, +) { tellOfUnits(missedAt: location, "rejected", in: &work) }
         passGates(in: &work)
         try releaseWhenReady(channel, in: &work)
+    }
+
+    /// A person hears of units that nobody has beside a location that does not give them.
+    mutating func tellOfUnits(missedAt location: String, _ what: String, in work: inout Work) {
+        // A location that rejects the rest as well says nothing new.
+        let isKnown = exceptions.contains { $0.isOpen && $0.kind == .rejectedEverywhere && $0.location == location }
+        guard !isKnown else { return }
+        open(
+            .rejectedEverywhere, location: location,
+            cause: "\(location) \(what) units of order \(number), and no other location has them.",
+            owner: "operations",
+            suggestion: delivery.method == .pickup
+                ? "Have the customer collect at another store, or have it sent; or cancel the units."
+                : "Bring stock to another location and source again; ask those again that rejected the units, "
+                    + "where they can do it now; or cancel the units.",
+            in: &work)
     }
 }

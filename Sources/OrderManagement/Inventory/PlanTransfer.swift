@@ -40,28 +40,13 @@ public struct PlanTransfer: Command {
                 Transfer.Line(number: $0 + 1, sku: $1.sku, quantity: $1.quantity)
             }, at: work.now)
         work.insert(transfer)
-        let short = lines.compactMap { line -> (line: SKUQuantity, available: Int64)? in
-            let available = work.level(of: line.sku, at: from).promisable
-            return available < line.quantity ? (line, available) : nil
-        }
-        func writeShortages(to json: inout JSONWriter) {
-            json.array("shortages") { list in
-                for (line, available) in short {
-                    list.object {
-                        $0.member("sku", line.sku)
-                        $0.member("quantity", line.quantity)
-                        $0.member("available", available)
-                        $0.member("short", line.quantity - available)
-                    }
-                }
-            }
-        }
+        let short = transfer.shortages { work.level(of: $0, at: from) }
         work.record(.transferPlanned) {
             transfer.writeMembers(to: &$0)
-            writeShortages(to: &$0)
+            Transfer.write(short, to: &$0)
         }
         var json = JSONWriter(reservingCapacity: 512)
-        transfer.write(to: &json) { writeShortages(to: &$0) }
+        transfer.write(to: &json) { Transfer.write(short, to: &$0) }
         return Reply(status: 201, body: json.text, location: "/v1/stock/transfers/\(transfer.id)")
     }
 

@@ -1,7 +1,7 @@
 /// Stock leaves for another location.
 ///
 /// 1. An order's units leave once the order has passed its gates and nothing holds them.
-/// 2. Takes the units from what is promised to the order, or from what is available beyond safety stock.
+/// 2. Takes the units from what is promised to the order and is there, or from what is available beyond safety stock.
 /// 3. What was planned and is not sent is given up; an order's units are found another place.
 ///
 /// - Throws: `.illegalTransition`; `.insufficientStock`; `.stagePending`, `.onHold` of its order; `.unknownSKU`,
@@ -42,18 +42,23 @@ public struct SendTransfer: Command {
         return step.finish(in: &work)
     }
 
-    /// An order's units are there, promised to it; all others must be available.
+    /// An order's units are promised to it, and must be there all the same; all others must be available.
     private func checkStock(_ sent: [Int: Int64], _ step: TransferStep, in work: Work) throws(Refusal) {
-        guard step.order == nil else { return }
         var wrong: [Refusal.Detail] = []
+        let isBound = step.order != nil
+        var left: [String: Int64] = [:]
         for (index, line) in step.transfer.lines.enumerated() {
-            let available = work.level(of: line.sku, at: step.transfer.from).promisable
-            guard let units = sent[line.number], units > available else { continue }
+            guard let units = sent[line.number] else { continue }
+            let there = left[line.sku]
+                ?? work.level(of: line.sku, at: step.transfer.from).sendable(forOrder: isBound)
+            left[line.sku] = max(0, there - units)
+            guard units > there else { continue }
             let place = lines.map { $0.firstIndex { $0.sku == line.sku } ?? index } ?? index
-            wrong.append(
-                .init(
-                    "/lines/\(place)/quantity", .insufficientStock,
-                    "\(line.sku) at \(step.transfer.from): asked \(units), available \(available)"))
+            let reason = isBound
+                ? "\(units) × \(line.sku) are promised to the order, and a count found \(there) at "
+                    + "\(step.transfer.from): name the units that leave, the others are found another place"
+                : "\(line.sku) at \(step.transfer.from): asked \(units), available \(there)"
+            wrong.append(.init("/lines/\(place)/quantity", .insufficientStock, reason))
         }
         if !wrong.isEmpty { throw Refusal(wrong) }
     }

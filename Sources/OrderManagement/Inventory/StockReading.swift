@@ -18,6 +18,12 @@ public enum StockReading {
                last_movement, uninspected
         FROM stock_levels WHERE location = :location AND sku > :after ORDER BY sku LIMIT #limit
         """)
+    private static let levelAt = Statement(
+        """
+        SELECT sku, location, available, reserved, allocated, quarantined, inbound, in_transit, shortage, safety,
+               last_movement, uninspected
+        FROM stock_levels WHERE sku = :sku AND location = :location
+        """)
     private static let short = Statement(
         """
         SELECT sku, location, available, reserved, allocated, quarantined, inbound, in_transit, shortage, safety,
@@ -52,6 +58,15 @@ public enum StockReading {
             try db.rows(levelsAt, [.text($0), .text(place.sku), SQLValue(limit)], StockLedger.level)
         } ?? db.rows(levels, [.text(place.sku), .text(place.location), SQLValue(limit)], StockLedger.level)
         return (found, found.count == limit ? found.last.map { ($0.sku, $0.location) } : nil)
+    }
+
+    /// The levels of some places; those where nothing ever lay have none.
+    static func levels(at places: Set<StockPlace>, in db: any Connection) throws -> [StockLevel] {
+        var found: [StockLevel] = []
+        try db.query(levelAt, places.sorted().map { [.text($0.sku), .text($0.location)] }) {
+            found.append(try StockLedger.level($0))
+        }
+        return found
     }
 
     /// Levels that hold less than was promised.

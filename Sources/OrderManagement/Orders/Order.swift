@@ -52,6 +52,9 @@ public struct Order: Hashable, Sendable {
     public var linkRenewals: Int64 = 0
     /// Rejected fulfillments, by number, whose locations are asked again all the same: a person said so.
     var forgottenRejections: Set<Int> = []
+    /// Locations that were to bring units of it to a store and gave that up: none of them is asked again unless a
+    /// person says so.
+    var missedSenders: Set<String> = []
     /// Since when some unit waits for stock without a break; nil while none does.
     public var backorderedSince: Timestamp?
     /// When backordered units are expected.
@@ -237,11 +240,11 @@ public struct Order: Hashable, Sendable {
         }
     }
 
-    /// The locations that rejected units of it: none of them is asked again (`domain.md`, Stock) unless a person says
-    /// so.
+    /// The locations that rejected units of it, or gave up to bring them to its store: none of them is asked again
+    /// (`domain.md`, Stock) unless a person says so.
     public var rejectingLocations: Set<String> {
         let standing = fulfillments.lazy.filter { $0.state == .rejected && !forgottenRejections.contains($0.number) }
-        return Set(standing.map(\.location))
+        return missedSenders.union(standing.map(\.location))
     }
 
     /// The place of a fulfillment in `fulfillments`. - Throws: `.notFound`.

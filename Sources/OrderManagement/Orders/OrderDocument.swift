@@ -46,6 +46,7 @@ enum OrderDocument {
             if !order.holds.isEmpty { write(order.holds, to: &$0) }
             if !order.notes.isEmpty { write(order.notes, to: &$0) }
             store(order.forgottenRejections, as: "forgotten_rejections", in: &$0)
+            store(order.missedSenders, as: "missed_senders", in: &$0)
             if order.linkRenewals != 0 { $0.member("link_renewals", order.linkRenewals) }
             if order.shippingWaived != 0 { $0.member("shipping_waived", order.shippingWaived) }
             if order.shippingTaxWaived != 0 { $0.member("shipping_tax_waived", order.shippingTaxWaived) }
@@ -60,6 +61,11 @@ enum OrderDocument {
     private static func store(_ numbers: Set<Int>, as name: StaticString, in json: inout JSONWriter) {
         guard !numbers.isEmpty else { return }
         json.array(name) { list in for number in numbers.sorted() { list.value(number) } }
+    }
+
+    private static func store(_ locations: Set<String>, as name: StaticString, in json: inout JSONWriter) {
+        guard !locations.isEmpty else { return }
+        json.array(name) { list in for location in locations.sorted() { list.value(location) } }
     }
 
     private static func numbers(_ json: JSON?) -> Set<Int> {
@@ -151,6 +157,7 @@ enum OrderDocument {
             Order.Note(text: try $0.text("text"), by: try $0.text("by"), at: try moment($0, "at"))
         }
         order.forgottenRejections = numbers(document["forgotten_rejections"])
+        order.missedSenders = Set((document["missed_senders"]?.array ?? []).compactMap(\.string))
         order.lapsed = numbers(document["lapsed"])
         order.together = numbers(document["together"])
         order.linkRenewals = document["link_renewals"]?.integer ?? 0

@@ -32,6 +32,9 @@ extension Order {
     }
 
     /// Units that a fulfillment waited for will not come: they are found another place than the sender's, or wait.
+    ///
+    /// A sender that gave up the whole transfer is not asked again, as one that rejects is not; where nobody else has
+    /// the units, a person hears of it. One that sent a part of it, or lost it, may have the rest later.
     mutating func miss(_ units: [Int: Int64], of transfer: Transfer, channel: Channel, in work: inout Work) throws {
         let index = try index(waitingFor: transfer.id)
         let whole = fulfillments[index]
@@ -41,6 +44,12 @@ extension Order {
             fulfillments[index].transfer = nil
             try fulfillments[index].apply(.cancel, at: work.now)
             record(.fulfillmentCancelled, fulfillments[index], in: &work)
+        }
+        if transfer.state == .cancelled {
+            missedSenders.insert(transfer.from)
+            let placed = try source(units, channel: channel, in: &work)
+            if placed < units.values.reduce(0, +) { tellOfUnits(missedAt: transfer.from, "gave up to send", in: &work) }
+            return
         }
         try source(units, leavingOut: [transfer.from], channel: channel, in: &work)
         // Where nobody else has them, they wait for what the sender still has, before all who come later.

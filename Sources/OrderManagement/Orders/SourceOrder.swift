@@ -175,6 +175,7 @@ extension Order {
         for part in fulfillments where part.state == .rejected && locations.contains(part.location) {
             forgottenRejections.insert(part.number)
         }
+        missedSenders.subtract(locations)
     }
 
     /// The units of work that was taken back since, where they were.

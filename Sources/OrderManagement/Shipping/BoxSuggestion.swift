@@ -84,6 +84,9 @@ public struct BoxSuggestion: Hashable, Sendable {
         (self.parcels, self.rest) = (parcels, rest)
     }
 
+    /// Parcels that were suggested each for a part of the goods.
+    init(parcels: [Parcel]) { (self.parcels, rest) = (parcels, []) }
+
     /// By volume, then by the longest edge, then by line: the same goods are always packed alike.
     private static func bulk(_ goods: Goods) -> (Int64, Int64, Int) {
         (goods.size?.volume ?? 0, goods.size?.edges[0] ?? 0, -goods.line)
@@ -265,9 +268,10 @@ extension Order {
             return BoxSuggestion(
                 of: goods, in: work.configuration.packaging.boxes, gramsMax: work.configuration.heaviestParcel)
         }
-        return suggestion(
+        let whole = suggestion(
             of: goods, within: parcelLimits(of: goods, from: origin, on: channel, in: work),
             ofFulfillment: fulfillments[index].number)
+        return hastened(whole, of: goods, for: index, from: origin, on: channel, in: work) ?? whole
     }
 
     /// Units of lines, as a packer looks at them.

@@ -286,10 +286,11 @@ extension Order {
         }
     }
 
-    /// The parcel that an exception is about, while it waits for a label.
+    /// The parcel that an exception is about, while it waits for a label: not once its work is given up.
     func unlabelledParcel(_ subject: String?) -> Parcel? {
-        parcel(named: subject).flatMap {
-            $0.state == .packed && !$0.lines.isEmpty && $0.label == nil ? $0 : nil
+        parcel(named: subject).flatMap { parcel in
+            let isWanted = fulfillments.contains { $0.number == parcel.fulfillment && $0.state == .packed }
+            return isWanted && parcel.state == .packed && !parcel.lines.isEmpty && parcel.label == nil ? parcel : nil
         }
     }
 

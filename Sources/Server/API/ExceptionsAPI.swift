@@ -29,7 +29,7 @@ extension API {
                 let found = try ExceptionStore.page(search, after: after, limit: limit + 1, in: db)
                 let named = Set(found.prefix(limit).filter(\.isOpen).compactMap(\.order))
                 let orders = try OrderStore.orders(named.sorted(), in: db)
-                return (try found.knowing(orders, in: db), orders)
+                return (try found.knowing(orders, by: known, at: waybill.clock(), in: db), orders)
             }
             let principal = request.principal
             return .page(request, next: found.count > limit ? found[limit - 1].id.description : nil) { list in

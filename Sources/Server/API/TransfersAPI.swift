@@ -22,13 +22,14 @@ extension API {
                 state: try request.query.word("status", Transfer.State.self), from: request.query.text("from"),
                 to: request.query.text("to"), order: order ?? nil)
             let after = try request.query.cursor(TransferID.self) ?? TransferID(0)
-            let found = try await waybill.read {
-                try TransferStore.page(search, after: after, limit: limit + 1, in: $0)
-            }
             let principal = request.principal
+            let (found, short) = try await waybill.read { db in
+                let found = try TransferStore.page(search, after: after, limit: limit + 1, in: db)
+                return (found, try TransferShortage.of(found.prefix(limit), in: db))
+            }
             return .page(request, next: found.count > limit ? found[limit - 1].id.description : nil) { list in
                 for transfer in found.prefix(limit) where transfer.isVisible(to: principal) {
-                    transfer.write(to: &list)
+                    transfer.write(to: &list, short)
                 }
             }
         }
@@ -38,11 +39,14 @@ extension API {
         .get("/v1/stock/transfers/{id}", .scope(.stockRead), tag: "transfers", "One transfer", reply: Shapes.transfer) {
             request in
             let id = try request.id(TransferID.self)
-            let found = try await waybill.read { try TransferStore.transfer(id, in: $0) }
+            let (found, short) = try await waybill.read { db in
+                let found = try TransferStore.transfer(id, in: db)
+                return (found, try TransferShortage.of(found.map { [$0] } ?? [], in: db))
+            }
             guard let found, found.isVisible(to: request.principal) else {
                 throw Refusal(.notFound, "there is no transfer \(id)")
             }
-            return .json { found.write(to: &$0) }
+            return .json { found.write(to: &$0, short) }
         }
     }
 

@@ -235,7 +235,7 @@ extension Console {
             let exception = try ExceptionStore.exception(id, in: db)
             let order = try exception?.order.flatMap { try OrderStore.order($0, in: db) }
             let orders = order.map { [$0.id: $0] } ?? [:]
-            return (try exception.map { try [$0].knowing(orders, in: db)[0] }, order)
+            return (try exception.map { try [$0].knowing(orders, by: known, at: visit.now, in: db)[0] }, order)
         }
         guard let exception, exception.isVisible(to: visit.principal) else {
             throw Refusal(.notFound, "there is no exception \(id)")

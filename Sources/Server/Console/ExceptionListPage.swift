@@ -38,7 +38,7 @@ extension Console {
                 let found = try ExceptionStore.page(chosen, after: after ?? ExceptionID(0), limit: limit + 1, in: db)
                 let orders = try OrderStore.orders(Set(found.compactMap(\.order)).sorted(), in: db)
                 return (
-                    try found.knowing(orders, in: db), orders,
+                    try found.knowing(orders, by: known, at: visit.now, in: db), orders,
                     try ExceptionStore.groups(at: visit.now, in: db), try known.configuration(in: db)
                 )
             }

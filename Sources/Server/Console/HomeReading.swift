@@ -39,7 +39,7 @@ struct HomeReading: Sendable {
             Set(exceptions.prefix(Self.rowsMax).compactMap(\.order)).union(buried.compactMap(\.order)))
         let orders = try OrderStore.orders(named.sorted(), in: db)
         self.orders = orders
-        self.exceptions = try exceptions.knowing(orders, in: db)
+        self.exceptions = try exceptions.knowing(orders, by: known, at: now, in: db)
 
         let locations = configuration.locations.keys.filter { principal.sees(location: $0) }.sorted()
         let late = try FulfillmentStore.late(at: locations, before: now, limit: Self.countMax, in: db)

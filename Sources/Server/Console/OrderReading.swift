@@ -28,7 +28,7 @@ struct OrderReading: Sendable {
     static let ordersMax = 20
 
     /// - Returns: nil when there is no such order.
-    init?(_ id: OrderID, all: Bool, known: KnownConfiguration, in db: any Connection) throws {
+    init?(_ id: OrderID, all: Bool, known: KnownConfiguration, at now: Timestamp, in db: any Connection) throws {
         guard let order = try OrderStore.order(id, in: db) else { return nil }
         configuration = try known.configuration(in: db)
         guard let channel = configuration.channels[order.channel] else {
@@ -40,7 +40,7 @@ struct OrderReading: Sendable {
         eventsBefore = all ? max(0, order.sequence - 2_000) : max(0, order.sequence - Self.eventsMax)
         events = try EventLog.page(of: id, after: eventsBefore, limit: 2_000, in: db)
         decision = try Self.decision(of: order, among: events, in: db)
-        exceptions = try ExceptionStore.of(id, in: db).knowing([id: order], in: db)
+        exceptions = try ExceptionStore.of(id, in: db).knowing([id: order], by: known, at: now, in: db)
         amendment = try order.openAmendment.flatMap {
             try AmendmentStore.amendment(AmendmentID(id, $0.number), in: db)
         }
@@ -87,7 +87,7 @@ extension Console {
                 try id ?? OrderStore.id(ofNumber: visit.request.parameters[0].uppercased(), in: db)
             }
             let reading = try await waybill.read { db in
-                try order.flatMap { try OrderReading($0, all: all, known: known, in: db) }
+                try order.flatMap { try OrderReading($0, all: all, known: known, at: visit.now, in: db) }
             }
             guard let reading, reading.order.isVisible(to: visit.principal) else {
                 throw Refusal(.notFound, "there is no order \(visit.request.parameters[0])")

@@ -163,24 +163,81 @@ struct ShipToStoreTests {
         try shop.expectClean()
     }
 
-    @Test(
-        "Where the sender alone has the units, what is not sent is served before all who come later",
-        arguments: [Int64(0), 1])
-    func stranded(sent: Int64) async throws {
+    @Test("A sender that gave a transfer up is not asked again; where it alone has the units, a person hears of it")
+    func givenUp() async throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 10")
         try shop.open("click", policy: ChannelPolicy(stages: [], supply: SupplyPolicy(pickupByTransfer: true)))
         let id = try shop.place("3 × TEE-M at 10.00 GBP, pickup at YORK", on: "click")
         let transfer = try only(id, in: shop).id
-        if sent == 0 {
-            try shop.perform(CancelTransfer(transfer: transfer))
-        } else {
-            try shop.perform(SendTransfer(transfer: transfer, lines: [.init(sku: "TEE-M", quantity: sent)]))
+        try shop.perform(CancelTransfer(transfer: transfer))
+        try await shop.runDueJobs()
+        #expect(try shop.order(id).lines[0].backordered == 3 && only(id, in: shop).id == transfer)
+        let shown = try #require(try shop.openExceptions().first)
+        #expect(shown.kind == .rejectedEverywhere && shown.location == "LONDON")
+        #expect(shown.cause.hasPrefix("LONDON gave up to send units of order "))
+        try shop.expectClean()
+        // It has them, and stays left out, whoever sources the order; until a person says so.
+        try shop.receive("TEE-M@LONDON: 1")
+        try await shop.runDueJobs()
+        let answer = try JSON.parse(try shop.perform(SourceOrder(order: id)).body)
+        #expect(answer.at("left_out.0.location")?.string == "LONDON" && answer["backordered"]?.integer == 3)
+        let asking = ExceptionAction.askAgain(id, ["LONDON"])
+        #expect(shown.actions(about: try shop.order(id)).contains(asking))
+        try shop.perform(SourceOrder(order: id, askingAgain: ["LONDON"]))
+        #expect(try only(id, in: shop).lines.map(\.quantity) == [3] && shop.order(id).lines[0].backordered == 0)
+        #expect(try shop.openExceptions().isEmpty)
+        try shop.expectClean()
+    }
+
+    @Test("Where others have them, they bring what a sender gave up, and it is not asked for the rest either")
+    func givenUpByOne() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 10", "TEE-M@LEEDS: 3")
+        try shop.open("click", policy: ChannelPolicy(stages: [], supply: SupplyPolicy(pickupByTransfer: true)))
+        let id = try shop.place("3 × TEE-M at 10.00 GBP, pickup at YORK", on: "click")
+        let first = try only(id, in: shop)
+        try shop.perform(CancelTransfer(transfer: first.id))
+        let second = try only(id, in: shop)
+        #expect(Set([first.from, second.from]) == ["LONDON", "LEEDS"] && second.state == .planned)
+        #expect(try shop.openExceptions().isEmpty)
+        try shop.perform(CancelTransfer(transfer: second.id))
+        #expect(try shop.transfers(for: id).count == 2 && shop.order(id).lines[0].backordered == 3)
+        #expect(try shop.openExceptions().map(\.kind) == [.rejectedEverywhere])
+        try shop.expectClean()
+    }
+
+    @Test("Of units that a count did not find no more is sent than is there, and the transfer says what it lacks")
+    func countedShort() async throws {
+        let (shop, id) = try shop()
+        let transfer = try only(id, in: shop)
+        func short() throws -> [TransferShortage] {
+            try shop.waybill.readNow { try TransferShortage.of([transfer], in: $0)[transfer.id] ?? [] }
         }
-        #expect(try shop.order(id).lines[0].backordered == 3 - sent)
+        #expect(try short().isEmpty)
+        try shop.move(.count, 1, "TEE-M@LONDON")
+        #expect(try short().map { [$0.quantity, $0.available] } == [[2, 1]])
+        let refusal = try expectRefusal(
+            .insufficientStock, at: "/lines/0/quantity", of: SendTransfer(transfer: transfer.id), in: shop)
+        #expect(refusal?.details.first?.detail.contains("a count found 1 at LONDON") == true)
+        try shop.expectClean()
+        try shop.perform(SendTransfer(transfer: transfer.id, lines: [.init(sku: "TEE-M", quantity: 1)]))
+        #expect(try only(id, in: shop).from == "LEEDS")
+        try await shop.runDueJobs()
+        #expect(try !shop.openExceptions().map(\.kind).contains(.short), "what is not there is promised to nobody")
+        try shop.expectClean()
+    }
+
+    @Test("Where the sender alone has the units, what it did not send is served before all who come later")
+    func stranded() async throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 10")
+        try shop.open("click", policy: ChannelPolicy(stages: [], supply: SupplyPolicy(pickupByTransfer: true)))
+        let id = try shop.place("3 × TEE-M at 10.00 GBP, pickup at YORK", on: "click")
+        let transfer = try only(id, in: shop).id
+        try shop.perform(SendTransfer(transfer: transfer, lines: [.init(sku: "TEE-M", quantity: 1)]))
+        #expect(try shop.order(id).lines[0].backordered == 2)
         try await shop.runDueJobs()
         let later = try shop.place("10 × TEE-M at 10.00 GBP", on: "click")
         #expect(try shop.order(id).lines[0].backordered == 0)
-        #expect(try only(id, in: shop).lines.map(\.quantity) == [3 - sent])
+        #expect(try only(id, in: shop).lines.map(\.quantity) == [2])
         #expect(try shop.order(later).lines[0].backordered == 3)
         try shop.expectClean()
     }
