@@ -132,8 +132,9 @@ extension Order {
     /// What was kept for cancelled units.
     public var feesOfCancelling: Int64 { cancellationFees.reduce(0) { $0 + $1.amount } }
 
-    /// What came back, or never came, before it was paid for: nobody is asked for that any more.
-    private var setOff: Int64 { memos.reduce(0) { $0 + $1.setOff } }
+    /// What came back, or never came, before it was paid for: nobody is asked for that any more, unless it came after
+    /// all.
+    private var setOff: Int64 { memos.reduce(0) { $1.stands ? $0 + $1.setOff : $0 } }
 
     /// Total less the cancelled units' share and what was set off, and what was kept for cancelling; nothing else once
     /// every unit is cancelled.
