@@ -2207,7 +2207,7 @@ Szczegóły zamówienia: {{order_link}}
 <ul class="parcels">
 {{#.parcels}}
 <li><p><span class="strong">{{.name}}</span> {{#.status}}{{> pill}}{{/.status}} <span class="muted">{{.weight}}</span></p>
-<p class="small">{{#.carriage}}{{.}} {{/.carriage}}{{#.trackingAddress}}<a href="{{.}}" rel="noopener noreferrer">{{tracking}}</a>{{/.trackingAddress}}{{^.trackingAddress}}{{#.tracking}}<code>{{.}}</code>{{/.tracking}}{{/.trackingAddress}}{{#.postage}} <span class="muted">{{.}}</span>{{/.postage}}{{#.document}} {{> document}}{{/.document}}</p>
+<p class="small">{{#.carriage}}{{.}} {{/.carriage}}{{#.trackingAddress}}<a href="{{.}}" rel="noopener noreferrer">{{tracking}}</a>{{/.trackingAddress}}{{^.trackingAddress}}{{#.tracking}}<code>{{.}}</code>{{/.tracking}}{{/.trackingAddress}}{{#.postage}} <span class="muted">{{.}}</span>{{/.postage}}{{#.cash}} <span class="strong">{{.}}</span>{{/.cash}}{{#.document}} {{> document}}{{/.document}}</p>
 <ul class="units small">{{#.contents}}{{> units}}{{/.contents}}</ul>
 {{#.hasNews}}
 <details class="news small"><summary>What its courier told</summary>

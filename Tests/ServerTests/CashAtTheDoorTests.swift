@@ -76,4 +76,59 @@ struct CashAtTheDoorTests {
             """#, once: "door")
         #expect(pending.errors == ["/status invalid_input"], "\(pending.text)")
     }
+
+    /// A shop whose vans collect at the door and that labels as it packs; with an order of 24.95 in two boxes.
+    private func labelled() throws -> (TestSystem, OrderID) {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 9", renderer: MustacheRenderer())
+        try shop.perform(SaveCouriers(couriers: [Courier.vans.changingServices { $0.cashMax = 50_000 }]))
+        var channel = Channel.till
+        channel.policy.shipping.labels = .automatic
+        try shop.perform(SaveChannel(channel: channel))
+        let id = try shop.place("2 × TEE-M at 10.00 GBP, store, shipping 4.95, paid by \(CashOnDelivery.provider)")
+        try shop.walk(id, to: .picking)
+        let box = PackFulfillment.Box(lines: [.init(line: OrderLineID(id, 1), quantity: 1)], weightGrams: 500)
+        try shop.perform(PackFulfillment(fulfillment: FulfillmentID(id, 1), parcels: [box, box]))
+        return (shop, id)
+    }
+
+    @Test("A hand-over says what its courier collects, parcel by parcel and in all, before it leaves and after")
+    func handedOver() async throws {
+        let (shop, id) = try labelled()
+        let server = try await TestServer(shop)
+        let path = "/v1/hand-overs?location=LONDON&courier=vans"
+        let waiting = try await server.send("GET", path).json
+        func amounts(_ list: JSON?) -> [Int64?] { (list?.array ?? []).map { $0["cash"]?["amount"]?.integer } }
+        #expect(amounts(waiting["parcels"]) == [1_495, 1_000])
+        #expect(waiting["cash"]?.array?.map { $0["amount"]?.integer } == [2_495])
+        let browser = try ConsoleBrowser.signedIn(shop)
+        try await browser.open("/console/hand-overs?location=LONDON")
+        #expect(browser.page.contains("24.95 GBP to be collected at the door"))
+        let left = try await server.send(
+            "POST", "/v1/hand-overs", #"{"fulfillments": ["\#(FulfillmentID(id, 1))"]}"#, once: "leaves")
+        let closed = try #require(left.json["hand_overs"]?.array?.first?["id"]?.string, "\(left.text)")
+        let list = try await server.send("GET", "/v1/hand-overs/\(closed)").json
+        #expect(amounts(list["list"]) == [1_495, 1_000] && list["cash"]?.array?.first?["currency"]?.string == "GBP")
+        let other = try shop.place("1 × TEE-M at 10.00 GBP, store")
+        try shop.walk(other, to: .packed)
+        let paid = try await server.send("GET", path).json
+        #expect(paid["cash"]?.array?.isEmpty == true && paid["parcels"]?.array?.first?["cash"]?.isNull == true)
+    }
+
+    @Test("The order's page says what each parcel asks for, or brought, and what is still to come")
+    func shown() async throws {
+        let (shop, id) = try labelled()
+        let browser = try ConsoleBrowser.signedIn(shop)
+        try await browser.open("/console/orders/\(id)")
+        #expect(browser.page.contains("asks for 14.95 GBP at the door"))
+        #expect(browser.page.contains("asks for 10.00 GBP at the door"))
+        #expect(browser.page.contains("Promised at the door") && browser.page.contains("24.95 GBP"))
+        try shop.perform(ShipFulfillment(fulfillment: FulfillmentID(id, 1)))
+        try shop.perform(DeliverParcel(parcel: ParcelID(id, 1)))
+        try shop.perform(ClaimParcel(parcel: ParcelID(id, 2), resolution: .refund))
+        try await browser.open("/console/orders/\(id)")
+        #expect(browser.page.contains("14.95 GBP paid at the door"))
+        #expect(browser.page.contains("asked for 10.00 GBP at the door, not paid"))
+        #expect(!browser.page.contains("Promised at the door"))
+        try shop.expectClean()
+    }
 }

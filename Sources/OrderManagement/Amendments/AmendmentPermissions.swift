@@ -38,7 +38,8 @@ extension Order {
             add("address_by_customer", .address, by: channel.policy.amending.forCustomers)
         }
         // Contact details and what shipping costs may change as long as the order is open.
-        for name in ["customer", "shipping"] { add("amendments/\(name)", on: path, unless: inTheWay) }
+        add("amendments/customer", on: path, unless: inTheWay)
+        add("amendments/shipping", on: path, unless: inTheWay ?? objectionToOtherShipping)
         return list
     }
 

@@ -180,6 +180,9 @@ public struct OrderHistory: Sendable {
         past.lines = agreed.lines
         past.cancellationFees.removeAll { $0.at > moment }
         past.memos.removeAll { $0.at > moment }
+        for index in past.memos.indices where past.memos[index].withdrawnAt.map({ $0 > moment }) ?? false {
+            past.memos[index].withdrawnAt = nil
+        }
         past.total = OrderTotals.total(
             lines: past.lines.map { ($0.unitPrice, $0.ordered, $0.discount, $0.tax) }, shipping: past.shipping,
             shippingTax: past.shippingTax, fees: past.fees, discounts: past.discounts,

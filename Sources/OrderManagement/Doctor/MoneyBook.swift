@@ -15,7 +15,7 @@ enum MoneyBook {
                 .money, order.number, "due", expected: order.due, found: file.stored.due,
                 "Due is the total less the cancelled units' share.")
         }
-        let setOff = order.memos.reduce(Int64(0)) { $0 + $1.setOff }
+        let setOff = order.standingMemos.reduce(Int64(0)) { $0 + $1.setOff }
         let worth = order.total &- order.due &- setOff &+ order.feesOfCancelling
         if order.cancellationFees.contains(where: { $0.amount <= 0 }) || order.feesOfCancelling > max(0, worth) {
             examination.finding(

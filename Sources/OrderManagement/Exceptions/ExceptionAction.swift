@@ -62,6 +62,8 @@ public enum ExceptionAction: Hashable, Sendable {
     case liftHold(HoldID)
     /// The caller says which address; the change is staged, and committed by another call.
     case changeAddress(OrderID)
+    /// Shipping costs less from now on; the change is staged, and committed by another call.
+    case lowerShipping(OrderID, Money, tax: Money?)
     case payMemo(OrderID, memo: String)
     case askPaymentAgain(PaymentID)
     case letPaymentGo(PaymentID)
@@ -139,7 +141,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .unpack: "unpackings"
         case .restoreLabel: "restorations"
         case .identify: "identifications"
-        case .changeAddress: "amendments"
+        case .changeAddress, .lowerShipping: "amendments"
         case .payMemo, .refundUnits: "refunds"
         case .askPaymentAgain: "retries"
         case .letPaymentGo: "voids"
@@ -160,6 +162,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .identify(let bearer): "\(name)/\(bearer.name)"
         case .askAgain: "\(name)/ask_again"
         case .redirectMessage: "\(name)/elsewhere"
+        case .lowerShipping: "\(name)/shipping"
         case .approveAlone: "\(name)/alone"
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .retryConnector,
             .resendMessage,
@@ -177,7 +180,7 @@ public enum ExceptionAction: Hashable, Sendable {
     public var scope: Scope {
         switch self {
         case .sourceAgain, .askAgain, .cancelWaiting, .passStage, .cancelOrder, .retryConnector, .changeAddress,
-            .liftHold, .resendMessage, .redirectMessage:
+            .lowerShipping, .liftHold, .resendMessage, .redirectMessage:
             .ordersWrite
         case .capture, .addPayment, .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits: .paymentsWrite
         case .retryJob, .checkBooks, .approveAlone: .admin
@@ -200,7 +203,8 @@ public enum ExceptionAction: Hashable, Sendable {
         switch self {
         case .sourceAgain(let order), .askAgain(let order, _), .cancelWaiting(let order, _), .capture(let order, _),
             .passStage(let order, _), .approveAlone(let order, _), .cancelOrder(let order, _),
-            .addPayment(let order, _), .changeAddress(let order), .refundUnits(let order, _, _):
+            .addPayment(let order, _), .changeAddress(let order), .lowerShipping(let order, _, _),
+            .refundUnits(let order, _, _):
             "/v1/orders/\(order)/\(name)"
         case .payMemo(let order, let memo): "/v1/orders/\(order)/credit-memos/\(memo)/\(name)"
         case .askPaymentAgain(let id), .letPaymentGo(let id): "/v1/orders/\(id.order)/payments/\(id)/\(name)"
@@ -264,7 +268,7 @@ public enum ExceptionAction: Hashable, Sendable {
             .askForManifest, .giveUpCollection, .ship, .shipBy, .handOver, .takeLabelOff, .payMemo, .askPaymentAgain,
             .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound,
             .closeInbound, .sourceElsewhere, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer,
-            .closeTransfer, .restoreLabel, .identify, .reopenReturn, .release, .liftHold, .unpack:
+            .closeTransfer, .restoreLabel, .identify, .reopenReturn, .release, .liftHold, .unpack, .lowerShipping:
             []
         }
     }
@@ -310,6 +314,9 @@ public enum ExceptionAction: Hashable, Sendable {
             json.member("sku", sku)
             json.member("location", location)
         case .addPayment(_, let amount): json.member("authorized", amount)
+        case .lowerShipping(_, let amount, let tax):
+            json.member("shipping", amount)
+            if let tax { json.member("shipping_tax", tax) }
         case .receiveReturn(_, let location, let lines):
             if let location { json.member("location", location) }
             write(lines, nil, to: &json)

@@ -38,6 +38,7 @@ extension ExceptionAction {
         case .identify(let bearer): "It is \(bearer.words)"
         case .liftHold: "Lift the hold"
         case .changeAddress: "Change the address"
+        case .lowerShipping: "Let them off that shipping"
         case .payMemo: "Pay it again"
         case .askPaymentAgain: "Ask for it again"
         case .letPaymentGo: "Let it go again"

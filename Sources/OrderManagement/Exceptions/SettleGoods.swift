@@ -6,7 +6,8 @@
 ///    have is shown to customer service. Where only some boxes of a job left (`parcels`), the others were stopped: what
 ///    was in them is here, and what the order wants of it is packed anew. What goes out once more for a parcel that
 ///    came is stopped.
-/// 4. What of a parcel was handed in is kept with what was decided about it: it is not expected back once more.
+/// 4. What of a parcel was handed in is kept with what was decided about it: it is not expected back once more; what
+///    was paid for it at the door, though it was given up, is given back.
 /// 5. Resolves the exception in words.
 ///
 /// - Throws: `.notFound`; `.illegalTransition` for one that is resolved; `.invalidInput` for an outcome that is none of
@@ -129,7 +130,7 @@ public struct SettleGoods: Command {
         for part in left?.gone ?? exception.goods { try book(part, of: exception, in: &work) }
         if let left { try leave(exception, left, in: &work) }
         if outcome == .stopped { try stop(exception, in: &work) }
-        if [.putBack, .handedIn, .sentBack].contains(outcome) { note(exception, in: &work) }
+        if [.putBack, .handedIn, .sentBack, .kept].contains(outcome) { try note(exception, in: &work) }
         let resolved = work.resolve(exception, resolution)
         let changed = work.tell(.exceptionResolved, of: resolved) { resolved.writeResolution(to: &$0) }
         var json = JSONWriter()
@@ -218,16 +219,22 @@ public struct SettleGoods: Command {
         order.endPuttingBack(exception.subject)
         order.noteLeft(exception.subject, left)
         order.tellOfLeft(exception, left, by: leaving?.description ?? exception.subject, in: &work)
+        try order.takeCashOfLeft(part?.number, in: &work)
         work.update(order)
     }
 
     /// Keeps with its order what is known by that: what was to be put back is, and its location is not told so any
-    /// more; goods of a parcel are here, or not any more.
-    private func note(_ exception: OrderException, in work: inout Work) {
+    /// more; goods of a parcel are here, or not any more. What was paid for them at a door is kept with the goods, or
+    /// given back for them.
+    private func note(_ exception: OrderException, in work: inout Work) throws {
         guard let id = exception.order, let known = work.peek(id) else { return }
         var order = known
         if outcome == .putBack { order.endPuttingBack(exception.subject) }
         order.noteHere(outcome, of: exception, less: missing)
+        if exception.kind == .parcelFound, let job = exception.subject.flatMap({ FulfillmentID($0) }) {
+            if outcome == .kept { try order.takeCashOfLeft(job.number, isKept: true, in: &work) }
+            if outcome == .handedIn { try order.giveBackKept(for: exception, less: missing, in: &work) }
+        }
         if order != known { work.update(order) }
     }
 }

@@ -276,12 +276,12 @@ extension OrderException {
     private func actionsOnEarned(_ order: Order) -> [ExceptionAction] {
         let missing = order.unsecured
         guard missing > 0 else { return [] }
-        let capturable = order.payments.reduce(Int64(0)) {
-            $0 + ($1.isCash && !order.isCashOver ? 0 : $1.capturable)
-        }
+        // What was promised at doors nobody has collected: only money that came otherwise can be booked.
+        let capturable = order.payments.reduce(Int64(0)) { $0 + ($1.isCash ? 0 : $1.capturable) }
         let amount = Money(missing, order.currency)
         // What a provider has refused it may refuse again: another payment is the other way out.
         return (capturable >= missing ? [.capture(order.id, amount)] : []) + [.addPayment(order.id, amount)]
+            + (order.cashHeld > 0 && order.isCashOver ? order.lettingOff(missing) : [])
     }
 
     /// Something is due that nobody holds.
@@ -309,6 +309,15 @@ extension PaymentEffect {
 }
 
 extension Order {
+    /// Shipping for which no door has asked is let go of, where it is what is missing.
+    fileprivate func lettingOff(_ missing: Int64) -> [ExceptionAction] {
+        let now = shippingNow
+        guard missing <= shippingDue, objectionToMoreAmendments == nil, openAmendment == nil else { return [] }
+        if missing == shippingDue { return [.lowerShipping(id, Money(0, currency), tax: Money(0, currency))] }
+        // What is left of a price bears a tax that nobody here can know.
+        return now.tax == 0 ? [.lowerShipping(id, Money(now.amount - missing, currency), tax: nil)] : []
+    }
+
     /// What stops a parcel is lifted first; nil where no hold does.
     fileprivate func liftingHold(on parcel: Parcel) -> ExceptionAction? {
         hold(on: parcel.lines.map(\.line)).map { .liftHold(HoldID(id, $0.number)) }

@@ -76,7 +76,11 @@ extension Order {
 
     /// What was owed back for a parcel is not owed after all.
     mutating func withdraw(memosFor subject: String, in work: inout Work) {
-        for index in memos.indices where memos[index].subject == subject && memos[index].stands {
+        withdraw(in: &work) { $0.subject == subject }
+    }
+
+    mutating func withdraw(in work: inout Work, memosThat isMeant: (CreditMemo) -> Bool) {
+        for index in memos.indices where memos[index].stands && isMeant(memos[index]) {
             memos[index].withdrawnAt = work.now
             let (memo, snapshot) = (memos[index], self)
             work.record(.creditMemoWithdrawn, on: &self) {

@@ -116,6 +116,15 @@ extension Order {
         }
     }
 
+    /// What the labels of boxes of a job ask for at the door: minor units.
+    private func asked(atDoorsOf subject: String?, _ left: LeftBoxes) -> Int64 {
+        guard let job = subject.flatMap({ FulfillmentID($0) }), job.order == id else { return 0 }
+        return parcels.indices.reduce(0) { sum, place in
+            guard parcels[place].fulfillment == job.number, left.contains(place) else { return sum }
+            return sum + (parcels[place].labels.last { $0.tracking != nil }?.cash ?? 0)
+        }
+    }
+
     /// Has customer service told of a parcel that reaches somebody who is not to have all of it, or another door.
     ///
     /// - Parameter job: By which it left.
@@ -130,6 +139,12 @@ extension Order {
             causes.append(
                 "A parcel of order \(number) with \(goods) left \(place), though the order was changed before.")
             advice.append("Tell the customer what comes; ask them to hand it in, or let them keep it.")
+            let asked = asked(atDoorsOf: job, left)
+            if asked > 0 {
+                advice.append(
+                    "The label asks for \(Money(asked, currency)) at the door, these goods included: what is paid for "
+                        + "them there is kept as the customer keeps them, and given back as they are handed in.")
+            }
         }
         if isMisaddressed {
             causes.append(

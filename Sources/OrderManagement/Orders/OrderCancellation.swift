@@ -10,6 +10,8 @@ extension Order {
         public var returnFee: Int64 = 0
         public let reason: String
         public let at: Timestamp
+        /// The job whose boxes brought it at the door, though what was in them was given up; nil for a fee.
+        public var subject: String?
     }
 
     /// Gives up units with all that follows: stock, fee, money, gates.
@@ -195,6 +197,7 @@ extension Order.CancellationFee {
             if returnFee != 0 { $0.member("return_fee", returnFee) }
             $0.member("reason", reason)
             $0.member("at", at.milliseconds)
+            if let subject { $0.member("subject", subject) }
         }
     }
 
@@ -202,6 +205,6 @@ extension Order.CancellationFee {
         self.init(
             number: Int(try json.integer("number")), amount: try json.integer("amount"), tax: json["tax"]?.integer,
             returnFee: json["return_fee"]?.integer ?? 0, reason: try json.text("reason"),
-            at: Timestamp(milliseconds: try json.integer("at")))
+            at: Timestamp(milliseconds: try json.integer("at")), subject: json["subject"]?.string)
     }
 }

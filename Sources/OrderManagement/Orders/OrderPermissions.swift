@@ -97,9 +97,10 @@ extension Order {
         let notToSource = canSource ? nil : "no unit is backordered or unreleased"
         add("sourcings", unless: notToSource)
         if !rejectingLocations.isEmpty { add("sourcings_asking_again", on: "sourcings", unless: notToSource) }
-        add("payments", unless: objectionToPayments)
+        add("payments", unless: objectionToPayments ?? objectionToPayingBeside)
         let capturable = payments.reduce(Int64(0)) { $0 + $1.capturable }
-        add("captures", unless: capturable > 0 && taken < due ? nil : "nothing is authorized and still owed")
+        let isTakeable = capturable > 0 && taken < due
+        add("captures", unless: isTakeable ? objectionToTakingBeside : "nothing is authorized and still owed")
         let refundable = payments.reduce(Int64(0)) { $0 + $1.refundable }
         let isCreditable = creditBalance.creditable > 0
         let notToGive = refundable <= 0

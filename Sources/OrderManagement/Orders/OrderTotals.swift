@@ -132,14 +132,16 @@ extension Order {
     /// What was kept for cancelled units.
     public var feesOfCancelling: Int64 { cancellationFees.reduce(0) { $0 + $1.amount } }
 
-    /// What came back, or never came, before it was paid for: nobody is asked for that any more. Without the shipping
-    /// in it that was let go of since: that is not asked for already.
-    private var setOff: Int64 { memos.reduce(0) { $0 + $1.setOff } - setOffWaived }
+    /// What came back, or never came, before it was paid for: nobody is asked for that any more, unless it came after
+    /// all. Without the shipping in it that was let go of since: that is not asked for already.
+    private var setOff: Int64 { setOffByMemos - setOffWaived }
+
+    private var setOffByMemos: Int64 { memos.reduce(0) { $1.stands ? $0 + $1.setOff : $0 } }
 
     /// Shipping that was set off first, and let go of afterwards.
     private var setOffWaived: Int64 {
         guard shippingWaived > 0, memos.contains(where: { $0.setOff > 0 }) else { return 0 }
-        return min(memos.reduce(0) { $0 + $1.setOff }, CreditGiven(of: self).chargesGivenUp.shipping)
+        return min(setOffByMemos, CreditGiven(of: self).chargesGivenUp.shipping)
     }
 
     /// Total less the cancelled units' share and what was set off, and what was kept for cancelling; nothing else once

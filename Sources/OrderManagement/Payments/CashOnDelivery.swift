@@ -125,7 +125,7 @@ extension Order {
     }
 
     /// What was booked of what a parcel, or a fulfillment, asked for.
-    private func cashPaid(for subject: String) -> Int64 {
+    func cashPaid(for subject: String) -> Int64 {
         effects.reduce(0) { sum, effect in
             guard effect.kind == .capture, effect.subject == subject, effect.state != .failed,
                 payments.contains(where: { $0.number == effect.payment && $0.isCash })
@@ -152,7 +152,10 @@ extension Order {
         let parcel = parcels[place]
         guard parcel.cash > 0 else { return }
         let subject = ParcelID(id, parcel.number).description
-        try takeCash(parcel.cash - cashPaid(for: subject), CashOnDelivery.atDoor, subject, in: &work)
+        let asked = parcel.cash - cashPaid(for: subject)
+        try oweAgain(for: place, atMost: asked, in: &work)
+        try takeCash(asked, CashOnDelivery.atDoor, subject, in: &work)
+        try keepCash(ofUnwantedIn: place, in: &work)
         try closeCash(in: &work)
     }
 
@@ -181,7 +184,7 @@ extension Order {
         try closeCash(in: &work)
     }
 
-    private mutating func takeCash(
+    mutating func takeCash(
         _ amount: Int64, _ reason: String, _ subject: String, in work: inout Work
     ) throws {
         let amount = min(amount, cashHeld, max(0, due - taken))
@@ -235,20 +238,49 @@ extension Order {
     /// What is wrong with what doors are asked for, now that money or goods have changed; nil where all is as it was.
     /// Labels are paper: what they ask for is changed by buying them again.
     func objectionToCash(since before: Order) -> String? {
-        guard hasWrongCash, !before.hasWrongCash else { return nil }
+        guard hasWrongCash(cashToCome), !before.hasWrongCash(before.cashToCome), let way = wayToOtherCash else {
+            return nil
+        }
+        return "\(Money(cashAtDoors, currency)) are asked for at the door by then, and \(Money(cashToCome, currency)) "
+            + "would be due: \(way)"
+    }
+
+    /// Why no money can be taken beside what doors are asked for: all that is due is. nil where some can.
+    var objectionToPayingBeside: String? {
+        let due = cashToCome
+        guard due > 0, hasWrongCash(due - 1), !hasWrongCash(due), let way = wayToOtherCash else { return nil }
+        // What is due beyond what was promised is paid by another tender, and lowers nothing.
+        let others = payments.reduce(Int64(0)) { $1.isCash ? $0 : $0 + $1.capturable }
+        guard self.due - taken - others <= cashHeld else { return nil }
+        return "\(Money(cashAtDoors, currency)) are asked for at the door, which is all that is due: \(way)"
+    }
+
+    /// Why nothing can be taken by hand: all that is held was promised for doors, which ask for it.
+    var objectionToTakingBeside: String? {
+        payments.contains { !$0.isCash && $0.capturable > 0 } ? nil : objectionToPayingBeside
+    }
+
+    /// Why what shipping costs cannot be changed: every door asks for what is due by now.
+    var objectionToOtherShipping: String? {
+        unitsUnasked(beside: [:]).isEmpty ? objectionToPayingBeside : nil
+    }
+
+    /// How doors are asked for something else; nil where none is asked.
+    private var wayToOtherCash: String? {
         let asking = parcels.filter { $0.awaitsCash && $0.cash > 0 }
         let named = asking.first { !$0.state.isSent } ?? asking.first
         guard let parcel = named ?? parcels.last(where: \.awaitsCash) else { return nil }
-        let (name, asked) = (ParcelID(id, parcel.number), Money(cashAtDoors, currency))
-        let way = parcel.state.isSent
+        let name = ParcelID(id, parcel.number)
+        return parcel.state.isSent
             ? "parcel \(name) is on its way: wait until it is there" : "void the label of parcel \(name) first"
-        return "\(asked) are asked for at the door by then, and \(Money(cashToCome, currency)) would be due: \(way)"
     }
 
     /// Whether doors are asked for more than is due, or for less and no goods are left to ask with.
-    private var hasWrongCash: Bool {
+    ///
+    /// - Parameter due: What of the promise is to come: minor units.
+    private func hasWrongCash(_ due: Int64) -> Bool {
         guard parcels.contains(where: \.awaitsCash) else { return false }
-        let (asked, due) = (cashAtDoors, cashToCome)
+        let asked = cashAtDoors
         guard asked + due > 0 else { return false }
         return asked > due || asked < due && unitsUnasked(beside: [:]).isEmpty
     }

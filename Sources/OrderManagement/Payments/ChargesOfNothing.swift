@@ -2,6 +2,9 @@
 /// it, and in whatever order things were settled: losses, what couriers bring back, units that are given up, here or in
 /// an order that sends its goods once more.
 extension Order {
+    /// Why shipping and fees are credited by themselves.
+    static let nothingCame = "undelivered"
+
     /// What the act that asks is about to settle.
     enum Settling: Equatable {
         /// The number of a parcel.
@@ -48,7 +51,7 @@ extension Order {
     private mutating func creditCharges(in work: inout Work) throws {
         let (setOff, paid) = parts(ofOwed: charges)
         guard setOff + paid > 0 else { return }
-        var draft = CreditDraft(kind: .returned, reason: "undelivered", lines: lines.map { _ in 0 })
+        var draft = CreditDraft(kind: .returned, reason: Self.nothingCame, lines: lines.map { _ in 0 })
         draft.shipping = min(setOff + paid, creditBalance.keptShipping)
         draft.fees = setOff + paid - draft.shipping
         draft.setOff = setOff

@@ -65,6 +65,45 @@ struct CreditDraft: Hashable {
     /// What is to be paid out.
     var payable: Int64 { amount - setOff }
 
+    /// The same as drafts by themselves of what is paid out, of the goods that are set off and of the shipping and fees
+    /// that are: each of these may be owed again without the others. Nothing is kept back of them.
+    var apart: [CreditDraft] {
+        guard setOff > 0 else { return [self] }
+        let empty = CreditDraft(kind: kind, reason: reason, subject: subject, lines: lines.map { _ in 0 })
+        var rest = payable
+        var left = lines
+        var (paid, goods, charges) = (empty, empty, empty)
+        for index in lines.indices {
+            paid.lines[index] = CreditBalance.take(&rest, outOf: &left[index])
+            goods.lines[index] = left[index]
+        }
+        charges = CreditDraft(kind: kind, reason: Order.nothingCame, lines: empty.lines, shipping: shipping, fees: fees)
+        paid.shipping = CreditBalance.take(&rest, outOf: &charges.shipping)
+        paid.fees = CreditBalance.take(&rest, outOf: &charges.fees)
+        // Units are credited with the last of what they are worth.
+        for (line, count) in units {
+            if goods.lines[line - 1] > 0 || paid.lines[line - 1] == 0 {
+                goods.units[line] = count
+            } else {
+                paid.units[line] = count
+            }
+        }
+        (goods.setOff, charges.setOff) = (goods.amount, charges.amount)
+        return [paid, goods, charges].filter { $0.amount > 0 || !$0.units.isEmpty }
+    }
+
+    /// Takes the shipping and fees that are set off out of it, as a draft by itself; nil for none.
+    mutating func takeOutChargesSetOff() -> CreditDraft? {
+        var rest = min(setOff, shipping + fees)
+        guard rest > 0 else { return nil }
+        var part = CreditDraft(kind: kind, reason: Order.nothingCame, lines: lines.map { _ in 0 })
+        part.setOff = rest
+        part.shipping = CreditBalance.take(&rest, outOf: &shipping)
+        part.fees = CreditBalance.take(&rest, outOf: &fees)
+        setOff -= part.setOff
+        return part
+    }
+
     /// Credits a share of each line; what was sent is used up first.
     fileprivate mutating func take(_ shares: [Int64], from balance: inout CreditBalance) {
         for (index, share) in shares.enumerated() {

@@ -154,6 +154,9 @@ extension Order {
         }
         draft.retained += retained
         draft.setOff = setOff
+        if retained == 0, payments.contains(where: \.isCash), let charges = draft.takeOutChargesSetOff() {
+            try credit(charges, in: &work)
+        }
         returns[index].refunded += draft.payable
         guard let other = try successor(of: index, in: work) else {
             try credit(draft, to: target, in: &work)

@@ -113,7 +113,7 @@ extension Order {
     }
 
     /// Units of a line that customers have sent back, beyond those that they had by other parcels.
-    private func unitsBack(_ line: Int, beside parcel: Parcel) -> Int64 {
+    func unitsBack(_ line: Int, beside parcel: Parcel) -> Int64 {
         let back = returns.reduce(Int64(0)) { sum, entry in
             entry.lines.reduce(sum) { $1.line == line && $1.reason != .undelivered ? $0 + $1.received : $0 }
         }
@@ -168,7 +168,8 @@ extension Order {
                 }
                 draft.setOff = setOff
                 given = draft.payable
-                try credit(draft, in: &work)
+                // What a door was to bring is owed again should the parcel come after all: it is credited by itself.
+                for part in isUnpaid ? draft.apart : [draft] { try credit(part, in: &work) }
             }
         }
         var claim = ParcelClaim(resolution, refunded: given, note: note, by: work.principal.name, at: work.now)
@@ -218,6 +219,7 @@ extension Order {
     private mutating func tellFound(
         _ place: Int, _ claim: ParcelClaim, at moment: Timestamp, _ story: String, in work: inout Work
     ) {
+        let money = wordsOfCash(atDoorOf: parcels[place])
         parcels[place].claim?.foundAt = moment
         let isFetched = claim.isElsewhere || parcels[place].wentToOldAddress
         parcels[place].claim?.isFetched = isFetched
@@ -232,18 +234,31 @@ extension Order {
         guard !goods.isEmpty else { return }
         open(
             .parcelFound, subject: name, goods: parts(of: goods),
-            cause: "A parcel of order \(number) \(story) (\(claim.resolution.rawValue), \(refunded)).",
+            cause: "A parcel of order \(number) \(story) (\(claim.resolution.rawValue), \(refunded))." + money,
             owner: "customer_service",
-            suggestion: suggestion(after: claim, refunded),
+            suggestion: suggestion(after: claim, refunded, paidAtDoor(of: parcels[place])),
             in: &work)
     }
 
     /// What to do about goods that came though they were settled: the order's own money and units are closed.
-    private func suggestion(after claim: ParcelClaim, _ refunded: Money) -> String {
+    ///
+    /// - Parameter paid: What was paid for them at the door.
+    private func suggestion(after claim: ParcelClaim, _ refunded: Money, _ paid: Money) -> String {
         switch claim.resolution {
         case .none where origin?.kind == .reshipment:
             "It went out once more for another parcel: where the customer has that as well, ask them to hand one set "
                 + "in, or let them keep it."
+        case .refund where claim.isPart && paid.amount > 0 && refunded.amount == 0:
+            "The customer paid \(paid) at the door, and has what they paid for: nothing is to be done but to close the "
+                + "courier's case. Where they ordered the goods anew, ask whether they want both; what they do not "
+                + "want comes as a return."
+        case .refund where claim.isPart && paid.amount > 0:
+            "The customer paid \(paid) at the door, has the goods, and \(refunded) of what they had paid before: ask "
+                + "them to pay that by a new order, or let them keep it. What they do not want comes as a return, for "
+                + "the rest of its worth."
+        case .refund where !claim.isPart && refunded.amount == 0:
+            "The customer has the goods, and neither paid for them nor owes anything: ask them to hand the goods in, "
+                + "or to pay by a new order; or let them keep what they have."
         case .refund where claim.isPart:
             "The customer has the goods, and \(refunded) of what they paid: nothing is to be done but to close the "
                 + "courier's case. What they do not want comes as a return, for the rest of its worth."

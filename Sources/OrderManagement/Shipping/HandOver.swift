@@ -177,9 +177,20 @@ public struct HandOver: Sendable {
             $0.member("leaves_at", location.nextCutoff(of: courier, from: now))
             $0.member("fulfillments", fulfillments.count)
             $0.member("weight_g", entries.reduce(0) { $0 + $1.parcel.weightGrams })
+            writeCash(to: &$0)
             $0.member("more", isMore)
             $0.array("parcels") { writeEntries(to: &$0) }
         }
+    }
+
+    /// What is to be collected at all doors of the list, by currency.
+    public var cash: [Money] {
+        let sums = Dictionary(entries.map { ($0.currency, $0.parcel.cash) }, uniquingKeysWith: +)
+        return sums.filter { $0.value > 0 }.sorted { $0.key.code < $1.key.code }.map { Money($1, $0) }
+    }
+
+    public func writeCash(to json: inout JSONWriter) {
+        json.array("cash") { list in for sum in cash { list.value(sum) } }
     }
 
     public func writeEntries(to list: inout JSONWriter) {
@@ -195,6 +206,7 @@ public struct HandOver: Sendable {
                 $0.member("tracking", entry.parcel.tracking)
                 $0.member("routing", entry.parcel.label?.routing)
                 $0.member("weight_g", entry.parcel.weightGrams)
+                $0.member("cash", entry.parcel.cash > 0 ? Money(entry.parcel.cash, entry.currency) : nil)
                 $0.member("postcode", entry.destination.postcode)
                 $0.member("country", entry.destination.country)
             }

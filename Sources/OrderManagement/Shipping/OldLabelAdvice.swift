@@ -62,6 +62,9 @@ extension Order {
             case .delivered:
                 "If it was these goods, count what is here, and ask the customer to hand them in or to pay for them by "
                     + "a new order."
+                    + (label.cash > 0
+                        ? " The label asked for \(Money(label.cash, currency)) at the door, which was paid there: give "
+                            + "it back, or set it off." : "")
             case .returnedToSender: "Its courier brings it back: once it is here, count its goods."
             case .lost: "Its courier has lost it: count what is here, and claim it of the courier."
             case .packed, .labelled, .handedOver, .inTransit, .outForDelivery, .exception:

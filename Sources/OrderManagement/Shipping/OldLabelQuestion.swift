@@ -6,13 +6,14 @@ extension Order {
     mutating func hear(
         _ status: Parcel.State, at moment: Timestamp, words: String?, ofOldLabel index: Int, on place: Int,
         in work: inout Work
-    ) -> RecordTracking.Outcome {
+    ) throws -> RecordTracking.Outcome {
         guard status.news != nil else { return .noNews }
         let before = parcels[place].labels[index]
         guard parcels[place].labels[index].news.take(status, at: moment, words: words) else { return .repeated }
         let news = parcels[place].labels[index].news
         let wasAsked = before.news.showsDeparture && answer(on: before, of: parcels[place]) == nil
         if !wasAsked || news.showsEnd && news.state != before.news.state { tellOfOldLabel(index, on: place, in: &work) }
+        try takeCashOfLeft(parcels[place].fulfillment, in: &work)
         return .oldLabel
     }
 

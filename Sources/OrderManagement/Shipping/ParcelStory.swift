@@ -17,6 +17,7 @@ extension Order {
             watchDeparture(of: place, since: before, in: &work)
             return .notSent
         }
+        if status == .lost || status == .returnedToSender { try setApartWhatCame(of: place, in: &work) }
         refute(status, of: place)
         let outcome = parcels[place].news.outcome(of: status, at: moment, since: before, from: present)
         try followNews(of: place, since: before, event: event, in: &work)
@@ -118,7 +119,10 @@ extension Order {
             record(type, parcels[place], news: state == target ? event : nil, in: &work)
         }
         guard target.isFinal else { return }
-        if target == .delivered { find(place, in: &work) }
+        if target == .delivered {
+            if parcels[place].claim != nil { try takeCash(atDoorOf: place, in: &work) }
+            find(place, in: &work)
+        }
         if target == .returnedToSender { try bringBack(place, in: &work) }
         ask(after: place, in: &work)
         countClosed(parcels[place].lines.map(\.line))

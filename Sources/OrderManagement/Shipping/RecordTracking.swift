@@ -160,7 +160,7 @@ public struct RecordTracking: Command {
             return reply(order, place, .noNews)
         }
         try checkAge(since: order.parcels[place].labels[index].chosenAt + Seconds(-Self.clockSkew.count))
-        let outcome = order.hear(
+        let outcome = try order.hear(
             status, at: at, words: courierEvent ?? word, ofOldLabel: index, on: place, in: &work)
         if outcome == .oldLabel { order = work.update(order) }
         return reply(order, place, outcome)

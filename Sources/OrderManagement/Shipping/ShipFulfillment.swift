@@ -12,7 +12,8 @@
 ///   `.labelMissing` for a parcel that bears none and whose courier is not named, where the channel buys labels;
 ///   `.unknownCourier` for one that is not set up, where couriers are;
 ///   `.invalidInput` for another courier, service or tracking number than those of the label that a parcel bears, for a
-///   number by which another parcel is under way, and where some parcels are named and others left out.
+///   number by which another parcel is under way, where some parcels are named and others left out, and for a courier
+///   that does not collect what is to be paid at the door.
 public struct ShipFulfillment: Command {
     public static let name = "ship-fulfillment"
 

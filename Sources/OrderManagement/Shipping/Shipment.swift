@@ -77,7 +77,7 @@ struct Shipment {
                             + "/v1/fulfillments/\(fulfillment)/shipments")
                 ])
             }
-            order.decideCash(of: place)
+            try decideCash(of: place, &order, in: work)
             try order.parcels[place].apply(.handOver, at: work.now)
             order.record(.parcelHandedOver, order.parcels[place], in: &work)
             try order.watchWay(of: place, in: &work)
@@ -86,6 +86,15 @@ struct Shipment {
 }
 
 extension Shipment {
+    /// What is to be paid at its door stands from now on; whoever takes a parcel by hand collects it.
+    private func decideCash(of place: Int, _ order: inout Order, in work: Work) throws(Refusal) {
+        order.decideCash(of: place)
+        let parcel = order.parcels[place]
+        guard let objection = order.objectionToCollecting(parcel, in: work) else { return }
+        let index = parcels.firstIndex { $0.parcel.number == parcel.number }
+        throw Refusal([.init(index.map { "/parcels/\($0)/courier" } ?? "/parcels", .invalidInput, objection)])
+    }
+
     /// All parcels of a fulfillment leave together: who names some names all, those too that go by their label. One
     /// that was not named may still lie there, and would be taken out of stock and paid for.
     private func requireNamed(_ order: Order) throws(Refusal) {
@@ -125,6 +134,25 @@ extension ShipFulfillment.ParcelDetail {
 }
 
 extension Order {
+    /// Why a courier that is named by hand cannot take a parcel that is to be paid at its door: by what is known of it
+    /// here, nobody would collect the money. nil where it may, and for one that is not set up here.
+    fileprivate func objectionToCollecting(_ parcel: Parcel, in work: Work) -> String? {
+        guard parcel.label == nil, parcel.cash > 0, let code = parcel.courier,
+            let courier = work.configuration.couriers[code], !courier.tariff.services.isEmpty
+        else { return nil }
+        let services = courier.tariff.services
+        let named = services.filter { $0.code == parcel.service }
+        let most = (named.isEmpty ? services : named).compactMap(\.cashMax).max()
+        let due = Money(parcel.cash, currency)
+        let isEnough = most.map { currency != courier.tariff.currency || $0 >= parcel.cash } ?? false
+        guard !isEnough else { return nil }
+        let name = named.first.map { "\(courier.name), \($0.name)," } ?? courier.name
+        let reason = most.map { "collects up to \(Money($0, courier.tariff.currency)) at the door" }
+            ?? "takes no cash at the door"
+        return "\(name) \(reason), and \(due) are to be paid there: name who collects them; or have them paid another "
+            + "way, and add that payment, before it leaves"
+    }
+
     /// What is wrong with what is said of a parcel: its number is that of another one that is under way, so that news
     /// would be of both.
     fileprivate func objection(

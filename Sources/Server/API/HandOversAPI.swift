@@ -197,7 +197,10 @@ extension API {
         ) { request in
             let (closed, list) = try await handOver(request)
             return .json { json in
-                closed.write(to: &json) { $0.array("list") { list.writeEntries(to: &$0) } }
+                closed.write(to: &json) {
+                    list.writeCash(to: &$0)
+                    $0.array("list") { list.writeEntries(to: &$0) }
+                }
             }
         }
     }
@@ -233,7 +236,8 @@ extension Shapes {
         "HandOver",
         .object([
             .must("location", .text(max: 64)), .must("courier", .text(max: 64)), .must("leaves_at", .time),
-            .must("fulfillments", .count), .must("weight_g", .count), .must("more", .truth),
+            .must("fulfillments", .count), .must("weight_g", .count),
+            .must("cash", .list(.money, max: nil)), .must("more", .truth),
             .must("parcels", .list(handedParcel, max: nil)),
         ]))
 
@@ -242,7 +246,8 @@ extension Shapes {
         .must("others_by", .list(.text(max: 64), max: nil)), .must("fulfillment", .id("ful")),
         .must("order_number", .text(max: 64)),
         .must("service", optionalText), .must("tracking", optionalText), .must("routing", optionalText),
-        .must("weight_g", .count), .must("postcode", .shortText), .must("country", .text(max: 2)),
+        .must("weight_g", .count), .must("cash", .nullable(.money)), .must("postcode", .shortText),
+        .must("country", .text(max: 2)),
     ])
 
     private static let closed: [Schema.Property] = [
@@ -257,5 +262,6 @@ extension Shapes {
     ]
     static let closedHandOver = Schema.named("ClosedHandOver", .object(closed))
     static let listedHandOver = Schema.named(
-        "ListedHandOver", .object(closed + [.must("list", .list(handedParcel, max: nil))]))
+        "ListedHandOver",
+        .object(closed + [.must("cash", .list(.money, max: nil)), .must("list", .list(handedParcel, max: nil))]))
 }

@@ -8,7 +8,7 @@ extension ExceptionAction {
         _ form: ConsoleForm, about exception: OrderException, of order: Order?, _ clock: WallClock
     ) throws -> any Command {
         switch self {
-        case .changeAddress: try Self.address(of: order, form)
+        case .changeAddress, .lowerShipping: try amendment(of: order, form)
         case .sourceAgain(let order): SourceOrder(order: order)
         case .askAgain(let order, let locations): SourceOrder(order: order, askingAgain: locations)
         case .cancelWaiting(let order, let lines): CancelOrder(order: order, lines: lines, reason: .unfillable)
@@ -63,6 +63,22 @@ extension ExceptionAction {
         case .count(let sku, let location): try Self.recount(sku, at: location, form)
         case .addPayment(let order, let amount): try Self.payment(of: amount, for: order, form)
         }
+    }
+
+    /// The order of which a change is staged by it, to be committed or dropped; nil where it changes none.
+    var amended: OrderID? {
+        if case .changeAddress(let order) = self { return order }
+        if case .lowerShipping(let order, _, _) = self { return order }
+        return nil
+    }
+
+    private func amendment(of order: Order?, _ form: ConsoleForm) throws -> any Command {
+        guard case .lowerShipping(let id, let amount, let tax) = self else {
+            return try Self.address(of: order, form)
+        }
+        var request = AmendmentRequest()
+        (request.shipping, request.shippingTax) = (amount, tax)
+        return AmendOrder(order: id, request: request)
     }
 
     private static func refund(of lines: [LineQuantity], on order: OrderID, because reason: String) -> RefundPayment {

@@ -77,7 +77,8 @@ struct ExceptionForms {
             "\(locations.joined(separator: ", ")) rejected units of the order, and may have them now."
         case .retryConnector: "All that waits for it is tried at once."
         case .approveAlone: "Nobody else may approve it. Who decided alone, and why, is kept with the order."
-        case .changeAddress: "Nothing is done yet: the order's page shows what it would do, to be committed or dropped."
+        case .changeAddress, .lowerShipping:
+            "Nothing is done yet: the order's page shows what it would do, to be committed or dropped."
         case .closeReturn, .sourceAgain, .capture, .passStage, .retryJob, .approveReturn, .rejectReturn, .settleReturn,
             .buyLabel, .askForManifest, .extendCollection, .payMemo, .askPaymentAgain, .letPaymentGo, .moveInbound,
             .callCourier, .resendMessage, .redirectMessage:
@@ -111,7 +112,7 @@ struct ExceptionForms {
             .giveUpCollection, .ship, .handOver, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn,
             .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound, .closeInbound, .sourceElsewhere,
             .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .closeTransfer, .restoreLabel, .identify,
-            .shipBy, .reopenReturn, .release, .liftHold, .unpack:
+            .shipBy, .reopenReturn, .release, .liftHold, .unpack, .lowerShipping:
             []
         }
     }
@@ -203,7 +204,7 @@ extension Console {
                     command = try await RetryConnector.counted(id, by: waybill)
                 }
                 _ = try await waybill.perform(command, as: visit.principal, key: key(visit, form))
-                if case .changeAddress(let order) = action {
+                if let order = action.amended {
                     return Outcome(
                         sentence: "The change is staged: look at what it does, then commit or drop it.",
                         address: "/console/orders/\(order)")

@@ -136,7 +136,9 @@ extension HandOverPage {
         let shared = list.shared == 0 ? "" : "; of \(list.shared) "
             + (list.shared == 1 ? "fulfillment" : "fulfillments") + " other parcels go by "
             + list.names.sorted { $0.key < $1.key }.map(\.value).joined(separator: ", ")
-        return load(Int64(list.parcels), grams: list.weightGrams) + listed + shared
+        let cash = list.cash.map { MoneyText.of($0) }.joined(separator: " + ")
+        let collected = cash.isEmpty ? "" : "; \(cash) to be collected at the door"
+        return load(Int64(list.parcels), grams: list.weightGrams) + collected + listed + shared
     }
 
     private static func load(_ parcels: Int64, grams: Int64) -> String {

@@ -26,6 +26,12 @@ extension OrderPage {
             owed.hint = "of it \(MoneyText.of(order.advanced, order.currency)) from \(name)"
                 + (rest > 0 ? ", \(MoneyText.of(rest, order.currency)) by payment" : "")
         }
+        let toCome = order.cashToCome
+        if toCome > 0 {
+            balance.append(amount("Promised at the door", toCome))
+            let under = order.cashUnderWay
+            if under > 0, owed.hint == nil { owed.hint = "\(MoneyText.of(under, order.currency)) on the way to doors" }
+        }
         balance.append(owed)
         return MoneyPanel(
             balance: balance, breakdown: breakdown(order),

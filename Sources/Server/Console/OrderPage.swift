@@ -106,6 +106,8 @@ struct OrderPage: Page {
         var trackingAddress: String?
         /// "label 3.20 GBP", "label being bought".
         var postage: String?
+        /// "asks for 24.95 GBP at the door".
+        var cash: String?
         var contents: [Units] = []
         /// What its courier told, the newest first.
         var news: [News] = [] { didSet { hasNews = !news.isEmpty } }

@@ -184,7 +184,19 @@ extension OrderPage {
         return Parcel(
             name: "Parcel \(parcel.number)", status: Pill(status: parcel.state.rawValue),
             weight: weight(parcel.weightGrams), carriage: carriage.isEmpty ? nil : carriage, tracking: parcel.tracking,
-            postage: postage(of: parcel), contents: units(parcel.lines, reading), actions: actions.of(parcel))
+            postage: postage(of: parcel), cash: cash(of: parcel, reading.order),
+            contents: units(parcel.lines, reading), actions: actions.of(parcel))
+    }
+
+    /// What is to be paid for it at the door, or was; nil for nothing.
+    private static func cash(of parcel: StoredParcel, _ order: Order) -> String? {
+        let paid = order.paidAtDoor(of: parcel)
+        if paid.amount > 0 { return "\(MoneyText.of(paid)) paid at the door" }
+        let asked = order.cash(askedFor: parcel)
+        guard asked > 0 else { return nil }
+        let words = "\(MoneyText.of(asked, order.currency)) at the door"
+        if parcel.awaitsCash { return "asks for \(words)" }
+        return parcel.state.isFinal ? "asked for \(words), not paid" : "will ask for \(words)"
     }
 
     /// What its label cost, or how far the buying of one is.

@@ -130,7 +130,10 @@ struct CustomerParts {
         switch box.claim?.resolution {
         case nil: return words(.lost)
         case .refund:
-            guard let claim = box.claim, claim.isPart else { return words(.lostRefunded) }
+            guard let claim = box.claim, claim.refunded > 0 || !claim.covered.isEmpty else {
+                return words(.lostSettled)  // nothing was paid for it that could be given back
+            }
+            guard claim.isPart else { return words(.lostRefunded) }
             return words(.lostPartlyRefunded, words.money(claim.refunded, order.currency))
         case .reship: return words(.lostSentAgain, box.claim?.successor?.number ?? "")
         case .some(.none): return words(.lostSettled)

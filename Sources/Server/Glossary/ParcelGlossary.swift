@@ -11,6 +11,10 @@ extension Glossary {
         "boxes": "The boxes that there are",
         "Parcel.cash": "What is to be paid for it at the door, decided when its label was bought or it left; null for "
             + "nothing",
+        "HandOver.cash": "What its courier collects at the doors of the list, by currency",
+        "ListedHandOver.cash": "What its courier collects at the doors of the list, by currency",
+        "HandOver.parcels.cash": "What is to be paid for it at the door; null for nothing",
+        "ListedHandOver.list.cash": "What is to be paid for it at the door; null for nothing",
         "cash_max": "What it takes in cash at the door at most, in minor units of the courier's currency; null where "
             + "it takes none",
         "surcharges.cash": "Only where something is to be paid at the door",

@@ -204,7 +204,7 @@ struct DeliverParcelTests {
         let id = try shop.place("2 × TEE-M at 10.00 GBP", on: "shop")
         try shop.send(id, as: "T", boxes: [[1: 2]])
         try shop.takeBack([1: units], of: id)
-        try shop.tell(.lost, of: 1, id)
+        if units == 2 { try shop.tell(.lost, of: 1, id) }
         shop.now = try shop.order(id).fulfillments[0].deliverBy + .days(3)
         try await shop.runDueJobs()
         let shown = try shop.openExceptions()

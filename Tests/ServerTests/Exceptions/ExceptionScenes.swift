@@ -223,6 +223,17 @@ extension ExceptionScene {
             try await shop.runDueJobs()
             try shop.perform(RefundPayment(order: id, amount: shop.pounds(700), payment: nil, reason: "late"))
         },
+        .init(.paymentFailed, "shipping that no door asked for") { shop in
+            let id = try shop.order("2 × TEE-M at 10.00 GBP, shipping 5.00") {
+                $0.payments = [.init(provider: CashOnDelivery.provider, reference: "door", authorized: $0.total)]
+            }
+            try shop.walk(id, to: .picking)
+            let box = PackFulfillment.Box(lines: [.init(line: OrderLineID(id, 1), quantity: 1)], weightGrams: 500)
+            try shop.perform(PackFulfillment(fulfillment: FulfillmentID(id, 1), parcels: [box, box]))
+            try shop.perform(ShipFulfillment(fulfillment: FulfillmentID(id, 1)))
+            try shop.perform(ClaimParcel(parcel: ParcelID(id, 1), resolution: .refund))
+            try shop.perform(DeliverParcel(parcel: ParcelID(id, 2)))
+        },
         .init(.paymentFailed, "its void is refused") { shop in
             let id = try shop.paidByCard("2 × TEE-M at 10.00 GBP")
             try shop.perform(CancelOrder(order: id, reason: .customer))

@@ -106,6 +106,14 @@ extension ExceptionScene {
             let id = try await shop.delivered(to: .example(), insteadOf: "2 Low Street")
             #expect(try shop.order(id).parcels[0].state == .delivered)
         },
+        .init(.parcelFound, "was paid at its door after it was settled") { shop in
+            let id = try shop.order("2 × TEE-M at 10.00 GBP") {
+                $0.payments = [.init(provider: CashOnDelivery.provider, reference: "door", authorized: $0.total)]
+            }
+            try shop.walk(id, to: .shipped)
+            try shop.perform(ClaimParcel(parcel: ParcelID(id, 1), resolution: .refund))
+            try shop.perform(DeliverParcel(parcel: ParcelID(id, 1)))
+        },
         .init(.parcelFound, "came after it was paid back") { shop in
             let id = try shop.sent()
             try shop.hear(.lost, of: id)
