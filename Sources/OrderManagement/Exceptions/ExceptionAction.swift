@@ -11,7 +11,7 @@ public enum ExceptionAction: Hashable, Sendable {
     case approveAlone(OrderID, stage: String)
     case cancelOrder(OrderID, reason: String)
     case retryJob(JobID)
-    /// To the same address.
+    /// To the address that the order has now.
     case resendMessage(MessageID)
     /// The caller says to which address.
     case redirectMessage(MessageID)
