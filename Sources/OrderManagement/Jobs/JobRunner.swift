@@ -116,6 +116,7 @@ public struct JobRunner: Sendable {
         case .promiseBackorders: try await promiseBackorders(of: job.payload, job.id)
         case .releasePreorder: try await act(ReleasePreorder(order: try order(of: job), job: job.id))
         case .releaseWaiting: try await releaseWaiting(on: job.payload, job.id)
+        case .reviewApprovals: try await reviewApprovals(job)
         case .movePreorders: try await movePreorders(of: job.payload, job.id)
         case .remindPickup: try await remindPickup(job)
         case .expireReservation:

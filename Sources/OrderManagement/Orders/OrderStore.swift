@@ -15,6 +15,11 @@ public enum OrderStore {
                available_from
         FROM order_lines WHERE order_id = #id ORDER BY order_id, number
         """)
+    private static let waiting = Statement(
+        """
+        SELECT stage, id FROM orders WHERE stage IS NOT NULL AND (stage, id) > (:stage, #id)
+        ORDER BY stage, id LIMIT #limit
+        """)
     private static let insertOrder = Statement(
         """
         INSERT INTO orders (id, number, channel, external_id, version, sequence, status, fulfillment_status,
@@ -76,6 +81,35 @@ public enum OrderStore {
         var found: [OrderID: Order] = [:]
         try load(ids, in: db) { found[$0.id] = $0 }
         return found
+    }
+
+    /// Where a walk along the orders that wait at stages has come to: by stage, then by age.
+    struct StagePlace: Hashable, Sendable {
+        let stage: String
+        let order: OrderID
+
+        init(_ row: Row) throws { (stage, order) = (try row.text(0), OrderID(try row.integer(1))) }
+
+        /// - Parameter text: Empty for the beginning.
+        init(_ text: String) throws {
+            let parts = text.split(separator: "\n", maxSplits: 1).map(String.init)
+            guard !parts.isEmpty else {
+                (stage, order) = ("", OrderID(0))
+                return
+            }
+            guard parts.count == 2, let id = OrderID(parts[0]) else {
+                throw BrokenInvariant("no place among the orders that wait: \(text.prefix(100))")
+            }
+            (stage, order) = (parts[1], id)
+        }
+
+        var text: String { "\(order)\n\(stage)" }
+    }
+
+    /// The orders that wait at some stage, behind a place.
+    static func waiting(after place: StagePlace, limit: Int, in db: any Connection) throws -> [StagePlace] {
+        try db.rows(
+            waiting, [.text(place.stage), .integer(place.order.value), SQLValue(limit)], StagePlace.init)
     }
 
     /// Whole orders, by as many queries as an order has kinds of parts, however many orders are asked for.
