@@ -91,8 +91,8 @@ extension Workload {
         case .approveReturn(let id): return ApproveReturn(id: id)
         case .rejectReturn(let id): return RejectReturn(id: id, note: "too late")
         case .settleReturn(let id): return SettleReturn(agreed: id)
-        case .passStage, .approveAlone, .cancelOrder, .count, .addPayment, .receiveReturn, .closeReturn, .buyLabel,
-            .callCourier, .checkBooks, .changeAddress, .settleBoxes:
+        case .passStage, .approveAlone, .cancelOrder, .count, .addPayment, .writeOff, .receiveReturn, .closeReturn,
+            .buyLabel, .callCourier, .checkBooks, .changeAddress, .settleBoxes:
             return nil
         }
     }
@@ -112,6 +112,7 @@ extension Workload {
         case .addPayment(let order, let amount):
             return AddPayment(
                 order: order, payment: .init(provider: "manual", reference: "instead", authorized: amount))
+        case .writeOff(let order, let amount): return WriteOffDebt(order: order, amount: amount, reason: "bad debt")
         case .closeReturn(let id, let location):
             return ReceiveReturn(
                 id: id, location: location ?? chance.one(of: world.locations).code, lines: [], isComplete: true)

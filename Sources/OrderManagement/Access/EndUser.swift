@@ -2,7 +2,7 @@
 ///
 /// 1. Only an administrator may; the last of them stays, since nobody could make another.
 /// 2. All their sessions end with this commit; their name stays in what they did.
-/// 3. Orders that wait for the approval of a second person are looked at by a job: nobody may be left who could give it.
+/// 3. Orders that wait for the approval of a second person are looked at by a job: nobody may be left to give it.
 ///
 /// - Throws: `.forbidden`; `.notFound` for a user who is not there or was ended before; `.illegalTransition` for the
 ///   last administrator.

@@ -21,6 +21,8 @@ public enum ExceptionAction: Hashable, Sendable {
     case count(sku: String, location: String)
     /// The caller says by which payment.
     case addPayment(OrderID, Money)
+    /// Nobody will pay it: the caller says why it is given up.
+    case writeOff(OrderID, Money)
     case approveReturn(ReturnID)
     case rejectReturn(ReturnID)
     /// Gives the money of a return as it was agreed.
@@ -109,6 +111,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .resendMessage, .redirectMessage: "resendings"
         case .count: "movements"
         case .addPayment: "payments"
+        case .writeOff: "write-offs"
         case .approveReturn: "approvals"
         case .rejectReturn: "rejections"
         case .settleReturn: "settlements"
@@ -163,6 +166,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .approveAlone: "\(name)/alone"
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .retryConnector,
             .resendMessage,
+            .writeOff,
             .addPayment, .approveReturn, .rejectReturn, .settleReturn, .reopenReturn, .buyLabel, .refundParcel,
             .reshipParcel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .shipBy, .handOver,
             .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits, .checkBooks, .receiveReturn,
@@ -179,7 +183,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .sourceAgain, .askAgain, .cancelWaiting, .passStage, .cancelOrder, .retryConnector, .changeAddress,
             .liftHold, .resendMessage, .redirectMessage:
             .ordersWrite
-        case .capture, .addPayment, .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits: .paymentsWrite
+        case .capture, .addPayment, .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits, .writeOff:
+            .paymentsWrite
         case .retryJob, .checkBooks, .approveAlone: .admin
         case .count, .moveInbound, .receiveInbound, .closeInbound, .cancelTransfer, .receiveTransfer, .closeTransfer:
             .stockWrite
@@ -200,7 +205,8 @@ public enum ExceptionAction: Hashable, Sendable {
         switch self {
         case .sourceAgain(let order), .askAgain(let order, _), .cancelWaiting(let order, _), .capture(let order, _),
             .passStage(let order, _), .approveAlone(let order, _), .cancelOrder(let order, _),
-            .addPayment(let order, _), .changeAddress(let order), .refundUnits(let order, _, _):
+            .addPayment(let order, _), .writeOff(let order, _), .changeAddress(let order),
+            .refundUnits(let order, _, _):
             "/v1/orders/\(order)/\(name)"
         case .payMemo(let order, let memo): "/v1/orders/\(order)/credit-memos/\(memo)/\(name)"
         case .askPaymentAgain(let id), .letPaymentGo(let id): "/v1/orders/\(id.order)/payments/\(id)/\(name)"
@@ -252,6 +258,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .redirectMessage: ["email"]
         case .approveAlone: ["note"]
         case .addPayment: ["provider", "reference"]
+        case .writeOff: ["reason"]
         case .changeAddress: ["delivery"]
         case .closeReturn(_, let location), .receiveReturn(_, let location, _): location == nil ? ["location"] : []
         case .extendCollection: ["until"]
@@ -302,7 +309,7 @@ public enum ExceptionAction: Hashable, Sendable {
             write(lines, nil, to: &json)
         case .settleGoods(_, let outcome): json.member("outcome", outcome.rawValue)
         case .settleBoxes: json.member("outcome", SettleGoods.Outcome.left.rawValue)
-        case .capture(_, let amount): json.member("amount", amount)
+        case .capture(_, let amount), .writeOff(_, let amount): json.member("amount", amount)
         case .passStage, .approveAlone: json.member("result", "passed")
         case .cancelOrder(_, let reason): json.member("reason", reason)
         case .count(let sku, let location):

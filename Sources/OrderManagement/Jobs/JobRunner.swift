@@ -135,8 +135,7 @@ public struct JobRunner: Sendable {
         case .chaseWork: try await act(ChaseWork(fulfillment: try fulfillment(of: job), job: job.id))
         case .chaseRelease: try await act(ChaseRelease(fulfillment: try fulfillment(of: job), job: job.id))
         case .chaseBackorder: try await act(ChaseBackorder(order: try order(of: job), job: job.id))
-        case .reviewHold:
-            try await act(ReviewHold(hold: HoldID(try order(of: job), try number(of: job)), job: job.id))
+        case .reviewHold: try await act(ReviewHold(hold: HoldID(order(of: job), number(of: job)), job: job.id))
         case .chaseTransfer: try await act(try ChaseTransfer(job: job, of: try order(of: job)))
         case .chaseInbound: try await act(try ChaseInbound(job: job))
         case .followParcel: try await followParcel(job)

@@ -1,8 +1,8 @@
-/// Giving up a message that nobody could carry out. A person hears of what a customer was not told once: where sending it
-/// again does not help either, the exception that shows it says so, and no other is opened beside it.
+/// Giving up a message that nobody could carry out. A person hears once of what a customer was not told: where sending
+/// it again does not help either, the exception that shows it says so, and no other is opened beside it.
 extension Work {
-    /// Buries the job of a message and shows it on the order; or takes it off, where another message that was to tell the
-    /// same is shown already. Once its cause is seen to, that one is sent again.
+    /// Buries the job of a message and shows it on the order; or takes it off, where another message that was to tell
+    /// the same is shown already. Once its cause is seen to, that one is sent again.
     mutating func giveUp(_ message: inout Message, _ job: Job, because reason: String) {
         guard var order = peek(message.order) else {
             message.state = .failed

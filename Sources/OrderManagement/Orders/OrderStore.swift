@@ -2,7 +2,8 @@
 public enum OrderStore {
     private static let byID = Statement(
         """
-        SELECT id, number, channel, external_id, version, sequence, currency, total, placed_at, updated_at, document
+        SELECT id, number, channel, external_id, version, sequence, currency, total, placed_at, updated_at, document,
+               written_off
         FROM orders WHERE id = #id
         """)
     private static let idByNumber = Statement("SELECT id FROM orders WHERE number = :number")
@@ -33,8 +34,8 @@ public enum OrderStore {
         """
         UPDATE orders SET version = #version, sequence = #sequence, status = :status,
             fulfillment_status = :fulfillment_status, payment_status = :payment_status, return_status = :return_status,
-            stage = :stage, on_hold = #on_hold, total = #total, due = #due, customer = :customer,
-            updated_at = #updated_at, document = :document
+            stage = :stage, on_hold = #on_hold, total = #total, due = #due, written_off = #written_off,
+            customer = :customer, updated_at = #updated_at, document = :document
         WHERE id = #id AND version = #version_before
         """)
     private static let insertLine = Statement(
@@ -214,7 +215,7 @@ public enum OrderStore {
             .integer(order.version), .integer(order.sequence), .text(status.overall.rawValue),
             .text(status.fulfillment.rawValue), .text(status.payment.rawValue), .text(status.returns.rawValue),
             SQLValue(order.stage), SQLValue(order.isOnHold), .integer(order.total), .integer(order.due),
-            SQLValue(order.customer.email), .integer(order.updatedAt.milliseconds),
+            .integer(order.writeOff), SQLValue(order.customer.email), .integer(order.updatedAt.milliseconds),
             .text(OrderDocument.text(of: order)), .integer(order.id.value),
             .integer(before.version),
         ]
@@ -248,11 +249,13 @@ public enum OrderStore {
 
     private static func order(_ row: Row) throws -> Order {
         guard let currency = Currency(try row.text(6)) else { throw BrokenInvariant("an order in an unknown currency") }
-        return try OrderDocument.order(
+        var order = try OrderDocument.order(
             id: OrderID(try row.integer(0)), number: try row.text(1), channel: try row.text(2),
             externalID: row.optionalText(3), version: try row.integer(4), sequence: try row.integer(5),
             currency: currency, total: try row.integer(7), placedAt: Timestamp(milliseconds: try row.integer(8)),
             updatedAt: Timestamp(milliseconds: try row.integer(9)), document: try JSON.stored(try row.text(10)))
+        order.writeOff = try row.integer(11)
+        return order
     }
 
     private static func line(_ row: Row) throws -> OrderLine {
