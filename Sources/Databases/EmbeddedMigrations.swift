@@ -1274,6 +1274,15 @@ CREATE INDEX print_runs_by_location ON print_runs (location, id);
             "3d6f9ab0651329dae4fc27918fac0785666fec1ad051c57e1cb035f1af9cfeb0"
         ),
         (
+            125, "written_off",
+#"""
+-- What is given up of what a customer owes for what they have had, in minor units: never more than is due.
+ALTER TABLE orders ADD COLUMN written_off BIGINT NOT NULL DEFAULT 0 CHECK (written_off >= 0 AND written_off <= due);
+
+"""#,
+            "b9eed35109037bda01d95b17fcb73f1919424981e6e89cf5a3cabee44c918ca0"
+        ),
+        (
             126, "customs_value_of_items",
 #"""
 -- What one unit is worth to customs where it is given for nothing, in minor units of a currency.

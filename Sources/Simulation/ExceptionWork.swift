@@ -92,8 +92,8 @@ extension Workload {
         case .rejectReturn(let id): return RejectReturn(id: id, note: "too late")
         case .lowerShipping(let order, let amount, let tax): return Self.shipping(amount, tax, of: order)
         case .settleReturn(let id): return SettleReturn(agreed: id)
-        case .passStage, .approveAlone, .cancelOrder, .count, .addPayment, .receiveReturn, .closeReturn, .buyLabel,
-            .callCourier, .checkBooks, .changeAddress, .settleBoxes:
+        case .passStage, .approveAlone, .cancelOrder, .count, .addPayment, .writeOff, .receiveReturn, .closeReturn,
+            .buyLabel, .callCourier, .checkBooks, .changeAddress, .settleBoxes:
             return nil
         }
     }
@@ -119,6 +119,7 @@ extension Workload {
         case .addPayment(let order, let amount):
             return AddPayment(
                 order: order, payment: .init(provider: "manual", reference: "instead", authorized: amount))
+        case .writeOff(let order, let amount): return WriteOffDebt(order: order, amount: amount, reason: "bad debt")
         case .closeReturn(let id, let location):
             return ReceiveReturn(
                 id: id, location: location ?? chance.one(of: world.locations).code, lines: [], isComplete: true)

@@ -14,6 +14,7 @@ extension Workload {
         if let held = order.payments.first(where: { order.heldBeyondNeed(by: $0) > 0 }), chance.chance(40) {
             return LetPaymentGo(payment: PaymentID(order.id, held.number))
         }
+        if order.writable > 0, chance.chance(30) { return writeOff(order) }
         switch chance.number(1...20) {
         case 1...4:
             let payment = PlaceOrder.RequestedPayment(
@@ -72,6 +73,13 @@ extension Workload {
         return GiveGoodwill(
             order: order.id, amount: Money(chance.number(1...most), order.currency), reason: "late",
             to: chance.chance(25) ? .storeCredit : .source)
+    }
+
+    /// Nobody will pay what was sent: some of it, all of it, or more than that.
+    private mutating func writeOff(_ order: Order) -> WriteOffDebt {
+        let amount = chance.number(1...(order.writable * 2))
+        return WriteOffDebt(
+            order: order.id, amount: chance.chance(50) ? Money(amount, order.currency) : nil, reason: "bad debt")
     }
 
     /// A customer gets credit, pays with it, or loses it.

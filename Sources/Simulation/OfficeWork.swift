@@ -62,6 +62,7 @@ extension Workload {
         case 7: next.policy.supply.uncollected = chance.one(of: SupplyPolicy.Uncollected.allCases)
         case 8:
             next.policy.paying.goodwillPercent = chance.number(0...100)
+            next.policy.paying.writeOffMax = next.policy.paying.goodwillPercent > 60 ? 2_000 : nil
             next.policy.paying.goodwillGrants = chance.chance(50) ? [.init(principal: "clerk", percent: 60)] : []
         default:
             let own = world.couriers.filter { $0.tariff.currency == channel.currency }

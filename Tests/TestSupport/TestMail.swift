@@ -23,7 +23,9 @@ public final class TestMailer: Mailer {
     }
     private let state: Mutex<State>
 
-    public init(_ script: SendingOutcome...) { state = Mutex(State(script: script)) }
+    public convenience init(_ script: SendingOutcome...) { self.init(script) }
+
+    public init(_ script: [SendingOutcome]) { state = Mutex(State(script: script)) }
 
     /// Every request, in order.
     public var asked: [(id: MessageID, recipient: String, letter: Letter)] { state.withLock { $0.asked } }

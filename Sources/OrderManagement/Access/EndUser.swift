@@ -2,6 +2,7 @@
 ///
 /// 1. Only an administrator may; the last of them stays, since nobody could make another.
 /// 2. All their sessions end with this commit; their name stays in what they did.
+/// 3. Orders that wait for the approval of a second person are looked at by a job: nobody may be left to give it.
 ///
 /// - Throws: `.forbidden`; `.notFound` for a user who is not there or was ended before; `.illegalTransition` for the
 ///   last administrator.
@@ -29,6 +30,9 @@ public struct EndUser: Command {
             try UserStore.deleteSessions(of: user, but: nil, in: db)
         }
         work.changeConfiguration()
+        if work.configuration.people.contains(where: { $0.name == user.description }) {
+            work.enqueue(.reviewApprovals, due: now)
+        }
         work.record(.configurationChanged) {
             $0.member("kind", "user")
             $0.member("id", user.description)

@@ -29,6 +29,11 @@ enum MoneyBook {
                 .money, order.number, "captured at most \(order.total)", "captured \(taken)",
                 "No more is taken than the order is worth.")
         }
+        if order.writeOff > order.writtenOff {
+            examination.finding(
+                .money, order.number, "written off at most \(order.writtenOff)", "\(order.writeOff)",
+                "No more is written off than was sent and is not paid for.")
+        }
         examineEffects(of: order, in: &examination)
         examineCash(of: order, in: &examination)
         CreditBook.examine(order, in: &examination)
@@ -90,7 +95,7 @@ enum MoneyBook {
     /// What came to the door was paid there, in the same moment.
     private static func examineCash(of order: Order, in examination: inout Examination) {
         for parcel in order.parcels where parcel.state == .delivered && order.isUnpaid(parcel) {
-            let left = min(order.cashHeld, order.uncollected)
+            let left = min(order.cashHeld, order.owing)
             guard left > 0, parcel.claim == nil, order.isCashOver,
                 !order.exceptions.contains(where: { $0.isOpen && $0.kind == .paymentFailed })
             else { continue }

@@ -140,6 +140,9 @@ enum OrderEventBook {
         examination.compare(
             .events, order.number, "cancellation fees", expected: told.fees, found: order.feesOfCancelling,
             "What cancelling costs is told.")
+        examination.compare(
+            .events, order.number, "written off", expected: told.writtenOff, found: order.writeOff,
+            "What is written off is told, and what of it is not any more.")
         for effect in order.effects {
             let name = "\(PaymentID(order.id, effect.payment)) effect \(effect.number)"
             let outcome: String? =
@@ -204,6 +207,7 @@ private struct Told {
     private(set) var holds: [String: Bool] = [:]
     private(set) var isCompleted = false
     private(set) var linkRenewals: Int64 = 0
+    private(set) var writtenOff: Int64 = 0
     /// All that was kept for cancelled units.
     private(set) var fees: Int64 = 0
 
@@ -228,6 +232,8 @@ private struct Told {
         switch type {
         case .orderCompleted: isCompleted = true
         case .orderFeeCharged: fees &+= amount
+        case .orderWrittenOff: writtenOff &+= amount
+        case .orderWriteOffReduced: writtenOff &-= amount
         case .orderLinkRenewed: linkRenewals += 1
         case .orderHeld: if let hold = data["hold"]?.string { holds[hold] = true }
         case .orderHoldLifted: if let hold = data["hold"]?.string { holds[hold] = false }

@@ -186,7 +186,7 @@ extension Order {
                 Self.isAmount(raise.tax)
             else { return "a line raised by \(raise.units) units, discount \(raise.discount), tax \(raise.tax)" }
         }
-        let charges = [shipping, shippingTax, shippingWaived, shippingTaxWaived, shippingGiven]
+        let charges = [shipping, shippingTax, shippingWaived, shippingTaxWaived, shippingGiven, writeOff]
             + fees.flatMap { [$0.amount, $0.tax] } + discounts.map(\.amount)
         if let wrong = charges.first(where: { !Self.isAmount($0) }) { return "a charge of \(wrong)" }
         if let wrong = cancellationFees.first(where: { !Self.isAmount($0.amount) }) {

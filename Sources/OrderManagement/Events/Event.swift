@@ -10,6 +10,9 @@ public enum EventType: String, CaseIterable, Sendable {
     case amendmentExpired = "amendment.expired"
     case orderCancelled = "order.cancelled"
     case orderFeeCharged = "order.fee_charged"
+    /// What is owed is given up, or some of it is given up no more: it was paid after all, or its goods came back.
+    case orderWrittenOff = "order.written_off"
+    case orderWriteOffReduced = "order.write_off_reduced"
     case orderHeld = "order.held"
     case orderHoldLifted = "order.hold_lifted"
     case orderNoted = "order.noted"

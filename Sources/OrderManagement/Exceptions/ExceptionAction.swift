@@ -11,7 +11,7 @@ public enum ExceptionAction: Hashable, Sendable {
     case approveAlone(OrderID, stage: String)
     case cancelOrder(OrderID, reason: String)
     case retryJob(JobID)
-    /// To the same address.
+    /// To the address that the order has now.
     case resendMessage(MessageID)
     /// The caller says to which address.
     case redirectMessage(MessageID)
@@ -21,6 +21,8 @@ public enum ExceptionAction: Hashable, Sendable {
     case count(sku: String, location: String)
     /// The caller says by which payment.
     case addPayment(OrderID, Money)
+    /// Nobody will pay it: the caller says why it is given up.
+    case writeOff(OrderID, Money)
     case approveReturn(ReturnID)
     case rejectReturn(ReturnID)
     /// Gives the money of a return as it was agreed.
@@ -111,6 +113,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .resendMessage, .redirectMessage: "resendings"
         case .count: "movements"
         case .addPayment: "payments"
+        case .writeOff: "write-offs"
         case .approveReturn: "approvals"
         case .rejectReturn: "rejections"
         case .settleReturn: "settlements"
@@ -166,6 +169,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .approveAlone: "\(name)/alone"
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .retryConnector,
             .resendMessage,
+            .writeOff,
             .addPayment, .approveReturn, .rejectReturn, .settleReturn, .reopenReturn, .buyLabel, .refundParcel,
             .reshipParcel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .shipBy, .handOver,
             .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits, .checkBooks, .receiveReturn,
@@ -182,7 +186,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .sourceAgain, .askAgain, .cancelWaiting, .passStage, .cancelOrder, .retryConnector, .changeAddress,
             .lowerShipping, .liftHold, .resendMessage, .redirectMessage:
             .ordersWrite
-        case .capture, .addPayment, .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits: .paymentsWrite
+        case .capture, .addPayment, .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits, .writeOff:
+            .paymentsWrite
         case .retryJob, .checkBooks, .approveAlone: .admin
         case .count, .moveInbound, .receiveInbound, .closeInbound, .cancelTransfer, .receiveTransfer, .closeTransfer:
             .stockWrite
@@ -203,7 +208,8 @@ public enum ExceptionAction: Hashable, Sendable {
         switch self {
         case .sourceAgain(let order), .askAgain(let order, _), .cancelWaiting(let order, _), .capture(let order, _),
             .passStage(let order, _), .approveAlone(let order, _), .cancelOrder(let order, _),
-            .addPayment(let order, _), .changeAddress(let order), .lowerShipping(let order, _, _),
+            .addPayment(let order, _), .writeOff(let order, _), .changeAddress(let order),
+            .lowerShipping(let order, _, _),
             .refundUnits(let order, _, _):
             "/v1/orders/\(order)/\(name)"
         case .payMemo(let order, let memo): "/v1/orders/\(order)/credit-memos/\(memo)/\(name)"
@@ -256,6 +262,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .redirectMessage: ["email"]
         case .approveAlone: ["note"]
         case .addPayment: ["provider", "reference"]
+        case .writeOff: ["reason"]
         case .changeAddress: ["delivery"]
         case .closeReturn(_, let location), .receiveReturn(_, let location, _): location == nil ? ["location"] : []
         case .extendCollection: ["until"]
@@ -306,7 +313,7 @@ public enum ExceptionAction: Hashable, Sendable {
             write(lines, nil, to: &json)
         case .settleGoods(_, let outcome): json.member("outcome", outcome.rawValue)
         case .settleBoxes: json.member("outcome", SettleGoods.Outcome.left.rawValue)
-        case .capture(_, let amount): json.member("amount", amount)
+        case .capture(_, let amount), .writeOff(_, let amount): json.member("amount", amount)
         case .passStage, .approveAlone: json.member("result", "passed")
         case .cancelOrder(_, let reason): json.member("reason", reason)
         case .count(let sku, let location):

@@ -11,6 +11,7 @@ extension ExceptionAction {
         case .cancelOrder: "Cancel the order"
         case .retryJob: "Try again"
         case .resendMessage: "Send it again"
+        case .writeOff: "Write it off"
         case .redirectMessage: "Send it to another address"
         case .retryConnector: "Try now"
         case .count(let sku, _): "Count \(sku) again"

@@ -47,7 +47,7 @@ extension OrderException {
             let isOfCapture = subject?.hasPrefix(PaymentEffect.Kind.capture.rawValue) ?? false
             // What is being taken once more is told anew if it is refused again.
             return isOfCapture && order.unsecured == 0
-                ? "What was sent is paid for, or is being taken." : nil
+                ? order.writtenOff > 0 ? Self.writtenOff : "What was sent is paid for, or is being taken." : nil
         case .rejectedEverywhere where order.lines.allSatisfy({ $0.backordered == 0 }):
             return "The units found a place, or were given up."
         case .stageFailed, .stageReview, .stageOverdue, .address:
@@ -62,6 +62,8 @@ extension OrderException {
             return overall == .open ? nil : "The order is \(overall.rawValue)."
         }
     }
+
+    private static let writtenOff = "What was sent and is not paid for is written off."
 
     private func settledReason(byReturnsOf order: Order) -> String? {
         if kind == .returnTurnedUp { return order.answerOnLateReturn(subject, since: openedAt) }

@@ -281,7 +281,12 @@ extension OrderException {
         let amount = Money(missing, order.currency)
         // What a provider has refused it may refuse again: another payment is the other way out.
         return (capturable >= missing ? [.capture(order.id, amount)] : []) + [.addPayment(order.id, amount)]
-            + (order.cashHeld > 0 && order.isCashOver ? order.lettingOff(missing) : [])
+            + (order.cashHeld > 0 && order.isCashOver ? order.lettingOff(missing) : []) + writeOff(of: order)
+    }
+
+    /// Nobody will pay what was sent.
+    private func writeOff(of order: Order) -> [ExceptionAction] {
+        order.writable > 0 ? [.writeOff(order.id, Money(order.writable, order.currency))] : []
     }
 
     /// Something is due that nobody holds.
@@ -296,7 +301,7 @@ extension OrderException {
         if order.lines.contains(where: { $0.open > 0 }) {
             actions.append(.cancelOrder(order.id, reason: CancelOrder.Reason.unpaid.rawValue))
         }
-        return actions
+        return actions + writeOff(of: order)
     }
 }
 

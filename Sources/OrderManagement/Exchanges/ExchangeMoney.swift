@@ -32,7 +32,8 @@ extension Order {
 
     /// Pays a memo to another order as far as that needs it. - Returns: what moved.
     mutating func move(_ memo: CreditMemo, upTo most: Int64, to other: Order, in work: inout Work) throws -> [Moved] {
-        let amount = min(memo.amount, most, max(0, other.due - other.covered), movable(to: other))
+        let needed = max(0, other.due - other.covered + other.writtenOff)
+        let amount = min(memo.amount, most, needed, movable(to: other))
         guard amount > 0 else { return [] }
         return try move(memo, amount, to: other, in: &work)
     }

@@ -32,26 +32,36 @@ struct FailJob: Command {
 
     func needs(_ needs: inout Needs, given work: Work) {
         needs.job(job)
-        if let message { needs.message(message) }
+        guard let message else { return }
+        needs.message(message)
+        if work.job(job)?.isLastTry == true { needs.givingUp(message, given: work) }
     }
 
     func execute(in work: inout Work) throws -> Reply {
         var job = try work.waiting(self.job)
         guard job.fail(because: error, isFinal: false, in: &work) else { return Reply(body: "{}") }
         // What nobody will send any more may be sent again.
-        if let id = message, var message = work.message(id), message.state == .queued {
-            (message.state, message.reason, message.changedAt) = (.failed, job.lastError, work.now)
-            message.attempts += 1
-            work.update(message)
+        guard let id = message, var message = work.message(id), message.state == .queued else {
+            job.bury(in: &work)
+            return Reply(body: "{}")
         }
+        message.changedAt = work.now
+        message.attempts += 1
+        work.giveUp(&message, job, because: job.lastError ?? error)
+        work.update(message)
         return Reply(body: "{}")
     }
 }
 
 extension Job {
-    /// Has the job tried again later; after many failures, or where trying again is no use, buries it and shows it to
-    /// a person.
-    /// - Returns: Whether it was buried.
+    /// Longest part of an error that an exception repeats.
+    static let causeMax = 200
+
+    /// Whether it is given up when it fails once more.
+    var isLastTry: Bool { attempts + 1 >= attemptsMax }
+
+    /// Notes a failure, and has the job tried again later: not after many of them, nor where that is no use.
+    /// - Returns: Whether it is to be given up: the caller buries it.
     mutating func fail(because error: String, isFinal: Bool, in work: inout Work) -> Bool {
         attempts += 1
         lastError = String(error.prefix(500))
@@ -60,20 +70,41 @@ extension Job {
             work.postpone(self)
             return false
         }
-        let exception = work.open(
-            .buriedJob, order: order, subject: id.description,
-            cause: "The job \(kind.rawValue) failed \(attempts) times: \(error.prefix(200))",
-            owner: "operations",
-            suggestion: kind == .sendMessage
-                ? "Send the message to another address that the customer has, or again once its cause is seen to."
-                : "See to its cause, then have it tried again, or settle it by hand.")
-        self.exception = exception.id
-        work.bury(self)
+        return true
+    }
+
+    /// Gives the job up and shows it to a person.
+    func bury(in work: inout Work) {
+        let exception = shown(in: &work)
         let id = self.id
         work.record(.exceptionOpened) {
             exception.writeOpening(to: &$0)
             $0.member("job", id.description)
         }
-        return true
+    }
+
+    /// The same, on its order.
+    func bury(on order: inout Order, in work: inout Work) {
+        let exception = shown(in: &work)
+        order.exceptions.append(exception)
+        let id = self.id
+        work.record(.exceptionOpened, on: &order) {
+            exception.writeOpening(to: &$0)
+            $0.member("job", id.description)
+        }
+    }
+
+    private func shown(in work: inout Work) -> OrderException {
+        let exception = work.open(
+            .buriedJob, order: order, subject: id.description,
+            cause: "The job \(kind.rawValue) failed \(attempts) times: \((lastError ?? "").prefix(Self.causeMax))",
+            owner: "operations",
+            suggestion: kind == .sendMessage
+                ? "Send the message to another address that the customer has, or again once its cause is seen to."
+                : "See to its cause, then have it tried again, or settle it by hand.")
+        var buried = self
+        buried.exception = exception.id
+        work.bury(buried)
+        return exception
     }
 }

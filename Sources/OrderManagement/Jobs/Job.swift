@@ -44,6 +44,9 @@ public enum JobKind: String, CaseIterable, Sendable {
     case movePreorders = "move_preorders"
     /// A channel lets go what it did not before: its orders that wait are looked at; the payload names it.
     case releaseWaiting = "release_waiting"
+    /// A user was ended who might have approved: orders that wait for a second person are looked at, those behind the
+    /// stage and order that the payload names.
+    case reviewApprovals = "review_approvals"
     /// The time of a checkout's reservation is up; the payload names it.
     case expireReservation = "expire_reservation"
     /// Ask a courier for a label; the payload is the parcel's number and the label's.
@@ -129,7 +132,8 @@ extension JobKind {
             .settleShortage, .expirePayment, .authorizePayment, .expirePickup, .expireReturn, .settleReturn,
             .expireAmendment, .remindPickup, .promiseBackorders, .resumeLocation, .releasePreorder, .movePreorders,
             .releaseWaiting, .expireReservation, .chaseParcel, .chaseReturn, .chaseWork, .chaseInbound,
-            .chaseTransfer, .endCourierPickup, .askForLabels, .reviewHold, .chaseBackorder, .chaseRelease:
+            .chaseTransfer, .endCourierPickup, .askForLabels, .reviewHold, .chaseBackorder, .chaseRelease,
+            .reviewApprovals:
             .work
         }
     }
@@ -168,7 +172,7 @@ public struct Job: Hashable, Sendable {
             .expireAmendment, .remindPickup, .promiseBackorders, .resumeLocation, .releasePreorder, .movePreorders,
             .releaseWaiting, .expireReservation, .chaseParcel, .chaseReturn, .chaseWork, .chaseInbound,
             .chaseTransfer, .buyLabel, .askForLabels, .makeManifest, .arrangePickup, .endCourierPickup,
-            .reviewHold, .chaseBackorder, .chaseRelease:
+            .reviewHold, .chaseBackorder, .chaseRelease, .reviewApprovals:
             Self.attemptsMax
         }
     }

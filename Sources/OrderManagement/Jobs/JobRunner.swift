@@ -116,6 +116,7 @@ public struct JobRunner: Sendable {
         case .promiseBackorders: try await promiseBackorders(of: job.payload, job.id)
         case .releasePreorder: try await act(ReleasePreorder(order: try order(of: job), job: job.id))
         case .releaseWaiting: try await releaseWaiting(on: job.payload, job.id)
+        case .reviewApprovals: try await reviewApprovals(job)
         case .movePreorders: try await movePreorders(of: job.payload, job.id)
         case .remindPickup: try await remindPickup(job)
         case .expireReservation:
@@ -134,8 +135,7 @@ public struct JobRunner: Sendable {
         case .chaseWork: try await act(ChaseWork(fulfillment: try fulfillment(of: job), job: job.id))
         case .chaseRelease: try await act(ChaseRelease(fulfillment: try fulfillment(of: job), job: job.id))
         case .chaseBackorder: try await act(ChaseBackorder(order: try order(of: job), job: job.id))
-        case .reviewHold:
-            try await act(ReviewHold(hold: HoldID(try order(of: job), try number(of: job)), job: job.id))
+        case .reviewHold: try await act(ReviewHold(hold: HoldID(order(of: job), number(of: job)), job: job.id))
         case .chaseTransfer: try await act(try ChaseTransfer(job: job, of: try order(of: job)))
         case .chaseInbound: try await act(try ChaseInbound(job: job))
         case .followParcel: try await followParcel(job)

@@ -13,7 +13,7 @@ public struct RetryJob: Command {
 
     public func needs(_ needs: inout Needs, given work: Work) {
         needs.job(job)
-        if let exception = work.anyJob(job)?.exception { needs.exception(exception) }
+        if let exception = work.anyJob(job)?.exception { needs.exceptionWithOrder(exception, given: work) }
     }
 
     public func execute(in work: inout Work) throws -> Reply {
@@ -30,7 +30,7 @@ public struct RetryJob: Command {
         work.write { try JobQueue.revive(id, due: now, in: $0) }
         if let exception, let shown = work.exception(exception), shown.isOpen {
             let resolved = work.resolve(shown, "The job is tried again.")
-            work.record(.exceptionResolved) {
+            _ = work.tell(.exceptionResolved, of: resolved) {
                 resolved.writeResolution(to: &$0)
                 $0.member("job", id.description)
             }

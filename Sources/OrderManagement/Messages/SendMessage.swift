@@ -5,7 +5,7 @@ extension JobRunner {
         let found = try await waybill.read { db -> (Message, MessageValues, [Job])? in
             guard let message = try MessageStore.message(id, in: db) else { return nil }
             let values = try MessageValues(of: message.order, telling: message.sequence, in: db)
-            return try values.map { (message, $0, try Self.givenUp(before: message, in: db)) }
+            return try values.map { (message, $0, try Self.givenUp(beside: message, in: db)) }
         }
         guard case (let message, var values, let givenUp)? = found else {
             throw BrokenInvariant("the job \(job.id) names a message that is not there, or an order or channel is gone")
@@ -16,22 +16,13 @@ extension JobRunner {
             RecordSending(message: id, job: job.id, letter: letter, outcome: outcome, givenUp: givenUp), as: .system)
     }
 
-    /// More repeats of one message than this are not looked through.
-    private static let repeatsMax = 20
-
-    /// The jobs of the messages that one repeats, as far as they were given up.
-    private static func givenUp(before message: Message, in db: any Connection) throws -> [Job] {
-        var jobs: [Job] = []
-        var next = message.repeats
-        for _ in 0..<repeatsMax {
-            guard let id = next, let first = try MessageStore.message(id, in: db) else { break }
-            if first.state == .failed {
-                let job = try JobQueue.buried(.sendMessage, of: first.order, payload: id.description, in: db)
-                if let job { jobs.append(job) }
-            }
-            next = first.repeats
+    /// The jobs of other messages that were to tell the same and were given up: this one goes out instead of them.
+    private static func givenUp(beside message: Message, in db: any Connection) throws -> [Job] {
+        guard message.repeats != nil else { return [] }
+        return try MessageStore.of(message.order, in: db).compactMap { other in
+            guard other.state == .failed, other.id != message.id, other.tellsSame(as: message) else { return nil }
+            return try JobQueue.buried(.sendMessage, of: other.order, payload: other.id.description, in: db)
         }
-        return jobs
     }
 
     /// What has words may have gone out already: it is sent to its end under the same id, and never said to have been
@@ -104,7 +95,7 @@ struct KeepWords: Command {
 ///
 /// 1. Keeps the words, so that every later attempt sends the same.
 /// 2. Sent, or not to be sent: the job is done. Not now, or unknown: it is tried again later. Refused, or tried too
-///    often: the job is buried and a person told.
+///    often: it is given up and a person told, once for what it was to tell.
 /// 3. Sent instead of one that was given up: nobody has to see to that any more.
 ///
 /// - Throws: `.notFound` for a job that is done already.
@@ -114,7 +105,7 @@ struct RecordSending: Command {
     let job: JobID
     let letter: Letter?
     let outcome: SendingOutcome
-    /// The jobs of messages that this one repeats, which were given up.
+    /// The jobs of other messages that were to tell the same, which were given up.
     var givenUp: [Job] = []
 
     func needs(_ needs: inout Needs, given work: Work) {
@@ -122,7 +113,12 @@ struct RecordSending: Command {
         needs.message(message)
         for old in givenUp {
             needs.job(old.id)
-            if let exception = old.exception { needs.exception(exception) }
+            if let exception = old.exception { needs.exceptionWithOrder(exception, given: work) }
+        }
+        switch outcome {
+        case .sent, .skipped: break
+        case .refused: needs.givingUp(message, given: work)
+        case .unknown: if work.job(job)?.isLastTry == true { needs.givingUp(message, given: work) }
         }
     }
 
@@ -136,17 +132,21 @@ struct RecordSending: Command {
         switch outcome {
         case .sent: (message.state, message.reason) = (.sent, nil)
         case .skipped(let reason): (message.state, message.reason) = (.skipped, reason)
-        case .unknown(let reason):
-            message.reason = reason
-            message.state = job.fail(because: reason, isFinal: false, in: &work) ? .failed : .queued
-        case .refused(let reason):
-            (message.state, message.reason) = (.failed, reason)
-            _ = job.fail(because: reason, isFinal: true, in: &work)
+        case .unknown(let reason): fail(&message, &job, because: reason, isFinal: false, in: &work)
+        case .refused(let reason): fail(&message, &job, because: reason, isFinal: true, in: &work)
         }
-        if message.state == .sent || message.state == .skipped { work.finish(job.id) }
+        if message.state == .sent || outcome.isSkipped { work.finish(job.id) }
         work.update(message)
         if message.state == .sent { settleGivenUp(to: message.recipient, in: &work) }
         return Reply(body: "{}")
+    }
+
+    private func fail(
+        _ message: inout Message, _ job: inout Job, because reason: String, isFinal: Bool, in work: inout Work
+    ) {
+        (message.state, message.reason) = (.queued, reason)
+        guard job.fail(because: reason, isFinal: isFinal, in: &work) else { return }
+        work.giveUp(&message, job, because: reason)
     }
 
     private func settleGivenUp(to recipient: String, in work: inout Work) {
@@ -159,7 +159,7 @@ struct RecordSending: Command {
             }
             guard let id = job.exception, let shown = work.exception(id), shown.isOpen else { continue }
             let resolved = work.resolve(shown, "The message was sent again, to \(recipient).")
-            work.record(.exceptionResolved) {
+            _ = work.tell(.exceptionResolved, of: resolved) {
                 resolved.writeResolution(to: &$0)
                 $0.member("job", job.id.description)
             }
@@ -167,13 +167,18 @@ struct RecordSending: Command {
     }
 }
 
-/// Sends a message once more, by somebody's wish: as a message of its own, since the first one may have come.
+extension SendingOutcome {
+    fileprivate var isSkipped: Bool { if case .skipped = self { true } else { false } }
+}
+
+/// Sends a message once more, by somebody's wish: as a message of its own, since the first one may have come. It goes
+/// where the customer is to be written to by now, whatever the first one's address was.
 ///
 /// - Throws: `.notFound`; `.illegalTransition` while the first one is still to be sent.
 public struct ResendMessage: Command {
     public static let name = "resend-message"
     public let message: MessageID
-    /// Another address than before; nil for the same.
+    /// Where to; nil for the order's address, as it is now.
     public let recipient: String?
 
     public init(message: MessageID, recipient: String? = nil) {
@@ -197,8 +202,8 @@ public struct ResendMessage: Command {
         }
         let again = Message(
             id: work.nextIdentifier(at: work.now), order: first.order, sequence: first.sequence, kind: first.kind,
-            language: first.language, recipient: recipient ?? first.recipient, repeats: first.id, letter: first.letter,
-            createdAt: work.now)
+            language: first.language, recipient: recipient ?? order.customer.email ?? first.recipient,
+            repeats: first.id, letter: first.letter, createdAt: work.now)
         work.send(again, due: work.now)
         var json = JSONWriter()
         again.write(to: &json)

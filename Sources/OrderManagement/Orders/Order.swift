@@ -43,6 +43,8 @@ public struct Order: Hashable, Sendable {
     /// Every amendment that was ever staged, by its number; one of them at most is open.
     public var amendments: [Amendment] = []
     public var cancellationFees: [CancellationFee] = []
+    /// What is given up of what is owed for what was sent; `writtenOff` says how much of it still is.
+    var writeOff: Int64 = 0
     /// Of each line's cancelled units, by its number, those that were refunded by hand before, and what was given of
     /// all of them.
     var refundedCancelled: [Int: RefundedUnits] = [:]

@@ -12,10 +12,12 @@ extension Order {
     mutating func captureEarned(
         from payment: Int? = nil, subject: String?, in work: inout Work
     ) throws -> Int64 {
+        // Who pays after all pays what was written off, too.
+        let owed = payment == nil ? owing : uncollected
         // What is asked for at the door of a parcel on its way is paid there.
-        let asked = min(uncollected, cashUnderWay)
+        let asked = min(owed, cashUnderWay)
         return asked + (try capture(
-            uncollected - asked, from: payment, reason: "shipment", subject: subject, at: .shipment, in: &work))
+            owed - asked, from: payment, reason: "shipment", subject: subject, at: .shipment, in: &work))
     }
 
     /// What was given back by hand for units that are given up now, and were not sent, or for shipping that is let go
@@ -60,7 +62,7 @@ extension Order {
 
     /// Lets go of what will never be earned: authorized beyond what is still due.
     mutating func voidExcess(reason: String, in work: inout Work) throws {
-        let stillDue = max(0, due - taken)
+        let stillDue = max(0, due - taken - writtenOff)
         var excess = payments.reduce(Int64(0)) { $0 + $1.capturable } - stillDue
         let policy = work.paying(of: self)
         // Cash goes first, as nothing is held of it, but for what doors are asked for by now.
@@ -254,7 +256,9 @@ extension Order {
     /// What can be done about a provider's no.
     private func suggestion(after effect: PaymentEffect) -> String {
         switch effect.kind {
-        case .capture: "Ask the customer for another payment, record it and take it; or try again."
+        case .capture:
+            "Ask the customer for another payment, record it and take it; or try again; or write it off, where nobody "
+                + "will pay."
         case .void: "Ask the provider once more to let it go; else the hold ends by itself: tell customers who ask."
         case .refund:
             "Pay it once more, or from another payment: credit memo "

@@ -14,13 +14,13 @@ public struct OrderPermission: Sendable {
     var excluded: [String] = []
     /// The location whose goods it moves; nil where that is none in particular.
     var location: String?
-    /// Of goodwill: why somebody may give none, or no more; nil where they may.
-    var objectionToGoodwill: (@Sendable (Principal) -> String?)?
+    /// Of goodwill and what is written off: why somebody may give none, or no more; nil where they may.
+    var objectionTo: (@Sendable (Principal) -> String?)?
 
     /// The scope that the call needs.
     private var scope: Scope {
         if path.hasPrefix("/v1/fulfillments/") { return .fulfillmentsWrite }
-        let ofMoney = ["payments", "outcomes", "retries", "voids", "captures", "refunds"]
+        let ofMoney = ["payments", "outcomes", "retries", "voids", "captures", "refunds", "write-offs"]
         if action == "goodwill" { return .goodwillWrite }
         if ofMoney.contains(action) { return .paymentsWrite }
         return ["returns", "exchanges"].contains(action) || path.hasPrefix("/v1/returns/")
@@ -36,7 +36,7 @@ public struct OrderPermission: Sendable {
             reason = "this key lacks the scope \(scope.rawValue)"
         } else if excluded.contains(principal.name) {
             reason = "it takes another person than the one who placed or amended the order"
-        } else if let objection = objectionToGoodwill?(principal) {
+        } else if let objection = objectionTo?(principal) {
             reason = objection
         } else if let location, !principal.sees(location: location) {
             reason = "it is done at \(location), and this key is limited to other locations"
@@ -111,6 +111,7 @@ extension Order {
         }
         addRepeats(ofPayments: &list)
         addGoodwill(channel.policy.paying, unless: notToGive, to: &list)
+        addWriteOff(channel.policy.paying, to: &list)
         for memo in memos where outstanding(of: memo) > 0 {
             add("refunds", on: "credit-memos/\(memo.name)/refunds", unless: nil)
         }
@@ -131,9 +132,21 @@ extension Order {
             OrderPermission(
                 action: "goodwill", path: "/v1/orders/\(id)/goodwill", isAllowed: reason == nil, until: nil,
                 reason: reason,
-                objectionToGoodwill: { principal in
+                objectionTo: { principal in
                     guard order.goodwillLeft(for: principal, policy) == 0 else { return nil }
                     return "you have given as much goodwill on this order as you may. \(policy.whoMayGiveGoodwill)"
+                }))
+    }
+
+    private func addWriteOff(_ policy: PaymentPolicy, to list: inout [OrderPermission]) {
+        let (order, reason) = (self, objectionToWriteOff)
+        list.append(
+            OrderPermission(
+                action: "write-offs", path: "/v1/orders/\(id)/write-offs", isAllowed: reason == nil, until: nil,
+                reason: reason,
+                objectionTo: { principal in
+                    guard order.writeOffLeft(for: principal, policy) == 0 else { return nil }
+                    return "as much of this order is written off as you may. \(PaymentPolicy.whoMayWriteOff)"
                 }))
     }
 

@@ -51,9 +51,10 @@ public struct OrderStatus: Hashable, Sendable {
         return .completed
     }
 
-    /// Nothing is owed either way: all that was earned is captured, no effect is pending.
+    /// Nothing is owed either way: all that was earned is captured or written off, no effect is pending.
     private static func isSettled(_ order: Order) -> Bool {
-        order.taken >= order.earned && order.owedBack == 0 && !order.effects.contains { $0.state == .pending }
+        order.taken + order.writtenOff >= order.earned && order.owedBack == 0
+            && !order.effects.contains { $0.state == .pending }
             && order.memos.allSatisfy { order.outstanding(of: $0) == 0 }
     }
 

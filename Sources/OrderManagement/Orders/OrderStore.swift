@@ -2,7 +2,8 @@
 public enum OrderStore {
     private static let byID = Statement(
         """
-        SELECT id, number, channel, external_id, version, sequence, currency, total, placed_at, updated_at, document
+        SELECT id, number, channel, external_id, version, sequence, currency, total, placed_at, updated_at, document,
+               written_off
         FROM orders WHERE id = #id
         """)
     private static let idByNumber = Statement("SELECT id FROM orders WHERE number = :number")
@@ -14,6 +15,11 @@ public enum OrderStore {
                discount, tax, revision, replaces, raises, components,
                available_from
         FROM order_lines WHERE order_id = #id ORDER BY order_id, number
+        """)
+    private static let waiting = Statement(
+        """
+        SELECT stage, id FROM orders WHERE stage IS NOT NULL AND (stage, id) > (:stage, #id)
+        ORDER BY stage, id LIMIT #limit
         """)
     private static let insertOrder = Statement(
         """
@@ -28,8 +34,8 @@ public enum OrderStore {
         """
         UPDATE orders SET version = #version, sequence = #sequence, status = :status,
             fulfillment_status = :fulfillment_status, payment_status = :payment_status, return_status = :return_status,
-            stage = :stage, on_hold = #on_hold, total = #total, due = #due, customer = :customer,
-            updated_at = #updated_at, document = :document
+            stage = :stage, on_hold = #on_hold, total = #total, due = #due, written_off = #written_off,
+            customer = :customer, updated_at = #updated_at, document = :document
         WHERE id = #id AND version = #version_before
         """)
     private static let insertLine = Statement(
@@ -76,6 +82,35 @@ public enum OrderStore {
         var found: [OrderID: Order] = [:]
         try load(ids, in: db) { found[$0.id] = $0 }
         return found
+    }
+
+    /// Where a walk along the orders that wait at stages has come to: by stage, then by age.
+    struct StagePlace: Hashable, Sendable {
+        let stage: String
+        let order: OrderID
+
+        init(_ row: Row) throws { (stage, order) = (try row.text(0), OrderID(try row.integer(1))) }
+
+        /// - Parameter text: Empty for the beginning.
+        init(_ text: String) throws {
+            let parts = text.split(separator: "\n", maxSplits: 1).map(String.init)
+            guard !parts.isEmpty else {
+                (stage, order) = ("", OrderID(0))
+                return
+            }
+            guard parts.count == 2, let id = OrderID(parts[0]) else {
+                throw BrokenInvariant("no place among the orders that wait: \(text.prefix(100))")
+            }
+            (stage, order) = (parts[1], id)
+        }
+
+        var text: String { "\(order)\n\(stage)" }
+    }
+
+    /// The orders that wait at some stage, behind a place.
+    static func waiting(after place: StagePlace, limit: Int, in db: any Connection) throws -> [StagePlace] {
+        try db.rows(
+            waiting, [.text(place.stage), .integer(place.order.value), SQLValue(limit)], StagePlace.init)
     }
 
     /// Whole orders, by as many queries as an order has kinds of parts, however many orders are asked for.
@@ -180,7 +215,7 @@ public enum OrderStore {
             .integer(order.version), .integer(order.sequence), .text(status.overall.rawValue),
             .text(status.fulfillment.rawValue), .text(status.payment.rawValue), .text(status.returns.rawValue),
             SQLValue(order.stage), SQLValue(order.isOnHold), .integer(order.total), .integer(order.due),
-            SQLValue(order.customer.email), .integer(order.updatedAt.milliseconds),
+            .integer(order.writeOff), SQLValue(order.customer.email), .integer(order.updatedAt.milliseconds),
             .text(OrderDocument.text(of: order)), .integer(order.id.value),
             .integer(before.version),
         ]
@@ -214,11 +249,13 @@ public enum OrderStore {
 
     private static func order(_ row: Row) throws -> Order {
         guard let currency = Currency(try row.text(6)) else { throw BrokenInvariant("an order in an unknown currency") }
-        return try OrderDocument.order(
+        var order = try OrderDocument.order(
             id: OrderID(try row.integer(0)), number: try row.text(1), channel: try row.text(2),
             externalID: row.optionalText(3), version: try row.integer(4), sequence: try row.integer(5),
             currency: currency, total: try row.integer(7), placedAt: Timestamp(milliseconds: try row.integer(8)),
             updatedAt: Timestamp(milliseconds: try row.integer(9)), document: try JSON.stored(try row.text(10)))
+        order.writeOff = try row.integer(11)
+        return order
     }
 
     private static func line(_ row: Row) throws -> OrderLine {

@@ -178,9 +178,10 @@ extension Order {
     /// Captured or on its way, whatever for.
     var collected: Int64 { payments.reduce(-broughtBack) { $0 + $1.captured + $1.capturePending } }
     public var voided: Int64 { payments.reduce(0) { $0 + $1.voided } }
-    /// Authorized and still good: neither void nor expired, nor credited for units that were cancelled.
+    /// Authorized and still good: neither void nor expired, nor credited for units that were cancelled. What is written
+    /// off nobody waits for.
     public var covered: Int64 {
-        payments.reduce(-creditedAsCancelled - broughtBack) {
+        payments.reduce(writtenOff - creditedAsCancelled - broughtBack) {
             $0 + ($1.state == .authorized
                 ? $1.authorized - $1.voided - $1.voidPending : $1.captured + $1.capturePending)
         }

@@ -80,6 +80,7 @@ extension Order {
         json.member("captured", Money(captured, currency))
         json.member("voided", Money(voided, currency))
         json.member("refunded", Money(refunded, currency))
+        if writtenOff != 0 { json.member("written_off", Money(writtenOff, currency)) }
     }
 }
 

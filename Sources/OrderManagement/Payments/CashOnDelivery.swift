@@ -117,7 +117,7 @@ extension Order {
     // MARK: Paid
 
     /// What the customer has had and not paid for, nor is to pay for at a door.
-    var unsecured: Int64 { max(0, uncollected - (isCashOver ? 0 : cashHeld)) }
+    var unsecured: Int64 { max(0, owing - (isCashOver ? 0 : cashHeld)) }
 
     /// Whether nothing is to come to any door any more.
     var isCashOver: Bool {

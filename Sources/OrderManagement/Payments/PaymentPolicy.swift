@@ -58,16 +58,19 @@ public struct PaymentPolicy: Hashable, Sendable {
     /// What everybody may credit without goods per order, in percent of its total; `admin` is not limited.
     public var goodwillPercent: Int64
     public var goodwillGrants: [Grant]
+    /// What may be written off of one order by others than `admin`, in minor units; nil for any amount.
+    public var writeOffMax: Int64?
 
     public init(
         captureOrder: [String] = [], refundOrder: [String] = [], providers: [String: ProviderRules] = [:],
-        goodwillPercent: Int64 = 20, goodwillGrants: [Grant] = []
+        goodwillPercent: Int64 = 20, goodwillGrants: [Grant] = [], writeOffMax: Int64? = nil
     ) {
         self.captureOrder = captureOrder
         self.refundOrder = refundOrder
         self.providers = providers
         self.goodwillPercent = goodwillPercent
         self.goodwillGrants = goodwillGrants
+        self.writeOffMax = writeOffMax
     }
 
     func rules(of provider: String) -> ProviderRules {
@@ -103,6 +106,7 @@ public struct PaymentPolicy: Hashable, Sendable {
                     }
                 }
             }
+            if let writeOffMax { $0.member("write_off_max", writeOffMax) }
         }
     }
 
@@ -122,6 +126,7 @@ public struct PaymentPolicy: Hashable, Sendable {
         goodwillGrants = try (json["goodwill_grants"]?.array ?? []).map {
             Grant(principal: try $0.text("principal"), percent: try $0.integer("percent"))
         }
+        writeOffMax = json["write_off_max"]?.integer
     }
 }
 

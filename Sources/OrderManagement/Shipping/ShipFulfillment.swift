@@ -174,14 +174,16 @@ extension Order {
         var uncovered = try captureEarned(subject: subject, in: &work)
         if fulfillments[index].state == .collected {
             try takeCash(atCounterFor: fulfillments[index], in: &work)
-            uncovered = uncollected
+            uncovered = owing
         }
         uncovered -= cashHeld
         if uncovered > advanced {
             open(
                 .paymentFailed, subject: PaymentEffect.Kind.capture.rawValue,
                 cause: "Order \(number) was sent, but \(Money(uncovered, currency)) of it is not authorized.",
-                owner: "finance", suggestion: "Ask the customer to pay, record the payment and take it.",
+                owner: "finance",
+                suggestion: "Ask the customer to pay, record the payment and take it; or write it off, where nobody "
+                    + "will pay.",
                 in: &work)
         }
         if lines.allSatisfy({ $0.open == 0 }) { try voidExcess(reason: "nothing_left_to_ship", in: &work) }

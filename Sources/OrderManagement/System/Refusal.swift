@@ -55,8 +55,10 @@ public struct Refusal: Error, Equatable, Sendable {
         case amountExceedsAuthorized = "amount_exceeds_authorized"
         case amountExceedsCaptured = "amount_exceeds_captured"
         case amountExceedsBalance = "amount_exceeds_balance"
+        case amountExceedsOwed = "amount_exceeds_owed"
         case insufficientCredit = "insufficient_credit"
         case goodwillLimit = "goodwill_limit"
+        case writeOffLimit = "write_off_limit"
         case notPrintable = "not_printable"
     }
 
@@ -112,7 +114,7 @@ extension Refusal.Code {
     public var isDecided: Bool {
         switch self {
         case .invalidInput, .unknownField, .keyRequired, .unauthorized, .forbidden, .secondPersonRequired,
-            .goodwillLimit, .rateLimited, .unavailable, .keyReused, .notFound, .staleVersion:
+            .goodwillLimit, .writeOffLimit, .rateLimited, .unavailable, .keyReused, .notFound, .staleVersion:
             false
         case .externalIDUsed, .unknownChannel, .unknownLocation, .unknownSKU, .unknownLine, .unknownOrder,
             .unknownStage, .unknownParcel, .unknownPayment, .unknownProvider, .unknownConnection, .unknownCourier,
@@ -122,7 +124,7 @@ extension Refusal.Code {
             .labelPending, .labelMissing, .amendmentOpen,
             .priceMissing, .tooLateToAmend, .tooLateToCancel, .returnWindowClosed, .notReturnable, .insufficientStock,
             .snapshotStale, .paymentDeclined, .amountExceedsAuthorized, .amountExceedsCaptured,
-            .amountExceedsBalance, .insufficientCredit, .notPrintable, .exchangeNotOffered:
+            .amountExceedsBalance, .amountExceedsOwed, .insufficientCredit, .notPrintable, .exchangeNotOffered:
             true
         }
     }
@@ -132,7 +134,7 @@ extension Refusal.Code {
         switch self {
         case .invalidInput, .unknownField, .keyRequired: 400
         case .unauthorized: 401
-        case .forbidden, .secondPersonRequired, .goodwillLimit: 403
+        case .forbidden, .secondPersonRequired, .goodwillLimit, .writeOffLimit: 403
         case .notFound: 404
         case .externalIDUsed, .illegalTransition, .stagePending, .tooEarly, .onHold, .labelPending, .labelMissing,
             .amendmentOpen, .tooLateToAmend, .tooLateToCancel, .insufficientStock, .reservationEnded, .snapshotStale:
@@ -143,7 +145,8 @@ extension Refusal.Code {
             .unknownUser, .currencyMismatch, .totalMismatch, .noService, .deliveryNotOffered, .reasonNotAllowed,
             .quantityExceeded, .unitsUncovered, .wrongCode, .priceMissing, .returnWindowClosed, .notReturnable,
             .paymentDeclined, .amountExceedsAuthorized,
-            .amountExceedsCaptured, .amountExceedsBalance, .insufficientCredit, .notPrintable, .exchangeNotOffered:
+            .amountExceedsCaptured, .amountExceedsBalance, .amountExceedsOwed, .insufficientCredit, .notPrintable,
+            .exchangeNotOffered:
             422
         case .rateLimited: 429
         case .unavailable: 503

@@ -11,8 +11,7 @@ public struct Work {
     private var creditEntries: [StoreCredit.Entry] = []
     private var jobs: [[SQLValue]] = []
     private var finished: [JobID] = []
-    private var postponed: [Job] = []
-    private var buried: [Job] = []
+    private var (postponed, buried): ([Job], [Job]) = ([], [])
     private var writes: [(any Connection) throws -> Void] = []
     private var awaited: [String] = []
     /// SKUs whose queue a job of this command will serve.
@@ -72,6 +71,7 @@ public struct Work {
         order.version = (before?.version ?? 0) + 1
         order.updatedAt = now
         order.forgetDates()
+        order.reduceWriteOff(in: &self)
         if let before, OrderStatus(of: before).overall == .open, OrderStatus(of: order).overall == .completed {
             record(.orderCompleted, on: &order) { $0.member("number", before.number) }
         }

@@ -40,8 +40,8 @@ extension API {
     private var resendMessage: Endpoint {
         .post(
             "/v1/messages/{id}/resendings", .ordersWrite, tag: "messages",
-            "Send a message once more, to the same address or another", body: .object([.may("email", .text(max: 254))]),
-            reply: Shapes.message
+            "Send a message once more, to the address that the order has now or to another",
+            body: .object([.may("email", .text(max: 254))]), reply: Shapes.message
         ) { request in
             let id = try request.id(MessageID.self)
             let email = try request.read { $0.optionalEmail("email") }

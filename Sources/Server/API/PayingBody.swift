@@ -16,6 +16,7 @@ extension Fields {
         for (name, grants) in Dictionary(grouping: policy.goodwillGrants, by: \.principal) where grants.count > 1 {
             problems.note(at: "goodwill_grants", "names \(name) twice")
         }
+        policy.writeOffMax = optionalInteger("write_off_max", in: 0...Money.amountMax)
         return policy
     }
 
@@ -60,5 +61,6 @@ extension Shapes {
             "goodwill_grants",
             .list(
                 .object([.must("principal", .text(max: 64)), .must("percent", .integer(0...100))]), max: 200)),
+        .may("write_off_max", .nullable(.integer(0...Money.amountMax))),
     ])
 }

@@ -3,7 +3,7 @@ import OrderManagement
 /// `/v1/orders/{id}/refunds` and `credit-memos`: giving money back, and what says why.
 extension API {
     var refunds: [Endpoint] {
-        [paymentOutcome, askPaymentAgain, letPaymentGo, refund, goodwill, creditMemos, payCreditMemo]
+        [paymentOutcome, askPaymentAgain, letPaymentGo, refund, goodwill, writeOff, creditMemos, payCreditMemo]
     }
 
     private var paymentOutcome: Endpoint {
@@ -93,6 +93,20 @@ extension API {
         }
     }
 
+    private var writeOff: Endpoint {
+        call(
+            "write-offs", .paymentsWrite,
+            "Give up what is owed for what was sent and will not be paid: all of it, or an amount, within the limit of "
+                + "whoever asks. What is paid all the same lowers it",
+            key: .required, body: [.may("amount", .money), .must("reason", .shortText)],
+            reply: Shapes.withWriteOff
+        ) { request, id in
+            try request.read {
+                WriteOffDebt(order: id, amount: $0.optionalMoney("amount", from: 1), reason: $0.text("reason"))
+            }
+        }
+    }
+
     private var creditMemos: Endpoint {
         .get(
             "/v1/orders/{id}/credit-memos", .scope(.paymentsRead), tag: "orders",
@@ -142,6 +156,10 @@ extension Shapes {
                     "refunded", "pending", "outstanding") + [
                     .must("at", .time), .must("by", .text(max: 64)), .must("withdrawn_at", .nullable(.time)),
                 ]))
+
+    static let withWriteOff = Schema.named(
+        "WithWriteOff",
+        withOrder(.must("amount", .money), .must("written_off", .money), .must("reason", .shortText)))
 
     static let withCreditMemo = Schema.named(
         "WithCreditMemo",

@@ -61,7 +61,7 @@ extension ExceptionAction {
         case .liftHold(let id): LiftHold(hold: id)
         case .makeReady(let id): MakeFulfillmentReady(fulfillment: id)
         case .count(let sku, let location): try Self.recount(sku, at: location, form)
-        case .addPayment(let order, let amount): try Self.payment(of: amount, for: order, form)
+        case .addPayment(let order, let amount), .writeOff(let order, let amount): try settle(amount, of: order, form)
         }
     }
 
@@ -154,10 +154,13 @@ extension ExceptionAction {
         return BuyLabel(parcel: parcel, weightGrams: grams)
     }
 
-    private static func payment(
-        of amount: Money, for order: OrderID, _ form: ConsoleForm
-    ) throws(Refusal) -> AddPayment {
-        AddPayment(
+    /// What is owed is given up, or paid another way.
+    private func settle(_ amount: Money, of order: OrderID, _ form: ConsoleForm) throws(Refusal) -> any Command {
+        if case .writeOff = self {
+            let reason = try form.required("reason", "Why nobody will pay")
+            return WriteOffDebt(order: order, amount: amount, reason: reason)
+        }
+        return AddPayment(
             order: order,
             payment: PlaceOrder.RequestedPayment(
                 provider: try form.name("provider", "Provider", max: 64),

@@ -41,6 +41,7 @@ struct ExceptionForms {
         switch action {
         case .cancelWaiting, .cancelOrder: "\(action.label)?"
         case .addPayment(_, let amount): "\(MoneyText.of(amount)) is to be paid by it."
+        case .writeOff(_, let amount): "Nobody asks the customer for \(MoneyText.of(amount)) any more."
         case .count(let sku, let location): "How many of \(sku) are at \(location), those promised to orders too?"
         case .refundParcel: "The customer gets the money of its units back."
         case .reshipParcel: "A new order sends the same goods once more, at no cost."
@@ -105,6 +106,7 @@ struct ExceptionForms {
         case .changeAddress: order?.delivery.address.map(AmendmentForm.inputs) ?? []
         case .buyLabel(_, let isUnweighed):
             isUnweighed ? [FormInput("Weight, g", name: "weight_g", kind: .number, isRequired: true)] : []
+        case .writeOff: [FormInput("Why nobody will pay", name: "reason", isRequired: true)]
         case .approveAlone: [FormInput("Why you decide alone", name: "note", isRequired: true)]
         case .redirectMessage: [FormInput("E-mail", name: "email", isRequired: true)]
         case .sourceAgain, .askAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .retryConnector,

@@ -130,13 +130,13 @@ struct OrderActions {
 
     // MARK: Of its money
 
-    private static let ofMoney = ["captures", "refunds", "payments", "goodwill"]
+    private static let ofMoney = ["captures", "refunds", "payments", "goodwill", "write-offs"]
 
     var ofMoney: ActionBar {
         bar(permissions.filter { Self.ofMoney.contains($0.action) }) { permission in
             switch permission.action {
             case "captures":
-                let owed = order.due - order.captured
+                let owed = order.due - order.captured - order.writtenOff
                 let most = min(owed, order.payments.reduce(0) { $0 + $1.capturable })
                 return action("Capture", "captures", inputs: [amount(most, isFilledIn: true)])
             case "refunds":
@@ -154,13 +154,21 @@ struct OrderActions {
                         FormInput("Reason", name: "reason", isRequired: true),
                     ], confirmation: "Money without goods: it cannot be taken back, and a credit memo says why.")
             case "payments":
-                let open = order.due - order.secured
+                let open = order.due - order.secured + order.writtenOff
                 guard open > 0 else { return nil }
                 return action(
                     "Add payment", "payments",
                     inputs: [
                         amount(open, isFilledIn: true), FormInput("Reference", name: "reference", isRequired: true),
                     ])
+            case "write-offs":
+                guard order.writable > 0 else { return nil }
+                return action(
+                    "Write off", "write-offs", look: .danger,
+                    inputs: [
+                        amount(order.writable, isFilledIn: true),
+                        FormInput("Why nobody will pay", name: "reason", isRequired: true),
+                    ], confirmation: "Nobody asks the customer for it any more; what they pay all the same is taken.")
             default: return nil
             }
         }

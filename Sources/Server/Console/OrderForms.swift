@@ -188,6 +188,12 @@ extension Console {
                 command: GiveGoodwill(
                     order: order.id, amount: amount, reason: try form.required("reason", "Reason"), to: place),
                 done: "\(MoneyText.of(amount)) of goodwill is given for \(number).")
+        case "write-offs":
+            let amount = try form.money("amount", "Amount", in: order.currency)
+            return Wish(
+                command: WriteOffDebt(
+                    order: order.id, amount: amount, reason: try form.required("reason", "Why nobody will pay")),
+                done: "\(MoneyText.of(amount)) of \(number) is written off.")
         case "payments":
             return try addPayment(to: order, form)
         default:

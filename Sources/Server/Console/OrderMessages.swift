@@ -42,9 +42,10 @@ extension Console {
         [
             form("/console/messages/{id}/resendings") { visit, form in
                 let id = try visit.request.id(MessageID.self)
-                _ = try await waybill.perform(
+                let reply = try await waybill.perform(
                     ResendMessage(message: id), as: visit.principal, key: key(visit, form))
-                return Outcome(sentence: "The message is sent again.", address: form.back ?? Self.home)
+                let place = try JSON.parse(reply.body)["recipient"]?.string.map { ", to \($0)" } ?? ""
+                return Outcome(sentence: "The message is sent again\(place).", address: form.back ?? Self.home)
             }
         ]
     }

@@ -18,11 +18,13 @@ extension OrderPage {
         balance += [amount("Authorized", order.authorized), amount("Captured", order.captured)]
         if order.voided > 0 { balance.append(amount("Let go", order.voided)) }
         if back > 0 { balance.append(amount("Refunded", back)) }
-        var owed = amount("Still to capture", max(0, order.due - order.captured), isTotal: true)
+        if order.writtenOff > 0 { balance.append(amount("Written off", order.writtenOff)) }
+        let still = order.due - order.captured - order.writtenOff
+        var owed = amount("Still to capture", max(0, still), isTotal: true)
         if order.advanced > 0, let origin = order.origin {
             let name = origin.entry.map { "the return \(origin.number)-R\($0)" } ?? origin.number
             balance.append(amount("Expected from \(name)", order.advanced))
-            let rest = max(0, order.due - order.captured - order.advanced)
+            let rest = max(0, still - order.advanced)
             owed.hint = "of it \(MoneyText.of(order.advanced, order.currency)) from \(name)"
                 + (rest > 0 ? ", \(MoneyText.of(rest, order.currency)) by payment" : "")
         }

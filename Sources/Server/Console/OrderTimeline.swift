@@ -28,6 +28,8 @@ struct OrderTimeline {
         case .paymentVoided: return ("\(amount) let go\(why).", .quiet)
         case .paymentRefunded: return ("\(amount) refunded\(why).", .quiet)
         case .paymentFailed: return (failed(data, amount), .danger)
+        case .orderWrittenOff: return ("\(amount) is written off\(why).", .caution)
+        case .orderWriteOffReduced: return ("\(amount) is written off no more: it was paid, or is not owed.", .good)
         case .creditMemoIssued: return (credited(data), .neutral)
         case .creditMemoWithdrawn:
             let name = data["credit_memo"]?["id"]?.string ?? ""
@@ -134,12 +136,12 @@ struct OrderTimeline {
             .fulfillmentReminderDue: return collected(type, data, what, place)
         case .fulfillmentRejected: return ("\(place) rejected \(what).", .danger)
         case .fulfillmentCancelled: return ("The work at \(place) was cancelled: \(what).", .quiet)
-        case .parcelPacked, .parcelLabelled, .parcelLabelRestored, .parcelHandedOver, .parcelInTransit,
-            .parcelOutForDelivery,
-            .parcelDelivered, .parcelDeliveryCorrected, .parcelException, .parcelLost, .parcelReturnedToSender:
+        case .parcelPacked, .parcelLabelRestored, .parcelHandedOver, .parcelInTransit, .parcelException, .parcelLost,
+            .parcelLabelled, .parcelOutForDelivery, .parcelDelivered, .parcelDeliveryCorrected, .parcelReturnedToSender:
             return moved(type, parcel, hasLostLabel: data["label_taken_off"]?.bool == true)
         case .paymentPending, .paymentAuthorized, .paymentDeclined, .paymentExpired, .paymentCaptured, .paymentVoided,
-            .paymentRefunded, .paymentFailed, .creditMemoIssued, .creditMemoWithdrawn:
+            .paymentRefunded, .paymentFailed, .creditMemoIssued, .creditMemoWithdrawn, .orderWrittenOff,
+            .orderWriteOffReduced:
             return tellMoney(type, data)
         case .exchangeRequested, .exchangePaid, .exchangeDropped, .returnFeeAgreed: return exchanged(type, data, amount)
         case .parcelClaimed, .parcelFound, .returnRequested, .returnApproved, .returnRejected, .returnInTransit,

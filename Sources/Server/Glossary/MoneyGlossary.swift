@@ -64,6 +64,10 @@ extension Glossary {
         "money.refunded": "What is given back when the amendment is committed",
         "money.voided": "What is let go when the amendment is committed",
         "claim.refunded": "What was given back for the parcel",
+        "WithWriteOff.written_off": "All that is given up of what the customer owes for what was sent",
+        "Order.written_off": "What is given up of what the customer owes for what was sent; left out while nothing is",
+        "write_off_max": "What may be written off of one order, in minor units, by others than administrators; null "
+            + "for any amount",
         "goodwill_grants": "Who may give how much without goods",
         "goodwill_percent": "How much of an order anybody with the scope may give as goodwill, 0…100",
         "at": "When it happened",

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("What an exception advises it also offers")
 struct AdvisedActionsTests {
-    @Test("Of a refused capture: taking it again, or another payment, which is taken at once and settles it")
+    @Test("Of a refused capture: taking it again, another payment, which is taken at once and settles it, or giving up")
     func refusedCapture() async throws {
         let card = TestProvider("card") { request in
             request.kind == .capture ? .refused(reason: "expired card") : .done(reference: request.id)
@@ -18,7 +18,9 @@ struct AdvisedActionsTests {
         try shop.walk(id, to: .delivered)
         try await shop.runDueJobs()
         let shown = try #require(try shop.openExceptions().first { $0.kind == .paymentFailed })
-        #expect(try shown.actions(about: shop.order(id)) == [.capture(id, gbp(1_000)), .addPayment(id, gbp(1_000))])
+        let all = gbp(1_000)
+        #expect(
+            try shown.actions(about: shop.order(id)) == [.capture(id, all), .addPayment(id, all), .writeOff(id, all)])
         try shop.perform(
             AddPayment(order: id, payment: .init(provider: "manual", reference: "cash", authorized: gbp(1_000))))
         try await shop.runDueJobs()

@@ -7,7 +7,7 @@ import Testing
 @Suite("Mail that was given up")
 struct BouncedMailTests {
     private func bounced(_ then: SendingOutcome...) async throws -> (TestSystem, OrderID, TestMailer) {
-        let mailer = TestMailer(.refused(reason: "the mail server answered 550"), then.first ?? .sent)
+        let mailer = TestMailer([.refused(reason: "the mail server answered 550")] + then)
         let shop = try TestSystem(stock: "TEE-M@LONDON: 9", mailer: mailer)
         var policy = ChannelPolicy(stages: [])
         policy.messages = MessagePolicy(kinds: [.received])
@@ -40,6 +40,78 @@ struct BouncedMailTests {
         try await shop.runDueJobs()
         #expect(mailer.asked.last?.recipient == "new@example.com")
         #expect(try shown(shop).isEmpty)
+        try shop.expectClean()
+    }
+
+    @Test("Sent again, it goes to the address that the order has by now, unless another is named")
+    func amended() async throws {
+        let (shop, id, mailer) = try await bounced()
+        let message = try #require(try shop.waybill.readNow { try MessageStore.of(id, in: $0) }.first)
+        let customer = try shop.order(id).customer
+        try shop.amend(id) {
+            $0.rest = { request, _ in request.customer = Customer(name: customer.name, email: "right@example.com") }
+        }
+        let reply = try JSON.parse(shop.perform(ResendMessage(message: message.id)).body)
+        #expect(reply["recipient"]?.string == "right@example.com" && message.recipient != "right@example.com")
+        try await shop.runDueJobs()
+        #expect(mailer.asked.last?.recipient == "right@example.com")
+        try shop.perform(ResendMessage(message: message.id, recipient: "named@example.com"))
+        try await shop.runDueJobs()
+        #expect(try mailer.asked.last?.recipient == "named@example.com" && shown(shop).isEmpty)
+        try shop.expectClean()
+    }
+
+    @Test("However often it is sent again in vain, one exception tells of it, and the first that comes settles it")
+    func inVain() async throws {
+        let no = SendingOutcome.refused(reason: "the mail server answered 550")
+        let (shop, id, _) = try await bounced(no, no, no, no)
+        let exception = try #require(try shown(shop).first)
+        let message = try #require(try shop.waybill.readNow { try MessageStore.of(id, in: $0) }.first)
+        for recipient in ["one@example.com", "two@example.com"] {
+            try shop.perform(ResendMessage(message: message.id, recipient: recipient))
+        }
+        try await shop.runDueJobs()
+        let grown = try #require(try shown(shop).first)
+        #expect(try shown(shop).count == 1 && grown.id == exception.id)
+        #expect(grown.cause.contains("nor when it was sent again, to") && grown.actions(about: nil).count == 2)
+        let told = try shop.waybill.readNow { try MessageStore.of(id, in: $0) }
+        #expect(told.map(\.state) == [.failed, .skipped, .skipped])
+        #expect(told[1].reason == "the mail server answered 550; \(message.id) stands for it")
+        #expect(try shop.events(id).suffix(3) == ["exception.opened", "exception.updated", "exception.updated"])
+        // Another that is of one of those that did not go out joins it as well.
+        try shop.perform(ResendMessage(message: told[2].id))
+        try await shop.runDueJobs()
+        #expect(try shown(shop).map(\.id) == [exception.id])
+        try shop.expectClean()
+        try shop.perform(ResendMessage(message: message.id, recipient: "three@example.com"))
+        try await shop.runDueJobs()
+        #expect(try shown(shop).map(\.id) == [exception.id])
+        try shop.perform(ResendMessage(message: told[1].id, recipient: "right@example.com"))
+        try await shop.runDueJobs()
+        #expect(try shown(shop).isEmpty)
+        let states = try shop.waybill.readNow { try MessageStore.of(id, in: $0) }.map(\.state)
+        #expect(states == [.skipped, .skipped, .skipped, .skipped, .skipped, .sent])
+        #expect(try shop.events(id).last == "exception.resolved")
+        try shop.expectClean()
+    }
+
+    @Test("What came and is sent again in vain, twice at once, is told by one exception")
+    func others() async throws {
+        let no = SendingOutcome.refused(reason: "the mail server answered 550")
+        let (shop, id, _) = try await bounced(.sent, .sent, no, no)
+        let message = try #require(try shop.waybill.readNow { try MessageStore.of(id, in: $0) }.first)
+        try shop.perform(ResendMessage(message: message.id))
+        try await shop.runDueJobs()
+        let other = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
+        try await shop.runDueJobs()
+        #expect(try shown(shop).isEmpty && shop.order(other).exceptions.isEmpty)
+        // The first one went out, to whomever: two repeats of it at once do not.
+        for recipient in ["one@example.com", "two@example.com"] {
+            try shop.perform(ResendMessage(message: message.id, recipient: recipient))
+        }
+        try await shop.runDueJobs()
+        let exception = try #require(try shown(shop).first)
+        #expect(try shown(shop).count == 1 && exception.cause.contains("nor when it was sent again"))
         try shop.expectClean()
     }
 

@@ -129,17 +129,65 @@ struct LoneApprovalTests {
         #expect(try JSON.parse(try #require(told.first { $0.type == "stage.passed" }).data)["alone"] == nil)
     }
 
-    @Test("Where time runs out before anybody says so, the exception says it then")
+    @Test("Once nobody is left but who placed it, an order that waits says so; others wait for whom they waited for")
+    func ended() async throws {
+        let shop = try shop()
+        let (ada, bob) = (try person("ada", in: shop), try person("bob", [.ordersWrite], in: shop))
+        let carl = try person("carl", [.ordersWrite], in: shop)
+        let (id, other) = (try place(by: ada, in: shop), try shop.place("1 × TEE-M at 10.00 GBP", on: "shop"))
+        try shop.perform(EndUser(user: try #require(UserID(carl.name))))
+        try await shop.runDueJobs()
+        #expect(try shop.openExceptions().isEmpty, "Bob may approve it")
+        try shop.perform(EndUser(user: try #require(UserID(bob.name))))
+        try await shop.runDueJobs()
+        let exception = try #require(try shown(id, in: shop).first)
+        #expect(exception.kind == .stageReview && exception.suggestion == Order.unanswerableSuggestion)
+        #expect(exception.actions(about: try shop.order(id), for: ada).first == .approveAlone(id, stage: "approval"))
+        #expect(try shop.openExceptions().count == 1 && shop.order(other).stage == "approval")
+        try shop.perform(approve(other, because: nil), as: ada)
+        try shop.perform(approve(id, because: "Bob has left"), as: ada)
+        #expect(try shop.openExceptions().isEmpty)
+        try shop.expectClean()
+    }
+
+    @Test("What a person was asked before, since time ran out, says then why nobody answers")
     func overdue() async throws {
         let shop = try shop()
         let (ada, bob) = (try person("ada", in: shop), try person("bob", in: shop))
         let id = try place(by: ada, in: shop)
-        try shop.perform(EndUser(user: try #require(UserID(bob.name))))
         shop.advance(.days(1))
         try await shop.runDueJobs()
-        let exception = try #require(try shown(id, in: shop).first)
-        #expect(exception.kind == .stageOverdue && exception.suggestion == Order.unanswerableSuggestion)
-        #expect(exception.actions(about: try shop.order(id), for: ada).first == .approveAlone(id, stage: "approval"))
+        let asked = try #require(try shown(id, in: shop).first)
+        #expect(asked.kind == .stageOverdue && asked.suggestion == "Pass the stage or fail it.")
+        try shop.perform(EndUser(user: try #require(UserID(bob.name))))
+        try await shop.runDueJobs()
+        let told = try #require(try shown(id, in: shop).first)
+        #expect(told.id == asked.id && told.suggestion == Order.unanswerableSuggestion)
+        #expect(told.cause.contains("its time was up") && told.cause.contains("nobody may give it but who placed"))
+        #expect(told.actions(about: try shop.order(id), for: ada).first == .approveAlone(id, stage: "approval"))
+        let position = try shop.events(id).count
+        try shop.perform(EndUser(user: try #require(UserID(person("dan", in: shop).name))))
+        try await shop.runDueJobs()
+        #expect(try shop.events(id).count == position, "what is said is not said again")
+        try shop.expectClean()
+    }
+
+    @Test("However many wait, one job looks at some of them and leaves the others to the next")
+    func many() async throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 999")
+        try shop.open("shop", policy: ChannelPolicy(stages: ["approval"]))
+        let (ada, bob) = (try person("ada", in: shop), try person("bob", in: shop))
+        let count = JobRunner.waitingMax + 5
+        for _ in 0..<count { _ = try place(by: ada, in: shop) }
+        let first = try shop.waybill.readNow { try OrderStore.waiting(after: .init(""), limit: 2, in: $0) }
+        let rest = try shop.waybill.readNow { try OrderStore.waiting(after: .init(first[1].text), limit: 999, in: $0) }
+        #expect(first.count == 2 && rest.count == count - 2 && Set(first + rest).count == count)
+        try shop.perform(EndUser(user: try #require(UserID(bob.name))))
+        try await shop.runDueJobs()
+        try await shop.runDueJobs()
+        let open = try shop.waybill.readNow { try ExceptionStore.groups(at: shop.now, in: $0) }
+        #expect(open.map(\.kind) == [.stageReview] && open.map(\.count) == [Int64(count)])
+        try shop.expectClean()
     }
 
     @Test("A channel whose approval hardly anybody can give is saved, and says so")

@@ -26,6 +26,7 @@ struct EveryExceptionTests {
         case "weight_g": .integer(900)
         case "provider": .string("manual")
         case "reference": .string("cash-2")
+        case "reason": .string("gone away")
         case "email": .string("new@example.com")
         case "note": .string("nobody else is here")
         case "until", "due": .string("\(now + .days(10))")

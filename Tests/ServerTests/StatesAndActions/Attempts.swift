@@ -85,6 +85,7 @@ struct Attempts {
             "payments": [#"{"provider": "manual", "reference": "pay-x", "authorized": \#(pounds(100))}"#],
             "captures": [#"{"amount": \#(pounds(100))}"#],
             "refunds": [#"{"amount": \#(pounds(100))}"#, #"{"lines": \#(unit()), "to": "store_credit"}"#],
+            "write-offs": [#"{"reason": "gone away"}"#, #"{"amount": \#(pounds(1)), "reason": "gone away"}"#],
             "goodwill": [#"{"amount": \#(pounds(1)), "reason": "late"}"#],
             "amendments": [#"{"quantities": \#(unit())}"#],
             "message-previews": [#"{"kind": "received"}"#],

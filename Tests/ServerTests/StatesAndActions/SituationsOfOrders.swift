@@ -180,6 +180,11 @@ extension Situations {
             try shop.walk(id, to: .shipped)
             return Situation(order: id)
         },
+        "order open, never paid": { shop in
+            let id = try shop.place("2 × TEE-M at 10.00 GBP, store, unpaid")
+            try shop.walk(id, to: .delivered)
+            return Situation(order: id)
+        },
         "order completed": { shop in
             let id = try shop.place(sent)
             try shop.walk(id, to: .delivered)
