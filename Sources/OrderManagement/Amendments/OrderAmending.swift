@@ -33,6 +33,7 @@ extension Order {
         if earned > before.earned { _ = try captureEarned(subject: nil, in: &work) }
         try voidExcess(reason: "amendment", in: &work)
         try refundExcess(reason: "amendment", in: &work)
+        try closeCash(in: &work)
         reenterStages(after: before, channel, in: &work)
         passGates(in: &work)
         joinWork(since: start, channel)

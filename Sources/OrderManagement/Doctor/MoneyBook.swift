@@ -92,8 +92,14 @@ enum MoneyBook {
         }
     }
 
-    /// What came to the door was paid there, in the same moment.
+    /// What came to the door was paid there, in the same moment; of what no door asks for any more a person was told.
     private static func examineCash(of order: Order, in examination: inout Examination) {
+        let isTold = order.exceptions.contains { $0.kind == .paymentFailed }
+        if order.cashHeld > 0, order.isCashOver, order.owing > order.lines.count, !isTold {
+            examination.finding(
+                .money, order.number, "somebody who asks for \(order.owing)", "nobody",
+                "What was promised in cash, and no door asks for any more, is asked for by a person.")
+        }
         for parcel in order.parcels where parcel.state == .delivered && order.isUnpaid(parcel) {
             let left = min(order.cashHeld, order.owing)
             guard left > 0, parcel.claim == nil, order.isCashOver,

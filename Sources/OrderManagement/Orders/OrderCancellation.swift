@@ -50,6 +50,7 @@ extension Order {
         try captureCovered(since: before, in: &work)
         try voidExcess(reason: "cancellation", in: &work)
         try refundExcess(reason: "cancellation", in: &work)
+        try closeCash(in: &work)
         passGates(in: &work)
     }
 

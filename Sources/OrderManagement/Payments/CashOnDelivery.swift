@@ -40,11 +40,14 @@ extension Order {
     /// What of that is due: what no other tender holds, or is asked for.
     public var cashToCome: Int64 {
         let held = cashHeld
-        guard held > 0 else { return 0 }
-        let others = payments.reduce(Int64(0)) {
-            $1.isCash ? $0 : $0 + ($1.state == .pending ? $1.amount : $1.capturable)
+        return held > 0 ? min(held, max(0, heldByNobody)) : 0
+    }
+
+    /// What is due that is neither taken nor held, or asked for, by another tender: promised in cash, or by nobody yet.
+    private var heldByNobody: Int64 {
+        payments.reduce(due - taken) {
+            $1.isCash ? $0 : $0 - ($1.state == .pending ? $1.amount : $1.capturable)
         }
-        return min(held, max(0, due - taken - others))
     }
 
     /// What parcels ask for that are labelled or on their way.
@@ -55,14 +58,16 @@ extension Order {
 
     /// What a parcel with some of its goods would ask for: all that is to come but for what other goods are worth, for
     /// which nobody has asked yet. So the first bears shipping and fees, other tenders pay for the first, and all of
-    /// them close to the penny.
+    /// them close to the penny. Where less was promised than is to come, what is missing is missing for the goods that
+    /// are asked for last: those that leave are paid for.
     ///
     /// - Parameter place: The parcel, where it is packed already: what it asks for now does not count.
     func cash(for units: [Int: Int64], of place: Int? = nil) -> Int64 {
         let own = place.map { parcels[$0].awaitsCash ? parcels[$0].cash : 0 } ?? 0
-        let left = cashToCome - cashAtDoors + own
+        let elsewhere = cashAtDoors - own
+        let left = cashToCome - elsewhere
         guard left > 0 else { return 0 }
-        return max(0, left - worthUnasked(beside: units, place))
+        return min(left, max(0, heldByNobody - elsewhere - worthUnasked(beside: units, place)))
     }
 
     /// What a parcel asks for, or would if it left as things are.
@@ -202,7 +207,7 @@ extension Order {
     /// as paid, or somebody has to ask the customer for it.
     mutating func closeCash(in work: inout Work) throws {
         guard cashHeld > 0, isCashOver else { return }
-        let rest = uncollected
+        let rest = owing
         // Rounding leaves one of each line at most.
         guard rest > lines.count else {
             if rest > 0 { try takeCash(rest, CashOnDelivery.atDoor, id.description, in: &work) }

@@ -212,6 +212,7 @@ extension Order {
             $0.member("amount", amount)
             $0.member("reason", reason)
         }
+        try closeCash(in: &work)
         guard OrderStatus(of: self).overall == .open, secured < due else { return }
         if payments.contains(where: { $0.state == .expired }) { holdUntilPaid(in: &work) }
         open(
