@@ -214,6 +214,7 @@ struct OrderPermissionsTests {
         case "captures": return CapturePayment(order: id, amount: gbp(1), reason: "test")
         case "refunds": return RefundPayment(order: id, amount: gbp(1), payment: nil, reason: "test")
         case "goodwill": return GiveGoodwill(order: id, amount: gbp(1), reason: "test", to: .source)
+        case "write-offs": return WriteOffDebt(order: id, reason: "test")
         case "customer-links": return RenewCustomerLink(order: id)
         case "notes": return NoteOrder(order: id, text: "test")
         case "returns", "exchanges":
@@ -248,7 +249,6 @@ struct OrderPermissionsTests {
         default: return nil
         }
     }
-
     private func onReturn(_ noun: String, _ number: Int, _ order: Order) -> (any Command)? {
         let id = order.id.entry(number)
         let line = order.id.line(1)
