@@ -308,6 +308,13 @@ struct CreditScale {
         min(share(of: count, ofLine: number), balance.sent[number - 1])
     }
 
+    /// What units are worth whatever was given of their line without units.
+    func wholeWorth(of count: Int64, ofLine number: Int) -> Int64 {
+        let (line, before, value) = (order.lines[number - 1], max(0, credited[number] ?? 0), values[number - 1])
+        return order.value(ofFirst: before + count, of: line, worth: value)
+            - order.value(ofFirst: before, of: line, worth: value)
+    }
+
     /// What any units are worth, sent or not; and how much of it is of goods that were not sent.
     func worthByHand(of count: Int64, ofLine number: Int) -> (worth: Int64, ahead: Int64) {
         let (share, sent) = (share(of: count, ofLine: number), balance.sent[number - 1])

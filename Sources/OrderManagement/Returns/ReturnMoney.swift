@@ -56,7 +56,7 @@ extension Order {
         let fee = credited.terms.feeTaken - returns[index].terms.feeTaken
         let refundable = refundable()
         let owed = worth.values.reduce(0, +) - fee + charges(of: index, in: work)
-            - givenBefore(for: returns[index], of: worth)
+            - givenBefore(for: returns[index], of: worth, payable)
         if owed > refundable, payments.contains(where: { $0.capturePending > 0 }) { return false }
         returns[index] = credited
         closeUndelivered(of: index)
@@ -88,21 +88,27 @@ extension Order {
         guard let index = returns.firstIndex(where: { $0.number == entry.number }) else { return 0 }
         var units = uncredited(index)
         if isAllHere { for line in entry.lines { units[line.line, default: 0] += line.expected } }
-        let worth = creditWorth(of: units.filter { $0.value > 0 }, creditBalance)
+        units = units.filter { $0.value > 0 }
+        let worth = creditWorth(of: units, creditBalance)
         var credited = entry
         credited.credit(worth)
         let owed = worth.values.reduce(0, +) - (credited.terms.feeTaken - entry.terms.feeTaken)
             + charges(of: index, in: nil)
-            - givenBefore(for: entry, of: worth)
+            - givenBefore(for: entry, of: worth, units)
         return max(0, parts(ofOwed: owed, of: entry.terms.parcel).paid)
     }
 
     /// What was given for a parcel when it was lost, less than it was worth, and was not reckoned with yet: it comes
     /// off what its goods are worth that their courier brings back.
-    private func givenBefore(for entry: Return, of worth: [Int: Int64]) -> Int64 {
+    ///
+    /// The last units of a line are worth what is left of it: that was reckoned with by then.
+    private func givenBefore(for entry: Return, of worth: [Int: Int64], _ units: [Int: Int64]) -> Int64 {
         let parcel = parcels.first { $0.number == entry.terms.parcel }
-        guard let claim = parcel?.claim, claim.isPart else { return 0 }
-        return min(worth.values.reduce(0, +), max(0, claim.refunded - (entry.worth - entry.refunded)))
+        guard let claim = parcel?.claim, claim.isPart, claim.refunded > 0 else { return 0 }
+        let scale = CreditScale(self, creditBalance)
+        let left = worth.values.reduce(0, +)
+        let reckoned = max(0, units.reduce(0) { $0 + scale.wholeWorth(of: $1.value, ofLine: $1.key) } - left)
+        return min(left, max(0, claim.refunded - reckoned - (entry.worth - entry.refunded)))
     }
 
     /// What of the units that were credited for a return paid what the customer still owed: minor units.

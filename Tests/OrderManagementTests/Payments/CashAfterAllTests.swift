@@ -85,6 +85,24 @@ struct CashAfterAllTests {
         try shop.expectClean()
     }
 
+    @Test("Brought back after that, it brings the customer all that they paid, at the door and before")
+    func mixedAndBack() throws {
+        let shop = try TestSystem.withCash { $0.returning.undelivered = .refund }
+        let id = try shop.placeForCash("1 × TEE-M at 10.01 GBP, shipping 4.95", card: 500)
+        try shop.walk(id, to: .shipped)
+        try shop.tellLater(.lost, of: 1, id)
+        try shop.claim(1, id)
+        try shop.tellLater(.delivered, of: 1, id)
+        try shop.tellLater(.returnedToSender, of: 1, id)
+        try shop.perform(
+            ReceiveReturn(
+                id: id.entry(1), location: "LONDON",
+                lines: [.init(line: id.line(1), quantity: 1, disposition: .restock)]))
+        let order = try shop.order(id)
+        #expect(order.captured == 1496 && order.refunded == 1496 && OrderStatus(of: order).overall == .completed)
+        try shop.expectClean()
+    }
+
     @Test("Where all was settled, the door that asked for shipping brings it, and no other", arguments: [1, 2])
     func allLost(first: Int) throws {
         let shop = try TestSystem.withCash()

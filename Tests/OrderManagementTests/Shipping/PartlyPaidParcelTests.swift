@@ -44,6 +44,26 @@ struct PartlyPaidParcelTests {
         try shop.expectClean()
     }
 
+    @Test("Of the last units of a line as well what is left of their worth is given back, once")
+    func lastOfLine() throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 5")
+        try shop.open("shop", policy: ChannelPolicy(stages: []))
+        let id = try shop.place("1 × TEE-M at 10.01 GBP, shipping 4.95", on: "shop")
+        try shop.send(id, as: "T")
+        try shop.tell(.lost, of: 1, id)
+        try shop.perform(ClaimParcel(parcel: ParcelID(id, 1), resolution: .refund, amount: gbp(500)))
+        shop.advance(.hours(1))
+        try shop.tell(.returnedToSender, of: 1, id)
+        try shop.perform(
+            ReceiveReturn(
+                id: id.entry(1), location: "LONDON",
+                lines: [.init(line: id.line(1), quantity: 1, disposition: .restock)]))
+        try shop.perform(SettleReturn(agreed: id.entry(1)))
+        let order = try shop.order(id)
+        #expect(order.refunded == 1_496 && OrderStatus(of: order).overall == .completed, "nothing of it came")
+        try shop.expectClean()
+    }
+
     @Test("Paid for whole, it is settled as before: the customer has the goods and the money")
     func whole() throws {
         let (shop, id) = try shop(amount: 1_001)
