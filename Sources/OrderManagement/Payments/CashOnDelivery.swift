@@ -222,7 +222,8 @@ extension Order {
             cause: "All of order \(number) that was to come has come, and \(Money(rest, currency)) of what was "
                 + "promised in cash were asked for at no door.",
             owner: "finance",
-            suggestion: "Ask the customer to pay, and book it; or let them off: amend the order, shipping included.",
+            suggestion: "Ask the customer to pay, and book it; or let them off: amend the order, shipping included, or "
+                + "write it off.",
             in: &work)
     }
 

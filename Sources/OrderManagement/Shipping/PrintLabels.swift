@@ -7,7 +7,8 @@
 /// 3. Keeps the run with its labels, in the order in which their parcels were named.
 ///
 /// Parcels that have left, bear another courier's label or were printed meanwhile are passed over; those that bear none
-/// yet are named in the answer (`without_label`).
+/// yet are named in the answer (`without_label`), and so are those on hold (`parcels_on_hold`): they may not leave, and a later
+/// run takes their labels.
 ///
 /// - Throws: `.unknownLocation`; `.unknownCourier`; `.notFound` for a parcel of another location; `.illegalTransition`
 ///   where nothing is new, saying when it was printed.
@@ -31,6 +32,7 @@ public struct PrintLabels: Command {
         var orders: [OrderID: Order] = [:]
         var new: [PrintRun.Listed] = []
         var withoutLabel: [ParcelID] = []
+        var onHold: [ParcelID] = []
         /// The newest print of those that were printed before.
         var before: Label.Print?
     }
@@ -62,6 +64,7 @@ public struct PrintLabels: Command {
         var json = JSONWriter()
         run.write(to: &json) {
             $0.array("without_label") { list in for id in found.withoutLabel { list.value(id.description) } }
+            $0.array("parcels_on_hold") { list in for id in found.onHold { list.value(id.description) } }
         }
         return Reply(status: 201, body: json.text)
     }
@@ -88,6 +91,10 @@ public struct PrintLabels: Command {
                 if found.before.map({ $0.run < earlier.run }) ?? true { found.before = earlier }
                 continue
             }
+            guard order.isToBePrinted(parcel) else {
+                found.onHold.append(id)
+                continue
+            }
             guard let index = parcel.labels.firstIndex(where: { $0.number == label.number }) else { continue }
             order.parcels[place].labels[index].print = print
             found.orders[order.id] = order
@@ -98,12 +105,12 @@ public struct PrintLabels: Command {
 
     /// Why there is nothing to print, for people.
     private func nothing(_ found: Findings) -> Refusal {
-        let missing = found.withoutLabel.count
-        let rest = missing == 0
-            ? "" : "; \(missing) \(missing == 1 ? "parcel bears" : "parcels bear") no label yet"
+        let (missing, held) = (found.withoutLabel.count, found.onHold.count)
+        let rest = (missing == 0 ? "" : "; \(missing) \(missing == 1 ? "parcel bears" : "parcels bear") no label yet")
+            + (held == 0 ? "" : "; \(held) \(held == 1 ? "is" : "are") on hold")
         guard let before = found.before else {
             return Refusal(
-                .illegalTransition, "no parcel with a label lies at \(location)" + rest)
+                .illegalTransition, "no parcel with a label that is to leave lies at \(location)" + rest)
         }
         return Refusal(
             .illegalTransition,

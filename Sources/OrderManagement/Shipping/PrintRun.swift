@@ -60,6 +60,13 @@ extension Parcel {
     public var hasNewLabel: Bool { printableLabel.map { $0.print == nil } ?? false }
 }
 
+extension Order {
+    /// Whether a parcel bears a label that no run has taken, and nothing keeps it from leaving.
+    public func isToBePrinted(_ parcel: Parcel) -> Bool {
+        parcel.hasNewLabel && hold(on: parcel.lines.map(\.line)) == nil
+    }
+}
+
 /// Print runs, in their table.
 public enum PrintRunStore {
     private static let byID = Statement(

@@ -46,11 +46,13 @@ extension API {
                 guard part.method == .ship else { return true }
                 for parcel in order.boxes(of: part.number) {
                     let id = ParcelID(order.id, parcel.number)
-                    if parcel.hasNewLabel, courier == nil || parcel.label?.courier == courier {
+                    if order.isToBePrinted(parcel), courier == nil || parcel.label?.courier == courier {
                         guard new < limit else { return false }
                         new += 1
                         found.append(id)
-                    } else if parcel.printableLabel == nil, found.count - new < PrintRun.labelsMax {
+                    } else if parcel.printableLabel == nil || parcel.hasNewLabel && !order.isToBePrinted(parcel),
+                        found.count - new < PrintRun.labelsMax
+                    {
                         found.append(id)
                     } else if let print = parcel.printableLabel?.print, print.at > printed?.at ?? .earliest {
                         printed = (id, print.at)  // says when the newest was printed, where nothing is new
@@ -164,7 +166,9 @@ extension Shapes {
     ]
     static let printRun = Schema.named("PrintRun", .object(run))
     static let newPrintRun = Schema.named(
-        "NewPrintRun", .object(run + [.must("without_label", .list(.id("par"), max: nil))]))
+        "NewPrintRun", .object(run + [
+            .must("without_label", .list(.id("par"), max: nil)), .must("parcels_on_hold", .list(.id("par"), max: nil)),
+        ]))
     static let listedPrintRun = Schema.named(
         "ListedPrintRun",
         .object(

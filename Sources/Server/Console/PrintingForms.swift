@@ -99,7 +99,7 @@ extension FulfillmentQueuePage {
     ) -> ActionBar {
         guard visit.principal.may(.fulfillmentsWrite) else { return ActionBar() }
         let count = found.filter { $0.part.state == .packed && $0.part.method == .ship }
-            .flatMap { $0.order.boxes(of: $0.part.number) }.count(where: \.hasNewLabel)
+            .reduce(0) { $0 + $1.order.boxes(of: $1.part.number).count(where: $1.order.isToBePrinted) }
         guard count > 0 || !isWhole else { return ActionBar() }
         let label = isWhole ? "Print \(count) new \(count == 1 ? "label" : "labels")" : "Print new labels"
         return ActionBar(allowed: [

@@ -71,6 +71,7 @@ extension Glossary {
         "print_run": "The run that took it to be printed; null while none has",
         "printed_at": "When it was taken to be printed; null while it was not",
         "printed_by": "Who printed it",
+        "parcels_on_hold": "Parcels that may not leave while a hold stands: a later run takes their labels",
         "without_label": "Parcels that bear no label yet: a later run takes it",
         "restorations.label": "Which of its parcel's labels it goes by",
         "settlements.outcome": "What became of the goods that the exception is about",

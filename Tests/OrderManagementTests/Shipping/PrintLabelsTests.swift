@@ -85,4 +85,20 @@ struct PrintLabelsTests {
         #expect(try listed(try print(parcels, shop, by: "vans"), shop) == [parcels[1]])
         try shop.expectClean()
     }
+
+    @Test("What is on hold may not leave, and is printed once its hold is lifted")
+    func onHold() throws {
+        let (shop, parcels) = try shop()
+        try shop.perform(PlaceHold(order: parcels[0].order, reason: "fraud", note: nil, lines: []))
+        let reply = try JSON.parse(shop.perform(PrintLabels(location: "LONDON", parcels: parcels)).body)
+        #expect(reply["labels"]?.integer == 1)
+        #expect(reply["parcels_on_hold"]?.array?.map(\.string) == [parcels[0].description])
+        let refusal = try expectRefusal(
+            .illegalTransition, of: PrintLabels(location: "LONDON", parcels: parcels), in: shop)
+        #expect(refusal?.explanation.contains("1 is on hold") == true)
+        let hold = try #require(try shop.order(parcels[0].order).holds.first)
+        try shop.perform(LiftHold(hold: HoldID(parcels[0].order, hold.number)))
+        #expect(try listed(try print(parcels, shop), shop) == [parcels[0]])
+        try shop.expectClean()
+    }
 }
