@@ -91,6 +91,7 @@ extension Workload {
         case .approveReturn(let id): return ApproveReturn(id: id)
         case .rejectReturn(let id): return RejectReturn(id: id, note: "too late")
         case .settleReturn(let id): return SettleReturn(agreed: id)
+        case .settleReturnUnpaid(let id): return SettleReturn(id: id, refund: .none)
         case .passStage, .approveAlone, .cancelOrder, .count, .addPayment, .receiveReturn, .closeReturn, .buyLabel,
             .callCourier, .checkBooks, .changeAddress, .settleBoxes:
             return nil

@@ -43,6 +43,7 @@ struct ExceptionForms {
         case .addPayment(_, let amount): "\(MoneyText.of(amount)) is to be paid by it."
         case .count(let sku, let location): "How many of \(sku) are at \(location), those promised to orders too?"
         case .refundParcel: "The customer gets the money of its units back."
+        case .settleReturnUnpaid: "Nothing is paid for it, and the return is closed."
         case .reshipParcel: "A new order sends the same goods once more, at no cost."
         case .receiveReturn: "All announced units are here, to be judged later."
         case .settleGoods(_, let outcome): confirmation(of: outcome)
@@ -111,7 +112,7 @@ struct ExceptionForms {
             .giveUpCollection, .ship, .handOver, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn,
             .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound, .closeInbound, .sourceElsewhere,
             .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .closeTransfer, .restoreLabel, .identify,
-            .shipBy, .reopenReturn, .release, .liftHold, .unpack:
+            .shipBy, .reopenReturn, .release, .liftHold, .unpack, .settleReturnUnpaid:
             []
         }
     }
