@@ -193,6 +193,7 @@ extension Order {
             $0.name("claim")
             claim.write(to: &$0, of: order, in: currency, here: here)
         }
+        endReturnsOfNothing(in: &work)
     }
 
     /// A parcel has come. Where nothing was decided it has simply come; else a person is told, since the customer has
