@@ -327,6 +327,6 @@ struct CustomerMoney {
         guard effect.paidTo != nil, let memo = order.memos.first(where: { $0.number == effect.memo }) else {
             return false
         }
-        return !memo.stands || order.origin?.kind == .reshipment && memo.subject == order.id.description
+        return !memo.stands || order.isBetweenOrders(memo)
     }
 }
