@@ -92,6 +92,7 @@ extension Workload {
         case .rejectReturn(let id): return RejectReturn(id: id, note: "too late")
         case .lowerShipping(let order, let amount, let tax): return Self.shipping(amount, tax, of: order)
         case .settleReturn(let id): return SettleReturn(agreed: id)
+        case .settleReturnUnpaid(let id): return SettleReturn(id: id, refund: .none)
         case .passStage, .approveAlone, .cancelOrder, .count, .addPayment, .writeOff, .receiveReturn, .closeReturn,
             .buyLabel, .callCourier, .checkBooks, .changeAddress, .settleBoxes:
             return nil

@@ -27,6 +27,8 @@ public enum ExceptionAction: Hashable, Sendable {
     case rejectReturn(ReturnID)
     /// Gives the money of a return as it was agreed.
     case settleReturn(ReturnID)
+    /// Nothing is owed for it.
+    case settleReturnUnpaid(ReturnID)
     /// All that was announced of a return is here.
     case receiveReturn(ReturnID, location: String?, [LineQuantity])
     /// Nothing more of a return will come.
@@ -116,7 +118,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .writeOff: "write-offs"
         case .approveReturn: "approvals"
         case .rejectReturn: "rejections"
-        case .settleReturn: "settlements"
+        case .settleReturn, .settleReturnUnpaid: "settlements"
         case .receiveReturn, .closeReturn: "receipts"
         case .reopenReturn: "reopenings"
         case .buyLabel: "labels"
@@ -160,6 +162,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .settleBoxes: "\(name)/left/parcels"
         case .judgeReturn(_, _, let disposition): "\(name)/\(disposition.rawValue)"
         case .closeTransfer: "\(name)/short"
+        case .settleReturnUnpaid: "\(name)/none"
         case .closeReturn: "\(name)/complete"
         case .count(let sku, _): "\(name)/\(sku)"
         case .identify(let bearer): "\(name)/\(bearer.name)"
@@ -194,7 +197,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .settleGoods(_, let outcome): outcome.movesStock ? .stockWrite : .ordersWrite
         case .settleBoxes: .stockWrite
         case .approveReturn, .rejectReturn, .settleReturn, .closeReturn, .refundParcel, .reshipParcel, .judgeReturn,
-            .receiveReturn, .reopenReturn, .deliverParcel:
+            .settleReturnUnpaid, .receiveReturn, .reopenReturn, .deliverParcel:
             .returnsWrite
         case .buyLabel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .shipBy, .handOver,
             .takeLabelOff, .callCourier, .sourceElsewhere, .cancelWork, .makeReady, .restoreLabel, .release, .unpack:
@@ -219,6 +222,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .resendMessage(let id), .redirectMessage(let id): "/v1/messages/\(id)/\(name)"
         case .count: "/v1/stock/movements"
         case .approveReturn(let id), .rejectReturn(let id), .settleReturn(let id), .closeReturn(let id, _),
+            .settleReturnUnpaid(let id),
             .judgeReturn(let id, _, _), .receiveReturn(let id, _, _), .reopenReturn(let id):
             "/v1/returns/\(id)/\(name)"
         case .buyLabel(let id, _), .refundParcel(let id), .reshipParcel(let id), .takeLabelOff(let id),
@@ -271,7 +275,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .settleGoods(_, let outcome): outcome == .handedIn ? ["location"] : []
         case .settleBoxes: ["parcels"]
         case .resendMessage, .sourceAgain, .askAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob,
-            .retryConnector, .approveReturn, .rejectReturn, .settleReturn, .refundParcel, .reshipParcel,
+            .retryConnector, .approveReturn, .rejectReturn, .settleReturn, .settleReturnUnpaid, .refundParcel,
+            .reshipParcel,
             .askForManifest, .giveUpCollection, .ship, .shipBy, .handOver, .takeLabelOff, .payMemo, .askPaymentAgain,
             .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound,
             .closeInbound, .sourceElsewhere, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer,
@@ -330,6 +335,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .closeReturn(_, let location):
             if let location { json.member("location", location) }
             json.member("complete", true)
+        case .settleReturnUnpaid: json.member("refund", SettleReturn.Refund.none.rawValue)
         case .refundParcel: json.member("resolution", ParcelClaim.Resolution.refund.rawValue)
         }
     }

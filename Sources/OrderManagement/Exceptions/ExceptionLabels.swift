@@ -19,6 +19,7 @@ extension ExceptionAction {
         case .approveReturn: "Let it come back"
         case .rejectReturn: "Turn it down"
         case .settleReturn: "Give the money"
+        case .settleReturnUnpaid: "Settle it with no refund"
         case .receiveReturn: "Receive all of it"
         case .closeReturn: "Close what has not come"
         case .reopenReturn: "Take it back after all"

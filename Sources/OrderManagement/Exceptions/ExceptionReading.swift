@@ -40,6 +40,7 @@ extension Sequence<OrderException> {
                 } else if let order = exception.order.flatMap({ orders[$0] }) {
                     let find = { (id: OrderID) in id == other.id ? other : nil }
                     known.isOwedNothing = order.firstSet(find) != nil && !order.canEndReshipment(find)
+                        && !order.hasBought(in: exception.subject)
                 }
             }
             if exception.isOpen, exception.kind == .returnUnsettled {

@@ -139,7 +139,7 @@ extension OrderException {
                 if order.awaitsCapture(for: entry) {
                     return (givenUpJob.map { [.retryJob($0)] } ?? []) + order.reshipment(of: entry)
                 }
-                return isOwedNothing ? [] : [.settleReturn(id)] + order.reshipment(of: entry)
+                return isOwedNothing ? [.settleReturnUnpaid(id)] : [.settleReturn(id)] + order.reshipment(of: entry)
             }
             let units = entry.lines.filter { $0.toInspect > 0 }.map {
                 LineQuantity(line: OrderLineID(order.id, $0.line), quantity: $0.toInspect)

@@ -24,12 +24,11 @@ extension Order {
         return first.firstSet(find)
     }
 
-    /// Whether the orders before it can take up again what went out once more: all of that is with nobody, and was
-    /// paid by them.
+    /// Whether the orders before it can take up again what went out once more: all of that is with nobody, and so is
+    /// what else was bought with the money that came with it. What its customer paid for may be with them.
     func canEndReshipment(_ find: (OrderID) -> Order?) -> Bool {
-        guard let set = firstSet(find), set.isWhole, let first = origin.flatMap({ find($0.order) }), isWithNobody,
-            isPaidByOrigin, revision == 1 || due == taken, movable(to: first) >= refundable(),
-            creditBalance.creditable >= refundable()
+        guard let set = firstSet(find), set.isWhole, let first = origin.flatMap({ find($0.order) }), isAgainWithNobody,
+            movable(to: first) >= heldForFirst, partsForFirst().reduce(0, { $0 + $1.amount }) == heldForFirst
         else { return false }
         return first.id == set.order || first.canEndReshipment(find)
     }
@@ -38,31 +37,17 @@ extension Order {
 
     /// Whether all its money came from the order that it stands in for.
     var isPaidByOrigin: Bool {
-        let isMoved = payments.allSatisfy { payment in
-            effects.contains { $0.payment == payment.number && $0.kind == .capture && $0.reason == Self.exchangeReason }
-        }
-        return isMoved && !effects.contains { $0.state == .pending }
-    }
-
-    /// Whether nothing of it is with its customer, under way or still to go, and nobody has to decide about any of it.
-    private var isWithNobody: Bool {
-        let isDecided = parcels.allSatisfy { $0.state != .lost || $0.claim != nil }
-            && returns.allSatisfy { !$0.state.isOpen || !$0.isWaiting }
-        return isDecided && lines.allSatisfy { line in
-            let sent = arrivals(of: line.number).reduce(0) { $0 + $1.units }
-            let back = returns.flatMap(\.lines).reduce(Int64(0)) {
-                $1.line == line.number && $1.reason != .undelivered ? $0 + $1.received : $0
-            }
-            return line.open == 0 && sent <= back
-        }
+        payments.allSatisfy(isMoved) && !effects.contains { $0.state == .pending }
     }
 
     /// Ends what went out once more for a parcel that came after all, once nothing of it is with anybody.
     ///
-    /// 1. What is left of its money goes back to the order that it came from: no provider is asked.
-    /// 2. That order takes up again what it had given up: what is in the first parcel may be returned, and refunded,
+    /// 1. What is left of the money that came with it goes back to the order that it came from: no provider is asked.
+    /// 2. What its customer had paid beside that for the same goods, dearer ones for instance, is paid back.
+    /// 3. That order takes up again what it had given up: what is in the first parcel may be returned, and refunded,
     ///    from there. What was given for the goods since is credited there.
-    /// 3. Its own returns are settled: nothing is owed for them, and they say why.
+    /// 4. Its own returns are settled, but for what its customer bought beside: nothing is owed for the rest, and they
+    ///    say why.
     ///
     /// - Parameter entry: The return that somebody else settles.
     mutating func endReshipment(settledBeside entry: Int? = nil, in work: inout Work) throws {
@@ -70,21 +55,25 @@ extension Order {
             var first = work.peek(origin.order),
             let place = first.parcels.firstIndex(where: { $0.number == origin.parcel })
         else { return }
-        let left = refundable()
+        let bought = boughtUnitsOfReturns()
+        let owed = uncreditedAgain.merging(boughtAndTakenUp, uniquingKeysWith: +)
         var moved: [Moved] = []
-        if left > 0 {
-            var units: [Int: Int64] = [:]
-            for line in lines { units[line.number] = uncreditedUnits(of: line) }
+        for (amount, units) in partsForFirst() {
             guard
-                let draft = draft(left, .returned, reason: Self.foundReason, subject: id.description, units: units)
-            else { throw amountExceedsBalance(left) }
-            moved = try move(issue(draft, in: &work), left, to: first, in: &work)
+                let draft = draft(amount, .returned, reason: Self.foundReason, subject: id.description, units: units)
+            else { throw amountExceedsBalance(amount) }
+            moved += try move(issue(draft, in: &work), amount, to: first, in: &work)
         }
+        try payBeside(owed, settledBeside: entry, in: &work)
         for index in returns.indices where !returns[index].isEmpty {
-            returns[index].credit([:])
+            guard returns[index].lines.contains(where: { isAgain($0.line) }) else { continue }
+            let own = bought[index]
+            returns[index].credit([:], units: uncredited(index).without(own))
             let known = returns[index].note.map { $0 + " " } ?? ""
-            returns[index].note = known + "Nothing is paid: \(set.reason)."
-            guard returns[index].state == .inspected, returns[index].number != entry else { continue }
+            let isMixed = !own.isEmpty || returns[index].refunded > 0
+            returns[index].note = known + "Nothing is paid\(isMixed ? " for what went out once more" : ""): "
+                + "\(set.reason)."
+            guard returns[index].state == .inspected, returns[index].number != entry, own.isEmpty else { continue }
             closeUndelivered(of: index)
             try returns[index].apply(.settle, at: work.now)
             record(.returnSettled, returns[index], in: &work)
@@ -92,6 +81,24 @@ extension Order {
         try first.takeUp(place, moved, of: self, in: &work)
         try first.endReshipment(in: &work)
         work.update(first)
+    }
+
+    /// Pays what units that went out once more are worth beyond what came with them, and those that were bought beside
+    /// them and sent a third time together with them.
+    private mutating func payBeside(
+        _ units: [Int: Int64], settledBeside entry: Int?, in work: inout Work
+    ) throws {
+        let left = units.filter { number, _ in uncreditedUnits(of: lines[number - 1]) > 0 }
+        let (setOff, paid) = parts(ofOwed: creditWorth(of: left, creditBalance).values.reduce(0, +))
+        guard setOff + paid > 0 else { return }
+        let index = returns.firstIndex { $0.number == entry } ?? returns.lastIndex { !$0.isEmpty }
+        let subject = index.map { ReturnID(id, returns[$0].number).description }
+        guard var draft = draft(setOff + paid, .returned, reason: "return", subject: subject, units: left) else {
+            throw amountExceedsBalance(setOff + paid)
+        }
+        draft.setOff = setOff
+        if let index { returns[index].refunded += draft.payable }
+        try credit(draft, in: &work)
     }
 
     /// What was settled by sending it once more is the customer's as if nothing had been decided; what they were given
@@ -112,6 +119,11 @@ extension Order {
         claim.end(at: work.now)
         parcels[place].claim = claim
         countClosed(parcels[place].lines.map(\.line))
+    }
+
+    /// Whether a memo brings money of goods that went out once more back to the order that it came from.
+    public func isBetweenOrders(_ memo: CreditMemo) -> Bool {
+        origin?.kind == .reshipment && memo.subject == id.description
     }
 
     /// Whether a memo says what another order gave for goods of this one: nobody pays it here.
@@ -139,12 +151,25 @@ extension Work {
     /// The parcel that an order's goods went out once more for, and that its customer has after all.
     func firstSet(of order: Order) -> FirstSet? { order.firstSet { peek($0) } }
 
-    /// Why nothing is paid for what went out once more; nil where it can be. Where a part of the first goods was handed
-    /// in, a person who names an amount decides.
-    func objectionToPaying(for order: Order, isNamed: Bool) -> String? {
-        guard let set = firstSet(of: order), set.isWhole || !isNamed else { return nil }
-        return set.isWhole
+    /// Why nothing is paid for units of what went out once more; nil where it can be, as for what its customer bought
+    /// beside. Where a part of the first goods was handed in, a person who names an amount decides.
+    ///
+    /// - Parameters:
+    ///   - units: By line; with nobody.
+    ///   - amount: What somebody named: minor units.
+    ///   - instead: What can be done where nothing may be paid.
+    func objectionToPaying(
+        for units: [Int: Int64], of order: Order, amount: Int64?, instead: String = ""
+    ) -> String? {
+        guard let set = firstSet(of: order), set.isWhole || amount == nil else { return nil }
+        let bought = order.bought(among: units)
+        guard bought.isEmpty else {
+            let most = order.payable(forBought: bought)
+            guard let amount, amount > most else { return nil }
+            return "\(set.reason): at most \(Money(most, order.currency)) are owed, for what they bought beside those"
+        }
+        return (set.isWhole
             ? "\(set.reason): nothing is owed for it"
-            : "\(set.reason), and handed in a part of those: name the amount that is owed"
+            : "\(set.reason), and handed in a part of those: name the amount that is owed") + instead
     }
 }

@@ -39,10 +39,14 @@ public struct ReshipParcel: Command {
         if let objection = order.objectionToReship(order.parcels[place]) {
             throw Refusal(.illegalTransition, objection)
         }
-        if let objection = work.objectionToPaying(for: order, isNamed: false) {
+        if !order.parcels[place].state.isFinal { try order.declareLost(place, in: &work) }
+        let units = order.parcels[place].units
+        // What its customer bought beside goods that they have after all goes out like any purchase.
+        if order.bought(among: units) != units,
+            let objection = work.objectionToPaying(for: [:], of: order, amount: nil)
+        {
             throw Refusal(.illegalTransition, objection)
         }
-        if !order.parcels[place].state.isFinal { try order.declareLost(place, in: &work) }
         let new = try order.reship(place, to: delivery, note: note, in: &work)
         order = work.update(order)
         return .part(of: order, status: 201, location: "/v1/orders/\(new)") { json in

@@ -47,6 +47,7 @@ extension Order {
     /// question to the database, of an order that sends goods once more.
     public func isStoppedReshipment(in db: any Connection) throws -> Bool {
         guard let origin, origin.kind == .reshipment else { return false }
+        if hasBoughtBeside { return false }
         if memos.contains(where: { $0.reason == Self.foundReason }) { return true }
         // Goods that were worth nothing had no money to bring back.
         let claim = try OrderStore.order(origin.order, in: db)?.parcels.first { $0.number == origin.parcel }?.claim

@@ -10,6 +10,8 @@ public struct OrderPermission: Sendable {
     public var untilState: String?
     /// Why not; nil when it is allowed.
     public let reason: String?
+    /// The most that may be named as its amount; nil where none is named, or more than this decides.
+    public var amountMax: Money?
     /// Principals to whom it is not allowed all the same: an approval takes a second person.
     var excluded: [String] = []
     /// The location whose goods it moves; nil where that is none in particular.
@@ -55,6 +57,7 @@ public struct OrderPermission: Sendable {
             $0.member("until", until)
             $0.member("until_state", untilState)
             $0.member("reason", reason)
+            $0.member("amount_max", isAllowed ? amountMax : nil)
         }
     }
 }
@@ -101,6 +104,7 @@ extension Order {
         let capturable = payments.reduce(Int64(0)) { $0 + $1.capturable }
         let isTakeable = capturable > 0 && taken < due
         add("captures", unless: isTakeable ? objectionToTakingBeside : "nothing is authorized and still owed")
+        list[list.count - 1].amountMax = Money(max(0, min(capturable, due - taken)), currency)
         let refundable = payments.reduce(Int64(0)) { $0 + $1.refundable }
         let isCreditable = creditBalance.creditable > 0
         let notToGive = refundable <= 0

@@ -21,9 +21,9 @@ extension Order {
     }
 
     /// Gives its charges back, and those of the orders that it stands in for, where nothing came of them.
-    mutating func giveBackCharges(in work: inout Work) throws {
-        if hasBroughtNothing(in: work) { try creditCharges(in: &work) }
-        try giveBackChargesOfFirst(in: &work)
+    mutating func giveBackCharges(settling part: Settling? = nil, in work: inout Work) throws {
+        if hasBroughtNothing(settling: part, in: work) { try creditCharges(in: &work) }
+        try giveBackChargesOfFirst(settling: part, in: &work)
     }
 
     /// Gives back the charges of the orders whose goods it was to send once more, where nothing came of it either.

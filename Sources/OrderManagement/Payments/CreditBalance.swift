@@ -186,7 +186,7 @@ extension Order {
 
     /// How late the money of each line was agreed on: by the revision that brought it, and that of what it replaces
     /// where it stands in for units of another line.
-    private var agesOfMoney: [Int] {
+    var agesOfMoney: [Int] {
         var revisions: [Int] = []
         for line in lines { revisions.append(line.replaces.map { revisions[$0 - 1] } ?? line.revision ?? 1) }
         return revisions

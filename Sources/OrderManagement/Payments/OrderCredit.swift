@@ -125,7 +125,7 @@ extension Order {
         }
         var rest = amount
         var parts: [(payment: Int, amount: Int64)] = []
-        for index in refundOrder(work.paying(of: self)) where rest > 0 {
+        for index in refundOrder(for: memo, in: work) where rest > 0 {
             guard source == nil || payments[index].number == source else { continue }
             if case .order(let account) = target, !isMovable(payments[index], to: account) { continue }
             let part = min(rest, payments[index].refundable)

@@ -199,11 +199,12 @@ extension RequestReturn {
         try checkLocation(configuration, principal)
         try check(order, by: rules)
         let entry = made(for: order, by: rules)
-        let worths = order.worth(of: entry)
+        let worths = order.worth(of: entry, onlyBought: rules.owesOnlyBought)
         let worth = worths.values.reduce(0, +)
         let free = entry.terms.freeLines.reduce(Int64(0)) { $0 + (worths[$1] ?? 0) }
         let fee = entry.terms.fee(ofGoodsWorth: worth - free)
-        let (setOff, refund) = order.parts(ofOwed: worth - fee)
+        let setOff = order.parts(ofOwed: worth - fee).setOff
+        let refund = order.paid(ofOwed: worth - fee, by: rules)
         var json = JSONWriter()
         json.object {
             $0.member("preview", true)
@@ -223,8 +224,11 @@ extension RequestReturn {
 
 extension Order {
     /// What the announced units of a return are worth if all of them come, by line.
-    func worth(of entry: Return) -> [Int: Int64] {
-        let units = Dictionary(entry.lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +)
+    ///
+    /// - Parameter onlyBought: Whether the customer has the goods that others of them went out once more for.
+    func worth(of entry: Return, onlyBought: Bool = false) -> [Int: Int64] {
+        var units = Dictionary(entry.lines.map { ($0.line, $0.quantity) }, uniquingKeysWith: +)
+        if onlyBought { units = bought(among: units, areHere: false) }
         return creditWorth(of: units.without(covered(units)), creditBalance)
     }
 

@@ -129,10 +129,12 @@ public struct Return: Hashable, Sendable {
     /// Whether nothing at all came with it.
     var isEmpty: Bool { terms.found.isEmpty && lines.allSatisfy { $0.received == 0 } }
 
-    /// All that is here is credited, its lines with what they are worth by the terms; the fee follows from that.
-    mutating func credit(_ worth: [Int: Int64]) {
+    /// All that is here is credited, or some of its units, with what they are worth by the terms; the fee follows from
+    /// that.
+    mutating func credit(_ worth: [Int: Int64], units: [Int: Int64]? = nil) {
         for place in lines.indices {
-            lines[place].credited = lines[place].received
+            let open = lines[place].received - lines[place].credited
+            lines[place].credited += units.map { min(open, $0[lines[place].line] ?? 0) } ?? open
             lines[place].worth += worth[lines[place].line] ?? 0
         }
         let liable = lines.reduce(Int64(0)) { terms.freeLines.contains($1.line) ? $0 : $0 + $1.worth }

@@ -3,7 +3,7 @@
 extension Order {
     /// The units of a return that are here and not credited, by line; and those that its courier did not bring with
     /// them. Where it brought nothing at all its parcel is lost, and settled as such.
-    private func uncredited(_ index: Int) -> [Int: Int64] {
+    func uncredited(_ index: Int) -> [Int: Int64] {
         let entry = returns[index]
         var units: [Int: Int64] = [:]
         for line in entry.lines where line.received > line.credited {
@@ -30,31 +30,36 @@ extension Order {
     /// - Parameter target: nil for where it was agreed to go.
     /// - Returns: false while money that it takes is still being captured; nothing is given then.
     mutating func payReturn(_ index: Int, to target: CreditTarget? = nil, in work: inout Work) throws -> Bool {
-        let units = uncredited(index)
+        var units = uncredited(index)
         if returns[index].terms.successor?.kind == .reshipment || isSettledAsLost(returns[index]) {
             returns[index].credit([:])  // what the units are worth was given when they were lost, or sent once more
             closeUndelivered(of: index)
             return true
         }
+        var isPart = false
         if work.firstSet(of: self) != nil {
-            guard canEndReshipment(in: work) else { return false }
-            try endReshipment(settledBeside: returns[index].number, in: &work)
-            closeUndelivered(of: index)
-            try endExchange(of: index, in: &work)
-            return true
+            if canEndReshipment(in: work) {
+                try endReshipment(settledBeside: returns[index].number, in: &work)
+                closeUndelivered(of: index)
+                units = uncredited(index)
+                if units.isEmpty { try giveBackCharges(settling: .entry(returns[index].number), in: &work) }
+            } else {
+                (units, isPart) = (bought(among: units), true)
+                guard !units.isEmpty else { return false }
+            }
         }
         guard !units.isEmpty else {
             try endExchange(of: index, in: &work)
             return true
         }
         let covered = covered(units)
-        let payable = units.without(covered)
-        let worth = creditWorth(of: payable, creditBalance)
+        let uncovered = units.without(covered)
+        let worth = creditWorth(of: uncovered, creditBalance)
         var credited = returns[index]
-        credited.credit(worth)
+        credited.credit(worth, units: isPart ? units : nil)
         credited.terms.covered.merge(covered, uniquingKeysWith: +)
         let fee = credited.terms.feeTaken - returns[index].terms.feeTaken
-        let refundable = refundable()
+        let refundable = isPart ? refundableBeside : refundable()
         let owed = worth.values.reduce(0, +) - fee + charges(of: index, in: work)
             - givenBefore(for: returns[index], of: worth, payable)
         if owed > refundable, payments.contains(where: { $0.capturePending > 0 }) { return false }
@@ -62,12 +67,13 @@ extension Order {
         closeUndelivered(of: index)
         let place = target ?? agreedTarget(of: index)
         // What was never paid for is set off before anything is paid out.
-        let (setOff, paid) = parts(ofOwed: owed, of: returns[index].terms.parcel)
+        let (setOff, payable) = parts(ofOwed: owed, of: returns[index].terms.parcel)
+        let paid = min(payable, refundable)
         guard setOff + paid + fee > 0 || isRoundedAway(worth) else {
             try endExchange(of: index, in: &work)
             return true
         }
-        try credit(setOff + paid + fee, of: payable, retained: fee, setOff: setOff, to: place, for: index, in: &work)
+        try credit(setOff + paid + fee, of: uncovered, retained: fee, setOff: setOff, to: place, for: index, in: &work)
         if setOff > 0 { try settleUnpaid(in: &work) }
         try giveBackChargesOfFirst(settling: .entry(returns[index].number), in: &work)
         return true
@@ -140,10 +146,13 @@ extension Order {
     /// - Throws: `.amountExceedsCaptured` when less was taken; `.amountExceedsBalance` when less is left to credit;
     ///   `.forbidden`.
     mutating func give(_ amount: Int64, to target: CreditTarget, for index: Int, in work: inout Work) throws {
-        let units = uncredited(index)
+        var units = uncredited(index)
+        // Beside goods that go out once more, and whose first ones the customer has, only their own purchase is paid.
+        let isPart = work.firstSet(of: self)?.isWhole == true
+        if isPart { units = bought(among: units) }
         let worth = creditWorth(of: units, creditBalance).values.reduce(charges(of: index, in: work), +)
         try requireRight(toGive: amount, forGoodsWorth: worth, in: work)
-        returns[index].credit([:])
+        returns[index].credit([:], units: isPart ? units : nil)
         closeUndelivered(of: index)
         guard amount > 0 else { return try endExchange(of: index, in: &work) }
         try credit(amount, of: units, retained: 0, setOff: 0, to: target, for: index, in: &work)
@@ -177,8 +186,11 @@ extension Order {
     /// Whether the agreed time to pay for what is here of a return has come.
     fileprivate func isPayable(_ index: Int, in work: Work) throws -> Bool {
         let isDone = returns[index].state == .inspected
-        // Nothing is paid of what went out once more while its customer has the first parcel's goods.
-        if work.firstSet(of: self) != nil { return isDone && canEndReshipment(in: work) }
+        // While its customer has the first parcel's goods, only what they bought beside those is paid.
+        if work.firstSet(of: self) != nil {
+            if isDone, canEndReshipment(in: work) { return true }
+            guard !bought(among: uncredited(index)).isEmpty else { return false }
+        }
         switch returns[index].terms.refundAt {
         case .settlement: return false
         case .inspection: guard isDone || returns[index].isJudged else { return false }
@@ -188,12 +200,26 @@ extension Order {
         return try isDone || !returns[index].isWaiting || successor(of: index, in: work) == nil
     }
 
+    /// Ends what went out once more, where a return has brought the last of it. What was bought beside waits for the
+    /// time that was agreed for its money.
+    ///
+    /// - Returns: Whether nothing is to be paid for the return any more.
+    private mutating func endReshipment(with index: Int, in work: inout Work) throws -> Bool {
+        guard canEndReshipment(in: work) else { return false }
+        try endReshipment(settledBeside: returns[index].number, in: &work)
+        guard uncredited(index).isEmpty else { return false }
+        closeUndelivered(of: index)
+        try giveBackCharges(settling: .entry(returns[index].number), in: &work)
+        return true
+    }
+
     /// What the agreed time of the refund asks for now that a return has moved on: paid at receipt or once it is
     /// judged, each part as it comes; closed once all of it is. Money that is still being captured is waited for by a
     /// job.
     mutating func followTerms(of index: Int, in work: inout Work) throws {
         let isDone = returns[index].state == .inspected
-        guard try isPayable(index, in: work) else {
+        let isOver = try isDone && endReshipment(with: index, in: &work)
+        guard try isOver || isPayable(index, in: work) else {
             if isDone, work.firstSet(of: self) != nil { askForSettlement(of: index, in: &work) }
             return
         }
@@ -203,6 +229,7 @@ extension Order {
             return
         }
         guard isDone else { return }
+        if work.firstSet(of: self) != nil, !uncredited(index).isEmpty { return askForSettlement(of: index, in: &work) }
         try returns[index].apply(.settle, at: work.now)
         record(.returnSettled, returns[index], in: &work)
     }

@@ -41,11 +41,17 @@ public struct ReturnRules: Sendable {
     /// SKUs of the order that never come back.
     public let finalSales: Set<String>
     public let now: Timestamp
+    /// Whether only what was bought beside goods that went out once more is owed: the customer has the first ones.
+    public let owesOnlyBought: Bool
 
     /// - Parameters:
     ///   - channel: As it is now.
     ///   - agreed: As it was when the order was placed; nil where that is the same.
-    public init(_ channel: Channel, agreed: Channel? = nil, finalSales: Set<String>, at now: Timestamp) {
+    public init(
+        _ channel: Channel, agreed: Channel? = nil, finalSales: Set<String>, at now: Timestamp,
+        owesOnlyBought: Bool = false
+    ) {
+        self.owesOnlyBought = owesOnlyBought
         let versions = [channel] + (agreed.map { [$0] } ?? [])
         grants = versions.map { ($0.policy.returning, $0.policy.returnDays) }
         policy = agreed.map { channel.policy.returning.noWorse(than: $0.policy.returning) } ?? channel.policy.returning
@@ -58,7 +64,8 @@ public struct ReturnRules: Sendable {
     init(for order: Order, in work: Work) throws(Refusal) {
         self.init(
             try work.configuration.channel(order.channel), agreed: work.agreedChannel(of: order),
-            finalSales: Set(order.lines.map(\.sku).filter { work.item($0)?.isReturnable == false }), at: work.now)
+            finalSales: Set(order.lines.map(\.sku).filter { work.item($0)?.isReturnable == false }), at: work.now,
+            owesOnlyBought: work.firstSet(of: order) != nil)
     }
 
     /// Days from delivery in which a unit may come back; nil for a final sale.
@@ -183,6 +190,19 @@ extension Order {
                     + "\(announced(line.number)) announced"))
     }
 
+    /// Of units that may come back, those that are paid for, and those that were refunded by hand before.
+    private func owed(_ answer: Returnable, by rules: ReturnRules) -> (units: Int64, refunded: Int64) {
+        let units = rules.owesOnlyBought
+            ? bought(among: [answer.line: answer.units], areHere: false)[answer.line] ?? 0 : answer.units
+        let refunded = min(units, unitsRefundedByHand(answer.line))
+        return (units - refunded, refunded)
+    }
+
+    /// What is paid of what is owed, and not set off.
+    func paid(ofOwed amount: Int64, by rules: ReturnRules) -> Int64 {
+        min(parts(ofOwed: amount).paid, rules.owesOnlyBought ? refundableBeside : .max)
+    }
+
     /// What of a whole order may come back for a reason: units, until when the last of them, what is kept of their
     /// worth, and what is given back; or why nothing may.
     func returnable(for reason: Return.Reason, by rules: ReturnRules) -> Returning {
@@ -194,8 +214,7 @@ extension Order {
             guard answer.units > 0 else { continue }
             sum.units += answer.units
             sum.until = max(sum.until ?? .earliest, answer.until ?? .earliest)
-            worth += scale.worth(
-                of: answer.units - min(answer.units, unitsRefundedByHand(line.number)), ofLine: line.number)
+            worth += scale.worth(of: owed(answer, by: rules).units, ofLine: line.number)
         }
         if sum.until == .earliest { sum.until = nil }
         var terms = ReturnTerms()
@@ -203,7 +222,7 @@ extension Order {
             (terms.feeFixed, terms.feePercent) = (rules.policy.feeFixed, rules.policy.feePercent)
         }
         sum.fee = terms.fee(ofGoodsWorth: worth)
-        sum.refund = parts(ofOwed: worth - sum.fee).paid
+        sum.refund = paid(ofOwed: worth - sum.fee, by: rules)
         sum.objection = sum.units > 0 ? nil : objection ?? "nothing was sent"
         return sum
     }
@@ -237,8 +256,8 @@ extension Order {
     ) {
         var terms = ReturnTerms()
         if !answer.isFree { (terms.feeFixed, terms.feePercent) = (rules.policy.feeFixed, rules.policy.feePercent) }
-        let refunded = min(answer.units, unitsRefundedByHand(answer.line))
-        let worth = scale.worth(of: answer.units - refunded, ofLine: answer.line)
+        let (units, refunded) = owed(answer, by: rules)
+        let worth = scale.worth(of: units, ofLine: answer.line)
         let fee = terms.fee(ofGoodsWorth: worth)
         json.object {
             $0.member("reason", answer.reason.rawValue)
@@ -246,7 +265,7 @@ extension Order {
             $0.member("until", answer.until)
             $0.member("postage", answer.postage.rawValue)
             $0.member("fee", Money(fee, currency))
-            $0.member("refund", Money(parts(ofOwed: worth - fee).paid, currency))
+            $0.member("refund", Money(paid(ofOwed: worth - fee, by: rules), currency))
             $0.member("already_refunded", refunded)
             $0.member("code", answer.objection?.code.rawValue)
             $0.member("why_not", answer.objection?.text)

@@ -27,7 +27,8 @@ public struct SendReturn: Command {
     }
 }
 
-/// Job: a return's time is up. One that was never sent expires; one of which a part came goes on with that; of a
+/// Job: a return's time is up, or its goods are gone. One that was never sent expires, and so does one of which nothing
+/// can come any more, since its goods never came to the customer; one of which a part came goes on with that; of a
 /// request without an answer, of goods of which nothing came in time, and of goods that are here and not settled, a
 /// person hears.
 struct ExpireReturn: Command {
@@ -52,11 +53,18 @@ struct ExpireReturn: Command {
             return Reply(body: "{}")
         }
         switch entry.state {
+        case .requested where !order.canCome(entry):
+            try order.returns[index].apply(.reject, at: work.now)
+            order.returns[index].note = order.noteOnNothing(entry)
+            try order.endExchange(of: index, in: &work)
+            order.record(.returnRejected, order.returns[index], in: &work)
         case .requested: order.askForAnswer(to: index, in: &work)
         case .approved:
             // The time for the answer may end while that for sending runs.
-            guard entry.terms.expiresAt.map({ $0 <= work.now }) ?? true else { return Reply(body: "{}") }
+            let isPossible = order.canCome(entry)
+            guard !isPossible || entry.terms.expiresAt.map({ $0 <= work.now }) ?? true else { return Reply(body: "{}") }
             try order.returns[index].apply(.expire, at: work.now)
+            if !isPossible { order.returns[index].note = order.noteOnNothing(entry) }
             try order.endExchange(of: index, in: &work)
             order.record(.returnExpired, order.returns[index], in: &work)
         case .received:
@@ -85,7 +93,32 @@ struct ExpireReturn: Command {
     }
 }
 
+extension Return {
+    /// Whether it expired before its customer's time to send it was over, since nothing of it could come.
+    public var endedBeforeItsTime: Bool { state == .expired && terms.expiresAt.map { updatedAt < $0 } ?? false }
+}
+
 extension Order {
+    /// Whether its customer has, or is to have, something of what a return announces and has not brought.
+    func canCome(_ entry: Return) -> Bool {
+        entry.lines.contains { line in
+            line.expected > 0 && kept(line.line, beside: entry.number).contains { $0.units > 0 }
+        }
+    }
+
+    /// What a return that nobody has sent says that ended since nothing of it can come.
+    fileprivate func noteOnNothing(_ entry: Return) -> String {
+        (entry.note.map { $0 + " " } ?? "") + "Its goods never came: nothing of it can be sent back."
+    }
+
+    /// A parcel was settled: announced returns of which nothing can come any more end by themselves.
+    func endReturnsOfNothing(in work: inout Work) {
+        for entry in returns where entry.hasOwnParcel && (entry.state == .approved || entry.state == .requested) {
+            guard !canCome(entry) else { continue }
+            work.enqueue(.expireReturn, of: id, payload: String(entry.number), due: work.now)
+        }
+    }
+
     /// Agrees to a return by post: it has an address to go to and a time in which to be sent.
     mutating func approve(_ index: Int, in work: inout Work) throws {
         try returns[index].apply(.approve, at: work.now)

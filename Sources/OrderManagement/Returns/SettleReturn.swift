@@ -3,8 +3,8 @@
 /// The amount is by default the received units' share of what was paid for them, less the fee that was agreed and what
 /// was given before: exact to the minor unit over any grouping of returns; the last one closes its line.
 ///
-/// Of goods that went out once more for a parcel that came after all nothing is paid; once nothing of them is with
-/// anybody, what is paid back is asked of the first order again.
+/// Of goods that went out once more for a parcel that came after all nothing is paid, but what their customer bought
+/// beside them; once nothing of them is with anybody, what is paid back is asked of the first order again.
 ///
 /// - Throws: `.illegalTransition` before inspection, and for money while its customer has the goods of the first parcel
 ///   and more is under way or with them; `.amountExceedsCaptured`; `.amountExceedsBalance`;
@@ -81,10 +81,11 @@ public struct SettleReturn: Command {
     private func give(
         to target: Order.CreditTarget, _ order: inout Order, _ index: Int, in work: inout Work
     ) throws {
-        if let objection = work.objectionToPaying(for: order, isNamed: amount != nil),
-            amount != nil || !order.canEndReshipment(in: work)
-        {
-            throw Refusal(.illegalTransition, "\(objection); settle it with no refund (none)")
+        let units = order.uncredited(index)
+        let objection = work.objectionToPaying(
+            for: units, of: order, amount: amount?.amount, instead: "; settle it with no refund (none)")
+        if let objection, amount != nil || !order.canEndReshipment(in: work) {
+            throw Refusal(.illegalTransition, objection)
         }
         guard let amount else {
             guard try order.payReturn(index, to: target, in: &work) else {
@@ -109,6 +110,7 @@ public struct SettleReturn: Command {
             ])
         }
         try order.give(amount.amount, to: target, for: index, in: &work)
+        try order.endReshipment(settledBeside: order.returns[index].number, in: &work)
     }
 }
 

@@ -4,8 +4,8 @@
 /// 2. Gives back what its units are worth, with shipping and fees where nothing of the order came; or another amount.
 ///    Units that were refunded by hand are paid for by that.
 /// 3. Closes the units: nobody has to see to them any more.
-/// 4. Of goods that went out once more for a parcel that came after all nothing is paid: the first order takes up again
-///    once nothing of them is with anybody.
+/// 4. Of goods that went out once more for a parcel that came after all nothing is paid, but what their customer bought
+///    beside them: the first order takes up again once nothing of them is with anybody.
 ///
 /// - Throws: `.notFound`; `.illegalTransition` for a parcel that arrived, is not sent, or is settled, while the money
 ///   is still being captured, and for money while its customer has the goods of the first parcel;
@@ -50,10 +50,14 @@ public struct ClaimParcel: Command {
                 ])
             }
         }
-        if resolution == .refund, let objection = work.objectionToPaying(for: order, isNamed: amount != nil) {
-            throw Refusal(.illegalTransition, "\(objection); settle it with nothing (none)")
-        }
         if order.parcels[place].state != .lost { try order.declareLost(place, in: &work) }
+        let units = order.parcels[place].units
+        if resolution == .refund,
+            let objection = work.objectionToPaying(
+                for: units, of: order, amount: amount?.amount, instead: "; settle it with nothing (none)")
+        {
+            throw Refusal(.illegalTransition, objection)
+        }
         let isPaid = try order.claim(place, resolution, amount: amount?.amount, note: note, in: &work)
         guard isPaid else {
             throw Refusal(
@@ -124,12 +128,13 @@ extension Order {
     /// What the channel does by itself about a lost parcel; a person is shown what is left to decide.
     mutating func followLoss(of place: Int, in work: inout Work) throws {
         let policy = try work.configuration.channel(channel).policy.returning
-        if let first = work.firstSet(of: self) {
+        if let first = work.firstSet(of: self), bought(among: parcels[place].units).isEmpty {
             _ = try claim(place, .none, amount: nil, note: "\(first.reason): nothing is owed", in: &work)
             return try endReshipment(in: &work)
         }
         switch policy.lost {
-        case .refund: if try claim(place, .refund, amount: nil, note: nil, in: &work) { return }
+        case .refund:
+            if try claim(place, .refund, amount: nil, note: nil, in: &work) { return try endReshipment(in: &work) }
         case .manual: break
         }
         let name = ParcelID(id, parcels[place].number)
@@ -147,19 +152,22 @@ extension Order {
     ) throws -> Bool {
         var (given, isPart) = (Int64(0), false)
         let isUnpaid = isUnpaid(parcels[place])
-        let covered = resolution == .refund ? covered(parcels[place].units) : [:]
+        // Of what went out once more, beside goods that the customer has, only what they bought is paid.
+        let isBeside = work.firstSet(of: self).map { $0.isWhole || amount == nil } ?? false
+        let lost = isBeside ? bought(among: parcels[place].units) : parcels[place].units
+        let covered = resolution == .refund ? covered(lost) : [:]
         if resolution == .refund {
-            let units = parcels[place].units.without(covered)
+            let units = lost.without(covered)
             let worths = creditWorth(of: units, creditBalance)
             let goods = worths.values.reduce(0, +)
             let worth = goods + chargesOfNothing(settling: .parcel(parcels[place].number), in: work)
             if let amount { try requireRight(toGive: amount, forGoodsWorth: worth, in: work) }
             isPart = amount ?? goods < goods
-            let refundable = refundable()
+            let refundable = isBeside ? refundableBeside : refundable()
             if amount ?? worth > refundable, payments.contains(where: { $0.capturePending > 0 }) { return false }
             // What was never paid for is set off before anything is paid out.
-            let (setOff, paid) = amount.map { (0, $0) } ?? parts(ofOwed: worth, of: parcels[place].number)
-            let credited = setOff + paid
+            let (setOff, payable) = amount.map { (0, $0) } ?? parts(ofOwed: worth, of: parcels[place].number)
+            let credited = setOff + (isBeside ? min(payable, refundable) : payable)
             let subject = ParcelID(id, parcels[place].number).description
             if credited > 0 || amount == nil && isRoundedAway(worths) {
                 guard var draft = draft(credited, .returned, reason: "lost", subject: subject, units: units) else {
@@ -194,6 +202,7 @@ extension Order {
             $0.name("claim")
             claim.write(to: &$0, of: order, in: currency, here: here)
         }
+        endReturnsOfNothing(in: &work)
     }
 
     /// A parcel has come. Where nothing was decided it has simply come; else a person is told, since the customer has

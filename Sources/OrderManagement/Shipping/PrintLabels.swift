@@ -7,8 +7,8 @@
 /// 3. Keeps the run with its labels, in the order in which their parcels were named.
 ///
 /// Parcels that have left, bear another courier's label or were printed meanwhile are passed over; those that bear none
-/// yet are named in the answer (`without_label`), and so are those on hold (`parcels_on_hold`): they may not leave, and a later
-/// run takes their labels.
+/// yet are named in the answer (`without_label`), and so are those on hold (`parcels_on_hold`): they may not leave, and
+/// a later run takes their labels.
 ///
 /// - Throws: `.unknownLocation`; `.unknownCourier`; `.notFound` for a parcel of another location; `.illegalTransition`
 ///   where nothing is new, saying when it was printed.

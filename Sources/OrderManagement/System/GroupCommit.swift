@@ -110,7 +110,7 @@ struct GroupCommit {
     /// group before has left them.
     typealias Reading = (_ isLate: Bool, _ body: (any Connection) throws -> Void) throws -> Void
 
-    private func begin(in db: any Connection) throws -> Group {
+    func begin(in db: any Connection) throws -> Group {
         let counters = try Counters.load(in: db)
         if cache.counters != counters { cache.forget() }  // another process has committed meanwhile
         if cache.configuration?.version != counters[Counters.configuration] ?? 0 {
@@ -129,7 +129,7 @@ struct GroupCommit {
         let kept = try keptReplies(to: submissions, group.set, read)
         try Self.load(submissions.filter { $0.key.map { kept[$0.text] == nil } ?? true }, group.set, at: now, read)
         for submission in submissions {
-            group.answers.append(answer(submission, kept, group.set, at: now))
+            group.answers.append(try answer(submission, kept, group.set, at: now, read))
         }
     }
 
@@ -168,10 +168,11 @@ struct GroupCommit {
 
     /// The answer kept under the submission's key, by this group too, or that of running it.
     private func answer(
-        _ submission: Submission, _ kept: [String: Idempotency.Kept], _ set: WorkingSet, at now: Timestamp
-    ) -> Group.Answer {
+        _ submission: Submission, _ kept: [String: Idempotency.Kept], _ set: WorkingSet, at now: Timestamp,
+        _ read: Reading
+    ) throws -> Group.Answer {
         guard let key = submission.key, let known = kept[key.text] ?? set.keptReplies[key.text] else {
-            return run(submission, set, at: now)
+            return try run(submission, set, at: now, read)
         }
         guard known.digest == key.digest else {
             return .failure(
@@ -181,7 +182,9 @@ struct GroupCommit {
         return known.answer.mapError { $0 }
     }
 
-    private func run(_ submission: Submission, _ set: WorkingSet, at now: Timestamp) -> Group.Answer {
+    private func run(
+        _ submission: Submission, _ set: WorkingSet, at now: Timestamp, _ read: Reading
+    ) throws -> Group.Answer {
         let command = submission.command
         var work = Work(set, now: now, principal: submission.principal, command: type(of: command).name)
         do {
@@ -197,33 +200,8 @@ struct GroupCommit {
             return .failure(refusal)
         } catch {
             set.takeBack()
-            raiseAlarm(error, submission, set, at: now)
+            try raiseAlarm(error, submission, set, at: now, read)
             return .failure(error)
-        }
-    }
-
-    /// The books contradicted themselves: the command failed alone, and a person hears of it.
-    private func raiseAlarm(_ error: any Error, _ submission: Submission, _ set: WorkingSet, at now: Timestamp) {
-        let command = type(of: submission.command).name
-        var work = Work(set, now: now, principal: submission.principal, command: command)
-        let exception = work.open(
-            .brokenInvariant, cause: "The command \(command) failed: \(error)", owner: "operations",
-            suggestion: "Nothing was changed by it. Have the books checked: a contradiction is named with its place.")
-        work.record(.exceptionOpened) { exception.writeOpening(to: &$0) }
-        _ = work.settle(Reply(body: "{}"))
-    }
-
-    /// The same for a command whose changes the tables refused: its transaction is gone, so the exception has its own.
-    /// If that fails too, the caller's error and the log are all that is left; the alarm raises none of its own.
-    private func raiseAlarm(_ error: any Error, _ submission: Submission, at now: Timestamp) {
-        do {
-            try database.write { db in
-                let group = try begin(in: db)
-                raiseAlarm(error, submission, group.set, at: now)
-                try group.set.apply(in: db)
-            }
-        } catch {
-            forget()  // as after every failed commit
         }
     }
 }

@@ -141,7 +141,8 @@ struct OrderAtCounter: Sendable {
         self.channel = channel
         agreed = try order.agreedChannel(beside: channel, in: db)
         rules = ReturnRules(
-            channel, agreed: agreed, finalSales: try ItemStore.finalSales(of: id, in: db), at: now)
+            channel, agreed: agreed, finalSales: try ItemStore.finalSales(of: id, in: db), at: now,
+            owesOnlyBought: try order.owesOnlyBought(in: db))
     }
 
     func preview(of command: RequestReturn, as principal: Principal) throws(Refusal) -> String {

@@ -223,6 +223,7 @@ enum Shapes {
         .object([
             .must("action", .shortText), .must("path", .shortText), .must("allowed", .truth),
             .must("until", optionalTime), .must("until_state", optionalText), .must("reason", optionalText),
+            .must("amount_max", .nullable(.money)),
         ]))
 
     static let event = Schema.named(

@@ -22,7 +22,7 @@ extension ExceptionAction {
         case .retryConnector(let id): RetryConnector(exception: id)
         case .approveReturn(let id): ApproveReturn(id: id)
         case .rejectReturn(let id): RejectReturn(id: id, note: nil)
-        case .settleReturn(let id): SettleReturn(agreed: id)
+        case .settleReturn(let id), .settleReturnUnpaid(let id): settlement(of: id)
         case .receiveReturn(let id, let location, let lines): Self.receipt(of: id, lines, at: try form.place(location))
         case .closeReturn(let id, let location): try Self.close(id, at: location, form)
         case .buyLabel(let id, let isUnweighed): try Self.label(for: id, isUnweighed, form)
@@ -79,6 +79,10 @@ extension ExceptionAction {
         var request = AmendmentRequest()
         (request.shipping, request.shippingTax) = (amount, tax)
         return AmendOrder(order: id, request: request)
+    }
+
+    private func settlement(of id: ReturnID) -> SettleReturn {
+        self == .settleReturnUnpaid(id) ? SettleReturn(id: id, refund: .none) : SettleReturn(agreed: id)
     }
 
     private static func refund(of lines: [LineQuantity], on order: OrderID, because reason: String) -> RefundPayment {

@@ -44,6 +44,7 @@ struct ExceptionForms {
         case .writeOff(_, let amount): "Nobody asks the customer for \(MoneyText.of(amount)) any more."
         case .count(let sku, let location): "How many of \(sku) are at \(location), those promised to orders too?"
         case .refundParcel: "The customer gets the money of its units back."
+        case .settleReturnUnpaid: "Nothing is paid for it, and the return is closed."
         case .reshipParcel: "A new order sends the same goods once more, at no cost."
         case .receiveReturn: "All announced units are here, to be judged later."
         case .settleGoods(_, let outcome): confirmation(of: outcome)
@@ -114,7 +115,7 @@ struct ExceptionForms {
             .giveUpCollection, .ship, .handOver, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .judgeReturn,
             .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound, .closeInbound, .sourceElsewhere,
             .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .closeTransfer, .restoreLabel, .identify,
-            .shipBy, .reopenReturn, .release, .liftHold, .unpack, .lowerShipping:
+            .shipBy, .reopenReturn, .release, .liftHold, .unpack, .lowerShipping, .settleReturnUnpaid:
             []
         }
     }

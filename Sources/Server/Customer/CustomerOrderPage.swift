@@ -243,7 +243,8 @@ struct CustomerOrderPage: Page {
             case .received, .inspected: (.returnReceived, .progress)
             case .settled: (.returnSettled, .good)
             case .rejected: (.returnRejected, .danger)
-            case .expired: (entry.terms.parcel == nil ? .returnExpired : .arrivedAfterAll, .quiet)
+            case .expired where entry.terms.parcel != nil: (.arrivedAfterAll, .quiet)
+            case .expired: (entry.endedBeforeItsTime ? .notArrived : .returnExpired, .quiet)
             }
         var hints: [String] = []
         if entry.state == .approved, entry.method == .byPost, entry.terms.parcel == nil {
@@ -326,6 +327,6 @@ struct CustomerMoney {
         guard effect.paidTo != nil, let memo = order.memos.first(where: { $0.number == effect.memo }) else {
             return false
         }
-        return !memo.stands || order.origin?.kind == .reshipment && memo.subject == order.id.description
+        return !memo.stands || order.isBetweenOrders(memo)
     }
 }

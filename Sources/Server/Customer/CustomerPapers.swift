@@ -16,7 +16,7 @@ struct CustomerPapers: Sendable {
     /// - Parameter isStoppedReshipment: Then its credit note is between two orders: its customer is owed nothing.
     func notes(_ words: CustomerLanguage, isStoppedReshipment: Bool) -> [PageLink] {
         guard isOffered, !isStoppedReshipment else { return [] }
-        let memos = order.standingMemos
+        let memos = order.standingMemos.filter { !order.isBetweenOrders($0) }
         return memos.map { memo in
             let label = words(.creditNote) + (memos.count > 1 ? " \(memo.name)" : "")
             return PageLink(label: label, address: "\(path)/credits/\(memo.number)/note.pdf")

@@ -16,6 +16,7 @@ struct CustomerReading: Sendable {
     let now: Timestamp
     /// Whether it was to send goods once more, of a parcel that came after all.
     let isStoppedReshipment: Bool
+    let owesOnlyBought: Bool
 
     /// Events that are looked at: an order has few.
     static let eventsMax = 2_000
@@ -33,6 +34,7 @@ struct CustomerReading: Sendable {
         agreed = try order.agreedChannel(beside: channel, in: db)
         names = try ItemStore.names(of: Set(order.lines.map(\.sku)), in: db)
         isStoppedReshipment = try order.isStoppedReshipment(in: db)
+        owesOnlyBought = try order.owesOnlyBought(in: db)
         finalSales = try ItemStore.finalSales(of: order.id, in: db)
         news = try EventLog.page(of: order.id, after: 0, limit: Self.eventsMax, in: db)
             .filter { $0.type.hasPrefix("parcel.") }
@@ -58,7 +60,9 @@ struct CustomerReading: Sendable {
     }
 
     /// What may come back, by what was agreed as the order was placed and since.
-    var returnRules: ReturnRules { ReturnRules(channel, agreed: agreed, finalSales: finalSales, at: now) }
+    var returnRules: ReturnRules {
+        ReturnRules(channel, agreed: agreed, finalSales: finalSales, at: now, owesOnlyBought: owesOnlyBought)
+    }
 
     /// What the customer may do now.
     var offers: CustomerOffers { CustomerOffers(self) }

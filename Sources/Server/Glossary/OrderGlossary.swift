@@ -133,6 +133,7 @@ extension Glossary {
         "path": "The address of the call",
         "Permission.reason": "Why it may not be done; null when it may",
         "Permission.until": "Until when it may be done, for the last of its units; null where time does not decide",
+        "amount_max": "The most that may be named as its amount; null where none is named, or more than that decides",
         "until_state": "The last state of work in which it is possible; null where work does not decide",
         "asks_for": "What the channel asks of whoever collects",
         "collector": "Who the name is to the order; null where none was said",

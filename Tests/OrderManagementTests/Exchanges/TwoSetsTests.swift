@@ -140,7 +140,7 @@ struct TwoSetsTests {
             #expect(asked.suggestion.contains("Nothing is owed while they have them"), "\(asked.suggestion)")
             let other = try shop.order(new)
             let known = try shop.waybill.readNow { try [asked].knowing([new: other], in: $0) }
-            #expect(known[0].actions(about: other).isEmpty)
+            #expect(known[0].actions(about: other) == [.settleReturnUnpaid(new.entry(1))])
             let source = SettleReturn(id: new.entry(1), refund: .source)
             try expectRefusal(.illegalTransition, of: source, in: shop)
             try expectRefusal(

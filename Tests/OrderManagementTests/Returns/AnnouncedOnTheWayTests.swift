@@ -48,6 +48,29 @@ struct AnnouncedOnTheWayTests {
         try shop.expectClean()
     }
 
+    @Test("A return of which nothing can come any more, since its goods never came, ends by itself")
+    func nothingCanCome() async throws {
+        for isAgreed in [true, false] {
+            let (shop, id) = try TestSystem.withTwoParcelsSent(stages: []) { _ in }
+            try shop.perform(request(2, of: id))
+            if isAgreed { try shop.perform(ApproveReturn(id: id.entry(1))) }
+            try shop.tell(.lost, of: 1, id)
+            try shop.perform(ClaimParcel(parcel: ParcelID(id, 1), resolution: .refund))
+            try await shop.runDueJobs()
+            #expect(try shop.order(id).returns[0].state.isOpen, "a part of it can come yet")
+            try shop.tell(.lost, of: 2, id)
+            try shop.perform(ClaimParcel(parcel: ParcelID(id, 2), resolution: .none))
+            try await shop.runDueJobs()
+            let order = try shop.order(id)
+            #expect(order.returns[0].state == (isAgreed ? .expired : .rejected))
+            #expect(order.returns[0].note == "Its goods never came: nothing of it can be sent back.")
+            #expect(order.returns[0].endedBeforeItsTime == isAgreed)
+            #expect(OrderStatus(of: order).overall == .completed)
+            #expect(try shop.openExceptions().allSatisfy { $0.kind != .returnUnanswered })
+            try shop.expectClean()
+        }
+    }
+
     @Test("A return that is closed without a unit having come is over with that, and none")
     func nothingCame() throws {
         let shop = try TestSystem(stock: "TEE-M@LONDON: 9")

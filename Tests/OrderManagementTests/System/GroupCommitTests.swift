@@ -22,6 +22,21 @@ private struct Contradict: Command {
     func execute(in work: inout Work) throws -> Reply { throw BrokenInvariant("two and two are five") }
 }
 
+/// Finds a contradiction in an order, or breaks a book for it.
+private struct ContradictOn: Command {
+    static let name = "contradict-on"
+    let order: OrderID
+    var isLate = false
+    var text = "two and two are five"
+
+    func needs(_ needs: inout Needs, given work: Work) { needs.order(order) }
+
+    func execute(in work: inout Work) throws -> Reply {
+        guard isLate else { throw BrokenInvariant(text) }
+        return try BreakBook().execute(in: &work)
+    }
+}
+
 /// A database that fails its first transactions, as a busy or a full one does.
 private final class FailingDatabase: Database {
     private let database: any OpenedDatabase
@@ -137,6 +152,30 @@ struct GroupCommitTests {
         let exception = try #require(try shop.openExceptions().first)
         #expect(exception.kind == .brokenInvariant)
         #expect(exception.cause.contains("two and two are five"))
+        try shop.expectClean()
+    }
+
+    @Test(
+        "The alarm names the order that its command was about, once, in words for people first",
+        arguments: [false, true])
+    func alarm(isLate: Bool) throws {
+        let shop = try TestSystem(stock: "TEE-M@LONDON: 9")
+        let ids = try (0..<2).map { _ in try shop.place("1 × TEE-M at 10.00 GBP") }
+        for _ in 0..<3 {
+            #expect(throws: (any Error).self) { try shop.perform(ContradictOn(order: ids[0], isLate: isLate)) }
+        }
+        let number = try shop.order(ids[0]).number
+        let alarm = try #require(try shop.openExceptions().first)
+        #expect(try shop.openExceptions().count == 1 && alarm.order == ids[0] && alarm.kind == .brokenInvariant)
+        #expect(alarm.cause.hasPrefix("Somebody or something wanted to contradict on on order \(number)"))
+        #expect(alarm.cause.contains("(contradict-on: "), "what the program says stands behind")
+        #expect(try shop.order(ids[0]).exceptions.map(\.id) == [alarm.id])
+        // Several at once are told once, too; another order has its own, and another reason is told of in the first.
+        let again = [ids[0], ids[1], ids[1]].map { ContradictOn(order: $0, text: "one is two") }
+        _ = shop.waybill.performNow(entries(again))
+        let alarms = try shop.openExceptions()
+        #expect(Set(alarms.map(\.order)) == [ids[0], ids[1]] && alarms.count == 2)
+        #expect(alarms.allSatisfy { $0.cause.contains("one is two") })
         try shop.expectClean()
     }
 
