@@ -209,6 +209,7 @@ public struct SettleGoods: Command {
         guard let id = exception.order, var order = work.peek(id) else { return }
         // It is settled by whoever says so, and not by the job that is over then.
         order.exceptions.removeAll { $0.id == exception.id }
+        let asked = order.placesAsked(by: exception)
         order.note(left, of: exception)
         let part = exception.subject.flatMap { FulfillmentID($0) }
         if let index = order.fulfillments.firstIndex(where: { $0.number == part?.number && part?.order == id }) {
@@ -217,7 +218,7 @@ public struct SettleGoods: Command {
         order.holdAtStore(exception.subject, left, in: &work)
         let leaving = try order.leaveByPost(exception.subject, left, in: &work)
         order.endPuttingBack(exception.subject)
-        order.noteLeft(exception.subject, left)
+        order.noteLeft(exception.subject, left, of: asked)
         order.tellOfLeft(exception, left, by: leaving?.description ?? exception.subject, in: &work)
         try order.takeCashOfLeft(part?.number, in: &work)
         work.update(order)
@@ -232,8 +233,10 @@ public struct SettleGoods: Command {
         if outcome == .putBack { order.endPuttingBack(exception.subject) }
         order.noteHere(outcome, of: exception, less: missing)
         if exception.kind == .parcelFound, let job = exception.subject.flatMap({ FulfillmentID($0) }) {
-            if outcome == .kept { try order.takeCashOfLeft(job.number, isKept: true, in: &work) }
-            if outcome == .handedIn { try order.giveBackKept(for: exception, less: missing, in: &work) }
+            if outcome == .kept { try order.takeCashOfLeft(job.number, kept: exception.goods, in: &work) }
+            if outcome == .handedIn {
+                try order.giveBackKept(for: exception, of: job.number, less: missing, in: &work)
+            }
         }
         if order != known { work.update(order) }
     }

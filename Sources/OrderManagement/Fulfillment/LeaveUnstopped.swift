@@ -107,20 +107,23 @@ extension Order {
     }
 
     /// What its courier tells of boxes of a job that left though nobody was to send them is known by that.
-    mutating func noteLeft(_ subject: String?, _ left: LeftBoxes) {
+    ///
+    /// - Parameter asked: The boxes that somebody was asked about: others were put back before.
+    mutating func noteLeft(_ subject: String?, _ left: LeftBoxes, of asked: [Int]) {
         guard let job = subject.flatMap({ FulfillmentID($0) }), job.order == id else { return }
-        for place in parcels.indices
+        // Where another question was answered for all of them before, it is any that nobody sends any more.
+        for place in asked.isEmpty ? Array(parcels.indices) : asked
         where parcels[place].fulfillment == job.number && isCalledOff(parcels[place]) && left.contains(place) {
             guard let label = parcels[place].labels.lastIndex(where: { $0.tracking != nil }) else { continue }
             parcels[place].labels[label].hasLeft = true
         }
     }
 
-    /// What the labels of boxes of a job ask for at the door: minor units.
+    /// What the labels of boxes of a job ask for at the door that hold what nobody is to have: minor units.
     private func asked(atDoorsOf subject: String?, _ left: LeftBoxes) -> Int64 {
         guard let job = subject.flatMap({ FulfillmentID($0) }), job.order == id else { return 0 }
-        return parcels.indices.reduce(0) { sum, place in
-            guard parcels[place].fulfillment == job.number, left.contains(place) else { return sum }
+        return places(of: job.number, holding: left.gone).reduce(0) { sum, place in
+            guard left.contains(place) else { return sum }
             return sum + (parcels[place].labels.last { $0.tracking != nil }?.cash ?? 0)
         }
     }

@@ -68,35 +68,72 @@ extension Order {
         let parcel = parcels[place]
         guard parcel.opening != nil else { return }
         let name = ParcelID(id, parcel.number).description
-        try keepCash(parcel.cash - cashPaid(for: name), name, job: parcel.fulfillment, in: &work)
+        try keepCash(parcel.cash - cashPaid(for: name), name, of: place, in: &work)
     }
 
     /// Boxes of which somebody has said that they left though nobody was to send them have come to their door.
     ///
     /// - Parameters:
     ///   - job: By whose boxes; nil for all.
-    ///   - isKept: Whether the customer keeps what was in them: they have it then, whatever their courier tells.
-    mutating func takeCashOfLeft(_ job: Int? = nil, isKept: Bool = false, in work: inout Work) throws {
+    ///   - kept: What their customer keeps: they have it then, whatever the courier of its boxes tells.
+    mutating func takeCashOfLeft(_ job: Int? = nil, kept: [SKUQuantity] = [], in work: inout Work) throws {
+        let held = job.map { Set(places(of: $0, holding: kept)) } ?? []
         for place in parcels.indices where job.map({ parcels[place].fulfillment == $0 }) ?? true {
             guard !parcels[place].state.isSent else { continue }
             for label in parcels[place].labels where label.hasLeft && !label.state.isLive && label.cash > 0 {
-                let isSilent = !label.news.showsEnd
-                guard label.news.state == .delivered || isKept && isSilent else { continue }
+                let isKept = held.contains(place)
+                guard label.news.state == .delivered || isKept && !label.news.showsEnd else { continue }
                 let name = "\(ParcelID(id, parcels[place].number))/\(label.number)"
-                try keepCash(
-                    label.cash - cashPaid(for: name), name, job: parcels[place].fulfillment, isAnswered: isKept,
-                    in: &work)
+                try keepCash(label.cash - cashPaid(for: name), name, of: place, isAnswered: isKept, in: &work)
             }
         }
     }
 
+    /// The boxes of a job that goods of an exception lie in: as many as hold them, those first that are known to have
+    /// left.
+    func places(of job: Int, holding goods: [SKUQuantity]) -> [Int] {
+        var left = Dictionary(goods.map { ($0.sku, $0.quantity) }, uniquingKeysWith: +)
+        let boxes = parcels.indices.filter { parcels[$0].fulfillment == job }
+        let gone = boxes.filter { place in parcels[place].labels.contains(where: \.hasLeft) }
+        return (gone + boxes.filter { !gone.contains($0) }).filter { place in
+            let lines = parcels[place].lines.isEmpty ? parcels[place].opening?.lines ?? [] : parcels[place].lines
+            var isHolding = false
+            for entry in lines {
+                guard let sku = line(entry.line)?.sku, let wanted = left[sku], wanted > 0 else { continue }
+                left[sku] = max(0, wanted - entry.quantity)
+                isHolding = true
+            }
+            return isHolding
+        }
+    }
+
+    /// What was kept for the goods of boxes: by fee, with what of it was not given back yet.
+    private func kept(forBoxesAt places: [Int]) -> [(fee: CancellationFee, left: Int64)] {
+        let names = places.map { ParcelID(id, parcels[$0].number).description }
+        return cancellationFees.compactMap { fee in
+            guard fee.reason == Self.paidAtDoor, let subject = fee.subject,
+                names.contains(where: { subject == $0 || subject.hasPrefix($0 + "/") })
+            else { return nil }
+            let given = standingMemos.reduce(Int64(0)) {
+                $1.reason == Self.handedIn && $1.subject == Self.name(ofKept: fee) ? $0 + $1.amount : $0
+            }
+            return (fee, fee.amount - given)
+        }
+    }
+
+    private static func name(ofKept fee: CancellationFee) -> String { "fee-\(fee.number)" }
+
     /// What was paid at a door for goods that were given up is kept for them, as what cancelling costs is, and never
-    /// more than they are worth. It is given back with what is handed in.
+    /// more than they are worth. It is given back with what is handed in. Shipping and fees that no other door asks for
+    /// are paid first.
     ///
     /// - Parameter isAnswered: Whether somebody is saying just now what becomes of the goods.
     private mutating func keepCash(
-        _ asked: Int64, _ subject: String, job: Int, isAnswered: Bool = false, in work: inout Work
+        _ brought: Int64, _ subject: String, of place: Int, isAnswered: Bool = false, in work: inout Work
     ) throws {
+        let charges = min(brought, cash(for: [:]))
+        if charges > 0 { try takeCash(charges, CashOnDelivery.atDoor, subject, in: &work) }
+        let asked = brought - max(0, charges)
         let setOff = standingMemos.reduce(Int64(0)) { $0 + $1.setOff }
         let amount = min(asked, total - due - setOff, total - collected)
         guard amount > lines.count else { return }
@@ -108,7 +145,7 @@ extension Order {
             }, uniquingKeysWith: +)
         let kept = CancellationFee(
             number: cancellationFees.count + 1, amount: amount, tax: taxes(in: amount, of: worths),
-            reason: Self.paidAtDoor, at: work.now, subject: FulfillmentID(id, job).description)
+            reason: Self.paidAtDoor, at: work.now, subject: subject)
         cancellationFees.append(kept)
         let (money, version) = (Money(amount, currency), work.policyVersion(of: channel))
         work.record(.orderFeeCharged, on: &self) {
@@ -122,26 +159,33 @@ extension Order {
         guard let payment = payments.last?.number else { return }
         _ = try capture(
             amount, from: payment, reason: CashOnDelivery.atDoor, subject: subject, at: .handOver, in: &work)
-        if !isAnswered { tellOfKept(money, job: job, in: &work) }
+        if !isAnswered { tellOfKept(of: place, in: &work) }
     }
 
     /// Who is asked what became of the goods hears that they were paid for; where that was answered before, a person
     /// looks whether the money is to be given back.
-    private mutating func tellOfKept(_ paid: Money, job: Int, in work: inout Work) {
+    private mutating func tellOfKept(of place: Int, in work: inout Work) {
+        let job = parcels[place].fulfillment
         let name = FulfillmentID(id, job).description
-        let story = "Its customer paid \(paid) for them at the door."
         let shown = exceptions.first {
-            $0.isOpen && $0.kind == .parcelFound && $0.subject == name && !$0.goods.isEmpty
+            $0.isOpen && $0.kind == .parcelFound && $0.subject == name
+                && places(of: job, holding: $0.goods).contains(place)
         }
+        let boxes = shown.map { places(of: job, holding: $0.goods) } ?? [place]
+        let paid = Money(kept(forBoxesAt: boxes).reduce(0) { $0 + $1.left }, currency)
+        let (opening, story) = ("Its customer paid", "\(paid) for them at the door.")
         if let shown {
+            // What was told of another box of it is told anew, with all that was paid.
+            let cause = shown.cause.split(separator: " " + opening, maxSplits: 1).first.map(String.init) ?? shown.cause
             return tell(
-                shown, cause: shown.cause + " " + story,
+                shown, cause: "\(cause) \(opening) \(story)",
                 suggestion: "The customer keeps what they paid for; or hands it in, and is given \(paid) back by that.",
                 in: &work)
         }
         open(
             .parcelFound, subject: name,
-            cause: "A parcel of order \(number) came to its door, though what was in it was given up. " + story,
+            cause: "A parcel of order \(number) came to its door, though what was in it was given up. "
+                + "\(opening) \(story)",
             owner: "customer_service",
             suggestion: "Where the goods were handed in, give the money back by a refund; a customer who has them has "
                 + "what they paid for.", in: &work)
@@ -150,26 +194,26 @@ extension Order {
     /// What is kept of goods that left though they were given up is given back as they are handed in.
     ///
     /// - Parameter missing: Of the goods, those that are not there.
-    mutating func giveBackKept(for exception: OrderException, less missing: [SKUQuantity], in work: inout Work) throws {
-        guard let subject = exception.subject else { return }
-        let kept = cancellationFees.reduce(Int64(0)) {
-            $1.reason == Self.paidAtDoor && $1.subject == subject ? $0 + $1.amount : $0
-        }
-        let given = standingMemos.reduce(Int64(0)) {
-            $1.reason == Self.handedIn && $1.subject == subject ? $0 + $1.amount : $0
-        }
+    mutating func giveBackKept(
+        for exception: OrderException, of job: Int, less missing: [SKUQuantity], in work: inout Work
+    ) throws {
         func worth(_ goods: [SKUQuantity]) -> Int64 {
             goods.reduce(0) { sum, part in
                 sum + part.quantity * max(1, lines.first { $0.sku == part.sku }?.unitPrice ?? 1)
             }
         }
         let (all, gone) = (worth(exception.goods), worth(missing))
-        let left = min(kept - given, creditBalance.retained, refundable())
+        let kept = self.kept(forBoxesAt: places(of: job, holding: exception.goods))
+        let left = min(kept.reduce(0) { $0 + $1.left }, creditBalance.retained, refundable())
         guard left > 0, all > gone else { return }
-        var draft = CreditDraft(
-            kind: .refund, reason: Self.handedIn, subject: subject, lines: lines.map { _ in 0 })
-        draft.retained = -left.split(by: [all - gone, gone])[0]
-        guard draft.amount > 0 else { return }
-        try credit(draft, in: &work)
+        var rest = left.split(by: [all - gone, gone])[0]
+        for (fee, left) in kept where left > 0 && rest > 0 {
+            var draft = CreditDraft(
+                kind: .refund, reason: Self.handedIn, subject: Self.name(ofKept: fee), lines: lines.map { _ in 0 })
+            draft.retained = -min(left, rest)
+            guard draft.amount > 0 else { return }
+            rest -= draft.amount
+            try credit(draft, in: &work)
+        }
     }
 }

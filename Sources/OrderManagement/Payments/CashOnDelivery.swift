@@ -147,6 +147,16 @@ extension Order {
         return min(cashHeld, parcel.cash - cashPaid(for: ParcelID(id, parcel.number).description))
     }
 
+    /// The same of other parcels whose goods are not settled yet: lost, and claimed by nobody, or on their way back.
+    func cashMissed(besides number: Int?) -> Int64 {
+        parcels.reduce(0) { sum, parcel in
+            guard parcel.number != number, parcel.state.isMissed, parcel.claim == nil,
+                !returns.contains(where: { $0.terms.parcel == parcel.number && $0.state == .settled })
+            else { return sum }
+            return sum + cashMissed(by: parcel.number)
+        }
+    }
+
     /// Whether what a parcel asked for was not paid: it is not there, or not for all that is known.
     func isUnpaid(_ parcel: Parcel) -> Bool {
         parcel.cash > 0 && cashPaid(for: ParcelID(id, parcel.number).description) == 0

@@ -33,12 +33,14 @@ extension Order {
     var uncollected: Int64 { max(0, toTake - taken) }
 
     /// What of an amount that is owed pays for what was never paid for, and what is paid out of what was taken. What is
-    /// asked for at the door of other parcels is paid there, and not by this.
+    /// asked for at the door of other parcels is paid there, and not by this; what one of them has missed is settled
+    /// with its own goods.
     ///
     /// - Parameter parcel: The number of the parcel whose goods came back, or never came: its customer does not pay
     ///   what was to be paid at its door.
     func parts(ofOwed amount: Int64, of parcel: Int? = nil) -> (setOff: Int64, paid: Int64) {
-        let setOff = min(max(0, amount), max(0, uncollected - cashUnderWay, cashMissed(by: parcel)))
+        let others = cashUnderWay + cashMissed(besides: parcel)
+        let setOff = min(max(0, amount), max(0, uncollected - others, cashMissed(by: parcel)))
         return (setOff, min(amount - setOff, refundable()))
     }
 

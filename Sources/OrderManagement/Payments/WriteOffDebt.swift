@@ -71,8 +71,8 @@ extension PaymentPolicy {
 }
 
 extension Order {
-    /// What of what the customer has had is given up: never more than is not paid for.
-    public var writtenOff: Int64 { writeOff == 0 ? 0 : min(writeOff, uncollected, due) }
+    /// What of what the customer has had is given up: never more than is not paid for, nor what doors ask for by now.
+    public var writtenOff: Int64 { writeOff == 0 ? 0 : min(writeOff, max(0, uncollected - cashUnderWay), due) }
 
     /// What the customer is still asked for, of what they have had.
     var owing: Int64 { uncollected - writtenOff }

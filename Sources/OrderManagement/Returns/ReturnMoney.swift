@@ -61,8 +61,9 @@ extension Order {
         let fee = credited.terms.feeTaken - returns[index].terms.feeTaken
         let refundable = isPart ? refundableBeside : refundable()
         let owed = worth.values.reduce(0, +) - fee + charges(of: index, in: work)
-            - givenBefore(for: returns[index], of: worth, payable)
+            - givenBefore(for: returns[index], of: worth, uncovered)
         if owed > refundable, payments.contains(where: { $0.capturePending > 0 }) { return false }
+        if !isPart, isPaidByDoors(owed, of: returns[index].terms.parcel) { return false }
         returns[index] = credited
         closeUndelivered(of: index)
         let place = target ?? agreedTarget(of: index)
@@ -77,6 +78,21 @@ extension Order {
         if setOff > 0 { try settleUnpaid(in: &work) }
         try giveBackChargesOfFirst(settling: .entry(returns[index].number), in: &work)
         return true
+    }
+
+    /// Whether something of what is owed is to come from doors that parcels are on their way to: it waits for that.
+    private func isPaidByDoors(_ owed: Int64, of parcel: Int?) -> Bool {
+        guard cashUnderWay > 0 else { return false }
+        let (setOff, paid) = parts(ofOwed: owed, of: parcel)
+        return setOff + paid < owed
+    }
+
+    /// What doors brought, or do not bring any more, is not waited for: returns that did are paid by a job.
+    func payReturnsThatWaited(since before: Order, in work: inout Work) {
+        guard !returns.isEmpty, cashUnderWay < before.cashUnderWay else { return }
+        for entry in returns where entry.state == .received || entry.state == .inspected {
+            work.enqueue(.settleReturn, of: id, payload: String(entry.number), due: work.now)
+        }
     }
 
     /// Whether units are worth nothing by themselves and something together: they too are credited, one after another,
@@ -224,6 +240,7 @@ extension Order {
             return
         }
         guard try payReturn(index, in: &work) else {
+            guard payments.contains(where: { $0.capturePending > 0 }) else { return }  // a door's news has it paid
             work.enqueue(
                 .settleReturn, of: id, payload: String(returns[index].number), due: work.now + .minutes(1))
             return
@@ -291,6 +308,10 @@ struct PayReturn: Command {
             return Reply(body: "{}")  // a person was quicker, or more came that is to be judged first
         }
         guard try order.payReturn(index, in: &work) else {
+            guard order.payments.contains(where: { $0.capturePending > 0 }) else {
+                work.finish(job)
+                return Reply(body: "{}")  // a door's news has it paid
+            }
             throw Refusal(.illegalTransition, "the money of order \(order.number) is still being captured")
         }
         work.finish(job)

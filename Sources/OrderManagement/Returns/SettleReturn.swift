@@ -89,9 +89,14 @@ public struct SettleReturn: Command {
         }
         guard let amount else {
             guard try order.payReturn(index, to: target, in: &work) else {
+                let isCaptured = order.payments.contains { $0.capturePending > 0 }
                 throw Refusal(
                     .illegalTransition,
-                    "the money of order \(order.number) is still being captured: settle the return when that is done")
+                    isCaptured
+                        ? "the money of order \(order.number) is still being captured: settle the return when that is "
+                            + "done"
+                        : "what is owed is to come from a door that a parcel of order \(order.number) is on its way "
+                            + "to: settle the return once that is there, or with no refund (none)")
             }
             return
         }

@@ -68,13 +68,13 @@ public struct Work {
     mutating func update(_ changed: Order) -> Order {
         var order = changed
         let before = rows.orders[order.id]
-        order.version = (before?.version ?? 0) + 1
-        order.updatedAt = now
+        (order.version, order.updatedAt) = ((before?.version ?? 0) + 1, now)
         order.forgetDates()
         order.reduceWriteOff(in: &self)
         if let before, OrderStatus(of: before).overall == .open, OrderStatus(of: order).overall == .completed {
             record(.orderCompleted, on: &order) { $0.member("number", before.number) }
         }
+        if let before { order.payReturnsThatWaited(since: before, in: &self) }
         order.letGoOfUselessLabels(in: &self)
         order.resolveSettledExceptions(in: &self)
         order.tellOldLabelsAnew(in: &self)

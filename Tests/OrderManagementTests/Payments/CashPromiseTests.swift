@@ -20,11 +20,11 @@ struct CashPromiseTests {
         try shop.tell(.delivered, of: try #require(try shop.order(id).parcels[0].tracking))
     }
 
-    private var failures: (TestSystem) throws -> [OrderException] {
-        { try $0.openExceptions().filter { $0.kind == .paymentFailed } }
+    private func failures(_ shop: TestSystem) throws -> [OrderException] {
+        try shop.openExceptions().filter { $0.kind == .paymentFailed }
     }
 
-    @Test("What leaves is asked for whole: what was added since and nobody has promised is missing for what comes later")
+    @Test("What leaves is asked for whole: what was added since, promised by nobody, is missing for what comes later")
     func added() throws {
         let shop = try shop()
         let id = try place(2, in: shop)

@@ -238,7 +238,7 @@ struct LabellingTests {
         }
         let long = String(repeating: "x", count: 65)
         for (path, body, pointer, words) in [
-            ("x", body("", #""delivery_days": [8],"#), "/services/0/delivery_days/0", "from 1, Monday, to 7, found 8"),
+            ("x", body("", #""delivery_days": [8],"#), "/services/0/delivery_days/0", "to 7 (Sunday), found 8"),
             ("x", body("", "", size: "[0, 1, 1]"), "/services/0/bands/0/size_mm/0", "from 1 to 100000, found 0"),
             ("x", body("", "", size: "[1, 2]"), "/services/0/bands/0/size_mm", "must have 3 entries, has 2"),
             ("x", body("", #""capabilities": 64,"#), "/services/0/capabilities", "expected a sum of 1 (hazardous), 2"),
