@@ -35,7 +35,7 @@ enum MoneyBook {
                 "No more is written off than was sent and is not paid for.")
         }
         examineEffects(of: order, in: &examination)
-        examineCash(of: order, in: &examination)
+        examineCash(of: order, file.events, in: &examination)
         CreditBook.examine(order, in: &examination)
     }
 
@@ -93,8 +93,12 @@ enum MoneyBook {
     }
 
     /// What came to the door was paid there, in the same moment; of what no door asks for any more a person was told.
-    private static func examineCash(of order: Order, in examination: inout Examination) {
-        let isTold = order.exceptions.contains { $0.kind == .paymentFailed }
+    private static func examineCash(of order: Order, _ events: [ToldEvent], in examination: inout Examination) {
+        // A person may have settled it by hand since.
+        let kind = OrderException.Kind.paymentFailed.rawValue
+        let isTold = events.contains {
+            $0.type == EventType.exceptionOpened.rawValue && $0.text.contains("\"kind\":\"\(kind)\"")
+        }
         if order.cashHeld > 0, order.isCashOver, order.owing > order.lines.count, !isTold {
             examination.finding(
                 .money, order.number, "somebody who asks for \(order.owing)", "nobody",

@@ -165,7 +165,8 @@ extension Order {
     /// A parcel is at the door: what it asks for was paid, once, however often that is told.
     mutating func takeCash(atDoorOf place: Int, in work: inout Work) throws {
         let parcel = parcels[place]
-        guard parcel.cash > 0 else { return }
+        // The last of what comes may ask for nothing, while something is owed.
+        guard parcel.cash > 0 else { return try closeCash(in: &work) }
         let subject = ParcelID(id, parcel.number).description
         let asked = parcel.cash - cashPaid(for: subject)
         try oweAgain(for: place, atMost: asked, in: &work)
