@@ -59,7 +59,7 @@ struct ExceptionTests {
         try shop.walk(id, to: .shipped)
         let exception = try #require(try shop.openExceptions().first)
         #expect(exception.kind == .paymentFailed)
-        #expect(try actions(exception, in: shop) == ["payments"])
+        #expect(try actions(exception, in: shop) == ["payments", "write-offs"])
         try shop.perform(
             AddPayment(
                 order: id,
