@@ -6,7 +6,7 @@ import Testing
 @Suite("Everything that the system can do")
 struct EveryCommandTests {
     @Test("Each command is accepted in some simulated company: by people, or by jobs")
-    func everyCommand() throws {
+    func everyCommand() async throws {
         let known = try Self.commands()
         #expect(known.count > 120)
         var missing = known.subtracting(try words(of: "UnseenCommands.txt").map { $0[0] })
@@ -16,6 +16,7 @@ struct EveryCommandTests {
         // What is chosen saves time: people who do one thing more do others at other moments, and are seen by the rest.
         let further = (1...60).map { (seed: UInt64(30_000 + $0), steps: 300) }
         for (seed, steps) in chosen + further where !missing.isEmpty {
+            await Task.yield()  // others wait for an answer meanwhile
             let verdict = try TemporaryDatabase().simulate(seed: seed, steps: steps)
             #expect(verdict.passed, "\(verdict.summary)")
             missing.subtract(verdict.commands.filter { $0.value.accepted > 0 }.keys)
@@ -32,9 +33,10 @@ struct EveryCommandTests {
     }
 
     @Test("What is staged is committed or dropped; little of it is forgotten, or staged again")
-    func amendments() throws {
+    func amendments() async throws {
         var (staged, committed, dropped) = (0, 0, 0)
         for seed in 9001...9005 as ClosedRange<UInt64> {
+            await Task.yield()
             let commands = try TemporaryDatabase().simulate(seed: seed, steps: 200).commands
             staged += commands[AmendOrder.name]?.accepted ?? 0
             committed += commands[CommitAmendment.name]?.accepted ?? 0
