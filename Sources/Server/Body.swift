@@ -80,6 +80,13 @@ final class BodyProblems {
     /// The number that stands there, where another one was expected; of what is no number its kind.
     func foundNumber(_ json: JSON) -> String { json.integer.map { String($0) } ?? found(json) }
 
+    /// A day of the week; nil for what is none, which is noted.
+    func weekday(_ json: JSON) -> Int? {
+        if let day = json.integer, (1...7).contains(day) { return Int(day) }
+        note("expected a weekday from 1 (Monday) to 7 (Sunday), found \(foundNumber(json))")
+        return nil
+    }
+
     /// What stands there, in words.
     func found(_ json: JSON) -> String {
         switch json {

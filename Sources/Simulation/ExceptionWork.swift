@@ -90,19 +90,13 @@ extension Workload {
         case .askForManifest(let id): return AskForManifest(handOver: id)
         case .approveReturn(let id): return ApproveReturn(id: id)
         case .rejectReturn(let id): return RejectReturn(id: id, note: "too late")
-        case .lowerShipping(let order, let amount, let tax): return Self.shipping(amount, tax, of: order)
+        case .lowerShipping(let order, let amount, let tax): return AmendOrder(order: order, shipping: amount, tax: tax)
         case .settleReturn(let id): return SettleReturn(agreed: id)
         case .settleReturnUnpaid(let id): return SettleReturn(id: id, refund: .none)
         case .passStage, .approveAlone, .cancelOrder, .count, .addPayment, .writeOff, .receiveReturn, .closeReturn,
             .buyLabel, .callCourier, .checkBooks, .changeAddress, .settleBoxes:
             return nil
         }
-    }
-
-    private static func shipping(_ amount: Money, _ tax: Money?, of order: OrderID) -> AmendOrder {
-        var request = AmendmentRequest()
-        (request.shipping, request.shippingTax) = (amount, tax)
-        return AmendOrder(order: order, request: request)
     }
 
     /// What takes a number, a weight or a payment that only a person knows.

@@ -4,8 +4,6 @@ import OrderManagement
 enum StoredReplies {
     /// What was replied is what the tables give back, where nothing happened to the order since.
     static func compare(_ group: [Attempt], _ answers: [Company.Answer], with waybill: OrderManagement) throws {
-        // Printing notes something on labels, and leaves the version of their order.
-        let printed = Set(group.compactMap { $0.command as? PrintLabels }.flatMap { $0.parcels.map(\.order) })
         for (attempt, answer) in zip(group, answers) {
             guard case .success(let reply) = answer, let version = reply.version else { continue }
             // They acknowledge, and show no part of the order.
@@ -13,7 +11,7 @@ enum StoredReplies {
             let view = try JSON.parse(reply.body, limits: JSONLimits(bytesMax: 8 << 20))
             guard view["preview"]?.bool != true else { continue }  // it shows what has not happened
             let name = view["order"]?.string ?? view["order"]?["id"]?.string ?? view["id"]?.string
-            guard let id = name.flatMap({ OrderID($0) }), !printed.contains(id),
+            guard let id = name.flatMap({ OrderID($0) }),
                 let order = try waybill.readNow({ try OrderStore.order(id, in: $0) }), order.version == version
             else { continue }
             let (stored, replied) = (unprinted(order.view), unprinted(reply.body))

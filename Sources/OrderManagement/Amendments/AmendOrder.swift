@@ -21,6 +21,14 @@ public struct AmendOrder: Command {
         self.isPreview = isPreview
     }
 
+    /// Has shipping cost something else.
+    /// - Parameter tax: nil for the share that it had.
+    public init(order: OrderID, shipping: Money, tax: Money?) {
+        var request = AmendmentRequest()
+        (request.shipping, request.shippingTax) = (shipping, tax)
+        self.init(order: order, request: request)
+    }
+
     public func needs(_ needs: inout Needs, given work: Work) { needs.amended(order, request, given: work) }
 
     public func execute(in work: inout Work) throws -> Reply {

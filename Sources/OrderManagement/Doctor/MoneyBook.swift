@@ -15,8 +15,7 @@ enum MoneyBook {
                 .money, order.number, "due", expected: order.due, found: file.stored.due,
                 "Due is the total less the cancelled units' share.")
         }
-        let setOff = order.standingMemos.reduce(Int64(0)) { $0 + $1.setOff }
-        let worth = order.total &- order.due &- setOff &+ order.feesOfCancelling
+        let worth = order.total &- order.due &- order.setOffByMemos &+ order.feesOfCancelling
         if order.cancellationFees.contains(where: { $0.amount <= 0 }) || order.feesOfCancelling > max(0, worth) {
             examination.finding(
                 .money, order.number, "cancellation fees up to \(worth)", "\(order.feesOfCancelling)",
@@ -94,12 +93,7 @@ enum MoneyBook {
 
     /// What came to the door was paid there, in the same moment; of what no door asks for any more a person was told.
     private static func examineCash(of order: Order, _ events: [ToldEvent], in examination: inout Examination) {
-        // A person may have settled it by hand since.
-        let kind = OrderException.Kind.paymentFailed.rawValue
-        let isTold = events.contains {
-            $0.type == EventType.exceptionOpened.rawValue && $0.text.contains("\"kind\":\"\(kind)\"")
-        }
-        if order.cashHeld > 0, order.isCashOver, order.owing > order.lines.count, !isTold {
+        if order.cashHeld > 0, order.isCashOver, order.owing > order.lines.count, !events.contains(where: isOfFailure) {
             examination.finding(
                 .money, order.number, "somebody who asks for \(order.owing)", "nobody",
                 "What was promised in cash, and no door asks for any more, is asked for by a person.")
@@ -113,6 +107,12 @@ enum MoneyBook {
                 .money, ParcelID(order.id, parcel.number).description, "\(parcel.cash) captured", "nothing",
                 "What is to be paid at the door is captured when the parcel is there.")
         }
+    }
+
+    /// Whether it tells of an exception that a person may have settled by hand since.
+    private static func isOfFailure(_ event: ToldEvent) -> Bool {
+        event.type == EventType.exceptionOpened.rawValue
+            && event.text.contains("\"kind\":\"\(OrderException.Kind.paymentFailed.rawValue)\"")
     }
 
     private static func examineEffects(of order: Order, in examination: inout Examination) {

@@ -171,14 +171,12 @@ public enum ExceptionAction: Hashable, Sendable {
         case .lowerShipping: "\(name)/shipping"
         case .approveAlone: "\(name)/alone"
         case .sourceAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob, .retryConnector,
-            .resendMessage,
-            .writeOff,
-            .addPayment, .approveReturn, .rejectReturn, .settleReturn, .reopenReturn, .buyLabel, .refundParcel,
-            .reshipParcel, .askForManifest, .extendCollection, .giveUpCollection, .ship, .shipBy, .handOver,
-            .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits, .checkBooks, .receiveReturn,
-            .callCourier, .deliverParcel, .moveInbound, .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork,
-            .makeReady, .cancelTransfer, .receiveTransfer, .restoreLabel, .changeAddress, .release, .liftHold,
-            .unpack:
+            .resendMessage, .writeOff, .addPayment, .approveReturn, .rejectReturn, .settleReturn, .reopenReturn,
+            .buyLabel, .refundParcel, .reshipParcel, .askForManifest, .extendCollection, .giveUpCollection, .ship,
+            .shipBy, .handOver, .takeLabelOff, .payMemo, .askPaymentAgain, .letPaymentGo, .refundUnits, .checkBooks,
+            .receiveReturn, .callCourier, .deliverParcel, .moveInbound, .receiveInbound, .closeInbound,
+            .sourceElsewhere, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer, .restoreLabel,
+            .changeAddress, .release, .liftHold, .unpack:
             name
         }
     }
@@ -212,8 +210,7 @@ public enum ExceptionAction: Hashable, Sendable {
         case .sourceAgain(let order), .askAgain(let order, _), .cancelWaiting(let order, _), .capture(let order, _),
             .passStage(let order, _), .approveAlone(let order, _), .cancelOrder(let order, _),
             .addPayment(let order, _), .writeOff(let order, _), .changeAddress(let order),
-            .lowerShipping(let order, _, _),
-            .refundUnits(let order, _, _):
+            .lowerShipping(let order, _, _), .refundUnits(let order, _, _):
             "/v1/orders/\(order)/\(name)"
         case .payMemo(let order, let memo): "/v1/orders/\(order)/credit-memos/\(memo)/\(name)"
         case .askPaymentAgain(let id), .letPaymentGo(let id): "/v1/orders/\(id.order)/payments/\(id)/\(name)"
@@ -222,8 +219,8 @@ public enum ExceptionAction: Hashable, Sendable {
         case .resendMessage(let id), .redirectMessage(let id): "/v1/messages/\(id)/\(name)"
         case .count: "/v1/stock/movements"
         case .approveReturn(let id), .rejectReturn(let id), .settleReturn(let id), .closeReturn(let id, _),
-            .settleReturnUnpaid(let id),
-            .judgeReturn(let id, _, _), .receiveReturn(let id, _, _), .reopenReturn(let id):
+            .settleReturnUnpaid(let id), .judgeReturn(let id, _, _), .receiveReturn(let id, _, _),
+            .reopenReturn(let id):
             "/v1/returns/\(id)/\(name)"
         case .buyLabel(let id, _), .refundParcel(let id), .reshipParcel(let id), .takeLabelOff(let id),
             .deliverParcel(let id), .restoreLabel(let id, _):
@@ -276,11 +273,11 @@ public enum ExceptionAction: Hashable, Sendable {
         case .settleBoxes: ["parcels"]
         case .resendMessage, .sourceAgain, .askAgain, .cancelWaiting, .capture, .passStage, .cancelOrder, .retryJob,
             .retryConnector, .approveReturn, .rejectReturn, .settleReturn, .settleReturnUnpaid, .refundParcel,
-            .reshipParcel,
-            .askForManifest, .giveUpCollection, .ship, .shipBy, .handOver, .takeLabelOff, .payMemo, .askPaymentAgain,
-            .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks, .callCourier, .deliverParcel, .receiveInbound,
-            .closeInbound, .sourceElsewhere, .cancelWork, .makeReady, .cancelTransfer, .receiveTransfer,
-            .closeTransfer, .restoreLabel, .identify, .reopenReturn, .release, .liftHold, .unpack, .lowerShipping:
+            .reshipParcel, .askForManifest, .giveUpCollection, .ship, .shipBy, .handOver, .takeLabelOff, .payMemo,
+            .askPaymentAgain, .letPaymentGo, .judgeReturn, .refundUnits, .checkBooks, .callCourier, .deliverParcel,
+            .receiveInbound, .closeInbound, .sourceElsewhere, .cancelWork, .makeReady, .cancelTransfer,
+            .receiveTransfer, .closeTransfer, .restoreLabel, .identify, .reopenReturn, .release, .liftHold, .unpack,
+            .lowerShipping:
             []
         }
     }

@@ -90,7 +90,7 @@ extension Order {
     /// Why the money of its units cannot move yet.
     private func objectionToMoving(_ parcel: Parcel) -> String? {
         let worth = creditWorth(of: parcel.units, creditBalance).values.reduce(0, +)
-        guard worth > refundable(), payments.contains(where: { $0.capturePending > 0 }) else { return nil }
+        guard worth > refundable(), isBeingCaptured else { return nil }
         return "the money of order \(number) is still being captured: send the goods once more when that is done"
     }
 

@@ -26,6 +26,23 @@ extension Order {
         places(ofJobOf: question).filter { answering(for: $0, among: [question])?.id == question.id }
     }
 
+    /// The boxes of a job that goods of an exception lie in: as many as hold them, those first that are known to have
+    /// left.
+    func places(of job: Int, holding goods: [SKUQuantity]) -> [Int] {
+        var left = Dictionary(goods.map { ($0.sku, $0.quantity) }, uniquingKeysWith: +)
+        let boxes = parcels.indices.filter { parcels[$0].fulfillment == job }
+        let gone = boxes.filter { place in parcels[place].labels.contains(where: \.hasLeft) }
+        return (gone + boxes.filter { !gone.contains($0) }).filter { place in
+            var isHolding = false
+            for entry in parcels[place].held {
+                guard let sku = line(entry.line)?.sku, let wanted = left[sku], wanted > 0 else { continue }
+                left[sku] = max(0, wanted - entry.quantity)
+                isHolding = true
+            }
+            return isHolding
+        }
+    }
+
     /// Boxes of the job that an interception is about that have not left.
     private func places(ofJobOf question: OrderException) -> [Int] {
         guard question.kind == .interception, let job = question.subject.flatMap({ FulfillmentID($0) }), job.order == id

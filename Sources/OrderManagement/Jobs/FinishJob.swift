@@ -76,22 +76,20 @@ extension Job {
     /// Gives the job up and shows it to a person.
     func bury(in work: inout Work) {
         let exception = shown(in: &work)
-        let id = self.id
-        work.record(.exceptionOpened) {
-            exception.writeOpening(to: &$0)
-            $0.member("job", id.description)
-        }
+        work.record(.exceptionOpened) { write(exception, to: &$0) }
     }
 
     /// The same, on its order.
     func bury(on order: inout Order, in work: inout Work) {
         let exception = shown(in: &work)
         order.exceptions.append(exception)
-        let id = self.id
-        work.record(.exceptionOpened, on: &order) {
-            exception.writeOpening(to: &$0)
-            $0.member("job", id.description)
-        }
+        work.record(.exceptionOpened, on: &order) { write(exception, to: &$0) }
+    }
+
+    /// What is told of the exception that shows it.
+    private func write(_ exception: OrderException, to json: inout JSONWriter) {
+        exception.writeOpening(to: &json)
+        json.member("job", id.description)
     }
 
     private func shown(in work: inout Work) -> OrderException {

@@ -10,7 +10,7 @@ extension Order {
         public var returnFee: Int64 = 0
         public let reason: String
         public let at: Timestamp
-        /// The job whose boxes brought it at the door, though what was in them was given up; nil for a fee.
+        /// The label or parcel that brought it at a door, though what was in it was given up; nil for a fee.
         public var subject: String?
     }
 
@@ -66,18 +66,23 @@ extension Order {
         let kept = CancellationFee(
             number: cancellationFees.count + 1, amount: amount, tax: tax, returnFee: ofReturn, reason: reason.rawValue,
             at: work.now)
-        cancellationFees.append(kept)
-        let (money, taxes) = (Money(amount, currency), Money(tax, currency))
-        work.record(.orderFeeCharged, on: &self) {
-            $0.member("fee", kept.number)
-            $0.member("amount", money)
-            $0.member("tax", taxes)
-            if ofReturn > 0 { $0.member("return_fee", Money(ofReturn, money.currency)) }
-            $0.member("reason", kept.reason)
-            $0.member("policy_version", channel.version)
-        }
+        keep(kept, by: channel.version, in: &work)
         _ = try capture(
             min(amount, max(0, due - taken)), reason: "cancellation_fee", subject: nil, at: .shipment, in: &work)
+    }
+
+    /// What is kept is due from now on, and told.
+    mutating func keep(_ fee: CancellationFee, by version: Int64?, in work: inout Work) {
+        cancellationFees.append(fee)
+        let currency = currency
+        work.record(.orderFeeCharged, on: &self) {
+            $0.member("fee", fee.number)
+            $0.member("amount", Money(fee.amount, currency))
+            $0.member("tax", Money(fee.tax ?? 0, currency))
+            if fee.returnFee > 0 { $0.member("return_fee", Money(fee.returnFee, currency)) }
+            $0.member("reason", fee.reason)
+            $0.member("policy_version", version)
+        }
     }
 
     /// What is kept for units given up since: never more than they are worth, nor than was paid.

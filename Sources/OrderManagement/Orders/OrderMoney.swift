@@ -60,9 +60,17 @@ extension Order {
         }
     }
 
+    /// What is due and neither taken nor written off.
+    var stillDue: Int64 { max(0, due - taken - writtenOff) }
+
+    /// With nothing left to send, what will never be earned is let go.
+    mutating func voidRest(reason: String, in work: inout Work) throws {
+        if lines.allSatisfy({ $0.open == 0 }) { try voidExcess(reason: reason, in: &work) }
+    }
+
     /// Lets go of what will never be earned: authorized beyond what is still due.
     mutating func voidExcess(reason: String, in work: inout Work) throws {
-        let stillDue = max(0, due - taken - writtenOff)
+        let stillDue = stillDue
         var excess = payments.reduce(Int64(0)) { $0 + $1.capturable } - stillDue
         let policy = work.paying(of: self)
         // Cash goes first, as nothing is held of it, but for what doors are asked for by now.

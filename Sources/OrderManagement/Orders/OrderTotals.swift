@@ -136,7 +136,8 @@ extension Order {
     /// all. Without the shipping in it that was let go of since: that is not asked for already.
     private var setOff: Int64 { setOffByMemos - setOffWaived }
 
-    private var setOffByMemos: Int64 { memos.reduce(0) { $1.stands ? $0 + $1.setOff : $0 } }
+    /// What memos say that stand, whatever was let go of since.
+    var setOffByMemos: Int64 { standingMemos.reduce(0) { $0 + $1.setOff } }
 
     /// Shipping that was set off first, and let go of afterwards.
     private var setOffWaived: Int64 {
@@ -177,6 +178,8 @@ extension Order {
     public var refunded: Int64 { payments.reduce(-broughtBack) { $0 + $1.refunded } }
     /// Captured or on its way, whatever for.
     var collected: Int64 { payments.reduce(-broughtBack) { $0 + $1.captured + $1.capturePending } }
+    /// Whether some of it is on its way.
+    var isBeingCaptured: Bool { payments.contains { $0.capturePending > 0 } }
     public var voided: Int64 { payments.reduce(0) { $0 + $1.voided } }
     /// Authorized and still good: neither void nor expired, nor credited for units that were cancelled. What is written
     /// off nobody waits for.

@@ -30,11 +30,6 @@ extension Order {
         try promise(min(due - before, needed - cashHeld), name, in: &work)
     }
 
-    /// What is due and held by no other tender.
-    private var cashNeeded: Int64 {
-        payments.reduce(due - taken) { $1.isCash ? $0 : $0 - $1.capturable }
-    }
-
     /// The customer has promised so much anew, by taking what a door asked for.
     private mutating func promise(_ amount: Int64, _ subject: String, in work: inout Work) throws {
         guard amount > 0 else { return }
@@ -89,24 +84,6 @@ extension Order {
         }
     }
 
-    /// The boxes of a job that goods of an exception lie in: as many as hold them, those first that are known to have
-    /// left.
-    func places(of job: Int, holding goods: [SKUQuantity]) -> [Int] {
-        var left = Dictionary(goods.map { ($0.sku, $0.quantity) }, uniquingKeysWith: +)
-        let boxes = parcels.indices.filter { parcels[$0].fulfillment == job }
-        let gone = boxes.filter { place in parcels[place].labels.contains(where: \.hasLeft) }
-        return (gone + boxes.filter { !gone.contains($0) }).filter { place in
-            let lines = parcels[place].lines.isEmpty ? parcels[place].opening?.lines ?? [] : parcels[place].lines
-            var isHolding = false
-            for entry in lines {
-                guard let sku = line(entry.line)?.sku, let wanted = left[sku], wanted > 0 else { continue }
-                left[sku] = max(0, wanted - entry.quantity)
-                isHolding = true
-            }
-            return isHolding
-        }
-    }
-
     /// What was kept for the goods of boxes: by fee, with what of it was not given back yet.
     private func kept(forBoxesAt places: [Int]) -> [(fee: CancellationFee, left: Int64)] {
         let names = places.map { ParcelID(id, parcels[$0].number).description }
@@ -134,8 +111,7 @@ extension Order {
         let charges = min(brought, cash(for: [:]))
         if charges > 0 { try takeCash(charges, CashOnDelivery.atDoor, subject, in: &work) }
         let asked = brought - max(0, charges)
-        let setOff = standingMemos.reduce(Int64(0)) { $0 + $1.setOff }
-        let amount = min(asked, total - due - setOff, total - collected)
+        let amount = min(asked, total - due - setOffByMemos, total - collected)
         guard amount > lines.count else { return }
         let values = lineValues
         let worths = Dictionary(
@@ -146,15 +122,7 @@ extension Order {
         let kept = CancellationFee(
             number: cancellationFees.count + 1, amount: amount, tax: taxes(in: amount, of: worths),
             reason: Self.paidAtDoor, at: work.now, subject: subject)
-        cancellationFees.append(kept)
-        let (money, version) = (Money(amount, currency), work.policyVersion(of: channel))
-        work.record(.orderFeeCharged, on: &self) {
-            $0.member("fee", kept.number)
-            $0.member("amount", money)
-            $0.member("tax", Money(kept.tax ?? 0, money.currency))
-            $0.member("reason", kept.reason)
-            $0.member("policy_version", version)
-        }
+        keep(kept, by: work.policyVersion(of: channel), in: &work)
         try promise(amount, subject, in: &work)
         guard let payment = payments.last?.number else { return }
         _ = try capture(

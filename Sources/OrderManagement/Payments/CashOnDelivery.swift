@@ -50,6 +50,9 @@ extension Order {
         }
     }
 
+    /// What is due and neither taken nor held by another tender, whoever else was asked for money.
+    var cashNeeded: Int64 { payments.reduce(due - taken) { $1.isCash ? $0 : $0 - $1.capturable } }
+
     /// What parcels ask for that are labelled or on their way.
     var cashAtDoors: Int64 { parcels.cashAwaited }
 
@@ -210,7 +213,7 @@ extension Order {
 
     /// What was set off is paid by nobody: with nothing left to send, it is let go.
     mutating func settleUnpaid(in work: inout Work) throws {
-        if lines.allSatisfy({ $0.open == 0 }) { try voidExcess(reason: "set_off", in: &work) }
+        try voidRest(reason: "set_off", in: &work)
         try closeCash(in: &work)
     }
 
@@ -242,8 +245,7 @@ extension Order {
 
     /// Cash is what is left: what another tender pays for is not asked for at the door.
     mutating func letGoOfCash(in work: inout Work) throws {
-        let others = payments.reduce(Int64(0)) { $1.isCash ? $0 : $0 + $1.capturable }
-        var excess = cashHeld - max(0, due - taken - others)
+        var excess = cashHeld - max(0, cashNeeded)
         for payment in payments.reversed() where payment.isCash && excess > 0 {
             let part = min(excess, payment.capturable)
             guard part > 0 else { continue }
@@ -267,8 +269,7 @@ extension Order {
         let due = cashToCome
         guard due > 0, hasWrongCash(due - 1), !hasWrongCash(due), let way = wayToOtherCash else { return nil }
         // What is due beyond what was promised is paid by another tender, and lowers nothing.
-        let others = payments.reduce(Int64(0)) { $1.isCash ? $0 : $0 + $1.capturable }
-        guard self.due - taken - others <= cashHeld else { return nil }
+        guard cashNeeded <= cashHeld else { return nil }
         return "\(Money(cashAtDoors, currency)) are asked for at the door, which is all that is due: \(way)"
     }
 

@@ -31,6 +31,6 @@ extension Order {
     /// What of a payment is held though all that is still due is held, or taken, without it: minor units.
     public func heldBeyondNeed(by payment: Payment) -> Int64 {
         let held = payments.reduce(Int64(0)) { $0 + $1.capturable }
-        return min(payment.capturable, max(0, held - max(0, due - taken - writtenOff)))
+        return min(payment.capturable, max(0, held - stillDue))
     }
 }

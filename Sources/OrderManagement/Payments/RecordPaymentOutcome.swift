@@ -196,7 +196,7 @@ extension Order {
         let subject = PaymentID(id, number).description
         _ = try captureEarned(from: number, subject: subject, in: &work)
         try letGoOfCash(in: &work)
-        if lines.allSatisfy({ $0.open == 0 }) { try voidExcess(reason: "nothing_left_to_ship", in: &work) }
+        try voidRest(reason: "nothing_left_to_ship", in: &work)
         passGates(in: &work)
         try releaseWhenReady(try work.configuration.channel(channel), in: &work)
     }

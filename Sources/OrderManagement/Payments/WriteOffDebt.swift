@@ -56,7 +56,7 @@ public struct WriteOffDebt: Command {
             $0.member("written_off", sum)
             $0.member("reason", reason)
         }
-        if order.lines.allSatisfy({ $0.open == 0 }) { try order.voidExcess(reason: "written_off", in: &work) }
+        try order.voidRest(reason: "written_off", in: &work)
         order = work.update(order)
         return .part(of: order, status: 201) {
             $0.member("amount", amount)
@@ -87,7 +87,7 @@ extension Order {
             return advanced > 0
                 ? "a return is to bring what is owed" : "what is owed is to be paid where the goods are handed over"
         }
-        if payments.contains(where: { $0.capturePending > 0 }) {
+        if isBeingCaptured {
             return "what was sent is being captured, and its provider has not answered"
         }
         return lines.contains { $0.open > 0 }

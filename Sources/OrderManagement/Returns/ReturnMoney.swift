@@ -22,7 +22,7 @@ extension Order {
 
     /// Whether a return is paid only once it is known what became of money that is still being captured.
     func awaitsCapture(for entry: Return) -> Bool {
-        payments.contains { $0.capturePending > 0 } && worth(of: entry).values.reduce(0, +) > refundable()
+        isBeingCaptured && worth(of: entry).values.reduce(0, +) > refundable()
     }
 
     /// Gives back what the received units are worth by the return's terms, as far as it was not given yet.
@@ -62,7 +62,7 @@ extension Order {
         let refundable = isPart ? refundableBeside : refundable()
         let owed = worth.values.reduce(0, +) - fee + charges(of: index, in: work)
             - givenBefore(for: returns[index], of: worth, uncovered)
-        if owed > refundable, payments.contains(where: { $0.capturePending > 0 }) { return false }
+        if owed > refundable, isBeingCaptured { return false }
         if !isPart, isPaidByDoors(owed, of: returns[index].terms.parcel) { return false }
         returns[index] = credited
         closeUndelivered(of: index)
@@ -240,7 +240,7 @@ extension Order {
             return
         }
         guard try payReturn(index, in: &work) else {
-            guard payments.contains(where: { $0.capturePending > 0 }) else { return }  // a door's news has it paid
+            guard isBeingCaptured else { return }  // a door's news has it paid
             work.enqueue(
                 .settleReturn, of: id, payload: String(returns[index].number), due: work.now + .minutes(1))
             return
@@ -269,7 +269,7 @@ public struct NotPaidBack: Hashable, Sendable {
     init?(_ amount: Int64, of order: Order) {
         guard amount > 0 else { return nil }
         self.amount = amount
-        self.reason = order.payments.contains { $0.capturePending > 0 } ? .capturePending : .exceedsCaptured
+        self.reason = order.isBeingCaptured ? .capturePending : .exceedsCaptured
     }
 }
 
@@ -308,7 +308,7 @@ struct PayReturn: Command {
             return Reply(body: "{}")  // a person was quicker, or more came that is to be judged first
         }
         guard try order.payReturn(index, in: &work) else {
-            guard order.payments.contains(where: { $0.capturePending > 0 }) else {
+            guard order.isBeingCaptured else {
                 work.finish(job)
                 return Reply(body: "{}")  // a door's news has it paid
             }

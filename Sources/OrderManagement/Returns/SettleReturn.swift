@@ -89,10 +89,9 @@ public struct SettleReturn: Command {
         }
         guard let amount else {
             guard try order.payReturn(index, to: target, in: &work) else {
-                let isCaptured = order.payments.contains { $0.capturePending > 0 }
                 throw Refusal(
                     .illegalTransition,
-                    isCaptured
+                    order.isBeingCaptured
                         ? "the money of order \(order.number) is still being captured: settle the return when that is "
                             + "done"
                         : "what is owed is to come from a door that a parcel of order \(order.number) is on its way "

@@ -164,7 +164,7 @@ extension Order {
             if let amount { try requireRight(toGive: amount, forGoodsWorth: worth, in: work) }
             isPart = amount ?? goods < goods
             let refundable = isBeside ? refundableBeside : refundable()
-            if amount ?? worth > refundable, payments.contains(where: { $0.capturePending > 0 }) { return false }
+            if amount ?? worth > refundable, isBeingCaptured { return false }
             // What was never paid for is set off before anything is paid out.
             let (setOff, payable) = amount.map { (0, $0) } ?? parts(ofOwed: worth, of: parcels[place].number)
             let credited = setOff + (isBeside ? min(payable, refundable) : payable)

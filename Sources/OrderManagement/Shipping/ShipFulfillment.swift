@@ -186,6 +186,6 @@ extension Order {
                     + "will pay.",
                 in: &work)
         }
-        if lines.allSatisfy({ $0.open == 0 }) { try voidExcess(reason: "nothing_left_to_ship", in: &work) }
+        try voidRest(reason: "nothing_left_to_ship", in: &work)
     }
 }

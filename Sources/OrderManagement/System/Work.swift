@@ -11,7 +11,8 @@ public struct Work {
     private var creditEntries: [StoreCredit.Entry] = []
     private var jobs: [[SQLValue]] = []
     private var finished: [JobID] = []
-    private var (postponed, buried): ([Job], [Job]) = ([], [])
+    private var postponed: [Job] = []
+    private var buried: [Job] = []
     private var writes: [(any Connection) throws -> Void] = []
     private var awaited: [String] = []
     /// SKUs whose queue a job of this command will serve.
@@ -68,16 +69,9 @@ public struct Work {
     mutating func update(_ changed: Order) -> Order {
         var order = changed
         let before = rows.orders[order.id]
-        (order.version, order.updatedAt) = ((before?.version ?? 0) + 1, now)
-        order.forgetDates()
-        order.reduceWriteOff(in: &self)
-        if let before, OrderStatus(of: before).overall == .open, OrderStatus(of: order).overall == .completed {
-            record(.orderCompleted, on: &order) { $0.member("number", before.number) }
-        }
-        if let before { order.payReturnsThatWaited(since: before, in: &self) }
-        order.letGoOfUselessLabels(in: &self)
-        order.resolveSettledExceptions(in: &self)
-        order.tellOldLabelsAnew(in: &self)
+        order.version = (before?.version ?? 0) + 1
+        order.updatedAt = now
+        order.settleChange(since: before, in: &self)
         countDays(from: before, to: order)
         watchWork(from: before, to: order)
         rows.orders.put(order.id, order)

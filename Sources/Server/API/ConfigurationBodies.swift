@@ -108,13 +108,7 @@ extension Fields {
     private mutating func calendar() -> BusinessCalendar? {
         let zone = text("zone", max: 64)
         let problems = problems
-        let open = values("open", 1...7) { json -> Int? in
-            guard let day = json.integer, (1...7).contains(day) else {
-                problems.note("expected a weekday from 1 (Monday) to 7 (Sunday), found \(problems.foundNumber(json))")
-                return nil
-            }
-            return Int(day)
-        }
+        let open = values("open", 1...7) { problems.weekday($0) }
         let holidays = holidays(atMost: BusinessCalendar.holidaysMax)
         let cutoff = integer("cutoff_minutes", in: 0...1_439)
         let calendar = BusinessCalendar(

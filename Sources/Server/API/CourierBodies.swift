@@ -136,11 +136,7 @@ extension Fields {
         if code.contains("/") { problems.note(at: "code", "may not have a /: rules name services as courier/service") }
         let days = optionalInteger("days", in: 0...365)
         let problems = problems
-        let weekdays = values("delivery_days", 1...7) { json -> Int? in
-            if let day = json.integer, (1...7).contains(day) { return Int(day) }
-            problems.note("expected a weekday from 1 (Monday) to 7 (Sunday), found \(problems.foundNumber(json))")
-            return nil
-        }
+        let weekdays = values("delivery_days", 1...7) { problems.weekday($0) }
         let capabilities = needs("capabilities")
         let valueMax = optionalInteger("value_max", in: 0...Money.amountMax)
         let cashMax = optionalInteger("cash_max", in: 1...Money.amountMax)

@@ -21,15 +21,12 @@ extension Fields {
         let (courier, clock) = (text("courier", max: PlainCode.charactersMax), text("cutoff", max: 16))
         let problems = problems
         let days = values("days", 1...7) { json -> Int? in
-            guard let day = json.integer, (1...7).contains(day) else {
-                problems.note("expected a weekday from 1 (Monday) to 7 (Sunday), found \(problems.foundNumber(json))")
-                return nil
-            }
-            if let open = calendar?.openWeekdays, !open.contains(Int(day)) {
+            guard let day = problems.weekday(json) else { return nil }
+            if let open = calendar?.openWeekdays, !open.contains(day) {
                 let known = open.sorted().map(String.init).joined(separator: ", ")
                 problems.note("nobody is there on weekday \(day) to hand over: the calendar is open on \(known)")
             }
-            return Int(day)
+            return day
         }
         guard let minutes = CourierCutoff.minutes(clock) else {
             if !clock.isEmpty {

@@ -46,11 +46,12 @@ extension API {
                 guard part.method == .ship else { return true }
                 for parcel in order.boxes(of: part.number) {
                     let id = ParcelID(order.id, parcel.number)
-                    if order.isToBePrinted(parcel), courier == nil || parcel.label?.courier == courier {
+                    let isNew = order.isToBePrinted(parcel)
+                    if isNew, courier == nil || parcel.label?.courier == courier {
                         guard new < limit else { return false }
                         new += 1
                         found.append(id)
-                    } else if parcel.printableLabel == nil || parcel.hasNewLabel && !order.isToBePrinted(parcel),
+                    } else if parcel.printableLabel == nil || parcel.hasNewLabel && !isNew,
                         found.count - new < PrintRun.labelsMax
                     {
                         found.append(id)

@@ -76,9 +76,7 @@ extension ExceptionAction {
         guard case .lowerShipping(let id, let amount, let tax) = self else {
             return try Self.address(of: order, form)
         }
-        var request = AmendmentRequest()
-        (request.shipping, request.shippingTax) = (amount, tax)
-        return AmendOrder(order: id, request: request)
+        return AmendOrder(order: id, shipping: amount, tax: tax)
     }
 
     private func settlement(of id: ReturnID) -> SettleReturn {

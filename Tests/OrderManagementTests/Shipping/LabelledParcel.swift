@@ -1,3 +1,4 @@
+import Connectors
 import OrderManagement
 import TestSupport
 import Testing
@@ -24,6 +25,15 @@ extension TestSystem {
         let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
         try shop.walk(id, to: .packed)
         return (shop, id, try #require(try shop.order(id).parcels[0].tracking))
+    }
+
+    /// A shop with a parcel of one TEE-M that bears a label which its courier has sold, and that nobody has shipped.
+    static func withSoldLabel(by courier: TestCourier) async throws -> (TestSystem, OrderID) {
+        let shop = try labelling(by: [.post], connections: [courier])
+        let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
+        try shop.walk(id, to: .packed)
+        try await shop.runDueJobs()
+        return (shop, id)
     }
 
     /// A shop with a parcel of one TEE-M that was sent under its second label, of `vans/fast`, some time ago; with the

@@ -207,11 +207,7 @@ struct OldLabelAdviceTests {
 
     @Test("While its courier is asked to take a label back nothing can be done, which is said; then it can")
     func beingVoided() async throws {
-        let courier = TestCourier()
-        let shop = try TestSystem.labelling(by: [.post], connections: [courier])
-        let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
-        try shop.walk(id, to: .packed)
-        try await shop.runDueJobs()
+        let (shop, id) = try await TestSystem.withSoldLabel(by: TestCourier())
         try shop.perform(VoidLabel(parcel: ParcelID(id, 1)))
         try shop.tell(.inTransit, of: "T1001", by: "post")
         let shown = try #require(try shop.oldLabelQuestion())
@@ -227,11 +223,7 @@ struct OldLabelAdviceTests {
 
     @Test("A label that was put on again is taken off again, though another one was bought and voided since")
     func takenOffAgain() async throws {
-        let courier = TestCourier()
-        let shop = try TestSystem.labelling(by: [.post], connections: [courier])
-        let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
-        try shop.walk(id, to: .packed)
-        try await shop.runDueJobs()
+        let (shop, id) = try await TestSystem.withSoldLabel(by: TestCourier())
         let parcel = ParcelID(id, 1)
         try shop.perform(VoidLabel(parcel: parcel))
         try await shop.runDueJobs()

@@ -61,10 +61,7 @@ struct OldLabelTests {
     @Test("A parcel that was sent under a new label, and goes by the old one, is followed by the old one")
     func sentUnderNew() async throws {
         let courier = TestCourier()
-        let shop = try TestSystem.labelling(by: [.post], connections: [courier])
-        let id = try shop.place("1 × TEE-M at 10.00 GBP", on: "shop")
-        try shop.walk(id, to: .packed)
-        try await shop.runDueJobs()
+        let (shop, id) = try await TestSystem.withSoldLabel(by: courier)
         let parcel = ParcelID(id, 1)
         try shop.perform(BuyLabel(parcel: parcel, again: true))
         try await shop.runDueJobs()
