@@ -1,6 +1,6 @@
 import OrderManagement
 
-/// Where the texts of one row of parameters stand while its statement runs, so that SQLite need not copy each.
+/// Where the texts of a statement's parameters stand while it runs, so that SQLite need not copy each.
 ///
 /// A class, since it owns memory. Only the thread that was lent the connection touches it.
 final class BoundTexts {
@@ -9,17 +9,17 @@ final class BoundTexts {
 
     deinit { memory.deallocate() }
 
-    /// Forgets the row before and makes room for the texts of the next one: they will not move.
-    func makeRoom(for values: [SQLValue]) {
+    /// Forgets the rows before and makes room for the texts of the next ones: they will not move.
+    func makeRoom(for rows: ArraySlice<[SQLValue]>) {
         var needed = 0
-        for case .text(let text) in values { needed += text.utf8.count }
+        for values in rows { for case .text(let text) in values { needed += text.utf8.count } }
         used = 0
         guard needed >= memory.count else { return }
         memory.deallocate()
         memory = .allocate(capacity: 2 * needed)
     }
 
-    /// The text's bytes, valid until the next row. Their address is never nil, which SQLite would take for null.
+    /// The text's bytes, valid until the next rows. Their address is never nil, which SQLite would take for null.
     func add(_ text: String) -> UnsafeBufferPointer<CChar> {
         var text = text
         return text.withUTF8 { bytes in

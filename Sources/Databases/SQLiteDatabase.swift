@@ -22,6 +22,9 @@ public final class SQLiteDatabase: Database, Sendable {
     private let pool: DatabasePool
     /// Nil when open for reading only.
     private let checkpoints: SQLiteCheckpoints?
+    /// Nil when open for reading only: what another process writes may be lost with its machine's power until it is
+    /// synced, a few milliseconds after it can be seen here.
+    private let durability: SQLiteDurability?
     private let onUnknownOutcome: UnknownOutcomeAction
     private let state: Mutex<State>
 
@@ -49,12 +52,13 @@ public final class SQLiteDatabase: Database, Sendable {
     public static func open(
         path: String, mode: Mode, onUnknownOutcome: @escaping UnknownOutcomeAction = exitSayingWhy
     ) throws -> SQLiteDatabase {
-        try open(path: path, mode: mode, checkpoints: .init(), onUnknownOutcome: onUnknownOutcome)
+        try open(path: path, mode: mode, sync: nil, onUnknownOutcome: onUnknownOutcome)
     }
 
+    /// - Parameter sync: Puts on the disk what was written to the log; by default `fdatasync`.
     static func open(
-        path: String, mode: Mode, checkpoints limits: SQLiteCheckpoints.Limits,
-        onUnknownOutcome: @escaping UnknownOutcomeAction = exitSayingWhy
+        path: String, mode: Mode, checkpoints limits: SQLiteCheckpoints.Limits = .init(),
+        sync: (@Sendable () throws -> Void)? = nil, onUnknownOutcome: @escaping UnknownOutcomeAction = exitSayingWhy
     ) throws -> SQLiteDatabase {
         try checkFile(path, mode)
         let lock = mode == .readWrite ? try SQLiteLock(forDatabaseAt: path) : nil
@@ -71,12 +75,15 @@ public final class SQLiteDatabase: Database, Sendable {
         } catch let error as DatabaseError {
             throw openingError(error, path)
         }
-        return SQLiteDatabase(path, mode, pool, checkpoints, lock, onUnknownOutcome)
+        let log = SQLiteLogFile(ofDatabaseAt: path)
+        let durability = mode == .readWrite
+            ? SQLiteDurability(of: path, sync: sync ?? { try log.sync() }, onFailure: onUnknownOutcome) : nil
+        return SQLiteDatabase(path, mode, pool, checkpoints, lock, durability, onUnknownOutcome)
     }
 
     private init(
         _ path: String, _ mode: Mode, _ pool: DatabasePool, _ checkpoints: SQLiteCheckpoints?, _ lock: SQLiteLock?,
-        _ onUnknownOutcome: @escaping UnknownOutcomeAction
+        _ durability: SQLiteDurability?, _ onUnknownOutcome: @escaping UnknownOutcomeAction
     ) {
         self.path = path
         self.mode = mode
@@ -84,6 +91,7 @@ public final class SQLiteDatabase: Database, Sendable {
         self.checkpoints = checkpoints
         self.onUnknownOutcome = onUnknownOutcome
         self.state = Mutex(State(lock: lock))
+        self.durability = durability
     }
 
     deinit {
@@ -103,7 +111,8 @@ public final class SQLiteDatabase: Database, Sendable {
             return state
         }
         guard !before.isClosed else { return }
-        let isUnsure = before.isUnsure
+        durability?.stop()
+        let isUnsure = before.isUnsure || durability?.failure != nil
         do {
             try checkpoints?.stop()
             // Behind the last writer and, by closing, the last reader: nobody uses a statement any more.
@@ -156,7 +165,15 @@ public final class SQLiteDatabase: Database, Sendable {
     // MARK: Transactions
 
     public func write<T>(_ body: (any Connection) throws -> T) throws -> T {
-        try withWriter { try transact($0, body) }
+        let (value, commit) = try withWriter { try transact($0, body) }
+        try durability?.wait(for: commit)
+        return value
+    }
+
+    public func write(
+        _ body: (any Connection) throws -> Void, whenDurable completion: @escaping DurabilityCompletion
+    ) throws {
+        _ = try withWriter { try transact($0, then: completion, body) }
     }
 
     /// Runs `body` as `write` does, with foreign keys judged once at its end instead of at each statement.
@@ -164,7 +181,7 @@ public final class SQLiteDatabase: Database, Sendable {
     /// For migrations: a table that others point at can be rebuilt only so (sqlite.org/lang_altertable.html,
     /// section 7). Actions such as `ON DELETE CASCADE` do not run.
     func writeJudgingForeignKeysLast(_ body: (any Connection) throws -> Void) throws {
-        try withWriter { db in
+        let commit = try withWriter { db in
             // Without effect inside of a transaction, so it cannot be the body's business.
             try db.execute(sql: "PRAGMA foreign_keys = OFF")
             let outcome = Result {
@@ -176,8 +193,9 @@ public final class SQLiteDatabase: Database, Sendable {
                 }
             }
             try db.execute(sql: "PRAGMA foreign_keys = ON")
-            try outcome.get()
+            return try outcome.get().commit
         }
+        try durability?.wait(for: commit)
     }
 
     private static let foreignKeyCheck = Statement("PRAGMA foreign_key_check")
@@ -197,7 +215,10 @@ public final class SQLiteDatabase: Database, Sendable {
         }
     }
 
-    private func transact<T>(_ db: LentConnection, _ body: (any Connection) throws -> T) throws -> T {
+    /// Runs `body` and writes its commit, which is durable a moment later: then `completion` is called.
+    private func transact<T>(
+        _ db: LentConnection, then completion: DurabilityCompletion? = nil, _ body: (any Connection) throws -> T
+    ) throws -> (value: T, commit: SQLiteDurability.Number) {
         let connection = try connection(on: db.sqliteConnection)
         try db.beginTransaction(.immediate)
         connection.begin()
@@ -209,37 +230,54 @@ public final class SQLiteDatabase: Database, Sendable {
             try endUncommitted { try db.rollback() }
             throw error
         }
+        let commit = durability?.begin() ?? 0
         do {
             try db.commit()
         } catch let error as DatabaseError {
+            durability?.wrote(commit)
             let failure = SQLiteFailure(error, during: "COMMIT")
             let unknown = failure.leavesCommitUnknown ? declareUnknown(failure) : nil
             try endUncommitted { try db.rollback() }
             throw unknown ?? failure.error
         }
-        return value
+        durability?.wrote(commit, completion)
+        return (value, commit)
     }
 
     public func read<T>(_ body: (any Connection) throws -> T) throws -> T {
+        let (value, seen) = try look(body)
+        try durability?.wait(for: seen)
+        return value
+    }
+
+    public func readAhead<T>(_ body: (any Connection) throws -> T) throws -> T { try look(body).value }
+
+    /// What `body` sees on one snapshot, and the last commit that it may have seen, whether it is durable or not.
+    private func look<T>(_ body: (any Connection) throws -> T) throws -> (value: T, seen: SQLiteDurability.Number) {
         try checkOpen()
         do {
             return try pool.unsafeRead { db in
                 let connection = try connection(on: db.sqliteConnection)
-                return try connection.snapshot { try body(connection) }
+                return try connection.snapshot {
+                    let seen = durability?.lastBegun ?? 0
+                    return (try body(connection), seen)
+                }
             }
         } catch let error as DatabaseError {
             throw SQLiteFailure(error, during: "a read").error
         }
     }
 
-    /// Lends one reader's SQLite connection, inside a snapshot.
+    /// Lends one reader's SQLite connection, inside a snapshot of which everything is durable when it ends.
     func withReader<T>(_ body: (OpaquePointer) throws -> T) throws -> T {
         try checkOpen()
         do {
-            return try pool.read { db in
+            let value = try pool.read { db in
                 guard let handle = db.sqliteConnection else { throw DatabaseUnavailable("\(path) is closed") }
                 return try body(handle)
             }
+            if let durability { try durability.wait(for: durability.lastBegun) }
+            return value
         } catch let error as DatabaseError {
             throw SQLiteFailure(error, during: "a read").error
         }
@@ -247,6 +285,7 @@ public final class SQLiteDatabase: Database, Sendable {
 
     private func checkOpen() throws {
         if let refusal = state.withLock({ $0.refusal }) { throw DatabaseUnavailable(refusal) }
+        if let failure = durability?.failure { throw DatabaseUnavailable(failure.description) }
     }
 
     private func connection(on handle: OpaquePointer?) throws -> SQLiteConnection {

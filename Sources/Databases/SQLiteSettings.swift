@@ -10,7 +10,7 @@ typealias LentConnection = GRDB.Database
 /// | setting | why |
 /// |---|---|
 /// | `journal_mode=WAL` | readers beside the writer |
-/// | `synchronous=FULL` | a commit that was reported survives a power failure |
+/// | `synchronous=NORMAL` | a commit is synced beside the next one, before it is reported (`SQLiteDurability`) |
 /// | `foreign_keys=ON` | off by default in SQLite |
 /// | `busy_timeout` | a reader of another process may hold the file for a moment |
 /// | `page_size` | of a new file: an order changes some ten pages here and there, and each is written whole |
@@ -54,11 +54,10 @@ enum SQLiteSettings {
         return configuration
     }
 
-    /// Sets what must be set after GRDB has opened the writer: it chooses `synchronous=NORMAL` at the very end,
-    /// under which a reported commit may be lost in a power failure.
+    /// Sets what must be set after GRDB has opened the writer, since GRDB itself sets some of it at the very end.
     static func completeWriter(of pool: DatabasePool) throws {
         try pool.writeWithoutTransaction { db in
-            try db.execute(sql: "PRAGMA synchronous = FULL")
+            try db.execute(sql: "PRAGMA synchronous = NORMAL")
             try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
             try db.execute(sql: "PRAGMA journal_size_limit = \(journalBytesMax)")
         }
@@ -70,7 +69,7 @@ enum SQLiteSettings {
             try pool.writeWithoutTransaction { db in
                 try compare(
                     [
-                        "journal_mode": "wal", "synchronous": "2", "foreign_keys": "1",
+                        "journal_mode": "wal", "synchronous": "1", "foreign_keys": "1",
                         "busy_timeout": "\(busySeconds * 1000)", "cache_size": "-\(writerCacheKibibytes)",
                         "wal_autocheckpoint": "0", "journal_size_limit": "\(journalBytesMax)",
                     ], on: db)

@@ -56,10 +56,10 @@ struct SQLiteDatabaseTests {
 
     init() throws { folder = try DatabaseFolder() }
 
-    @Test("The writer syncs every commit, and every connection has its settings")
+    @Test("The writer leaves syncing to who does it beside the next commit, and every connection has its settings")
     func settings() throws {
         let database = try folder.open()
-        let expected = ["synchronous": "2", "journal_mode": "wal", "foreign_keys": "1", "busy_timeout": "5000"]
+        let expected = ["synchronous": "1", "journal_mode": "wal", "foreign_keys": "1", "busy_timeout": "5000"]
         for (name, value) in expected {
             let found = try database.write { try $0.first(Statement(composed: "PRAGMA \(name)")) { try $0.text(0) } }
             #expect(found == value, "\(name)")

@@ -210,14 +210,14 @@ enum OrderWords {
         var words: [String] = []
         func add(_ word: String) {
             guard word.utf8.count >= lengthMin, !words.contains(word), words.count < countMax else { return }
-            words.append(String(word.prefix(lengthMax)))
+            words.append(word.utf8.count <= lengthMax ? word : String(word.prefix(lengthMax)))
         }
         for word in split(order.customer.name) { add(word) }
         if let address = order.delivery.address {
             if address.name != order.customer.name { for word in split(address.name) { add(word) } }
-            add(address.postcode.lowercased().filter { $0.isLetter || $0.isNumber })
+            add(split(address.postcode).joined())
         }
-        if let phone = order.customer.phone { add(phone.filter(\.isNumber)) }
+        if let phone = order.customer.phone { add(digits(of: phone)) }
         let cards = Set(order.payments.compactMap(\.cardLast4)).sorted().map(card)
         return words + cards.prefix(cardsMax) + (order.delivery.location.map { [store($0)] } ?? [])
     }
@@ -258,6 +258,33 @@ enum OrderWords {
 
     /// The words of a text: letters and digits, in lower case.
     static func split(_ text: String) -> [String] {
-        text.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
+        splitPlain(text) ?? text.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
+    }
+
+    /// As `split`, byte by byte, for the ASCII that most names and all postcodes are of; nil for other texts, whose
+    /// letters only the tables of Unicode tell.
+    private static func splitPlain(_ text: String) -> [String]? {
+        var words: [String] = []
+        var word: [UInt8] = []
+        func end() {
+            if !word.isEmpty { words.append(String(decoding: word, as: UTF8.self)) }
+            word.removeAll(keepingCapacity: true)
+        }
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): word.append(byte)
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"): word.append(byte + 32)
+            case 0..<128: end()
+            default: return nil
+            }
+        }
+        end()
+        return words
+    }
+
+    private static func digits(of text: String) -> String {
+        guard text.utf8.allSatisfy({ $0 < 128 }) else { return text.filter(\.isNumber) }
+        let digits = text.utf8.filter { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        return String(decoding: digits, as: UTF8.self)
     }
 }

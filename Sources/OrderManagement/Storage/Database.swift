@@ -8,8 +8,33 @@ public protocol Database: Sendable {
     ///   connection lost: nothing was written).
     func write<T>(_ body: (any Connection) throws -> T) throws -> T
 
-    /// Runs `body` on one consistent snapshot, beside any writer.
+    /// Does the same and returns as soon as the next transaction may follow; `completion` is called, on any thread and
+    /// in the order of the transactions, once this one is durable. Others do not see it before.
+    ///
+    /// - Throws: as `write` does, and then `completion` is not called.
+    func write(_ body: (any Connection) throws -> Void, whenDurable completion: @escaping DurabilityCompletion) throws
+
+    /// Runs `body` on one consistent snapshot, beside any writer; what it saw is durable when this returns.
     func read<T>(_ body: (any Connection) throws -> T) throws -> T
+
+    /// The same without waiting for that: for decisions of which nobody hears before a later transaction is durable.
+    func readAhead<T>(_ body: (any Connection) throws -> T) throws -> T
+}
+
+/// Hears that a transaction is durable; or that only a restart of the database can tell whether it is.
+public typealias DurabilityCompletion = @Sendable (Result<Void, any Error>) -> Void
+
+extension Database {
+    /// For databases where a transaction is durable by the time the next one may follow.
+    public func write(
+        _ body: (any Connection) throws -> Void, whenDurable completion: @escaping DurabilityCompletion
+    ) throws {
+        try write(body)
+        completion(.success(()))
+    }
+
+    /// For databases that show nothing that is not durable.
+    public func readAhead<T>(_ body: (any Connection) throws -> T) throws -> T { try read(body) }
 }
 
 /// What a transaction runs its statements on. Valid only inside the closure that received it.

@@ -18,6 +18,10 @@ public final class Statement: Sendable {
     public let parameters: [Parameter]
     /// The text with `?1`, `?2` … in place of the parameters: what SQLite prepares.
     public let numbered: String
+    /// The same INSERT for `severalRows` rows of parameters, one after the other, for engines that are faster so; nil
+    /// for anything else.
+    public let several: Statement?
+    public static let severalRows = 8
     /// Whether drivers should keep the prepared form: true for the fixed texts of the stores, false for composed ones.
     public let isKept: Bool
 
@@ -35,6 +39,32 @@ public final class Statement: Sendable {
         self.text = text
         self.isKept = isKept
         (self.numbered, self.parameters) = Self.scan(text)
+        several = isKept ? Self.several(of: numbered, parameters) : nil
+    }
+
+    private init(numbered: String, parameters: [Parameter]) {
+        self.text = numbered
+        self.numbered = numbered
+        self.parameters = parameters
+        isKept = true
+        several = nil
+    }
+
+    /// Inserts as many rows at once; nil for anything but an INSERT of one row of values.
+    private static func several(of numbered: String, _ parameters: [Parameter]) -> Statement? {
+        guard numbered.hasPrefix("INSERT INTO"), numbered.hasSuffix(")"), !numbered.contains("'"),
+            let values = numbered.firstRange(of: "VALUES (")
+        else { return nil }
+        let pieces = numbered[values.upperBound...].split(separator: "?", omittingEmptySubsequences: false)
+        let rows = (0..<severalRows).map { row in
+            pieces[0] + pieces.dropFirst().map { piece in
+                let digits = piece.prefix { $0.isNumber }
+                return "?\((Int(digits) ?? 0) + row * parameters.count)\(piece[digits.endIndex...])"
+            }.joined()
+        }
+        return Statement(
+            numbered: numbered[..<values.upperBound] + rows.joined(separator: ", ("),
+            parameters: Array(repeatElement(parameters, count: severalRows).joined()))
     }
 
     /// Finds the parameters outside of quoted text and numbers them.

@@ -4,7 +4,7 @@
 /// 2. Loads what the commands need, set-wise, each row once.
 /// 3. Runs each command in the order of arrival; what a refused one changed is taken back.
 /// 4. Applies the changes, with guards; appends movements, events, jobs and kept replies; commits.
-/// 5. Answers everybody, after the commit.
+/// 5. Answers everybody, when the commit is durable.
 ///
 /// Steps 1 to 3 may run beside step 4 of the group before (`Writer`): what that group has changed is looked up in its
 /// working set first, and in the database only then. A guard that fails means that another session was faster: the
@@ -32,7 +32,7 @@ struct GroupCommit {
         if let previous, previous.set.movesCounters {
             return Group(WorkingSet(after: previous.set, cache: cache))
         }
-        let group = try database.read { try begin(in: $0) }
+        let group = try database.readAhead { try begin(in: $0) }
         group.set.previous = previous?.set
         return group
     }
@@ -46,16 +46,16 @@ struct GroupCommit {
     ) throws {
         try answer(submissions, in: group, at: now) { isLate, body in
             if isLate { try settle() }
-            try database.read(body)
+            try database.readAhead(body)
         }
     }
 
     /// Nothing more comes to the group: the next one may build on what it has read and changed.
     func close(_ group: Group) { cache.keep(group.set) }
 
-    /// Applies and commits (4). On any thread.
-    func commit(_ group: Group) throws {
-        try database.write { try group.set.apply(in: $0) }
+    /// Applies and commits (4), and has `completion` called when that is durable. On any thread.
+    func commit(_ group: Group, whenDurable completion: @escaping DurabilityCompletion) throws {
+        try database.write({ try group.set.apply(in: $0) }, whenDurable: completion)
     }
 
     /// A group was not committed: nothing that was kept of it holds.

@@ -4,7 +4,8 @@ import Foundation
 ///
 /// The deciding thread takes what waits, decides it and adds it to the group that gathers; as soon as the group before
 /// is committed, the gathered one is handed to the committing thread. So a commit takes all that arrived during the
-/// one before it, without a timer, and an idle system decides and commits a command at once.
+/// one before it, without a timer, and an idle system decides and commits a command at once. Where the database makes
+/// a commit durable beside the next one, its callers are answered then, by a thread of the database.
 ///
 /// A class, since two threads and their callers share it; the lock guards everything mutable.
 final class Writer: @unchecked Sendable {
@@ -12,6 +13,8 @@ final class Writer: @unchecked Sendable {
 
     /// No more commands than this share a commit: bounds the wait of the first and the memory of all.
     static let groupMax = 256
+    /// No more are decided before it is looked whether the committing thread is free again: it shall not wait for that.
+    static let decidedAtOnceMax = 16
 
     private let groups: GroupCommit
     private let clock: @Sendable () -> Timestamp
@@ -21,6 +24,8 @@ final class Writer: @unchecked Sendable {
     private var queue: [Entry] = []
     /// What the committing thread works on, or is about to.
     private var flight: Flight?
+    /// Groups that are committed, but not durable yet: nobody has heard of them.
+    private var unanswered = 0
     private var isStopping = false
     private var isDone = false
     private var done = WriterCounts()
@@ -147,9 +152,9 @@ final class Writer: @unchecked Sendable {
             let isAlone = queue.first.map { type(of: $0.submission.command).isAlone } ?? false
             if isAlone, gathered == 0, flight == nil { return .alone(queue.removeFirst()) }
             if !isAlone, !queue.isEmpty, gathered < Self.groupMax {
-                return .gather(takeWaiting(Self.groupMax - gathered))
+                return .gather(takeWaiting(min(Self.decidedAtOnceMax, Self.groupMax - gathered)))
             }
-            if isStopping, queue.isEmpty, gathered == 0, flight == nil { return .end }
+            if isStopping, queue.isEmpty, gathered == 0, flight == nil, unanswered == 0 { return .end }
             condition.wait()
         }
     }
@@ -236,12 +241,27 @@ final class Writer: @unchecked Sendable {
 
     private func commit() {
         while case .group(let group, let entries) = nextDeparture() {
-            let outcome = Result { try groups.commit(group) }
-            if case .success = outcome { answer(entries, group.answers) }
+            locked { unanswered += 1 }
+            let outcome = Result {
+                try groups.commit(group) { [self] in finish(entries, group.answers, $0) }
+            }
             locked {
+                if case .failure = outcome { unanswered -= 1 }
                 flight?.outcome = outcome
                 condition.broadcast()
             }
+        }
+    }
+
+    /// A committed group is durable, or nobody can tell.
+    private func finish(_ entries: [Entry], _ answers: [Group.Answer], _ outcome: Result<Void, any Error>) {
+        switch outcome {
+        case .success: answer(entries, answers)
+        case .failure(let error): answer(entries, entries.map { _ in .failure(error) })
+        }
+        locked {
+            unanswered -= 1
+            if isStopping { condition.broadcast() }
         }
     }
 

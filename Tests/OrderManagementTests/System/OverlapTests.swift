@@ -47,7 +47,7 @@ private final class HeldDatabase: Database {
 }
 
 /// A command under way on a thread of its own.
-private final class Answering: Sendable {
+final class Answering: Sendable {
     private let result = Mutex<Result<Reply, any Error>?>(nil)
     private let done = DispatchSemaphore(value: 0)
 
