@@ -1,3 +1,4 @@
+import HTTPTypes
 import NIOCore
 import NIOHTTP1
 
@@ -50,8 +51,9 @@ final class Conversation: ChannelDuplexHandler {
             while let part = try await next() {
                 guard case .head(let head) = part else { throw ChannelError.inputClosed }
                 hasMoreBody = true
-                try await write(try await responder.respond(to: RequestHead(head), on: self))
-                if head.headers.first(name: "Connection") == "close" { break }
+                let request = RequestHead(head)
+                try await write(try await responder.respond(to: request, on: self))
+                if request.headers[.connection] == "close" { break }
                 while try await nextOfBody() != nil {}  // what the call did not want to know
             }
             try await hangUp()

@@ -9,22 +9,13 @@ struct RequestHead: Sendable {
     let target: String
     /// Host and port as the caller named them.
     let authority: String?
-    /// All others.
-    let headers: HTTPFields
+    let headers: RequestHeaders
 
     init(_ head: HTTPRequestHead) {
         method = head.method.rawValue
         target = Self.target(head.uri)
-        var (authority, fields): (String?, HTTPFields) = (nil, [:])
-        fields.reserveCapacity(head.headers.count)
-        for (name, value) in head.headers {
-            if authority == nil, name.utf8.count == 4, name.lowercased() == "host" {
-                authority = value
-            } else if let name = HTTPField.Name(name) {
-                fields.append(HTTPField(name: name, value: value))
-            }
-        }
-        (self.authority, headers) = (authority, fields)
+        headers = RequestHeaders(head.headers)
+        authority = head.headers.first(name: "Host")
     }
 
     /// Without scheme and host, which whoever speaks to a proxy writes in front (RFC 9112, section 3.2.2).
@@ -34,5 +25,24 @@ struct RequestHead: Sendable {
         }
         let path = parts.percentEncodedPath.isEmpty ? "/" : parts.percentEncodedPath
         return parts.percentEncodedQuery.map { path + "?" + $0 } ?? path
+    }
+}
+
+/// The fields in front of a request's body, looked up by name as they came: a call asks for a handful of them, so that
+/// nothing is gained by an index.
+struct RequestHeaders: Sendable {
+    private let fields: HTTPHeaders
+
+    init(_ fields: HTTPHeaders) { self.fields = fields }
+
+    /// All values of a field, in their order (RFC 9110, section 5.3); bytes that have no place in one are spaces.
+    subscript(values name: HTTPField.Name) -> [String] {
+        fields[name.rawName].map { HTTPField(name: name, value: $0).value }
+    }
+
+    /// The value of a field, or its values as a list; nil where there is none.
+    subscript(name: HTTPField.Name) -> String? {
+        let values = self[values: name]
+        return values.count <= 1 ? values.first : values.joined(separator: name == .cookie ? "; " : ", ")
     }
 }

@@ -54,7 +54,7 @@ struct Responder: Sendable {
     }
 
     /// A problem as a page for people on the paths of the console and of customers, as a document everywhere else.
-    private func say(_ problem: Problem, at path: String, id: String, _ headers: HTTPFields) -> APIResponse {
+    private func say(_ problem: Problem, at path: String, id: String, _ headers: RequestHeaders) -> APIResponse {
         do {
             return try console.page(for: problem, at: path, id: id)
                 ?? customers.page(for: problem, at: path, headers) ?? problem.response
@@ -141,7 +141,7 @@ struct Responder: Sendable {
         }
     }
 
-    private static func key(of headers: HTTPFields, _ rule: Endpoint.KeyRule) throws(Refusal) -> String? {
+    private static func key(of headers: RequestHeaders, _ rule: Endpoint.KeyRule) throws(Refusal) -> String? {
         guard rule != .none else { return nil }
         guard let key = headers[.idempotencyKey] else {
             guard rule == .accepted else {
@@ -158,7 +158,7 @@ struct Responder: Sendable {
         return key
     }
 
-    private static func version(of headers: HTTPFields) throws(Refusal) -> Int64? {
+    private static func version(of headers: RequestHeaders) throws(Refusal) -> Int64? {
         guard let text = headers[.ifMatch], text != "*" else { return nil }
         guard text.count > 2, text.first == "\"", text.last == "\"", let version = Int64(text.dropFirst().dropLast())
         else { throw Refusal(.invalidInput, "If-Match must be one ETag that a reply gave, such as \"3\"") }
