@@ -9,7 +9,7 @@ struct APIRequest: Sendable {
     /// The parts of the path in braces, decoded, from left to right.
     let parameters: [String]
     let query: Query
-    let headers: HTTPFields
+    let headers: RequestHeaders
     let body: ByteBuffer
     let principal: Principal
     /// Idempotency-Key.

@@ -1,6 +1,6 @@
 import HTTPTypes
-import Hummingbird
 import NIOCore
+import NIOHTTP1
 import OrderManagement
 
 /// What a handler answers.
@@ -10,7 +10,7 @@ struct APIResponse: Sendable {
         case text(String)
         case bytes([UInt8])
         /// Written as it comes, for as long as the caller listens.
-        case stream(@Sendable (inout any ResponseBodyWriter) async throws -> Void)
+        case stream(@Sendable (AnswerStream) async throws -> Void)
     }
 
     enum MediaType: String, Sendable {
@@ -57,26 +57,52 @@ struct APIResponse: Sendable {
         return response
     }
 
-    /// The reply of the server, with the headers that all replies bear.
-    func response(id: String) -> Response {
-        var fields = Self.common
-        fields.append(HTTPField(name: .requestID, value: id))
-        var content = ResponseBody()
-        switch body {
-        case .none: break
-        case .text(let text): content = ResponseBody(byteBuffer: ByteBuffer(string: text))
-        case .bytes(let bytes): content = ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
-        case .stream(let write): content = ResponseBody(write)
+    /// The answer as it is sent, with the headers that all answers bear.
+    func written(id: String, date: String) -> WrittenAnswer {
+        var fields: [(String, String)] = []
+        fields.reserveCapacity(headers.count + 6)
+        func add(_ name: HTTPField.Name, _ value: String) { fields.append((name.rawName, value)) }
+        add(.xContentTypeOptions, "nosniff")
+        // A file may be kept where replies may not.
+        if !headers.contains(where: { $0.name == .cacheControl }) { add(.cacheControl, "no-store") }
+        add(.requestID, id)
+        if case .none = body {} else { add(.contentType, type.rawValue) }
+        // A field makes spaces of what would begin another line.
+        for (name, value) in headers { add(name, HTTPField(name: name, value: value).value) }
+        let content: WrittenAnswer.Body =
+            switch body {
+            case .none: .none
+            case .text(let text): .whole(ByteBuffer(string: text))
+            case .bytes(let bytes): .whole(ByteBuffer(bytes: bytes))
+            case .stream(let write): .stream(write)
+            }
+        if let length = content.length { add(.contentLength, String(length)) }
+        add(.date, date)
+        let head = HTTPResponseHead(
+            version: .http1_1, status: .init(statusCode: status), headers: HTTPHeaders(fields))
+        return WrittenAnswer(head: head, body: content)
+    }
+}
+
+/// An answer in the words of HTTP/1.1.
+struct WrittenAnswer: Sendable {
+    enum Body: Sendable {
+        case none
+        case whole(ByteBuffer)
+        case stream(@Sendable (AnswerStream) async throws -> Void)
+
+        /// Bytes; nil where nobody knows yet.
+        var length: Int? {
+            switch self {
+            case .none: 0
+            case .whole(let bytes): bytes.readableBytes
+            case .stream: nil
+            }
         }
-        if case .none = body {} else { fields.append(HTTPField(name: .contentType, value: type.rawValue)) }
-        for (name, value) in headers {
-            if name == .cacheControl { fields[.cacheControl] = nil }  // a file may be kept where replies may not
-            fields.append(HTTPField(name: name, value: value))
-        }
-        return Response(status: .init(code: status), headers: fields, body: content)
     }
 
-    private static let common: HTTPFields = [.xContentTypeOptions: "nosniff", .cacheControl: "no-store"]
+    let head: HTTPResponseHead
+    var body: Body
 }
 
 extension HTTPField.Name {

@@ -20,12 +20,12 @@ final class Authentication: Sendable {
     }
 
     private let waybill: OrderManagement
-    private let known = Mutex<[String: Known]>([:])
+    private let known = Mutex<[Digest: Known]>([:])
 
     init(_ waybill: OrderManagement) { self.waybill = waybill }
 
     /// - Throws: `.unauthorized` for a missing, unknown or revoked key.
-    func principal(of headers: HTTPFields) async throws -> Principal {
+    func principal(of headers: RequestHeaders) async throws -> Principal {
         guard let header = headers[.authorization] else {
             throw Refusal(.unauthorized, "this call needs a key: Authorization: Bearer KEY")
         }
@@ -33,19 +33,19 @@ final class Authentication: Sendable {
         guard parts.count == 2, parts[0].lowercased() == "bearer", parts[1].utf8.count <= 200 else {
             throw Refusal(.unauthorized, "Authorization must be: Bearer KEY")
         }
-        let digest = Digest(of: String(parts[1])).hex
+        let digest = Digest(of: String(parts[1]))
         guard let principal = try await principal(ofDigest: digest) else {
             throw Refusal(.unauthorized, "this key is unknown or was revoked")
         }
         return principal
     }
 
-    private func principal(ofDigest digest: String) async throws -> Principal? {
+    private func principal(ofDigest digest: Digest) async throws -> Principal? {
         let (now, rights) = (waybill.clock(), waybill.rightsVersion)
         if let known = known.withLock({ $0[digest] }), known.until > now, known.rights == rights {
             return known.principal
         }
-        let principal = try await waybill.read { try APIKeyStore.key(ofDigest: digest, in: $0) }
+        let principal = try await waybill.read { try APIKeyStore.key(ofDigest: digest.hex, in: $0) }
             .flatMap { $0.isRevoked ? nil : $0.principal }
         known.withLock {
             if $0.count >= Self.rememberedMax { $0.removeAll() }

@@ -102,6 +102,8 @@ struct Fields {
     private let members: [JSON.Member]
     let problems: BodyProblems
     private var asked: [String] = []
+    /// A bit for each of the first 64 members that somebody asked for.
+    private var taken: UInt64 = 0
 
     init(_ members: [JSON.Member], _ problems: BodyProblems) {
         self.members = members
@@ -112,11 +114,11 @@ struct Fields {
     /// The value of a member; nil when it is missing or null.
     mutating func value(_ name: String) -> JSON? {
         asked.append(name)
-        for member in members where member.name == name {
-            if case .null = member.value { return nil }
-            return member.value
-        }
-        return nil
+        guard let index = members.firstIndex(where: { $0.name == name }) else { return nil }
+        taken |= 1 << UInt64(index)
+        let value = members[index].value
+        if case .null = value { return nil }
+        return value
     }
 
     /// Notes a member that does not go with the others, where it is there.
@@ -130,6 +132,7 @@ struct Fields {
     func has(_ name: String) -> Bool { members.contains { $0.name == name && !$0.value.isNull } }
 
     func noteUnknown() {
+        guard members.count > UInt64.bitWidth || taken.nonzeroBitCount < members.count else { return }
         let known = asked.isEmpty ? "none is known here" : "known here: \(asked.joined(separator: ", "))"
         for member in members where !asked.contains(member.name) {
             problems.note(.unknownField, at: member.name, "there is no such field; \(known)")

@@ -20,7 +20,7 @@ extension Fields {
     /// Text that may be missing, null or empty, as forms send the parts that an address has not; "" for none.
     mutating func textOrNone(_ name: String, max: Int = 200) -> String {
         guard let json = value(name) else { return "" }
-        if case .string(let text) = json, text.allSatisfy(\.isWhitespace) { return "" }
+        if case .string(let text) = json, !text.beginsPlain, text.allSatisfy(\.isWhitespace) { return "" }
         return text(name, json, max) ?? ""
     }
 
@@ -119,17 +119,18 @@ extension Fields {
         _ name: String, _ type: Word.Type, among known: [Word]? = nil
     ) -> Word? where Word.RawValue == String {
         guard let json = value(name) else { return nil }
-        let known = known ?? Array(Word.allCases)
-        let words = known.map(\.rawValue).joined(separator: ", ")
-        guard case .string(let text) = json else {
-            noteWrong(name, "one of: \(words)", json)
-            return nil
+        if case .string(let text) = json, let word = Word(rawValue: text),
+            known?.contains(where: { $0 == word }) ?? true
+        {
+            return word
         }
-        guard let word = Word(rawValue: text), known.contains(where: { $0.rawValue == text }) else {
+        let words = (known ?? Array(Word.allCases)).map(\.rawValue).joined(separator: ", ")
+        if case .string = json {
             problems.note(at: name, "must be one of: \(words)")
-            return nil
+        } else {
+            noteWrong(name, "one of: \(words)", json)
         }
-        return word
+        return nil
     }
 
     mutating func time(_ name: String) -> Timestamp {
@@ -264,6 +265,11 @@ extension BodyProblems {
             return nil
         }
     }
+}
+
+extension String {
+    /// Whether it begins with a visible character of ASCII: most texts do, and have no more to be asked then.
+    fileprivate var beginsPlain: Bool { utf8.first.map { $0 > 0x20 && $0 < 0x7F } ?? false }
 }
 
 /// Text as people type it.

@@ -12,19 +12,29 @@ public struct Digest: Hashable, Sendable {
 
     public init(of buffer: UnsafeRawBufferPointer) {
         bytes = [UInt8](unsafeUninitializedCapacity: 32) { output, count in
-            let done = EVP_Digest(buffer.baseAddress, buffer.count, output.baseAddress, nil, EVP_sha256(), nil)
+            let done = EVP_Digest(
+                buffer.baseAddress, buffer.count, output.baseAddress, nil, Self.algorithm.pointer, nil)
             precondition(done == 1, "libcrypto cannot compute SHA-256")
             count = 32
         }
     }
 
+    /// SHA-256 as libcrypto has it, looked up once: told by name only, it is looked up for each digest, which takes
+    /// longer than to compute it.
+    ///
+    /// Unchecked `Sendable`: libcrypto lets all threads use what it has looked up, and it is never given back.
+    private struct Algorithm: @unchecked Sendable {
+        let pointer = EVP_MD_fetch(nil, "SHA256", nil)
+    }
+    private static let algorithm = Algorithm()
+
     /// 64 characters.
     public var hex: String {
-        let digits = Array("0123456789abcdef".utf8)
+        func digit(_ value: UInt8) -> UInt8 { value + (value < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10) }
         return String(unsafeUninitializedCapacity: 64) { buffer in
             for (index, byte) in bytes.enumerated() {
-                buffer[2 * index] = digits[Int(byte >> 4)]
-                buffer[2 * index + 1] = digits[Int(byte & 15)]
+                buffer[2 * index] = digit(byte >> 4)
+                buffer[2 * index + 1] = digit(byte & 15)
             }
             return 64
         }
@@ -40,6 +50,7 @@ enum Base64URL {
 
     static func text(_ bytes: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
+        text.reserveCapacity(bytes.underestimatedCount * 4 / 3 + 2)
         var (rest, bits) = (UInt32(0), 0)
         for byte in bytes {
             rest = rest << 8 | UInt32(byte)

@@ -1,20 +1,11 @@
 import HTTPTypes
-import Hummingbird
 import Logging
 import NIOCore
 import OrderManagement
 import Synchronization
 
-/// What the server knows of a connection; it needs no more than where it is.
-struct ConnectionContext: InitializableFromSource {
-    let channel: any NIOCore.Channel
-    init(source: ApplicationRequestContextSource) { channel = source.channel }
-}
-
 /// Takes every request from its first line to its answer: route, caller, body, handler, problem, count.
-struct Responder: HTTPResponder {
-    typealias Context = ConnectionContext
-
+struct Responder: Sendable {
     let routes: Routes
     let authentication: Authentication
     let console: Console
@@ -22,41 +13,48 @@ struct Responder: HTTPResponder {
     let proxies: TrustedProxies
     let logger: Logger
     let ids = RequestIDs()
+    let date = AnswerDate()
     let papers = PaperThreads()
 
-    func respond(to request: Request, context: ConnectionContext) async throws -> Response {
+    /// - Throws: what broke the connection, when nobody is left to answer.
+    func respond(to request: RequestHead, on conversation: Conversation) async throws -> WrittenAnswer {
         let start = ContinuousClock.now
         let id = ids.next()
-        let target = request.head.path ?? "/"
+        let target = request.target
         let cut = target.utf8.firstIndex(of: UInt8(ascii: "?"))
         let path = cut.map { String(target[..<$0]) } ?? target
-        let method = request.head.method.rawValue
+        let method = request.method
         switch routes.match(method, path) {
-        case .nothing: return say(.notFound(path), at: path, id: id, request.head.headerFields).response(id: id)
+        case .nothing: return written(say(.notFound(path), at: path, id: id, request.headers), id)
         case .wrongMethod(let allowed):
-            return say(.notAllowed(method, allowed), at: path, id: id, request.head.headerFields).response(id: id)
+            return written(say(.notAllowed(method, allowed), at: path, id: id, request.headers), id)
         case .found(let route, let parameters):
             let query = cut.map { target[target.utf8.index(after: $0)...] } ?? ""
             let answer: APIResponse
             do {
                 answer = try await self.answer(
                     request, by: route.endpoint, path: path, parameters: parameters, query: query,
-                    from: context.channel)
+                    on: conversation)
             } catch let broken as BrokenConnection {
                 throw broken.cause  // nobody is left to answer
             } catch {
                 answer = say(
-                    problem(for: error, id: id, endpoint: route.endpoint), at: path, id: id, request.head.headerFields)
+                    problem(for: error, id: id, endpoint: route.endpoint), at: path, id: id, request.headers)
             }
-            let response = answer.response(id: id)
+            var whole = written(answer, id)
             let (seconds, attoseconds) = (ContinuousClock.now - start).components
             route.count(status: answer.status, nanoseconds: seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
-            return method == "HEAD" ? response.createHeadResponse() : response
+            if method == "HEAD" { whole.body = .none }
+            return whole
         }
     }
 
+    private func written(_ answer: APIResponse, _ id: String) -> WrittenAnswer {
+        answer.written(id: id, date: date.text)
+    }
+
     /// A problem as a page for people on the paths of the console and of customers, as a document everywhere else.
-    private func say(_ problem: Problem, at path: String, id: String, _ headers: HTTPFields) -> APIResponse {
+    private func say(_ problem: Problem, at path: String, id: String, _ headers: RequestHeaders) -> APIResponse {
         do {
             return try console.page(for: problem, at: path, id: id)
                 ?? customers.page(for: problem, at: path, headers) ?? problem.response
@@ -67,10 +65,10 @@ struct Responder: HTTPResponder {
     }
 
     private func answer(
-        _ request: Request, by endpoint: Endpoint, path: String, parameters: [String], query: Substring,
-        from channel: any NIOCore.Channel
+        _ request: RequestHead, by endpoint: Endpoint, path: String, parameters: [String], query: Substring,
+        on conversation: Conversation
     ) async throws -> APIResponse {
-        let headers = request.head.headerFields
+        let headers = request.headers
         let principal: Principal
         switch endpoint.access {
         case .everybody: principal = Self.nobody
@@ -82,31 +80,39 @@ struct Responder: HTTPResponder {
         let known = try endpoint.isForCustomers ? Query(tolerating: query) : Query(query)
         if !endpoint.isForCustomers { try known.check(against: endpoint.query) }
         let isPreview = try !endpoint.isForCustomers && known.truth("preview") ?? false
-        let body = try await self.body(of: request, for: endpoint)
+        let body = try await self.body(of: request, for: endpoint, on: conversation)
         var ready = APIRequest(
             path: path, parameters: parameters, query: known, headers: headers, body: body, principal: principal,
             key: try Self.key(of: headers, isPreview && endpoint.key == .required ? .accepted : endpoint.key),
             version: endpoint.takesVersion ? try Self.version(of: headers) : nil, bodyMax: endpoint.bodyMax,
-            authority: request.head.authority, isPreview: isPreview)
+            authority: request.authority, isPreview: isPreview)
         if endpoint.isForCustomers || endpoint.isCounted {
             ready.client = proxies.client(
-                peer: channel.remoteAddress?.ipAddress, forwardedFor: headers[values: .forwardedFor])
+                peer: conversation.channel.remoteAddress?.ipAddress, forwardedFor: headers[values: .forwardedFor])
         }
-        guard endpoint.isDrawn else { return try await endpoint.answer(ready) }
-        return try await withTaskExecutorPreference(papers) { [ready] in try await endpoint.answer(ready) }
+        guard let threads = threads(for: endpoint) else { return try await endpoint.answer(ready) }
+        return try await withTaskExecutorPreference(threads) { [ready] in try await endpoint.answer(ready) }
+    }
+
+    /// Where an answer is made that may take long; nil for the event loop, on which other conversations wait meanwhile.
+    private func threads(for endpoint: Endpoint) -> (any TaskExecutor)? {
+        if endpoint.isDrawn { return papers }
+        return endpoint.bodyMax > Endpoint.bodyMaxDefault ? globalConcurrentExecutor : nil
     }
 
     private static let nobody = Principal(name: "nobody", scopes: [])
 
     /// The whole body, bounded.
-    private func body(of request: Request, for endpoint: Endpoint) async throws -> ByteBuffer {
+    private func body(
+        of request: RequestHead, for endpoint: Endpoint, on conversation: Conversation
+    ) async throws -> ByteBuffer {
         guard endpoint.consumes != .nothing else { return ByteBuffer() }
-        if let length = request.head.headerFields[.contentLength].flatMap({ Int($0) }), length > endpoint.bodyMax {
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > endpoint.bodyMax {
             throw Problem.tooLarge(endpoint.bodyMax)
         }
         var whole = ByteBuffer()
         do {
-            for try await part in request.body {
+            while let part = try await conversation.nextOfBody() {
                 if whole.readableBytes == 0 {
                     whole = part
                 } else {
@@ -119,7 +125,7 @@ struct Responder: HTTPResponder {
         } catch {
             throw BrokenConnection(cause: error)
         }
-        guard whole.readableBytes == 0 || Self.isType(request.head.headerFields[.contentType], endpoint.consumes) else {
+        guard whole.readableBytes == 0 || Self.isType(request.headers[.contentType], endpoint.consumes) else {
             throw Problem.unsupported(endpoint.consumes.rawValue)
         }
         return whole
@@ -135,7 +141,7 @@ struct Responder: HTTPResponder {
         }
     }
 
-    private static func key(of headers: HTTPFields, _ rule: Endpoint.KeyRule) throws(Refusal) -> String? {
+    private static func key(of headers: RequestHeaders, _ rule: Endpoint.KeyRule) throws(Refusal) -> String? {
         guard rule != .none else { return nil }
         guard let key = headers[.idempotencyKey] else {
             guard rule == .accepted else {
@@ -152,7 +158,7 @@ struct Responder: HTTPResponder {
         return key
     }
 
-    private static func version(of headers: HTTPFields) throws(Refusal) -> Int64? {
+    private static func version(of headers: RequestHeaders) throws(Refusal) -> Int64? {
         guard let text = headers[.ifMatch], text != "*" else { return nil }
         guard text.count > 2, text.first == "\"", text.last == "\"", let version = Int64(text.dropFirst().dropLast())
         else { throw Refusal(.invalidInput, "If-Match must be one ETag that a reply gave, such as \"3\"") }

@@ -81,7 +81,7 @@ public struct Server: Service {
     /// Serves until its service group is shut down; then finishes what was begun.
     public func run() async throws {
         let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(services: [application], logger: logger))
+            configuration: ServiceGroupConfiguration(services: [listener], logger: logger))
         // A task of its own, so that it hears of the shutdown only after readiness is off.
         let serving = Task.detached { try await group.run() }
         try await withTaskCancellationHandler {
@@ -100,23 +100,19 @@ public struct Server: Service {
         }
     }
 
-    private var application: Application<Responder> {
+    private var listener: some Service {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)  // no line per request or connection
-        return Application(
-            responder: responder,
-            server: .http1(
-                configuration: .init(
-                    additionalChannelHandlers: [UnreadableRequests.Door()],
-                    idleTimeout: .seconds(options.idleSeconds))),
-            configuration: ApplicationConfiguration(
+        return HummingbirdCore.Server(
+            childChannelSetup: Conversations(responder: responder, idle: .seconds(options.idleSeconds)),
+            configuration: ServerConfiguration(
                 address: .hostname(options.host, port: options.port), backlog: options.backlog,
                 availableConnectionsDelegate: MaximumAvailableConnections(options.connectionsMax, logger: quiet)),
             onServerRunning: { [options, readiness] channel in
                 readiness.begin()
                 options.onListening(channel.localAddress?.port ?? options.port)
             },
-            logger: quiet)
+            eventLoopGroup: EventLoopGroupProvider.singleton.eventLoopGroup, logger: quiet)
     }
 }
 

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import NIOCore
+import NIOHTTP1
 import OrderManagement
 import TestSupport
 
@@ -60,7 +61,8 @@ final class ConsoleBrowser {
         fields[.cookie] = cookies.map { "\($0)=\($1)" }.joined(separator: "; ")
         var request = APIRequest(
             path: parts[0], parameters: parameters, query: try Query(Substring(parts.count == 2 ? parts[1] : "")),
-            headers: fields, body: ByteBuffer(string: body), principal: Principal(name: "nobody", scopes: []), key: nil,
+            headers: RequestHeaders(HTTPHeaders(fields.map { ($0.name.rawName, $0.value) })),
+            body: ByteBuffer(string: body), principal: Principal(name: "nobody", scopes: []), key: nil,
             version: nil, bodyMax: route.endpoint.bodyMax, authority: "waybill.example")
         request.client = client
         let response = try await route.endpoint.answer(request)

@@ -134,6 +134,45 @@ struct ConnectionTests {
         }
     }
 
+    @Test("Requests that come together, in pieces, or from somebody who says no more are answered in their order")
+    func pieces() async throws {
+        let server = try await Serving { _ in }
+        let connection = HTTPConnection(port: server.port, key: "none")
+        try connection.say("GET /health/live HTTP/1.1\r\nHost: here\r\n\r\nGET /nothing HTTP/1.1\r\nHost: here\r\n\r\n")
+        #expect(try connection.answer().status == 200)
+        #expect(try connection.answer().status == 404)
+        let body = String(repeating: "x", count: 300_000)
+        try connection.say("POST /nothing HTTP/1.1\r\nHost: here\r\nContent-Length: \(2 * body.count)\r\n\r\n" + body)
+        // What is refused at once is answered before the rest has come; the rest is no request.
+        #expect(try connection.answer().status == 404)
+        try connection.say(body + "HEAD /health/live HTTP/1.1\r\nHost: here\r\n\r\n")
+        #expect(try connection.hasAnswer(within: 60))
+        #expect(connection.unread.hasPrefix("HTTP/1.1 200 OK\r\n") && connection.unread.hasSuffix("\r\n\r\n"))
+        let last = HTTPConnection(port: server.port, key: "none")
+        try last.say("GET http://there/health/live HTTP/1.1\r\nHost: here\r\n\r\n")
+        last.finish()
+        #expect(try last.answer().status == 200)
+        #expect(try last.isClosed(within: 60))
+        let polite = HTTPConnection(port: server.port, key: "none")
+        try polite.say("GET /health/live HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
+        #expect(try polite.answer().status == 200)
+        #expect(try polite.isClosed(within: 60))
+        try await server.stop()
+    }
+
+    @Test("A request that goes on unreadable is refused, and its connection is closed")
+    func brokenBody() async throws {
+        let server = try await Serving { _ in }
+        let connection = HTTPConnection(port: server.port, key: "none")
+        try connection.say(
+            "POST /console/sign-in HTTP/1.1\r\nHost: here\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n5\r\nemail\r\nthis is no chunk\r\n")
+        #expect(try connection.answer().status == 400)
+        #expect(try connection.isClosed(within: 60))
+        #expect(try HTTPConnection(port: server.port, key: "none").get("/health/live").status == 200)
+        try await server.stop()
+    }
+
     @Test("A connection that is silent is closed after its time; one that speaks stays")
     func idle() async throws {
         // Twenty times the pause between two requests: a busy machine may sleep long.

@@ -44,6 +44,18 @@ final class HTTPConnection {
         return status.flatMap { Int($0) } ?? 0
     }
 
+    /// Sends bytes as they are, whatever they mean.
+    func say(_ text: String) throws {
+        try open()
+        try send(Array(text.utf8))
+    }
+
+    /// Says that nothing more is sent.
+    func finish() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    /// The next answer to what was said. - Throws: `Broken` when the connection ends before.
+    func answer() throws -> Answer { try receive() }
+
     /// Asks, and waits no longer than told for the first byte of an answer. - Returns: whether one came.
     func isAnswered(_ path: String, within seconds: Double) throws -> Bool {
         try open()

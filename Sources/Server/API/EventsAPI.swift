@@ -1,4 +1,4 @@
-import Hummingbird
+import HTTPTypes
 import NIOCore
 import OrderManagement
 import ServiceLifecycle
@@ -64,16 +64,13 @@ extension API {
             let present = try await waybill.read { try EventLog.lastPosition(in: $0) }
             let start = after ?? present
             return APIResponse(
-                body: .stream { writer in
-                    try await stream(types, after: start, for: request, to: &writer)
-                    try await writer.finish(nil)
-                }, type: .events)
+                body: .stream { try await stream(types, after: start, for: request, to: $0) }, type: .events)
         }
     }
 
     /// Writes events until the caller leaves, the key is not valid any more, or the server stops.
     private func stream(
-        _ types: Set<String>, after start: Int64, for request: APIRequest, to writer: inout any ResponseBodyWriter
+        _ types: Set<String>, after start: Int64, for request: APIRequest, to writer: AnswerStream
     ) async throws {
         var position = start
         try await writer.write(ByteBuffer(string: ": begins behind \(start)\n\n"))

@@ -68,6 +68,12 @@ extension Fields {
 
     /// One `@` with something on both sides and no spaces: only sending a message could tell more.
     static func isEmail(_ text: String) -> Bool {
+        let utf8 = text.utf8
+        if utf8.allSatisfy({ $0 < 0x80 }), let at = utf8.firstIndex(of: UInt8(ascii: "@")) {
+            let domain = utf8[at...].dropFirst()
+            return at > utf8.startIndex && !domain.isEmpty && !domain.contains(UInt8(ascii: "@"))
+                && !utf8.contains(0x20)
+        }
         let parts = text.split(separator: "@", omittingEmptySubsequences: false)
         return parts.count == 2 && parts.allSatisfy { !$0.isEmpty } && !text.contains(" ")
     }

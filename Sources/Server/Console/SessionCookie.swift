@@ -6,7 +6,7 @@ enum SessionCookie {
     static let name = "waybill_session"
 
     /// The text that a browser sent; nil without one, or for one that is none of ours.
-    static func text(in headers: HTTPFields) -> String? {
+    static func text(in headers: RequestHeaders) -> String? {
         Cookies.value(of: name, in: headers).flatMap { $0.utf8.count == 43 ? $0 : nil }
     }
 
@@ -28,7 +28,7 @@ enum FlashCookie {
     /// A browser keeps 4,096 bytes of a cookie; four characters of it hold three bytes.
     private static let bytesMax = 1_500
 
-    static func flash(in headers: HTTPFields) -> Flash? {
+    static func flash(in headers: RequestHeaders) -> Flash? {
         guard let cookie = Cookies.value(of: name, in: headers), !cookie.isEmpty,
             let bytes = Base64URL.bytes(cookie), let text = String(validating: bytes, as: UTF8.self),
             let cut = text.firstIndex(of: " "), let tone = Tone(rawValue: String(text[..<cut]))
@@ -71,7 +71,7 @@ enum FlashCookie {
 
 /// Cookies as browsers send and take them (RFC 6265).
 private enum Cookies {
-    static func value(of name: String, in headers: HTTPFields) -> String? {
+    static func value(of name: String, in headers: RequestHeaders) -> String? {
         for line in headers[values: .cookie] {
             for pair in line.split(separator: ";") {
                 let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

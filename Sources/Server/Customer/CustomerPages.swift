@@ -146,7 +146,7 @@ struct CustomerPages: Sendable {
         + [(.referrerPolicy, "no-referrer"), (.robotsTag, "noindex, nofollow, noarchive")]
 
     /// A problem in words for people, where the path is one of customers'; nil for all others.
-    func page(for problem: Problem, at path: String, _ headers: HTTPFields) throws -> APIResponse? {
+    func page(for problem: Problem, at path: String, _ headers: RequestHeaders) throws -> APIResponse? {
         guard path.hasPrefix(Self.root) else { return nil }
         let language = CustomerLanguage(accepting: headers[.acceptLanguage])
         if problem.status == 404 || problem.status == 405 { return try notFound(language) }
