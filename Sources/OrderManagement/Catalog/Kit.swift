@@ -74,11 +74,14 @@ extension OrderLine {
     /// Grams of one unit: the kit's own weight, or that of its parts.
     ///
     /// - Parameter item: Of a SKU, as far as it is known.
-    public func weightGrams(_ item: (String) -> Item?) -> Int64 {
-        let own = item(sku)?.weightGrams ?? 0
+    public func weightGrams(_ item: (String) -> Item?) -> Int64 { weightGrams(ofEach: { item($0)?.weightGrams }) }
+
+    /// - Parameter grams: Of one unit of a SKU, as far as it is known.
+    func weightGrams(ofEach grams: (String) -> Int64?) -> Int64 {
+        let own = grams(sku) ?? 0
         guard own == 0 else { return own }
         // No more than any parcel may weigh, so that a line's weight never overflows.
-        return min(Tariff.gramsMax, components.reduce(0) { $0 + $1.quantity * (item($1.sku)?.weightGrams ?? 0) })
+        return min(Tariff.gramsMax, components.reduce(0) { $0 + $1.quantity * (grams($1.sku) ?? 0) })
     }
 
     /// Units that it takes of an item, for one of its own; 0 for none.
@@ -110,16 +113,18 @@ extension Work {
         for part in line.goods { serveBackorders(of: part.sku) }
     }
 
-    func weightGrams(of line: OrderLine) -> Int64 { line.weightGrams { item($0) } }
+    func weightGrams(of line: OrderLine) -> Int64 { line.weightGrams(ofEach: { keptItem($0)?.value.weightGrams }) }
 
     /// What a location must be able to do to ship a line: of the item and of every part of it.
     func requirements(of line: OrderLine) -> UInt64 {
-        line.components.reduce(item(line.sku)?.requirements ?? 0) { $0 | (item($1.sku)?.requirements ?? 0) }
+        line.components.reduce(keptItem(line.sku)?.value.requirements ?? 0) {
+            $0 | (keptItem($1.sku)?.value.requirements ?? 0)
+        }
     }
 
     /// Why no stock of an item is booked by itself: it is a kit; nil where it may be.
     func objectionToKit(_ sku: String, at pointer: String) -> Refusal.Detail? {
-        guard let components = item(sku)?.components, !components.isEmpty else { return nil }
+        guard let components = keptItem(sku)?.value.components, !components.isEmpty else { return nil }
         let parts = components.map { "\($0.quantity) × \($0.sku)" }.joined(separator: ", ")
         return .init(pointer, .invalidInput, "\(sku) is a kit, which has no stock of its own: name its parts, \(parts)")
     }
@@ -144,10 +149,10 @@ extension Work {
 extension Needs {
     /// An item that somebody wants, and all levels of what it is made of.
     mutating func goods(of sku: String, given work: Work) {
-        item(sku)
         stock(sku)
         queue(for: sku)
-        for part in work.item(sku)?.components ?? [] {
+        guard let known = work.keptItem(sku) else { return item(sku) }
+        for part in known.value.components {
             item(part.sku)
             stock(part.sku)
             queue(for: part.sku)

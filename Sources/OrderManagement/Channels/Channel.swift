@@ -13,7 +13,7 @@ public struct Channel: Hashable, Sendable {
     public var locations: Set<String>
     /// Units per SKU that stay unsold on this channel.
     public var buffer: Int64
-    public var policy: ChannelPolicy
+    @Shared public var policy: ChannelPolicy
 
     public init(
         code: String, version: Int64 = 1, name: String, currency: Currency, pricesIncludeTax: Bool = false,

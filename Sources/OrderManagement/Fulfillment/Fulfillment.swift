@@ -140,8 +140,8 @@ public struct Fulfillment: Hashable, Sendable {
 
     public func write(to json: inout JSONWriter, of order: Order) {
         json.object {
-            $0.member("id", FulfillmentID(order.id, number).description)
-            $0.member("order", order.id.description)
+            $0.member("id", FulfillmentID(order.id, number))
+            $0.member("order", order.id)
             $0.member("order_number", order.number)
             $0.member("location", location)
             $0.member("method", method.rawValue)
@@ -153,7 +153,7 @@ public struct Fulfillment: Hashable, Sendable {
             $0.array("lines") { list in
                 for line in lines {
                     list.object {
-                        $0.member("line", OrderLineID(order.id, line.line).description)
+                        $0.member("line", OrderLineID(order.id, line.line))
                         $0.member("sku", order.line(line.line)?.sku)
                         KitComponent.write(order.line(line.line)?.components ?? [], to: &$0)
                         $0.member("quantity", line.quantity)

@@ -25,7 +25,8 @@ struct ChaseRelease: Command {
 extension Work {
     /// Has work that waits for nothing but its release by a person looked at once it is late.
     mutating func watchRelease(from before: Order?, to after: Order) {
-        guard let policy = configuration.channels[after.channel]?.policy, policy.release == .manual else { return }
+        guard let channel = configuration.channels[after.channel], channel.policy.release == .manual else { return }
+        let policy = channel.policy
         let known = Set((before?.fulfillments ?? []).lazy.filter { before?.waitsForRelease($0, policy) == true }
             .map(\.number))
         for part in after.fulfillments where after.waitsForRelease(part, policy) && !known.contains(part.number) {

@@ -5,11 +5,11 @@ public struct Location: Hashable, Sendable {
     public let code: String
     public var name: String
     public var kind: Kind
-    public var address: Address
+    @Shared public var address: Address
     /// Degrees, WGS 84.
     public var latitude: Double
     public var longitude: Double
-    public var calendar: BusinessCalendar
+    @Shared public var calendar: BusinessCalendar
     public var canShip: Bool
     public var offersPickup: Bool
     public var takesReturns: Bool

@@ -48,7 +48,7 @@ extension Order.Gate {
             $0.member("reason", reason ?? order.missing(at: self))
             if kind == .fraud { $0.member("score", score) }
             $0.member("decided_by", decidedBy)
-            $0.member("exception", order.exception(of: self)?.id.description)
+            $0.member("exception", order.exception(of: self)?.id)
         }
     }
 

@@ -19,8 +19,8 @@ public struct Order: Hashable, Sendable {
     public let policyVersion: Int64
     public let placedAt: Timestamp
     public var updatedAt: Timestamp
-    public var customer: Customer
-    public var delivery: Delivery
+    @Shared public var customer: Customer
+    @Shared public var delivery: Delivery
     /// Minor units, as everything below. It never falls: what an amendment lets go of is waived.
     public var shipping: Int64
     public var shippingTax: Int64

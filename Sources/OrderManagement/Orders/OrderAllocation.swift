@@ -164,7 +164,7 @@ struct OrderAllocation {
     /// Sourcing sees each SKU once: lines of one SKU draw on the same shelves.
     static func merged(_ wants: [Want], of order: Order) -> [Want] {
         var merged: [Want] = []
-        var places: [String: Int] = [:]
+        var places = [String: Int](minimumCapacity: wants.count)
         for want in wants {
             let key = order.lines[want.line - 1].goodsKey
             if let place = places[key] {
@@ -226,6 +226,8 @@ struct OrderAllocation {
             ? [] : Self.offers(to: wants, of: order, where: canServe) { ownUnits(of: $0, in: work) }
         var candidates: [Candidate] = []
         var offered: [SourcingInput.Candidate] = []
+        candidates.reserveCapacity(locations.count)
+        offered.reserveCapacity(locations.count)
         for (place, location) in locations.enumerated() {
             if isPickup && location.code != order.delivery.location { continue }
             let candidate = promise(of: location, from: from, order, service: service, in: work)
@@ -312,9 +314,10 @@ extension Order {
     /// From when its goods may be worked on, as far as the clock alone decides: when its remorse period is over.
     func workableFrom(_ work: Work) -> Timestamp {
         guard let gate = gates.first(where: { $0.kind == .remorse && $0.state == .pending }),
-            let policy = work.configuration.channels[channel]?.policy
+            let channel = work.configuration.channels[channel]
         else { return work.now }
-        return max(work.now, gate.due ?? work.now + (policy.stage(of: gate).within ?? policy.remorse))
+        return max(
+            work.now, gate.due ?? work.now + (channel.policy.stage(of: gate).within ?? channel.policy.remorse))
     }
 
     /// Whether its goods go to another country than that of a location.

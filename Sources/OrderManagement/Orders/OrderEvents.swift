@@ -5,7 +5,7 @@ extension Order {
         let id = PaymentID(self.id, payment.number)
         let amount = Money(payment.amount, currency)
         work.record(payment.state == .pending ? .paymentPending : .paymentAuthorized, on: &self) {
-            $0.member("payment", id.description)
+            $0.member("payment", id)
             $0.member("provider", payment.provider)
             $0.member("amount", amount)
         }

@@ -60,8 +60,8 @@ public struct OrderLine: Hashable, Sendable {
     ) {
         self.init(
             number: number, sku: sku, ordered: ordered, unitPrice: unitPrice, discount: discount, tax: tax,
-            revision: revision, replaces: replaces, components: work.item(sku)?.components ?? [])
-        availableFrom = work.availableFrom(of: sku)
+            revision: revision, replaces: replaces, components: work.keptItem(sku)?.value.components ?? [])
+        availableFrom = work.availableFrom(of: sku, components)
     }
 
     /// Adds units, which want a place from now on.
@@ -85,7 +85,7 @@ public struct OrderLine: Hashable, Sendable {
 
     func write(to json: inout JSONWriter, of order: Order) {
         json.object {
-            $0.member("id", OrderLineID(order.id, number).description)
+            $0.member("id", OrderLineID(order.id, number))
             $0.member("sku", sku)
             KitComponent.write(components, to: &$0)
             $0.member("ordered", ordered)

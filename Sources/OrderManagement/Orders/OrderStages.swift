@@ -28,7 +28,7 @@ extension Order {
             let gate = gates[index]
             let stage = channel.policy.stage(of: gate)
             guard depends(gate, stage, on: before, channel.policy) else { continue }
-            if gate.state == .passed, case .pass = verdict(stage, gate, channel.policy) { continue }
+            if gate.state == .passed, case .pass = verdict(stage, gate, channel.policy.services) { continue }
             entered.append(index)
             guard gate.state != .pending else { continue }
             gates[index].state = .pending
@@ -56,7 +56,7 @@ extension Order {
             if stage.askedAgainBy.contains(where: { isChanged($0, since: before) }) { return true }
             // By its condition: what passed because its time was over stays so.
             guard gate.state == .passed, gate.decidedBy == nil else { return false }
-            if case .pass = before.verdict(stage, gate, policy) { return true }
+            if case .pass = before.verdict(stage, gate, policy.services) { return true }
             return false
         }
     }
@@ -92,7 +92,7 @@ extension Order {
             gates[index].isOverdue = false
             gates[index].reason = nil
             gates[index].score = stage.score?.points(of: self)
-            switch verdict(stage, gates[index], channel.policy) {
+            switch verdict(stage, gates[index], channel.policy.services) {
             case .pass: break
             case .wait:
                 if let reason = unanswerableReason(gates[index], in: work) {
@@ -113,19 +113,22 @@ extension Order {
     mutating func passGates(in work: inout Work) {
         liftPaymentHolds(in: &work)
         // Nobody judges what is given up: that nothing is due any more approves nothing.
-        guard OrderStatus(of: self).overall != .cancelled else { return }
-        let policy = work.configuration.channels[channel]?.policy
+        guard !isGivenUp else { return }
+        let channel = work.configuration.channels[channel]
         for index in gates.indices where gates[index].state == .pending {
             let gate = gates[index]
             if gate.timeOut == .pass, let due = gate.due, due <= work.now {
                 pass(index, "its time is up", by: nil, in: &work)
-            } else if let policy, case .pass(let reason) = verdict(policy.stage(of: gate), gate, policy) {
+            } else if let policy = channel?.policy,
+                case .pass(let reason) = verdict(policy.stage(of: gate), gate, policy.services)
+            {
                 pass(index, reason, by: nil, in: &work)
             }
         }
     }
 
-    private func verdict(_ stage: Stage, _ gate: Gate, _ policy: ChannelPolicy) -> Verdict {
+    /// - Parameter services: Of the channel.
+    private func verdict(_ stage: Stage, _ gate: Gate, _ services: [DeliveryService]) -> Verdict {
         if let condition = stage.passesWhen, meets(condition) { return .pass("it meets the stage's condition") }
         switch stage.kind {
         case .payment: return secured >= due ? .pass("it is paid for") : .wait
@@ -137,7 +140,7 @@ extension Order {
             return .review(.stageReview, "score \(points), to be looked at from \(score.reviewAt) on")
         case .address:
             guard let address = delivery.address else { return .pass("it is collected") }
-            let service = policy.services.first { $0.code == delivery.service }
+            let service = services.first { $0.code == delivery.service }
             let wrong = address.objections(forbidsBoxes: service?.takesBoxes == false)
             guard !wrong.isEmpty else { return .pass("the address is complete") }
             return .review(.address, wrong.joined(separator: "; "))
@@ -147,7 +150,7 @@ extension Order {
 
     /// Why an order would wait at a stage if it came to it as it is now; nil where it passes by itself at once.
     func wait(at stage: Stage, _ policy: ChannelPolicy) -> (isFailed: Bool, reason: String)? {
-        switch verdict(stage, Gate(stage, due: nil), policy) {
+        switch verdict(stage, Gate(stage, due: nil), policy.services) {
         case .pass: nil
         case .fail(let reason): (true, reason)
         case .review(_, let reason): (false, reason)

@@ -3,7 +3,7 @@ extension Order {
     public func write(to json: inout JSONWriter) {
         let status = OrderStatus(of: self)
         json.object {
-            $0.member("id", id.description)
+            $0.member("id", id)
             $0.member("number", number)
             $0.member("channel", channel)
             $0.member("external_id", externalID)
@@ -39,7 +39,7 @@ extension Order {
 
     /// The document as text.
     public var view: String {
-        var json = JSONWriter(reservingCapacity: 1024 + 400 * lines.count)
+        var json = JSONWriter(reservingCapacity: 2048 + 640 * lines.count)
         write(to: &json)
         return json.text
     }

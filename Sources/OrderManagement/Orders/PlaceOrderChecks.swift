@@ -45,17 +45,18 @@ extension PlaceOrder {
     }
 
     private func checkItems(in work: Work, _ wrong: inout [Refusal.Detail]) {
-        for (index, line) in lines.enumerated() where work.item(line.sku) == nil {
+        for (index, line) in lines.enumerated() where work.keptItem(line.sku) == nil {
             wrong.append(.init("/lines/\(index)/sku", .unknownSKU, "there is no item \(line.sku)"))
         }
     }
 
     private func checkCurrencies(_ channel: Channel, _ wrong: inout [Refusal.Detail]) {
-        func check(_ money: Money?, _ pointer: String) {
+        // The pointer is made for what is wrong only.
+        func check(_ money: Money?, _ pointer: @autoclosure () -> String) {
             guard let money, money.currency != channel.currency else { return }
             wrong.append(
                 .init(
-                    pointer + "/currency", .currencyMismatch,
+                    pointer() + "/currency", .currencyMismatch,
                     "channel \(channel.code) sells in \(channel.currency), not in \(money.currency)"))
         }
         for (index, line) in lines.enumerated() {
@@ -76,9 +77,9 @@ extension PlaceOrder {
 
     /// Of shipping and fees; each line says of its own.
     private func checkContainedTaxes(_ wrong: inout [Refusal.Detail]) {
-        func check(_ tax: Money?, within amount: Money?, _ pointer: String) {
+        func check(_ tax: Money?, within amount: Money?, _ pointer: @autoclosure () -> String) {
             guard let tax else { return }
-            PricedUnits.objection(to: tax.amount, within: amount?.amount ?? 0, at: pointer, in: total.currency)
+            PricedUnits.objection(to: tax.amount, within: amount?.amount ?? 0, at: pointer(), in: total.currency)
                 .map { wrong.append($0) }
         }
         check(shippingTax, within: shipping, "/shipping_tax")

@@ -66,11 +66,16 @@ extension Work {
     func waiting(for sku: String) -> WaitingUnits { rows.waiting[sku] ?? WaitingUnits() }
 
     /// From when goods of an item may leave, with all of its parts; nil where they may by now.
-    func availableFrom(of sku: String) -> Timestamp? { availableFrom(of: sku, item(sku)?.components ?? []) }
+    func availableFrom(of sku: String) -> Timestamp? { availableFrom(of: sku, keptItem(sku)?.value.components ?? []) }
 
     /// The same of what was sold with these parts.
     func availableFrom(of sku: String, _ components: [KitComponent]) -> Timestamp? {
-        ([sku] + components.map(\.sku)).compactMap { item($0)?.availableFrom }.filter { now < $0 }.max()
+        var latest = keptItem(sku)?.value.availableFrom
+        for part in components {
+            guard let date = keptItem(part.sku)?.value.availableFrom else { continue }
+            latest = max(latest ?? date, date)
+        }
+        return latest.flatMap { now < $0 ? $0 : nil }
     }
 
     /// Units of an item that a channel may still sell in advance.
@@ -93,8 +98,10 @@ extension Needs {
 
     /// Who waits for an item that is sold in advance: how many more may be depends on it.
     mutating func preorders(of sku: String, given work: Work) {
-        guard let item = work.item(sku), work.availableFrom(of: sku) != nil else { return }
-        for part in KitComponent.goods(of: sku, item.components) { waiting(for: part.sku) }
+        guard let components = work.keptItem(sku)?.value.components,
+            work.availableFrom(of: sku, components) != nil
+        else { return }
+        for part in KitComponent.goods(of: sku, components) { waiting(for: part.sku) }
     }
 }
 

@@ -16,27 +16,28 @@ struct PricedUnits {
     }
 
     /// Why no order has such a line; nil if it may. - Parameter currency: The order's.
-    func objection(at pointer: String, in currency: Currency) -> Refusal.Detail? {
+    func objection(at pointer: @autoclosure () -> String, in currency: Currency) -> Refusal.Detail? {
         guard let value else {
-            return .init(pointer, .invalidInput, "a line may be worth \(Money(Money.amountMax, currency)) at most")
+            return .init(pointer(), .invalidInput, "a line may be worth \(Money(Money.amountMax, currency)) at most")
         }
         guard discount >= 0 else {
-            return .init(pointer + "/discount", .invalidInput, "a discount is not below zero: raise the price instead")
+            return .init(
+                pointer() + "/discount", .invalidInput, "a discount is not below zero: raise the price instead")
         }
         guard discount <= value else {
-            return .init(pointer + "/discount", .totalMismatch, "a discount may not exceed its line's \(value)")
+            return .init(pointer() + "/discount", .totalMismatch, "a discount may not exceed its line's \(value)")
         }
-        return Self.objection(to: containedTax, within: value - discount, at: pointer + "/tax", in: currency)
+        return Self.objection(to: containedTax, within: value - discount, at: pointer() + "/tax", in: currency)
     }
 
     /// Why a tax is not contained in an amount; nil where it may be. Order-wide discounts are not looked at: a tax may
     /// be that of the price before them.
     static func objection(
-        to tax: Int64, within amount: Int64, at pointer: String, in currency: Currency
+        to tax: Int64, within amount: Int64, at pointer: @autoclosure () -> String, in currency: Currency
     ) -> Refusal.Detail? {
         guard tax > max(0, amount) else { return nil }
         return .init(
-            pointer, .totalMismatch,
+            pointer(), .totalMismatch,
             "prices contain their taxes: \(Money(max(0, amount), currency)) cannot contain \(Money(tax, currency))")
     }
 }

@@ -98,17 +98,18 @@ public struct Payment: Hashable, Sendable {
 
     func write(to json: inout JSONWriter, of order: Order) {
         json.object {
-            $0.member("id", PaymentID(order.id, number).description)
+            $0.member("id", PaymentID(order.id, number))
             $0.member("provider", provider)
             $0.member("reference", reference)
             $0.member("status", state.rawValue)
             $0.member("amount", Money(amount, order.currency))
             $0.member("expires_at", expiresAt)
             if let cardLast4 { $0.member("card_last4", cardLast4) }
-            for (name, amount) in [
-                ("authorized", authorized), ("captured", captured), ("voided", voided), ("refunded", refunded),
-                ("pending", capturePending + voidPending + refundPending),
-            ] { $0.member(name, Money(amount, order.currency)) }
+            $0.member("authorized", Money(authorized, order.currency))
+            $0.member("captured", Money(captured, order.currency))
+            $0.member("voided", Money(voided, order.currency))
+            $0.member("refunded", Money(refunded, order.currency))
+            $0.member("pending", Money(capturePending + voidPending + refundPending, order.currency))
         }
     }
 }

@@ -135,10 +135,10 @@ extension Payment.State {
 
 extension PlaceOrder.RequestedPayment {
     /// What is over already secures nothing.
-    func objectionToExpiry(at pointer: String, in work: Work) -> Refusal.Detail? {
+    func objectionToExpiry(at pointer: @autoclosure () -> String, in work: Work) -> Refusal.Detail? {
         guard let expiresAt, expiresAt <= work.now else { return nil }
         return .init(
-            pointer + "/expires_at", .invalidInput, "\(expiresAt) has passed: it is \(work.now), and nothing is held")
+            pointer() + "/expires_at", .invalidInput, "\(expiresAt) has passed: it is \(work.now), and nothing is held")
     }
 
     /// Store credit and cash do not expire; what others hold expires as they say, or as the channel knows of them.

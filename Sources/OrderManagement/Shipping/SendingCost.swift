@@ -225,6 +225,7 @@ struct SendingRisk: Hashable {
 
     /// Of the locations that a decision names.
     static func write(_ risks: [SendingRisk], of plan: SourcingPlan, to json: inout JSONWriter) {
+        guard !risks.isEmpty else { return }
         let named = Set(
             plan.explanation.chosen.map(\.location) + plan.explanation.losers.filter { $0.units > 0 }.map(\.location))
         let told = risks.filter { named.contains($0.location) }
@@ -250,6 +251,7 @@ extension OrderAllocation {
         about wants: [Want], of order: Order, channel: Channel, _ candidates: inout [Candidate],
         _ offered: inout [SourcingInput.Candidate], in work: Work
     ) {
+        guard !work.configuration.sortedCouriers.isEmpty else { return }
         let asked = offered.indices.filter { index in
             offered[index].exclusion == nil && offered[index].stock.contains { $0 > 0 }
         }

@@ -30,7 +30,8 @@ private struct Answer {
     init(_ table: SourcingTable, _ singles: SourcingSingles) {
         bound = singles.bound
         if let row = singles.best { best.fill(table, [row]) } else { best.fill(table, []) }
-        if !table.hasMust {
+        // Made only where it can be better: most orders are filled for less than that.
+        if !table.hasMust, table.emptyCost <= best.cost {
             var nothing = SourcingFill()
             nothing.fill(table, [])
             if nothing.isBetter(than: best) { best = nothing }

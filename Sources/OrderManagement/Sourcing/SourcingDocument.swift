@@ -50,7 +50,7 @@ extension SourcingPlan {
         json.array(name) { list in
             for portion in portions {
                 list.object {
-                    $0.member("line", OrderLineID(order, portion.line).description)
+                    $0.member("line", OrderLineID(order, portion.line))
                     $0.member("quantity", portion.quantity)
                 }
             }

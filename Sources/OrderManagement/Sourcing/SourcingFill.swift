@@ -80,7 +80,7 @@ struct SourcingFill {
 
     private static func zero(_ array: inout [Int64], _ count: Int) {
         array.removeAll(keepingCapacity: true)
-        for _ in 0..<count { array.append(0) }
+        array.append(contentsOf: repeatElement(0, count: count))
     }
 
     /// Price of one unit while placing.

@@ -44,6 +44,8 @@ struct SourcingTable {
     private(set) var hasSteps = false
 
     var count: Int { source.count }
+    /// What leaving every unit unfilled costs; only where none must be filled.
+    var emptyCost: Int64 { zip(quantity, unfilled).reduce(0) { $0 &+ $1.0 &* $1.1 } }
 
     init(_ input: SourcingInput) {
         lineCount = input.demands.count
@@ -58,6 +60,7 @@ struct SourcingTable {
         capacity.reserveCapacity(candidates)
         unitCost.reserveCapacity(candidates &* lineCount)
         units.reserveCapacity(candidates &* lineCount)
+        excluded.reserveCapacity(candidates)
         for index in Self.order(input.candidates) {
             if let exclusion = readCandidate(input, index) { excluded.append((index, exclusion)) }
         }
@@ -136,10 +139,8 @@ struct SourcingTable {
         guard input.candidates[index].arrivalDay <= input.latestDay else { return .tooLate }
         let limit = input.candidates[index].capacity ?? .max
         guard limit > 0 else { return .full }
-        let total = appendRow(input, index)
+        let total = (0..<lineCount).reduce(Int64(0)) { $0 &+ amount(input, index, $1) }
         guard total > 0 else {
-            unitCost.removeLast(lineCount)
-            units.removeLast(lineCount)
             let hasStock = (0..<lineCount).contains { input.candidates[index].stock[$0] > 0 && quantity[$0] > 0 }
             let lacks =
                 hasStock
@@ -149,6 +150,7 @@ struct SourcingTable {
                 }
             return lacks ? .lacksCapability : .outOfStock
         }
+        appendRow(input, index)
         source.append(index)
         open.append(input.candidates[index].openCost)
         parcel.append(input.candidates[index].parcelCost)
@@ -159,29 +161,28 @@ struct SourcingTable {
         return nil
     }
 
-    /// Appends the cells of a row; returns the units it may ship in all.
-    private mutating func appendRow(_ input: SourcingInput, _ index: Int) -> Int64 {
+    /// Units of a line that a candidate may ship.
+    private func amount(_ input: SourcingInput, _ index: Int, _ line: Int) -> Int64 {
+        guard input.demands[line].requirements & ~input.candidates[index].capabilities == 0 else { return 0 }
+        let amount = max(0, min(input.candidates[index].stock[line], quantity[line]))
+        // A whole line that must be filled gets nothing from a location that has a part of it.
+        return isWhole[line] && amount < quantity[line] && unfilled[line] == Self.must ? 0 : amount
+    }
+
+    /// Appends the cells of a row.
+    private mutating func appendRow(_ input: SourcingInput, _ index: Int) {
         let perUnit = input.candidates[index].pickCost &+ lateness(input, index)
         let perKilogram = input.candidates[index].costPerKilogram
-        let capabilities = input.candidates[index].capabilities
         let hasDepletion = !input.candidates[index].depletion.isEmpty
-        var total: Int64 = 0
         for line in 0..<lineCount {
             var cost = perUnit
             if perKilogram != 0 { cost &+= weightCost(line, perKilogram) }
             if hasDepletion { cost &+= input.candidates[index].depletion[line] }
             unitCost.append(min(cost, Self.unitCostMax))
-            var amount: Int64 = 0
-            if input.demands[line].requirements & ~capabilities == 0 {
-                amount = max(0, min(input.candidates[index].stock[line], quantity[line]))
-                // A whole line that must be filled gets nothing from a location that has a part of it.
-                if isWhole[line], amount < quantity[line], unfilled[line] == Self.must { amount = 0 }
-            }
+            let amount = amount(input, index, line)
             units.append(amount)
-            total &+= amount
             available[line] &+= amount
         }
-        return total
     }
 
     /// Indices of the candidates by priority, then location code, so that their order in the input plays no part.

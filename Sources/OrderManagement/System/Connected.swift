@@ -13,8 +13,8 @@ public struct Connected: Sendable {
 
 extension Work {
     /// What is wrong with the name of a payment provider; nil if somebody answers to it.
-    func objection(to provider: String, at pointer: String) -> Refusal.Detail? {
-        rows.connected.objection(toProvider: provider, at: pointer)
+    func objection(to provider: String, at pointer: @autoclosure () -> String) -> Refusal.Detail? {
+        rows.connected.objection(toProvider: provider, at: pointer())
     }
 
     /// What is wrong with the connections of a list of couriers, each at its place; none where somebody answers to all.
@@ -24,11 +24,14 @@ extension Work {
 }
 
 extension Connected {
-    fileprivate func objection(toProvider provider: String, at pointer: String) -> Refusal.Detail? {
+    fileprivate func objection(
+        toProvider provider: String, at pointer: @autoclosure () -> String
+    ) -> Refusal.Detail? {
+        guard let known = providers, !known.contains(provider) else { return nil }
         let own: Set = [StoreCredit.provider, CashOnDelivery.provider]
-        guard let known = providers, !own.contains(provider), !known.contains(provider) else { return nil }
+        guard !own.contains(provider) else { return nil }
         let names = known.union(own).sorted().joined(separator: ", ")
-        return .init(pointer, .unknownProvider, "no payment provider is connected as \(provider); there are: \(names)")
+        return .init(pointer(), .unknownProvider, "no payment provider is connected as \(provider); there are: \(names)")
     }
 
     /// What is wrong with the providers that a channel's policy names, each at its place. One that the channel in force

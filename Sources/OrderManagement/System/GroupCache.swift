@@ -15,7 +15,7 @@ final class GroupCache {
     /// As the last commit left them; nil when nothing is kept.
     private(set) var counters: [String: Int64]?
     private(set) var stock: [String: [StockLevel]] = [:]
-    private(set) var items: [String: Item] = [:]
+    private(set) var items: [String: Kept<Item>] = [:]
     /// By area and origin, until a parcel is counted there.
     private(set) var courierRecords: [String: [String: [CourierRecord]]] = [:]
     /// How many jobs are about to serve those who wait for a SKU; nil when nothing is kept.

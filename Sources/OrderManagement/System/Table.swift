@@ -1,9 +1,10 @@
 /// Rows of one kind in the working set: as read, as they are now, and how to undo the command that runs.
 struct Table<Key: Hashable, Row> {
+    /// Rows are kept by reference: a slot is copied with each change, to undo it.
     private struct Slot {
         /// As read from the database; nil when it held none.
-        var before: Row?
-        var now: Row?
+        var before: Kept<Row>?
+        var now: Kept<Row>?
         var isChanged = false
     }
 
@@ -12,24 +13,27 @@ struct Table<Key: Hashable, Row> {
     private var changedKeys: [Key] = []
 
     func isLoaded(_ key: Key) -> Bool { slots[key] != nil }
-    subscript(key: Key) -> Row? { slots[key]?.now }
+    subscript(key: Key) -> Row? { slots[key]?.now?.value }
 
     /// Takes in what the database holds under a key.
-    mutating func load(_ key: Key, _ row: Row?) { slots[key] = Slot(before: row, now: row) }
+    mutating func load(_ key: Key, _ row: Row?) {
+        let kept = row.map { Kept($0) }
+        slots[key] = Slot(before: kept, now: kept)
+    }
 
     /// Every row that is there.
-    var rows: some Sequence<(Key, Row)> { slots.lazy.compactMap { key, slot in slot.now.map { (key, $0) } } }
+    var rows: some Sequence<(Key, Row)> { slots.lazy.compactMap { key, slot in slot.now.map { (key, $0.value) } } }
 
     /// Puts a row in place of what is there, or where nothing was.
     mutating func put(_ key: Key, _ row: Row) {
         let slot = slots[key]
         undo.append((key, slot))
         if slot?.isChanged != true { changedKeys.append(key) }
-        slots[key] = Slot(before: slot?.before, now: row, isChanged: true)
+        slots[key] = Slot(before: slot?.before, now: Kept(row), isChanged: true)
     }
 
     /// Keeps what the command did.
-    mutating func keep() { undo.removeAll(keepingCapacity: true) }
+    mutating func keep() { if !undo.isEmpty { undo.removeAll(keepingCapacity: true) } }
 
     /// Takes back what the command did, newest change first.
     mutating func takeBack() {
@@ -43,7 +47,7 @@ struct Table<Key: Hashable, Row> {
     var changes: [(key: Key, before: Row?, now: Row)] {
         changedKeys.compactMap { key in
             guard let slot = slots[key], let now = slot.now else { return nil }
-            return (key, slot.before, now)
+            return (key, slot.before?.value, now.value)
         }
     }
 }

@@ -102,7 +102,10 @@ public struct Work {
 
     // MARK: Items and stock
 
-    func item(_ sku: String) -> Item? { rows.items[sku] ?? nil }
+    func item(_ sku: String) -> Item? { keptItem(sku)?.value }
+
+    /// The same by reference: who asks for one of its values copies no other.
+    func keptItem(_ sku: String) -> Kept<Item>? { rows.items[sku] ?? nil }
 
     /// The levels of a SKU, in the order of locations.
     func levels(of sku: String) -> [StockLevel] { rows.stock[sku] ?? [] }

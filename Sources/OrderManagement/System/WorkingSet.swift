@@ -36,7 +36,7 @@ final class WorkingSet {
     var channelVersions: [ChannelStore.Name: Channel?] = [:]
     /// The same of what locations expect.
     var inboundNames: [InboundName: InboundID?] = [:]
-    var items: [String: Item?] = [:]
+    var items: [String: Kept<Item>?] = [:]
     /// Whether units of a SKU are backordered.
     var isAwaited: [String: Bool] = [:]
     /// How many jobs are about to serve those who wait for a SKU: as long, who comes later leaves them their units.
@@ -92,10 +92,12 @@ final class WorkingSet {
     /// Whether its commit fails when another process has committed since it was begun.
     var movesCounters: Bool { counters != countersBefore }
 
-    func advance(_ counter: String) -> Int64 {
-        let next = (counters[counter] ?? 0) + 1
-        counters[counter] = next
-        return next
+    func advance(_ counter: String) -> Int64 { Self.increase(&counters[counter, default: 0]) }
+
+    /// Of a counter that is looked up once: an order advances a dozen.
+    private static func increase(_ value: inout Int64) -> Int64 {
+        value += 1
+        return value
     }
 
     /// One more job is about to serve a SKU's queue, or one less.
@@ -228,7 +230,7 @@ final class WorkingSet {
             items[sku] = .some(known)
             if known == nil { unknownItems.append(sku) }
         }
-        try ItemStore.load(unknownItems, in: db) { items[$0.sku] = $0 }
+        try ItemStore.load(unknownItems, in: db) { items[$0.sku] = Kept($0) }
         var unknownStock: [String] = []
         for sku in needs.stock {
             let known = cache.stock[sku]

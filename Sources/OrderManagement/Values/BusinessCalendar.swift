@@ -35,7 +35,8 @@ public struct BusinessCalendar: Hashable, Sendable {
         var day = Int64((Double(local) / 86_400_000).rounded(.down))
         if (local - day * 86_400_000) / 60_000 >= cutoffMinutes { day += 1 }
         // Four hundred closed days in a row would be a calendar without an open day.
-        for _ in 0..<400 where !isOpen(onDay: day) { day += 1 }
+        let last = day + 400
+        while day < last, !isOpen(onDay: day) { day += 1 }
         return self.moment(onDay: day, minutes: cutoffMinutes)
     }
 

@@ -63,6 +63,13 @@ public struct Identifier<Subject: Identified>: Hashable, Comparable, Sendable, C
     public var description: String { "\(Subject.prefix)_\(Base32.text(value))" }
     public static func < (left: Self, right: Self) -> Bool { left.value < right.value }
 
+    /// Appends its description, without a text of its own: an order's document names a dozen of them.
+    func write(to text: inout [UInt8]) {
+        text.append(contentsOf: Subject.prefix.utf8)
+        text.append(UInt8(ascii: "_"))
+        Base32.write(value, to: &text)
+    }
+
     /// The least identifier that a thing of this moment can have; that of 2139 for all later ones.
     public static func first(at moment: Timestamp) -> Self {
         Self(min(max(0, moment.milliseconds - Timestamp.earliest.milliseconds), 1 << 42 - 1) << 21)
@@ -120,6 +127,11 @@ enum Base32 {
             }
             return 13
         }
+    }
+
+    static func write(_ value: Int64, to text: inout [UInt8]) {
+        let bits = UInt64(bitPattern: value)
+        for place in stride(from: 60, through: 0, by: -5) { text.append(digits[Int(bits >> place & 31)]) }
     }
 
     static func value(_ text: Substring) -> Int64? {

@@ -102,7 +102,7 @@ extension JSONWriter {
         assert(JSONWriter.isPlain(name), "give names with such characters as a String")
         separate()
         written.append(ASCII.quote)
-        written.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        append(name)
         written.append(ASCII.quote)
         written.append(ASCII.colon)
         needsComma = false
@@ -150,16 +150,37 @@ extension JSONWriter {
     public mutating func value(_ value: Timestamp) {
         separate()
         written.append(ASCII.quote)
-        written.append(contentsOf: value.rfc3339)
+        value.write(to: &written)
         written.append(ASCII.quote)
     }
 
-    /// Minor units and the ISO 4217 code: `{"amount":1999,"currency":"GBP"}`.
+    /// As it describes itself: `"ord_04xk…"`.
+    public mutating func value<Subject>(_ value: Identifier<Subject>) {
+        separate()
+        written.append(ASCII.quote)
+        value.write(to: &written)
+        written.append(ASCII.quote)
+    }
+
+    /// As it describes itself: `"lin_04xk…-1"`.
+    public mutating func value<Subject>(_ value: PartIdentifier<Subject>) {
+        separate()
+        written.append(ASCII.quote)
+        Identifier<Subject>(value.order.value).write(to: &written)
+        written.append(ASCII.minus)
+        digits(Int64(value.number))
+        written.append(ASCII.quote)
+    }
+
+    /// Minor units and the ISO 4217 code: `{"amount":1999,"currency":"GBP"}`. Written as a whole, as an order tells
+    /// dozens of them.
     public mutating func value(_ value: Money) {
-        object {
-            $0.member("amount", value.amount)
-            $0.member("currency", value.currency.code)
-        }
+        separate()
+        append("{\"amount\":")
+        digits(value.amount)
+        append(",\"currency\":")
+        quote(value.currency.code)
+        written.append(ASCII.closeBrace)
     }
 
     /// A tree, members in their order.
@@ -192,7 +213,11 @@ extension JSONWriter {
 
     private mutating func word(_ word: StaticString) {
         separate()
-        written.append(contentsOf: UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
+        append(word)
+    }
+
+    private mutating func append(_ text: StaticString) {
+        written.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     private mutating func digits(_ value: Int64) {
@@ -284,6 +309,16 @@ extension JSONWriter {
     }
 
     public mutating func member(_ name: StaticString, _ value: Money?) {
+        self.name(name)
+        if let value { self.value(value) } else { null() }
+    }
+
+    public mutating func member<Subject>(_ name: StaticString, _ value: Identifier<Subject>?) {
+        self.name(name)
+        if let value { self.value(value) } else { null() }
+    }
+
+    public mutating func member<Subject>(_ name: StaticString, _ value: PartIdentifier<Subject>?) {
         self.name(name)
         if let value { self.value(value) } else { null() }
     }

@@ -37,26 +37,25 @@ public struct Seconds: Hashable, Comparable, Sendable {
 /// RFC 3339 text, always UTC on output.
 extension Timestamp: CustomStringConvertible {
     /// `2026-03-01T10:15:00Z`, with `.123` only where there are milliseconds.
-    public var description: String { String(decoding: rfc3339, as: UTF8.self) }
+    public var description: String {
+        var text: [UInt8] = []
+        text.reserveCapacity(24)
+        write(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
 
-    var rfc3339: [UInt8] {
+    func write(to text: inout [UInt8]) {
         var days = milliseconds / 86_400_000
         var rest = milliseconds % 86_400_000
         if rest < 0 { rest += 86_400_000; days -= 1 }
         let (year, month, day) = Self.civil(fromDays: days)
-        var text: [UInt8] = []
-        text.reserveCapacity(24)
-        func digits(_ value: Int64, _ count: Int) {
-            var power: Int64 = 1
-            for _ in 1..<count { power *= 10 }
-            while power > 0 { text.append(UInt8(48 + value / power % 10)); power /= 10 }
-        }
-        digits(year, 4); text.append(45); digits(month, 2); text.append(45); digits(day, 2); text.append(84)
-        digits(rest / 3_600_000, 2); text.append(58); digits(rest / 60_000 % 60, 2); text.append(58)
-        digits(rest / 1000 % 60, 2)
-        if rest % 1000 != 0 { text.append(46); digits(rest % 1000, 3) }
+        func digit(_ value: Int64) { text.append(UInt8(48 + value % 10)) }
+        func digits(_ value: Int64) { digit(value / 10); digit(value) }
+        digits(year / 100); digits(year); text.append(45); digits(month); text.append(45); digits(day); text.append(84)
+        digits(rest / 3_600_000); text.append(58); digits(rest / 60_000 % 60); text.append(58)
+        digits(rest / 1000 % 60)
+        if rest % 1000 != 0 { text.append(46); digit(rest / 100); digits(rest) }
         text.append(90)
-        return text
     }
 
     /// Reads RFC 3339: date, time, optional fraction (cut at milliseconds), `Z` or an offset.

@@ -19,6 +19,22 @@ struct IdentifierTests {
         }
     }
 
+    @Test("In JSON an identifier stands as it describes itself")
+    func json() {
+        var numbers = SeededNumbers(seed: 5)
+        for value in [0, 1, -1, Int64.min, Int64.max] + (1...200).map({ _ in numbers.number(0...Int64.max) }) {
+            let order = OrderID(value)
+            let line = OrderLineID(order, Int(numbers.number(1...1000)))
+            var json = JSONWriter()
+            json.object {
+                $0.member("order", order)
+                $0.member("none", order == line.order ? nil : order)
+                $0.array("lines") { $0.value(line) }
+            }
+            #expect(json.text == #"{"order":"\#(order)","none":null,"lines":["\#(line)"]}"#)
+        }
+    }
+
     @Test("What is no identifier is not read", arguments: [
         "", "ord", "ord_", "ord_0000000000001x", "ord_000000000000u", "ord_00000000000001", "ord_000000000000",
         "ORD_0000000000001", "ord-0000000000001", "ord_8000000000000", "ord_zzzzzzzzzzzzz", "ord_000000000000A",
