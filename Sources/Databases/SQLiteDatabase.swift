@@ -111,15 +111,13 @@ public final class SQLiteDatabase: Database, Sendable {
             return state
         }
         guard !before.isClosed else { return }
-        durability?.stop()
-        let isUnsure = before.isUnsure || durability?.failure != nil
         do {
             try checkpoints?.stop()
             // Behind the last writer and, by closing, the last reader: nobody uses a statement any more.
             try pool.barrierWriteWithoutTransaction { db in
                 checkpoints?.leave(db)
                 for connection in before.connections.values { connection.finalizeStatements() }
-                guard mode == .readWrite, !isUnsure else { return }
+                guard mode == .readWrite, !before.isUnsure, durability?.failure == nil else { return }
                 do {
                     try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
                 } catch let error as DatabaseError {
@@ -127,6 +125,7 @@ public final class SQLiteDatabase: Database, Sendable {
                     Self.say("closing \(path): \(error)")
                 }
             }
+            durability?.stop()
             try pool.close()
         } catch let error as DatabaseError {
             throw DatabaseUnavailable("closing \(path): \(error)")
