@@ -31,7 +31,8 @@ extension Connected {
         let own: Set = [StoreCredit.provider, CashOnDelivery.provider]
         guard !own.contains(provider) else { return nil }
         let names = known.union(own).sorted().joined(separator: ", ")
-        return .init(pointer(), .unknownProvider, "no payment provider is connected as \(provider); there are: \(names)")
+        return .init(
+            pointer(), .unknownProvider, "no payment provider is connected as \(provider); there are: \(names)")
     }
 
     /// What is wrong with the providers that a channel's policy names, each at its place. One that the channel in force
