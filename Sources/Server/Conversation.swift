@@ -111,8 +111,10 @@ final class Conversation: ChannelDuplexHandler {
     private func refuseTheRest() async {
         let head = HTTPResponseHead(
             version: .http1_1, status: .badRequest, headers: ["Connection": "close", "Content-Length": "0"])
-        channel.write(HTTPServerResponsePart.head(head), promise: nil)
-        channel.writeAndFlush(HTTPServerResponsePart.end(nil), promise: nil)
+        guard let context else { return }
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        noteAnswer(context)
         do { try await hangUp() } catch { channel.close(promise: nil) }
     }
 
