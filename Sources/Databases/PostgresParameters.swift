@@ -14,7 +14,8 @@ struct PostgresParameters {
         static let bigints: UInt32 = 1016
     }
 
-    private var bytes: [UInt8] = []
+    /// Behind a first byte of no meaning, so that an empty text has an address, too: libpq takes none for null.
+    private var bytes: [UInt8] = [0]
     /// Where each parameter stands in `bytes`; nil for null.
     private var places: [Range<Int>?] = []
 
@@ -39,35 +40,52 @@ struct PostgresParameters {
     }
 
     /// Several rows, as arrays.
+    ///
+    /// The nulls at the end of a column are left out, which is all of it where nobody has a value: the server goes on
+    /// with nulls as long as some array has values, and the first always has as many as there are rows.
     init(_ rows: ArraySlice<[SQLValue]>, of statement: Statement) throws {
         for values in rows { try Self.check(values, statement) }
         bytes.reserveCapacity(rows.count * statement.parameters.count * 24)
         for (column, parameter) in statement.parameters.enumerated() {
             let start = bytes.count
-            append(Int32(1))
-            append(Int32(rows.contains { $0[column] == .null } ? 1 : 0))
+            let end = column == 0 ? rows.endIndex : (rows.lastIndex { $0[column] != .null } ?? -1) + 1
+            let values = rows[..<max(end, rows.startIndex)]
+            append(Int32(values.isEmpty ? 0 : 1))
+            let hasNulls = bytes.count
+            append(Int32(0))
             append(Int32(bitPattern: parameter.kind == .text ? TypeID.text : TypeID.bigint))
-            append(Int32(rows.count))
-            append(Int32(1))
-            for values in rows {
-                switch values[column] {
-                case .null: append(Int32(-1))
-                case .integer(let number) where parameter.kind == .integer:
-                    append(Int32(8))
-                    append(number)
-                case .text(let text) where parameter.kind == .text:
-                    let length = bytes.count
-                    append(Int32(0))
-                    try append(text)
-                    replaceLength(at: length, by: Int32(bytes.count - length - 4))
-                case .integer, .text: throw Self.wrongKind(parameter, statement)
-                }
+            if !values.isEmpty {
+                append(Int32(values.count))
+                append(Int32(1))
+            }
+            for row in values {
+                let isValue = try append(row[column], parameter, statement)
+                if !isValue { bytes[hasNulls + 3] = 1 }
             }
             places.append(start..<bytes.count)
         }
     }
 
-    var byteCount: Int { bytes.count }
+    /// An element of an array: its length and its bytes. - Returns: Whether it is a value, no null.
+    private mutating func append(
+        _ value: SQLValue, _ parameter: Statement.Parameter, _ statement: Statement
+    ) throws -> Bool {
+        switch value {
+        case .null:
+            append(Int32(-1))
+            return false
+        case .integer(let number) where parameter.kind == .integer:
+            append(Int32(8))
+            append(number)
+        case .text(let text) where parameter.kind == .text:
+            append(Int32(text.utf8.count))
+            try append(text)
+        case .integer, .text: throw Self.wrongKind(parameter, statement)
+        }
+        return true
+    }
+
+    var byteCount: Int { bytes.count - 1 }
 
     /// Lends what `PQsendQueryPrepared` and its siblings take.
     func withPointers<T>(
@@ -75,8 +93,7 @@ struct PostgresParameters {
     ) -> T {
         let lengths = places.map { Int32($0?.count ?? 0) }
         let formats = [Int32](repeating: 1, count: places.count)
-        // An empty text has an address, too: libpq takes none for null.
-        return (bytes + [0]).withUnsafeBytes { buffer in
+        return bytes.withUnsafeBytes { buffer in
             let base = buffer.baseAddress?.assumingMemoryBound(to: CChar.self)
             let values = places.map { place in place.flatMap { base?.advanced(by: $0.lowerBound) } }
             return body(Int32(places.count), values, lengths, formats)
@@ -98,12 +115,6 @@ struct PostgresParameters {
         withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
     }
 
-    private mutating func replaceLength(at place: Int, by length: Int32) {
-        withUnsafeBytes(of: length.bigEndian) { new in
-            for (index, byte) in new.enumerated() { bytes[place + index] = byte }
-        }
-    }
-
     /// - Throws: `.invalidInput` for text with U+0000, which PostgreSQL cannot keep.
     ///
     /// Nothing that came as JSON has it; a file that is imported or a search may.
@@ -111,7 +122,7 @@ struct PostgresParameters {
         var text = text
         let hasNull = text.withUTF8 { utf8 in
             bytes.append(contentsOf: utf8)
-            return utf8.contains(0)
+            return utf8.baseAddress.map { memchr($0, 0, utf8.count) != nil } ?? false
         }
         guard !hasNull else {
             throw Refusal(.invalidInput, "text may not contain the character U+0000, which PostgreSQL cannot keep")

@@ -2,15 +2,19 @@ import OrderManagement
 
 /// A statement's text as PostgreSQL takes it: for one row of parameters, and for many at once.
 ///
-/// The set-wise form takes one array per parameter and joins the rows of `unnest` (alias `waybill_row`, columns
-/// `waybill_1` …, so that no name of the schema is met):
+/// The set-wise form takes one array per parameter and joins their rows (alias `waybill_row`, columns `waybill_1` …, so
+/// that no name of the schema is met); `rows` is `(SELECT unnest($1) AS waybill_1, unnest($2) AS waybill_2, …)`:
 ///
 /// | one row | many rows |
 /// |---|---|
 /// | `SELECT …` | `SELECT q.* FROM unnest(…) WITH ORDINALITY CROSS JOIN LATERAL (SELECT …) AS q ORDER BY row, place` |
-/// | `INSERT … VALUES (…) …` | `INSERT … SELECT … FROM unnest(…) …` |
-/// | `UPDATE … SET … WHERE …` | `UPDATE … SET … FROM unnest(…) WHERE …` |
-/// | `DELETE FROM … WHERE …` | `DELETE FROM … USING unnest(…) WHERE …` |
+/// | `INSERT … VALUES (…) …` | `INSERT … SELECT … FROM rows …` |
+/// | `UPDATE … SET … WHERE …` | `UPDATE … SET … FROM rows WHERE …` |
+/// | `DELETE FROM … WHERE …` | `DELETE FROM … USING rows WHERE …` |
+///
+/// Changes have many parameters. In a select list the arrays are walked in step, value by value; in FROM, PostgreSQL
+/// would first copy each into a store of its own, at three times the price. Either way a shorter array goes on with
+/// nulls.
 struct PostgresStatement: Sendable {
     /// For one row, with `$1`, `$2` ….
     let single: String
@@ -48,18 +52,19 @@ struct PostgresStatement: Sendable {
     private static func many(_ text: String, _ kinds: [Statement.Parameter.Kind]) -> String? {
         let arrays = kinds.enumerated().map { "$\($0 + 1)::\($1 == .text ? "text[]" : "bigint[]")" }
         let names = kinds.indices.map { "waybill_\($0 + 1)" }
-        let unnest = "unnest(\(arrays.joined(separator: ", ")))"
-        let rows = "\(unnest) AS waybill_row (\(names.joined(separator: ", ")))"
+        let columns = zip(arrays, names).map { "unnest(\($0)) AS \($1)" }
+        let rows = "(SELECT \(columns.joined(separator: ", "))) AS waybill_row"
         let body = numbered(text) { "waybill_row.waybill_\($0)" }
         let words = Words(body)
         switch words.first {
         case "SELECT":
             let place = "row_number() OVER () AS waybill_place"
             let isOrdered = words.find("ORDER") != nil
+            let alias = "waybill_row (\(names.joined(separator: ", ")), waybill_number)"
             let inner = isOrdered ? "SELECT waybill_one.*, \(place) FROM (\(body)) AS waybill_one" : body
             return """
                 SELECT waybill_all.* \
-                FROM \(unnest) WITH ORDINALITY AS waybill_row (\(names.joined(separator: ", ")), waybill_number) \
+                FROM unnest(\(arrays.joined(separator: ", "))) WITH ORDINALITY AS \(alias) \
                 CROSS JOIN LATERAL (\(inner)) AS waybill_all \
                 ORDER BY waybill_row.waybill_number\(isOrdered ? ", waybill_all.waybill_place" : "")
                 """

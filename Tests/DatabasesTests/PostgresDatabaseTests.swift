@@ -77,6 +77,24 @@ struct PostgresDatabaseTests {
         }
     }
 
+    @Test("Nulls in a set stay where they are: between values, behind them, or all there is")
+    func nulls() throws {
+        let database = try openStock(home)
+        let notes: [[SQLValue]] = [[nil, "b", nil, "d", nil], [nil, nil], ["a", "b"], ["a", nil], [nil, "b"]]
+        for (set, column) in notes.enumerated() {
+            let keys = column.indices.map { SQLValue("\(set).\($0)") }
+            let changed = try database.write { connection in
+                try connection.execute(insertStock, zip(keys, column).map { [$0, 1, $1] })
+            }
+            #expect(changed == column.count)
+            var found: [SQLValue] = []
+            try database.read { connection in
+                try connection.query(selectStock, keys.map { [$0] }) { found.append(SQLValue($0.optionalText(2))) }
+            }
+            #expect(found == column)
+        }
+    }
+
     @Test("Sums, small numbers and truth are whole numbers, too")
     func numbers() throws {
         let database = try openStock(home)
