@@ -18,7 +18,10 @@ typealias LentConnection = GRDB.Database
 /// | `journal_size_limit` | a log that grew behind a long reader shrinks again |
 enum SQLiteSettings {
     static let busySeconds = 5
-    static let writerCacheKibibytes = 64 * 1024
+    /// No more, since SQLite walks through all pages of its cache after nearly every commit: dividing pages it uses a
+    /// page far behind the last one for a moment, and drops afterwards whatever lies behind the last. With 64 MB that
+    /// was a millisecond each time.
+    static let writerCacheKibibytes = 16 * 1024
     static let readerCacheKibibytes = 16 * 1024
     static let pageBytes = 2_048
     static let journalBytesMax = 64 * 1024 * 1024
