@@ -271,11 +271,13 @@ enum OrderWords {
             word.removeAll(keepingCapacity: true)
         }
         for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): word.append(byte)
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"): word.append(byte + 32)
-            case 0..<128: end()
-            default: return nil
+            guard byte < 128 else { return nil }
+            if (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) {
+                word.append(byte + 32)
+            } else if (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || isDigit(byte) {
+                word.append(byte)
+            } else {
+                end()
             }
         }
         end()
@@ -284,7 +286,8 @@ enum OrderWords {
 
     private static func digits(of text: String) -> String {
         guard text.utf8.allSatisfy({ $0 < 128 }) else { return text.filter(\.isNumber) }
-        let digits = text.utf8.filter { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        return String(decoding: digits, as: UTF8.self)
+        return String(decoding: text.utf8.filter(isDigit), as: UTF8.self)
     }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 }

@@ -62,7 +62,7 @@ public final class Statement: Sendable {
                 return "?\((Int(digits) ?? 0) + row * parameters.count)\(piece[digits.endIndex...])"
             }.joined()
         }
-        return Statement(
+        return .init(
             numbered: numbered[..<values.upperBound] + rows.joined(separator: ", ("),
             parameters: Array(repeatElement(parameters, count: severalRows).joined()))
     }
