@@ -13,7 +13,8 @@ final class Writer: @unchecked Sendable {
 
     /// No more commands than this share a commit: bounds the wait of the first and the memory of all.
     static let groupMax = 256
-    /// No more are decided before it is looked whether the committing thread is free again: it shall not wait for that.
+    /// While a group is being committed, no more are decided before it is looked whether the committing thread is free
+    /// again: it shall not wait for that.
     static let decidedAtOnceMax = 16
 
     private let groups: GroupCommit
@@ -21,7 +22,8 @@ final class Writer: @unchecked Sendable {
     private let commits: CommitSignal
     /// Wakes the deciding thread; guards all that follows it.
     private let condition = NSCondition()
-    private var queue: [Entry] = []
+    /// What waits; `hasMate`: the next one came together with it.
+    private var queue: [(entry: Entry, hasMate: Bool)] = []
     /// What the committing thread works on, or is about to.
     private var flight: Flight?
     /// Groups that are committed, but not durable yet: nobody has heard of them.
@@ -71,7 +73,7 @@ final class Writer: @unchecked Sendable {
         condition.lock()
         let isStopped = isStopping
         if !isStopped {
-            queue.append(contentsOf: entries)
+            for (place, entry) in entries.enumerated() { queue.append((entry, place + 1 < entries.count)) }
             condition.signal()
         }
         condition.unlock()
@@ -149,22 +151,29 @@ final class Writer: @unchecked Sendable {
                 return .landed(landed)
             }
             if gathered > 0, flight == nil { return .handOver }
-            let isAlone = queue.first.map { type(of: $0.submission.command).isAlone } ?? false
-            if isAlone, gathered == 0, flight == nil { return .alone(queue.removeFirst()) }
+            let isAlone = queue.first.map { Self.isAlone($0.entry) } ?? false
+            if isAlone, gathered == 0, flight == nil { return .alone(queue.removeFirst().entry) }
             if !isAlone, !queue.isEmpty, gathered < Self.groupMax {
-                return .gather(takeWaiting(min(Self.decidedAtOnceMax, Self.groupMax - gathered)))
+                let limit = Self.groupMax - gathered
+                return .gather(takeWaiting(limit, atOnce: flight == nil ? limit : Self.decidedAtOnceMax))
             }
             if isStopping, queue.isEmpty, gathered == 0, flight == nil, unanswered == 0 { return .end }
             condition.wait()
         }
     }
 
-    /// What waits now, up to a limit and to the first command that must be alone.
-    private func takeWaiting(_ limit: Int) -> [Entry] {
-        let together = queue.prefix(limit).prefix { !type(of: $0.submission.command).isAlone }
-        defer { queue.removeFirst(together.count) }
-        return Array(together)
+    /// What waits now, up to a limit and to the first command that must be alone; of those that came together, no
+    /// fewer for being many.
+    private func takeWaiting(_ limit: Int, atOnce: Int) -> [Entry] {
+        var count = 0
+        while count < min(limit, queue.count), count < atOnce || queue[count - 1].hasMate,
+            !Self.isAlone(queue[count].entry)
+        { count += 1 }
+        defer { queue.removeFirst(count) }
+        return queue.prefix(count).map(\.entry)
     }
+
+    private static func isAlone(_ entry: Entry) -> Bool { type(of: entry.submission.command).isAlone }
 
     private func gather(_ entries: [Entry], _ gathering: inout Gathering?) {
         do {
