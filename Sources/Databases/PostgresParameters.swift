@@ -48,8 +48,8 @@ struct PostgresParameters {
         bytes.reserveCapacity(rows.count * statement.parameters.count * 24)
         for (column, parameter) in statement.parameters.enumerated() {
             let start = bytes.count
-            let end = column == 0 ? rows.endIndex : (rows.lastIndex { $0[column] != .null } ?? -1) + 1
-            let values = rows[..<max(end, rows.startIndex)]
+            let last = column == 0 ? rows.indices.last : rows.lastIndex { $0[column] != .null }
+            let values = last.map { rows[...$0] } ?? []
             append(Int32(values.isEmpty ? 0 : 1))
             let hasNulls = bytes.count
             append(Int32(0))
